@@ -1,0 +1,2 @@
+//! `GET /api/account`: read the account the token belongs to.
+fn main() {}

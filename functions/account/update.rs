@@ -1,0 +1,2 @@
+//! `PATCH /api/account`: change the account's settings.
+fn main() {}

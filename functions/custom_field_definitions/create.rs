@@ -1,0 +1,2 @@
+//! `POST /api/custom-field-definitions`: define a custom field.
+fn main() {}

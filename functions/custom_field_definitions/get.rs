@@ -1,0 +1,2 @@
+//! `GET /api/custom-field-definitions/{id}`: read a custom-field definition.
+fn main() {}

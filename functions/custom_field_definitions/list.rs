@@ -1,0 +1,2 @@
+//! `GET /api/custom-field-definitions`: list custom-field definitions.
+fn main() {}

@@ -1,0 +1,2 @@
+//! `POST /api/customers`: create a customer.
+fn main() {}

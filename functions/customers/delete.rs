@@ -1,0 +1,2 @@
+//! `DELETE /api/customers/{id}`: delete a customer.
+fn main() {}

@@ -1,0 +1,2 @@
+//! `GET /api/customers/{id}`: read a customer.
+fn main() {}

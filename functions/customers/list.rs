@@ -1,0 +1,2 @@
+//! `GET /api/customers`: list customers.
+fn main() {}

@@ -1,0 +1,2 @@
+//! `PATCH /api/customers/{id}`: change a customer.
+fn main() {}

@@ -1,0 +1,2 @@
+//! `GET /api/events/{id}`: read an event.
+fn main() {}

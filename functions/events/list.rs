@@ -1,0 +1,2 @@
+//! `GET /api/events`: list events.
+fn main() {}

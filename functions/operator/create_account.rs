@@ -1,0 +1,2 @@
+//! `invoked with IAM credentials`: create an account and its first tokens.
+fn main() {}

@@ -1,0 +1,2 @@
+//! `POST /api/tokens`: create a token.
+fn main() {}

@@ -1,0 +1,2 @@
+//! `GET /api/tokens/{id}`: read a token.
+fn main() {}

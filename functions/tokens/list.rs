@@ -1,0 +1,2 @@
+//! `GET /api/tokens`: list tokens.
+fn main() {}

@@ -1,0 +1,2 @@
+//! `DELETE /api/tokens/{id}`: revoke a token.
+fn main() {}

@@ -1,0 +1,2 @@
+//! `POST /api/tokens/{id}/roll`: replace a token.
+fn main() {}
