@@ -1,2 +1,25 @@
 //! `PATCH /api/account`: change the account's settings.
-fn main() {}
+
+use std::process::ExitCode;
+
+use shared::{
+    account::{Account, AccountPatch},
+    auth::Scope,
+    http::{Body, Context, Found, Reply, serve},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::AccountWrite, update_account).await
+}
+
+async fn update_account(
+    cx: Context,
+    Found(account): Found<Account>,
+    Body(patch): Body<AccountPatch>,
+) -> Reply<Account> {
+    cx.refers_to(&patch.default_processor_id, "account", "default_processor_id").await?;
+    let mut tx = cx.begin();
+    let account = tx.update(&account, account.patched(patch));
+    cx.commit(tx, account).await
+}

@@ -1,2 +1,24 @@
 //! `POST /api/custom-field-definitions`: define a custom field.
-fn main() {}
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    custom_field::{CustomFieldDefinition, NewCustomFieldDefinition},
+    http::{Body, Context, Reply, serve},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::CustomFieldDefinitionsWrite, create_custom_field_definition).await
+}
+
+async fn create_custom_field_definition(
+    cx: Context,
+    Body(new): Body<NewCustomFieldDefinition>,
+) -> Reply<CustomFieldDefinition> {
+    let definition = CustomFieldDefinition::new(cx.record(), new)?;
+    let mut tx = cx.begin();
+    tx.insert(&definition);
+    cx.commit(tx, definition).await
+}

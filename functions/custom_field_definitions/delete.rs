@@ -1,2 +1,24 @@
 //! `DELETE /api/custom-field-definitions/{id}`: delete a custom field and its values.
-fn main() {}
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    custom_field::CustomFieldDefinition,
+    http::{Context, Deleted, Found, Reply, serve},
+    id::kind,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::CustomFieldDefinitionsWrite, delete_custom_field_definition).await
+}
+
+async fn delete_custom_field_definition(
+    cx: Context,
+    Found(definition): Found<CustomFieldDefinition>,
+) -> Reply<Deleted<kind::CustomField>> {
+    let mut tx = cx.begin();
+    tx.delete(&definition);
+    cx.commit_deleted(tx, &definition).await
+}

@@ -1,2 +1,22 @@
-//! `GET /api/custom-field-definitions`: list custom-field definitions.
-fn main() {}
+//! `GET /api/custom-field-definitions`: list custom-field definitions, newest first.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    custom_field::CustomFieldDefinition,
+    http::{Context, Listing, Reply, Unfiltered, serve},
+    store::Page,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::CustomFieldDefinitionsRead, list_custom_field_definitions).await
+}
+
+async fn list_custom_field_definitions(
+    cx: Context,
+    listing: Listing<Unfiltered<CustomFieldDefinition>>,
+) -> Reply<Page<CustomFieldDefinition>> {
+    cx.list(listing).await
+}

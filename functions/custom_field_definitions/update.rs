@@ -1,2 +1,25 @@
 //! `PATCH /api/custom-field-definitions/{id}`: change a custom-field definition.
-fn main() {}
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    custom_field::{CustomFieldDefinition, CustomFieldDefinitionPatch},
+    http::{Body, Context, Found, Reply, serve},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::CustomFieldDefinitionsWrite, update_custom_field_definition).await
+}
+
+async fn update_custom_field_definition(
+    cx: Context,
+    Found(definition): Found<CustomFieldDefinition>,
+    Body(patch): Body<CustomFieldDefinitionPatch>,
+) -> Reply<CustomFieldDefinition> {
+    let patched = cx.store().unused(&definition, definition.patched(patch)?).await?;
+    let mut tx = cx.begin();
+    let definition = tx.update(&definition, patched);
+    cx.commit(tx, definition).await
+}

@@ -1,2 +1,24 @@
 //! `POST /api/customers`: create a customer.
-fn main() {}
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    custom_field::EntityType,
+    customer::{Customer, NewCustomer},
+    http::{Body, Context, Reply, serve},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::CustomersWrite, create_customer).await
+}
+
+async fn create_customer(cx: Context, Body(new): Body<NewCustomer>) -> Reply<Customer> {
+    cx.refers_to(&new.default_payment_method_id, "customer", "default_payment_method_id").await?;
+    let fields = cx.custom_fields(EntityType::Customer, &new.custom_fields).await?;
+    let customer = Customer::new(cx.record(), new, fields);
+    let mut tx = cx.begin();
+    tx.insert(&customer);
+    cx.commit(tx, customer).await
+}

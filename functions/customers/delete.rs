@@ -1,2 +1,24 @@
 //! `DELETE /api/customers/{id}`: delete a customer.
-fn main() {}
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    customer::Customer,
+    http::{Context, Deleted, Found, Reply, serve},
+    id::kind,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::CustomersWrite, delete_customer).await
+}
+
+async fn delete_customer(
+    cx: Context,
+    Found(customer): Found<Customer>,
+) -> Reply<Deleted<kind::Customer>> {
+    let mut tx = cx.begin();
+    tx.delete(&customer);
+    cx.commit_deleted(tx, &customer).await
+}

@@ -1,2 +1,27 @@
 //! `PATCH /api/customers/{id}`: change a customer.
-fn main() {}
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    custom_field::EntityType,
+    customer::{Customer, CustomerPatch},
+    http::{Body, Context, Found, Reply, serve},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::CustomersWrite, update_customer).await
+}
+
+async fn update_customer(
+    cx: Context,
+    Found(customer): Found<Customer>,
+    Body(patch): Body<CustomerPatch>,
+) -> Reply<Customer> {
+    cx.refers_to(&patch.default_payment_method_id, "customer", "default_payment_method_id").await?;
+    let fields = cx.custom_fields(EntityType::Customer, &patch.custom_fields).await?;
+    let mut tx = cx.begin();
+    let customer = tx.update(&customer, customer.patched(patch, fields));
+    cx.commit(tx, customer).await
+}

@@ -1,2 +1,18 @@
 //! `GET /api/events/{id}`: read an event.
-fn main() {}
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    event::Event,
+    http::{Context, Found, Reply, serve},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::EventsRead, get_event).await
+}
+
+async fn get_event(cx: Context, Found(event): Found<Event>) -> Reply<Event> {
+    cx.reply(event).await
+}

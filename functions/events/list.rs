@@ -1,2 +1,19 @@
-//! `GET /api/events`: list events.
-fn main() {}
+//! `GET /api/events`: list events, newest first.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    event::Event,
+    http::{Context, Listing, Reply, Unfiltered, serve},
+    store::Page,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::EventsRead, list_events).await
+}
+
+async fn list_events(cx: Context, listing: Listing<Unfiltered<Event>>) -> Reply<Page<Event>> {
+    cx.list(listing).await
+}

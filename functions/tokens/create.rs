@@ -1,2 +1,27 @@
-//! `POST /api/tokens`: create a token.
-fn main() {}
+//! `POST /api/tokens`: create a token; its text is shown in this answer only.
+
+use std::process::ExitCode;
+
+use shared::{
+    account::Account,
+    auth::Scope,
+    http::{Body, Context, Found, Reply, serve},
+    token::{IssuedToken, NewToken, Token},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::TokensWrite, create_token).await
+}
+
+async fn create_token(
+    cx: Context,
+    Found(account): Found<Account>,
+    Body(new): Body<NewToken>,
+) -> Reply<IssuedToken> {
+    let new = new.permitted(cx.grants(), cx.now())?;
+    let (token, text) = Token::new(cx.record(), new, cx.grants(), account.rate_limits());
+    let mut tx = cx.begin();
+    tx.insert(&token);
+    cx.commit_issued(tx, token, text).await
+}

@@ -1,2 +1,19 @@
-//! `GET /api/tokens/{id}`: read a token.
-fn main() {}
+//! `GET /api/tokens/{id}`: read a token, but for its text.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Context, Found, Reply, serve},
+    token::Token,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::TokensRead, get_token).await
+}
+
+async fn get_token(cx: Context, Found(token): Found<Token>) -> Reply<Token> {
+    let token = cx.store().with_last_use(cx.account(), token).await?;
+    cx.reply(token).await
+}

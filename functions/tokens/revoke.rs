@@ -1,2 +1,20 @@
-//! `DELETE /api/tokens/{id}`: revoke a token.
-fn main() {}
+//! `DELETE /api/tokens/{id}`: revoke a token: it stops working within 30 seconds.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Context, Found, Reply, serve},
+    token::Token,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::TokensWrite, revoke_token).await
+}
+
+async fn revoke_token(cx: Context, Found(token): Found<Token>) -> Reply<Token> {
+    let mut tx = cx.begin();
+    let token = tx.update(&token, token.revoked(cx.now()));
+    cx.commit(tx, token).await
+}

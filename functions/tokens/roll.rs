@@ -1,2 +1,26 @@
-//! `POST /api/tokens/{id}/roll`: replace a token.
-fn main() {}
+//! `POST /api/tokens/{id}/roll`: replace a token; the new text is shown in this answer only.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Body, Context, Found, Reply, serve},
+    token::{IssuedToken, Roll, Token},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::TokensWrite, roll_token).await
+}
+
+async fn roll_token(
+    cx: Context,
+    Found(token): Found<Token>,
+    Body(roll): Body<Roll>,
+) -> Reply<IssuedToken> {
+    let (old, new, text) = token.rolled(cx.record(), &roll, cx.now())?;
+    let mut tx = cx.begin();
+    tx.update(&token, old);
+    tx.insert(&new);
+    cx.commit_issued(tx, new, text).await
+}

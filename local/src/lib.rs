@@ -1,1 +1,35 @@
-//! local
+//! A small AWS for development: what `make dev`, the black-box tests and the bench run against.
+//!
+//! The functions are the same binaries that are deployed. Everything around them is here, and is
+//! told what to do by the one file that is deployed too, `template.yaml`:
+//!
+//! ```text
+//!  client ─▶ gateway ─▶ router ─▶ pool ─▶ process ◀─▶ runtime     the function, one of N processes
+//!                                                        │
+//!            workers ◀── stream, schedules    wire ◀─────┘         records, and breaks on request
+//!                              └───────────────▶ engine            DynamoDB, in this process
+//! ```
+//!
+//! Why not an existing emulator: `cargo lambda watch` deadlocks under load, never restarts a dead
+//! function and does not decode path parameters; `sam local` needs Docker; and none of them can
+//! lose an answer on purpose, which is the failure a billing API has to survive.
+
+pub mod accounts;
+mod clock;
+pub mod engine;
+mod gateway;
+mod http;
+pub mod logs;
+mod pool;
+mod process;
+pub mod router;
+mod runtime;
+pub mod stack;
+pub mod template;
+pub mod watch;
+pub mod wire;
+mod workers;
+
+pub use pool::Outcome;
+pub use stack::{Access, Options, Stack};
+pub use template::Template;

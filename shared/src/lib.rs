@@ -1,1 +1,45 @@
-//! shared
+//! The program. A function is a route and five lines; what it does is here.
+//!
+//! The path of a request, and the file that each step is in:
+//!
+//! | step | where |
+//! |---|---|
+//! | the event is taken apart | `http/request.rs` |
+//! | the token is looked up, its scope checked, its rate limit asked | `http/authorize.rs`, `http/rate_limit.rs` |
+//! | the operation's arguments are read, every fault noted | `http/extract.rs`, `input/` |
+//! | a rule decides: a pure function on an entity | `account.rs`, `customer.rs`, `custom_field/`, `token.rs` |
+//! | object, lists, event, idempotency record: one transaction | `store/tx.rs`, `http/idempotency.rs` |
+//! | the answer, or the problem | `http/respond.rs`, `error.rs` |
+//!
+//! Where each invariant lives:
+//!
+//! | invariant | home |
+//! |---|---|
+//! | every operation authenticates and has a scope | `http/serve.rs`: there is no `Context` without |
+//! | one account never sees another's | `store/key.rs`: keys take the account, the store asserts it |
+//! | an id is of its kind | `id.rs`: parsed or made, never built |
+//! | no lost update, uniqueness, one event per change | `store/tx.rs`: conditions in the one transaction |
+//! | a repeated request happens once | `http/idempotency.rs` |
+//! | an error has one status and tells a client nothing internal | `error.rs` |
+//! | time and randomness enter once | `time.rs`, `id.rs` |
+
+pub mod account;
+pub mod auth;
+pub mod config;
+pub mod custom_field;
+pub mod customer;
+pub mod error;
+pub mod event;
+pub mod http;
+pub mod id;
+pub mod input;
+pub mod metadata;
+pub mod money;
+pub mod page;
+pub mod patch;
+pub mod rate_limit;
+pub mod record;
+pub mod store;
+pub mod telemetry;
+pub mod time;
+pub mod token;

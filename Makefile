@@ -1,0 +1,95 @@
+# Every task of the project: `make` lists them. From a fresh clone they need Rust, Python, Node and
+# git; whatever else a task needs is pinned in tools/ and installed once into .tools/.
+
+PORT ?= 9000
+ENV  ?= stg
+ARCH ?= arm64
+
+profile := $(if $(RELEASE),release,dev)
+built   := $(or $(CARGO_TARGET_DIR),target)/$(if $(RELEASE),release,debug)
+
+export SAM_CLI_TELEMETRY = 0
+
+help: ## List the tasks
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+# ---- run it
+
+dev: build-local ## Run the whole API on this machine (PORT=9000 RELEASE=1 DYNAMODB_ENDPOINT=)
+	@exec $(built)/local dev --port $(PORT) \
+	  $(if $(DYNAMODB_ENDPOINT),--dynamodb-endpoint $(DYNAMODB_ENDPOINT))
+
+dev-reset: ## Forget the data of `make dev`
+	rm -rf .dev
+
+watch: build-local .tools/lambda/installed ## The same with cargo-lambda, rebuilding a function when its source changes
+	@PATH="$(CURDIR)/.tools/lambda/bin:$$PATH" LOCAL=$(built)/local PORT=$(PORT) tools/watch.sh
+
+account: ## Create an account and print its tokens as one line of JSON (ENV=stg NAME=acme RATE=)
+	@cargo build --quiet --locked --profile $(profile) -p local
+	@$(built)/local account --env $(ENV) $(if $(NAME),--name '$(NAME)') $(if $(RATE),--rate $(RATE))
+
+build-local:
+	cargo build --locked --profile $(profile) -p functions -p local --bins
+
+# ---- prove it
+
+test: ## Run every test
+	cargo test --workspace --locked
+
+check: check-rust check-dependencies check-template ## Run every check that is not a test
+
+check-rust:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --locked
+
+check-dependencies: .tools/cargo.installed
+	.tools/bin/cargo-deny check bans licenses sources
+	tools/advisories.sh
+	.tools/bin/cargo-machete
+
+check-template: .tools/sam/installed
+	.tools/sam/bin/sam validate --lint --region us-east-1
+	.tools/sam/bin/cfn-lint template.yaml
+
+bench: ## Measure what a request costs
+	cargo run --release --locked -p bench
+
+# ---- ship it
+
+build: .tools/lambda/installed ## Build every function for Lambda into target/lambda (ARCH=arm64|x86_64)
+	@PATH="$(CURDIR)/.tools/lambda/bin:$$PATH" tools/build.sh $(ARCH)
+
+deploy: .tools/sam/installed ## Deploy target/lambda to AWS (after `make build`; STACK=billing STAGE=prod)
+	@PATH="$(CURDIR)/.tools/sam/bin:$$PATH" tools/deploy.sh
+
+openapi: build-local ## Write openapi.yaml again, from the types and the template
+	$(built)/local openapi
+
+docs: .tools/docs/installed ## Render openapi.yaml into target/docs/index.html
+	REDOCLY_TELEMETRY=off .tools/docs/node_modules/.bin/redocly build-docs openapi.yaml \
+	  --inlineBundle --output target/docs/index.html
+
+clean: ## Remove what was built and installed
+	cargo clean
+	rm -rf .tools
+
+# ---- tools: one file of pins each, installed again when its pins change
+
+.tools/sam/installed .tools/lambda/installed: .tools/%/installed: tools/%.txt
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+# Unoptimized: they run for a second or two, and optimizing them would take minutes.
+.tools/cargo.installed: tools/cargo.txt
+	CARGO_PROFILE_DEV_DEBUG=0 xargs cargo install --quiet --locked --debug --root .tools < $<
+	@touch $@
+
+.tools/docs/installed: tools/docs.txt
+	npm install --silent --no-audit --no-fund --prefix $(@D) $$(cat $<)
+	@touch $@
+
+.PHONY: help dev dev-reset watch account build-local test check check-rust check-dependencies \
+        check-template bench build deploy openapi docs clean

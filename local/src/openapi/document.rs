@@ -1,0 +1,319 @@
+//! The document itself: operations in the order of the template, and what they refer to.
+
+use super::{common, operation::Operation, schemas::Schemas};
+use anyhow::{Context, Result};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+/// The whole document.
+pub(super) fn document(operations: &[Operation]) -> Result<Value> {
+    let mut schemas = Schemas::default();
+    schemas.add("Problem", common::problem())?;
+    let mut paths = Map::new();
+    for operation in operations {
+        let written = write(operation, &mut schemas)
+            .with_context(|| format!("operation {}", operation.id))?;
+        let path = paths.entry(&operation.path).or_insert_with(|| json!({}));
+        if let Some(path) = path.as_object_mut() {
+            path.insert(operation.method.clone(), written);
+        }
+    }
+    Ok(json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Billing API",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": include_str!("introduction.md").trim_end(),
+            "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [
+            {"url": "http://127.0.0.1:9000", "description": "On this machine, with `make dev`"},
+            {
+                "url": "https://{host}",
+                "description": "A deployment of your own",
+                "variables": {
+                    "host": {
+                        "default": "api.example.com",
+                        "description": "The host in the `ApiUrl` that the deployment prints",
+                    },
+                },
+            },
+        ],
+        "tags": tags(operations),
+        "paths": paths,
+        "components": components(operations, schemas),
+    }))
+}
+
+fn tags(operations: &[Operation]) -> Value {
+    let mut names: Vec<&str> = operations.iter().map(|operation| operation.tag.as_str()).collect();
+    names.dedup();
+    names.into_iter().map(|name| json!({"name": name})).collect()
+}
+
+/// What the operations refer to. Only that: a component nobody uses is noise.
+fn components(operations: &[Operation], schemas: Schemas) -> Value {
+    let refusals: Vec<_> = common::REFUSALS
+        .iter()
+        .filter(|refusal| operations.iter().any(|o| o.described.errors.contains(&refusal.status)))
+        .collect();
+    let mut used: BTreeSet<&str> = refusals.iter().flat_map(|one| one.headers).copied().collect();
+    used.extend(["ETag", "Idempotent-Replayed", "RateLimit", "RateLimit-Policy", "Request-Id"]);
+    let mut headers = common::response_headers();
+    headers.retain(|name, _| used.contains(name.as_str()));
+    let responses: Map<_, _> =
+        refusals.iter().map(|refusal| (refusal.name.to_owned(), refusal.response())).collect();
+    json!({
+        "schemas": schemas.into_sorted(),
+        "responses": responses,
+        "parameters": common::request_headers(),
+        "headers": headers,
+        "securitySchemes": common::security_schemes(),
+    })
+}
+
+fn write(operation: &Operation, schemas: &mut Schemas) -> Result<Value> {
+    let described = &operation.described;
+    let answer = schemas.add_root(described.response.clone()).context("response")?;
+    let mut written = Map::new();
+    let mut put = |key: &str, value: Value| written.insert(key.to_owned(), value);
+    put("operationId", json!(operation.id));
+    put("tags", json!([operation.tag]));
+    put("summary", json!(operation.summary));
+    put("description", json!(description(operation)));
+    put("security", json!([{"bearer": [described.scope]}]));
+    let parameters = parameters(operation, schemas, &answer);
+    if !parameters.is_empty() {
+        put("parameters", Value::Array(parameters));
+    }
+    if let Some(request) = &described.request {
+        let schema = schemas.add_root(request.schema.clone()).context("request")?;
+        let content = content(schema, described.example.request.as_ref());
+        put("requestBody", json!({"required": request.required, "content": content}));
+    }
+    put("responses", responses(operation, schemas, answer)?);
+    Ok(Value::Object(written))
+}
+
+fn description(operation: &Operation) -> String {
+    let mut paragraphs = Vec::new();
+    if !operation.notes.is_empty() {
+        paragraphs.push(operation.notes.clone());
+    }
+    let scope = &operation.described.scope;
+    paragraphs.push(match operation.described.publishable {
+        true => format!("Needs the scope `{scope}`, or a publishable token."),
+        false => format!("Needs the scope `{scope}`."),
+    });
+    if !operation.aliases.is_empty() {
+        paragraphs.push(format!("Also at `{}`.", operation.aliases.join("`, `")));
+    }
+    paragraphs.join("\n\n")
+}
+
+/// Path, query and header parameters, in this order.
+fn parameters(operation: &Operation, schemas: &Schemas, answer: &Value) -> Vec<Value> {
+    let declared = &operation.described.parameters;
+    let is_declared = |name: &str| {
+        declared.iter().any(|one| one.get("name").and_then(Value::as_str) == Some(name))
+    };
+    let in_path = operation.path_parameters().filter(|name| !is_declared(name)).map(|name| {
+        // The id in the path is the id of what is answered, unless the function says otherwise.
+        let schema = schemas.property(answer, name).cloned();
+        json!({
+            "name": name,
+            "in": "path",
+            "required": true,
+            "schema": schema.unwrap_or_else(|| json!({"type": "string"})),
+        })
+    });
+    let header = |name: &str, wanted: bool| {
+        (wanted && !is_declared(name))
+            .then(|| json!({"$ref": format!("#/components/parameters/{name}")}))
+    };
+    in_path
+        .chain(declared.iter().cloned())
+        .chain(header("Idempotency-Key", operation.changes()))
+        .chain(header("If-Match", operation.changes_existing()))
+        .collect()
+}
+
+fn responses(operation: &Operation, schemas: &Schemas, answer: Value) -> Result<Value> {
+    let described = &operation.described;
+    let has_version = schemas.property(&answer, "version").is_some();
+    let mut responses = Map::new();
+    responses.insert(
+        "200".to_owned(),
+        json!({
+            "description": operation.summary,
+            "headers": common::success_headers(has_version, operation.changes()),
+            "content": content(answer, described.example.response.as_ref()),
+        }),
+    );
+    let mut statuses = described.errors.clone();
+    statuses.sort_unstable();
+    for status in statuses {
+        let refusal = common::REFUSALS
+            .iter()
+            .find(|refusal| refusal.status == status)
+            .with_context(|| format!("nothing is known about status {status}"))?;
+        let reference = json!({"$ref": format!("#/components/responses/{}", refusal.name)});
+        responses.insert(status.to_string(), reference);
+    }
+    Ok(Value::Object(responses))
+}
+
+fn content(schema: Value, example: Option<&Value>) -> Value {
+    let mut body = json!({"schema": schema});
+    if let (Some(example), Some(body)) = (example, body.as_object_mut()) {
+        body.insert("example".to_owned(), example.clone());
+    }
+    json!({"application/json": body})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Operation, document};
+    use crate::template::Route;
+    use serde_json::{Value, json};
+
+    fn operation(bin: &str, method: &str, path: &str, about: Value) -> Operation {
+        let customer = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "Customer",
+            "type": "object",
+            "properties": {
+                "id": {"type": "string", "pattern": "^cus_(prod|stg)_[a-z0-9]{16}$"},
+                "version": {"type": "integer"},
+            },
+        });
+        let mut described = json!({
+            "scope": "customers:write",
+            "publishable": false,
+            "entity": "customer",
+            "parameters": [],
+            "request": null,
+            "response": customer,
+            "example": {"request": null, "response": null},
+            "errors": [429, 401],
+        });
+        for (key, value) in about.as_object().unwrap() {
+            described.as_object_mut().unwrap().insert(key.clone(), value.clone());
+        }
+        let source = "//! `GET /api/customers`: do it.\n//!\n//! With care.\nuse shared;\n//! no";
+        Operation::new(
+            bin,
+            &Route { method: method.to_owned(), path: path.to_owned() },
+            vec![],
+            "customers",
+            source,
+            serde_json::from_value(described).unwrap(),
+        )
+        .unwrap()
+    }
+
+    fn names(list: &Value) -> Vec<String> {
+        let name = |one: &Value| {
+            let text = one.get("name").or(one.get("$ref")).and_then(Value::as_str).unwrap();
+            text.rsplit('/').next().unwrap().to_owned()
+        };
+        list.as_array().unwrap().iter().map(name).collect()
+    }
+
+    #[test]
+    fn an_operation_is_written_from_its_three_sources() {
+        let request = json!({"title": "CustomerPatch", "type": "object"});
+        let about = json!({
+            "request": {"required": true, "schema": request},
+            "parameters": [{"name": "expand", "in": "query"}],
+            "example": {"request": {"name": "Ada"}, "response": {"id": "cus_1"}},
+        });
+        let update = operation("customers-update", "PATCH", "/api/customers/{id}", about);
+        let document = document(&[update]).unwrap();
+        let written = document.pointer("/paths/~1api~1customers~1{id}/patch").unwrap();
+        let at = |pointer: &str| written.pointer(pointer).unwrap();
+
+        assert_eq!(at("/operationId"), "customersUpdate");
+        assert_eq!(at("/summary"), "Do it");
+        assert_eq!(at("/description"), "With care.\n\nNeeds the scope `customers:write`.");
+        assert_eq!(at("/tags"), &json!(["Customers"]));
+        assert_eq!(at("/security"), &json!([{"bearer": ["customers:write"]}]));
+        assert_eq!(names(at("/parameters")), ["id", "expand", "Idempotency-Key", "If-Match"]);
+        assert_eq!(at("/parameters/0/schema/pattern"), "^cus_(prod|stg)_[a-z0-9]{16}$");
+        assert_eq!(
+            at("/requestBody"),
+            &json!({
+                "required": true,
+                "content": {"application/json": {
+                    "schema": {"$ref": "#/components/schemas/CustomerPatch"},
+                    "example": {"name": "Ada"},
+                }},
+            })
+        );
+        let statuses: Vec<_> = at("/responses").as_object().unwrap().keys().collect();
+        assert_eq!(statuses, ["200", "401", "429"]);
+        assert_eq!(at("/responses/401/$ref"), "#/components/responses/Unauthorized");
+        let headers: Vec<_> = at("/responses/200/headers").as_object().unwrap().keys().collect();
+        assert_eq!(
+            headers,
+            ["Request-Id", "RateLimit-Policy", "RateLimit", "ETag", "Idempotent-Replayed"]
+        );
+    }
+
+    #[test]
+    fn only_a_change_has_the_headers_of_a_change() {
+        let headers_of = |method: &str, path: &str| {
+            let document = document(&[operation("x", method, path, json!({}))]).unwrap();
+            let path = document.pointer("/paths").unwrap().get(path).unwrap();
+            let written = path.get(method.to_lowercase()).unwrap();
+            written.get("parameters").map(names).unwrap_or_default()
+        };
+        assert_eq!(headers_of("GET", "/api/customers"), [""; 0]);
+        assert_eq!(headers_of("POST", "/api/customers"), ["Idempotency-Key"]);
+        assert_eq!(headers_of("PATCH", "/api/account"), ["Idempotency-Key", "If-Match"]);
+        assert_eq!(
+            headers_of("POST", "/api/tokens/{id}/roll"),
+            ["id", "Idempotency-Key", "If-Match"]
+        );
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere_and_every_component_is_used() {
+        fn references(value: &Value, found: &mut Vec<String>) {
+            match value {
+                Value::Object(map) => {
+                    for (key, value) in map {
+                        match value.as_str() {
+                            Some(target) if key == "$ref" => found.push(target.to_owned()),
+                            _ => references(value, found),
+                        }
+                    }
+                }
+                Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+                _ => {}
+            }
+        }
+        let all =
+            json!({"errors": [400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429, 500, 503]});
+        let update = operation("customers-update", "PATCH", "/api/customers/{id}", all);
+        let document = document(&[update]).unwrap();
+        let mut found = Vec::new();
+        references(&document, &mut found);
+        for target in &found {
+            assert!(document.pointer(target.trim_start_matches('#')).is_some(), "{target}");
+        }
+        for (kind, components) in document.get("components").unwrap().as_object().unwrap() {
+            for name in components.as_object().unwrap().keys() {
+                let target = format!("#/components/{kind}/{name}");
+                assert!(kind == "securitySchemes" || found.contains(&target), "{target} is unused");
+            }
+        }
+    }
+
+    #[test]
+    fn a_status_without_words_is_refused() {
+        let teapot = operation("x", "GET", "/api/x", json!({"errors": [418]}));
+        let error = format!("{:#}", document(&[teapot]).unwrap_err());
+        assert!(error.contains("nothing is known about status 418"), "{error}");
+    }
+}

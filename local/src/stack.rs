@@ -1,0 +1,339 @@
+//! The whole local stack, to be started and stopped as one.
+//!
+//! It runs on threads of its own, so one stack can serve many tests, each of which has a runtime
+//! that ends with it.
+
+use crate::{
+    engine::{Endpoint, Engine, Storage},
+    gateway::Gateway,
+    http::{listen, serve},
+    logs::{Logs, Sink},
+    pool::{Outcome, Pool},
+    process::{Group, Registry, Spawner},
+    router::Router,
+    runtime,
+    template::Template,
+    wire::Wire,
+    workers::{self, Setting},
+};
+use anyhow::{Result, anyhow, bail};
+use bytes::Bytes;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{runtime::Runtime, task::JoinSet};
+
+/// One answered request, for an access log.
+#[derive(Debug, Clone, Default)]
+pub struct Access {
+    /// The request's method.
+    pub method: String,
+    /// The path and the query string as they were sent.
+    pub path: String,
+    /// The function's binary; empty when none was called.
+    pub function: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// From the request's head to the answer's.
+    pub duration: Duration,
+    /// Lambda's description of the failure, when the function failed.
+    pub error: Option<String>,
+}
+
+/// Receives each request once it is answered.
+pub type AccessSink = Arc<dyn Fn(&Access) + Send + Sync>;
+
+/// How a stack is started.
+#[derive(Clone)]
+pub struct Options {
+    /// The template; `template.yaml` by default.
+    pub template: PathBuf,
+    /// The folder of the function binaries; `target/debug` by default.
+    pub binaries: PathBuf,
+    /// The port of the gateway on 127.0.0.1; 0, the default, is any free one.
+    pub port: u16,
+    /// The folder of the data; in memory by default.
+    pub data: Option<PathBuf>,
+    /// Another DynamoDB in place of the one in this process.
+    pub dynamodb_endpoint: Option<String>,
+    /// The most processes of one function; 4 by default.
+    pub max_processes: usize,
+    /// How long the gateway waits for a function; 30 s by default, as in AWS.
+    pub gateway_timeout: Duration,
+    /// More environment variables for every function.
+    pub environment: BTreeMap<String, String>,
+    /// Receives every line that functions print, as it is printed.
+    pub log_sink: Option<Sink>,
+    /// Receives every request once it is answered.
+    pub access_sink: Option<AccessSink>,
+    /// Whether streams and schedules are delivered; yes by default.
+    pub workers: bool,
+    /// Runs every schedule this often, whatever its expression says.
+    pub schedule_override: Option<Duration>,
+    /// Whether calls to DynamoDB are recorded; yes by default.
+    pub record_wire: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            template: PathBuf::from("template.yaml"),
+            binaries: PathBuf::from("target/debug"),
+            port: 0,
+            data: None,
+            dynamodb_endpoint: None,
+            max_processes: 4,
+            gateway_timeout: Duration::from_secs(30),
+            environment: BTreeMap::new(),
+            log_sink: None,
+            access_sink: None,
+            workers: true,
+            schedule_override: None,
+            record_wire: true,
+        }
+    }
+}
+
+/// A running stack. Dropping it ends every process it started.
+pub struct Stack {
+    running: Option<Running>,
+    runtime: Option<Runtime>,
+    address: std::net::SocketAddr,
+    dynamodb_url: String,
+    template: Arc<Template>,
+    table_name: String,
+    gateway: Arc<Gateway>,
+    wire: Wire,
+    logs: Logs,
+    registry: Registry,
+}
+
+struct Running {
+    servers: JoinSet<()>,
+    workers: JoinSet<()>,
+    engine: Option<Engine>,
+    spawner: Arc<Spawner>,
+}
+
+impl std::fmt::Debug for Stack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stack").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Stack {
+    /// Starts a stack; it answers requests when this returns.
+    ///
+    /// # Errors
+    /// When the template is not usable, binaries are missing, the port is taken, or the data cannot
+    /// be opened; the message says what to do.
+    pub async fn start(options: Options) -> Result<Self> {
+        let template = Template::load(&options.template)?;
+        require_binaries(&template, &options.binaries)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("local-stack")
+            .enable_all()
+            .build()?;
+        match runtime.spawn(Self::build(options, template)).await.map_err(anyhow::Error::from) {
+            Ok(Ok(mut stack)) => {
+                stack.runtime = Some(runtime);
+                Ok(stack)
+            }
+            Ok(Err(error)) | Err(error) => {
+                runtime.shutdown_background();
+                Err(error)
+            }
+        }
+    }
+
+    async fn build(options: Options, template: Template) -> Result<Self> {
+        let table = template.table()?.clone();
+        // Taken first: a port that is in use is the most likely thing to go wrong.
+        let (listener, address) = listen(options.port).await?;
+        let storage = options.data.clone().map_or(Storage::Memory, Storage::Folder);
+        let (engine, engine_url) = match &options.dynamodb_endpoint {
+            Some(url) => (None, url.clone()),
+            None => {
+                let engine = Engine::start(&storage, 0).await?;
+                let url = engine.url.clone();
+                (Some(engine), url)
+            }
+        };
+        let endpoint = Endpoint::new(&engine_url);
+        endpoint.ensure_table(&table).await?;
+
+        let registry = Registry::default();
+        let mut servers = JoinSet::new();
+        let wire = Wire::new(engine_url, &table, registry.clone(), options.record_wire);
+        let (wire_listener, wire_address) = listen(0).await?;
+        let proxy = wire.clone();
+        servers.spawn(serve(wire_listener, move |request| proxy.clone().handle(request)));
+
+        let (runtime_listener, runtime_address) = listen(0).await?;
+        let processes = registry.clone();
+        servers.spawn(serve(runtime_listener, move |request| {
+            runtime::handle(processes.clone(), request)
+        }));
+
+        let logs = Logs::new(options.log_sink);
+        let dynamodb_url = format!("http://{wire_address}");
+        let spawner = Arc::new(Spawner {
+            binaries: std::path::absolute(&options.binaries)?,
+            runtime_api: format!("http://{runtime_address}"),
+            dynamodb_url: dynamodb_url.clone(),
+            environment: options.environment,
+            group: Group::start()?,
+            logs: logs.clone(),
+            registry: registry.clone(),
+        });
+        let pool = |function: &crate::template::Function| {
+            let pool = Pool::new(function.clone(), Arc::clone(&spawner), options.max_processes);
+            (function.bin.clone(), Arc::new(pool))
+        };
+        let gateway = Arc::new(Gateway {
+            router: Router::new(&template),
+            pools: template.functions().iter().map(pool).collect(),
+            timeout: options.gateway_timeout,
+            access: options.access_sink,
+        });
+        let entrance = Arc::clone(&gateway);
+        servers.spawn(serve(listener, move |request| Arc::clone(&entrance).handle(request)));
+
+        let setting = Setting {
+            endpoint,
+            table: table.name.clone(),
+            folder: options.data,
+            every: options.schedule_override,
+        };
+        let workers = match options.workers {
+            true => workers::start(gateway.pools.values(), &setting)?,
+            false => JoinSet::new(),
+        };
+        Ok(Self {
+            running: Some(Running { servers, workers, engine, spawner }),
+            runtime: None,
+            address,
+            dynamodb_url,
+            template: Arc::new(template),
+            table_name: table.name,
+            gateway,
+            wire,
+            logs,
+            registry,
+        })
+    }
+
+    /// `http://127.0.0.1:<port>`; the API is below `/api`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The URL of DynamoDB, through the wire proxy.
+    pub fn dynamodb_url(&self) -> &str {
+        &self.dynamodb_url
+    }
+
+    /// The name of the table.
+    pub fn table_name(&self) -> &str {
+        &self.table_name
+    }
+
+    /// The template it runs.
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// The record and the faults of the calls to DynamoDB.
+    pub fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
+    /// What the functions printed.
+    pub fn logs(&self) -> &Logs {
+        &self.logs
+    }
+
+    /// Invokes a function, named by its binary or its deployed name, without the gateway.
+    ///
+    /// # Errors
+    /// When there is no such function. A function that fails is an [`Outcome::Error`].
+    pub async fn invoke(&self, name: &str, payload: impl Into<Bytes>) -> Result<Outcome> {
+        let pool = self.gateway.pool(name).ok_or_else(|| anyhow!("there is no function {name}"))?;
+        let (pool, payload) = (Arc::clone(pool), payload.into());
+        let runtime = self.runtime.as_ref().ok_or_else(|| anyhow!("the stack is stopped"))?;
+        Ok(runtime.spawn(async move { pool.invoke(payload).await }).await?)
+    }
+
+    /// Kills every process of a function, as `kill -9` would; how many there were.
+    pub async fn kill(&self, bin: &str) -> usize {
+        let of_bin = self.registry.all().into_iter().filter(|process| process.bin == bin);
+        let processes: Vec<_> = of_bin.collect();
+        for process in &processes {
+            process.kill().await;
+        }
+        processes.len()
+    }
+
+    /// The process ids of the live processes of a function.
+    pub fn pids(&self, bin: &str) -> Vec<u32> {
+        let all = self.registry.all();
+        all.iter().filter(|process| process.bin == bin).map(|process| process.pid).collect()
+    }
+
+    /// Stops everything, and returns when no process is left.
+    pub async fn shutdown(mut self) {
+        if let (Some(running), Some(runtime)) = (self.running.take(), self.runtime.take()) {
+            let registry = self.registry.clone();
+            let _ = runtime.spawn(running.end(registry)).await;
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        if let Some(running) = &self.running {
+            running.spawner.group.end();
+        }
+        if let Some(runtime) = self.runtime.take() {
+            // The only way to end a runtime that is also allowed inside of another one.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Running {
+    async fn end(mut self, registry: Registry) {
+        self.workers.shutdown().await;
+        self.spawner.group.end();
+        for process in registry.all() {
+            process.ended().await;
+        }
+        self.servers.shutdown().await;
+        if let Some(engine) = self.engine {
+            engine.stop().await;
+        }
+    }
+}
+
+fn require_binaries(template: &Template, folder: &Path) -> Result<()> {
+    let missing: Vec<_> = template
+        .functions()
+        .iter()
+        .map(|function| function.bin.as_str())
+        .filter(|bin| !folder.join(bin).is_file())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let command = match folder.ends_with("release") {
+        true => "cargo build --release -p functions",
+        false => "cargo build -p functions",
+    };
+    let list = missing.join(", ");
+    bail!("no binary in {} for: {list}. Run `{command}` first", folder.display())
+}

@@ -1,0 +1,202 @@
+//! What invokes a function: routes of the HTTP API, schedules, and the table's stream.
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// One route of the HTTP API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// `GET`, `POST`, …, or `ANY`.
+    pub method: String,
+    /// `/api/customers/{id}`, or `$default` for whatever no other route takes.
+    pub path: String,
+}
+
+impl Route {
+    /// The path of the catch-all.
+    pub const DEFAULT: &'static str = "$default";
+
+    /// Whether this is the catch-all.
+    pub fn is_default(&self) -> bool {
+        self.path == Self::DEFAULT
+    }
+
+    /// API Gateway's name for the route: `GET /api/customers/{id}`, or `$default`.
+    pub fn key(&self) -> String {
+        if self.is_default() {
+            self.path.clone()
+        } else {
+            format!("{} {}", self.method, self.path)
+        }
+    }
+}
+
+/// Which AWS service runs a schedule; they send different events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScheduleKind {
+    /// An EventBridge rule: SAM's `Schedule`.
+    Rule,
+    /// EventBridge Scheduler: SAM's `ScheduleV2`.
+    Scheduler,
+}
+
+/// One schedule.
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    /// Its name in the function's events.
+    pub name: String,
+    /// Which service runs it.
+    pub kind: ScheduleKind,
+    /// `rate(1 minute)` or `cron(0 12 * * ? *)`.
+    pub expression: String,
+    /// The time zone of a cron expression; UTC unless the template says otherwise.
+    pub timezone: String,
+    /// The payload, when the template fixes one.
+    pub input: Option<String>,
+}
+
+/// How the table's stream is delivered to a function.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StreamSource {
+    /// The stream's ARN.
+    pub stream: String,
+    /// `TRIM_HORIZON` or `LATEST`: where a worker begins that has never run.
+    pub starting_position: String,
+    /// The most records in one invocation.
+    #[serde(default = "default_batch_size")]
+    pub batch_size: u32,
+    /// How often a failed batch is repeated; −1 is for ever (until the record is a day old).
+    #[serde(default = "for_ever")]
+    pub maximum_retry_attempts: i64,
+    /// Whether a failed batch is halved before it is repeated.
+    #[serde(default)]
+    pub bisect_batch_on_function_error: bool,
+    /// Holds `ReportBatchItemFailures` when the function answers which records failed.
+    #[serde(default)]
+    pub function_response_types: Vec<String>,
+    /// Which records are delivered at all.
+    #[serde(default)]
+    pub filter_criteria: Option<Value>,
+    #[serde(default = "yes")]
+    enabled: bool,
+}
+
+impl StreamSource {
+    /// Whether the function reports the records that failed.
+    pub fn reports_failures(&self) -> bool {
+        self.function_response_types.iter().any(|kind| kind == "ReportBatchItemFailures")
+    }
+}
+
+/// Lambda's own default for a DynamoDB stream.
+fn default_batch_size() -> u32 {
+    100
+}
+
+fn for_ever() -> i64 {
+    -1
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+struct Event {
+    #[serde(rename = "Type")]
+    kind: String,
+    #[serde(rename = "Properties", default)]
+    properties: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct HttpProperties {
+    method: Option<String>,
+    path: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ScheduleProperties {
+    #[serde(alias = "Schedule")]
+    schedule_expression: String,
+    schedule_expression_timezone: Option<String>,
+    input: Option<String>,
+    #[serde(default = "yes")]
+    enabled: bool,
+    state: Option<String>,
+}
+
+/// A function's events, sorted by what delivers them.
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    pub(super) routes: Vec<Route>,
+    pub(super) schedules: Vec<Schedule>,
+    pub(super) streams: Vec<StreamSource>,
+    pub(super) undelivered: Vec<String>,
+}
+
+impl Events {
+    pub(super) fn parse(events: Map<String, Value>) -> Result<Self> {
+        let mut sorted = Self::default();
+        for (name, value) in events {
+            sorted.add(&name, value).with_context(|| name.clone())?;
+        }
+        Ok(sorted)
+    }
+
+    fn add(&mut self, name: &str, value: Value) -> Result<()> {
+        let Event { kind, properties } = serde_json::from_value(value)?;
+        match kind.as_str() {
+            "HttpApi" => self.routes.push(route(properties)?),
+            "Schedule" => self.add_schedule(name, ScheduleKind::Rule, properties)?,
+            "ScheduleV2" => self.add_schedule(name, ScheduleKind::Scheduler, properties)?,
+            "DynamoDB" => {
+                let source: StreamSource = serde_json::from_value(properties)?;
+                if source.enabled {
+                    self.streams.push(source);
+                }
+            }
+            _ => self.undelivered.push(kind),
+        }
+        Ok(())
+    }
+
+    fn add_schedule(&mut self, name: &str, kind: ScheduleKind, properties: Value) -> Result<()> {
+        let schedule: ScheduleProperties = serde_json::from_value(properties)?;
+        if schedule.enabled && schedule.state.as_deref() != Some("DISABLED") {
+            self.schedules.push(Schedule {
+                name: name.to_owned(),
+                kind,
+                expression: schedule.schedule_expression,
+                timezone: schedule.schedule_expression_timezone.unwrap_or_else(|| "UTC".to_owned()),
+                input: schedule.input,
+            });
+        }
+        Ok(())
+    }
+}
+
+fn route(properties: Value) -> Result<Route> {
+    let http: HttpProperties = match properties {
+        Value::Null => HttpProperties { method: None, path: None },
+        properties => serde_json::from_value(properties)?,
+    };
+    match (http.method, http.path) {
+        (None, None) => {
+            Ok(Route { method: "ANY".to_owned(), path: Route::DEFAULT.to_owned() })
+        }
+        (_, Some(path)) if path == Route::DEFAULT => Ok(Route { method: "ANY".to_owned(), path }),
+        (Some(method), Some(path)) if path.starts_with('/') => {
+            let method = match method.to_uppercase() {
+                any if any == "ANY" || any == "X-AMAZON-APIGATEWAY-ANY-METHOD" => "ANY".to_owned(),
+                other => other,
+            };
+            Ok(Route { method, path })
+        }
+        (method, path) => bail!("a route needs both Method and Path, not {method:?} and {path:?}"),
+    }
+}

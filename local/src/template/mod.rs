@@ -1,0 +1,133 @@
+//! `template.yaml` as types: which functions there are, what routes to them, what they may do, and
+//! the table. The local stack, the tests and the OpenAPI generator all read it through here, so
+//! none of them can disagree with what is deployed.
+
+mod events;
+mod function;
+mod resolve;
+mod table;
+mod yaml;
+
+use anyhow::{Context, Result, anyhow, bail};
+pub use events::{Route, Schedule, ScheduleKind, StreamSource};
+pub use function::{Function, Statement};
+pub use resolve::STACK_NAME;
+pub(crate) use resolve::{ACCOUNT, REGION};
+use serde_json::{Map, Value};
+use std::path::Path;
+pub use table::{KeyAttribute, Table};
+
+use resolve::Resolver;
+
+/// A loaded template.
+#[derive(Debug, Clone)]
+pub struct Template {
+    document: Value,
+    functions: Vec<Function>,
+    tables: Vec<Table>,
+}
+
+impl Template {
+    /// Reads and checks the template at `path`.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is not YAML, or a function or table in it lacks what the local
+    /// stack needs; the message names the resource.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the template {}", path.display()))?;
+        Self::parse(&text).with_context(|| format!("in {}", path.display()))
+    }
+
+    /// The template in `text`.
+    ///
+    /// # Errors
+    /// As [`Template::load`].
+    pub fn parse(text: &str) -> Result<Self> {
+        let document = yaml::parse(text)?;
+        let part = |name: &str| document.get(name).and_then(Value::as_object);
+        let resolver = Resolver {
+            parameters: part("Parameters"),
+            conditions: part("Conditions"),
+            mappings: part("Mappings"),
+            resources: part("Resources"),
+        };
+        let resources = resolver.resources.ok_or_else(|| anyhow!("there is no Resources section"))?;
+        let globals = document
+            .pointer("/Globals/Function")
+            .map_or_else(|| Value::Object(Map::new()), |value| resolver.resolve(value));
+        let (mut functions, mut tables) = (Vec::new(), Vec::new());
+        for (logical_id, resource) in resources {
+            if !exists(resource, &resolver) {
+                continue;
+            }
+            let kind = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
+            let properties = resource.get("Properties").unwrap_or(&Value::Null);
+            let resolved = || resolver.resolve(properties);
+            match kind {
+                "AWS::Serverless::Function" => functions.push(
+                    Function::from_resource(logical_id, &globals, resolved(), &resolver)
+                        .with_context(|| format!("function {logical_id}"))?,
+                ),
+                "AWS::DynamoDB::Table" => tables.push(
+                    Table::from_properties(resolver.physical_name(logical_id), resolved())
+                        .with_context(|| format!("table {logical_id}"))?,
+                ),
+                _ => {}
+            }
+        }
+        let template = Self { functions, tables, document };
+        template.refuse_duplicates()?;
+        Ok(template)
+    }
+
+    fn refuse_duplicates(&self) -> Result<()> {
+        let mut bins: Vec<_> = self.functions.iter().map(|one| one.bin.clone()).collect();
+        let mut keys: Vec<_> = self.routes().map(|(_, route)| route.key()).collect();
+        for list in [&mut bins, &mut keys] {
+            list.sort();
+            for (left, right) in list.iter().zip(list.iter().skip(1)) {
+                if left == right {
+                    bail!("{left} is declared twice");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Every function, in the order of the template.
+    pub fn functions(&self) -> &[Function] {
+        &self.functions
+    }
+
+    /// The function whose binary is `bin`.
+    pub fn function(&self, bin: &str) -> Option<&Function> {
+        self.functions.iter().find(|function| function.bin == bin)
+    }
+
+    /// Every route with the function behind it.
+    pub fn routes(&self) -> impl Iterator<Item = (&Function, &Route)> {
+        self.functions.iter().flat_map(|function| function.routes().iter().map(move |r| (function, r)))
+    }
+
+    /// The one table.
+    ///
+    /// # Errors
+    /// When the template has none, or more than one.
+    pub fn table(&self) -> Result<&Table> {
+        match self.tables.as_slice() {
+            [table] => Ok(table),
+            tables => bail!("the template must have exactly one table; it has {}", tables.len()),
+        }
+    }
+
+    /// The whole template as JSON, with intrinsic functions in their long form and unresolved.
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+}
+
+fn exists(resource: &Value, resolver: &Resolver) -> bool {
+    resource.get("Condition").and_then(Value::as_str).is_none_or(|name| resolver.condition(name))
+}

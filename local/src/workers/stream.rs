@@ -1,0 +1,214 @@
+//! The table's stream, delivered to a function as Lambda's event source mapping does it.
+//!
+//! In order, in batches, at least once. A batch that fails is repeated, from the first failed
+//! record when the function reports which failed (`ReportBatchItemFailures`), and given up after
+//! `MaximumRetryAttempts`; nothing after it is delivered before that.
+//! Source: AWS, "Using AWS Lambda with Amazon DynamoDB", *Error handling*, *Partial batch responses*.
+
+use super::{Setting, filter::Filter};
+use crate::{
+    engine::Endpoint,
+    pool::{Outcome, Pool},
+    template::{REGION, StreamSource},
+};
+use anyhow::{Context, Result, anyhow};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::{collections::VecDeque, path::PathBuf, sync::Arc, time::Duration};
+
+/// How often an idle stream is looked at. Lambda does it four times a second.
+const POLL: Duration = Duration::from_millis(50);
+/// The first pause before a failed batch is repeated; it doubles up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How far a function has read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Checkpoint {
+    stream: String,
+    shard: String,
+    sequence_number: String,
+}
+
+/// Reads the stream for one function.
+pub(super) struct Follower {
+    source: StreamSource,
+    filter: Filter,
+    pool: Arc<Pool>,
+    endpoint: Endpoint,
+    table: String,
+    checkpoint_file: Option<PathBuf>,
+}
+
+impl Follower {
+    pub(super) fn new(source: &StreamSource, pool: Arc<Pool>, setting: &Setting) -> Result<Self> {
+        let file = format!("stream-{}.json", pool.function.bin);
+        Ok(Self {
+            filter: Filter::parse(source.filter_criteria.as_ref())?,
+            source: source.clone(),
+            pool,
+            endpoint: setting.endpoint.clone(),
+            table: setting.table.clone(),
+            checkpoint_file: setting.folder.as_ref().map(|folder| folder.join(file)),
+        })
+    }
+
+    /// Follows the stream until the task is dropped.
+    pub(super) async fn run(self) {
+        let mut checkpoint = self.load_checkpoint();
+        loop {
+            // Whatever breaks here (the engine is gone, the table was made anew) is cured by
+            // looking again from the last checkpoint.
+            let _ = self.follow(&mut checkpoint).await;
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    async fn stream_call(&self, action: &str, body: Value) -> Result<Value> {
+        self.endpoint.call(&format!("DynamoDBStreams_20120810.{action}"), &body).await
+    }
+
+    /// Reads one shard to its end.
+    async fn follow(&self, checkpoint: &mut Option<Checkpoint>) -> Result<()> {
+        let streams = self.stream_call("ListStreams", json!({"TableName": self.table})).await?;
+        let stream = text(&streams, "/Streams/0/StreamArn").context("the table has no stream")?;
+        let described =
+            self.stream_call("DescribeStream", json!({"StreamArn": stream})).await?;
+        checkpoint.take_if(|known| known.stream != stream);
+        let shards = described.pointer("/StreamDescription/Shards").and_then(Value::as_array);
+        let shards: Vec<_> = shards.into_iter().flatten().filter_map(|s| text(s, "/ShardId").ok()).collect();
+        let start = checkpoint.as_ref().map(|known| known.shard.clone());
+        let shards = match shards.iter().position(|shard| Some(shard) == start.as_ref()) {
+            Some(index) => shards.split_at(index).1,
+            None => shards.as_slice(),
+        };
+        for shard in shards {
+            let mut iterator = self.iterator(&stream, shard, checkpoint.as_ref()).await?;
+            loop {
+                let request = json!({"ShardIterator": iterator, "Limit": self.source.batch_size});
+                let answer = self.stream_call("GetRecords", request).await?;
+                let records = answer.get("Records").and_then(Value::as_array);
+                let records = records.map(Vec::as_slice).unwrap_or_default();
+                self.deliver(records).await;
+                match records.last().map(|last| text(last, "/dynamodb/SequenceNumber")) {
+                    Some(last) => {
+                        let (stream, shard) = (stream.clone(), shard.clone());
+                        *checkpoint = Some(Checkpoint { stream, shard, sequence_number: last? });
+                        self.save_checkpoint(checkpoint.as_ref());
+                    }
+                    None => tokio::time::sleep(POLL).await,
+                }
+                match text(&answer, "/NextShardIterator") {
+                    Ok(next) => iterator = next,
+                    Err(_) => break,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn iterator(
+        &self,
+        stream: &str,
+        shard: &str,
+        checkpoint: Option<&Checkpoint>,
+    ) -> Result<String> {
+        let mut request = json!({"StreamArn": stream, "ShardId": shard});
+        match checkpoint.filter(|known| known.shard == shard) {
+            Some(known) => {
+                request["ShardIteratorType"] = "AFTER_SEQUENCE_NUMBER".into();
+                request["SequenceNumber"] = known.sequence_number.clone().into();
+            }
+            None if checkpoint.is_none() && self.source.starting_position == "LATEST" => {
+                request["ShardIteratorType"] = "LATEST".into();
+            }
+            None => request["ShardIteratorType"] = "TRIM_HORIZON".into(),
+        }
+        text(&self.stream_call("GetShardIterator", request).await?, "/ShardIterator")
+    }
+
+    /// Delivers records in order, repeating what fails, until each has succeeded or is given up.
+    async fn deliver(&self, records: &[Value]) {
+        let wanted: Vec<_> = records.iter().filter(|one| self.filter.passes(one)).cloned().collect();
+        let mut batches = VecDeque::from([(wanted, 0)]);
+        let mut pause = FIRST_PAUSE;
+        while let Some((mut batch, attempts)) = batches.pop_front() {
+            if batch.is_empty() {
+                continue;
+            }
+            let Some(failed) = self.first_failure(&batch).await else {
+                pause = FIRST_PAUSE;
+                continue;
+            };
+            let rest = batch.split_off(failed);
+            // What succeeded moves the checkpoint, and the count of attempts begins again.
+            let attempts = if failed > 0 { 0 } else { attempts };
+            if self.source.bisect_batch_on_function_error && rest.len() > 1 {
+                let (first, second) = rest.split_at(rest.len().div_ceil(2));
+                batches.push_front((second.to_vec(), attempts));
+                batches.push_front((first.to_vec(), attempts));
+            } else if self.may_repeat(attempts) {
+                batches.push_front((rest, attempts.saturating_add(1)));
+            }
+            tokio::time::sleep(pause).await;
+            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+        }
+    }
+
+    fn may_repeat(&self, attempts: i64) -> bool {
+        self.source.maximum_retry_attempts < 0 || attempts < self.source.maximum_retry_attempts
+    }
+
+    /// Invokes the function; the index of the first record that failed, or nothing.
+    async fn first_failure(&self, batch: &[Value]) -> Option<usize> {
+        let records: Vec<_> = batch.iter().map(|record| self.event_record(record)).collect();
+        let payload = json!({ "Records": records }).to_string();
+        let answer = loop {
+            match self.pool.invoke(payload.clone().into()).await {
+                Outcome::Answer(answer) => break answer,
+                Outcome::Error(_) => return Some(0),
+                Outcome::Throttled => tokio::time::sleep(FIRST_PAUSE).await,
+            }
+        };
+        if !self.source.reports_failures() {
+            return None;
+        }
+        let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
+        let failures = answer.get("batchItemFailures").and_then(Value::as_array)?;
+        let index_of = |failure: &Value| {
+            let failed = failure.get("itemIdentifier").and_then(Value::as_str)?;
+            batch.iter().position(|record| {
+                text(record, "/dynamodb/SequenceNumber").is_ok_and(|number| number == failed)
+            })
+        };
+        // An identifier that is empty or unknown fails the whole batch.
+        failures.iter().map(|failure| index_of(failure).unwrap_or(0)).min()
+    }
+
+    /// A stream record as it stands in Lambda's event.
+    fn event_record(&self, record: &Value) -> Value {
+        let mut record = record.clone();
+        record["awsRegion"] = REGION.into();
+        record["eventSourceARN"] = self.source.stream.clone().into();
+        record
+    }
+
+    fn load_checkpoint(&self) -> Option<Checkpoint> {
+        let text = std::fs::read(self.checkpoint_file.as_ref()?).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    fn save_checkpoint(&self, checkpoint: Option<&Checkpoint>) {
+        let Some(file) = &self.checkpoint_file else { return };
+        // A checkpoint that is not saved only means that records are delivered once more.
+        if let Ok(text) = serde_json::to_vec(&checkpoint) {
+            let new = file.with_extension("json.new");
+            let _ = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, file));
+        }
+    }
+}
+
+fn text(value: &Value, pointer: &str) -> Result<String> {
+    let found = value.pointer(pointer).and_then(Value::as_str);
+    found.map(str::to_owned).ok_or_else(|| anyhow!("no {pointer} in {value}"))
+}

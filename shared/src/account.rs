@@ -1,0 +1,320 @@
+//! The account: one company in one environment. Everything else belongs to one.
+//!
+//! An account is made by the operator, never over HTTP, together with its first two tokens.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    auth::{Grant, PlainToken, TokenKind},
+    id::{AccountId, Environment, Id, IdSource, ProcessorId, kind},
+    input::{Integer, Text, choice, input},
+    money::Currency,
+    patch::{Change, Patch},
+    rate_limit::RateLimits,
+    record::Record,
+    store::{Entity, Representation},
+    time::{TimeZoneName, Timestamp},
+    token::{NewToken, Token},
+};
+
+/// A company's settings in one environment.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Account {
+    #[serde(flatten)]
+    record: Record<kind::Account>,
+    /// What the company is called.
+    name: Text<1, 200>,
+    /// Production or staging; never changes.
+    environment: Environment,
+    /// The currency of objects that name none.
+    default_currency: Currency,
+    /// Where calendar steps happen for customers who have no time zone.
+    timezone: TimeZoneName,
+    /// What invoice numbers begin with.
+    invoice_prefix: Text<1, 20>,
+    /// Days until an invoice that names no term is due.
+    payment_terms_days: Integer<0, 365>,
+    /// The processor of subscriptions that name none.
+    default_processor_id: Option<ProcessorId>,
+    /// What happens when a payment fails.
+    dunning: Dunning,
+    /// How invoices and checkout pages look.
+    brand: Brand,
+    #[schemars(skip)]
+    rate_limits: RateLimits,
+}
+
+choice! {
+    /// What becomes of a subscription whose retries are used up.
+    pub enum SubscriptionOutcome {
+        /// It is cancelled.
+        Cancel = "cancel",
+        /// It stays past due.
+        KeepPastDue = "keep_past_due",
+    }
+}
+
+choice! {
+    /// What becomes of an invoice whose retries are used up.
+    pub enum InvoiceOutcome {
+        /// It is marked uncollectible.
+        MarkUncollectible = "mark_uncollectible",
+        /// It stays open.
+        LeaveOpen = "leave_open",
+    }
+}
+
+/// What happens when a payment fails.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Dunning {
+    /// Retries end this many days after the first failure, if nothing ends them sooner.
+    window_days: Integer<1, 60>,
+    /// What then becomes of the subscription.
+    subscription: SubscriptionOutcome,
+    /// What then becomes of the invoice.
+    invoice: InvoiceOutcome,
+}
+
+input! {
+    /// What a client changes in `dunning`.
+    pub struct DunningPatch {
+        /// Retries end this many days after the first failure, if nothing ends them sooner.
+        window_days: Change<Integer<1, 60>>,
+        /// What then becomes of the subscription.
+        subscription: Change<SubscriptionOutcome>,
+        /// What then becomes of the invoice.
+        invoice: Change<InvoiceOutcome>,
+    }
+}
+
+/// How invoices and checkout pages look.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Brand {
+    /// The name customers know, where it differs from the account's.
+    display_name: Option<Text<0, 200>>,
+    /// The address of a logo.
+    logo_url: Option<Text<0, 2000>>,
+    /// The main colour, such as #1a2b3c.
+    primary_color: Option<Text<0, 20>>,
+    /// Where customers write to.
+    support_email: Option<crate::input::Email>,
+}
+
+input! {
+    /// What a client changes in `brand`.
+    pub struct BrandPatch {
+        /// The name customers know, where it differs from the account's.
+        display_name: Patch<Text<0, 200>>,
+        /// The address of a logo.
+        logo_url: Patch<Text<0, 2000>>,
+        /// The main colour, such as #1a2b3c.
+        primary_color: Patch<Text<0, 20>>,
+        /// Where customers write to.
+        support_email: Patch<crate::input::Email>,
+    }
+}
+
+input! {
+    /// What a client sends to change the account.
+    pub struct AccountPatch {
+        /// What the company is called.
+        name: Change<Text<1, 200>>,
+        /// The currency of objects that name none.
+        default_currency: Change<Currency>,
+        /// Where calendar steps happen for customers who have no time zone.
+        timezone: Change<TimeZoneName>,
+        /// What invoice numbers begin with.
+        invoice_prefix: Change<Text<1, 20>>,
+        /// Days until an invoice that names no term is due.
+        payment_terms_days: Change<Integer<0, 365>>,
+        /// The processor of subscriptions that name none.
+        pub default_processor_id: Patch<ProcessorId>,
+        /// What happens when a payment fails; settings left out stay as they are.
+        dunning: Change<DunningPatch>,
+        /// How invoices and checkout pages look; settings left out stay as they are.
+        brand: Change<BrandPatch>,
+    }
+    example {"timezone": "Europe/Berlin", "brand": {"primary_color": "#1a2b3c"}}
+}
+
+input! {
+    /// What an operator sends to create an account.
+    pub struct NewAccount {
+        /// Production or staging.
+        environment: Environment,
+        /// What the company is called.
+        name: Text<1, 200>,
+        /// The limit of every token and bucket, for a bench or a load test.
+        requests_per_second: Option<Integer<1, 1_000_000>>,
+    }
+}
+
+impl Account {
+    /// A new account with the settings every account begins with.
+    pub fn new(new: NewAccount, now: Timestamp, ids: &IdSource) -> Self {
+        let id: AccountId = Id::new(new.environment, now, ids);
+        Self {
+            record: Record::new(id.clone(), id, now),
+            name: new.name,
+            environment: new.environment,
+            default_currency: Currency::USD,
+            timezone: TimeZoneName::utc(),
+            invoice_prefix: Text::of("INV"),
+            payment_terms_days: Integer::clamped(30),
+            default_processor_id: None,
+            dunning: Dunning {
+                window_days: Integer::clamped(30),
+                subscription: SubscriptionOutcome::Cancel,
+                invoice: InvoiceOutcome::MarkUncollectible,
+            },
+            brand: Brand::default(),
+            rate_limits: new
+                .requests_per_second
+                .map_or_else(RateLimits::default, |limit| RateLimits::all(limit.get())),
+        }
+    }
+
+    /// The account's first token of a kind, and its text.
+    pub fn first_token(
+        &self,
+        kind: TokenKind,
+        now: Timestamp,
+        ids: &IdSource,
+    ) -> (Token, PlainToken) {
+        let record = Record::new(Id::new(self.environment, now, ids), self.id().clone(), now);
+        let new = NewToken::first(kind);
+        Token::new(record, new, &Grant::ALL, self.rate_limits)
+    }
+
+    /// The account's id.
+    pub fn id(&self) -> &AccountId {
+        &self.record.id
+    }
+
+    /// What its tokens may do per second.
+    pub fn rate_limits(&self) -> RateLimits {
+        self.rate_limits
+    }
+
+    /// The account with the changes a client asks for.
+    pub fn patched(&self, patch: AccountPatch) -> Self {
+        Self {
+            record: self.record.clone(),
+            name: patch.name.apply(self.name.clone()),
+            environment: self.environment,
+            default_currency: patch.default_currency.apply(self.default_currency),
+            timezone: patch.timezone.apply(self.timezone.clone()),
+            invoice_prefix: patch.invoice_prefix.apply(self.invoice_prefix.clone()),
+            payment_terms_days: patch.payment_terms_days.apply(self.payment_terms_days),
+            default_processor_id: patch
+                .default_processor_id
+                .apply(self.default_processor_id.clone()),
+            dunning: match patch.dunning {
+                Change::Keep => self.dunning.clone(),
+                Change::To(dunning) => self.dunning.patched(&dunning),
+            },
+            brand: match patch.brand {
+                Change::Keep => self.brand.clone(),
+                Change::To(brand) => self.brand.clone().patched(brand),
+            },
+            rate_limits: self.rate_limits,
+        }
+    }
+}
+
+impl Dunning {
+    fn patched(&self, patch: &DunningPatch) -> Self {
+        Self {
+            window_days: patch.window_days.clone().apply(self.window_days),
+            subscription: patch.subscription.clone().apply(self.subscription),
+            invoice: patch.invoice.clone().apply(self.invoice),
+        }
+    }
+}
+
+impl Brand {
+    fn patched(self, patch: BrandPatch) -> Self {
+        Self {
+            display_name: patch.display_name.apply(self.display_name),
+            logo_url: patch.logo_url.apply(self.logo_url),
+            primary_color: patch.primary_color.apply(self.primary_color),
+            support_email: patch.support_email.apply(self.support_email),
+        }
+    }
+}
+
+impl Representation for Account {
+    fn example() -> Value {
+        serde_json::json!({
+            "id": "acc_prod_0mjuvda0a1b2c3d4",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:00.000Z",
+            "version": 1,
+            "name": "Acme",
+            "environment": "prod",
+            "default_currency": "usd",
+            "timezone": "UTC",
+            "invoice_prefix": "INV",
+            "payment_terms_days": 30,
+            "default_processor_id": null,
+            "dunning": {
+                "window_days": 30,
+                "subscription": "cancel",
+                "invoice": "mark_uncollectible",
+            },
+            "brand": {
+                "display_name": null,
+                "logo_url": null,
+                "primary_color": "#1a2b3c",
+                "support_email": null,
+            },
+        })
+    }
+}
+
+impl Entity for Account {
+    type Kind = kind::Account;
+    const EVENT: &'static str = "account";
+    const RESOURCE: &'static str = "account";
+    const HIDDEN: &'static [&'static str] = &["rate_limits"];
+
+    fn record(&self) -> &Record<kind::Account> {
+        &self.record
+    }
+
+    fn record_mut(&mut self) -> &mut Record<kind::Account> {
+        &mut self.record
+    }
+
+    /// An account is found by its id alone.
+    fn lists(&self) -> Vec<crate::store::List> {
+        Vec::new()
+    }
+}
+
+/// What an operator gets: the only time the two texts are shown.
+#[derive(Debug, Serialize)]
+pub struct Credentials {
+    /// The new account.
+    pub account_id: AccountId,
+    /// For servers.
+    pub secret_token: String,
+    /// For browsers.
+    pub publishable_token: String,
+}
+
+impl Credentials {
+    /// The credentials of a new account.
+    pub fn new(account: &Account, secret: &PlainToken, publishable: &PlainToken) -> Self {
+        Self {
+            account_id: account.id().clone(),
+            secret_token: secret.reveal().to_owned(),
+            publishable_token: publishable.reveal().to_owned(),
+        }
+    }
+}

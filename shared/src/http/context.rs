@@ -1,0 +1,175 @@
+//! What an operation has at hand, and the one way in which it answers.
+
+use std::{rc::Rc, sync::Arc};
+
+use serde_json::Value;
+
+use super::{
+    authorize::Caller,
+    extract::{Filter, Listing},
+    handler::{Answer, Deleted, Reply},
+    idempotency,
+    request::Request,
+};
+use crate::{
+    auth::{Grant, PlainToken},
+    custom_field::{EntityType, FieldChanges, ResolvedChanges},
+    error::Error,
+    id::{AccountId, Id, IdSource, Kind},
+    patch::Patch,
+    record::Record,
+    store::{Commit, Entity, Expand, Page, Shown, Store, Target, Tx, key::Key},
+    time::Timestamp,
+    token::{IssuedToken, Token},
+};
+
+/// One request of one account. There is none without a token that may do what the operation does.
+#[derive(Clone, Debug)]
+pub struct Context {
+    pub(super) store: Arc<Store>,
+    pub(super) ids: Arc<IdSource>,
+    pub(super) caller: Caller,
+    pub(super) request: Rc<Request>,
+    pub(super) now: Timestamp,
+    pub(super) expand: Rc<Expand>,
+}
+
+impl Context {
+    /// The account whose data is visible.
+    pub fn account(&self) -> &AccountId {
+        self.caller.account()
+    }
+
+    /// The account's time.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The store, for reads.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What the caller's token may pass on.
+    pub fn grants(&self) -> &[Grant] {
+        self.caller.grants()
+    }
+
+    /// The record of an object that is being made.
+    pub fn record<K: Kind>(&self) -> Record<K> {
+        let id = Id::new(self.account().environment(), self.now, &self.ids);
+        Record::new(id, self.account().clone(), self.now)
+    }
+
+    /// The object with this id.
+    pub async fn find<E: Entity>(&self, id: &Id<E::Kind>) -> Result<E, Error> {
+        self.store.find(self.account(), id).await?.ok_or(Error::NotFound)
+    }
+
+    /// Refuses a reference to an object that the account does not have.
+    pub async fn refers_to<K: Kind>(
+        &self,
+        reference: &Patch<Id<K>>,
+        noun: &'static str,
+        field: &str,
+    ) -> Result<(), Error> {
+        let Some(id) = reference.value() else { return Ok(()) };
+        match self.store.get(self.account(), &Key::object(self.account(), id)).await? {
+            Some(_) => Ok(()),
+            None => {
+                let hint = format!("names a {} that does not exist", K::NOUN);
+                Err(Error::rule(noun, field, "no_such_object", &hint))
+            }
+        }
+    }
+
+    /// Checks changes of custom fields against the account's definitions; reads only if there are any.
+    pub async fn custom_fields(
+        &self,
+        entity_type: EntityType,
+        changes: &FieldChanges,
+    ) -> Result<ResolvedChanges, Error> {
+        if changes.is_empty() {
+            return Ok(ResolvedChanges::default());
+        }
+        let known = self.store.custom_field_definitions(self.account(), entity_type).await?;
+        changes.resolved(&known, entity_type.as_str())
+    }
+
+    /// Begins a change.
+    pub fn begin(&self) -> Tx {
+        // Where the path names no object, the operation is on the account itself.
+        let id = self.request.target.clone().unwrap_or_else(|| self.account().to_string());
+        let target = Target { id: Some(id), if_match: self.request.if_match() };
+        let request_id = self.request.id.clone();
+        Tx::new(self.account().clone(), self.now, Arc::clone(&self.ids), request_id, target)
+    }
+
+    /// Makes the change and answers with `entity` as it then is.
+    pub async fn commit<E: Entity>(&self, tx: Tx, entity: E) -> Reply<E> {
+        let answer = self.shown(&entity).await?;
+        self.settle(tx, answer).await
+    }
+
+    /// Makes the change and answers with the new token and, this once, its text.
+    pub async fn commit_issued(
+        &self,
+        tx: Tx,
+        token: Token,
+        text: PlainToken,
+    ) -> Reply<IssuedToken> {
+        let mut answer = self.shown(&token).await?.retyped();
+        answer.secret = Some(text);
+        self.settle(tx, answer).await
+    }
+
+    /// Makes the change and answers that `entity` is gone.
+    pub async fn commit_deleted<E: Entity>(&self, tx: Tx, entity: &E) -> Reply<Deleted<E::Kind>> {
+        let deleted = Deleted::new(entity.record().id.clone());
+        let body = serde_json::to_value(deleted)
+            .map_err(|error| Error::Internal(format!("an answer: {error}")))?;
+        self.settle(tx, Answer::new(body, None)).await
+    }
+
+    async fn settle<T>(&self, tx: Tx, answer: Answer<T>) -> Reply<T> {
+        let receipt = idempotency::receipt(self, &answer)?;
+        match self.store.commit(tx, receipt).await? {
+            Commit::Done => Ok(answer),
+            Commit::Repeated(record) => idempotency::replay(self, record).map(Answer::retyped),
+        }
+    }
+
+    /// Answers with `entity`.
+    pub async fn reply<E: Entity>(&self, entity: E) -> Reply<E> {
+        self.shown(&entity).await
+    }
+
+    /// Answers with a page of the list that was asked for.
+    pub async fn list<F: Filter>(&self, listing: Listing<F>) -> Reply<Page<F::Entity>> {
+        let page = self.page(listing).await?;
+        self.reply_page(page).await
+    }
+
+    /// A page of the list that was asked for.
+    pub async fn page<F: Filter>(&self, listing: Listing<F>) -> Result<Page<F::Entity>, Error> {
+        let Listing { filter, range, page } = listing;
+        self.store.page(self.account(), &filter.list(), &range, page).await
+    }
+
+    /// Answers with `page`.
+    pub async fn reply_page<E: Entity>(&self, page: Page<E>) -> Reply<Page<E>> {
+        let shown = page.items.iter().map(Shown::of).collect::<Result<_, _>>()?;
+        let items = self.store.expanded(self.account(), shown, &self.expand).await?;
+        let body = serde_json::json!({
+            "items": items, "total": page.total, "has_more": page.has_more,
+        });
+        Ok(Answer::new(body, None))
+    }
+
+    async fn shown<E: Entity>(&self, entity: &E) -> Reply<E> {
+        let objects = vec![Shown::of(entity)?];
+        let expanded = self.store.expanded(self.account(), objects, &self.expand).await?;
+        let body = expanded.into_iter().next().map_or(Value::Null, Value::Object);
+        Ok(Answer::new(body, Some(entity.record().version)))
+    }
+}

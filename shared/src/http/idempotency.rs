@@ -1,0 +1,156 @@
+//! A request that is repeated is answered, not done again.
+//!
+//! A client that lost an answer repeats its request with the same `Idempotency-Key`. The record of
+//! the first answer is written in the same transaction as the change it protects, on the condition
+//! that there is none: so of any number of equal requests at any moments exactly one makes the
+//! change, and whoever finds the record answers with what it holds. Where a repeated request is
+//! refused by a rule *because* the first one succeeded (what it deletes is gone, say), the record is
+//! looked for before the refusal goes out. A refusal itself is not kept: it changed nothing.
+//!
+//! A record lives for 24 hours and belongs to account, method, path and key. It holds no secret: the
+//! text of a new token is sealed with a key that is made from the caller's own token, of which only a
+//! digest is stored anywhere.
+
+use ring::{
+    aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    digest::{SHA256, digest},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{context::Context, handler::Answer, request::Request};
+use crate::{
+    auth::PlainToken,
+    error::Error,
+    id::random,
+    store::{Item, Receipt, decode, encode, key::Key},
+    time::{Clock, Timestamp},
+};
+
+const KEPT_HOURS: i64 = 24;
+
+/// What is kept of an answer.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    fingerprint: String,
+    body: String,
+    version: Option<u64>,
+    sealed: Option<String>,
+    expires_at: i64,
+}
+
+/// What to write beside the change, where the request has a key.
+pub fn receipt<T>(cx: &Context, answer: &Answer<T>) -> Result<Option<Receipt>, Error> {
+    let Some(key) = key(cx) else { return Ok(None) };
+    let seal = |secret: &PlainToken| seal(cx.caller.bearer.reveal(), key.pk(), secret.reveal());
+    let now = Clock.now();
+    let kept = Kept {
+        fingerprint: fingerprint(&cx.request)?,
+        body: answer.body.to_string(),
+        version: answer.version,
+        sealed: answer.secret.as_ref().map(seal).transpose()?,
+        expires_at: now.plus_hours(KEPT_HOURS).seconds(),
+    };
+    Ok(Some(Receipt { item: encode(&kept)?, now: now.seconds(), key }))
+}
+
+/// The first answer, if `record` is that of the same request.
+pub fn replay(cx: &Context, record: Item) -> Result<Answer<()>, Error> {
+    let kept: Kept = decode(record)?;
+    if kept.fingerprint != fingerprint(&cx.request)? {
+        return Err(Error::KeyReused);
+    }
+    let body: Value = serde_json::from_str(&kept.body)
+        .map_err(|error| Error::Internal(format!("a kept answer: {error}")))?;
+    let place = key(cx).map(|key| key.pk().to_owned()).unwrap_or_default();
+    let opened = kept.sealed.and_then(|sealed| open(cx.caller.bearer.reveal(), &place, &sealed));
+    let mut answer = Answer::new(body, kept.version);
+    answer.replayed = true;
+    answer.secret = opened.as_deref().and_then(PlainToken::parse);
+    Ok(answer)
+}
+
+/// The first answer to a request that is now refused, if there was one.
+pub async fn earlier(cx: &Context) -> Result<Option<Answer<()>>, Error> {
+    let Some(key) = key(cx) else { return Ok(None) };
+    match cx.store.get(cx.account(), &key).await? {
+        Some(record) if !has_expired(&record, Clock.now()) => replay(cx, record).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn has_expired(record: &Item, now: Timestamp) -> bool {
+    record.get("expires_at").and_then(Value::as_i64).is_none_or(|end| end <= now.seconds())
+}
+
+fn key(cx: &Context) -> Option<Key> {
+    let key = cx.request.idempotency_key()?;
+    let scope = format!("{} {}\n{key}", cx.request.method, cx.request.resource_path);
+    Some(Key::idempotency(cx.account(), &sha256(&[scope.as_bytes()])))
+}
+
+/// The same for two requests that ask for the same thing.
+fn fingerprint(request: &Request) -> Result<String, Error> {
+    let mut body = String::new();
+    request.body()?.canonical(&mut body);
+    Ok(sha256(&[request.raw_query().as_bytes(), b"\n", body.as_bytes()]))
+}
+
+fn sha256(parts: &[&[u8]]) -> String {
+    data_encoding::HEXLOWER.encode(digest(&SHA256, &parts.concat()).as_ref())
+}
+
+fn sealing_key(bearer: &str, place: &str) -> Result<LessSafeKey, Error> {
+    let material = [b"answer\n", bearer.as_bytes(), b"\n", place.as_bytes()].concat();
+    UnboundKey::new(&CHACHA20_POLY1305, digest(&SHA256, &material).as_ref())
+        .map(LessSafeKey::new)
+        .map_err(|_| Error::Internal("a sealing key of the wrong size".to_owned()))
+}
+
+fn seal(bearer: &str, place: &str, secret: &str) -> Result<String, Error> {
+    let nonce: [u8; NONCE_LEN] = random();
+    let mut text = secret.as_bytes().to_vec();
+    sealing_key(bearer, place)?
+        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut text)
+        .map_err(|_| Error::Internal("a secret could not be sealed".to_owned()))?;
+    Ok(data_encoding::BASE64.encode(&[nonce.as_slice(), &text].concat()))
+}
+
+/// What was sealed, if it was sealed by the holder of the same token.
+fn open(bearer: &str, place: &str, sealed: &str) -> Option<String> {
+    let bytes = data_encoding::BASE64.decode(sealed.as_bytes()).ok()?;
+    let (nonce, text) = bytes.split_first_chunk::<NONCE_LEN>()?;
+    let mut text = text.to_vec();
+    let opened = sealing_key(bearer, place)
+        .ok()?
+        .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::empty(), &mut text)
+        .ok()?;
+    String::from_utf8(opened.to_vec()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_token_that_sealed_a_secret_opens_it() {
+        let sealed = seal("st_prod_a", "place", "secret").unwrap();
+        assert_eq!(open("st_prod_a", "place", &sealed).as_deref(), Some("secret"));
+        assert_eq!(open("st_prod_b", "place", &sealed), None);
+        assert_eq!(open("st_prod_a", "elsewhere", &sealed), None);
+        assert!(!sealed.contains("secret"));
+    }
+
+    #[test]
+    fn a_record_counts_until_it_expires() {
+        let now = Clock.now();
+        let record = |expires_at: i64| {
+            let Value::Object(item) = serde_json::json!({"expires_at": expires_at}) else {
+                panic!("an object")
+            };
+            item
+        };
+        assert!(has_expired(&record(now.seconds()), now));
+        assert!(!has_expired(&record(now.seconds() + 1), now));
+    }
+}

@@ -1,0 +1,37 @@
+//! HTTP: everything that is the same for every operation, around the few lines that are not.
+//!
+//! | file | what |
+//! |---|---|
+//! | `serve` | the entry points of a function's `main`, and the order in which things are done |
+//! | `request` | what API Gateway hands over, taken apart |
+//! | `authorize` | whose token it is, and whether it may |
+//! | `rate_limit` | how often it may |
+//! | `extract` | the arguments of an operation: the object in the path, the body, the page asked for |
+//! | `handler` | an operation as a function from these to an answer |
+//! | `context` | what an operation has at hand: the account, the time, the store |
+//! | `idempotency` | a repeated request is answered, not done again |
+//! | `respond` | answers and problems as API Gateway wants them |
+//! | `describe` | what an operation takes and gives, for the OpenAPI document |
+
+mod authorize;
+mod context;
+mod describe;
+mod extract;
+mod handler;
+mod idempotency;
+mod operator;
+mod rate_limit;
+mod request;
+mod respond;
+mod serve;
+mod unrouted;
+
+pub use self::{
+    context::Context,
+    describe::Description,
+    extract::{Body, Extract, Filter, Found, Listing, Unfiltered},
+    handler::{Deleted, Handler, Reply},
+    operator::{Operator, serve_operator},
+    serve::serve,
+    unrouted::{Route, serve_unrouted},
+};

@@ -1,0 +1,116 @@
+//! Functions that the operator invokes with IAM credentials. They have no route, no token and no
+//! rate limit: who may invoke them is AWS's to say. Their event is their input, as JSON.
+
+use std::{future::Future, process::ExitCode, rc::Rc, sync::Arc, time::Duration};
+
+use futures_util::future::LocalBoxFuture;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::serve::{finished, within};
+use crate::{
+    config::Config,
+    error::Error,
+    id::{AccountId, IdSource},
+    input::{Faults, Input, Json, Location},
+    store::{Store, Target, Tx},
+    telemetry::log_failure,
+    time::{Clock, Timestamp},
+};
+
+/// What an operator's function has at hand.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    store: Arc<Store>,
+    ids: Arc<IdSource>,
+    invocation: String,
+}
+
+impl Operator {
+    /// Real time.
+    pub fn now(&self) -> Timestamp {
+        Clock.now()
+    }
+
+    /// Where ids come from.
+    pub fn ids(&self) -> &IdSource {
+        &self.ids
+    }
+
+    /// Begins a change of `account`.
+    pub fn begin(&self, account: &AccountId) -> Tx {
+        let (ids, request_id) = (Arc::clone(&self.ids), self.invocation.clone());
+        Tx::new(account.clone(), self.now(), ids, request_id, Target::default())
+    }
+
+    /// Makes the change and returns `output`.
+    pub async fn commit<T>(&self, tx: Tx, output: T) -> Result<T, Error> {
+        self.store.commit(tx, None).await.map(|_| output)
+    }
+}
+
+type Run = Box<dyn Fn(Operator, Value) -> LocalBoxFuture<'static, Result<Value, Error>>>;
+
+/// Serves one operator's function until Lambda stops the process.
+pub async fn serve_operator<I, O, F, Fut>(handler: F) -> ExitCode
+where
+    I: Input,
+    O: Serialize,
+    F: Fn(Operator, I) -> Fut + Clone + 'static,
+    Fut: Future<Output = Result<O, Error>>,
+{
+    until_stopped(Box::new(move |operator, payload| {
+        let handler = handler.clone();
+        Box::pin(async move {
+            let output = handler(operator, read(&payload)?).await?;
+            serde_json::to_value(output).map_err(|error| Error::Internal(error.to_string()))
+        })
+    }))
+    .await
+}
+
+async fn until_stopped(run: Run) -> ExitCode {
+    let config = match Config::from_env() {
+        Ok(config) => config,
+        Err(error) => {
+            log_failure("the function cannot start", &error);
+            return ExitCode::FAILURE;
+        }
+    };
+    let store = Arc::new(Store::new(&config));
+    let (ids, run) = (Arc::new(IdSource::new(Clock)), Rc::new(run));
+    let handle = move |event: LambdaEvent<Value>| {
+        let operator = Operator {
+            store: Arc::clone(&store),
+            ids: Arc::clone(&ids),
+            invocation: event.context.request_id,
+        };
+        let run = Rc::clone(&run);
+        async move {
+            let output = within(Duration::from_secs(9), run(operator, event.payload)).await;
+            // An operator is told everything: there is nobody to hide it from.
+            output.map_err(|error| lambda_runtime::Error::from(explained(&error)))
+        }
+    };
+    finished(lambda_runtime::run(service_fn(handle)).await)
+}
+
+fn read<I: Input>(payload: &Value) -> Result<I, Error> {
+    let json = Json::parse(&payload.to_string()).map_err(|why| Error::NotJson(why.0))?;
+    let mut faults = Faults::default();
+    let read = I::read(&json, &Location::body("event"), &mut faults);
+    read.ok_or(Error::Faulty(faults))
+}
+
+fn explained(error: &Error) -> String {
+    if let Some(text) = error.for_the_log() {
+        return text.to_owned();
+    }
+    match error {
+        Error::Faulty(faults) => {
+            faults.iter().map(|fault| fault.detail.clone()).collect::<Vec<_>>().join("; ")
+        }
+        other => format!("{other:?}"),
+    }
+}

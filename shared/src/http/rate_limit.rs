@@ -1,0 +1,206 @@
+//! Rate limits, kept in DynamoDB and served from memory.
+//!
+//! A process takes as many requests' worth at once as it served in the last second (at most a tenth
+//! of the limit), in one conditional update of the token's bucket, and serves from that for at most a
+//! second. What it does not use is lost, so the limit is never exceeded, whatever the number of
+//! processes. When the bucket cannot be reached the request is admitted and the log says so: the
+//! gateway's own throttle is the floor.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Mutex, PoisonError},
+};
+
+use serde_json::json;
+
+use crate::{
+    error::Error,
+    id::TokenId,
+    rate_limit::{Bucket, Limit},
+    store::{Item, Store, Update, key::Key},
+    time::Clock,
+    token::LookUp,
+};
+
+/// How a token stands with its limit: the headers of an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    bucket: Bucket,
+    limit: Limit,
+    remaining: i64,
+}
+
+impl Standing {
+    /// The value of `RateLimit-Policy`.
+    pub fn policy(&self) -> String {
+        format!("\"{}\";q={};w=1", self.bucket, self.limit.per_second())
+    }
+
+    /// The value of `RateLimit`.
+    pub fn state(&self) -> String {
+        format!("\"{}\";r={};t=1", self.bucket, self.remaining.max(0))
+    }
+}
+
+/// What a process holds of the buckets it has met.
+#[derive(Debug)]
+pub struct RateLimiter {
+    clock: Clock,
+    leases: Mutex<HashMap<(TokenId, Bucket), Lease>>,
+}
+
+#[derive(Debug, Default)]
+struct Lease {
+    /// Requests that may still be served from it, until `until`.
+    left: i64,
+    until: i64,
+    /// Before this instant nothing will be admitted.
+    blocked_until: i64,
+    /// When the bucket will be empty of debt, as last seen.
+    empty_at: i64,
+    /// When requests were served in the last second.
+    served: VecDeque<i64>,
+}
+
+const SECOND: i64 = 1_000_000;
+const ATTEMPTS: usize = 4;
+
+impl RateLimiter {
+    /// Nothing held yet.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, leases: Mutex::default() }
+    }
+
+    /// Admits one request of the token, or says when to come back. Beside that, how the token stands,
+    /// and what went wrong where it was admitted only because its bucket could not be reached.
+    pub async fn admit(
+        &self,
+        look_up: &LookUp,
+        bucket: Bucket,
+        store: &Store,
+    ) -> (Result<(), Error>, Standing, Option<Error>) {
+        let limit = look_up.limits.of(bucket);
+        let now = self.clock.micros();
+        let key = (look_up.token_id.clone(), bucket);
+        let standing = |remaining| Standing { bucket, limit, remaining };
+        let (wanted, empty_at) = match self.with(&key, |lease| lease.serve(limit, now)) {
+            Served::Yes(remaining) => return (Ok(()), standing(remaining), None),
+            Served::Blocked(wait) => return (Err(limited(wait)), standing(0), None),
+            Served::Lease(wanted, empty_at) => (wanted, empty_at),
+        };
+        match lease(&key, limit, wanted, empty_at, now, store).await {
+            Ok(Leased::Taken(count, empty_at)) => {
+                let remaining = self.with(&key, |lease| lease.take(limit, count, empty_at, now));
+                (Ok(()), standing(remaining), None)
+            }
+            Ok(Leased::Refused(empty_at)) => {
+                let wait = limit.wait(empty_at, now);
+                self.with(&key, |lease| lease.blocked_until = now + wait);
+                (Err(limited(wait)), standing(0), None)
+            }
+            Err(error) => (Ok(()), standing(limit.per_second()), Some(error)),
+        }
+    }
+
+    fn with<T>(&self, key: &(TokenId, Bucket), change: impl FnOnce(&mut Lease) -> T) -> T {
+        let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
+        change(leases.entry(key.clone()).or_default())
+    }
+}
+
+fn limited(wait: i64) -> Error {
+    let seconds = (wait + SECOND - 1).div_euclid(SECOND).max(1);
+    Error::RateLimited(u64::try_from(seconds).unwrap_or(1))
+}
+
+enum Served {
+    Yes(i64),
+    Blocked(i64),
+    Lease(i64, i64),
+}
+
+impl Lease {
+    fn serve(&mut self, limit: Limit, now: i64) -> Served {
+        while self.served.front().is_some_and(|at| *at <= now - SECOND) {
+            self.served.pop_front();
+        }
+        if self.left > 0 && now < self.until {
+            self.left -= 1;
+            self.served.push_back(now);
+            return Served::Yes(self.left + limit.remaining(self.empty_at, now));
+        }
+        if now < self.blocked_until {
+            return Served::Blocked(self.blocked_until - now);
+        }
+        let recent = i64::try_from(self.served.len()).unwrap_or(i64::MAX);
+        Served::Lease(limit.lease(recent), self.empty_at)
+    }
+
+    fn take(&mut self, limit: Limit, count: i64, empty_at: i64, now: i64) -> i64 {
+        (self.left, self.until, self.empty_at) = (count - 1, now + SECOND, empty_at);
+        self.served.push_back(now);
+        self.left + limit.remaining(empty_at, now)
+    }
+}
+
+enum Leased {
+    Taken(i64, i64),
+    Refused(i64),
+}
+
+/// Takes `wanted` requests' worth from the bucket, or one where there is not as much. The bucket was
+/// last seen to be empty of debt at `empty_at`, which decides what is tried first.
+async fn lease(
+    (token, bucket): &(TokenId, Bucket),
+    limit: Limit,
+    mut wanted: i64,
+    mut empty_at: i64,
+    now: i64,
+    store: &Store,
+) -> Result<Leased, Error> {
+    for _ in 0..ATTEMPTS {
+        let indebted = empty_at >= now;
+        if indebted && empty_at > limit.latest(wanted, now) {
+            if wanted == 1 {
+                return Ok(Leased::Refused(empty_at));
+            }
+            wanted = 1;
+            continue;
+        }
+        let key = Key::rate_limit(token, bucket.as_str());
+        let used = (":used", json!(now.div_euclid(1000)));
+        let update = if indebted {
+            Update {
+                key,
+                change: "SET empty_at = empty_at + :cost, used_at = :used",
+                condition: "empty_at BETWEEN :now AND :latest",
+                values: vec![
+                    used,
+                    (":cost", json!(limit.cost(wanted))),
+                    (":now", json!(now)),
+                    (":latest", json!(limit.latest(wanted, now))),
+                ],
+            }
+        } else {
+            Update {
+                key,
+                change: "SET empty_at = :fresh, used_at = :used",
+                condition: "attribute_not_exists(empty_at) OR empty_at < :now",
+                values: vec![
+                    used,
+                    (":fresh", json!(now + limit.cost(wanted))),
+                    (":now", json!(now)),
+                ],
+            }
+        };
+        match store.update(update).await? {
+            Ok(item) => return Ok(Leased::Taken(wanted, empty_at_of(&item))),
+            Err(item) => empty_at = empty_at_of(&item),
+        }
+    }
+    Ok(Leased::Refused(empty_at))
+}
+
+fn empty_at_of(item: &Item) -> i64 {
+    item.get("empty_at").and_then(serde_json::Value::as_i64).unwrap_or_default()
+}

@@ -1,0 +1,299 @@
+//! The entry point of a function, and the order in which a request is dealt with.
+//!
+//! 1. The token is read (401), and what it may do (403). 2. The rate limit admits the request (429).
+//! 3. The operation reads its arguments and runs (404, 413, 415, 400, 422). 4. Where others changed
+//!    the object in between, it runs again on what is there now; so two writers never lose an update,
+//!    and neither has to know. 5. One response, one line in the log.
+//!
+//! A read whose token this process has seen before runs beside steps 1 and 2; its answer waits for
+//! them and is thrown away if they refuse. A panic anywhere is a 500, and the process lives on.
+
+use std::{
+    future::Future,
+    panic::AssertUnwindSafe,
+    process::ExitCode,
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use futures_util::{FutureExt, future::LocalBoxFuture};
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+
+use super::{
+    authorize::{Caller, Tokens},
+    context::Context,
+    describe::Description,
+    handler::{Answer, Handler},
+    idempotency,
+    rate_limit::{RateLimiter, Standing},
+    request::Request,
+    respond::Response,
+};
+use crate::{
+    auth::{PlainToken, Scope},
+    config::Config,
+    error::Error,
+    id::IdSource,
+    input::Class,
+    rate_limit::Bucket,
+    store::{Expand, Store},
+    telemetry::{LogLine, log, log_failure},
+    time::Clock,
+};
+
+/// How often an operation runs when others keep changing what it changes.
+const RUNS: u32 = 8;
+/// What is kept back of the function's time to answer in.
+const MARGIN_MS: i64 = 500;
+
+type Run = Box<dyn Fn(Context) -> LocalBoxFuture<'static, Result<Answer<()>, Error>>>;
+
+/// Serves one operation until Lambda stops the process: the whole `main` of a function.
+pub async fn serve<Args, H: Handler<Args>>(scope: Scope, handler: H) -> ExitCode {
+    if cfg!(debug_assertions) && std::env::args().nth(1).as_deref() == Some("--describe") {
+        return described(H::describe(), scope);
+    }
+    let run: Run = Box::new(move |cx| handler.clone().run(cx));
+    match Function::start(scope, run).await {
+        Ok(function) => until_stopped(function).await,
+        Err(error) => {
+            log_failure("the function cannot start", &error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the answer to --describe")]
+fn described(description: Description, scope: Scope) -> ExitCode {
+    println!("{}", description.into_json(scope));
+    ExitCode::SUCCESS
+}
+
+async fn until_stopped(function: Function) -> ExitCode {
+    let function = Rc::new(function);
+    let handle = move |event: LambdaEvent<ApiGatewayV2httpRequest>| {
+        let function = Rc::clone(&function);
+        async move { Ok::<Value, lambda_runtime::Error>(function.answer(event).await) }
+    };
+    finished(lambda_runtime::run(service_fn(handle)).await)
+}
+
+/// The exit code of a runtime that has stopped.
+pub(super) fn finished(result: Result<(), lambda_runtime::Error>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log_failure("the runtime stopped", &error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What a process keeps from one request to the next.
+struct Function {
+    scope: Scope,
+    run: Run,
+    name: String,
+    clock: Clock,
+    ids: Arc<IdSource>,
+    store: Arc<Store>,
+    tokens: Tokens,
+    limiter: RateLimiter,
+}
+
+/// What became known of a request on the way to its answer.
+#[derive(Default)]
+struct Trace {
+    caller: Option<Caller>,
+    standing: Option<Standing>,
+    rate_limit_error: Option<Error>,
+}
+
+impl Function {
+    async fn start(scope: Scope, run: Run) -> Result<Self, String> {
+        let config = Config::from_env()?;
+        let clock = Clock;
+        let store = Arc::new(Store::new(&config));
+        if config.connect_at_init {
+            store.connect().await;
+        }
+        Ok(Self {
+            scope,
+            run,
+            name: config.function,
+            clock,
+            ids: Arc::new(IdSource::new(clock)),
+            store,
+            tokens: Tokens::new(clock),
+            limiter: RateLimiter::new(clock),
+        })
+    }
+
+    async fn answer(&self, event: LambdaEvent<ApiGatewayV2httpRequest>) -> Value {
+        let (started, deadline) = (self.clock.now(), event.context.deadline);
+        let aws_request_id = event.context.request_id;
+        let request = Rc::new(Request::new(self.ids.request_id(), event.payload));
+        if self.scope.publishable() && request.method == "OPTIONS" {
+            return Response::preflight(&request).into_payload();
+        }
+        let _ = self.store.take_consumed();
+        let mut trace = Trace::default();
+        let left = i64::try_from(deadline).unwrap_or(i64::MAX) - started.millis() - MARGIN_MS;
+        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
+        let result = within(left, self.respond(&request, &mut trace)).await;
+        let replayed = result.as_ref().is_ok_and(|answer| answer.replayed);
+        let error = result.as_ref().err().cloned();
+        let mut response = match result {
+            Ok(answer) => Response::answered(&request, answer),
+            Err(error) => Response::refused(&request, &error),
+        };
+        if let Some(standing) = &trace.standing {
+            response.limited(standing);
+        }
+        if self.scope.publishable() {
+            response.open_to_browsers();
+        }
+        let (consumed, now) = (self.store.take_consumed(), self.clock.now());
+        let look_up = trace.caller.as_ref().map(|caller| &caller.look_up);
+        log(&LogLine {
+            level: if response.status() >= 500 { "error" } else { "info" },
+            time: now.to_string(),
+            request_id: &request.id,
+            aws_request_id: &aws_request_id,
+            function: &self.name,
+            account_id: look_up.map(|look_up| look_up.account_id.as_str()),
+            token_id: look_up.map(|look_up| look_up.token_id.as_str()),
+            route: &request.route,
+            status: response.status(),
+            duration_ms: now.millis() - started.millis(),
+            round_trips: consumed.round_trips,
+            capacity_units: consumed.capacity_units,
+            replayed,
+            error: error.as_ref().and_then(Error::for_the_log),
+            rate_limit_error: trace.rate_limit_error.as_ref().and_then(Error::for_the_log),
+        });
+        response.into_payload()
+    }
+
+    async fn respond(
+        &self,
+        request: &Rc<Request>,
+        trace: &mut Trace,
+    ) -> Result<Answer<()>, Error> {
+        let token = request.bearer().and_then(PlainToken::parse).ok_or(Error::Unauthorized)?;
+        match self.tokens.remembered(&token).filter(|_| request.is_read()) {
+            Some(caller) => {
+                let early = self.run(caller, request);
+                let (admitted, answer) =
+                    futures_util::join!(self.admit(&token, request, trace), early);
+                admitted.and(answer)
+            }
+            None => {
+                let caller = self.admit(&token, request, trace).await?;
+                self.run(caller, request).await
+            }
+        }
+    }
+
+    async fn admit(
+        &self,
+        token: &PlainToken,
+        request: &Request,
+        trace: &mut Trace,
+    ) -> Result<Caller, Error> {
+        let caller = self.tokens.caller(token, &self.store).await?;
+        trace.caller = Some(caller.clone());
+        caller.may(self.scope, request)?;
+        let bucket = if self.scope.is_write() { Bucket::Write } else { Bucket::Read };
+        let (admitted, standing, error) =
+            self.limiter.admit(&caller.look_up, bucket, &self.store).await;
+        trace.standing = Some(standing);
+        trace.rate_limit_error = error;
+        admitted.map(|()| caller)
+    }
+
+    /// Runs the operation, again while others change what it changes.
+    async fn run(&self, caller: Caller, request: &Rc<Request>) -> Result<Answer<()>, Error> {
+        let cx = Context {
+            store: Arc::clone(&self.store),
+            ids: Arc::clone(&self.ids),
+            caller,
+            request: Rc::clone(request),
+            now: self.clock.now(),
+            expand: Rc::new(Expand::default()),
+        };
+        let mut result = Err(Error::Contended);
+        for attempt in 0..RUNS {
+            result = (self.run)(cx.clone()).await;
+            if !matches!(result, Err(Error::Stale)) {
+                break;
+            }
+            crate::store::back_off(attempt.min(4)).await;
+        }
+        match result {
+            Err(error) if may_follow_success(&error) => {
+                match idempotency::earlier(&cx).await? {
+                    Some(answer) => Ok(answer),
+                    None if matches!(error, Error::Stale) => Err(Error::Contended),
+                    None => Err(error),
+                }
+            }
+            result => result,
+        }
+    }
+}
+
+/// Whether a request may be refused with this because an equal one succeeded before.
+fn may_follow_success(error: &Error) -> bool {
+    match error {
+        Error::Faulty(faults) => faults.class() == Class::NotValid,
+        Error::NotFound
+        | Error::Stale
+        | Error::Contended
+        | Error::PreconditionFailed
+        | Error::Conflict(_)
+        | Error::Busy(_) => true,
+        _ => false,
+    }
+}
+
+/// Runs `work` for at most `left`; a panic in it is an error like any other.
+pub(super) async fn within<T>(
+    left: Duration,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    match tokio::time::timeout(left, AssertUnwindSafe(work).catch_unwind()).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(panic)) => {
+            let text = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("of unknown cause");
+            Err(Error::Internal(format!("panic: {text}")))
+        }
+        Err(_) => Err(Error::Busy("the function's time ran out".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_panic_is_an_internal_error() {
+        let work = async { if true { panic!("canary") } else { Ok(()) } };
+        let error = within(Duration::from_secs(5), work).await.unwrap_err();
+        assert_eq!((error.status(), error.for_the_log()), (500, Some("panic: canary")));
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_request_that_runs_out_of_time_is_told_to_come_back() {
+        let work = std::future::pending::<Result<(), Error>>();
+        let error = within(Duration::ZERO, work).await.unwrap_err();
+        assert_eq!((error.status(), error.retry_after()), (503, Some(1)));
+    }
+}

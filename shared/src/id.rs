@@ -1,0 +1,343 @@
+//! Ids: `<prefix>_<environment>_<16 of [a-z0-9]>`, and the one registry of prefixes.
+//!
+//! The sixteen characters are one number in base 36: the object's `created_at` in milliseconds (nine
+//! digits, enough until the year 5188) and seven digits that order the ids of one millisecond. So
+//! text order is creation order, a list sorted by id is sorted by time, and a time range is an id
+//! range. The seven digits are the microsecond within the millisecond, scaled, plus a random rest of
+//! 26 bits; within one process every id is greater than the one before it. Two processes that meet on
+//! all of it are told apart by the condition every insert carries: the second tries again.
+
+use std::{
+    borrow::Cow,
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    marker::PhantomData,
+    str::FromStr,
+    sync::{Mutex, PoisonError},
+};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::{
+    input::{Faults, Input, Json, Location, choice},
+    time::{Clock, Timestamp},
+};
+
+choice! {
+    /// The two worlds of one deployment. No object of one is ever visible in the other.
+    pub enum Environment {
+        /// Production: real money.
+        Prod = "prod",
+        /// Staging: the same API without consequences.
+        Stg = "stg",
+    }
+}
+
+/// A type of object that has ids.
+pub trait Kind: 'static {
+    /// What its ids begin with.
+    const PREFIX: &'static str;
+    /// What a person calls it.
+    const NOUN: &'static str;
+}
+
+macro_rules! registry {
+    ($($kind:ident, $alias:ident, $prefix:literal, $noun:literal;)*) => {
+        /// One marker type per prefix.
+        pub mod kind {
+            $(
+                #[doc = concat!("The kind whose ids begin with `", $prefix, "_`.")]
+                #[derive(Debug)]
+                pub enum $kind {}
+                impl super::Kind for $kind {
+                    const PREFIX: &'static str = $prefix;
+                    const NOUN: &'static str = $noun;
+                }
+            )*
+        }
+        $(
+            #[doc = concat!("An id that begins with `", $prefix, "_`.")]
+            pub type $alias = Id<kind::$kind>;
+        )*
+
+        #[cfg(test)]
+        const PREFIXES: &[&str] = &[$($prefix),*];
+    };
+}
+
+// Alphabetical by prefix. A prefix is forever: it is in every id ever given out.
+registry! {
+    Account,               AccountId,               "acc",     "account";
+    CustomField,           CustomFieldId,           "cf",      "custom-field definition";
+    Customer,              CustomerId,              "cus",     "customer";
+    Event,                 EventId,                 "evt",     "event";
+    PaymentMethod,         PaymentMethodId,         "pm",      "payment method";
+    Processor,             ProcessorId,             "proc",    "processor";
+    Token,                 TokenId,                 "tok",     "token";
+}
+
+/// An id of one kind of object. It can only be parsed or made new, so one of the wrong kind never
+/// gets past the place where it enters.
+pub struct Id<K>(Box<str>, PhantomData<fn() -> K>);
+
+/// Why a text is not an id of the kind asked for. A client is never told which: it gets the same 404
+/// as for an id that does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAnId;
+
+impl<K> Id<K> {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<K: Kind> Id<K> {
+    /// A new id for an object created at `at`.
+    pub fn new(environment: Environment, at: Timestamp, ids: &IdSource) -> Self {
+        let tail = base36(ids.next(at));
+        Self(format!("{}_{environment}_{tail}", K::PREFIX).into(), PhantomData)
+    }
+
+    /// The environment it belongs to.
+    pub fn environment(&self) -> Environment {
+        match self.0.get(K::PREFIX.len()..).is_some_and(|rest| rest.starts_with("_prod_")) {
+            true => Environment::Prod,
+            false => Environment::Stg,
+        }
+    }
+
+    /// The lowest id that an object created at `at` can have: the bound of a range of time.
+    pub fn lowest(environment: Environment, at: Timestamp) -> String {
+        let millis = millis(at).min(LAST_MILLISECOND);
+        format!("{}_{environment}_{}", K::PREFIX, base36(millis * TAIL_VALUES))
+    }
+}
+
+impl<K: Kind> FromStr for Id<K> {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let rest = text.strip_prefix(K::PREFIX).and_then(|rest| rest.strip_prefix('_'));
+        let tail = rest.and_then(|rest| {
+            rest.strip_prefix("prod_").or_else(|| rest.strip_prefix("stg_"))
+        });
+        let well_formed = tail.is_some_and(|tail| {
+            tail.len() == DIGITS
+                && tail.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        });
+        if well_formed { Ok(Self(text.into(), PhantomData)) } else { Err(NotAnId) }
+    }
+}
+
+impl<K> Clone for Id<K> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), PhantomData)
+    }
+}
+
+impl<K> fmt::Debug for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<K> fmt::Display for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<K> PartialEq for Id<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<K> Eq for Id<K> {}
+
+impl<K> PartialOrd for Id<K> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<K> Ord for Id<K> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+impl<K> Hash for Id<K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl<K> Serialize for Id<K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de, K: Kind> Deserialize<'de> for Id<K> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(|NotAnId| de::Error::custom("not an id of the expected kind"))
+    }
+}
+
+impl<K: Kind> Input for Id<K> {
+    fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
+        let id = value.text(at, faults)?.parse().ok();
+        if id.is_none() {
+            let hint = format!("is not the id of a {} ({}_…)", K::NOUN, K::PREFIX);
+            faults.not_valid(at, "no_such_object", &hint);
+        }
+        id
+    }
+}
+
+impl<K: Kind> JsonSchema for Id<K> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("{}_id", K::PREFIX).into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": format!("^{}_(prod|stg)_[a-z0-9]{{16}}$", K::PREFIX),
+            "description": format!("The id of a {}.", K::NOUN),
+            "examples": [format!("{}_prod_0m6zk1x2y3w4v5u6", K::PREFIX)],
+        })
+    }
+}
+
+const DIGITS: usize = 16;
+const TAIL_VALUES: u128 = 36_u128.pow(7);
+const LAST_MILLISECOND: u128 = 36_u128.pow(9) - 1;
+const PER_MICROSECOND: u128 = TAIL_VALUES / 1000;
+const ALPHABET: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+
+/// `value` as sixteen base-36 digits.
+fn base36(mut value: u128) -> String {
+    let mut digits = [b'0'; DIGITS];
+    for digit in digits.iter_mut().rev() {
+        let index = usize::try_from(value % 36).unwrap_or(0);
+        *digit = ALPHABET.get(index).copied().unwrap_or(b'0');
+        value /= 36;
+    }
+    digits.iter().map(|digit| char::from(*digit)).collect()
+}
+
+fn millis(at: Timestamp) -> u128 {
+    u128::try_from(at.millis()).unwrap_or(0)
+}
+
+/// Where the numbers in ids come from: increasing within a process, unguessable between processes.
+#[derive(Debug)]
+pub struct IdSource {
+    clock: Clock,
+    last: Mutex<u128>,
+}
+
+impl IdSource {
+    /// A source that orders the ids of one millisecond by `clock`.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, last: Mutex::new(0) }
+    }
+
+    fn next(&self, at: Timestamp) -> u128 {
+        let microsecond = u128::try_from(self.clock.micros().rem_euclid(1000)).unwrap_or(0);
+        let rest = u128::from(u64::from_le_bytes(random())) % PER_MICROSECOND;
+        let fresh = millis(at) * TAIL_VALUES + microsecond * PER_MICROSECOND + rest;
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let same_millisecond = *last / TAIL_VALUES == millis(at);
+        *last = if same_millisecond { fresh.max(*last + 1) } else { fresh };
+        *last
+    }
+
+    /// A new request id: `req_` and sixteen characters.
+    pub fn request_id(&self) -> String {
+        format!("req_{}", base36(self.next(self.clock.now())))
+    }
+}
+
+/// `N` bytes from the operating system's random source.
+pub fn random<const N: usize>() -> [u8; N] {
+    use ring::rand::{SecureRandom, SystemRandom};
+    let mut bytes = [0; N];
+    #[expect(clippy::expect_used, reason = "without randomness no id or token is safe to give out")]
+    SystemRandom::new().fill(&mut bytes).expect("the operating system has no random source");
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn source() -> IdSource {
+        IdSource::new(Clock)
+    }
+
+    #[test]
+    fn prefixes_are_alphabetical_and_unique() {
+        assert!(PREFIXES.windows(2).all(|pair| pair[0] < pair[1]), "{PREFIXES:?}");
+    }
+
+    #[test]
+    fn an_id_reads_prefix_environment_and_sixteen_characters() {
+        let at = Timestamp::from_millis(1_767_225_600_000).unwrap();
+        let id = CustomerId::new(Environment::Stg, at, &source());
+        assert!(id.as_str().starts_with("cus_stg_0mjuvda0"), "{id}");
+        assert_eq!(id.as_str().len(), "cus_stg_".len() + 16);
+        assert_eq!(id.environment(), Environment::Stg);
+    }
+
+    #[test]
+    fn ids_made_within_one_millisecond_sort_in_the_order_they_were_made() {
+        let (ids, at) = (source(), Timestamp::from_millis(1_767_225_600_000).unwrap());
+        let made: Vec<_> =
+            (0..2000).map(|_| CustomerId::new(Environment::Prod, at, &ids)).collect();
+        assert!(made.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn an_id_of_another_kind_is_refused() {
+        let id = CustomerId::new(Environment::Prod, Clock.now(), &source());
+        assert!(id.as_str().parse::<TokenId>().is_err());
+        for text in ["", "cus", "cus_prod_", "cus_prod_ABCDEFGHIJKLMNOP", "cus_dev_0000000000000000"] {
+            assert_eq!(text.parse::<CustomerId>(), Err(NotAnId), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn ids_sort_by_creation_time(a in 0_i64..4_000_000_000_000, b in 0_i64..4_000_000_000_000) {
+            let ids = source();
+            let [first, second] = [a, b].map(|millis| {
+                CustomerId::new(Environment::Prod, Timestamp::from_millis(millis).unwrap(), &ids)
+            });
+            if a != b {
+                prop_assert_eq!(a < b, first < second);
+            }
+            let at = Timestamp::from_millis(a).unwrap();
+            prop_assert!(CustomerId::lowest(Environment::Prod, at).as_str() <= first.as_str());
+        }
+
+        #[test]
+        fn an_id_survives_its_text(millis in 0_i64..4_000_000_000_000) {
+            let at = Timestamp::from_millis(millis).unwrap();
+            let id = CustomerId::new(Environment::Prod, at, &source());
+            prop_assert_eq!(id.as_str().parse::<CustomerId>().unwrap(), id);
+        }
+    }
+}

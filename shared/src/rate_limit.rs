@@ -1,0 +1,151 @@
+//! How many requests a token may make, as arithmetic.
+//!
+//! The generic cell rate algorithm: a bucket is one number, the instant at which it will be empty of
+//! debt. A request is worth `1 s ÷ limit`; it is admitted if adding that does not put the instant
+//! more than one burst (a second's worth) ahead of now. One number needs one conditional update, and
+//! a bucket that was never used is simply absent. `http::rate_limit` keeps buckets in DynamoDB and
+//! takes several requests' worth at once.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{auth::TokenKind, input::choice};
+
+/// Requests per second for each kind of token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct RateLimits {
+    /// Of each secret token.
+    secret: Limits,
+    /// Of each publishable token.
+    publishable: Limits,
+}
+
+/// Requests per second for each bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Limits {
+    read: i64,
+    write: i64,
+}
+
+choice! {
+    /// Reads and writes are limited separately.
+    pub enum Bucket {
+        /// Operations that change nothing.
+        Read = "read",
+        /// Operations that change something.
+        Write = "write",
+    }
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        let both = |limit| Limits { read: limit, write: limit };
+        Self { secret: both(100), publishable: both(25) }
+    }
+}
+
+impl RateLimits {
+    /// The same limit everywhere.
+    pub fn all(limit: i64) -> Self {
+        let limits = Limits { read: limit, write: limit };
+        Self { secret: limits, publishable: limits }
+    }
+
+    /// The limits of a kind of token.
+    pub fn of(&self, kind: TokenKind) -> Limits {
+        match kind {
+            TokenKind::Secret => self.secret,
+            TokenKind::Publishable => self.publishable,
+        }
+    }
+}
+
+impl Limits {
+    /// The limit of a bucket, in requests per second.
+    pub fn of(&self, bucket: Bucket) -> Limit {
+        match bucket {
+            Bucket::Read => Limit(self.read.max(1)),
+            Bucket::Write => Limit(self.write.max(1)),
+        }
+    }
+}
+
+/// A number of requests per second, which is also the burst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit(i64);
+
+/// One second, in the microseconds that buckets count in.
+const SECOND: i64 = 1_000_000;
+
+impl Limit {
+    /// Requests per second.
+    pub const fn per_second(self) -> i64 {
+        self.0
+    }
+
+    /// What `requests` are worth, in microseconds; rounded up, so that a limit is never exceeded.
+    pub fn cost(self, requests: i64) -> i64 {
+        let micros = requests.saturating_mul(SECOND);
+        micros.div_euclid(self.0) + i64::from(micros.rem_euclid(self.0) > 0)
+    }
+
+    /// How many requests a caller takes at once that made `recent` in the last second: enough that a
+    /// busy one asks rarely, few enough that what it does not use is no loss to the others.
+    pub fn lease(self, recent: i64) -> i64 {
+        recent.clamp(1, (self.0 / 10).max(1))
+    }
+
+    /// How many more requests a bucket that is empty of debt at `empty_at` admits at `now`.
+    pub fn remaining(self, empty_at: i64, now: i64) -> i64 {
+        let debt = (empty_at - now).max(0);
+        ((SECOND - debt).max(0).saturating_mul(self.0)) / SECOND
+    }
+
+    /// How long, in microseconds, until a bucket that is empty of debt at `empty_at` admits one more.
+    pub fn wait(self, empty_at: i64, now: i64) -> i64 {
+        (empty_at + self.cost(1) - SECOND - now).max(0)
+    }
+
+    /// The latest `empty_at` at which `requests` are still admitted at `now`.
+    pub fn latest(self, requests: i64, now: i64) -> i64 {
+        now + SECOND.max(self.cost(1)) - self.cost(requests)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_fresh_bucket_admits_a_second_s_worth() {
+        let limit = Limit(100);
+        assert_eq!(limit.remaining(0, 5_000_000), 100);
+        assert_eq!(limit.cost(1), 10_000);
+        assert_eq!(limit.latest(100, 0), 0);
+        assert_eq!(limit.wait(1_000_000, 0), 10_000);
+    }
+
+    proptest! {
+        #[test]
+        fn no_second_admits_more_than_the_burst_and_the_rate(
+            limit in 1_i64..500,
+            steps in proptest::collection::vec((0_i64..50_000, 1_i64..20), 1..300),
+        ) {
+            let limit = Limit(limit);
+            let (mut now, mut empty_at, mut admitted) = (0, 0, 0);
+            for (pause, requests) in steps {
+                now += pause;
+                if empty_at.max(now) <= limit.latest(requests, now) {
+                    empty_at = empty_at.max(now) + limit.cost(requests);
+                    admitted += requests;
+                }
+                let allowed = limit.per_second() + now * limit.per_second() / 1_000_000;
+                prop_assert!(admitted <= allowed.max(1), "{admitted} of {allowed}");
+            }
+        }
+    }
+}

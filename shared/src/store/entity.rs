@@ -1,0 +1,104 @@
+//! What an object says of itself so that it can be stored, listed and shown.
+
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::{Expansion, Item, List, key::Key};
+use crate::{
+    error::Error,
+    id::{AccountId, Kind},
+    record::Record,
+};
+
+/// What an answer can hold.
+pub trait Representation: JsonSchema {
+    /// What a client can ask to see beside it.
+    const EXPANSIONS: &'static [Expansion] = &[];
+
+    /// What the documentation shows.
+    fn example() -> Value;
+}
+
+/// An object of the API. One type serves storage and answers: what is stored is its fields, what is
+/// shown is its fields without the hidden ones, completed with what follows from them.
+pub trait Entity: Representation + Clone + Serialize + DeserializeOwned + 'static {
+    /// The kind of its ids.
+    type Kind: Kind;
+
+    /// What its events are called: `customer` makes `customer.created`.
+    const EVENT: &'static str;
+
+    /// The resource, as in its path; also the name of the list of all.
+    const RESOURCE: &'static str;
+
+    /// Fields that are stored and never shown.
+    const HIDDEN: &'static [&'static str] = &[];
+
+    /// Id, account, times, version.
+    fn record(&self) -> &Record<Self::Kind>;
+
+    /// The same, to be replaced by `Tx` alone.
+    fn record_mut(&mut self) -> &mut Record<Self::Kind>;
+
+    /// The lists it is in: that of all, and one for each documented filter.
+    fn lists(&self) -> Vec<List> {
+        vec![List::all(Self::RESOURCE)]
+    }
+
+    /// Items that live and die with it: claims of unique values, look-ups by another key.
+    fn companions(&self) -> Result<Vec<Companion>, Error> {
+        Ok(Vec::new())
+    }
+
+    /// Adds to the shown `object` what follows from the stored fields.
+    fn complete(&self, _object: &mut Item) {}
+}
+
+/// An item that exists exactly while its object says so.
+#[derive(Clone, Debug)]
+pub struct Companion {
+    /// Where it is.
+    pub key: Key,
+    /// What it holds beyond its owner.
+    pub item: Item,
+    /// The noun and the field that a client hears of when the key is another object's.
+    pub claims: (&'static str, &'static str),
+}
+
+/// An object as a client sees it, and beside it what is only needed to expand it.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The answer.
+    pub object: Item,
+    /// The hidden fields.
+    pub hidden: Item,
+}
+
+impl Shown {
+    /// How `entity` is shown.
+    pub fn of<E: Entity>(entity: &E) -> Result<Self, Error> {
+        let Ok(Value::Object(mut object)) = serde_json::to_value(entity) else {
+            return Err(Error::Internal(format!("a {} cannot be shown", E::EVENT)));
+        };
+        let hide = |name: &&str| object.shift_remove_entry(*name);
+        let hidden = E::HIDDEN.iter().filter_map(hide).collect();
+        entity.complete(&mut object);
+        Ok(Self { object, hidden })
+    }
+
+    /// Reads a stored item as an `E` and shows it.
+    pub(super) fn stored<E: Entity>(item: Item) -> Result<Self, Error> {
+        Self::of(&super::decode::<E>(item)?)
+    }
+}
+
+/// Where an object is.
+pub(super) fn key_of<E: Entity>(entity: &E) -> Key {
+    Key::object(account_of(entity), &entity.record().id)
+}
+
+/// Whose it is.
+pub(super) fn account_of<E: Entity>(entity: &E) -> &AccountId {
+    &entity.record().account_id
+}

@@ -1,0 +1,148 @@
+//! The store: reads by key, lists, and one way to change anything.
+//!
+//! | file | what |
+//! |---|---|
+//! | `key` | every key format |
+//! | `entity` | what an object must say of itself to be stored, listed and shown |
+//! | `tx` | a change: objects, list operations, events and the idempotency record in one transaction |
+//! | `list` | which object is in which list, and pages with exact totals |
+//! | `expand` | the objects and values that stand beside an object when a client asks for them |
+//! | `table` | DynamoDB itself |
+//!
+//! An entity's own access patterns are an `impl Store` in its file.
+
+mod entity;
+mod expand;
+pub mod key;
+mod list;
+mod table;
+mod tx;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub use self::{
+    entity::{Companion, Entity, Representation, Shown},
+    expand::{Expand, Expansion, Load, Shape},
+    list::{List, Page},
+    table::{Consumed, Item, Put, Update, back_off},
+    tx::{Commit, Receipt, Target, Tx},
+};
+use self::{key::Key, table::Table};
+use crate::{
+    config::Config,
+    error::Error,
+    id::{AccountId, Id},
+};
+
+/// The one store.
+#[derive(Debug)]
+pub struct Store {
+    table: Table,
+}
+
+impl Store {
+    /// A store on the table that `config` names; connects with the first request.
+    pub fn new(config: &Config) -> Self {
+        Self { table: Table::new(config) }
+    }
+
+    /// Opens the connection by reading an item that does not exist: most of what a first request would
+    /// otherwise wait for. If that fails, the first request finds out.
+    pub async fn connect(&self) {
+        if let Err(error) = self.table.get(&Key::nothing()).await {
+            let text = error.for_the_log().unwrap_or_default();
+            crate::telemetry::log_failure("the table cannot be reached yet", text);
+        }
+    }
+
+    /// What has been consumed since the last call.
+    pub fn take_consumed(&self) -> Consumed {
+        self.table.take_consumed()
+    }
+
+    /// The object with this id, if the account has it.
+    pub async fn find<E: Entity>(
+        &self,
+        account: &AccountId,
+        id: &Id<E::Kind>,
+    ) -> Result<Option<E>, Error> {
+        let item = self.get(account, &Key::object(account, id)).await?;
+        item.map(decode).transpose()
+    }
+
+    /// The objects under `keys` that exist, in the order of the keys.
+    pub async fn find_all<E: Entity>(
+        &self,
+        account: &AccountId,
+        keys: Vec<Key>,
+    ) -> Result<Vec<E>, Error> {
+        self.batch_get(account, &keys).await?.into_iter().map(decode).collect()
+    }
+
+    pub(crate) async fn get(&self, account: &AccountId, key: &Key) -> Result<Option<Item>, Error> {
+        open(account, [key])?;
+        self.table.get(key).await
+    }
+
+    pub(crate) async fn batch_get(
+        &self,
+        account: &AccountId,
+        keys: &[Key],
+    ) -> Result<Vec<Item>, Error> {
+        open(account, keys)?;
+        self.table.batch_get(keys).await
+    }
+
+    pub(crate) async fn query(
+        &self,
+        account: &AccountId,
+        pk: &str,
+        from: &str,
+        to: &str,
+    ) -> Result<Vec<Item>, Error> {
+        if !key::belongs(pk, account) {
+            return Err(Error::Internal(format!("{account} may not query {pk}")));
+        }
+        self.table.query(pk, from, to).await
+    }
+
+    /// The item under a key that belongs to no account: a token, before its account is known.
+    pub(crate) async fn look_up(&self, key: &Key) -> Result<Option<Item>, Error> {
+        self.table.get(key).await
+    }
+
+    /// Changes a rate limit's bucket: the new item, or as the inner error the one that was there.
+    pub(crate) async fn update(&self, update: Update) -> Result<Result<Item, Item>, Error> {
+        self.table.update(update).await
+    }
+}
+
+/// Whether `account` may touch all of `keys`. A key of another account is a defect, never an answer.
+fn open<'a>(
+    account: &AccountId,
+    keys: impl IntoIterator<Item = &'a Key>,
+) -> Result<(), Error> {
+    match keys.into_iter().find(|key| !key.is_open_to(account)) {
+        Some(key) => Err(Error::Internal(format!("{account} may not touch {key}"))),
+        None => Ok(()),
+    }
+}
+
+/// Reads a stored item into its type.
+pub(crate) fn decode<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
+    serde_json::from_value(Value::Object(item))
+        .map_err(|error| Error::Internal(format!("a stored item cannot be read: {error}")))
+}
+
+/// Writes a value as the attributes of an item; what is `null` is left out.
+pub(crate) fn encode<T: serde::Serialize>(value: &T) -> Result<Item, Error> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(mut item)) => {
+            item.retain(|_, value| !value.is_null());
+            Ok(item)
+        }
+        Ok(_) => Err(Error::Internal("only an object can be stored".to_owned())),
+        Err(error) => Err(Error::Internal(format!("a value cannot be stored: {error}"))),
+    }
+}

@@ -1,0 +1,395 @@
+//! One change, all of it or none: the only way in which anything is written.
+//!
+//! `insert`, `update` and `delete` gather the object's item, its companions, the operations on its
+//! lists and its one event; `Store::commit` adds the idempotency record and writes all in a single
+//! transaction. No item is shared between two changes of different objects, so changes do not meet.
+//!
+//! How it ends is decided in this order, whatever the order of the writes:
+//!
+//! | DynamoDB says | what it means here |
+//! |---|---|
+//! | the idempotency record exists | the request was answered before: replay |
+//! | an object is at another version | `Stale`: run the request again on what is there now |
+//! | a claimed value has another owner | a conflict, at the field that claims it |
+//! | an object of that id exists | `Stale`: run again, with a new id |
+//! | a conflict with another transaction | repeat it, at most three times, then `Contended` |
+//! | throttled | the same, then `Busy` |
+//! | nothing, or a fault of the server | repeat the *identical* transaction; its token makes that harmless |
+//!
+//! When an ambiguous transaction stays ambiguous, the event it writes is looked for: its id is used
+//! by this transaction alone, so its presence proves the commit.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{
+    Companion, Entity, Item, Shown, Store,
+    entity::{account_of, key_of},
+    key::Key,
+    list::{self, Step},
+    table::{Condition, NotCommitted, Put, Write, back_off},
+};
+use crate::{
+    error::Error,
+    event::{Event, EventData, Verb},
+    id::{AccountId, Id, IdSource},
+    record::Record,
+    time::Timestamp,
+};
+
+/// DynamoDB's limit for one transaction.
+const MAX_WRITES: usize = 100;
+const ATTEMPTS: u32 = 4;
+
+/// A change that is being put together.
+#[derive(Debug)]
+pub struct Tx {
+    account: AccountId,
+    now: Timestamp,
+    ids: Arc<IdSource>,
+    request_id: String,
+    target: Target,
+    planned: Vec<(Write, Rule)>,
+    proof: Option<Key>,
+    fault: Option<Error>,
+}
+
+/// The object that the request's path names, and the versions of it that `If-Match` allows.
+#[derive(Clone, Debug, Default)]
+pub struct Target {
+    /// Its id.
+    pub id: Option<String>,
+    /// The entity tags, or none for no condition.
+    pub if_match: Option<Vec<String>>,
+}
+
+impl Target {
+    fn allows(&self, id: &str, version: u64) -> bool {
+        match (&self.id, &self.if_match) {
+            (Some(target), Some(tags)) if target == id => {
+                tags.iter().any(|tag| tag == "*" || *tag == format!("\"{version}\""))
+            }
+            _ => true,
+        }
+    }
+}
+
+/// Which rule a write's condition stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rule {
+    None,
+    New,
+    Unchanged,
+    Claim(&'static str, &'static str),
+    Once,
+}
+
+/// What is kept of an answer so that the request can be repeated.
+#[derive(Debug)]
+pub struct Receipt {
+    /// Where.
+    pub key: Key,
+    /// What.
+    pub item: Item,
+    /// Until when another record counts, in seconds since 1970.
+    pub now: i64,
+}
+
+/// How a commit ended.
+#[derive(Debug)]
+pub enum Commit {
+    /// The change is made.
+    Done,
+    /// The request was answered before: its record.
+    Repeated(Item),
+}
+
+impl Tx {
+    /// An empty change of `account`'s objects, made at `now` by the request `request_id`.
+    pub fn new(
+        account: AccountId,
+        now: Timestamp,
+        ids: Arc<IdSource>,
+        request_id: String,
+        target: Target,
+    ) -> Self {
+        let (planned, proof, fault) = (Vec::new(), None, None);
+        Self { account, now, ids, request_id, target, planned, proof, fault }
+    }
+
+    /// Makes a new object.
+    pub fn insert<E: Entity>(&mut self, entity: &E) {
+        let done = self.try_insert(entity).and_then(|()| self.event(Verb::Created, None, entity));
+        self.note(done);
+    }
+
+    /// Replaces `before` with `after`, and returns `after` as it will be: at its next version, or
+    /// unchanged when nothing differs, in which case nothing is written.
+    pub fn update<E: Entity>(&mut self, before: &E, after: E) -> E {
+        match self.try_update(before, after.clone()) {
+            Ok(after) => after,
+            Err(error) => {
+                self.note(Err(error));
+                after
+            }
+        }
+    }
+
+    /// Removes an object.
+    pub fn delete<E: Entity>(&mut self, entity: &E) {
+        let done = self.try_delete(entity);
+        self.note(done);
+    }
+
+    fn note(&mut self, result: Result<(), Error>) {
+        if let Err(error) = result {
+            self.fault.get_or_insert(error);
+        }
+    }
+
+    fn try_insert<E: Entity>(&mut self, entity: &E) -> Result<(), Error> {
+        let put = Put::guarded(key_of(entity), super::encode(entity)?, Condition::Absent);
+        self.plan(Write::Put(put), Rule::New);
+        for companion in entity.companions()? {
+            self.claim(entity, companion);
+        }
+        for list in entity.lists() {
+            self.list(entity, &list, Step::Enter, entity.record().version);
+        }
+        Ok(())
+    }
+
+    fn try_update<E: Entity>(&mut self, before: &E, mut after: E) -> Result<E, Error> {
+        let current = before.record();
+        self.guard(before)?;
+        *after.record_mut() = current.clone();
+        if super::encode(before)? == super::encode(&after)? {
+            return Ok(after);
+        }
+        *after.record_mut() = current.changed(self.now);
+        let unchanged = Condition::Version(current.version);
+        let put = Put::guarded(key_of(before), super::encode(&after)?, unchanged);
+        self.plan(Write::Put(put), Rule::Unchanged);
+        let kept = after.companions()?;
+        for companion in before.companions()? {
+            if !kept.iter().any(|other| other.key == companion.key) {
+                self.release(before, companion);
+            }
+        }
+        for companion in kept {
+            self.claim(&after, companion);
+        }
+        let (left, entered) = (before.lists(), after.lists());
+        for list in left.iter().filter(|list| !entered.contains(list)) {
+            self.list(&after, list, Step::Leave, after.record().version);
+        }
+        for list in entered.iter().filter(|list| !left.contains(list)) {
+            self.list(&after, list, Step::Enter, after.record().version);
+        }
+        self.event(Verb::Updated, Some(before), &after)?;
+        Ok(after)
+    }
+
+    fn try_delete<E: Entity>(&mut self, entity: &E) -> Result<(), Error> {
+        self.guard(entity)?;
+        let version = entity.record().version;
+        let unchanged = Condition::Version(version);
+        self.plan(Write::Delete(key_of(entity), unchanged), Rule::Unchanged);
+        for companion in entity.companions()? {
+            self.release(entity, companion);
+        }
+        for list in entity.lists() {
+            self.list(entity, &list, Step::Leave, version + 1);
+        }
+        self.event(Verb::Deleted, None, entity)
+    }
+
+    fn guard<E: Entity>(&self, entity: &E) -> Result<(), Error> {
+        let record = entity.record();
+        match self.target.allows(record.id.as_str(), record.version) {
+            true => Ok(()),
+            false => Err(Error::PreconditionFailed),
+        }
+    }
+
+    fn claim<E: Entity>(&mut self, owner: &E, mut companion: Companion) {
+        let id = owner.record().id.to_string();
+        companion.item.insert("owned_by".to_owned(), Value::String(id.clone()));
+        let condition = Condition::AbsentOrOwnedBy(id);
+        let (noun, field) = companion.claims;
+        let put = Put::guarded(companion.key, companion.item, condition);
+        self.plan(Write::Put(put), Rule::Claim(noun, field));
+    }
+
+    fn release<E: Entity>(&mut self, owner: &E, companion: Companion) {
+        let condition = Condition::AbsentOrOwnedBy(owner.record().id.to_string());
+        let (noun, field) = companion.claims;
+        self.plan(Write::Delete(companion.key, condition), Rule::Claim(noun, field));
+    }
+
+    fn list<E: Entity>(&mut self, entity: &E, list: &super::List, step: Step, version: u64) {
+        let id = entity.record().id.as_str();
+        let operation = list::operation(account_of(entity), list, id, version, step);
+        self.plan(Write::Put(operation), Rule::None);
+    }
+
+    /// The one event of a change, in the change's own transaction.
+    fn event<E: Entity>(&mut self, verb: Verb, before: Option<&E>, now: &E) -> Result<(), Error> {
+        let object = Shown::of(now)?.object;
+        let previous = before.map(|before| Shown::of(before)).transpose()?;
+        let previous_attributes = previous.map(|shown| differing(shown.object, &object));
+        let environment = self.account.environment();
+        let id = Id::new(environment, self.now, &self.ids);
+        let record = Record::new(id, self.account.clone(), self.now);
+        let data = EventData { object, previous_attributes };
+        let event = Event::new(record, E::EVENT, verb, data, self.request_id.clone());
+        self.proof.get_or_insert(key_of(&event));
+        self.try_insert(&event)
+    }
+
+    fn plan(&mut self, write: Write, rule: Rule) {
+        self.planned.push((write, rule));
+    }
+}
+
+/// The attributes of `before` whose values `after` does not have.
+fn differing(before: Item, after: &Item) -> Item {
+    before.into_iter().filter(|(name, value)| after.get(name) != Some(value)).collect()
+}
+
+impl Store {
+    /// Makes the change, with the record that lets its request be repeated.
+    pub async fn commit(&self, mut tx: Tx, receipt: Option<Receipt>) -> Result<Commit, Error> {
+        if let Some(fault) = tx.fault {
+            return Err(fault);
+        }
+        if let Some(receipt) = receipt {
+            let condition = Condition::AbsentOrExpired(receipt.now);
+            let put = Put::guarded(receipt.key, receipt.item, condition);
+            tx.planned.push((Write::Put(put), Rule::Once));
+        }
+        let (writes, rules): (Vec<Write>, Vec<Rule>) = tx.planned.into_iter().unzip();
+        super::open(&tx.account, writes.iter().map(Write::key))?;
+        match writes.len() {
+            0 => Ok(Commit::Done),
+            1..=MAX_WRITES => {
+                self.transact(&tx.account, &writes, &rules, tx.proof.as_ref()).await
+            }
+            count => Err(Error::Internal(format!("a transaction of {count} writes"))),
+        }
+    }
+
+    async fn transact(
+        &self,
+        account: &AccountId,
+        writes: &[Write],
+        rules: &[Rule],
+        proof: Option<&Key>,
+    ) -> Result<Commit, Error> {
+        let token = data_encoding::HEXLOWER.encode(&crate::id::random::<16>());
+        let mut ambiguous = false;
+        let mut last = Error::Contended;
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                back_off(attempt - 1).await;
+            }
+            match self.table.transact(writes, &token).await {
+                Ok(()) => return Ok(Commit::Done),
+                Err(NotCommitted::Refused(refused)) => {
+                    if ambiguous && self.proven(account, proof).await? {
+                        return Ok(Commit::Done);
+                    }
+                    return refusal(rules, refused);
+                }
+                Err(NotCommitted::Impossible(text)) => return Err(Error::Internal(text)),
+                Err(NotCommitted::Conflict) => last = Error::Contended,
+                Err(NotCommitted::Throttled(text)) => last = Error::Busy(text),
+                Err(NotCommitted::Ambiguous(text)) => {
+                    ambiguous = true;
+                    last = Error::Busy(text);
+                }
+            }
+        }
+        match ambiguous && self.proven(account, proof).await? {
+            true => Ok(Commit::Done),
+            false => Err(last),
+        }
+    }
+
+    async fn proven(&self, account: &AccountId, proof: Option<&Key>) -> Result<bool, Error> {
+        match proof {
+            Some(key) => Ok(self.get(account, key).await?.is_some()),
+            None => Ok(false),
+        }
+    }
+}
+
+/// What the failed conditions mean, the most telling first.
+fn refusal(rules: &[Rule], refused: Vec<(usize, Option<Item>)>) -> Result<Commit, Error> {
+    let mut failed: Vec<(Rule, Option<Item>)> = refused
+        .into_iter()
+        .filter_map(|(index, item)| Some((*rules.get(index)?, item)))
+        .collect();
+    if let Some(place) = failed.iter().position(|(rule, _)| *rule == Rule::Once) {
+        let (_, record) = failed.swap_remove(place);
+        return Ok(Commit::Repeated(record.unwrap_or_default()));
+    }
+    if failed.iter().any(|(rule, _)| matches!(rule, Rule::New | Rule::Unchanged)) {
+        return Err(Error::Stale);
+    }
+    let claim = failed.iter().find_map(|(rule, _)| match rule {
+        Rule::Claim(noun, field) => Some((*noun, *field)),
+        _ => None,
+    });
+    match claim {
+        Some((noun, field)) => {
+            let hint = format!("is already that of another {noun}");
+            Err(Error::conflict(noun, field, "taken", &hint))
+        }
+        None => Err(Error::Internal("a condition failed that no rule made".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: &[Rule] =
+        &[Rule::New, Rule::Claim("customer", "email"), Rule::Unchanged, Rule::None, Rule::Once];
+
+    fn refused(places: &[usize]) -> Result<Commit, Error> {
+        refusal(RULES, places.iter().map(|place| (*place, None)).collect())
+    }
+
+    #[test]
+    fn a_repeated_request_is_recognized_before_anything_else() {
+        assert!(matches!(refused(&[0, 1, 2, 4]), Ok(Commit::Repeated(_))));
+    }
+
+    #[test]
+    fn an_object_that_changed_comes_before_a_claim() {
+        assert!(matches!(refused(&[1, 2]), Err(Error::Stale)));
+        assert!(matches!(refused(&[0]), Err(Error::Stale)));
+        assert!(matches!(refused(&[1]), Err(Error::Conflict(_))));
+    }
+
+    #[test]
+    fn previous_attributes_are_those_that_changed() {
+        let object = |json: Value| match json {
+            Value::Object(object) => object,
+            _ => panic!("an object"),
+        };
+        let before = object(serde_json::json!({"name": "a", "email": "x", "phone": null}));
+        let after = object(serde_json::json!({"name": "b", "email": "x", "phone": "1"}));
+        let expected = object(serde_json::json!({"name": "a", "phone": null}));
+        assert_eq!(differing(before, &after), expected);
+    }
+
+    #[test]
+    fn if_match_guards_the_object_that_the_path_names() {
+        let target = Target { id: Some("cus_1".into()), if_match: Some(vec!["\"3\"".into()]) };
+        assert!(target.allows("cus_1", 3) && !target.allows("cus_1", 4));
+        assert!(target.allows("cus_2", 9) && Target::default().allows("cus_1", 4));
+    }
+}

@@ -1,0 +1,364 @@
+//! Tokens as objects: who made them, what they allow, until when. Their text is in `auth`.
+//!
+//! A token that works has a companion, its look-up under the digest of its text. Revoking removes the
+//! look-up, so a revoked token is as unknown as one that never was. Functions keep a look-up for at
+//! most 30 seconds (`http::authorize`): that is how long a revoked token may still be served.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    auth::{Grant, HashedToken, PlainToken, TokenKind},
+    error::Error,
+    id::{AccountId, TokenId, kind},
+    input::{Integer, Text, input},
+    rate_limit::{Bucket, Limits, RateLimits},
+    record::Record,
+    store::{Companion, Entity, Item, Representation, Store, encode, key::Key},
+    time::Timestamp,
+};
+
+/// A key to the API.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Token {
+    #[serde(flatten)]
+    record: Record<kind::Token>,
+    /// Who may hold it.
+    kind: TokenKind,
+    /// What a person calls it.
+    name: Option<Text<0, 200>>,
+    /// What a secret token may do. A publishable one may only do what is open to browsers.
+    scopes: Vec<Grant>,
+    /// The beginning of its text.
+    prefix: String,
+    /// The end of its text.
+    last_four: String,
+    /// When it stops working by itself.
+    expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    revoked_at: Option<Timestamp>,
+    /// When it was last used, to the second or so.
+    #[serde(default)]
+    last_used_at: Option<Timestamp>,
+    #[schemars(skip)]
+    digest: HashedToken,
+    #[schemars(skip)]
+    limits: Limits,
+}
+
+/// A token as the answer that makes it shows it: the only time its text is seen.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct IssuedToken {
+    #[serde(flatten)]
+    shown: Token,
+    /// The text to send as `Authorization: Bearer …`. It cannot be shown again.
+    token: String,
+}
+
+input! {
+    /// What a client sends to create a token.
+    pub struct NewToken {
+        /// Who may hold it.
+        kind: TokenKind,
+        /// What a person calls it.
+        name: Option<Text<0, 200>>,
+        /// What a secret token may do; everything its creator may, when left out.
+        scopes: Option<Vec<Grant>>,
+        /// When it stops working by itself; never, when left out.
+        expires_at: Option<Timestamp>,
+    }
+    example {"kind": "secret", "name": "billing worker", "scopes": ["customers:read"]}
+}
+
+input! {
+    /// How a client replaces a token.
+    pub struct Roll {
+        /// For how long the old token goes on working; 0 when left out: it stops at once.
+        expires_in_hours: Option<Integer<0, 168>>,
+    }
+    example {"expires_in_hours": 24}
+}
+
+impl NewToken {
+    /// An account's first token of a kind.
+    pub fn first(kind: TokenKind) -> Self {
+        Self { kind, name: None, scopes: None, expires_at: None }
+    }
+
+    /// Whether a holder of `held` may make this at `now`.
+    pub fn permitted(self, held: &[Grant], now: Timestamp) -> Result<Self, Error> {
+        let wanted = self.scopes.as_deref().unwrap_or_default();
+        if self.kind == TokenKind::Publishable && !wanted.is_empty() {
+            let hint = "cannot be given to a publishable token";
+            return Err(Error::rule("token", "scopes", "not_allowed", hint));
+        }
+        if self.scopes.as_ref().is_some_and(Vec::is_empty) && self.kind == TokenKind::Secret {
+            let hint = "cannot be empty: a token that may do nothing is of no use";
+            return Err(Error::rule("token", "scopes", "too_short", hint));
+        }
+        if self.expires_at.is_some_and(|expiry| expiry <= now) {
+            return Err(Error::rule("token", "expires_at", "in_the_past", "must be in the future"));
+        }
+        match wanted.iter().all(|grant| held.iter().any(|own| own.covers(*grant))) {
+            true => Ok(self),
+            false => Err(Error::Forbidden("A token cannot give another more than it has itself")),
+        }
+    }
+}
+
+impl Token {
+    /// A new token and its text, made by a holder of `held`.
+    pub fn new(
+        record: Record<kind::Token>,
+        new: NewToken,
+        held: &[Grant],
+        limits: RateLimits,
+    ) -> (Self, PlainToken) {
+        let plain = PlainToken::new(new.kind, record.account_id.environment());
+        let scopes = match new.kind {
+            TokenKind::Secret => new.scopes.unwrap_or_else(|| held.to_vec()),
+            TokenKind::Publishable => Vec::new(),
+        };
+        let token = Self {
+            record,
+            kind: new.kind,
+            name: new.name,
+            scopes,
+            prefix: plain.prefix().to_owned(),
+            last_four: plain.last_four().to_owned(),
+            expires_at: new.expires_at,
+            revoked_at: None,
+            last_used_at: None,
+            digest: plain.hashed(),
+            limits: limits.of(new.kind),
+        };
+        (token, plain)
+    }
+
+    /// The token, not working any more. Revoking again changes nothing.
+    pub fn revoked(&self, now: Timestamp) -> Self {
+        Self { revoked_at: self.revoked_at.or(Some(now)), ..self.clone() }
+    }
+
+    /// The token as it is while its successor takes over, and the successor with its text.
+    pub fn rolled(
+        &self,
+        record: Record<kind::Token>,
+        roll: &Roll,
+        now: Timestamp,
+    ) -> Result<(Self, Self, PlainToken), Error> {
+        if !self.works(now) {
+            let hint = "has been revoked or has expired; create a new one";
+            return Err(Error::rule("token", "id", "not_active", hint));
+        }
+        let plain = PlainToken::new(self.kind, self.record.account_id.environment());
+        let successor = Self {
+            record,
+            prefix: plain.prefix().to_owned(),
+            last_four: plain.last_four().to_owned(),
+            last_used_at: None,
+            digest: plain.hashed(),
+            ..self.clone()
+        };
+        let old = match roll.expires_in_hours.map_or(0, Integer::get) {
+            0 => self.revoked(now),
+            hours => {
+                let end = now.plus_hours(hours);
+                let expires_at = Some(self.expires_at.map_or(end, |earlier| earlier.min(end)));
+                Self { expires_at, ..self.clone() }
+            }
+        };
+        Ok((old, successor, plain))
+    }
+
+    fn works(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|expiry| expiry > now)
+    }
+
+    fn id(&self) -> &TokenId {
+        &self.record.id
+    }
+}
+
+impl Representation for IssuedToken {
+    fn example() -> Value {
+        let mut example = Token::example();
+        if let Value::Object(object) = &mut example {
+            let text = "st_prod_5hK0yT3vQ8mZ1cR7nW4xB6jL2pD9sF0aG8kE";
+            object.insert("token".to_owned(), text.into());
+        }
+        example
+    }
+}
+
+impl Representation for Token {
+    fn example() -> Value {
+        serde_json::json!({
+            "id": "tok_prod_0mkz6k3ct1o2k3e4",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:00.000Z",
+            "version": 1,
+            "kind": "secret",
+            "name": "billing worker",
+            "scopes": ["customers:read", "customers:write"],
+            "prefix": "st_prod_",
+            "last_four": "9fQ2",
+            "expires_at": null,
+            "revoked_at": null,
+            "last_used_at": null,
+        })
+    }
+}
+
+impl Entity for Token {
+    type Kind = kind::Token;
+    const EVENT: &'static str = "token";
+    const RESOURCE: &'static str = "tokens";
+    const HIDDEN: &'static [&'static str] = &["digest", "limits"];
+
+    fn record(&self) -> &Record<kind::Token> {
+        &self.record
+    }
+
+    fn record_mut(&mut self) -> &mut Record<kind::Token> {
+        &mut self.record
+    }
+
+    fn companions(&self) -> Result<Vec<Companion>, Error> {
+        if self.revoked_at.is_some() {
+            return Ok(Vec::new());
+        }
+        let look_up = LookUp {
+            account_id: self.record.account_id.clone(),
+            token_id: self.id().clone(),
+            kind: self.kind,
+            scopes: self.scopes.clone(),
+            limits: self.limits,
+            expires_at: self.expires_at.map(Timestamp::seconds),
+        };
+        let item = encode(&look_up)?;
+        Ok(vec![Companion { key: Key::token(&self.digest), item, claims: ("token", "id") }])
+    }
+}
+
+/// What a request is told of its token: found by the digest of the token's text.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LookUp {
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// Which it is.
+    pub token_id: TokenId,
+    /// Who may hold it.
+    pub kind: TokenKind,
+    /// What it allows.
+    pub scopes: Vec<Grant>,
+    /// How often.
+    pub limits: Limits,
+    /// In seconds since 1970, which is also when DynamoDB may remove the look-up.
+    #[serde(default)]
+    pub expires_at: Option<i64>,
+}
+
+impl LookUp {
+    /// Whether the token has expired by itself at `now`.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expiry| expiry <= now.seconds())
+    }
+}
+
+impl Store {
+    /// The look-up of a token that works.
+    pub async fn token_look_up(&self, token: &HashedToken) -> Result<Option<LookUp>, Error> {
+        let item: Option<Item> = self.look_up(&Key::token(token)).await?;
+        item.map(crate::store::decode).transpose()
+    }
+
+    /// The token with `last_used_at` filled in.
+    pub async fn with_last_use(&self, account: &AccountId, token: Token) -> Result<Token, Error> {
+        self.all_with_last_use(account, vec![token]).await?.pop().ok_or(Error::NotFound)
+    }
+
+    /// The tokens with `last_used_at` filled in. It is read from their rate limits' buckets, which
+    /// every use of a token touches anyway: knowing it costs no write.
+    pub async fn all_with_last_use(
+        &self,
+        account: &AccountId,
+        mut tokens: Vec<Token>,
+    ) -> Result<Vec<Token>, Error> {
+        let keys: Vec<Key> = tokens
+            .iter()
+            .flat_map(|token| Bucket::ALL.iter().map(|bucket| (token.id(), bucket)))
+            .map(|(id, bucket)| Key::rate_limit(id, bucket.as_str()))
+            .collect();
+        for item in self.batch_get(account, &keys).await? {
+            let used = item.get("used_at").and_then(|used| used.as_i64());
+            let used = used.and_then(Timestamp::from_millis);
+            let pk = item.get("PK").and_then(|pk| pk.as_str()).unwrap_or_default();
+            let of_this = |token: &&mut Token| pk.split('#').nth(1) == Some(token.id().as_str());
+            if let Some(token) = tokens.iter_mut().find(of_this) {
+                token.last_used_at = token.last_used_at.max(used);
+            }
+        }
+        Ok(tokens)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{auth::Scope, id::IdSource, time::Clock};
+
+    fn record() -> Record<kind::Token> {
+        let ids = IdSource::new(Clock);
+        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
+        let id = TokenId::new(account.environment(), Clock.now(), &ids);
+        Record::new(id, account, Clock.now())
+    }
+
+    fn token() -> Token {
+        let new = NewToken::first(TokenKind::Secret);
+        Token::new(record(), new, &Grant::ALL, RateLimits::default()).0
+    }
+
+    #[test]
+    fn a_revoked_token_has_no_look_up() {
+        let token = token();
+        assert_eq!(token.companions().unwrap().len(), 1);
+        assert!(token.revoked(Clock.now()).companions().unwrap().is_empty());
+    }
+
+    #[test]
+    fn revoking_twice_keeps_the_first_time() {
+        let first = token().revoked(Timestamp::from_millis(1000).unwrap());
+        let second = first.revoked(Timestamp::from_millis(2000).unwrap());
+        assert_eq!(first.revoked_at, second.revoked_at);
+    }
+
+    #[test]
+    fn a_rolled_token_works_on_for_as_long_as_asked() {
+        let (now, token) = (Clock.now(), token());
+        for (hours, works) in [(None, false), (Some(0), false), (Some(2), true)] {
+            let roll = Roll { expires_in_hours: hours.map(Integer::clamped) };
+            let (old, new, _) = token.rolled(record(), &roll, now).unwrap();
+            assert_eq!(old.works(now.plus_hours(1)), works);
+            assert!(new.works(now) && !old.works(now.plus_hours(2)));
+        }
+        let revoked = token.revoked(now);
+        assert!(revoked.rolled(record(), &Roll { expires_in_hours: None }, now).is_err());
+    }
+
+    #[test]
+    fn a_token_cannot_give_more_than_it_has() {
+        let narrow = [Grant::Only(Scope::TokensWrite), Grant::Read];
+        let wanting = |scopes: Vec<Grant>| NewToken {
+            scopes: Some(scopes),
+            ..NewToken::first(TokenKind::Secret)
+        };
+        let permitted = |scopes| wanting(scopes).permitted(&narrow, Clock.now());
+        assert!(permitted(vec![Grant::Only(Scope::CustomersRead), Grant::Read]).is_ok());
+        assert!(matches!(permitted(vec![Grant::Write]), Err(Error::Forbidden(_))));
+        assert!(matches!(permitted(vec![]), Err(Error::Faulty(_))));
+    }
+}
