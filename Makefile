@@ -58,10 +58,10 @@ bench: ## Measure what a request costs
 
 # ---- ship it
 
-build: .tools/lambda/installed ## Build every function for Lambda into target/lambda (ARCH=arm64|x86_64)
+build: .tools/lambda/installed ## Build every function for Lambda into target/lambda (ARCH=arm64 or x86_64)
 	@PATH="$(CURDIR)/.tools/lambda/bin:$$PATH" tools/build.sh $(ARCH)
 
-deploy: .tools/sam/installed ## Deploy target/lambda to AWS (after `make build`; STACK=billing STAGE=prod)
+deploy: .tools/sam/installed ## Deploy target/lambda to AWS, after `make build` (STACK=billing STAGE=prod PARAMETERS=)
 	@PATH="$(CURDIR)/.tools/sam/bin:$$PATH" tools/deploy.sh
 
 openapi: build-local ## Write openapi.yaml again, from the types and the template

@@ -6,8 +6,8 @@ use std::{env, error::Error, fs, path::Path};
 use saphyr::{LoadableYamlNode, Yaml};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let root = env::var("CARGO_MANIFEST_DIR")?;
-    let template = Path::new(&root).join("../template.yaml");
+    let [root, out] = ["CARGO_MANIFEST_DIR", "OUT_DIR"].map(env::var_os);
+    let template = Path::new(&root.ok_or("cargo sets CARGO_MANIFEST_DIR")?).join("../template.yaml");
     println!("cargo::rerun-if-changed={}", template.display());
     let text = fs::read_to_string(&template)?;
     let documents = Yaml::load_from_str(&text)?;
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if routes.is_empty() {
         return Err("template.yaml has no routes".into());
     }
-    let table = Path::new(&env::var("OUT_DIR")?).join("routes.rs");
+    let table = Path::new(&out.ok_or("cargo sets OUT_DIR")?).join("routes.rs");
     fs::write(table, format!("&{routes:?}"))?;
     Ok(())
 }

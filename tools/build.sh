@@ -31,7 +31,7 @@ for binary in target/lambda/*/bootstrap; do
     needs=$(grep -aoE 'GLIBC_2\.[0-9]+' "$binary" | cut -d_ -f2 | sort -uV | tail -n 1)
     if [ "$(printf '%s\n' "$needs" $newest_glibc | sort -V | tail -n 1)" != $newest_glibc ]; then
         echo "$binary needs glibc $needs, and Lambda has $newest_glibc." >&2
-        echo "Build with zig's instead: CARGO_LAMBDA_COMPILER=zig make build ARCH=$arch" >&2
+        echo "Build with zig's instead: CARGO_LAMBDA_COMPILER=cargo-zigbuild make build ARCH=$arch" >&2
         exit 1
     fi
 done

@@ -1,6 +1,9 @@
 #!/bin/sh
-# Deploys target/lambda with template.yaml. The first time it asks, and keeps the answers in
-# samconfig.toml; after that it shows the changes and waits for a yes.
+# Deploys target/lambda with template.yaml: shows the changes, and waits for a yes.
+# Usage: STACK=billing STAGE=prod PARAMETERS='ThrottleRate=500 …' tools/deploy.sh, with sam on the PATH.
+#
+# Parameters that are not named keep their values. Not `sam deploy --guided`: it asks of every single
+# function whether it may do without an authorizer. They authenticate themselves.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -8,13 +11,18 @@ if [ ! -f target/lambda/architecture ]; then
     echo "Nothing to deploy: run \`make build\` first." >&2
     exit 1
 fi
-cat >&2 <<'TEXT'
-Credentials come from the environment, as for the aws command: AWS_PROFILE, or AWS_ACCESS_KEY_ID and
-AWS_SECRET_ACCESS_KEY; the region from AWS_REGION. They must be allowed to manage CloudFormation, S3
-(for the code), Lambda, IAM roles and policies, API Gateway, DynamoDB and CloudWatch Logs.
+if [ -z "${AWS_REGION:-${AWS_DEFAULT_REGION:-}}${AWS_PROFILE:-}" ]; then
+    cat >&2 <<'TEXT'
+Say where to: set AWS_PROFILE, or AWS_REGION with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+The credentials must be allowed to manage CloudFormation, S3 (for the code), Lambda, IAM roles and
+policies, API Gateway, DynamoDB and CloudWatch Logs.
 TEXT
+    exit 1
+fi
 
-[ -f samconfig.toml ] || guided=--guided
-exec sam deploy ${guided:-} --template-file template.yaml --stack-name "${STACK:-billing}" \
-    --capabilities CAPABILITY_IAM --resolve-s3 --confirm-changeset \
-    --parameter-overrides "Stage=${STAGE:-prod}" "Architecture=$(cat target/lambda/architecture)"
+# sam reads the region from AWS_DEFAULT_REGION alone.
+[ -z "${AWS_REGION:-}" ] || export AWS_DEFAULT_REGION="$AWS_REGION"
+# PARAMETERS is unquoted on purpose: it is a list of words.
+exec sam deploy --template-file template.yaml --stack-name "${STACK:-billing}" \
+    --capabilities CAPABILITY_IAM --resolve-s3 --confirm-changeset --parameter-overrides \
+    "Stage=${STAGE:-prod}" "Architecture=$(cat target/lambda/architecture)" ${PARAMETERS:-}

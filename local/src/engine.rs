@@ -17,6 +17,7 @@ use http::{Method, Request, header};
 use http_body_util::Full;
 use serde_json::{Value, json};
 use std::{
+    fs::{File, TryLockError},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -50,6 +51,7 @@ pub struct Engine {
     stop: oneshot::Sender<()>,
     server: JoinHandle<()>,
     sweeper: JoinHandle<()>,
+    _lock: Option<File>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -64,9 +66,12 @@ impl Engine {
     /// # Errors
     /// When the data cannot be opened or the port is taken.
     pub async fn start(storage: &Storage, port: u16) -> Result<Self> {
-        let database = match storage {
-            Storage::Memory => in_memory()?,
-            Storage::Folder(folder) => in_folder(folder)?,
+        let (database, lock) = match storage {
+            Storage::Memory => (in_memory()?, None),
+            Storage::Folder(folder) => {
+                let lock = lock(folder)?;
+                (in_folder(folder)?, Some(lock))
+            }
         };
         let (listener, address) = listen(port).await?;
         let (stop, stopped) = oneshot::channel::<()>();
@@ -77,7 +82,15 @@ impl Engine {
             };
             let _ = dynoxide::server::serve_with_shutdown(listener, database, stopped).await;
         });
-        Ok(Self { url: format!("http://{address}"), stop, server, sweeper })
+        Ok(Self { url: format!("http://{address}"), stop, server, sweeper, _lock: lock })
+    }
+
+    /// Makes the table, unless it is there already.
+    ///
+    /// # Errors
+    /// When the data has a table of that name with another key or stream.
+    pub async fn ensure_table(&self, table: &Table) -> Result<()> {
+        Endpoint::new(&self.url).ensure_table(table).await
     }
 
     /// Stops serving; what was answered is kept.
@@ -101,9 +114,22 @@ fn in_memory() -> Result<Database> {
     Ok(database)
 }
 
-fn in_folder(folder: &Path) -> Result<Database> {
+/// Makes the folder this engine's own: two engines on one database would not know each other's
+/// transaction tokens.
+fn lock(folder: &Path) -> Result<File> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let file = File::create(folder.join("lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            bail!("another stack is running on the data in {}; stop it first", folder.display())
+        }
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+fn in_folder(folder: &Path) -> Result<Database> {
     let database = open(&folder.join("dynamodb.sqlite"))?;
     // The pair leaves `synchronous = NORMAL` behind, and nothing else.
     database.enable_bulk_loading()?;

@@ -8,7 +8,7 @@
 
 use crate::{
     logs::{Line, Logs},
-    template::{Function, REGION},
+    template::{ACCOUNT, Function, REGION},
 };
 use anyhow::{Context, Result, anyhow};
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     path::PathBuf,
     process::Stdio,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 use tokio::{
@@ -56,7 +56,7 @@ pub(crate) struct Process {
     /// `customers-create.3`; also its access key id, which is how the wire proxy knows its calls.
     pub(crate) id: String,
     pub(crate) bin: String,
-    pub(crate) pid: u32,
+    pub(crate) pid: OnceLock<u32>,
     pub(crate) arn: String,
     pub(crate) outbox: mpsc::Sender<Invocation>,
     pub(crate) inbox: tokio::sync::Mutex<mpsc::Receiver<Invocation>>,
@@ -197,37 +197,47 @@ pub(crate) struct Spawner {
 impl Spawner {
     /// Starts process number `instance` of `function`.
     pub(crate) fn spawn(&self, function: &Function, instance: u64) -> Result<Arc<Process>> {
-        let id = format!("{}.{instance}", function.bin);
-        let path = self.binaries.join(&function.bin);
-        let mut child = Command::new(&path)
-            .env_clear()
-            .envs(self.environment_of(function, &id))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(self.group.id)
-            .kill_on_drop(true)
-            .spawn()
-            .with_context(|| format!("cannot start {}", path.display()))?;
         let (outbox, inbox) = mpsc::channel(1);
         let process = Arc::new(Process {
-            id,
+            id: format!("{}.{instance}", function.bin),
             bin: function.bin.clone(),
-            pid: child.id().unwrap_or_default(),
-            arn: format!("arn:aws:lambda:{REGION}:{}:function:{}", crate::template::ACCOUNT, function.name),
+            arn: format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{}", function.name),
+            pid: OnceLock::new(),
             outbox,
             inbox: tokio::sync::Mutex::new(inbox),
             pending: Mutex::new(None),
             life: watch::Sender::new(Life::Starting),
             kill: Notify::new(),
         });
+        // Before it starts, for it asks for its first event at once.
         self.registry.add(&process);
+        let mut child = match self.command(function, &process.id).spawn() {
+            Ok(child) => child,
+            Err(error) => {
+                self.registry.remove(&process.id);
+                return Err(error).with_context(|| format!("cannot start {}", function.bin));
+            }
+        };
+        let _ = process.pid.set(child.id().unwrap_or_default());
         let readers = [
             child.stdout.take().map(|out| self.forward(&process, out)),
             child.stderr.take().map(|out| self.forward(&process, out)),
         ];
         tokio::spawn(attend(child, Arc::clone(&process), self.registry.clone(), readers));
         Ok(process)
+    }
+
+    fn command(&self, function: &Function, id: &str) -> Command {
+        let mut command = Command::new(self.binaries.join(&function.bin));
+        command
+            .env_clear()
+            .envs(self.environment_of(function, id))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(self.group.id)
+            .kill_on_drop(true);
+        command
     }
 
     fn environment_of(&self, function: &Function, id: &str) -> BTreeMap<String, String> {

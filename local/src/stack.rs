@@ -281,7 +281,8 @@ impl Stack {
     /// The process ids of the live processes of a function.
     pub fn pids(&self, bin: &str) -> Vec<u32> {
         let all = self.registry.all();
-        all.iter().filter(|process| process.bin == bin).map(|process| process.pid).collect()
+        let of_bin = all.iter().filter(|process| process.bin == bin);
+        of_bin.filter_map(|process| process.pid.get().copied()).collect()
     }
 
     /// Stops everything, and returns when no process is left.

@@ -266,7 +266,7 @@ mod tests {
     #[test]
     fn the_checksum_is_pinned() {
         let body = "st_prod_000000000000000000000000000000";
-        assert_eq!(checksum(body), "1SlS3D");
+        assert_eq!(checksum(body), "0kgGab");
         assert!(PlainToken::parse(&format!("{body}{}", checksum(body))).is_some());
     }
 

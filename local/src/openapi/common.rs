@@ -37,8 +37,8 @@ pub(super) const REFUSALS: &[Refusal] = &[
         status: 401,
         name: "Unauthorized",
         title: "Unauthorized",
-        description: "The token is missing, malformed, unknown, expired or revoked. The answer does \
-                      not say which.",
+        description: "The token is missing, malformed, unknown, expired or revoked. The answer \
+                      does not say which.",
         detail: "A valid token is required: send `Authorization: Bearer st_…` or `pt_…`",
         fault: None,
         headers: &["WWW-Authenticate"],
@@ -47,8 +47,8 @@ pub(super) const REFUSALS: &[Refusal] = &[
         status: 403,
         name: "Forbidden",
         title: "Forbidden",
-        description: "The token is valid, but may not do this, or belongs to another account than \
-                      the one in the path.",
+        description: "The token is valid, but may not do this, or belongs to another account \
+                      than the one in the path.",
         detail: "This token may not do this",
         fault: None,
         headers: LIMITS,
@@ -57,8 +57,8 @@ pub(super) const REFUSALS: &[Refusal] = &[
         status: 404,
         name: "NotFound",
         title: "Not Found",
-        description: "No such object for this token. An object of another account or environment, a \
-                      deleted one and one that never existed are answered alike.",
+        description: "No such object for this token. An object of another account or \
+                      environment, a deleted one and one that never existed are answered alike.",
         detail: "No such object",
         fault: None,
         headers: LIMITS,
@@ -76,9 +76,9 @@ pub(super) const REFUSALS: &[Refusal] = &[
         status: 409,
         name: "Conflict",
         title: "Conflict",
-        description: "It collides with something that exists, with changes made at the same moment, \
-                      or with a request of the same `Idempotency-Key` that is still being answered. \
-                      Where waiting helps there is a `Retry-After`.",
+        description: "It collides with something that exists, with changes made at the same \
+                      moment, or with a request of the same `Idempotency-Key` that is still \
+                      being answered. Where waiting helps there is a `Retry-After`.",
         detail: "A request with this Idempotency-Key is still being answered; try again",
         fault: None,
         headers: RETRY,
@@ -114,8 +114,8 @@ pub(super) const REFUSALS: &[Refusal] = &[
         status: 422,
         name: "UnprocessableEntity",
         title: "Unprocessable Entity",
-        description: "The request is understood, but its content is not valid, or the object's state \
-                      does not allow it now. `errors` has every fault.",
+        description: "The request is understood, but its content is not valid, or the object's \
+                      state does not allow it now. `errors` has every fault.",
         detail: "Customer email is not an e-mail address",
         fault: Some(("/email", "invalid")),
         headers: LIMITS,
@@ -235,8 +235,8 @@ pub(super) fn request_headers() -> Map<String, Value> {
     [
         (
             "Idempotency-Key",
-            "Makes the request safe to repeat: for 24 hours the same key is answered with the first \
-             answer, and nothing happens twice.",
+            "Makes the request safe to repeat: for 24 hours the same key is answered with the \
+             first answer, and nothing happens twice.",
             json!({"type": "string", "minLength": 1, "maxLength": 255}),
             json!("0f8e1c9a-4f53-4ad0-9d4c-6f0f6c1f9a11"),
         ),
@@ -268,9 +268,9 @@ pub(super) fn security_schemes() -> Value {
         "bearer": {
             "type": "http",
             "scheme": "bearer",
-            "description": "A secret token `st_…` may do everything its scopes allow, and stays on \
-                            a server. A publishable token `pt_…` may be seen by anyone, and may call \
-                            only the operations that say so.",
+            "description": "A secret token `st_…` may do everything its scopes allow, and stays \
+                            on a server. A publishable token `pt_…` may be seen by anyone, and \
+                            may call only the operations that say so.",
         },
     })
 }
@@ -295,7 +295,7 @@ pub(super) fn problem() -> Value {
                     "properties": {
                         "pointer": {
                             "type": "string",
-                            "description": "A JSON Pointer into the body, or `?name` for a query parameter.",
+                            "description": "A JSON Pointer into the body, or `?name` of the query.",
                         },
                         "code": {"type": "string", "description": "What is wrong, for a program."},
                         "detail": {"type": "string", "description": "What is wrong, for a person."},

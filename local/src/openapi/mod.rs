@@ -24,8 +24,8 @@ use std::{
 /// The text of `openapi.yaml` for the workspace at `root`, whose function binaries are in `bins`.
 ///
 /// # Errors
-/// When a function is missing from the template or from `functions/Cargo.toml`, is not built, cannot
-/// describe itself, or when two functions mean different things by one schema name.
+/// When a function is missing from `functions/Cargo.toml`, is not built or cannot describe itself,
+/// or when two functions mean different things by one schema name.
 pub fn generate(root: &Path, bins: &Path) -> Result<String> {
     let template = Template::load(root.join("template.yaml"))?;
     let sources = sources(root)?;

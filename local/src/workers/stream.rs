@@ -13,7 +13,7 @@ use crate::{
 };
 use anyhow::{Context, Result, anyhow};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::{collections::VecDeque, path::PathBuf, sync::Arc, time::Duration};
 
 /// How often an idle stream is looked at. Lambda does it four times a second.
@@ -113,17 +113,22 @@ impl Follower {
         shard: &str,
         checkpoint: Option<&Checkpoint>,
     ) -> Result<String> {
-        let mut request = json!({"StreamArn": stream, "ShardId": shard});
-        match checkpoint.filter(|known| known.shard == shard) {
-            Some(known) => {
-                request["ShardIteratorType"] = "AFTER_SEQUENCE_NUMBER".into();
-                request["SequenceNumber"] = known.sequence_number.clone().into();
+        let (kind, after) = match checkpoint {
+            Some(known) if known.shard == shard => {
+                ("AFTER_SEQUENCE_NUMBER", Some(&known.sequence_number))
             }
-            None if checkpoint.is_none() && self.source.starting_position == "LATEST" => {
-                request["ShardIteratorType"] = "LATEST".into();
-            }
-            None => request["ShardIteratorType"] = "TRIM_HORIZON".into(),
+            None if self.source.starting_position == "LATEST" => ("LATEST", None),
+            _ => ("TRIM_HORIZON", None),
+        };
+        let mut request = Map::from_iter([
+            ("StreamArn".to_owned(), Value::from(stream)),
+            ("ShardId".to_owned(), Value::from(shard)),
+            ("ShardIteratorType".to_owned(), Value::from(kind)),
+        ]);
+        if let Some(number) = after {
+            request.insert("SequenceNumber".to_owned(), Value::from(number.as_str()));
         }
+        let request = Value::Object(request);
         text(&self.stream_call("GetShardIterator", request).await?, "/ShardIterator")
     }
 
@@ -188,8 +193,10 @@ impl Follower {
     /// A stream record as it stands in Lambda's event.
     fn event_record(&self, record: &Value) -> Value {
         let mut record = record.clone();
-        record["awsRegion"] = REGION.into();
-        record["eventSourceARN"] = self.source.stream.clone().into();
+        if let Some(fields) = record.as_object_mut() {
+            fields.insert("awsRegion".to_owned(), REGION.into());
+            fields.insert("eventSourceARN".to_owned(), self.source.stream.clone().into());
+        }
         record
     }
 

@@ -1,1 +1,194 @@
-//! x
+//! The program `local`, as `make` calls it.
+
+use crate::support::{binaries, eventually, exchange, is_running, parse, template};
+use serde_json::Value;
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    sync::mpsc,
+};
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+    command.args(arguments).env_remove("PORT").env_remove("DYNAMODB_ENDPOINT");
+    command
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A running `local dev`, and what it has printed.
+struct Dev {
+    child: Child,
+    lines: mpsc::Receiver<String>,
+}
+
+impl Dev {
+    fn start(folder: &Path) -> Self {
+        let mut child = command(&["dev", "--port", "0", "--template", path(&template())])
+            .args(["--binaries", path(&binaries()), "--data", path(&folder.join("data"))])
+            .args(["--credentials", path(&folder.join("credentials.json"))])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, lines) = mpsc::channel();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || output.lines().for_each(|line| drop(sender.send(line.unwrap()))));
+        Self { child, lines }
+    }
+
+    /// The next line that contains `text`.
+    async fn line(&mut self, text: &str) -> String {
+        let found = || self.lines.try_iter().find(|line| line.contains(text));
+        eventually(&format!("a line with {text:?}"), found).await
+    }
+
+    async fn credentials(&mut self, folder: &Path) -> Value {
+        self.line("Ctrl-C").await;
+        parse(&std::fs::read(folder.join("credentials.json")).unwrap())
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    }
+
+    /// How it ended.
+    async fn ended(&mut self) -> Option<i32> {
+        eventually("the end", || self.child.try_wait().unwrap()).await.code()
+    }
+}
+
+impl Drop for Dev {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The process id of the function.
+async fn pid(credentials: &Value) -> u32 {
+    let url = credentials["base_url"].as_str().unwrap();
+    let request = http::Request::get(format!("{url}/echo?do=pid")).body(Default::default());
+    parse(exchange(request.unwrap()).await.body()).as_u64().unwrap().try_into().unwrap()
+}
+
+#[tokio::test]
+async fn dev_makes_accounts_once_and_ends_clean() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = Dev::start(folder.path());
+    let made = first.credentials(folder.path()).await;
+    assert_eq!(made["prod"]["secret_token"], "st_prod_x");
+    assert_eq!(made["stg"]["publishable_token"], "pt_stg_x");
+    assert!(made["base_url"].as_str().unwrap().ends_with("/api"));
+    let pid = pid(&made).await;
+    first.line("/api/echo?do=pid 200").await;
+    assert!(is_running(pid));
+    first.signal("-INT");
+    assert_eq!(first.ended().await, Some(0));
+    assert!(!is_running(pid), "a shutdown waits for its processes");
+
+    let mut second = Dev::start(folder.path());
+    let kept = second.credentials(folder.path()).await;
+    assert_eq!(kept["prod"], made["prod"]);
+    assert_eq!(kept["stg"], made["stg"]);
+    std::fs::remove_file(folder.path().join("credentials.json")).unwrap();
+    second.signal("-TERM");
+    assert_eq!(second.ended().await, Some(0));
+
+    let mut third = Dev::start(folder.path());
+    let anew = third.credentials(folder.path()).await;
+    assert_ne!(anew["prod"]["account_id"], made["prod"]["account_id"]);
+}
+
+#[tokio::test]
+async fn no_function_outlives_a_killed_dev() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut dev = Dev::start(folder.path());
+    let pid = pid(&dev.credentials(folder.path()).await).await;
+    dev.signal("-KILL");
+    dev.ended().await;
+    eventually("the function is gone", || (!is_running(pid)).then_some(())).await;
+    // What was answered is in the data, and the data is free to be used again.
+    let mut again = Dev::start(folder.path());
+    again.credentials(folder.path()).await;
+}
+
+#[tokio::test]
+async fn a_second_dev_is_told_why_it_cannot_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut dev = Dev::start(folder.path());
+    dev.credentials(folder.path()).await;
+    let mut second = Dev::start(folder.path());
+    assert_eq!(second.ended().await, Some(1));
+    let mut said = String::new();
+    second.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(said.contains("another stack is running on the data"), "{said}");
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_explained() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = command(&["dynamodb", "--template", path(&template()), "--port", &port]).output();
+    let said = text(&output.unwrap().stderr);
+    assert!(said.contains(&format!("port {port} is in use")) && said.contains("PORT="), "{said}");
+}
+
+#[tokio::test]
+async fn account_prints_one_line_of_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut dev = Dev::start(folder.path());
+    let credentials = dev.credentials(folder.path()).await;
+    let url = credentials["base_url"].as_str().unwrap().trim_end_matches("/api").to_owned();
+    let account = ["account", "--env", "stg", "--name", "acme", "--rate", "7", "--endpoint", &url];
+    let output = command(&account).output().unwrap();
+    let lines = text(&output.stdout);
+    assert_eq!(lines.lines().count(), 1, "{lines}");
+    let answer = parse(lines.as_bytes());
+    assert_eq!(answer["secret_token"], "st_stg_x");
+    assert_eq!(
+        answer["asked"],
+        serde_json::json!({"environment": "stg", "name": "acme", "requests_per_second": 7})
+    );
+    let file = folder.path().join("others.json");
+    let accounts = ["accounts", "--endpoint", &url, "--credentials", path(&file)];
+    assert!(command(&accounts).output().unwrap().status.success());
+    assert_eq!(parse(&std::fs::read(&file).unwrap())["base_url"], credentials["base_url"]);
+}
+
+#[test]
+fn account_says_how_to_start_a_stack() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let output = command(&["account", "--endpoint", &format!("http://{free}")]).output().unwrap();
+    assert!(!output.status.success());
+    assert!(text(&output.stderr).contains("start it with `make dev`"), "{}", said(&output));
+    let wrong = command(&["account", "--env", "test"]).output().unwrap();
+    assert!(text(&wrong.stderr).contains("prod or stg, not test"), "{}", said(&wrong));
+}
+
+#[test]
+fn watch_config_writes_both_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().join("new");
+    let output = command(&["watch-config", "--template", path(&template())])
+        .args(["--folder", path(&into)])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let router = std::fs::read_to_string(into.join("watch.toml")).unwrap();
+    assert!(router.contains("[watch.router]"));
+    let environment = std::fs::read_to_string(into.join("watch.env")).unwrap();
+    assert!(environment.contains("TABLE_NAME=fixture"));
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn said(output: &Output) -> String {
+    text(&output.stderr)
+}

@@ -1,5 +1,7 @@
 //! A stack of fixture functions, and a client for it.
 
+#![expect(clippy::unwrap_used, reason = "a test whose setting cannot be made has failed")]
+
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -8,6 +10,7 @@ use local::{Options, Stack};
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -35,7 +38,15 @@ pub(crate) fn binaries() -> PathBuf {
 }
 
 pub(crate) fn options() -> Options {
-    Options { template: template(), binaries: binaries(), workers: false, ..Options::default() }
+    Options {
+        template: template(),
+        binaries: binaries(),
+        workers: false,
+        // A failed test shows what the functions said.
+        log_sink: Some(Arc::new(|line| println!("{}: {}", line.process, line.text))),
+        access_sink: Some(Arc::new(|access| println!("{access:?}"))),
+        ..Options::default()
+    }
 }
 
 pub(crate) async fn start() -> Stack {

@@ -235,7 +235,7 @@ fn assembled(mut nodes: Vec<Node<'_>>, count: usize) -> Vec<Item> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::customer::Customer;
+    use crate::{customer::Customer, store::Representation};
 
     fn faults_of(paths: &[&str]) -> usize {
         let mut faults = Faults::default();

@@ -1,0 +1,265 @@
+//! What a test talks to: a stack, accounts on it, and a client with a method per operation.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use local::{Options, Outcome, Stack};
+use reqwest::{Method, StatusCode, header::HeaderMap};
+use serde_json::{Value, json};
+
+/// A running stack.
+pub(crate) struct Api {
+    pub(crate) stack: Stack,
+    http: reqwest::Client,
+}
+
+/// One account and its tokens, as the operator's function returns them.
+#[derive(Clone)]
+pub(crate) struct Account {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+    pub(crate) publishable: String,
+}
+
+/// A client that sends one token.
+#[derive(Clone)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    base: String,
+    token: String,
+    pub(crate) account: String,
+}
+
+/// An answer, taken apart.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+/// Where template.yaml is.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Where the function binaries are.
+pub(crate) fn binaries() -> PathBuf {
+    Path::new(env!("CARGO_BIN_EXE_not-found")).parent().unwrap().to_owned()
+}
+
+impl Api {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Options::default()).await
+    }
+
+    pub(crate) async fn start_with(options: Options) -> Self {
+        let options = Options {
+            template: root().join("template.yaml"),
+            binaries: binaries(),
+            // A failed test shows what the functions said.
+            log_sink: Some(Arc::new(|line| println!("{}: {}", line.process, line.text))),
+            ..options
+        };
+        let stack = Stack::start(options).await.unwrap();
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
+        Self { stack, http }
+    }
+
+    /// A new account in `environment`.
+    pub(crate) async fn account(&self, environment: &str) -> Account {
+        let limit = 1_000_000;
+        self.account_of(json!({
+            "environment": environment, "name": "Acme", "requests_per_second": limit,
+        }))
+        .await
+    }
+
+    /// A new account, as the operator asks for it.
+    pub(crate) async fn account_of(&self, event: Value) -> Account {
+        let outcome = self.stack.invoke("operator-create-account", event.to_string()).await;
+        let Outcome::Answer(answer) = outcome.unwrap() else { panic!("no account was made") };
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        let text = |name: &str| answer[name].as_str().unwrap().to_owned();
+        Account {
+            id: text("account_id"),
+            secret: text("secret_token"),
+            publishable: text("publishable_token"),
+        }
+    }
+
+    /// A client with the secret token of a new production account.
+    pub(crate) async fn client(&self) -> Client {
+        let account = self.account("prod").await;
+        self.client_of(&account)
+    }
+
+    pub(crate) fn client_of(&self, account: &Account) -> Client {
+        self.client_with(&account.secret, &account.id)
+    }
+
+    pub(crate) fn client_with(&self, token: &str, account: &str) -> Client {
+        Client {
+            http: self.http.clone(),
+            base: self.stack.base_url(),
+            token: token.to_owned(),
+            account: account.to_owned(),
+        }
+    }
+
+    /// A request as it is, for what no client would send.
+    pub(crate) fn raw(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.stack.base_url()))
+    }
+}
+
+/// Sends `request` and takes the answer apart. A body that is not JSON is kept as a string.
+pub(crate) async fn exchange(request: reqwest::RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let text = response.text().await.unwrap();
+    let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    Answer { status, headers, body }
+}
+
+impl Client {
+    /// A request with the token, before it is sent.
+    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        exchange(self.request(Method::GET, path)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        exchange(self.request(Method::POST, path).json(&body)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        exchange(self.request(Method::PATCH, path).json(&body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        exchange(self.request(Method::DELETE, path)).await
+    }
+
+    pub(crate) async fn create_customer(&self, body: Value) -> Answer {
+        self.post("/api/customers", body).await
+    }
+
+    pub(crate) async fn get_customer(&self, id: &str) -> Answer {
+        self.get(&format!("/api/customers/{id}")).await
+    }
+
+    pub(crate) async fn list_customers(&self, query: &str) -> Answer {
+        self.get(&format!("/api/customers{query}")).await
+    }
+
+    pub(crate) async fn update_customer(&self, id: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/customers/{id}"), body).await
+    }
+
+    pub(crate) async fn delete_customer(&self, id: &str) -> Answer {
+        self.delete(&format!("/api/customers/{id}")).await
+    }
+
+    pub(crate) async fn create_token(&self, body: Value) -> Answer {
+        self.post("/api/tokens", body).await
+    }
+
+    pub(crate) async fn get_token(&self, id: &str) -> Answer {
+        self.get(&format!("/api/tokens/{id}")).await
+    }
+
+    pub(crate) async fn list_tokens(&self, query: &str) -> Answer {
+        self.get(&format!("/api/tokens{query}")).await
+    }
+
+    pub(crate) async fn revoke_token(&self, id: &str) -> Answer {
+        self.delete(&format!("/api/tokens/{id}")).await
+    }
+
+    pub(crate) async fn roll_token(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/tokens/{id}/roll"), body).await
+    }
+
+    pub(crate) async fn get_account(&self) -> Answer {
+        self.get("/api/account").await
+    }
+
+    pub(crate) async fn update_account(&self, body: Value) -> Answer {
+        self.patch("/api/account", body).await
+    }
+
+    pub(crate) async fn define_field(&self, body: Value) -> Answer {
+        self.post("/api/custom-field-definitions", body).await
+    }
+
+    pub(crate) async fn get_field(&self, id: &str) -> Answer {
+        self.get(&format!("/api/custom-field-definitions/{id}")).await
+    }
+
+    pub(crate) async fn list_fields(&self, query: &str) -> Answer {
+        self.get(&format!("/api/custom-field-definitions{query}")).await
+    }
+
+    pub(crate) async fn update_field(&self, id: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/custom-field-definitions/{id}"), body).await
+    }
+
+    pub(crate) async fn delete_field(&self, id: &str) -> Answer {
+        self.delete(&format!("/api/custom-field-definitions/{id}")).await
+    }
+
+    pub(crate) async fn get_event(&self, id: &str) -> Answer {
+        self.get(&format!("/api/events/{id}")).await
+    }
+
+    pub(crate) async fn list_events(&self, query: &str) -> Answer {
+        self.get(&format!("/api/events{query}")).await
+    }
+}
+
+impl Answer {
+    /// The answer, which must be a success.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Self {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.body);
+        self
+    }
+
+    /// The problem, which must have this status.
+    #[track_caller]
+    pub(crate) fn refused(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        assert_eq!(self.body["status"], status);
+        self
+    }
+
+    /// The id of the object in the body.
+    #[track_caller]
+    pub(crate) fn id(&self) -> String {
+        self.body["id"].as_str().expect("an object with an id").to_owned()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// `pointer code` of each fault.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        let faults = self.body["errors"].as_array().into_iter().flatten();
+        let text = |fault: &Value, name: &str| fault[name].as_str().unwrap_or_default().to_owned();
+        faults.map(|fault| format!("{} {}", text(fault, "pointer"), text(fault, "code"))).collect()
+    }
+
+    /// The items of a page.
+    pub(crate) fn items(&self) -> &[Value] {
+        self.body["items"].as_array().expect("a page")
+    }
+}

@@ -1,0 +1,85 @@
+//! Customers: their fields, their lists, their life.
+
+use serde_json::{Value, json};
+
+use crate::client::Api;
+
+#[tokio::test]
+async fn a_customer_is_created_read_changed_listed_and_deleted() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let created =
+        client.create_customer(json!({"email": "jane@example.com", "name": "Jane Smith"})).await.ok();
+    assert_eq!(created.header("etag"), Some("\"1\""));
+    assert_eq!(created.body["version"], 1);
+    let id = created.id();
+    assert_eq!(client.get_customer(&id).await.ok().body, created.body);
+
+    let patch = json!({"name": "Jane Doe", "metadata": {"a": "1"}});
+    let changed = client.update_customer(&id, patch).await.ok();
+    assert_eq!((&changed.body["version"], &changed.body["name"]), (&json!(2), &json!("Jane Doe")));
+    assert_eq!(client.list_customers("").await.ok().body["items"], json!([changed.body]));
+
+    let deleted = client.delete_customer(&id).await.ok();
+    assert_eq!(deleted.body, json!({"id": id, "deleted": true}));
+    client.get_customer(&id).await.refused(404);
+    let empty = json!({"items": [], "total": 0, "has_more": false});
+    assert_eq!(client.list_customers("").await.ok().body, empty);
+}
+
+#[tokio::test]
+async fn every_fault_of_a_body_is_listed_at_once() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let missing = client.create_customer(json!({})).await.refused(400);
+    assert_eq!(missing.body["detail"], "Customer email is required");
+    let body = json!({
+        "name": 5, "phone": "x".repeat(51), "timezone": "Mars/Base", "emial": "a@b.co",
+        "metadata": {"k": 1}, "address": {"city": true, "town": "x"},
+    });
+    assert_eq!(
+        client.create_customer(body).await.refused(400).faults(),
+        [
+            "/email required",
+            "/name wrong_type",
+            "/phone too_long",
+            "/address/city wrong_type",
+            "/address/town unknown_field",
+            "/timezone unknown_timezone",
+            "/metadata/k wrong_type",
+            "/emial unknown_field",
+        ]
+    );
+    let invalid = client.create_customer(json!({"email": "jane@", "currency": "xxq"})).await;
+    assert_eq!(invalid.refused(422).faults(), ["/email invalid_email", "/currency unknown_currency"]);
+    assert_eq!(client.list_customers("").await.ok().body["total"], 0);
+}
+
+#[tokio::test]
+async fn pages_have_an_exact_total_and_are_newest_first() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let mut ids = Vec::new();
+    for index in 0..7 {
+        let email = format!("{}@example.com", if index % 2 == 0 { "even" } else { "odd" });
+        ids.push(client.create_customer(json!({"email": email})).await.ok().id());
+    }
+    ids.reverse();
+    let page = client.list_customers("?limit=3&offset=2").await.ok();
+    let shown: Vec<&Value> = page.items().iter().map(|item| &item["id"]).collect();
+    assert_eq!(shown, ids[2..5].iter().collect::<Vec<_>>());
+    assert_eq!((&page.body["total"], &page.body["has_more"]), (&json!(7), &json!(true)));
+    let last = client.list_customers("?limit=3&offset=4").await.ok();
+    assert_eq!((last.items().len(), &last.body["has_more"]), (3, &json!(false)));
+    let past = client.list_customers("?offset=9223372036854775807").await.ok();
+    assert_eq!((past.items().len(), &past.body["total"]), (0, &json!(7)));
+    let even = client.list_customers("?email=even@example.com").await.ok();
+    assert_eq!((even.items().len(), &even.body["total"]), (4, &json!(4)));
+
+    let third = client.get_customer(&ids[4]).await.ok();
+    let at = third.body["created_at"].as_str().unwrap();
+    let since = client.list_customers(&format!("?created_at[gt]={at}&limit=1")).await.ok();
+    let later = client.list_customers("").await.ok();
+    let later = later.items().iter().filter(|item| item["created_at"].as_str().unwrap() > at);
+    assert_eq!(since.body["total"], json!(later.count()));
+}
