@@ -60,11 +60,14 @@ pub async fn create(
         .map_err(|_| anyhow!("nothing answers at {endpoint}; start it with `make dev`"))?;
     let body: Value = serde_json::from_slice(answer.body())
         .with_context(|| format!("{OPERATOR} did not answer with JSON"))?;
-    let failed = answer.headers().contains_key("x-amz-function-error")
-        || body.get("errorMessage").is_some();
+    let failed =
+        answer.headers().contains_key("x-amz-function-error") || body.get("errorMessage").is_some();
     if failed || !answer.status().is_success() {
         let message = body.get("errorMessage").or_else(|| body.get("Message"));
-        bail!("{OPERATOR} failed: {}", message.and_then(Value::as_str).unwrap_or("it does not say why"));
+        bail!(
+            "{OPERATOR} failed: {}",
+            message.and_then(Value::as_str).unwrap_or("it does not say why")
+        );
     }
     Ok(body)
 }

@@ -214,7 +214,8 @@ impl Endpoint {
 /// That the table in the data is the one of the template.
 fn check(table: &Table, existing: &Value) -> Result<()> {
     let key = existing.pointer("/Table/KeySchema").unwrap_or(&Value::Null);
-    let view = existing.pointer("/Table/StreamSpecification/StreamViewType").and_then(Value::as_str);
+    let view =
+        existing.pointer("/Table/StreamSpecification/StreamViewType").and_then(Value::as_str);
     if *key != json!(table.key_schema) || view != table.stream_view.as_deref() {
         bail!(
             "the table {} in the data has another key or stream than the template; \

@@ -20,6 +20,7 @@ pub mod engine;
 mod gateway;
 mod http;
 pub mod logs;
+pub mod openapi;
 mod pool;
 mod process;
 pub mod router;

@@ -163,6 +163,7 @@ fn timed_out(request_id: &str, after: Duration) -> Outcome {
 }
 
 fn too_large(size: usize) -> Outcome {
-    let message = format!("Response payload size exceeded maximum allowed payload size ({size} bytes).");
+    let message =
+        format!("Response payload size exceeded maximum allowed payload size ({size} bytes).");
     Outcome::error("Function.ResponseSizeTooLarge", &message)
 }

@@ -242,8 +242,11 @@ impl Spawner {
 
     fn environment_of(&self, function: &Function, id: &str) -> BTreeMap<String, String> {
         let mut environment = BTreeMap::new();
-        for inherited in ["PATH", "TMPDIR", "RUST_BACKTRACE", "SSL_CERT_FILE", "LLVM_PROFILE_FILE"] {
-            if let Some(value) = std::env::var_os(inherited).and_then(|value| value.into_string().ok()) {
+        for inherited in ["PATH", "TMPDIR", "RUST_BACKTRACE", "SSL_CERT_FILE", "LLVM_PROFILE_FILE"]
+        {
+            if let Some(value) =
+                std::env::var_os(inherited).and_then(|value| value.into_string().ok())
+            {
                 environment.insert(inherited.to_owned(), value);
             }
         }
@@ -277,7 +280,8 @@ impl Spawner {
         process: &Process,
         output: impl AsyncRead + Unpin + Send + 'static,
     ) -> tokio::task::JoinHandle<()> {
-        let (logs, function, process) = (self.logs.clone(), process.bin.clone(), process.id.clone());
+        let (logs, function, process) =
+            (self.logs.clone(), process.bin.clone(), process.id.clone());
         tokio::spawn(async move {
             let mut lines = BufReader::new(output).split(b'\n');
             while let Ok(Some(line)) = lines.next_segment().await {

@@ -75,11 +75,9 @@ impl Router {
             .filter_map(|entry| Some((entry, entry.capture(&segments)?)))
             .min_by_key(|(entry, _)| (entry.rank(), Reverse(entry.method != "ANY")));
         match best {
-            Some((entry, parameters)) => Some(Match {
-                bin: entry.bin.clone(),
-                route_key: entry.key.clone(),
-                parameters,
-            }),
+            Some((entry, parameters)) => {
+                Some(Match { bin: entry.bin.clone(), route_key: entry.key.clone(), parameters })
+            }
             None => self.fallback.clone().map(|bin| Match {
                 bin,
                 route_key: "$default".to_owned(),
@@ -189,7 +187,11 @@ mod tests {
         ];
         for (method, path, bin, key) in cases {
             let found = router.find(method, path).unwrap();
-            assert_eq!((found.bin.as_str(), found.route_key.as_str()), (bin, key), "{method} {path}");
+            assert_eq!(
+                (found.bin.as_str(), found.route_key.as_str()),
+                (bin, key),
+                "{method} {path}"
+            );
         }
     }
 

@@ -50,9 +50,9 @@ async fn next(process: &Arc<Process>) -> Result<Reply, Dropped> {
     process.is_ready();
     let invocation = process.inbox.lock().await.recv().await;
     let Some(Invocation { request_id, payload, timeout }) = invocation else { return Err(Dropped) };
-    let deadline = now().as_millisecond().saturating_add_unsigned(
-        u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
-    );
+    let deadline = now()
+        .as_millisecond()
+        .saturating_add_unsigned(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
     let trace = format!("Root=1-{:08x}-{}", now().as_second(), trace_tail(&request_id));
     let mut reply = Response::new(Full::new(payload));
     for (name, value) in [

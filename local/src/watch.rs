@@ -30,7 +30,8 @@ pub fn router(template: &Template) -> String {
             entries.push(format!("{{ method = {method:?}, function = {bin:?} }}"));
         }
     }
-    let mut text = String::from("# Generated from template.yaml by `local watch-config`.\n[watch.router]\n");
+    let mut text =
+        String::from("# Generated from template.yaml by `local watch-config`.\n[watch.router]\n");
     for (path, entries) in paths {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{path:?} = [{}]", entries.join(", "));

@@ -1,6 +1,21 @@
 //! Black-box tests: the real function binaries, behind the routes of template.yaml, on a real
 //! DynamoDB engine. Each test has a stack and accounts of its own, so tests share nothing and run in
 //! parallel; a fault that one injects is met by no other.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
+mod account;
 mod client;
+mod concurrency;
+mod custom_fields;
 mod customers;
+mod events;
+mod faults;
+mod idempotency;
+mod rate_limit;
+mod tokens;

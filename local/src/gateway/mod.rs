@@ -135,10 +135,9 @@ impl Gateway {
                 reply.headers_mut().insert(HeaderName::from_static("x-amz-function-error"), value);
                 reply
             }
-            Outcome::Throttled => json(
-                StatusCode::TOO_MANY_REQUESTS,
-                r#"{"Type":"User","Message":"Rate Exceeded."}"#,
-            ),
+            Outcome::Throttled => {
+                json(StatusCode::TOO_MANY_REQUESTS, r#"{"Type":"User","Message":"Rate Exceeded."}"#)
+            }
         };
         reply.headers_mut().insert(
             HeaderName::from_static("x-amz-executed-version"),
@@ -149,9 +148,7 @@ impl Gateway {
 
     /// The pool of a function, named by its binary or its deployed name.
     pub(crate) fn pool(&self, name: &str) -> Option<&Arc<Pool>> {
-        self.pools
-            .get(name)
-            .or_else(|| self.pools.values().find(|pool| pool.function.name == name))
+        self.pools.get(name).or_else(|| self.pools.values().find(|pool| pool.function.name == name))
     }
 }
 

@@ -82,7 +82,7 @@ fn write(operation: &Operation, schemas: &mut Schemas) -> Result<Value> {
     put("summary", json!(operation.summary));
     put("description", json!(description(operation)));
     put("security", json!([{"bearer": [described.scope]}]));
-    let parameters = parameters(operation, schemas, &answer);
+    let parameters = parameters(operation)?;
     if !parameters.is_empty() {
         put("parameters", Value::Array(parameters));
     }
@@ -112,35 +112,32 @@ fn description(operation: &Operation) -> String {
 }
 
 /// Path, query and header parameters, in this order.
-fn parameters(operation: &Operation, schemas: &Schemas, answer: &Value) -> Vec<Value> {
-    let declared = &operation.described.parameters;
-    let is_declared = |name: &str| {
-        declared.iter().any(|one| one.get("name").and_then(Value::as_str) == Some(name))
-    };
-    let in_path = operation.path_parameters().filter(|name| !is_declared(name)).map(|name| {
-        // The id in the path is the id of what is answered, unless the function says otherwise.
-        let schema = schemas.property(answer, name).cloned();
-        json!({
-            "name": name,
-            "in": "path",
-            "required": true,
-            "schema": schema.unwrap_or_else(|| json!({"type": "string"})),
-        })
-    });
-    let header = |name: &str, wanted: bool| {
-        (wanted && !is_declared(name))
-            .then(|| json!({"$ref": format!("#/components/parameters/{name}")}))
-    };
-    in_path
-        .chain(declared.iter().cloned())
-        .chain(header("Idempotency-Key", operation.changes()))
-        .chain(header("If-Match", operation.changes_existing()))
-        .collect()
+fn parameters(operation: &Operation) -> Result<Vec<Value>> {
+    let described = &operation.described;
+    let mut parameters = Vec::new();
+    for name in operation.path_parameters() {
+        let schema =
+            described.target.as_ref().context("its path has an id, but it has no target")?;
+        parameters.push(json!({"name": name, "in": "path", "required": true, "schema": schema}));
+    }
+    parameters.extend(described.parameters.iter().cloned().map(|mut parameter| {
+        // The name says it better than the name of a Rust type.
+        if let Some(Value::Object(schema)) = parameter.get_mut("schema") {
+            schema.shift_remove("title");
+        }
+        parameter
+    }));
+    let headers =
+        [("Idempotency-Key", operation.changes()), ("If-Match", operation.changes_existing())];
+    for (name, _) in headers.into_iter().filter(|(_, wanted)| *wanted) {
+        parameters.push(json!({"$ref": format!("#/components/parameters/{name}")}));
+    }
+    Ok(parameters)
 }
 
 fn responses(operation: &Operation, schemas: &Schemas, answer: Value) -> Result<Value> {
     let described = &operation.described;
-    let has_version = schemas.property(&answer, "version").is_some();
+    let has_version = schemas.has_property(&answer, "version");
     let mut responses = Map::new();
     responses.insert(
         "200".to_owned(),
@@ -183,14 +180,13 @@ mod tests {
             "title": "Customer",
             "type": "object",
             "properties": {
-                "id": {"type": "string", "pattern": "^cus_(prod|stg)_[a-z0-9]{16}$"},
                 "version": {"type": "integer"},
             },
         });
         let mut described = json!({
             "scope": "customers:write",
             "publishable": false,
-            "entity": "customer",
+            "target": path.contains("{id}").then(|| json!({"type": "string", "pattern": "^cus_"})),
             "parameters": [],
             "request": null,
             "response": customer,
@@ -225,7 +221,9 @@ mod tests {
         let request = json!({"title": "CustomerPatch", "type": "object"});
         let about = json!({
             "request": {"required": true, "schema": request},
-            "parameters": [{"name": "expand", "in": "query"}],
+            "parameters": [
+                {"name": "expand", "in": "query", "schema": {"type": "string", "title": "Choice"}},
+            ],
             "example": {"request": {"name": "Ada"}, "response": {"id": "cus_1"}},
         });
         let update = operation("customers-update", "PATCH", "/api/customers/{id}", about);
@@ -239,7 +237,8 @@ mod tests {
         assert_eq!(at("/tags"), &json!(["Customers"]));
         assert_eq!(at("/security"), &json!([{"bearer": ["customers:write"]}]));
         assert_eq!(names(at("/parameters")), ["id", "expand", "Idempotency-Key", "If-Match"]);
-        assert_eq!(at("/parameters/0/schema/pattern"), "^cus_(prod|stg)_[a-z0-9]{16}$");
+        assert_eq!(at("/parameters/0/schema/pattern"), "^cus_");
+        assert_eq!(at("/parameters/1/schema"), &json!({"type": "string"}));
         assert_eq!(
             at("/requestBody"),
             &json!({

@@ -7,16 +7,14 @@ use serde_json::Value;
 
 /// What a function prints for `--describe`.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Described {
     /// The scope its token needs: `customers:write`.
     pub(super) scope: String,
     /// Whether a publishable token may call it.
     pub(super) publishable: bool,
-    /// The kind of object it is about, if it is about one.
-    #[serde(rename = "entity")]
-    pub(super) _entity: Option<String>,
-    /// Its parameters, as OpenAPI writes them.
+    /// The JSON Schema of the id in its path, if there is one.
+    pub(super) target: Option<Value>,
+    /// Its query parameters, as OpenAPI writes them.
     pub(super) parameters: Vec<Value>,
     /// What it reads.
     pub(super) request: Option<Request>,

@@ -42,16 +42,11 @@ impl Schemas {
         Ok(reference(&name))
     }
 
-    /// The schema of property `name` of the schema that `reference` points to.
-    pub(super) fn property(&self, reference: &Value, name: &str) -> Option<&Value> {
-        let schema = self.target(reference)?;
-        let property = schema.get("properties")?.get(name)?;
-        self.target(property).or(Some(property))
-    }
-
-    fn target(&self, reference: &Value) -> Option<&Value> {
-        let name = reference.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")?;
-        self.0.get(name)
+    /// Whether the schema that `reference` points to has a property `name`.
+    pub(super) fn has_property(&self, reference: &Value, name: &str) -> bool {
+        let target = reference.get("$ref").and_then(Value::as_str).unwrap_or_default();
+        let schema = self.0.get(target.rsplit('/').next().unwrap_or_default());
+        schema.is_some_and(|schema| schema.pointer(&format!("/properties/{name}")).is_some())
     }
 
     /// All of them, by name.
@@ -109,7 +104,8 @@ mod tests {
         let mut schemas = Schemas::default();
         let reference = schemas.add_root(customer(json!({"type": "object"}))).unwrap();
         assert_eq!(reference, json!({"$ref": "#/components/schemas/Customer"}));
-        assert_eq!(schemas.property(&reference, "address").unwrap(), &json!({"type": "object"}));
+        assert!(schemas.has_property(&reference, "address"));
+        assert!(!schemas.has_property(&reference, "version"));
         assert_eq!(
             schemas.into_sorted(),
             json!({

@@ -24,11 +24,7 @@ impl Route {
 
     /// API Gateway's name for the route: `GET /api/customers/{id}`, or `$default`.
     pub fn key(&self) -> String {
-        if self.is_default() {
-            self.path.clone()
-        } else {
-            format!("{} {}", self.method, self.path)
-        }
+        if self.is_default() { self.path.clone() } else { format!("{} {}", self.method, self.path) }
     }
 }
 
@@ -186,9 +182,7 @@ fn route(properties: Value) -> Result<Route> {
         properties => serde_json::from_value(properties)?,
     };
     match (http.method, http.path) {
-        (None, None) => {
-            Ok(Route { method: "ANY".to_owned(), path: Route::DEFAULT.to_owned() })
-        }
+        (None, None) => Ok(Route { method: "ANY".to_owned(), path: Route::DEFAULT.to_owned() }),
         (_, Some(path)) if path == Route::DEFAULT => Ok(Route { method: "ANY".to_owned(), path }),
         (Some(method), Some(path)) if path.starts_with('/') => {
             let method = match method.to_uppercase() {

@@ -53,7 +53,8 @@ impl Template {
             mappings: part("Mappings"),
             resources: part("Resources"),
         };
-        let resources = resolver.resources.ok_or_else(|| anyhow!("there is no Resources section"))?;
+        let resources =
+            resolver.resources.ok_or_else(|| anyhow!("there is no Resources section"))?;
         let globals = document
             .pointer("/Globals/Function")
             .map_or_else(|| Value::Object(Map::new()), |value| resolver.resolve(value));
@@ -108,7 +109,9 @@ impl Template {
 
     /// Every route with the function behind it.
     pub fn routes(&self) -> impl Iterator<Item = (&Function, &Route)> {
-        self.functions.iter().flat_map(|function| function.routes().iter().map(move |r| (function, r)))
+        self.functions
+            .iter()
+            .flat_map(|function| function.routes().iter().map(move |r| (function, r)))
     }
 
     /// The one table.
@@ -130,4 +133,97 @@ impl Template {
 
 fn exists(resource: &Value, resolver: &Resolver) -> bool {
     resource.get("Condition").and_then(Value::as_str).is_none_or(|name| resolver.condition(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ScheduleKind, Template};
+    use serde_json::json;
+    use std::time::Duration;
+
+    fn fixture() -> Template {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixture/template.yaml");
+        Template::load(path).unwrap()
+    }
+
+    #[test]
+    fn a_function_has_its_globals_events_and_policy() {
+        let template = fixture();
+        let echo = template.function("echo").unwrap();
+        assert_eq!((echo.logical_id.as_str(), echo.name.as_str()), ("Echo", "local-echo"));
+        assert_eq!((echo.timeout, echo.memory_mb), (Duration::from_secs(20), 256));
+        assert_eq!(echo.environment["TABLE_NAME"], "fixture");
+        let keys: Vec<_> = echo.routes().iter().map(super::Route::key).collect();
+        assert_eq!(
+            keys,
+            ["GET /api/echo", "POST /api/echo", "GET /api/echo/{id}", "ANY /api/any/{proxy+}"]
+        );
+        let allowed: Vec<_> = echo.statements.iter().map(|one| one.actions.concat()).collect();
+        assert_eq!(allowed, ["dynamodb:GetItem", "dynamodb:PutItem"]);
+        assert_eq!(echo.statements[0].leading_keys, ["TOK#*"]);
+        assert!(echo.statements[1].resources[0].ends_with(":table/fixture"));
+        let brief = template.function("brief").unwrap();
+        assert_eq!(
+            (brief.timeout, brief.environment["GREETING"].as_str()),
+            (Duration::from_secs(1), "bye")
+        );
+        assert!(template.function("rest").unwrap().routes()[0].is_default());
+    }
+
+    #[test]
+    fn workers_have_their_sources() {
+        let template = fixture();
+        let source = &template.function("reader").unwrap().streams[0];
+        assert_eq!((source.batch_size, source.maximum_retry_attempts), (4, 3));
+        assert!(source.reports_failures() && source.filter_criteria.is_some());
+        let schedules = &template.function("clock").unwrap().schedules;
+        let kinds: Vec<_> =
+            schedules.iter().map(|one| (one.kind, one.expression.as_str())).collect();
+        assert_eq!(
+            kinds,
+            [
+                (ScheduleKind::Rule, "rate(1 minute)"),
+                (ScheduleKind::Scheduler, "cron(0 12 * * ? *)")
+            ]
+        );
+    }
+
+    #[test]
+    fn the_table_is_created_as_the_template_says() {
+        let template = fixture();
+        let table = template.table().unwrap();
+        assert_eq!((table.name.as_str(), table.partition_key()), ("fixture", "PK"));
+        assert_eq!(table.ttl_attribute.as_deref(), Some("expires_at"));
+        let request = table.create_request();
+        assert_eq!(request["KeySchema"][1], json!({"AttributeName": "SK", "KeyType": "RANGE"}));
+        assert_eq!(
+            request["StreamSpecification"],
+            json!({"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"})
+        );
+    }
+
+    #[test]
+    fn what_cannot_run_is_refused() {
+        let function = |id: &str, bin: &str, path: &str| {
+            format!(
+                "  {id}:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: t/{bin}/\n      \
+                 Events: {{E: {{Type: HttpApi, Properties: {{Method: GET, Path: {path}}}}}}}\n"
+            )
+        };
+        let same_route =
+            format!("Resources:\n{}{}", function("A", "a", "/x"), function("B", "b", "/x"));
+        let same_bin =
+            format!("Resources:\n{}{}", function("A", "a", "/x"), function("B", "a", "/y"));
+        let no_code =
+            "Resources:\n  A: {Type: AWS::Serverless::Function, Properties: {}}".to_owned();
+        for (text, complaint) in [
+            (same_route, "GET /x is declared twice"),
+            (same_bin, "a is declared twice"),
+            (no_code, "function A"),
+            ("Outputs: {}".to_owned(), "no Resources"),
+        ] {
+            let error = format!("{:#}", Template::parse(&text).unwrap_err());
+            assert!(error.contains(complaint), "{error}");
+        }
+    }
 }

@@ -233,13 +233,18 @@ mod tests {
                 json!("arn:aws:dynamodb:us-east-1:000000000000:table/Table"),
             ),
             (json!({"Fn::Sub": "${AWS::StackName}-x-${Stage}-${!y}"}), json!("local-x-prod-${y}")),
-            (json!({"Fn::Sub": ["${a}-${Table.Arn}", {"a": 1}]}),
-             json!("1-arn:aws:dynamodb:us-east-1:000000000000:table/Table")),
+            (
+                json!({"Fn::Sub": ["${a}-${Table.Arn}", {"a": 1}]}),
+                json!("1-arn:aws:dynamodb:us-east-1:000000000000:table/Table"),
+            ),
             (json!({"Fn::Join": ["-", ["a", {"Ref": "Stage"}]]}), json!("a-prod")),
             (json!({"Fn::If": ["HasHost", 1, 2]}), json!(2)),
             (json!({"Fn::If": ["Both", 1, 2]}), json!(2)),
             (json!({"Fn::FindInMap": ["Size", {"Ref": "Stage"}, "Memory"]}), json!(256)),
-            (json!({"a": {"Ref": "AWS::NoValue"}, "b": [{"Ref": "AWS::NoValue"}]}), json!({"b": []})),
+            (
+                json!({"a": {"Ref": "AWS::NoValue"}, "b": [{"Ref": "AWS::NoValue"}]}),
+                json!({"b": []}),
+            ),
             (json!({"Fn::ImportValue": "x"}), json!("{Fn::ImportValue \"x\"}")),
         ];
         for (value, expected) in cases {

@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn short_tags_become_their_long_form() {
-        let yaml = "a: !Ref Table\nb: !GetAtt Table.Arn\nc: !If [X, !Sub 'a-${B}', 2]\nd: !New {e: 1}";
+        let yaml =
+            "a: !Ref Table\nb: !GetAtt Table.Arn\nc: !If [X, !Sub 'a-${B}', 2]\nd: !New {e: 1}";
         assert_eq!(
             parse(yaml).unwrap(),
             json!({

@@ -54,9 +54,9 @@ fn check_leaf(accepted: &Value) -> Result<()> {
 
 fn matches(pattern: &Value, value: Option<&Value>) -> bool {
     match pattern {
-        Value::Object(fields) => fields
-            .iter()
-            .all(|(key, inner)| matches(inner, value.and_then(|value| value.get(key)))),
+        Value::Object(fields) => {
+            fields.iter().all(|(key, inner)| matches(inner, value.and_then(|value| value.get(key))))
+        }
         Value::Array(accepted) => accepted.iter().any(|one| accepts(one, value)),
         _ => false,
     }
@@ -92,9 +92,7 @@ mod tests {
             "dynamodb": {"NewImage": {"SK": {"S": [{"prefix": "EVT#"}]}, "x": {"S": [{"exists": false}]}}},
         }).to_string()}]});
         let filter = Filter::parse(Some(&criteria)).unwrap();
-        let record = |name: &str, sk: &str| {
-            json!({"eventName": name, "dynamodb": {"NewImage": {"SK": {"S": sk}}}})
-        };
+        let record = |name: &str, sk: &str| json!({"eventName": name, "dynamodb": {"NewImage": {"SK": {"S": sk}}}});
         assert!(filter.passes(&record("INSERT", "EVT#1")));
         assert!(!filter.passes(&record("MODIFY", "EVT#1")));
         assert!(!filter.passes(&record("INSERT", "CUS#1")));

@@ -84,7 +84,9 @@ fn event(schedule: &Schedule, time: Timestamp) -> Bytes {
     }
     let name = &schedule.name;
     let (source, arn, detail) = match schedule.kind {
-        ScheduleKind::Rule => ("aws.events", format!("events:{REGION}:{ACCOUNT}:rule/{name}"), json!({})),
+        ScheduleKind::Rule => {
+            ("aws.events", format!("events:{REGION}:{ACCOUNT}:rule/{name}"), json!({}))
+        }
         ScheduleKind::Scheduler => (
             "aws.scheduler",
             format!("scheduler:{REGION}:{ACCOUNT}:schedule/default/{name}"),
@@ -132,7 +134,15 @@ mod tests {
 
     #[test]
     fn what_is_no_schedule_is_refused() {
-        for text in ["5 minutes", "rate(5)", "rate(5 weeks)", "cron(* * *)", "cron(* * * * * *)", "cron(60 * * * ? *)", "at(2026-01-01)"] {
+        for text in [
+            "5 minutes",
+            "rate(5)",
+            "rate(5 weeks)",
+            "cron(* * *)",
+            "cron(* * * * * *)",
+            "cron(60 * * * ? *)",
+            "at(2026-01-01)",
+        ] {
             assert!(Timetable::parse(text, "UTC").is_err(), "{text}");
         }
     }

@@ -72,11 +72,11 @@ impl Follower {
     async fn follow(&self, checkpoint: &mut Option<Checkpoint>) -> Result<()> {
         let streams = self.stream_call("ListStreams", json!({"TableName": self.table})).await?;
         let stream = text(&streams, "/Streams/0/StreamArn").context("the table has no stream")?;
-        let described =
-            self.stream_call("DescribeStream", json!({"StreamArn": stream})).await?;
+        let described = self.stream_call("DescribeStream", json!({"StreamArn": stream})).await?;
         checkpoint.take_if(|known| known.stream != stream);
         let shards = described.pointer("/StreamDescription/Shards").and_then(Value::as_array);
-        let shards: Vec<_> = shards.into_iter().flatten().filter_map(|s| text(s, "/ShardId").ok()).collect();
+        let shards: Vec<_> =
+            shards.into_iter().flatten().filter_map(|s| text(s, "/ShardId").ok()).collect();
         let start = checkpoint.as_ref().map(|known| known.shard.clone());
         let shards = match shards.iter().position(|shard| Some(shard) == start.as_ref()) {
             Some(index) => shards.split_at(index).1,
@@ -134,7 +134,8 @@ impl Follower {
 
     /// Delivers records in order, repeating what fails, until each has succeeded or is given up.
     async fn deliver(&self, records: &[Value]) {
-        let wanted: Vec<_> = records.iter().filter(|one| self.filter.passes(one)).cloned().collect();
+        let wanted: Vec<_> =
+            records.iter().filter(|one| self.filter.passes(one)).cloned().collect();
         let mut batches = VecDeque::from([(wanted, 0)]);
         let mut pause = FIRST_PAUSE;
         while let Some((mut batch, attempts)) = batches.pop_front() {

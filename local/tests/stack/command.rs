@@ -1,7 +1,9 @@
 //! The program `local`, as `make` calls it.
 
+#![expect(clippy::unwrap_used, reason = "a test whose setting cannot be made has failed")]
+
 use crate::support::{binaries, eventually, exchange, is_running, parse, template};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Read},
     path::Path,
@@ -36,7 +38,9 @@ impl Dev {
             .unwrap();
         let (sender, lines) = mpsc::channel();
         let output = BufReader::new(child.stdout.take().unwrap());
-        std::thread::spawn(move || output.lines().for_each(|line| drop(sender.send(line.unwrap()))));
+        std::thread::spawn(move || {
+            output.lines().for_each(|line| drop(sender.send(line.unwrap())))
+        });
         Self { child, lines }
     }
 
@@ -105,6 +109,23 @@ async fn dev_makes_accounts_once_and_ends_clean() {
 }
 
 #[tokio::test]
+async fn accounts_that_the_data_does_not_know_are_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let stale = |environment: &str| {
+        json!({
+            "account_id": format!("acc_{environment}_stale"),
+            "secret_token": format!("st_{environment}_stale"),
+            "publishable_token": format!("pt_{environment}_stale"),
+        })
+    };
+    let old = json!({"base_url": "http://x/api", "prod": stale("prod"), "stg": stale("stg")});
+    std::fs::write(folder.path().join("credentials.json"), old.to_string()).unwrap();
+    let made = Dev::start(folder.path()).credentials(folder.path()).await;
+    assert_eq!(made["prod"]["secret_token"], "st_prod_x");
+    assert_ne!(made["base_url"], "http://x/api");
+}
+
+#[tokio::test]
 async fn no_function_outlives_a_killed_dev() {
     let folder = tempfile::tempdir().unwrap();
     let mut dev = Dev::start(folder.path());
@@ -152,7 +173,7 @@ async fn account_prints_one_line_of_json() {
     assert_eq!(answer["secret_token"], "st_stg_x");
     assert_eq!(
         answer["asked"],
-        serde_json::json!({"environment": "stg", "name": "acme", "requests_per_second": 7})
+        json!({"environment": "stg", "name": "acme", "requests_per_second": 7})
     );
     let file = folder.path().join("others.json");
     let accounts = ["accounts", "--endpoint", &url, "--credentials", path(&file)];

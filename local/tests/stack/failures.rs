@@ -16,7 +16,11 @@ async fn a_failing_function_is_a_500_and_the_next_request_is_fine() {
     let stack = start().await;
     for failure in ["panic", "error", "exit"] {
         let (status, body) = get(&stack, &format!("/api/echo?do={failure}")).await;
-        assert_eq!((status, &body), (500, &json!({"message": "Internal Server Error"})), "{failure}");
+        assert_eq!(
+            (status, &body),
+            (500, &json!({"message": "Internal Server Error"})),
+            "{failure}"
+        );
         assert_eq!(get(&stack, "/api/echo").await.0, 200);
     }
 }
@@ -77,7 +81,8 @@ async fn hundreds_of_requests_at_once_share_a_few_processes() {
     while let Some(answer) = requests.join_next().await {
         let (status, body) = answer.unwrap();
         assert_eq!(status, 200);
-        answered.push(body["event"]["pathParameters"]["id"].as_str().unwrap().parse::<u32>().unwrap());
+        answered
+            .push(body["event"]["pathParameters"]["id"].as_str().unwrap().parse::<u32>().unwrap());
     }
     answered.sort_unstable();
     assert_eq!(answered, (0..256).collect::<Vec<_>>());
@@ -122,7 +127,8 @@ async fn the_gateway_has_limits_of_its_own() {
 async fn what_functions_print_is_kept() {
     let stack = start().await;
     get(&stack, "/api/echo?do=print&text=one").await;
-    let lines = eventually("both lines", || Some(stack.logs().of("echo")).filter(|l| l.len() == 2)).await;
+    let lines =
+        eventually("both lines", || Some(stack.logs().of("echo")).filter(|l| l.len() == 2)).await;
     assert!(lines.contains(&"out one".to_owned()) && lines.contains(&"err one".to_owned()));
 }
 

@@ -41,7 +41,9 @@ async fn the_event_is_that_of_an_http_api() {
     assert_eq!(environment["GREETING"], "hello");
     assert_eq!(environment["AWS_ACCESS_KEY_ID"], "echo.1");
     assert_eq!(echo["arn"], "arn:aws:lambda:us-east-1:000000000000:function:local-echo");
-    assert!(echo["deadline"].as_i64().unwrap() > event["requestContext"]["timeEpoch"].as_i64().unwrap());
+    assert!(
+        echo["deadline"].as_i64().unwrap() > event["requestContext"]["timeEpoch"].as_i64().unwrap()
+    );
     stack.shutdown().await;
 }
 

@@ -54,7 +54,12 @@ pub(crate) async fn start() -> Stack {
 }
 
 /// Sends a request to `path` of `stack`.
-pub(crate) async fn send(stack: &Stack, method: Method, path: &str, body: &[u8]) -> Response<Bytes> {
+pub(crate) async fn send(
+    stack: &Stack,
+    method: Method,
+    path: &str,
+    body: &[u8],
+) -> Response<Bytes> {
     let request = Request::builder().method(method).uri(format!("{}{path}", stack.base_url()));
     exchange(request.body(Full::new(Bytes::copy_from_slice(body))).unwrap()).await
 }
@@ -89,7 +94,8 @@ pub(crate) async fn eventually<T>(what: &str, mut check: impl FnMut() -> Option<
 
 /// Whether a process runs; one that is dead but not yet reaped does not.
 pub(crate) fn is_running(pid: u32) -> bool {
-    let state = std::process::Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output();
+    let state =
+        std::process::Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output();
     let state = String::from_utf8(state.unwrap().stdout).unwrap();
     !state.trim().is_empty() && !state.trim_start().starts_with('Z')
 }

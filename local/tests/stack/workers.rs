@@ -59,7 +59,8 @@ async fn a_failed_record_is_repeated_and_holds_up_what_is_behind_it() {
     put(&stack, "stream", "a", "").await;
     put(&stack, "stream", "b", "2").await;
     put(&stack, "stream", "c", "").await;
-    eventually("the last record", || delivered(&stack).contains(&"c".to_owned()).then_some(())).await;
+    eventually("the last record", || delivered(&stack).contains(&"c".to_owned()).then_some(()))
+        .await;
     eventually("b three times", || {
         (delivered(&stack).iter().filter(|key| *key == "b").count() == 3).then_some(())
     })
@@ -75,7 +76,8 @@ async fn a_record_that_always_fails_is_given_up() {
     put(&stack, "stream", "a", "1000").await;
     // One delivery and three repetitions, as MaximumRetryAttempts has it. Records behind it that
     // share its batch are given up with it, as in Lambda, so the next one comes later.
-    eventually("four deliveries", || (delivered(&stack) == ["a", "a", "a", "a"]).then_some(())).await;
+    eventually("four deliveries", || (delivered(&stack) == ["a", "a", "a", "a"]).then_some(()))
+        .await;
     put(&stack, "stream", "b", "").await;
     eventually("the next one", || delivered(&stack).contains(&"b".to_owned()).then_some(())).await;
     assert_eq!(delivered(&stack), ["a", "a", "a", "a", "b"]);

@@ -84,7 +84,8 @@ fn beside(release: bool) -> Result<PathBuf> {
 
 /// Waits for Ctrl-C, or for whoever asks this program to end.
 pub(crate) fn stopped() -> impl Future<Output = Result<()>> {
-    let signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+    let signals =
+        [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
     async move {
         let [interrupt, terminate, hangup] = signals;
         let (mut interrupt, mut terminate, mut hangup) = (interrupt?, terminate?, hangup?);

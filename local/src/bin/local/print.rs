@@ -35,7 +35,10 @@ pub(crate) fn error(error: &anyhow::Error) {
 pub(crate) fn undelivered(template: &Template) {
     for function in template.functions() {
         for kind in &function.undelivered {
-            line(&format!("{} has an event of type {kind}, which is not delivered here", function.bin));
+            line(&format!(
+                "{} has an event of type {kind}, which is not delivered here",
+                function.bin
+            ));
         }
     }
 }
@@ -78,7 +81,9 @@ fn is_routine(text: &str) -> bool {
 pub(crate) fn banner(credentials: &Credentials, file: &Path, data: Option<&Path>) {
     let (url, token) = (&credentials.base_url, &credentials.prod.secret_token);
     let data = match data {
-        Some(folder) => format!("  data         {} (kept; `make dev-reset` forgets it)\n", folder.display()),
+        Some(folder) => {
+            format!("  data         {} (kept; `make dev-reset` forgets it)\n", folder.display())
+        }
         None => String::new(),
     };
     line(&format!(

@@ -1,0 +1,57 @@
+//! Rate limits: never exceeded, told on every answer, separate for reads and writes.
+
+use std::time::Instant;
+
+use serde_json::json;
+
+use crate::client::Api;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_requests_are_admitted_than_the_limit_allows() {
+    let api = Api::start().await;
+    let limit = 20_u32;
+    let event = json!({"environment": "prod", "name": "A", "requests_per_second": limit});
+    let account = api.account_of(event).await;
+    let client = api.client_of(&account);
+    let started = Instant::now();
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move {
+                let mut statuses = Vec::new();
+                for _ in 0..30 {
+                    statuses.push(client.get_account().await.status.as_u16());
+                }
+                statuses
+            })
+        })
+        .collect();
+    let mut statuses = Vec::new();
+    for task in tasks {
+        statuses.extend(task.await.unwrap());
+    }
+    let admitted = statuses.iter().filter(|status| **status == 200).count();
+    let refused = statuses.iter().filter(|status| **status == 429).count();
+    assert_eq!(admitted + refused, 240, "{statuses:?}");
+    // A second's worth at once, and the rate from then on.
+    let allowed = f64::from(limit) * (1.0 + started.elapsed().as_secs_f64());
+    assert!(admitted as f64 <= allowed, "{admitted} of {allowed}");
+    assert!(refused > 0 && admitted >= 18, "{admitted} admitted, {refused} refused");
+}
+
+#[tokio::test]
+async fn reads_and_writes_have_limits_of_their_own() {
+    let api = Api::start().await;
+    let event = json!({"environment": "prod", "name": "A", "requests_per_second": 1});
+    let client = api.client_of(&api.account_of(event).await);
+    let mut refused = client.get_account().await;
+    while refused.status == 200 {
+        refused = client.get_account().await;
+    }
+    let refused = refused.refused(429);
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    assert_eq!(refused.header("ratelimit-policy"), Some("\"read\";q=1;w=1"));
+    assert_eq!(refused.header("ratelimit"), Some("\"read\";r=0;t=1"));
+    let write = client.create_customer(json!({"email": "a@example.com"})).await.ok();
+    assert_eq!(write.header("ratelimit-policy"), Some("\"write\";q=1;w=1"));
+}
