@@ -18,6 +18,7 @@ async fn create_custom_field_definition(
     Body(new): Body<NewCustomFieldDefinition>,
 ) -> Reply<CustomFieldDefinition> {
     let definition = CustomFieldDefinition::new(cx.record(), new)?;
+    cx.store().room_for(&definition).await?;
     let mut tx = cx.begin();
     tx.insert(&definition);
     cx.commit(tx, definition).await

@@ -59,7 +59,7 @@ pub async fn create(
         .await
         .map_err(|_| anyhow!("nothing answers at {endpoint}; start it with `make dev`"))?;
     let body: Value = serde_json::from_slice(answer.body())
-        .with_context(|| format!("{OPERATOR} did not answer with JSON"))?;
+        .with_context(|| format!("{OPERATOR} answered {} and no JSON", answer.status()))?;
     let failed =
         answer.headers().contains_key("x-amz-function-error") || body.get("errorMessage").is_some();
     if failed || !answer.status().is_success() {

@@ -157,7 +157,7 @@ impl Scope {
 }
 
 /// What a secret token may be given: everything of one sort, or one scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "&'static str", try_from = "String")]
 pub enum Grant {
     /// Every scope that reads.

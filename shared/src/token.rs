@@ -100,10 +100,15 @@ impl NewToken {
         if self.expires_at.is_some_and(|expiry| expiry <= now) {
             return Err(Error::rule("token", "expires_at", "in_the_past", "must be in the future"));
         }
-        match wanted.iter().all(|grant| held.iter().any(|own| own.covers(*grant))) {
-            true => Ok(self),
-            false => Err(Error::Forbidden("A token cannot give another more than it has itself")),
-        }
+        within(held, wanted).map(|()| self)
+    }
+}
+
+/// A token may pass on what it has, and no more.
+fn within(held: &[Grant], wanted: &[Grant]) -> Result<(), Error> {
+    match wanted.iter().all(|grant| held.iter().any(|own| own.covers(*grant))) {
+        true => Ok(()),
+        false => Err(Error::Forbidden("A token cannot give another more than it has itself")),
     }
 }
 
@@ -116,10 +121,12 @@ impl Token {
         limits: RateLimits,
     ) -> (Self, PlainToken) {
         let plain = PlainToken::new(new.kind, record.account_id.environment());
-        let scopes = match new.kind {
+        let mut scopes = match new.kind {
             TokenKind::Secret => new.scopes.unwrap_or_else(|| held.to_vec()),
             TokenKind::Publishable => Vec::new(),
         };
+        scopes.sort_unstable();
+        scopes.dedup();
         let token = Self {
             record,
             kind: new.kind,
@@ -141,13 +148,16 @@ impl Token {
         Self { revoked_at: self.revoked_at.or(Some(now)), ..self.clone() }
     }
 
-    /// The token as it is while its successor takes over, and the successor with its text.
+    /// The token as it is while its successor takes over, and the successor with its text, for a
+    /// holder of `held`: whoever sees the text can do what the token can.
     pub fn rolled(
         &self,
         record: Record<kind::Token>,
         roll: &Roll,
+        held: &[Grant],
         now: Timestamp,
     ) -> Result<(Self, Self, PlainToken), Error> {
+        within(held, &self.scopes)?;
         if !self.works(now) {
             let hint = "has been revoked or has expired; create a new one";
             return Err(Error::rule("token", "id", "not_active", hint));
@@ -341,12 +351,20 @@ mod tests {
         let (now, token) = (Clock.now(), token());
         for (hours, works) in [(None, false), (Some(0), false), (Some(2), true)] {
             let roll = Roll { expires_in_hours: hours.map(Integer::clamped) };
-            let (old, new, _) = token.rolled(record(), &roll, now).unwrap();
+            let (old, new, _) = token.rolled(record(), &roll, &Grant::ALL, now).unwrap();
             assert_eq!(old.works(now.plus_hours(1)), works);
             assert!(new.works(now) && !old.works(now.plus_hours(2)));
         }
         let revoked = token.revoked(now);
-        assert!(revoked.rolled(record(), &Roll { expires_in_hours: None }, now).is_err());
+        let roll = Roll { expires_in_hours: None };
+        assert!(revoked.rolled(record(), &roll, &Grant::ALL, now).is_err());
+    }
+
+    #[test]
+    fn a_token_cannot_roll_one_that_may_do_more() {
+        let (held, roll) = ([Grant::Only(Scope::TokensWrite)], Roll { expires_in_hours: None });
+        let refused = token().rolled(record(), &roll, &held, Clock.now());
+        assert!(matches!(refused, Err(Error::Forbidden(_))));
     }
 
     #[test]

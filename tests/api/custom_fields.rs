@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Api, Client};
+use crate::client::{Api, Client, exchange};
 
 async fn define(client: &Client, key: &str, rest: Value) -> String {
     let mut body = json!({"entity_type": "customer", "key": key, "display_name": key});
@@ -70,6 +70,28 @@ async fn a_key_is_unique_within_its_entity_type() {
     client.delete_field(&first).await.ok();
     client.define_field(same).await.ok();
     assert_eq!(client.list_fields("").await.ok().body["total"], 2);
+}
+
+#[tokio::test]
+async fn the_most_fields_an_entity_type_has_can_all_change_at_once() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let keys: Vec<String> = (0..40).map(|index| format!("f{index}")).collect();
+    for key in &keys {
+        define(&client, key, json!({"data_type": "select", "options": ["a", "b"]})).await;
+    }
+    let more = json!({"entity_type": "customer", "key": "more", "data_type": "text"});
+    let refused = client.define_field(more).await.refused(422);
+    assert_eq!(refused.faults(), ["/entity_type too_many"]);
+    let all = |value: &str| -> Value {
+        keys.iter().map(|key| (key.clone(), Value::from(value))).collect()
+    };
+    let body = json!({"email": "a@example.com", "custom_fields": all("a")});
+    let id = client.create_customer(body).await.ok().id();
+    let patch = json!({"email": "b@example.com", "custom_fields": all("b")});
+    let request = client.request(reqwest::Method::PATCH, &format!("/api/customers/{id}"));
+    exchange(request.header("Idempotency-Key", "k").json(&patch)).await.ok();
+    assert_eq!(fields_of(&client, &id).await, all("b"));
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@
 mod account;
 mod client;
 mod concurrency;
+mod contract;
 mod custom_fields;
 mod customers;
 mod events;

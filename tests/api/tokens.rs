@@ -78,6 +78,8 @@ async fn a_token_does_what_its_scopes_say_and_gives_no_more() {
     narrow.create_customer(json!({"email": "a@example.com"})).await.refused(403);
     let wider = json!({"kind": "secret", "scopes": ["customers:read", "write"]});
     narrow.create_token(wider).await.refused(403);
+    let powerful = client.create_token(json!({"kind": "secret"})).await.ok().id();
+    narrow.roll_token(&powerful, json!({})).await.refused(403);
     let same = narrow.create_token(json!({"kind": "secret"})).await.ok().body;
     assert_eq!(same["scopes"], scopes);
     let none = json!({"kind": "secret", "scopes": []});

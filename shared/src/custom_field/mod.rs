@@ -177,6 +177,9 @@ input! {
 
 const NOUN: &str = "custom-field definition";
 const MAX_OPTIONS: usize = 100;
+/// Per entity type. A change of all select fields at once moves its object out of one list and into
+/// another for each; with this many, that still fits one transaction.
+const MAX_DEFINITIONS: usize = 40;
 
 impl CustomFieldDefinition {
     /// A new definition.
@@ -318,6 +321,17 @@ impl Store {
                 other => Err(Error::Internal(format!("not a definition: {other}"))),
             })
             .collect()
+    }
+
+    /// Refuses a definition too many.
+    pub async fn room_for(&self, definition: &CustomFieldDefinition) -> Result<(), Error> {
+        let account = &definition.record.account_id;
+        let known = self.custom_field_definitions(account, definition.entity_type).await?;
+        if known.len() < MAX_DEFINITIONS {
+            return Ok(());
+        }
+        let hint = format!("has {MAX_DEFINITIONS} fields already, which is the limit");
+        Err(Error::rule(NOUN, "entity_type", "too_many", &hint))
     }
 
     /// Refuses a change that takes away an option which an object holds.

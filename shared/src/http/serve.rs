@@ -11,6 +11,7 @@
 use std::{
     future::Future,
     panic::AssertUnwindSafe,
+    pin::pin,
     process::ExitCode,
     rc::Rc,
     sync::Arc,
@@ -18,7 +19,10 @@ use std::{
 };
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use futures_util::{FutureExt, future::LocalBoxFuture};
+use futures_util::{
+    FutureExt,
+    future::{Either, LocalBoxFuture, select},
+};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 
@@ -186,10 +190,16 @@ impl Function {
         let token = request.bearer().and_then(PlainToken::parse).ok_or(Error::Unauthorized)?;
         match self.tokens.remembered(&token).filter(|_| request.is_read()) {
             Some(caller) => {
-                let early = self.run(caller, request);
-                let (admitted, answer) =
-                    futures_util::join!(self.admit(&token, request, trace), early);
-                admitted.and(answer)
+                let admitted = pin!(self.admit(&token, request, trace));
+                let early = pin!(self.run(caller, request));
+                // What is refused without asking anybody never begins to read.
+                match select(admitted, early).await {
+                    Either::Left((admitted, early)) => {
+                        admitted?;
+                        early.await
+                    }
+                    Either::Right((answer, admitted)) => admitted.await.and(answer),
+                }
             }
             None => {
                 let caller = self.admit(&token, request, trace).await?;

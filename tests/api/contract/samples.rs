@@ -1,0 +1,83 @@
+//! What each operation that takes a body is sent. The one table a new `POST` or `PATCH` route needs:
+//! everything else about a route is read from template.yaml and from the function itself.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::{Value, json};
+
+/// Bodies for one operation.
+pub(crate) struct Sample {
+    /// One that succeeds, whatever was sent before.
+    pub(crate) accepted: Value,
+    /// One that is understood and not valid: 422. Some operations have none.
+    pub(crate) refused: Option<Value>,
+    /// More that go through parts of the operation which the others do not: what they are answered
+    /// with does not matter, only which items they touch.
+    pub(crate) more: Vec<Value>,
+}
+
+/// The sample for a route such as `POST /api/customers`.
+pub(crate) fn sample(route: &str) -> Option<Sample> {
+    let unknown = "0000000000000000";
+    let (accepted, refused, more) = match route {
+        "PATCH /api/account" => (
+            json!({"name": word("Acme")}),
+            Some(json!({"default_currency": "xxq"})),
+            vec![json!({"default_processor_id": format!("proc_prod_{unknown}")})],
+        ),
+        "POST /api/tokens" => (
+            json!({"kind": "secret", "name": word("worker")}),
+            Some(json!({"kind": "secret", "expires_at": "2020-01-01T00:00:00Z"})),
+            vec![json!({"kind": "publishable"})],
+        ),
+        "POST /api/tokens/{id}/roll" => (
+            json!({}),
+            Some(json!({"expires_in_hours": 1000})),
+            vec![json!({"expires_in_hours": 1})],
+        ),
+        "POST /api/custom-field-definitions" => (
+            json!({
+                "entity_type": "customer", "key": word("tier"), "data_type": "select",
+                "options": ["gold", "silver"],
+            }),
+            Some(json!({"entity_type": "customer", "key": "k", "data_type": "text", "min": 1})),
+            vec![],
+        ),
+        "PATCH /api/custom-field-definitions/{id}" => (
+            json!({"display_name": word("Tier")}),
+            Some(json!({"options": []})),
+            vec![json!({"options": ["gold"]})],
+        ),
+        "POST /api/customers" => (
+            json!({"email": "jane@example.com"}),
+            Some(json!({"email": "jane@"})),
+            of_customer(json!({"email": "jane@example.com"}), unknown),
+        ),
+        "PATCH /api/customers/{id}" => (
+            json!({"name": word("Jane")}),
+            Some(json!({"email": "jane@"})),
+            of_customer(json!({"email": "joe@example.com"}), unknown),
+        ),
+        _ => return None,
+    };
+    Some(Sample { accepted, refused, more })
+}
+
+fn of_customer(base: Value, unknown: &str) -> Vec<Value> {
+    let with = |name: &str, value: Value| {
+        let mut body = base.clone();
+        body[name] = value;
+        body
+    };
+    vec![
+        base.clone(),
+        with("custom_fields", json!({"no_such_field": 1})),
+        with("default_payment_method_id", format!("pm_prod_{unknown}").into()),
+    ]
+}
+
+/// A word that was not used before.
+fn word(stem: &str) -> String {
+    static USED: AtomicU64 = AtomicU64::new(0);
+    format!("{stem}-{}", USED.fetch_add(1, Ordering::Relaxed))
+}

@@ -1,0 +1,361 @@
+//! A stack, three accounts on it, and every operation of template.yaml with what it takes.
+
+use std::{cell::RefCell, collections::BTreeMap, process::Command};
+
+use local::Template;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::samples::{Sample, sample};
+use crate::client::{Account, Answer, Api, binaries, exchange, root};
+
+/// One function that answers HTTP requests.
+#[derive(Clone, Debug)]
+pub(crate) struct Operation {
+    pub(crate) bin: String,
+    pub(crate) method: Method,
+    /// `/api/customers/{id}`.
+    pub(crate) path: String,
+    /// Every path it answers at.
+    pub(crate) paths: Vec<String>,
+    /// `customers:read`, as the function says.
+    pub(crate) scope: String,
+    pub(crate) publishable: bool,
+    /// What can be expanded, as the function says: `account,custom_fields`.
+    pub(crate) expansions: String,
+}
+
+/// What is sent, where it differs from what is right.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ask {
+    /// The value of `Authorization`.
+    pub(crate) authorization: Option<String>,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+pub(crate) struct World {
+    pub(crate) api: Api,
+    pub(crate) operations: Vec<Operation>,
+    /// The account whose objects are asked for.
+    pub(crate) own: Account,
+    /// Another account of the same environment.
+    pub(crate) other: Account,
+    /// An account of the other environment.
+    pub(crate) stg: Account,
+    findings: RefCell<Vec<String>>,
+    made: RefCell<BTreeMap<(String, String), Vec<String>>>,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        let api = Api::start().await;
+        let operations = operations(api.stack.template());
+        let (own, other) = (api.account("prod").await, api.account("prod").await);
+        let stg = api.account("stg").await;
+        let (findings, made) = Default::default();
+        let world = Self { api, operations, own, other, stg, findings, made };
+        world.require_samples();
+        world
+    }
+
+    /// Fails with the name of every route that the table in samples.rs does not know.
+    fn require_samples(&self) {
+        let unknown: Vec<String> = self
+            .operations
+            .iter()
+            .filter(|one| [Method::POST, Method::PATCH, Method::PUT].contains(&one.method))
+            .map(Operation::route)
+            .filter(|route| sample(route).is_none())
+            .collect();
+        assert!(
+            unknown.is_empty(),
+            "tests/api/contract/samples.rs has no body for {}",
+            unknown.join(", ")
+        );
+    }
+
+    /// Notes what is wrong, unless `right`.
+    pub(crate) fn check(&self, right: bool, wrong: impl FnOnce() -> String) {
+        if !right {
+            self.findings.borrow_mut().push(wrong());
+        }
+    }
+
+    /// Fails with everything that was noted.
+    #[track_caller]
+    pub(crate) fn report(self) {
+        let findings = self.findings.into_inner();
+        assert!(findings.is_empty(), "{} findings:\n{}", findings.len(), findings.join("\n"));
+    }
+
+    /// The operation behind `METHOD /path`.
+    pub(crate) fn operation(&self, method: &Method, path: &str) -> Option<&Operation> {
+        self.operations.iter().find(|one| one.method == *method && one.path == path)
+    }
+
+    /// The right request for `operation`, at `path`, with objects that exist.
+    pub(crate) async fn right(&self, operation: &Operation, path: &str) -> Ask {
+        let ids = self.ids(operation, &self.own).await;
+        self.asked(operation, &self.own.secret, fill(path, &self.own.id, &ids))
+    }
+
+    /// The same, with objects that no other request has been told of.
+    pub(crate) async fn fresh(&self, operation: &Operation, path: &str) -> Ask {
+        let ids = self.made_for(operation, &self.own).await;
+        self.asked(operation, &self.own.secret, fill(path, &self.own.id, &ids))
+    }
+
+    /// The right body for `operation`, with `token`, at the path `path`.
+    pub(crate) fn asked(&self, operation: &Operation, token: &str, path: String) -> Ask {
+        let ask = Ask { authorization: Some(bearer(token)), path, ..Ask::default() };
+        match operation.sample() {
+            Some(sample) => ask.json(&sample.accepted),
+            None => ask,
+        }
+    }
+
+    /// Ids of objects of `account` for the parameters of the operation's path, always the same.
+    pub(crate) async fn ids(&self, operation: &Operation, account: &Account) -> Vec<String> {
+        let place = (account.id.clone(), collection(&operation.path).to_owned());
+        if let Some(ids) = self.made.borrow().get(&place) {
+            return ids.clone();
+        }
+        let ids = self.made_for(operation, account).await;
+        self.made.borrow_mut().insert(place, ids.clone());
+        ids
+    }
+
+    /// Ids of objects that are made for this call; of those that cannot be made, the newest.
+    async fn made_for(&self, operation: &Operation, account: &Account) -> Vec<String> {
+        let mut ids = Vec::new();
+        for (at, _) in operation.path.match_indices("/{") {
+            let within = &operation.path[..at];
+            let path = fill(within, "", &ids);
+            let client = self.api.client_of(account);
+            let creates = self.operation(&Method::POST, within);
+            let id = match creates.and_then(Operation::sample) {
+                Some(sample) => client.post(&path, sample.accepted).await.ok().id(),
+                None => {
+                    // Whatever happens is an event.
+                    client.update_account(json!({"brand": {"display_name": "x"}})).await.ok();
+                    client.update_account(json!({"brand": {"display_name": null}})).await.ok();
+                    let newest = client.get(&format!("{path}?limit=1")).await;
+                    assert!(
+                        newest.body["items"][0]["id"].is_string(),
+                        "nothing makes an object below {within}: {}",
+                        newest.body
+                    );
+                    newest.body["items"][0]["id"].as_str().unwrap().to_owned()
+                }
+            };
+            ids.push(id);
+        }
+        ids
+    }
+
+    /// Sends a request, and holds the answer to what is true of every answer.
+    pub(crate) async fn send(&self, operation: &Operation, ask: &Ask) -> Answer {
+        let answer = self.send_as(operation.method.clone(), ask).await;
+        self.check_answer(operation, ask, &answer);
+        answer
+    }
+
+    pub(crate) async fn send_as(&self, method: Method, ask: &Ask) -> Answer {
+        let mut request = self.api.raw(method, &ask.path);
+        if let Some(authorization) = &ask.authorization {
+            request = request.header("Authorization", authorization);
+        }
+        for (name, value) in &ask.headers {
+            request = request.header(*name, value);
+        }
+        if !ask.body.is_empty() {
+            request = request.body(ask.body.clone());
+        }
+        exchange(request).await
+    }
+
+    /// Sends a request that must be answered with `status`.
+    pub(crate) async fn expect(
+        &self,
+        status: u16,
+        operation: &Operation,
+        ask: &Ask,
+        about: &str,
+    ) -> Answer {
+        let answer = self.send(operation, ask).await;
+        self.check(answer.status == status, || {
+            format!(
+                "{} {} ({about}): {} in place of {status}: {}",
+                operation.method, ask.path, answer.status.as_u16(), answer.body
+            )
+        });
+        answer
+    }
+
+    fn check_answer(&self, operation: &Operation, ask: &Ask, answer: &Answer) {
+        let place = || format!("{} {}: {}", operation.method, ask.path, answer.status.as_u16());
+        let status = answer.status.as_u16();
+        for wrong in standard_faults(answer, &ask.path) {
+            self.check(false, || format!("{}: {wrong}", place()));
+        }
+        // A 401 has no limit to tell of; a 403 is answered before the limit is asked.
+        let limited = ["ratelimit", "ratelimit-policy"];
+        let told = limited.iter().filter(|name| answer.header(name).is_some()).count();
+        let expected = if status == 401 || status == 403 { 0 } else { 2 };
+        self.check(told == expected, || format!("{}: {told} RateLimit headers", place()));
+        let open = answer.headers.keys().any(|name| name.as_str().starts_with("access-control-"));
+        self.check(open == operation.publishable, || {
+            format!("{}: CORS headers: {open}", place())
+        });
+    }
+}
+
+/// What is wrong with an answer of any route, or of none.
+pub(crate) fn standard_faults(answer: &Answer, path: &str) -> Vec<String> {
+    let (status, body) = (answer.status.as_u16(), &answer.body);
+    let mut wrong = Vec::new();
+    let mut require = |right: bool, what: &str| {
+        if !right {
+            wrong.push(what.to_owned());
+        }
+    };
+    let id = answer.header("request-id").unwrap_or_default();
+    require(id.len() == 20 && id.starts_with("req_"), "Request-Id");
+    require(answer.header("cache-control") == Some("no-store"), "Cache-Control");
+    require(answer.header("x-content-type-options") == Some("nosniff"), "nosniff");
+    let hsts = answer.header("strict-transport-security").unwrap_or_default();
+    require(hsts.starts_with("max-age=31536000"), "Strict-Transport-Security");
+    require(
+        (status == 401) == (answer.header("www-authenticate") == Some("Bearer")),
+        "WWW-Authenticate",
+    );
+    require((status == 405) == answer.header("allow").is_some(), "Allow");
+    require(status < 500, "it failed");
+    if status == 200 {
+        require(answer.header("content-type") == Some("application/json"), "Content-Type");
+    } else {
+        require(answer.header("content-type") == Some("application/problem+json"), "Content-Type");
+        let names: Vec<&str> = body.as_object().into_iter().flatten().map(|(k, _)| &**k).collect();
+        let standard = ["type", "title", "status", "detail", "instance", "request_id"];
+        require(
+            names.iter().filter(|name| **name != "errors").eq(standard.iter()),
+            "the members of the problem",
+        );
+        require(body["status"] == status, "status");
+        require(body["type"] == "about:blank", "type");
+        require(body["request_id"] == id, "request_id is not Request-Id");
+        let sent = path.split('?').next().unwrap_or_default();
+        require(sent.contains('%') || body["instance"] == sent, "instance is not the path");
+    }
+    wrong
+}
+
+impl Operation {
+    /// `POST /api/customers`.
+    pub(crate) fn route(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    pub(crate) fn sample(&self) -> Option<Sample> {
+        sample(&self.route())
+    }
+
+    /// Whether the path names an object.
+    pub(crate) fn has_target(&self) -> bool {
+        self.path.contains('{')
+    }
+
+    pub(crate) fn changes(&self) -> bool {
+        self.method != Method::GET
+    }
+
+    /// Whether it changes an object that exists, and so obeys `If-Match`.
+    pub(crate) fn changes_existing(&self) -> bool {
+        self.changes() && (self.method != Method::POST || self.has_target())
+    }
+}
+
+impl Ask {
+    pub(crate) fn token(&self, token: &str) -> Self {
+        Self { authorization: Some(bearer(token)), ..self.clone() }
+    }
+
+    pub(crate) fn at(&self, path: impl Into<String>) -> Self {
+        Self { path: path.into(), ..self.clone() }
+    }
+
+    pub(crate) fn header(&self, name: &'static str, value: impl Into<String>) -> Self {
+        let mut asked = self.clone();
+        asked.headers.retain(|(other, _)| *other != name);
+        asked.headers.push((name, value.into()));
+        asked
+    }
+
+    pub(crate) fn json(&self, body: &Value) -> Self {
+        self.text(&body.to_string())
+    }
+
+    /// A body that claims to be JSON.
+    pub(crate) fn text(&self, body: &str) -> Self {
+        Self { body: body.into(), ..self.header("Content-Type", "application/json") }
+    }
+}
+
+pub(crate) fn bearer(token: &str) -> String {
+    format!("Bearer {token}")
+}
+
+/// `path` with its parameters filled in, the account's and the objects' in order.
+pub(crate) fn fill(path: &str, account: &str, ids: &[String]) -> String {
+    let mut ids = ids.iter();
+    let part = |part: &str| match part {
+        "{account_id}" => account.to_owned(),
+        part if part.starts_with('{') => ids.next().cloned().unwrap_or_default(),
+        part => part.to_owned(),
+    };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// A path up to and including its last parameter.
+fn collection(path: &str) -> &str {
+    path.rfind('}').map_or("", |at| &path[..=at])
+}
+
+fn operations(template: &Template) -> Vec<Operation> {
+    let functions = template.functions().iter();
+    let routed = functions.filter(|one| one.routes().iter().any(|route| !route.is_default()));
+    routed
+        .map(|function| {
+            let says = described(&function.bin);
+            let paths: Vec<String> = function.routes().iter().map(|one| one.path.clone()).collect();
+            let own = paths.iter().find(|path| !path.contains("{account_id}"));
+            let parameters = says["parameters"].as_array().into_iter().flatten();
+            let expansions = parameters
+                .filter(|one| one["name"] == "expand")
+                .flat_map(|one| one["schema"]["enum"].as_array().cloned().unwrap_or_default())
+                .filter_map(|name| name.as_str().map(str::to_owned))
+                .collect::<Vec<_>>();
+            Operation {
+                bin: function.bin.clone(),
+                method: function.routes()[0].method.parse().unwrap(),
+                path: own.cloned().unwrap_or_else(|| panic!("{} has no short path", function.bin)),
+                paths,
+                scope: says["scope"].as_str().unwrap().to_owned(),
+                publishable: says["publishable"].as_bool().unwrap(),
+                expansions: expansions.join(","),
+            }
+        })
+        .collect()
+}
+
+/// What a function says about itself.
+fn described(bin: &str) -> Value {
+    let output = Command::new(binaries().join(bin))
+        .arg("--describe")
+        .current_dir(root())
+        .output()
+        .unwrap_or_else(|error| panic!("{bin}: {error}"));
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{bin}: {error}"))
+}
