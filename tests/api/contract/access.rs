@@ -1,2 +1,166 @@
 //! Least privilege: what a function does to the table is what its policy in template.yaml lets it do,
 //! no less and no more.
+//!
+//! Every operation is driven through all it can do to the table, with the calls recorded: as it should
+//! be used, expanded, filtered, repeated with its `Idempotency-Key`, refused by a rule and by
+//! `If-Match` after its key was used, and with every answer to its transactions lost. No local engine
+//! enforces policies, so an action that is missing there would be found out in production.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use local::{
+    template::{Function, Statement},
+    wire::{Call, Fault, Touch},
+};
+use serde_json::json;
+
+use super::world::{Ask, Operation, World};
+
+#[tokio::test]
+async fn a_function_may_do_to_the_table_what_it_does_and_nothing_else() {
+    let world = World::start().await;
+    let operations = world.operations.clone();
+    for operation in &operations {
+        read_or_change(&world, operation).await;
+    }
+    operate(&world).await;
+    let calls = world.api.stack.wire().take();
+    for function in world.api.stack.template().functions() {
+        let of_this = calls.iter().filter(|call| call.function == function.bin);
+        let touches: Vec<&Touch> = of_this.flat_map(|call: &Call| &call.touches).collect();
+        for wrong in compared(function, &touches) {
+            world.check(false, || format!("{}: {wrong}", function.logical_id));
+        }
+    }
+    world.report();
+}
+
+/// Takes an operation through everything that it can do to the table.
+async fn read_or_change(world: &World, operation: &Operation) {
+    let right = world.fresh(operation, &operation.path).await;
+    if !operation.changes() {
+        world.expect(200, operation, &right, "to read").await;
+        return expanded(world, operation, right).await;
+    }
+    let keyed = right.header("Idempotency-Key", "repeated");
+    world.expect(200, operation, &keyed, "to change").await;
+    let again = world.expect(200, operation, &keyed, "to repeat the change").await;
+    world.check(again.header("idempotent-replayed") == Some("true"), || {
+        format!("{}: the repeated request was not replayed", operation.route())
+    });
+    let right = world.fresh(operation, &operation.path).await;
+    expanded(world, operation, right).await;
+    if operation.changes_existing() {
+        let stale = world.fresh(operation, &operation.path).await.header("If-Match", "\"999\"");
+        world.expect(412, operation, &stale.header("Idempotency-Key", "stale"), "stale").await;
+    }
+    let lost = Arc::new(|call: &Call, _: u64| match call.action.as_str() {
+        "TransactWriteItems" => Fault::ResetAfter,
+        _ => Fault::Pass,
+    });
+    let right = world.fresh(operation, &operation.path).await;
+    world.api.stack.wire().set_fault(Some(lost));
+    world.expect(200, operation, &right, "to change, with every answer lost").await;
+    world.api.stack.wire().set_fault(None);
+    let Some(sample) = operation.sample() else { return };
+    let key = ("Idempotency-Key", "more");
+    for body in sample.refused.iter().chain(&sample.more) {
+        let ask = world.fresh(operation, &operation.path).await.json(body);
+        expanded(world, operation, ask.header(key.0, key.1)).await;
+    }
+}
+
+/// Sends a request with everything expanded that can be.
+async fn expanded(world: &World, operation: &Operation, ask: Ask) {
+    let query = match operation.expansions.as_str() {
+        "" => String::new(),
+        expansions => format!("?expand={expansions}"),
+    };
+    world.send(operation, &ask.at(format!("{}{query}", ask.path))).await;
+}
+
+/// The functions that have no route.
+async fn operate(world: &World) {
+    let event = json!({"environment": "stg", "name": "Acme"}).to_string();
+    let lost = Arc::new(|call: &Call, _: u64| match call.action.as_str() {
+        "TransactWriteItems" => Fault::ResetAfter,
+        _ => Fault::Pass,
+    });
+    world.api.stack.wire().set_fault(Some(lost));
+    world.api.stack.invoke("operator-create-account", event).await.unwrap();
+    world.api.stack.wire().set_fault(None);
+}
+
+/// Where `touches` and the policy of `function` differ.
+fn compared(function: &Function, touches: &[&Touch]) -> Vec<String> {
+    // The narrowest statement that allows an action is the one that it takes.
+    let mut statements: Vec<&Statement> = function.statements.iter().collect();
+    statements.sort_by_key(|statement| statement.leading_keys.is_empty());
+    let mut unused: Vec<(usize, &str)> = Vec::new();
+    for (index, statement) in statements.iter().enumerate() {
+        unused.extend(statement.actions.iter().map(|action| (index, action.as_str())));
+    }
+    let mut refused: BTreeMap<String, String> = BTreeMap::new();
+    for touch in touches {
+        match statements.iter().position(|statement| allows(statement, touch)) {
+            Some(index) => unused.retain(|one| *one != (index, touch.permission.as_str())),
+            None => {
+                let example = format!("{} / {:?}", touch.partition_key, touch.sort_key);
+                refused.entry(touch.permission.clone()).or_insert(example);
+            }
+        }
+    }
+    let refused = refused.iter().map(|(action, example)| {
+        format!("uses {action} and may not, for example on {example}")
+    });
+    let unused = unused.iter().map(|(index, action)| match statements[*index].leading_keys.as_slice() {
+        [] => format!("may use {action} and does not"),
+        keys => format!("may use {action} on {} and does not", keys.join(", ")),
+    });
+    refused.chain(unused).collect()
+}
+
+fn allows(statement: &Statement, touch: &Touch) -> bool {
+    let of_table = |arn: &String| arn.ends_with(&format!(":table/{}", touch.table));
+    let of_key = |pattern: &String| match pattern.strip_suffix('*') {
+        Some(start) => touch.partition_key.starts_with(start),
+        None => touch.partition_key == *pattern,
+    };
+    statement.effect == "Allow"
+        && statement.actions.contains(&touch.permission)
+        && statement.resources.iter().any(of_table)
+        && (statement.leading_keys.is_empty() || statement.leading_keys.iter().any(of_key))
+}
+
+#[test]
+fn no_policy_has_a_wildcard() {
+    let template = local::Template::load(crate::client::root().join("template.yaml")).unwrap();
+    for function in template.functions() {
+        for statement in &function.statements {
+            let mut words = statement.actions.iter().chain(&statement.resources);
+            assert!(words.all(|word| !word.contains('*')), "{}", function.logical_id);
+        }
+    }
+}
+
+#[test]
+fn a_difference_is_found_in_both_directions() {
+    let template = local::Template::load(crate::client::root().join("template.yaml")).unwrap();
+    let function = template.function("customers-get").unwrap();
+    let table = template.table().unwrap().name.clone();
+    let touch = |permission: &str, partition_key: &str| Touch {
+        permission: format!("dynamodb:{permission}"),
+        table: table.clone(),
+        partition_key: partition_key.to_owned(),
+        sort_key: None,
+    };
+    let used = [
+        touch("GetItem", "TOK#1"), touch("UpdateItem", "RATE#1"), touch("GetItem", "acc#1"),
+        touch("BatchGetItem", "acc#1"), touch("Query", "acc#1"),
+    ];
+    let used: Vec<&Touch> = used.iter().collect();
+    assert!(compared(function, &used).is_empty(), "{:?}", compared(function, &used));
+    assert_eq!(compared(function, &used[1..]).len(), 1);
+    let stranger = touch("UpdateItem", "acc#1");
+    assert_eq!(compared(function, &[used, vec![&stranger]].concat()).len(), 1);
+}

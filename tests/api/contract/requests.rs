@@ -46,8 +46,8 @@ async fn named(world: &World, operation: &Operation, right: &Ask) {
     let cases = [
         (right.json(&with_nonsense(right)), "/nonsense unknown_field"),
         (right.text(&nested(32)), "/nonsense unknown_field"),
-        (right.at(format!("{path}?nonsense=1")), "?nonsense unknown_field"),
-        (right.at(format!("{path}?nonsense[gte]=1")), "?nonsense unknown_field"),
+        (right.at(format!("{path}?nonsense=1")), "?nonsense unknown_parameter"),
+        (right.at(format!("{path}?nonsense[gte]=1")), "?nonsense unknown_parameter"),
         (right.at(format!("{path}?nonsense=1&nonsense=2")), "?nonsense duplicate"),
         (right.at(format!("{path}?nonsense=")), "?nonsense empty"),
         (right.at(format!("{path}?nonsense")), "?nonsense empty"),
