@@ -2,7 +2,8 @@
 //! a time each. What Lambda calls concurrency.
 
 use crate::{
-    process::{Answer, Invocation, Process, Spawner},
+    process::{Answer, Invocation, Process},
+    spawn::Spawner,
     template::Function,
 };
 use bytes::Bytes;

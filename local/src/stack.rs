@@ -7,95 +7,21 @@ use crate::{
     engine::{Endpoint, Engine, Storage},
     gateway::Gateway,
     http::{listen, serve},
-    logs::{Logs, Sink},
+    logs::Logs,
+    options::Options,
     pool::{Outcome, Pool},
-    process::{Group, Registry, Spawner},
+    process::Registry,
     router::Router,
     runtime,
-    template::Template,
+    spawn::{Group, Spawner},
+    template::{Function, Template},
     wire::Wire,
     workers::{self, Setting},
 };
 use anyhow::{Result, anyhow, bail};
 use bytes::Bytes;
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc};
 use tokio::{runtime::Runtime, task::JoinSet};
-
-/// One answered request, for an access log.
-#[derive(Debug, Clone, Default)]
-pub struct Access {
-    /// The request's method.
-    pub method: String,
-    /// The path and the query string as they were sent.
-    pub path: String,
-    /// The function's binary; empty when none was called.
-    pub function: String,
-    /// The status of the answer.
-    pub status: u16,
-    /// From the request's head to the answer's.
-    pub duration: Duration,
-    /// Lambda's description of the failure, when the function failed.
-    pub error: Option<String>,
-}
-
-/// Receives each request once it is answered.
-pub type AccessSink = Arc<dyn Fn(&Access) + Send + Sync>;
-
-/// How a stack is started.
-#[derive(Clone)]
-pub struct Options {
-    /// The template; `template.yaml` by default.
-    pub template: PathBuf,
-    /// The folder of the function binaries; `target/debug` by default.
-    pub binaries: PathBuf,
-    /// The port of the gateway on 127.0.0.1; 0, the default, is any free one.
-    pub port: u16,
-    /// The folder of the data; in memory by default.
-    pub data: Option<PathBuf>,
-    /// Another DynamoDB in place of the one in this process.
-    pub dynamodb_endpoint: Option<String>,
-    /// The most processes of one function; 4 by default.
-    pub max_processes: usize,
-    /// How long the gateway waits for a function; 30 s by default, as in AWS.
-    pub gateway_timeout: Duration,
-    /// More environment variables for every function.
-    pub environment: BTreeMap<String, String>,
-    /// Receives every line that functions print, as it is printed.
-    pub log_sink: Option<Sink>,
-    /// Receives every request once it is answered.
-    pub access_sink: Option<AccessSink>,
-    /// Whether streams and schedules are delivered; yes by default.
-    pub workers: bool,
-    /// Runs every schedule this often, whatever its expression says.
-    pub schedule_override: Option<Duration>,
-    /// Whether calls to DynamoDB are recorded; yes by default.
-    pub record_wire: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            template: PathBuf::from("template.yaml"),
-            binaries: PathBuf::from("target/debug"),
-            port: 0,
-            data: None,
-            dynamodb_endpoint: None,
-            max_processes: 4,
-            gateway_timeout: Duration::from_secs(30),
-            environment: BTreeMap::new(),
-            log_sink: None,
-            access_sink: None,
-            workers: true,
-            schedule_override: None,
-            record_wire: true,
-        }
-    }
-}
 
 /// A running stack. Dropping it ends every process it started.
 pub struct Stack {
@@ -154,14 +80,16 @@ impl Stack {
         let table = template.table()?.clone();
         // Taken first: a port that is in use is the most likely thing to go wrong.
         let (listener, address) = listen(options.port).await?;
-        let storage = options.data.clone().map_or(Storage::Memory, Storage::Folder);
-        let (engine, engine_url) = match &options.dynamodb_endpoint {
-            Some(url) => (None, url.clone()),
+        let engine = match &options.dynamodb_endpoint {
+            Some(_) => None,
             None => {
-                let engine = Engine::start(&storage, 0).await?;
-                let url = engine.url.clone();
-                (Some(engine), url)
+                let storage = options.data.clone().map_or(Storage::Memory, Storage::Folder);
+                Some(Engine::start(&storage, 0).await?)
             }
+        };
+        let engine_url = match &engine {
+            Some(engine) => engine.url.clone(),
+            None => options.dynamodb_endpoint.clone().unwrap_or_default(),
         };
         let endpoint = Endpoint::new(&engine_url);
         endpoint.ensure_table(&table).await?;
@@ -179,27 +107,18 @@ impl Stack {
             runtime::handle(processes.clone(), request)
         }));
 
-        let logs = Logs::new(options.log_sink);
+        let logs = Logs::new(options.log_sink.clone());
         let dynamodb_url = format!("http://{wire_address}");
         let spawner = Arc::new(Spawner {
             binaries: std::path::absolute(&options.binaries)?,
             runtime_api: format!("http://{runtime_address}"),
             dynamodb_url: dynamodb_url.clone(),
-            environment: options.environment,
+            environment: options.environment.clone(),
             group: Group::start()?,
             logs: logs.clone(),
             registry: registry.clone(),
         });
-        let pool = |function: &crate::template::Function| {
-            let pool = Pool::new(function.clone(), Arc::clone(&spawner), options.max_processes);
-            (function.bin.clone(), Arc::new(pool))
-        };
-        let gateway = Arc::new(Gateway {
-            router: Router::new(&template),
-            pools: template.functions().iter().map(pool).collect(),
-            timeout: options.gateway_timeout,
-            access: options.access_sink,
-        });
+        let gateway = Arc::new(gateway(&template, &spawner, &options));
         let entrance = Arc::clone(&gateway);
         servers.spawn(serve(listener, move |request| Arc::clone(&entrance).handle(request)));
 
@@ -318,6 +237,20 @@ impl Running {
         if let Some(engine) = self.engine {
             engine.stop().await;
         }
+    }
+}
+
+/// The routes, and a pool of processes for each function.
+fn gateway(template: &Template, spawner: &Arc<Spawner>, options: &Options) -> Gateway {
+    let pool = |function: &Function| {
+        let pool = Pool::new(function.clone(), Arc::clone(spawner), options.max_processes);
+        (function.bin.clone(), Arc::new(pool))
+    };
+    Gateway {
+        router: Router::new(template),
+        pools: template.functions().iter().map(pool).collect(),
+        timeout: options.gateway_timeout,
+        access: options.access_sink.clone(),
     }
 }
 

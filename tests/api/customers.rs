@@ -1,8 +1,11 @@
 //! Customers: their fields, their lists, their life.
 
+use std::sync::Arc;
+
+use local::wire::{Fault, Gate};
 use serde_json::{Value, json};
 
-use crate::client::Api;
+use crate::client::{Answer, Api, Client};
 
 #[tokio::test]
 async fn a_customer_is_created_read_changed_listed_and_deleted() {
@@ -82,4 +85,59 @@ async fn pages_have_an_exact_total_and_are_newest_first() {
     let later = client.list_customers("").await.ok();
     let later = later.items().iter().filter(|item| item["created_at"].as_str().unwrap() > at);
     assert_eq!(since.body["total"], json!(later.count()));
+}
+
+/// Runs `change` between the two reads of `client`'s list: after the operations, before the objects.
+async fn while_listing<F: Future<Output = ()>>(
+    api: &Api,
+    client: &Client,
+    query: &'static str,
+    change: F,
+) -> Answer {
+    let (reached, mut is_reached) = tokio::sync::mpsc::unbounded_channel();
+    let gate = Gate::default();
+    let closed = gate.clone();
+    api.stack.wire().set_fault(Some(Arc::new(move |call, _| {
+        if call.function == "customers-list" && call.action == "BatchGetItem" {
+            // Nobody listens any more once the first has come.
+            let _ = reached.send(());
+            return Fault::Hold(closed.clone());
+        }
+        Fault::Pass
+    })));
+    let listing = tokio::spawn({
+        let client = client.clone();
+        async move { client.list_customers(query).await.ok() }
+    });
+    is_reached.recv().await.unwrap();
+    change.await;
+    gate.open();
+    listing.await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_deleted_while_a_page_is_read_is_neither_shown_nor_counted() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let kept = client.create_customer(json!({"email": "kept@example.com"})).await.ok();
+    let gone = client.create_customer(json!({"email": "gone@example.com"})).await.ok().id();
+    let page = while_listing(&api, &client, "", async {
+        client.delete_customer(&gone).await.ok();
+    })
+    .await;
+    assert_eq!(page.body, json!({"items": [kept.body], "total": 1, "has_more": false}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_that_leaves_a_filter_while_a_page_is_read_is_not_shown() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let id = client.create_customer(json!({"email": "a@example.com"})).await.ok().id();
+    let page = while_listing(&api, &client, "?email=a@example.com", async {
+        client.update_customer(&id, json!({"email": "b@example.com"})).await.ok();
+    })
+    .await;
+    assert_eq!(page.body, json!({"items": [], "total": 0, "has_more": false}));
+    let moved = client.list_customers("?email=b%40example.com").await.ok();
+    assert_eq!(moved.body["total"], 1);
 }

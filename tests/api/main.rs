@@ -19,4 +19,5 @@ mod events;
 mod faults;
 mod idempotency;
 mod rate_limit;
+mod template;
 mod tokens;

@@ -10,9 +10,9 @@ mod event;
 use crate::{
     clock::now,
     http::{Dropped, Reply, json, read_body},
+    options::{Access, AccessSink},
     pool::{MAX_PAYLOAD, Outcome, Pool},
     router::Router,
-    stack::Access,
 };
 use event::Event;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
@@ -36,7 +36,7 @@ pub(crate) struct Gateway {
     pub(crate) pools: BTreeMap<String, Arc<Pool>>,
     /// How long a function may take before the gateway gives up: 30 s in AWS.
     pub(crate) timeout: Duration,
-    pub(crate) access: Option<crate::stack::AccessSink>,
+    pub(crate) access: Option<AccessSink>,
 }
 
 impl Gateway {

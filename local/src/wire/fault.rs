@@ -35,11 +35,38 @@ pub enum Fault {
     },
     /// The call is held back for this long, then passes.
     Delay(Duration),
+    /// The call is held back until the gate is opened, then passes.
+    Hold(Gate),
     /// The calling process is killed; the engine never sees the call.
     KillBefore,
     /// The engine carries the call out; the calling process is killed before the answer arrives.
     KillAfter,
 }
+
+/// Holds calls back until it is opened; whoever has a clone can open it.
+#[derive(Debug, Clone, Default)]
+pub struct Gate(Arc<tokio::sync::watch::Sender<bool>>);
+
+impl Gate {
+    /// Lets all calls pass, those that wait and those to come.
+    pub fn open(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Resolves once the gate is open.
+    pub(super) async fn opened(&self) {
+        // The sender lives in `self`, so waiting ends in no other way.
+        let _ = self.0.subscribe().wait_for(|open| *open).await;
+    }
+}
+
+impl PartialEq for Gate {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Gate {}
 
 impl Fault {
     /// The transaction was cancelled, with one reason code per item: `None`,
@@ -136,6 +163,7 @@ impl Fault {
             Self::Answer { .. } => "Answer",
             Self::AnswerAfter { .. } => "AnswerAfter",
             Self::Delay(_) => "Delay",
+            Self::Hold(_) => "Hold",
             Self::KillBefore => "KillBefore",
             Self::KillAfter => "KillAfter",
         })

@@ -15,7 +15,7 @@ use crate::{
 use bytes::Bytes;
 pub use call::{Call, Touch};
 use call::{KeyNames, touches};
-pub use fault::{Fault, FaultHook};
+pub use fault::{Fault, FaultHook, Gate};
 use http::{Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -172,6 +172,7 @@ impl Wire {
             Fault::KillBefore => return self.kill(&call.process).await,
             Fault::Answer { status, body } => return Ok(made_up(call, *status, body)),
             Fault::Delay(time) => tokio::time::sleep(*time).await,
+            Fault::Hold(gate) => gate.opened().await,
             Fault::Pass | Fault::ResetAfter | Fault::AnswerAfter { .. } | Fault::KillAfter => {}
         }
         let begin = Instant::now();
