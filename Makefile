@@ -77,7 +77,8 @@ clean: ## Remove what was built and installed
 
 # ---- tools: one file of pins each, installed again when its pins change
 
-.tools/sam/installed .tools/lambda/installed: .tools/%/installed: tools/%.txt
+python_tools := $(foreach tool,sam lambda schemathesis,.tools/$(tool)/installed)
+$(python_tools): .tools/%/installed: tools/%.txt
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@

@@ -120,9 +120,18 @@ impl Entity for Event {
         &mut self.record
     }
 
+    /// DynamoDB keeps a map without its order: the snapshot gets one again.
     fn complete(&self, object: &mut Item) {
         if let Some(Value::Object(data)) = object.get_mut("data") {
-            data.entry("previous_attributes").or_insert(Value::Null);
+            for snapshot in data.values_mut().filter_map(Value::as_object_mut) {
+                snapshot.sort_keys();
+                let rest = std::mem::take(snapshot);
+                let first = RECORD_FIELDS.iter().filter_map(|name| rest.get_key_value(*name));
+                *snapshot = first.map(|(name, value)| (name.clone(), value.clone())).collect();
+                snapshot.extend(rest);
+            }
         }
     }
 }
+
+const RECORD_FIELDS: [&str; 5] = ["id", "account_id", "created_at", "updated_at", "version"];

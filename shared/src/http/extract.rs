@@ -167,6 +167,7 @@ pub struct Listing<F> {
 }
 
 const PAGING: [&str; 3] = ["limit", "offset", "created_at"];
+const BESIDE_FILTERS: [&str; 4] = ["limit", "offset", "created_at", "expand"];
 
 impl<F: Filter> Extract for Listing<F> {
     async fn extract(_: &Context, parts: &Parts<'_>) -> Result<Option<Self>, Error> {
@@ -195,7 +196,7 @@ impl<F: Filter> Input for Listing<F> {
         let [page, filter] = [page, filter]
             .map(|half| Json::Object(half.into_iter().cloned().collect::<Vec<_>>()));
         let page = Paging::read(&page, at, faults);
-        let filter = F::read(&filter, at, faults);
+        let filter = F::read(&filter, &Location::query_beside(&BESIDE_FILTERS), faults);
         let page = page?;
         Some(Self {
             filter: filter?,

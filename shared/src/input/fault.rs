@@ -87,7 +87,8 @@ pub struct Location<'a> {
 #[derive(Clone, Copy, Debug)]
 enum Root {
     Body(&'static str),
-    Query,
+    /// With the parameters that are read elsewhere, to be named beside the others.
+    Query(&'static [&'static str]),
     Headers,
 }
 
@@ -111,7 +112,12 @@ impl Location<'static> {
 
     /// The query string.
     pub const fn query() -> Self {
-        Self { root: Root::Query, parent: None, step: Step::None }
+        Self::query_beside(&[])
+    }
+
+    /// The query string, some of whose parameters are read elsewhere.
+    pub const fn query_beside(others: &'static [&'static str]) -> Self {
+        Self { root: Root::Query(others), parent: None, step: Step::None }
     }
 }
 
@@ -128,7 +134,15 @@ impl<'a> Location<'a> {
 
     /// Whether this is a query parameter.
     pub const fn is_query(&self) -> bool {
-        matches!(self.root, Root::Query)
+        matches!(self.root, Root::Query(_))
+    }
+
+    /// The names that are known here beside those that are read here.
+    pub const fn known_elsewhere(&self) -> &'static [&'static str] {
+        match (self.root, self.step) {
+            (Root::Query(others), Step::None) => others,
+            _ => &[],
+        }
     }
 
     fn steps(&self) -> Vec<Step<'a>> {
@@ -143,7 +157,7 @@ impl<'a> Location<'a> {
     fn described(&self) -> String {
         let noun = match self.root {
             Root::Body(noun) => noun,
-            Root::Query => "parameter",
+            Root::Query(_) => "parameter",
             Root::Headers => "header",
         };
         let mut characters = noun.chars();
@@ -166,8 +180,8 @@ impl fmt::Display for Location<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (depth, step) in self.steps().iter().enumerate() {
             match (self.root, step) {
-                (Root::Query, Step::Field(name)) if depth == 0 => write!(f, "?{name}")?,
-                (Root::Query, Step::Field(name)) => write!(f, "[{name}]")?,
+                (Root::Query(_), Step::Field(name)) if depth == 0 => write!(f, "?{name}")?,
+                (Root::Query(_), Step::Field(name)) => write!(f, "[{name}]")?,
                 (Root::Headers, Step::Field(name)) => f.write_str(name)?,
                 (Root::Body(_), Step::Field(name)) => {
                     write!(f, "/{}", name.replace('~', "~0").replace('/', "~1"))?;

@@ -42,15 +42,16 @@ impl<'a, 'f> ObjectReader<'a, 'f> {
     /// Notes every field that was not read, with the name it may have been meant to be.
     pub fn close(self) {
         let code = if self.at.is_query() { "unknown_parameter" } else { "unknown_field" };
+        let known = [&self.known, self.at.known_elsewhere()].concat();
         for (key, _) in self.fields {
             if self.known.contains(&key.as_str()) {
                 continue;
             }
             let close = |name: &&&str| strsim::damerau_levenshtein(key, name) <= 2;
-            let hint = match self.known.iter().find(close) {
+            let hint = match known.iter().find(close) {
                 Some(meant) => format!("is not known here; did you mean {meant}?"),
-                None if self.known.is_empty() => "is not known here; none is".to_owned(),
-                None => format!("is not known here; known are {}", self.known.join(", ")),
+                None if known.is_empty() => "is not known here; none is".to_owned(),
+                None => format!("is not known here; known are {}", known.join(", ")),
             };
             self.faults.not_understood(&self.at.field(key), code, &hint);
         }

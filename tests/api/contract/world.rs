@@ -12,7 +12,6 @@ use crate::client::{Account, Answer, Api, binaries, exchange, root};
 /// One function that answers HTTP requests.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
-    pub(crate) bin: String,
     pub(crate) method: Method,
     /// `/api/customers/{id}`.
     pub(crate) path: String,
@@ -338,7 +337,6 @@ fn operations(template: &Template) -> Vec<Operation> {
                 .filter_map(|name| name.as_str().map(str::to_owned))
                 .collect::<Vec<_>>();
             Operation {
-                bin: function.bin.clone(),
                 method: function.routes()[0].method.parse().unwrap(),
                 path: own.cloned().unwrap_or_else(|| panic!("{} has no short path", function.bin)),
                 paths,

@@ -75,7 +75,7 @@ pub(crate) async fn run(args: DevArgs) -> Result<()> {
 
 /// The functions are built into the folder this program is in, unless the other profile is asked
 /// for.
-fn beside(release: bool) -> Result<PathBuf> {
+pub(crate) fn beside(release: bool) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let folder = own.parent().ok_or_else(|| anyhow!("this program is in no folder"))?;
     let target = folder.parent().unwrap_or(folder);

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use local::{
     Template, accounts,
     engine::{Engine, Storage},
-    watch,
+    openapi, watch,
 };
 use std::{
     path::{Path, PathBuf},
@@ -61,6 +61,12 @@ enum Command {
         credentials: PathBuf,
         #[command(flatten)]
         running: Running,
+    },
+    /// Writes openapi.yaml, from the template and the debug build of the functions.
+    Openapi {
+        /// Writes nothing; fails when the file is not up to date.
+        #[arg(long)]
+        check: bool,
     },
     /// Writes what `cargo lambda watch` needs: its `--global` and its `--env-file`.
     WatchConfig {
@@ -121,6 +127,7 @@ async fn run(command: Command) -> Result<()> {
             print::banner(&known, &credentials, None);
             Ok(())
         }
+        Command::Openapi { check } => openapi(check),
         Command::WatchConfig { template, folder, dynamodb_url } => {
             let template = Template::load(template)?;
             std::fs::create_dir_all(&folder)?;
@@ -129,6 +136,17 @@ async fn run(command: Command) -> Result<()> {
             Ok(())
         }
     }
+}
+
+fn openapi(check: bool) -> Result<()> {
+    let file = Path::new("openapi.yaml");
+    let fresh = openapi::generate(Path::new("."), &dev::beside(false)?)?;
+    if !check {
+        std::fs::write(file, fresh)?;
+    } else if std::fs::read_to_string(file).unwrap_or_default() != fresh {
+        bail!("{} is stale: run `make openapi`", file.display());
+    }
+    Ok(())
 }
 
 async fn dynamodb(template: &Path, port: u16, data: Option<PathBuf>) -> Result<()> {

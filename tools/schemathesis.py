@@ -1,0 +1,1 @@
+"""What schemathesis must not do: end the token it works with."""
