@@ -7,7 +7,8 @@ use saphyr::{LoadableYamlNode, Yaml};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let [root, out] = ["CARGO_MANIFEST_DIR", "OUT_DIR"].map(env::var_os);
-    let template = Path::new(&root.ok_or("cargo sets CARGO_MANIFEST_DIR")?).join("../template.yaml");
+    let template =
+        Path::new(&root.ok_or("cargo sets CARGO_MANIFEST_DIR")?).join("../template.yaml");
     println!("cargo::rerun-if-changed={}", template.display());
     let text = fs::read_to_string(&template)?;
     let documents = Yaml::load_from_str(&text)?;

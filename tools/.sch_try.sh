@@ -11,7 +11,7 @@ SEED=${SEED:-20260131}
 EXAMPLES=${EXAMPLES:-25}
 folder=$(mktemp -d)
 stack=
-trap '[ -z "$stack" ] || { kill "$stack" && wait "$stack" || true; } 2>/dev/null; rm -rf "$folder"' EXIT
+trap '[ -z "$stack" ] || { kill "$stack" && wait "$stack" || true; } 2>/dev/null; cp "$folder/log" /tmp/sch.stack.log; rm -rf "$folder"' EXIT
 trap 'exit 130' INT TERM
 
 "$LOCAL" dev --port 0 --data "$folder/data" --credentials "$folder/credentials.json" \
@@ -28,7 +28,9 @@ url=${url%/api}
 # An account whose limit nobody reaches: a 429 for every other request would test the limiter alone.
 "$LOCAL" account --env prod --rate 1000000 --endpoint "$url" >"$folder/account.json"
 TOKEN=$(tr , '\n' <"$folder/account.json" | text secret_token)
-export TOKEN
+OWN_TOKENS=$(curl -fsS -H "Authorization: Bearer $TOKEN" "$url/api/tokens" |
+    grep -o 'tok_[a-z0-9_]*' | sort -u | paste -sd ,)
+export TOKEN OWN_TOKENS
 
 echo "schemathesis: SEED=$SEED EXAMPLES=$EXAMPLES"
 status=0

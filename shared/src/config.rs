@@ -21,8 +21,9 @@ pub struct Config {
 impl Config {
     /// Reads the environment; the error names the variable that is missing.
     pub fn from_env() -> Result<Self, String> {
-        let required =
-            |name: &str| variable(name).ok_or_else(|| format!("{name} is not set in the environment"));
+        let required = |name: &str| {
+            variable(name).ok_or_else(|| format!("{name} is not set in the environment"))
+        };
         Ok(Self {
             table: required("TABLE_NAME")?,
             region: required("AWS_REGION")?,

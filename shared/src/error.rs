@@ -141,7 +141,9 @@ impl Error {
             Self::TooLarge => "The body is larger than 256 KB",
             Self::UnsupportedMediaType => "Send the body with `Content-Type: application/json`",
             Self::NotJson(why) => return format!("The body is not a JSON document: {why}"),
-            Self::Stale | Self::Contended => "The object was being changed by others; nothing was done, try again",
+            Self::Stale | Self::Contended => {
+                "The object was being changed by others; nothing was done, try again"
+            }
             Self::PreconditionFailed => {
                 "The object is not at the version If-Match asks for; read it again"
             }

@@ -121,9 +121,8 @@ impl<K: Kind> FromStr for Id<K> {
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
         let rest = text.strip_prefix(K::PREFIX).and_then(|rest| rest.strip_prefix('_'));
-        let tail = rest.and_then(|rest| {
-            rest.strip_prefix("prod_").or_else(|| rest.strip_prefix("stg_"))
-        });
+        let tail =
+            rest.and_then(|rest| rest.strip_prefix("prod_").or_else(|| rest.strip_prefix("stg_")));
         let well_formed = tail.is_some_and(|tail| {
             tail.len() == DIGITS
                 && tail.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
@@ -273,7 +272,10 @@ impl IdSource {
 pub fn random<const N: usize>() -> [u8; N] {
     use ring::rand::{SecureRandom, SystemRandom};
     let mut bytes = [0; N];
-    #[expect(clippy::expect_used, reason = "without randomness no id or token is safe to give out")]
+    #[expect(
+        clippy::expect_used,
+        reason = "without randomness no id or token is safe to give out"
+    )]
     SystemRandom::new().fill(&mut bytes).expect("the operating system has no random source");
     bytes
 }
@@ -314,7 +316,9 @@ mod tests {
     fn an_id_of_another_kind_is_refused() {
         let id = CustomerId::new(Environment::Prod, Clock.now(), &source());
         assert!(id.as_str().parse::<TokenId>().is_err());
-        for text in ["", "cus", "cus_prod_", "cus_prod_ABCDEFGHIJKLMNOP", "cus_dev_0000000000000000"] {
+        for text in
+            ["", "cus", "cus_prod_", "cus_prod_ABCDEFGHIJKLMNOP", "cus_dev_0000000000000000"]
+        {
             assert_eq!(text.parse::<CustomerId>(), Err(NotAnId), "{text}");
         }
     }

@@ -11,8 +11,10 @@ use crate::client::{Answer, Api, Client};
 async fn a_customer_is_created_read_changed_listed_and_deleted() {
     let api = Api::start().await;
     let client = api.client().await;
-    let created =
-        client.create_customer(json!({"email": "jane@example.com", "name": "Jane Smith"})).await.ok();
+    let created = client
+        .create_customer(json!({"email": "jane@example.com", "name": "Jane Smith"}))
+        .await
+        .ok();
     assert_eq!(created.header("etag"), Some("\"1\""));
     assert_eq!(created.body["version"], 1);
     let id = created.id();
@@ -54,7 +56,10 @@ async fn every_fault_of_a_body_is_listed_at_once() {
         ]
     );
     let invalid = client.create_customer(json!({"email": "jane@", "currency": "xxq"})).await;
-    assert_eq!(invalid.refused(422).faults(), ["/email invalid_email", "/currency unknown_currency"]);
+    assert_eq!(
+        invalid.refused(422).faults(),
+        ["/email invalid_email", "/currency unknown_currency"]
+    );
     assert_eq!(client.list_customers("").await.ok().body["total"], 0);
 }
 

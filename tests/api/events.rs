@@ -8,7 +8,8 @@ use crate::client::Api;
 async fn every_change_has_exactly_one_event() {
     let api = Api::start().await;
     let client = api.client().await;
-    let customer = client.create_customer(json!({"email": "a@example.com", "name": "A"})).await.ok();
+    let customer =
+        client.create_customer(json!({"email": "a@example.com", "name": "A"})).await.ok();
     let id = customer.id();
     let changed = client.update_customer(&id, json!({"name": "B", "phone": "1"})).await.ok().body;
     client.update_customer(&id, json!({"name": "B"})).await.ok();

@@ -92,9 +92,10 @@ fn every_file_is_a_binary_and_every_binary_a_file() {
     let files = files();
     let missing = files.difference(&paths).map(|path| format!("{path} is in no [[bin]]"));
     let lost = paths.difference(&files).map(|path| format!("[[bin]] {path}: there is no file"));
-    let named = binaries.iter().filter(|one| one.name != dashed(&one.path)).map(|one| {
-        format!("[[bin]] {} should be called {}", one.name, dashed(&one.path))
-    });
+    let named = binaries
+        .iter()
+        .filter(|one| one.name != dashed(&one.path))
+        .map(|one| format!("[[bin]] {} should be called {}", one.name, dashed(&one.path)));
     let tested = binaries.iter().filter(|one| one.has_tests);
     let tested = tested.map(|one| format!("[[bin]] {} lacks test = false", one.name));
     let order = binaries.windows(2).filter(|pair| pair[0].name >= pair[1].name);
@@ -139,7 +140,9 @@ fn a_function_answers_at_both_forms_of_the_path_its_first_line_says() {
         let routes: Vec<String> = function.routes().iter().map(Route::key).collect();
         let expected = match says {
             Some(("$default", _)) => vec!["$default".to_owned()],
-            Some((route, _)) => vec![route.to_owned(), route.replace("/api/", "/api/{account_id}/")],
+            Some((route, _)) => {
+                vec![route.to_owned(), route.replace("/api/", "/api/{account_id}/")]
+            }
             None => Vec::new(),
         };
         if routes.get(..expected.len()) != Some(&expected) || routes.is_empty() != says.is_none() {
@@ -168,7 +171,8 @@ fn a_function_is_short_and_decides_nothing() {
             wrong.push(format!("{path} has {length} lines; what it does belongs to shared"));
         }
         let code = source.lines().map(|line| line.split("//").next().unwrap_or_default());
-        let mut words = code.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'));
+        let mut words =
+            code.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'));
         if let Some(word) = words.find(|word| ["if", "match", "while", "for"].contains(word)) {
             wrong.push(format!("{path} has `{word}`: a branch is a rule, and rules are in shared"));
         }
@@ -267,7 +271,10 @@ fn openapi_is_fresh_and_has_every_operation() {
     let written = fs::read_to_string(root().join("openapi.yaml")).unwrap_or_default();
     assert!(written == fresh, "openapi.yaml is stale: run `make openapi`");
     let template = template();
-    let routed = template.functions().iter().filter(|one| one.routes().iter().any(|route| !route.is_default()));
+    let routed = template
+        .functions()
+        .iter()
+        .filter(|one| one.routes().iter().any(|route| !route.is_default()));
     for function in routed {
         let route = &function.routes()[0];
         let path = fresh.split_once(&format!("\n  {}:\n", route.path)).map(|(_, after)| after);

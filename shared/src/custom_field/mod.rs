@@ -341,8 +341,7 @@ impl Store {
         after: CustomFieldDefinition,
     ) -> Result<CustomFieldDefinition, Error> {
         let kept = after.options.as_deref().unwrap_or_default();
-        let removed =
-            before.options.iter().flatten().filter(|option| !kept.contains(option));
+        let removed = before.options.iter().flatten().filter(|option| !kept.contains(option));
         for option in removed {
             let list = holders(before.id(), option);
             let count = self.total(&before.record.account_id, &list).await?;

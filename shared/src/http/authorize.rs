@@ -116,9 +116,7 @@ impl Tokens {
             }
         };
         let look_up = look_up.filter(|look_up| !look_up.has_expired(now));
-        look_up
-            .map(|look_up| Caller { look_up, bearer: token.clone() })
-            .ok_or(Error::Unauthorized)
+        look_up.map(|look_up| Caller { look_up, bearer: token.clone() }).ok_or(Error::Unauthorized)
     }
 
     fn remember(&self, digest: HashedToken, seen: Seen) {

@@ -193,8 +193,8 @@ impl<F: Filter> Input for Listing<F> {
         };
         let of_page = |(name, _): &&(String, Json)| PAGING.contains(&name.as_str());
         let (page, filter): (Vec<_>, Vec<_>) = fields.iter().partition(of_page);
-        let [page, filter] = [page, filter]
-            .map(|half| Json::Object(half.into_iter().cloned().collect::<Vec<_>>()));
+        let [page, filter] =
+            [page, filter].map(|half| Json::Object(half.into_iter().cloned().collect::<Vec<_>>()));
         let page = Paging::read(&page, at, faults);
         let filter = F::read(&filter, &Location::query_beside(&BESIDE_FILTERS), faults);
         let page = page?;

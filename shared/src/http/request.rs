@@ -93,9 +93,8 @@ impl Request {
         let Some(value) = self.headers.get("idempotency-key").filter(|_| !self.is_read()) else {
             return;
         };
-        let usable = value.to_str().is_ok_and(|key| {
-            (1..=MAX_IDEMPOTENCY_KEY).contains(&key.trim().len())
-        });
+        let usable =
+            value.to_str().is_ok_and(|key| (1..=MAX_IDEMPOTENCY_KEY).contains(&key.trim().len()));
         if !usable {
             let headers = Location::headers();
             let hint = format!("must be 1 to {MAX_IDEMPOTENCY_KEY} printable ASCII characters");
@@ -133,7 +132,8 @@ impl Request {
             return Ok(Json::Object(Vec::new()));
         }
         let media_type = self.header("content-type").and_then(|value| value.split(';').next());
-        match media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case("application/json")) {
+        match media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case("application/json"))
+        {
             true => Json::parse(text).map_err(|why| Error::NotJson(why.0)),
             false => Err(Error::UnsupportedMediaType),
         }

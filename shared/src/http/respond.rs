@@ -77,7 +77,8 @@ impl Response {
     /// Lets any web page read the response: only for routes that take a publishable token.
     pub fn open_to_browsers(&mut self) {
         self.header("Access-Control-Allow-Origin", "*".to_owned());
-        let exposed = "ETag, Idempotent-Replayed, RateLimit, RateLimit-Policy, Request-Id, Retry-After";
+        let exposed =
+            "ETag, Idempotent-Replayed, RateLimit, RateLimit-Policy, Request-Id, Retry-After";
         self.header("Access-Control-Expose-Headers", exposed.to_owned());
     }
 

@@ -9,12 +9,7 @@
 //! them and is thrown away if they refuse. A panic anywhere is a 500, and the process lives on.
 
 use std::{
-    future::Future,
-    panic::AssertUnwindSafe,
-    pin::pin,
-    process::ExitCode,
-    rc::Rc,
-    sync::Arc,
+    future::Future, panic::AssertUnwindSafe, pin::pin, process::ExitCode, rc::Rc, sync::Arc,
     time::Duration,
 };
 
@@ -182,11 +177,7 @@ impl Function {
         response.into_payload()
     }
 
-    async fn respond(
-        &self,
-        request: &Rc<Request>,
-        trace: &mut Trace,
-    ) -> Result<Answer<()>, Error> {
+    async fn respond(&self, request: &Rc<Request>, trace: &mut Trace) -> Result<Answer<()>, Error> {
         let token = request.bearer().and_then(PlainToken::parse).ok_or(Error::Unauthorized)?;
         match self.tokens.remembered(&token).filter(|_| request.is_read()) {
             Some(caller) => {
@@ -244,13 +235,11 @@ impl Function {
             crate::store::back_off(attempt.min(4)).await;
         }
         match result {
-            Err(error) if may_follow_success(&error) => {
-                match idempotency::earlier(&cx).await? {
-                    Some(answer) => Ok(answer),
-                    None if matches!(error, Error::Stale) => Err(Error::Contended),
-                    None => Err(error),
-                }
-            }
+            Err(error) if may_follow_success(&error) => match idempotency::earlier(&cx).await? {
+                Some(answer) => Ok(answer),
+                None if matches!(error, Error::Stale) => Err(Error::Contended),
+                None => Err(error),
+            },
             result => result,
         }
     }

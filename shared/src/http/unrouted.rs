@@ -27,11 +27,7 @@ pub async fn serve_unrouted(routes: &'static [Route]) -> ExitCode {
     finished(lambda_runtime::run(service_fn(handle)).await)
 }
 
-fn answer(
-    routes: &[Route],
-    ids: &IdSource,
-    event: LambdaEvent<ApiGatewayV2httpRequest>,
-) -> Value {
+fn answer(routes: &[Route], ids: &IdSource, event: LambdaEvent<ApiGatewayV2httpRequest>) -> Value {
     let request = Request::new(ids.request_id(), event.payload);
     let response = Response::refused(&request, &refusal(routes, &request.path));
     log(&LogLine {
@@ -59,7 +55,8 @@ fn refusal(routes: &[Route], path: &str) -> Error {
 }
 
 fn matches(pattern: &str, path: &str) -> bool {
-    let (pattern, path): (Vec<_>, Vec<_>) = (pattern.split('/').collect(), path.split('/').collect());
+    let (pattern, path): (Vec<_>, Vec<_>) =
+        (pattern.split('/').collect(), path.split('/').collect());
     pattern.len() == path.len()
         && pattern.iter().zip(&path).all(|(pattern, path)| match pattern.starts_with('{') {
             true => !path.is_empty(),

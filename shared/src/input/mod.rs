@@ -14,13 +14,13 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use schemars::{JsonSchema, SchemaGenerator};
 
+pub(crate) use self::object::{choice, input};
 pub use self::{
     fault::{Class, Fault, Faults, Location},
     json::{Json, NotJson},
     object::ObjectReader,
     text::{Email, Text},
 };
-pub(crate) use self::object::{choice, input};
 
 /// A type that can be read from what a client sent.
 pub trait Input: Sized {
@@ -186,6 +186,14 @@ mod tests {
         let read = Pair::read(&json, &Location::body("pair"), &mut faults);
         assert_eq!(read.is_some(), faults.is_empty());
         faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.code)).collect()
+    }
+
+    #[test]
+    fn what_is_read_is_what_was_sent() {
+        let json = Json::parse(r#"{"names": ["a", "b"], "count": 3}"#).unwrap();
+        let pair = Pair::read(&json, &Location::body("pair"), &mut Faults::default()).unwrap();
+        let names: Vec<_> = pair.names.iter().flatten().map(Text::as_str).collect();
+        assert_eq!((pair.count.get(), names), (3, vec!["a", "b"]));
     }
 
     #[test]

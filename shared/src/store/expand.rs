@@ -73,12 +73,7 @@ impl Expand {
         expand
     }
 
-    fn add(
-        &mut self,
-        path: &str,
-        known: &'static [Expansion],
-        depth: usize,
-    ) -> Result<(), String> {
+    fn add(&mut self, path: &str, known: &'static [Expansion], depth: usize) -> Result<(), String> {
         if depth > MAX_DEPTH {
             return Err(format!("goes deeper than {MAX_DEPTH} levels"));
         }
@@ -127,10 +122,8 @@ impl Store {
         expand: &Expand,
     ) -> Result<Vec<Item>, Error> {
         let count = objects.len();
-        let mut nodes: Vec<Node<'_>> = objects
-            .into_iter()
-            .map(|shown| Node { shown, expand, children: Vec::new() })
-            .collect();
+        let mut nodes: Vec<Node<'_>> =
+            objects.into_iter().map(|shown| Node { shown, expand, children: Vec::new() }).collect();
         let mut depth = 0..nodes.len();
         while !depth.is_empty() {
             self.fill_custom_fields(account, nodes.get_mut(depth.clone()).unwrap_or_default())
@@ -223,7 +216,8 @@ fn assembled(mut nodes: Vec<Node<'_>>, count: usize) -> Vec<Item> {
         let children = nodes.get(index).map(|node| node.children.clone()).unwrap_or_default();
         for (name, child) in children {
             let child = child.and_then(|child| nodes.get(child));
-            let value = child.map_or(Value::Null, |child| Value::Object(child.shown.object.clone()));
+            let value =
+                child.map_or(Value::Null, |child| Value::Object(child.shown.object.clone()));
             if let Some(node) = nodes.get_mut(index) {
                 node.shown.object.insert(name.to_owned(), value);
             }

@@ -166,8 +166,7 @@ mod tests {
 
     #[test]
     fn a_key_of_another_account_is_not_open() {
-        let [acme, other] =
-            ["acc_prod_0000000000000001", "acc_prod_0000000000000002"].map(account);
+        let [acme, other] = ["acc_prod_0000000000000001", "acc_prod_0000000000000002"].map(account);
         let customer: CustomerId = "cus_prod_0000000000000002".parse().unwrap();
         assert!(Key::object(&acme, &customer).is_open_to(&acme));
         assert!(!Key::object(&acme, &customer).is_open_to(&other));

@@ -105,8 +105,8 @@ impl Store {
                 members.iter().rev().skip(request.offset()).take(request.limit()).collect();
             let keys = ids.iter().map(|id| Key::object_named(account, id)).collect();
             let items: Vec<E> = self.find_all(account, keys).await?;
-            let settled = items.len() == ids.len()
-                && items.iter().all(|item| item.lists().contains(list));
+            let settled =
+                items.len() == ids.len() && items.iter().all(|item| item.lists().contains(list));
             if settled {
                 let has_more = request.offset().saturating_add(ids.len()) < members.len();
                 return Ok(Page { items, total: members.len(), has_more });

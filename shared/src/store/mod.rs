@@ -119,10 +119,7 @@ impl Store {
 }
 
 /// Whether `account` may touch all of `keys`. A key of another account is a defect, never an answer.
-fn open<'a>(
-    account: &AccountId,
-    keys: impl IntoIterator<Item = &'a Key>,
-) -> Result<(), Error> {
+fn open<'a>(account: &AccountId, keys: impl IntoIterator<Item = &'a Key>) -> Result<(), Error> {
     match keys.into_iter().find(|key| !key.is_open_to(account)) {
         Some(key) => Err(Error::Internal(format!("{account} may not touch {key}"))),
         None => Ok(()),

@@ -20,8 +20,8 @@ use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{
         AttributeValue, CancellationReason, ConsumedCapacity, Delete, KeysAndAttributes,
-        Put as PutRequest, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
-        TransactWriteItem,
+        Put as PutRequest, ReturnConsumedCapacity, ReturnValue,
+        ReturnValuesOnConditionCheckFailure, TransactWriteItem,
     },
 };
 use serde_json::{Map, Value, json};
@@ -336,7 +336,8 @@ impl Table {
     /// Does all of `writes` or none. `token` makes repeating the identical call harmless for ten
     /// minutes.
     pub async fn transact(&self, writes: &[Write], token: &str) -> Result<(), NotCommitted> {
-        let impossible = |error: &dyn std::fmt::Debug| NotCommitted::Impossible(format!("{error:?}"));
+        let impossible =
+            |error: &dyn std::fmt::Debug| NotCommitted::Impossible(format!("{error:?}"));
         let items: Result<Vec<_>, _> =
             writes.iter().map(|write| transact_item(&self.name, write)).collect();
         let override_time_outs =
@@ -437,9 +438,10 @@ fn cancelled_for(reasons: Vec<CancellationReason>, text: String) -> NotCommitted
     let code = |reason: &CancellationReason| reason.code().unwrap_or("None").to_owned();
     let codes: Vec<String> = reasons.iter().map(code).collect();
     if codes.iter().any(|code| code == "ConditionalCheckFailed") {
-        let refused = reasons.into_iter().enumerate().filter(|(_, reason)| {
-            reason.code() == Some("ConditionalCheckFailed")
-        });
+        let refused = reasons
+            .into_iter()
+            .enumerate()
+            .filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"));
         let with_item = |(index, reason): (usize, CancellationReason)| {
             (index, reason.item.and_then(|item| item_of(item).ok()))
         };

@@ -273,9 +273,7 @@ impl Store {
         super::open(&tx.account, writes.iter().map(Write::key))?;
         match writes.len() {
             0 => Ok(Commit::Done),
-            1..=MAX_WRITES => {
-                self.transact(&tx.account, &writes, &rules, tx.proof.as_ref()).await
-            }
+            1..=MAX_WRITES => self.transact(&tx.account, &writes, &rules, tx.proof.as_ref()).await,
             count => Err(Error::Internal(format!("a transaction of {count} writes"))),
         }
     }
@@ -327,10 +325,8 @@ impl Store {
 
 /// What the failed conditions mean, the most telling first.
 fn refusal(rules: &[Rule], refused: Vec<(usize, Option<Item>)>) -> Result<Commit, Error> {
-    let mut failed: Vec<(Rule, Option<Item>)> = refused
-        .into_iter()
-        .filter_map(|(index, item)| Some((*rules.get(index)?, item)))
-        .collect();
+    let mut failed: Vec<(Rule, Option<Item>)> =
+        refused.into_iter().filter_map(|(index, item)| Some((*rules.get(index)?, item))).collect();
     if let Some(place) = failed.iter().position(|(rule, _)| *rule == Rule::Once) {
         let (_, record) = failed.swap_remove(place);
         return Ok(Commit::Repeated(record.unwrap_or_default()));

@@ -110,13 +110,14 @@ fn compared(function: &Function, touches: &[&Touch]) -> Vec<String> {
             }
         }
     }
-    let refused = refused.iter().map(|(action, example)| {
-        format!("uses {action} and may not, for example on {example}")
-    });
-    let unused = unused.iter().map(|(index, action)| match statements[*index].leading_keys.as_slice() {
-        [] => format!("may use {action} and does not"),
-        keys => format!("may use {action} on {} and does not", keys.join(", ")),
-    });
+    let refused = refused
+        .iter()
+        .map(|(action, example)| format!("uses {action} and may not, for example on {example}"));
+    let unused =
+        unused.iter().map(|(index, action)| match statements[*index].leading_keys.as_slice() {
+            [] => format!("may use {action} and does not"),
+            keys => format!("may use {action} on {} and does not", keys.join(", ")),
+        });
     refused.chain(unused).collect()
 }
 
@@ -155,8 +156,11 @@ fn a_difference_is_found_in_both_directions() {
         sort_key: None,
     };
     let used = [
-        touch("GetItem", "TOK#1"), touch("UpdateItem", "RATE#1"), touch("GetItem", "acc#1"),
-        touch("BatchGetItem", "acc#1"), touch("Query", "acc#1"),
+        touch("GetItem", "TOK#1"),
+        touch("UpdateItem", "RATE#1"),
+        touch("GetItem", "acc#1"),
+        touch("BatchGetItem", "acc#1"),
+        touch("Query", "acc#1"),
     ];
     let used: Vec<&Touch> = used.iter().collect();
     assert!(compared(function, &used).is_empty(), "{:?}", compared(function, &used));

@@ -105,7 +105,8 @@ async fn a_path_with_another_method_names_those_there_are() {
         for method in every.into_iter().filter(|method| !there_are.contains(method)) {
             // A publishable route answers a browser's question, by a route of its own.
             let path = fill(path, &world.own.id, &ids);
-            let ask = Ask { authorization: Some(bearer(&world.own.secret)), path, ..Ask::default() };
+            let ask =
+                Ask { authorization: Some(bearer(&world.own.secret)), path, ..Ask::default() };
             let answer = world.send_as(method.parse().unwrap(), &ask).await;
             let place = format!("{method} {}", ask.path);
             let allowed = answer.header("allow");

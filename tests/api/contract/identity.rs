@@ -56,7 +56,12 @@ async fn without_a_valid_token_every_answer_is_the_same_401() {
                 let mut ask = right.clone();
                 ask.authorization.clone_from(authorization);
                 let answer = world.expect(401, operation, &ask, about).await;
-                same(&world, &mut first, &format!("{} {path} ({about})", operation.method), &answer);
+                same(
+                    &world,
+                    &mut first,
+                    &format!("{} {path} ({about})", operation.method),
+                    &answer,
+                );
             }
         }
     }
@@ -73,7 +78,8 @@ async fn a_token_may_do_what_its_kind_and_scopes_and_the_path_allow() {
         let others: Vec<&&str> = scopes.iter().filter(|other| *other != scope).collect();
         let mut pair = Vec::new();
         for granted in [json!([scope]), json!(others)] {
-            let token = client.create_token(json!({"kind": "secret", "scopes": granted})).await.ok();
+            let token =
+                client.create_token(json!({"kind": "secret", "scopes": granted})).await.ok();
             pair.push(token.body["token"].as_str().unwrap().to_owned());
         }
         tokens.insert(scope, pair.try_into().unwrap());
@@ -222,7 +228,8 @@ async fn a_list_holds_the_objects_of_its_account_alone() {
         for account in accounts {
             let ids = world.ids(operation, account).await;
             for path in &operation.paths {
-                let mut ask = world.asked(operation, &account.secret, fill(path, &account.id, &ids));
+                let mut ask =
+                    world.asked(operation, &account.secret, fill(path, &account.id, &ids));
                 if !operation.expansions.is_empty() {
                     ask.path = format!("{}?expand={}", ask.path, operation.expansions);
                 }

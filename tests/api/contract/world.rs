@@ -187,7 +187,10 @@ impl World {
         self.check(answer.status == status, || {
             format!(
                 "{} {} ({about}): {} in place of {status}: {}",
-                operation.method, ask.path, answer.status.as_u16(), answer.body
+                operation.method,
+                ask.path,
+                answer.status.as_u16(),
+                answer.body
             )
         });
         answer
@@ -205,9 +208,7 @@ impl World {
         let expected = if status == 401 || status == 403 { 0 } else { 2 };
         self.check(told == expected, || format!("{}: {told} RateLimit headers", place()));
         let open = answer.headers.keys().any(|name| name.as_str().starts_with("access-control-"));
-        self.check(open == operation.publishable, || {
-            format!("{}: CORS headers: {open}", place())
-        });
+        self.check(open == operation.publishable, || format!("{}: CORS headers: {open}", place()));
     }
 }
 
