@@ -8,7 +8,10 @@ ARCH ?= arm64
 profile := $(if $(RELEASE),release,dev)
 built   := $(or $(CARGO_TARGET_DIR),target)/$(if $(RELEASE),release,debug)
 
+redocly := .tools/docs/node_modules/.bin/redocly
+
 export SAM_CLI_TELEMETRY = 0
+export REDOCLY_TELEMETRY = off
 
 help: ## List the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -37,7 +40,7 @@ build-local:
 test: ## Run every test
 	cargo test --workspace --locked
 
-check: check-rust check-dependencies check-template ## Run every check that is not a test
+check: check-rust check-dependencies check-template check-openapi ## Run every check that is not a test
 
 check-rust:
 	cargo fmt --all --check
@@ -52,6 +55,9 @@ check-dependencies: .tools/cargo.installed
 check-template: .tools/sam/installed
 	.tools/sam/bin/sam validate --lint --region us-east-1
 	.tools/sam/bin/cfn-lint template.yaml
+
+check-openapi: .tools/docs/installed
+	$(redocly) lint --skip-rule tag-description openapi.yaml
 
 bench: ## Measure what a request costs
 	cargo run --release --locked -p bench
@@ -68,8 +74,7 @@ openapi: build-local ## Write openapi.yaml again, from the types and the templat
 	$(built)/local openapi
 
 docs: .tools/docs/installed ## Render openapi.yaml into target/docs/index.html
-	REDOCLY_TELEMETRY=off .tools/docs/node_modules/.bin/redocly build-docs openapi.yaml \
-	  --inlineBundle --output target/docs/index.html
+	$(redocly) build-docs --inlineBundle --output target/docs/index.html openapi.yaml
 
 clean: ## Remove what was built and installed
 	cargo clean
@@ -93,4 +98,4 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	@touch $@
 
 .PHONY: help dev dev-reset watch account build-local test check check-rust check-dependencies \
-        check-template bench build deploy openapi docs clean
+        check-template check-openapi bench build deploy openapi docs clean

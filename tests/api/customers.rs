@@ -64,6 +64,25 @@ async fn every_fault_of_a_body_is_listed_at_once() {
 }
 
 #[tokio::test]
+async fn every_fault_of_a_query_is_listed_at_once() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let query = "?limit=101&ofset=3&created_at[gte]=yesterday&created_at[after]=x&email=nonsense";
+    let refused = client.list_customers(query).await.refused(400);
+    assert_eq!(
+        refused.faults(),
+        [
+            "?limit out_of_range",
+            "?created_at[gte] invalid_timestamp",
+            "?created_at[after] unknown_parameter",
+            "?email invalid_email",
+            "?ofset unknown_parameter",
+        ]
+    );
+    assert!(refused.body["errors"][4]["detail"].as_str().unwrap().ends_with("mean offset?"));
+}
+
+#[tokio::test]
 async fn pages_have_an_exact_total_and_are_newest_first() {
     let api = Api::start().await;
     let client = api.client().await;

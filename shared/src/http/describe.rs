@@ -121,9 +121,6 @@ impl Description {
         if scope.is_write() && self.target.is_some() {
             errors.push(412);
         }
-        if self.request.is_none() && !scope.is_write() {
-            errors.push(422);
-        }
         errors.sort_unstable();
         json!({
             "scope": scope,

@@ -58,9 +58,11 @@ impl Faults {
         self.note(at, code, hint, Class::NotUnderstood);
     }
 
-    /// Notes that the value at `at` is understood and not allowed.
+    /// Notes that the value at `at` is understood and not allowed. A query parameter is either
+    /// understood or not.
     pub fn not_valid(&mut self, at: &Location<'_>, code: &str, hint: &str) {
-        self.note(at, code, hint, Class::NotValid);
+        let class = if at.is_query() { Class::NotUnderstood } else { Class::NotValid };
+        self.note(at, code, hint, class);
     }
 
     /// Notes that the value at `at` should be `expected` ("a string"). Always `None`.

@@ -134,10 +134,7 @@ impl<const MIN: i64, const MAX: i64> Input for Integer<MIN, MAX> {
             return Some(Self(number));
         }
         let hint = format!("must be from {MIN} to {MAX}, not {number}");
-        match at.is_query() {
-            true => faults.not_understood(at, "out_of_range", &hint),
-            false => faults.not_valid(at, "out_of_range", &hint),
-        }
+        faults.not_valid(at, "out_of_range", &hint);
         None
     }
 }
