@@ -6,6 +6,8 @@ ENV  ?= stg
 ARCH ?= arm64
 
 profile := $(if $(RELEASE),release,dev)
+# Always these two together: apart, cargo would build their common dependencies once for each.
+local   := cargo build --locked --profile $(profile) -p functions -p local --bins
 built   := $(or $(CARGO_TARGET_DIR),target)/$(if $(RELEASE),release,debug)
 
 redocly := .tools/docs/node_modules/.bin/redocly
@@ -29,11 +31,11 @@ watch: build-local .tools/lambda/installed ## The same with cargo-lambda, rebuil
 	@PATH="$(CURDIR)/.tools/lambda/bin:$$PATH" LOCAL=$(built)/local PORT=$(PORT) tools/watch.sh
 
 account: ## Create an account and print its tokens as one line of JSON (ENV=stg NAME=acme RATE=)
-	@cargo build --quiet --locked --profile $(profile) -p local
+	@$(local) --quiet
 	@$(built)/local account --env $(ENV) $(if $(NAME),--name '$(NAME)') $(if $(RATE),--rate $(RATE))
 
 build-local:
-	cargo build --locked --profile $(profile) -p functions -p local --bins
+	$(local)
 
 # ---- prove it
 
@@ -60,6 +62,7 @@ check-openapi: .tools/docs/installed
 	$(redocly) lint --skip-rule tag-description openapi.yaml
 
 bench: ## Measure what a request costs
+	cargo build --release --locked -p functions
 	cargo run --release --locked -p bench
 
 # ---- ship it

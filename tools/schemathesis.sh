@@ -40,7 +40,6 @@ SCHEMATHESIS_HOOKS="$root/tools/schemathesis.py" \
     schemathesis --config-file "$root/tools/schemathesis.toml" run --url "$url" \
     --seed "$SEED" --max-examples "$EXAMPLES" "$@" "$root/openapi.yaml" || status=$?
 if [ $status -ne 0 ]; then
-    echo "What the functions said:" >&2
-    grep -vE ' [234][0-9]{2} [0-9]+ ms ' log | tail -n 20 >&2
+    grep -E ' 5[0-9]{2} [0-9]+ ms |"level":"error"' log | tail -n 20 >&2 || true
 fi
 exit $status

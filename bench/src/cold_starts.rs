@@ -38,7 +38,7 @@ const FIGURES: [(&str, &str, &str); 7] = [
     ("warm", "warm_p50_ms", "warm_p50_ms"),
     ("init CPU", "init_cpu_ms", "init_cpu_ms"),
     ("first CPU", "first_cpu_ms", "first_cpu_ms"),
-    ("peak MiB", "peak_memory_mib", "rss_mib"),
+    ("peak MB", "peak_memory_mb", "rss_mib"),
 ];
 
 /// Measures three operations that stand for all: a read, a write, a list.
@@ -94,6 +94,7 @@ fn row(table: &mut Table, names: [&str; 2], connected: bool, measured: Result<Va
     for (heading, key, name) in FIGURES {
         let value = match name {
             "" => read("init_ms").zip(read("first_ms")).map(|(init, first)| init + first),
+            "rss_mib" => read(name).map(|mebibytes| mebibytes * 1.048_576),
             name => read(name),
         };
         let figure = value.map_or_else(|| Figure::missing("it is not in the output"), Figure::of);

@@ -1,6 +1,9 @@
 //! The machine the figures were taken on, without which they cannot be compared.
 
-use crate::{report::complain, root};
+use crate::{
+    report::{complain, number},
+    root,
+};
 use serde_json::{Map, Value, json};
 use std::process::Command;
 
@@ -8,10 +11,10 @@ use std::process::Command;
 pub(crate) fn facts(date: Option<&str>) -> Value {
     let file = |path: &str| std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned());
     let load = file("/proc/loadavg");
-    let load = load.as_deref().and_then(|text| text.split(' ').next());
+    let load = load.as_deref().and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
     let cores = std::thread::available_parallelism().ok().map(std::num::NonZero::get);
     if let (Some(load), Some(cores)) = (load, cores)
-        && load.parse::<f64>().is_ok_and(|load| load > crate::report::number(cores) / 2.0)
+        && load > number(cores) / 2.0
     {
         complain(&format!("bench: the machine is busy (load {load} on {cores} cores)"));
     }

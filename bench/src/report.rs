@@ -123,7 +123,9 @@ impl Table {
         if value <= aim {
             return "";
         }
-        self.missed.push(format!("{name}: {what} {}, aim {}", short(value), short(aim)));
+        let shown = Some(short(value)).filter(|text| text.parse() != Ok(aim));
+        let shown = shown.unwrap_or_else(|| format!("{value:.4}"));
+        self.missed.push(format!("{name}: {what} {shown}, aim {}", short(aim)));
         " !"
     }
 
@@ -208,6 +210,8 @@ mod tests {
         assert_eq!(cells, ["0.50", "2 !", "not measured"]);
         let text = table.render();
         assert!(text.contains("! MISSED  b: cpu 2, aim 1"));
+        assert_eq!(table.mark("d", "MB", 3.0004, 3.0), " !");
+        assert!(table.render().contains("d: MB 3.0004, aim 3"));
         assert!(text.contains("? c, cpu: not measured: it died"));
     }
 

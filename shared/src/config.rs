@@ -11,6 +11,8 @@ pub struct Config {
     pub credentials: (String, String, Option<String>),
     /// Another DynamoDB than the region's (`AWS_ENDPOINT_URL_DYNAMODB`).
     pub endpoint: Option<String>,
+    /// Whether `SSL_CERT_FILE` names the certificates to believe.
+    pub own_certificates: bool,
     /// Whether to open the connection to DynamoDB before the first request. `CONNECT_AT_INIT=0` turns
     /// it off, which is of use only to measure what it saves.
     pub connect_at_init: bool,
@@ -33,6 +35,7 @@ impl Config {
                 variable("AWS_SESSION_TOKEN"),
             ),
             endpoint: variable("AWS_ENDPOINT_URL_DYNAMODB"),
+            own_certificates: variable("SSL_CERT_FILE").is_some(),
             connect_at_init: variable("CONNECT_AT_INIT").as_deref() != Some("0"),
             function: variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
         })

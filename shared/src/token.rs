@@ -15,7 +15,7 @@ use crate::{
     input::{Integer, Text, input},
     rate_limit::{Bucket, Limits, RateLimits},
     record::Record,
-    store::{Companion, Entity, Item, Representation, Store, encode, key::Key},
+    store::{Companion, Consistency, Entity, Item, Representation, Store, encode, key::Key},
     time::Timestamp,
 };
 
@@ -302,7 +302,7 @@ impl Store {
             .flat_map(|token| Bucket::ALL.iter().map(|bucket| (token.id(), bucket)))
             .map(|(id, bucket)| Key::rate_limit(id, bucket.as_str()))
             .collect();
-        for item in self.batch_get(account, &keys).await? {
+        for item in self.batch_get(account, &keys, Consistency::Eventual).await? {
             let used = item.get("used_at").and_then(|used| used.as_i64());
             let used = used.and_then(Timestamp::from_millis);
             let pk = item.get("PK").and_then(|pk| pk.as_str()).unwrap_or_default();

@@ -246,4 +246,14 @@ mod tests {
         let aims = ["a-get", "a-create", "a-list", "a-update"].map(aim);
         assert_eq!(aims, [Some(1.0), Some(1.0), Some(2.0), None]);
     }
+
+    #[test]
+    fn an_operation_without_a_scenario_ends_the_run() {
+        let template = Template::parse(
+            "Resources: {F: {Type: AWS::Serverless::Function, Properties: {CodeUri: t/new-thing/, \
+             Events: {E: {Type: HttpApi, Properties: {Method: GET, Path: /x}}}}}}",
+        );
+        let error = check(&template.unwrap()).unwrap_err().to_string();
+        assert!(error.starts_with("no scenario for: new-thing."), "{error}");
+    }
 }

@@ -71,14 +71,13 @@ where
 }
 
 async fn until_stopped(run: Run) -> ExitCode {
-    let config = match Config::from_env() {
-        Ok(config) => config,
+    let store = match Config::from_env().and_then(|config| Store::new(&config)) {
+        Ok(store) => Arc::new(store),
         Err(error) => {
             log_failure("the function cannot start", &error);
             return ExitCode::FAILURE;
         }
     };
-    let store = Arc::new(Store::new(&config));
     let (ids, run) = (Arc::new(IdSource::new(Clock)), Rc::new(run));
     let handle = move |event: LambdaEvent<Value>| {
         let operator = Operator {

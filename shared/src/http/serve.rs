@@ -115,7 +115,7 @@ impl Function {
     async fn start(scope: Scope, run: Run) -> Result<Self, String> {
         let config = Config::from_env()?;
         let clock = Clock;
-        let store = Arc::new(Store::new(&config));
+        let store = Arc::new(Store::new(&config)?);
         if config.connect_at_init {
             store.connect().await;
         }

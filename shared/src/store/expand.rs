@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use super::{Entity, Item, Shown, Store, key::Key};
+use super::{Consistency, Entity, Item, Shown, Store, key::Key};
 use crate::{
     custom_field::EntityType,
     error::Error,
@@ -153,7 +153,7 @@ impl Store {
         }
         let keys: Vec<Key> = ids.iter().map(|id| Key::object_named(account, id)).collect();
         let mut items: HashMap<String, Item> = HashMap::new();
-        for item in self.batch_get(account, &keys).await? {
+        for item in self.batch_get(account, &keys, Consistency::Strong).await? {
             let id = item.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
             items.insert(id, item);
         }

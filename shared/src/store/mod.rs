@@ -25,7 +25,7 @@ pub use self::{
     entity::{Companion, Entity, Representation, Shown},
     expand::{Expand, Expansion, Load, Shape},
     list::{List, Page},
-    table::{Consumed, Item, Put, Update, back_off},
+    table::{Consistency, Consumed, Item, Put, Update, back_off},
     tx::{Commit, Receipt, Target, Tx},
 };
 use self::{key::Key, table::Table};
@@ -43,8 +43,8 @@ pub struct Store {
 
 impl Store {
     /// A store on the table that `config` names; connects with the first request.
-    pub fn new(config: &Config) -> Self {
-        Self { table: Table::new(config) }
+    pub fn new(config: &Config) -> Result<Self, String> {
+        Table::new(config).map(|table| Self { table })
     }
 
     /// Opens the connection by reading an item that does not exist: most of what a first request would
@@ -77,7 +77,8 @@ impl Store {
         account: &AccountId,
         keys: Vec<Key>,
     ) -> Result<Vec<E>, Error> {
-        self.batch_get(account, &keys).await?.into_iter().map(decode).collect()
+        let items = self.batch_get(account, &keys, Consistency::Strong).await?;
+        items.into_iter().map(decode).collect()
     }
 
     pub(crate) async fn get(&self, account: &AccountId, key: &Key) -> Result<Option<Item>, Error> {
@@ -89,9 +90,10 @@ impl Store {
         &self,
         account: &AccountId,
         keys: &[Key],
+        consistency: Consistency,
     ) -> Result<Vec<Item>, Error> {
         open(account, keys)?;
-        self.table.batch_get(keys).await
+        self.table.batch_get(keys, consistency).await
     }
 
     pub(crate) async fn query(
@@ -101,10 +103,20 @@ impl Store {
         from: &str,
         to: &str,
     ) -> Result<Vec<Item>, Error> {
-        if !key::belongs(pk, account) {
-            return Err(Error::Internal(format!("{account} may not query {pk}")));
-        }
+        open_partition(account, pk)?;
         self.table.query(pk, from, to).await
+    }
+
+    /// Of the items of a partition the sort key and one number.
+    pub(crate) async fn query_numbers(
+        &self,
+        account: &AccountId,
+        pk: &str,
+        (from, to): (&str, &str),
+        attribute: &'static str,
+    ) -> Result<Vec<(String, i64)>, Error> {
+        open_partition(account, pk)?;
+        self.table.query_numbers(pk, from, to, attribute).await
     }
 
     /// The item under a key that belongs to no account: a token, before its account is known.
@@ -123,6 +135,14 @@ fn open<'a>(account: &AccountId, keys: impl IntoIterator<Item = &'a Key>) -> Res
     match keys.into_iter().find(|key| !key.is_open_to(account)) {
         Some(key) => Err(Error::Internal(format!("{account} may not touch {key}"))),
         None => Ok(()),
+    }
+}
+
+/// Likewise for all of a partition.
+fn open_partition(account: &AccountId, pk: &str) -> Result<(), Error> {
+    match key::belongs(pk, account) {
+        true => Ok(()),
+        false => Err(Error::Internal(format!("{account} may not query {pk}"))),
     }
 }
 

@@ -1,6 +1,6 @@
 //! DynamoDB: the only file that names its SDK.
 //!
-//! Items come and go as JSON objects. Reads are strongly consistent. Time-outs are short, because a
+//! Items come and go as JSON objects. Reads are strongly consistent unless they say otherwise. Time-outs are short, because a
 //! request has a person at its other end: 0.5 s to connect, 0.8 s for an attempt to read, 1.5 s for a
 //! transaction, four attempts. Region and credentials come from the environment, as Lambda sets it.
 
@@ -23,6 +23,9 @@ use aws_sdk_dynamodb::{
         Put as PutRequest, ReturnConsumedCapacity, ReturnValue,
         ReturnValuesOnConditionCheckFailure, TransactWriteItem,
     },
+};
+use aws_smithy_http_client::tls::{
+    Provider, TlsContext, TrustStore, rustls_provider::CryptoMode,
 };
 use serde_json::{Map, Value, json};
 
@@ -129,6 +132,15 @@ pub struct Update {
     pub values: Vec<(&'static str, Value)>,
 }
 
+/// Whether a read sees every write that had been answered when it began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consistency {
+    /// It does.
+    Strong,
+    /// Perhaps not yet; at half the price.
+    Eventual,
+}
+
 /// What has been consumed since it was last read.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Consumed {
@@ -146,6 +158,7 @@ pub struct Table {
     consumed: Mutex<Consumed>,
 }
 
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 const READ_ATTEMPT: Duration = Duration::from_millis(800);
 const TRANSACTION_ATTEMPT: Duration = Duration::from_millis(1500);
 /// DynamoDB's limit for one batch.
@@ -153,7 +166,7 @@ const BATCH: usize = 100;
 
 impl Table {
     /// A client for the table; connects with the first request.
-    pub fn new(config: &Config) -> Self {
+    pub fn new(config: &Config) -> Result<Self, String> {
         let (key_id, secret, session) = config.credentials.clone();
         let mut settings = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -161,9 +174,8 @@ impl Table {
             .credentials_provider(Credentials::new(key_id, secret, session, None, "environment"))
             .http_client(
                 aws_smithy_http_client::Builder::new()
-                    .tls_provider(aws_smithy_http_client::tls::Provider::Rustls(
-                        aws_smithy_http_client::tls::rustls_provider::CryptoMode::Ring,
-                    ))
+                    .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                    .tls_context(trust(config)?)
                     .build_https(),
             )
             .retry_config(
@@ -176,11 +188,11 @@ impl Table {
         if let Some(endpoint) = &config.endpoint {
             settings = settings.endpoint_url(endpoint);
         }
-        Self {
+        Ok(Self {
             client: Client::from_conf(settings.build()),
             name: config.table.clone(),
             consumed: Mutex::default(),
-        }
+        })
     }
 
     /// What has been consumed since the last call.
@@ -214,12 +226,16 @@ impl Table {
     }
 
     /// The items under `keys` that exist, in the order of the keys. Any number of keys.
-    pub async fn batch_get(&self, keys: &[Key]) -> Result<Vec<Item>, Error> {
+    pub async fn batch_get(
+        &self,
+        keys: &[Key],
+        consistency: Consistency,
+    ) -> Result<Vec<Item>, Error> {
         let mut found: HashMap<Key, Item> = HashMap::new();
         for chunk in keys.chunks(BATCH) {
             let mut pending: Vec<Attributes> = chunk.iter().map(attributes_of).collect();
             for attempt in 0.. {
-                let (items, unprocessed) = self.batch_get_once(pending).await?;
+                let (items, unprocessed) = self.batch_get_once(pending, consistency).await?;
                 for item in items {
                     found.insert(key_of(&item), item);
                 }
@@ -239,13 +255,14 @@ impl Table {
     async fn batch_get_once(
         &self,
         keys: Vec<Attributes>,
+        consistency: Consistency,
     ) -> Result<(Vec<Item>, Vec<Attributes>), Error> {
         let impossible = |error: aws_sdk_dynamodb::error::BuildError| {
             Error::Internal(format!("BatchGetItem: {error}"))
         };
         let request = KeysAndAttributes::builder()
             .set_keys(Some(keys))
-            .consistent_read(true)
+            .consistent_read(consistency == Consistency::Strong)
             .build()
             .map_err(impossible)?;
         let answer = self
@@ -268,6 +285,37 @@ impl Table {
 
     /// The items of partition `pk` whose sort keys are from `from` to `to`, both included, ascending.
     pub async fn query(&self, pk: &str, from: &str, to: &str) -> Result<Vec<Item>, Error> {
+        let items = self.query_attributes(pk, from, to, None).await?;
+        items.into_iter().map(item_of).collect()
+    }
+
+    /// Of the same items only the sort key and the number in `attribute`: what a list is counted
+    /// from, spared everything that reading an item costs beyond it.
+    pub async fn query_numbers(
+        &self,
+        pk: &str,
+        from: &str,
+        to: &str,
+        attribute: &'static str,
+    ) -> Result<Vec<(String, i64)>, Error> {
+        let items = self.query_attributes(pk, from, to, Some(attribute)).await?;
+        let read = |mut item: Attributes| match (item.remove("SK"), item.remove(attribute)) {
+            (Some(AttributeValue::S(sk)), Some(AttributeValue::N(number))) => {
+                number.parse().ok().map(|number| (sk, number))
+            }
+            _ => None,
+        };
+        let damaged = || Error::Internal(format!("an item of {pk} has no {attribute}"));
+        items.into_iter().map(|item| read(item).ok_or_else(damaged)).collect()
+    }
+
+    async fn query_attributes(
+        &self,
+        pk: &str,
+        from: &str,
+        to: &str,
+        beside_sk: Option<&'static str>,
+    ) -> Result<Vec<Attributes>, Error> {
         let mut items = Vec::new();
         let mut start = None;
         if from > to {
@@ -282,6 +330,7 @@ impl Table {
                 .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
                 .expression_attribute_values(":from", AttributeValue::S(from.to_owned()))
                 .expression_attribute_values(":to", AttributeValue::S(to.to_owned()))
+                .set_projection_expression(beside_sk.map(|name| format!("SK, {name}")))
                 .consistent_read(true)
                 .set_exclusive_start_key(start)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -289,9 +338,7 @@ impl Table {
                 .await
                 .map_err(|error| failed("Query", error))?;
             self.note(answer.consumed_capacity());
-            for item in answer.items.unwrap_or_default() {
-                items.push(item_of(item)?);
-            }
+            items.extend(answer.items.unwrap_or_default());
             start = answer.last_evaluated_key.filter(|key| !key.is_empty());
             if start.is_none() {
                 return Ok(items);
@@ -363,6 +410,17 @@ impl Table {
             }
         }
     }
+}
+
+/// Whose certificates are believed: Amazon's own roots for AWS, because reading the system's hundred
+/// and more is most of a cold start; the system's for any other endpoint, or where `SSL_CERT_FILE`
+/// names some.
+fn trust(config: &Config) -> Result<TlsContext, String> {
+    let store = match config.endpoint.is_some() || config.own_certificates {
+        true => TrustStore::empty().with_native_roots(true),
+        false => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
+    };
+    TlsContext::builder().with_trust_store(store).build().map_err(|error| error.to_string())
 }
 
 fn time_outs(attempt: Duration) -> TimeoutConfig {
@@ -529,6 +587,22 @@ mod tests {
     fn reasons(codes: &[&str]) -> NotCommitted {
         let reason = |code: &&str| CancellationReason::builder().code(*code).build();
         cancelled_for(codes.iter().map(reason).collect(), String::new())
+    }
+
+    #[test]
+    fn a_table_in_aws_is_reached_with_amazon_s_roots() {
+        let config = Config {
+            table: "billing".into(),
+            region: "eu-central-1".into(),
+            credentials: ("id".into(), "secret".into(), None),
+            endpoint: None,
+            own_certificates: false,
+            connect_at_init: false,
+            function: "test".into(),
+        };
+        assert!(Table::new(&config).is_ok());
+        let begins = AMAZON_ROOTS.windows(27).filter(|text| *text == b"-----BEGIN CERTIFICATE-----");
+        assert_eq!(begins.count(), 5);
     }
 
     #[test]

@@ -97,13 +97,14 @@ async fn unreadable(world: &World, operation: &Operation, right: &Ask) {
     }
 }
 
-/// How many objects each list of the account has.
-async fn totals(world: &World) -> BTreeMap<String, Value> {
+/// How many objects each list of the account has, and which of its objects are there.
+async fn totals(world: &World) -> BTreeMap<String, (u16, Value)> {
     let mut totals = BTreeMap::new();
     for operation in world.operations.iter().filter(|one| !one.changes()) {
         let path = fill(&operation.path, "", &world.ids(operation, &world.own).await);
-        let answer = world.api.client_of(&world.own).get(&path).await.ok();
-        totals.insert(path, answer.body["total"].clone());
+        let answer = world.api.client_of(&world.own).get(&path).await;
+        let total = answer.body["total"].clone();
+        totals.insert(path, (answer.status.as_u16(), total));
     }
     totals
 }

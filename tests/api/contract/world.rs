@@ -22,6 +22,8 @@ pub(crate) struct Operation {
     pub(crate) publishable: bool,
     /// What can be expanded, as the function says: `account,custom_fields`.
     pub(crate) expansions: String,
+    /// The JSON Schema of what it answers, as the function says.
+    pub(crate) answer: Value,
 }
 
 /// What is sent, where it differs from what is right.
@@ -344,6 +346,7 @@ fn operations(template: &Template) -> Vec<Operation> {
                 scope: says["scope"].as_str().unwrap().to_owned(),
                 publishable: says["publishable"].as_bool().unwrap(),
                 expansions: expansions.join(","),
+                answer: says["response"].clone(),
             }
         })
         .collect()
