@@ -39,8 +39,13 @@ build-local:
 
 # ---- prove it
 
-test: ## Run every test
+test: test-rust schemathesis ## Run every test
+
+test-rust:
 	cargo test --workspace --locked
+
+schemathesis: build-local .tools/schemathesis/installed ## Hold the API to openapi.yaml with generated requests (SEED= EXAMPLES=)
+	@PATH="$(CURDIR)/.tools/schemathesis/bin:$$PATH" LOCAL=$(built)/local tools/schemathesis.sh
 
 check: check-rust check-dependencies check-template check-openapi ## Run every check that is not a test
 
@@ -100,5 +105,5 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	npm install --silent --no-audit --no-fund --prefix $(@D) $$(cat $<)
 	@touch $@
 
-.PHONY: help dev dev-reset watch account build-local test check check-rust check-dependencies \
+.PHONY: help dev dev-reset watch account build-local test test-rust schemathesis check check-rust check-dependencies \
         check-template check-openapi bench build deploy openapi docs clean

@@ -53,15 +53,16 @@ pub(crate) fn binaries() -> PathBuf {
 
 impl Api {
     pub(crate) async fn start() -> Self {
-        Self::start_with(Options::default()).await
+        // A failed test shows what the functions said.
+        let log_sink: local::logs::Sink =
+            Arc::new(|line| println!("{}: {}", line.process, line.text));
+        Self::start_with(Options { log_sink: Some(log_sink), ..Options::default() }).await
     }
 
     pub(crate) async fn start_with(options: Options) -> Self {
         let options = Options {
             template: root().join("template.yaml"),
             binaries: binaries(),
-            // A failed test shows what the functions said.
-            log_sink: Some(Arc::new(|line| println!("{}: {}", line.process, line.text))),
             ..options
         };
         let stack = Stack::start(options).await.unwrap();

@@ -1,6 +1,7 @@
 //! The entry point of a function, and the order in which a request is dealt with.
 //!
-//! 1. The token is read (401), and what it may do (403). 2. The rate limit admits the request (429).
+//! 1. The token is read (401). 2. What it may do is checked (403), and its rate limit admits the
+//! request (429); a request that is forbidden counts too.
 //! 3. The operation reads its arguments and runs (404, 413, 415, 400, 422). 4. Where others changed
 //!    the object in between, it runs again on what is there now; so two writers never lose an update,
 //!    and neither has to know. 5. One response, one line in the log.
@@ -207,12 +208,12 @@ impl Function {
     ) -> Result<Caller, Error> {
         let caller = self.tokens.caller(token, &self.store).await?;
         trace.caller = Some(caller.clone());
-        caller.may(self.scope, request)?;
         let bucket = if self.scope.is_write() { Bucket::Write } else { Bucket::Read };
         let (admitted, standing, error) =
             self.limiter.admit(&caller.look_up, bucket, &self.store).await;
         trace.standing = Some(standing);
         trace.rate_limit_error = error;
+        caller.may(self.scope, request)?;
         admitted.map(|()| caller)
     }
 
