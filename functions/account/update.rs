@@ -18,7 +18,7 @@ async fn update_account(
     Found(account): Found<Account>,
     Body(patch): Body<AccountPatch>,
 ) -> Reply<Account> {
-    cx.refers_to(&patch.default_processor_id, "account", "default_processor_id").await?;
+    cx.account_references(&patch).await?;
     let mut tx = cx.begin();
     let account = tx.update(&account, account.patched(patch));
     cx.commit(tx, account).await

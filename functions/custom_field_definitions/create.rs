@@ -17,8 +17,8 @@ async fn create_custom_field_definition(
     cx: Context,
     Body(new): Body<NewCustomFieldDefinition>,
 ) -> Reply<CustomFieldDefinition> {
-    let definition = CustomFieldDefinition::new(cx.record(), new)?;
-    cx.store().room_for(&definition).await?;
+    let slot = cx.store().free_slot(cx.account(), new.entity_type).await?;
+    let definition = CustomFieldDefinition::new(cx.record(), new, slot)?;
     let mut tx = cx.begin();
     tx.insert(&definition);
     cx.commit(tx, definition).await

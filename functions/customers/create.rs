@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use shared::{
     auth::Scope,
-    custom_field::EntityType,
     customer::{Customer, NewCustomer},
     http::{Body, Context, Reply, serve},
 };
@@ -15,8 +14,8 @@ async fn main() -> ExitCode {
 }
 
 async fn create_customer(cx: Context, Body(new): Body<NewCustomer>) -> Reply<Customer> {
-    cx.refers_to(&new.default_payment_method_id, "customer", "default_payment_method_id").await?;
-    let fields = cx.custom_fields(EntityType::Customer, &new.custom_fields).await?;
+    let method = &new.default_payment_method_id;
+    let fields = cx.customer_references(method, &new.custom_fields).await?;
     let customer = Customer::new(cx.record(), new, fields);
     let mut tx = cx.begin();
     tx.insert(&customer);

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use shared::{
     auth::Scope,
-    custom_field::EntityType,
     customer::{Customer, CustomerPatch},
     http::{Body, Context, Found, Reply, serve},
 };
@@ -19,8 +18,8 @@ async fn update_customer(
     Found(customer): Found<Customer>,
     Body(patch): Body<CustomerPatch>,
 ) -> Reply<Customer> {
-    cx.refers_to(&patch.default_payment_method_id, "customer", "default_payment_method_id").await?;
-    let fields = cx.custom_fields(EntityType::Customer, &patch.custom_fields).await?;
+    let method = &patch.default_payment_method_id;
+    let fields = cx.customer_references(method, &patch.custom_fields).await?;
     let mut tx = cx.begin();
     let customer = tx.update(&customer, customer.patched(patch, fields));
     cx.commit(tx, customer).await

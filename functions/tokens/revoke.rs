@@ -14,7 +14,9 @@ async fn main() -> ExitCode {
 }
 
 async fn revoke_token(cx: Context, Found(token): Found<Token>) -> Reply<Token> {
+    let token = cx.store().with_last_use(cx.account(), token).await?;
+    let revoked = token.revoked(cx.grants(), cx.now())?;
     let mut tx = cx.begin();
-    let token = tx.update(&token, token.revoked(cx.now()));
+    let token = tx.update(&token, revoked);
     cx.commit(tx, token).await
 }

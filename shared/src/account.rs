@@ -8,8 +8,10 @@ use serde_json::Value;
 
 use crate::{
     auth::{Grant, PlainToken, TokenKind},
+    error::Error,
+    http::Context,
     id::{AccountId, Environment, Id, IdSource, ProcessorId, kind},
-    input::{Integer, Text, choice, input},
+    input::{Faults, Integer, Location, Text, Word, choice, input},
     money::Currency,
     patch::{Change, Patch},
     rate_limit::RateLimits,
@@ -33,7 +35,7 @@ pub struct Account {
     /// Where calendar steps happen for customers who have no time zone.
     timezone: TimeZoneName,
     /// What invoice numbers begin with.
-    invoice_prefix: Text<1, 20>,
+    invoice_prefix: Word<20>,
     /// Days until an invoice that names no term is due.
     payment_terms_days: Integer<0, 365>,
     /// The processor of subscriptions that name none.
@@ -128,11 +130,11 @@ input! {
         /// Where calendar steps happen for customers who have no time zone.
         timezone: Change<TimeZoneName>,
         /// What invoice numbers begin with.
-        invoice_prefix: Change<Text<1, 20>>,
+        invoice_prefix: Change<Word<20>>,
         /// Days until an invoice that names no term is due.
         payment_terms_days: Change<Integer<0, 365>>,
         /// The processor of subscriptions that name none.
-        pub default_processor_id: Patch<ProcessorId>,
+        default_processor_id: Patch<ProcessorId>,
         /// What happens when a payment fails; settings left out stay as they are.
         dunning: Change<DunningPatch>,
         /// How invoices and checkout pages look; settings left out stay as they are.
@@ -163,7 +165,7 @@ impl Account {
             environment: new.environment,
             default_currency: Currency::USD,
             timezone: TimeZoneName::utc(),
-            invoice_prefix: Text::of("INV"),
+            invoice_prefix: Word::of("INV"),
             payment_terms_days: Integer::clamped(30),
             default_processor_id: None,
             dunning: Dunning {
@@ -223,6 +225,16 @@ impl Account {
             },
             rate_limits: self.rate_limits,
         }
+    }
+}
+
+impl Context {
+    /// Checks what a change of the account refers to.
+    pub async fn account_references(&self, patch: &AccountPatch) -> Result<(), Error> {
+        let (body, mut faults) = (Location::body("account"), Faults::default());
+        let at = body.field("default_processor_id");
+        self.refers_to(&patch.default_processor_id, &at, &mut faults).await?;
+        faults.settled()
     }
 }
 

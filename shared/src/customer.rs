@@ -6,9 +6,12 @@ use serde_json::Value;
 
 use crate::{
     account::Account,
+    auth::Scope,
     custom_field::{EntityType, FieldChanges, FieldValue, FieldValues, ResolvedChanges, holders},
+    error::Error,
+    http::Context,
     id::{PaymentMethodId, kind},
-    input::{Email, Text, input},
+    input::{Email, Faults, Location, Text, input},
     metadata::Metadata,
     money::Currency,
     patch::{Change, Patch},
@@ -238,7 +241,11 @@ impl Representation for Customer {
     const EXPANSIONS: &'static [Expansion] = &[
         Expansion {
             name: "account",
-            load: Load::Reference { field: "account_id", shape: Shape::of::<Account> },
+            load: Load::Reference {
+                field: "account_id",
+                shape: Shape::of::<Account>,
+                scope: Scope::AccountRead,
+            },
         },
         Expansion { name: "custom_fields", load: Load::CustomFields(EntityType::Customer) },
     ];
@@ -294,6 +301,20 @@ impl Entity for Customer {
     }
 }
 
+impl Context {
+    /// Checks what a customer's fields refer to, and finds the definitions of its custom fields.
+    pub async fn customer_references(
+        &self,
+        method: &Patch<PaymentMethodId>,
+        fields: &FieldChanges,
+    ) -> Result<ResolvedChanges, Error> {
+        let (body, mut faults) = (Location::body("customer"), Faults::default());
+        self.refers_to(method, &body.field("default_payment_method_id"), &mut faults).await?;
+        let fields = self.custom_fields(EntityType::Customer, fields, &mut faults).await?;
+        faults.settled().map(|()| fields)
+    }
+}
+
 /// The customers with an e-mail address.
 fn by_email(email: &Email) -> List {
     List::filtered(Customer::RESOURCE, "email", email.as_str())
@@ -320,7 +341,7 @@ mod tests {
     use super::*;
     use crate::{
         id::{AccountId, CustomerId, IdSource},
-        input::{Faults, Input, Json, Location},
+        input::{Input, Json},
         store::Shown,
         time::Clock,
     };

@@ -41,8 +41,6 @@ pub enum Error {
     PreconditionFailed,
     /// It collides with something that exists.
     Conflict(Faults),
-    /// The same `Idempotency-Key` is being answered right now.
-    InProgress,
     /// The `Idempotency-Key` protects another request.
     KeyReused,
     /// The store could not be reached in time. Nothing is known to have changed; the same request
@@ -80,7 +78,7 @@ impl Error {
             Self::Forbidden(_) => 403,
             Self::NotFound | Self::NoRoute => 404,
             Self::MethodNotAllowed(_) => 405,
-            Self::Stale | Self::Contended | Self::Conflict(_) | Self::InProgress => 409,
+            Self::Stale | Self::Contended | Self::Conflict(_) => 409,
             Self::PreconditionFailed => 412,
             Self::TooLarge => 413,
             Self::KeyReused => 422,
@@ -95,7 +93,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::RateLimited(seconds) => Some(*seconds),
-            Self::Stale | Self::Contended | Self::InProgress | Self::Busy(_) => Some(1),
+            Self::Stale | Self::Contended | Self::Busy(_) => Some(1),
             _ => None,
         }
     }
@@ -147,9 +145,6 @@ impl Error {
             Self::PreconditionFailed => {
                 "The object is not at the version If-Match asks for; read it again"
             }
-            Self::InProgress => {
-                "A request with this Idempotency-Key is still being answered; try again"
-            }
             Self::KeyReused => {
                 "This Idempotency-Key was sent with another request before; use a new key"
             }
@@ -159,12 +154,11 @@ impl Error {
             }
             Self::Internal(_) => "Something went wrong on our end",
             Self::Faulty(faults) | Self::Conflict(faults) => {
-                let mut faults = faults.iter();
-                let first = faults.next().map_or_else(String::new, |fault| fault.detail.clone());
+                let first = faults.iter().next().map_or("", |fault| fault.detail.as_str());
                 return match faults.count() {
-                    0 => first,
-                    1 => format!("{first} (and 1 more fault: see errors)"),
-                    more => format!("{first} (and {more} more faults: see errors)"),
+                    0 | 1 => first.to_owned(),
+                    2 => format!("{first} (and 1 more fault: see errors)"),
+                    count => format!("{first} (and {} more faults: see errors)", count - 1),
                 };
             }
         };
@@ -236,7 +230,6 @@ mod tests {
             (Error::MethodNotAllowed("GET".into()), 405),
             (Error::Stale, 409),
             (Error::Contended, 409),
-            (Error::InProgress, 409),
             (Error::conflict("coupon", "code", "taken", "is taken"), 409),
             (Error::PreconditionFailed, 412),
             (Error::TooLarge, 413),

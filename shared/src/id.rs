@@ -3,9 +3,11 @@
 //! The sixteen characters are one number in base 36: the object's `created_at` in milliseconds (nine
 //! digits, enough until the year 5188) and seven digits that order the ids of one millisecond. So
 //! text order is creation order, a list sorted by id is sorted by time, and a time range is an id
-//! range. The seven digits are the microsecond within the millisecond, scaled, plus a random rest of
-//! 26 bits; within one process every id is greater than the one before it. Two processes that meet on
-//! all of it are told apart by the condition every insert carries: the second tries again.
+//! range. The seven digits are the microseconds that have passed since that millisecond began, so two
+//! ids of one millisecond are in the order in which they were made, in whichever processes, and a
+//! random rest below 2,612; within one process every id is greater than the one before it. Two
+//! processes that meet on all of it are told apart by the condition every insert carries: the second
+//! tries again.
 
 use std::{
     borrow::Cow,
@@ -70,7 +72,7 @@ macro_rules! registry {
 // Alphabetical by prefix. A prefix is forever: it is in every id ever given out.
 registry! {
     Account,               AccountId,               "acc",     "account";
-    CustomField,           CustomFieldId,           "cf",      "custom-field definition";
+    CustomField,           CustomFieldId,           "cf",      "custom field definition";
     Customer,              CustomerId,              "cus",     "customer";
     Event,                 EventId,                 "evt",     "event";
     PaymentMethod,         PaymentMethodId,         "pm",      "payment method";
@@ -221,7 +223,9 @@ impl<K: Kind> JsonSchema for Id<K> {
 const DIGITS: usize = 16;
 const TAIL_VALUES: u128 = 36_u128.pow(7);
 const LAST_MILLISECOND: u128 = 36_u128.pow(9) - 1;
-const PER_MICROSECOND: u128 = TAIL_VALUES / 1000;
+/// Microseconds that a request can take: API Gateway waits 29 seconds.
+const LONGEST: u128 = 30_000_000;
+const PER_MICROSECOND: u128 = TAIL_VALUES / LONGEST;
 const ALPHABET: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// `value` as sixteen base-36 digits.
@@ -253,9 +257,10 @@ impl IdSource {
     }
 
     fn next(&self, at: Timestamp) -> u128 {
-        let microsecond = u128::try_from(self.clock.micros().rem_euclid(1000)).unwrap_or(0);
+        let since = self.clock.micros().saturating_sub(at.millis().saturating_mul(1000));
+        let since = u128::try_from(since).unwrap_or(0).min(LONGEST - 1);
         let rest = u128::from(u64::from_le_bytes(random())) % PER_MICROSECOND;
-        let fresh = millis(at) * TAIL_VALUES + microsecond * PER_MICROSECOND + rest;
+        let fresh = millis(at) * TAIL_VALUES + since * PER_MICROSECOND + rest;
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let same_millisecond = *last / TAIL_VALUES == millis(at);
         *last = if same_millisecond { fresh.max(*last + 1) } else { fresh };
@@ -264,7 +269,8 @@ impl IdSource {
 
     /// A new request id: `req_` and sixteen characters.
     pub fn request_id(&self) -> String {
-        format!("req_{}", base36(self.next(self.clock.now())))
+        let rest = u128::from(u64::from_le_bytes(random())) % TAIL_VALUES;
+        format!("req_{}", base36(millis(self.clock.now()) * TAIL_VALUES + rest))
     }
 }
 

@@ -43,14 +43,14 @@ fn entry(
     faults: &mut Faults,
 ) -> Option<(String, String)> {
     let text = value.text(at, faults)?;
-    let hint = if key.is_empty() || key.chars().count() > MAX_KEY {
-        format!("has a key that is not 1 to {MAX_KEY} characters long")
+    let (code, hint) = if key.is_empty() || key.chars().count() > MAX_KEY {
+        ("invalid_key", format!("has a key that is not 1 to {MAX_KEY} characters long"))
     } else if text.chars().count() > MAX_VALUE {
-        format!("is longer than {MAX_VALUE} characters")
+        ("too_long", format!("is longer than {MAX_VALUE} characters"))
     } else {
         return Some((key.to_owned(), text.to_owned()));
     };
-    faults.not_valid(at, "too_long", &hint);
+    faults.not_valid(at, code, &hint);
     None
 }
 
@@ -90,8 +90,8 @@ mod tests {
         assert!(codes(&keys(50)).is_empty());
         assert_eq!(codes(&keys(51)), ["too_many_keys"]);
         assert!(codes(&format!(r#"{{"{}": "{}"}}"#, "k".repeat(40), "é".repeat(500))).is_empty());
-        assert_eq!(codes(&format!(r#"{{"{}": ""}}"#, "k".repeat(41))), ["too_long"]);
+        assert_eq!(codes(&format!(r#"{{"{}": ""}}"#, "k".repeat(41))), ["invalid_key"]);
         assert_eq!(codes(&format!(r#"{{"k": "{}"}}"#, "v".repeat(501))), ["too_long"]);
-        assert_eq!(codes(r#"{"": "v", "n": 1}"#), ["too_long", "wrong_type"]);
+        assert_eq!(codes(r#"{"": "v", "n": 1}"#), ["invalid_key", "wrong_type"]);
     }
 }

@@ -79,6 +79,14 @@ pub struct Limit(i64);
 /// One second, in the microseconds that buckets count in.
 const SECOND: i64 = 1_000_000;
 
+/// For how long requests that were taken at once may be served, in microseconds.
+pub const LEASE: i64 = SECOND / 10;
+
+/// How far ahead of now a bucket may be. What a lease holds is served up to `LEASE` after it was taken,
+/// while the bucket already refills; that much less is admitted at once, so that no stretch of time
+/// sees more than a second's worth and what the rate adds to it.
+const BURST: i64 = SECOND - LEASE;
+
 impl Limit {
     /// Requests per second.
     pub const fn per_second(self) -> i64 {
@@ -91,26 +99,26 @@ impl Limit {
         micros.div_euclid(self.0) + i64::from(micros.rem_euclid(self.0) > 0)
     }
 
-    /// How many requests a caller takes at once that made `recent` in the last second: enough that a
-    /// busy one asks rarely, few enough that what it does not use is no loss to the others.
+    /// How many requests a caller takes at once that made `recent` in the last second: what it will
+    /// need in a lease's time, and at most a tenth of the limit.
     pub fn lease(self, recent: i64) -> i64 {
-        recent.clamp(1, (self.0 / 10).max(1))
+        (recent * LEASE / SECOND).clamp(1, (self.0 / 10).max(1))
     }
 
     /// How many more requests a bucket that is empty of debt at `empty_at` admits at `now`.
     pub fn remaining(self, empty_at: i64, now: i64) -> i64 {
         let debt = (empty_at - now).max(0);
-        ((SECOND - debt).max(0).saturating_mul(self.0)) / SECOND
+        ((BURST - debt).max(0).saturating_mul(self.0)) / SECOND
     }
 
     /// How long, in microseconds, until a bucket that is empty of debt at `empty_at` admits one more.
     pub fn wait(self, empty_at: i64, now: i64) -> i64 {
-        (empty_at + self.cost(1) - SECOND - now).max(0)
+        (empty_at - self.latest(1, now)).max(0)
     }
 
     /// The latest `empty_at` at which `requests` are still admitted at `now`.
     pub fn latest(self, requests: i64, now: i64) -> i64 {
-        now + SECOND.max(self.cost(1)) - self.cost(requests)
+        now + BURST.max(self.cost(1)) - self.cost(requests)
     }
 }
 
@@ -121,30 +129,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fresh_bucket_admits_a_second_s_worth() {
+    fn a_fresh_bucket_admits_a_second_s_worth_less_a_lease() {
         let limit = Limit(100);
-        assert_eq!(limit.remaining(0, 5_000_000), 100);
+        assert_eq!(limit.remaining(0, 5_000_000), 90);
         assert_eq!(limit.cost(1), 10_000);
-        assert_eq!(limit.latest(100, 0), 0);
-        assert_eq!(limit.wait(1_000_000, 0), 10_000);
+        assert_eq!(limit.latest(90, 0), 0);
+        assert_eq!(limit.wait(900_000, 0), 10_000);
+        assert_eq!((limit.lease(0), limit.lease(50), limit.lease(900)), (1, 5, 10));
     }
 
     proptest! {
         #[test]
         fn no_second_admits_more_than_the_burst_and_the_rate(
             limit in 1_i64..500,
-            steps in proptest::collection::vec((0_i64..50_000, 1_i64..20), 1..300),
+            steps in proptest::collection::vec((0_i64..50_000, 1_i64..20, 0..LEASE), 1..300),
         ) {
             let limit = Limit(limit);
-            let (mut now, mut empty_at, mut admitted) = (0, 0, 0);
-            for (pause, requests) in steps {
+            let (mut now, mut empty_at, mut served) = (0, 0, Vec::new());
+            for (pause, recent, until_used) in steps {
                 now += pause;
+                let requests = limit.lease(recent * 10);
                 if empty_at.max(now) <= limit.latest(requests, now) {
                     empty_at = empty_at.max(now) + limit.cost(requests);
-                    admitted += requests;
+                    // One request is served at once; more are a lease, served as late as it lasts.
+                    let at = if requests == 1 { now } else { now + until_used };
+                    served.push((at, requests));
                 }
-                let allowed = limit.per_second() + now * limit.per_second() / 1_000_000;
-                prop_assert!(admitted <= allowed.max(1), "{admitted} of {allowed}");
+            }
+            for (from, _) in &served {
+                for (to, _) in served.iter().filter(|(to, _)| to >= from) {
+                    let within = served.iter().filter(|(at, _)| (from..=to).contains(&at));
+                    let admitted: i64 = within.map(|(_, requests)| requests).sum();
+                    let allowed = limit.per_second() + (to - from) * limit.per_second() / SECOND;
+                    prop_assert!(admitted <= allowed, "{admitted} of {allowed}");
+                }
             }
         }
     }

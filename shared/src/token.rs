@@ -143,21 +143,34 @@ impl Token {
         (token, plain)
     }
 
-    /// The token, not working any more. Revoking again changes nothing.
-    pub fn revoked(&self, now: Timestamp) -> Self {
+    /// The token, not working any more, for a holder of `held`: a token cannot end one that may do
+    /// more. Revoking again changes nothing.
+    pub fn revoked(&self, held: &[Grant], now: Timestamp) -> Result<Self, Error> {
+        within(held, &self.scopes)?;
+        Ok(self.ended(now))
+    }
+
+    fn ended(&self, now: Timestamp) -> Self {
         Self { revoked_at: self.revoked_at.or(Some(now)), ..self.clone() }
     }
 
     /// The token as it is while its successor takes over, and the successor with its text, for a
-    /// holder of `held`: whoever sees the text can do what the token can.
+    /// holder of `held`, the token `caller`: whoever sees the text can do what the token can. A token
+    /// cannot end itself at once, because if the answer were lost nobody would know its successor.
     pub fn rolled(
         &self,
         record: Record<kind::Token>,
         roll: &Roll,
-        held: &[Grant],
+        (caller, held): (&TokenId, &[Grant]),
         now: Timestamp,
     ) -> Result<(Self, Self, PlainToken), Error> {
         within(held, &self.scopes)?;
+        let hours = roll.expires_in_hours.map_or(0, Integer::get);
+        if hours == 0 && caller == self.id() {
+            let hint = "must be at least 1 when a token replaces itself, so that a lost answer \
+                        can be asked for again";
+            return Err(Error::rule("token", "expires_in_hours", "too_small", hint));
+        }
         if !self.works(now) {
             let hint = "has been revoked or has expired; create a new one";
             return Err(Error::rule("token", "id", "not_active", hint));
@@ -171,8 +184,8 @@ impl Token {
             digest: plain.hashed(),
             ..self.clone()
         };
-        let old = match roll.expires_in_hours.map_or(0, Integer::get) {
-            0 => self.revoked(now),
+        let old = match hours {
+            0 => self.ended(now),
             hours => {
                 let end = now.plus_hours(hours);
                 let expires_at = Some(self.expires_at.map_or(end, |earlier| earlier.min(end)));
@@ -249,7 +262,7 @@ impl Entity for Token {
             expires_at: self.expires_at.map(Timestamp::seconds),
         };
         let item = encode(&look_up)?;
-        Ok(vec![Companion { key: Key::token(&self.digest), item, claims: ("token", "id") }])
+        Ok(vec![Companion { key: Key::token(&self.digest), item, claims: None }])
     }
 }
 
@@ -336,35 +349,47 @@ mod tests {
     fn a_revoked_token_has_no_look_up() {
         let token = token();
         assert_eq!(token.companions().unwrap().len(), 1);
-        assert!(token.revoked(Clock.now()).companions().unwrap().is_empty());
+        assert!(token.ended(Clock.now()).companions().unwrap().is_empty());
     }
 
     #[test]
     fn revoking_twice_keeps_the_first_time() {
-        let first = token().revoked(Timestamp::from_millis(1000).unwrap());
-        let second = first.revoked(Timestamp::from_millis(2000).unwrap());
+        let first = token().ended(Timestamp::from_millis(1000).unwrap());
+        let second = first.ended(Timestamp::from_millis(2000).unwrap());
         assert_eq!(first.revoked_at, second.revoked_at);
     }
 
     #[test]
     fn a_rolled_token_works_on_for_as_long_as_asked() {
-        let (now, token) = (Clock.now(), token());
+        let (now, token, caller) = (Clock.now(), token(), token().id().clone());
+        let admin = (&caller, Grant::ALL.as_slice());
         for (hours, works) in [(None, false), (Some(0), false), (Some(2), true)] {
             let roll = Roll { expires_in_hours: hours.map(Integer::clamped) };
-            let (old, new, _) = token.rolled(record(), &roll, &Grant::ALL, now).unwrap();
+            let (old, new, _) = token.rolled(record(), &roll, admin, now).unwrap();
             assert_eq!(old.works(now.plus_hours(1)), works);
             assert!(new.works(now) && !old.works(now.plus_hours(2)));
         }
-        let revoked = token.revoked(now);
+        let revoked = token.ended(now);
         let roll = Roll { expires_in_hours: None };
-        assert!(revoked.rolled(record(), &roll, &Grant::ALL, now).is_err());
+        assert!(revoked.rolled(record(), &roll, admin, now).is_err());
     }
 
     #[test]
-    fn a_token_cannot_roll_one_that_may_do_more() {
+    fn a_token_can_neither_roll_nor_revoke_one_that_may_do_more() {
         let (held, roll) = ([Grant::Only(Scope::TokensWrite)], Roll { expires_in_hours: None });
-        let refused = token().rolled(record(), &roll, &held, Clock.now());
+        let (now, target, caller) = (Clock.now(), token(), token().id().clone());
+        let refused = target.rolled(record(), &roll, (&caller, &held), now);
         assert!(matches!(refused, Err(Error::Forbidden(_))));
+        assert!(matches!(target.revoked(&held, now), Err(Error::Forbidden(_))));
+    }
+
+    #[test]
+    fn a_token_that_replaces_itself_goes_on_for_a_while() {
+        let (target, roll) = (token(), Roll { expires_in_hours: None });
+        let own = (target.id(), Grant::ALL.as_slice());
+        assert!(target.rolled(record(), &roll, own, Clock.now()).is_err());
+        let roll = Roll { expires_in_hours: Some(Integer::clamped(1)) };
+        assert!(target.rolled(record(), &roll, own, Clock.now()).is_ok());
     }
 
     #[test]

@@ -60,11 +60,8 @@ impl Api {
     }
 
     pub(crate) async fn start_with(options: Options) -> Self {
-        let options = Options {
-            template: root().join("template.yaml"),
-            binaries: binaries(),
-            ..options
-        };
+        let options =
+            Options { template: root().join("template.yaml"), binaries: binaries(), ..options };
         let stack = Stack::start(options).await.unwrap();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
         Self { stack, http }

@@ -128,3 +128,44 @@ async fn deleting_a_definition_deletes_its_values_for_good() {
     define(&client, "note", json!({"data_type": "text"})).await;
     assert_eq!(fields_of(&client, &customer).await, json!({"kept": "y"}));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_definitions_at_once_do_not_exceed_their_number() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    for index in 0..36 {
+        define(&client, &format!("f{index}"), json!({"data_type": "text"})).await;
+    }
+    let tasks: Vec<_> = (0..12)
+        .map(|index| {
+            let client = client.clone();
+            let body = json!({
+                "entity_type": "customer", "key": format!("at-once-{index}"), "data_type": "text",
+            });
+            tokio::spawn(async move { client.define_field(body).await.status.as_u16() })
+        })
+        .collect();
+    let mut made = 0;
+    for task in tasks {
+        let status = task.await.unwrap();
+        assert!([200, 409, 422].contains(&status), "{status}");
+        made += u64::from(status == 200);
+    }
+    let total = client.list_fields("").await.ok().body["total"].as_u64().unwrap();
+    assert_eq!(total, 36 + made);
+    assert!(total <= 40, "{total}");
+}
+
+#[tokio::test]
+async fn everything_wrong_with_values_and_references_is_listed_at_once() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let body = json!({
+        "email": "a@example.com", "custom_fields": {"nope": 1},
+        "default_payment_method_id": "pm_prod_0000000000000000",
+    });
+    assert_eq!(
+        client.create_customer(body).await.refused(422).faults(),
+        ["/default_payment_method_id no_such_object", "/custom_fields/nope unknown_custom_field"]
+    );
+}

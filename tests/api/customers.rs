@@ -165,3 +165,44 @@ async fn a_customer_that_leaves_a_filter_while_a_page_is_read_is_not_shown() {
     let moved = client.list_customers("?email=b%40example.com").await.ok();
     assert_eq!(moved.body["total"], 1);
 }
+
+#[tokio::test]
+async fn a_request_full_of_faults_is_answered_briefly() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let unknown: serde_json::Map<String, Value> =
+        (0..15_000).map(|index| (format!("k{index}"), Value::Null)).collect();
+    let refused = client.create_customer(Value::Object(unknown)).await.refused(400);
+    assert_eq!(refused.faults().len(), 100);
+    assert!(refused.body["detail"].as_str().unwrap().contains("15000 more faults"));
+    let long = json!({"email": "a@example.com", "k".repeat(200_000): 1});
+    let refused = client.create_customer(long).await.refused(400);
+    assert!(refused.body.to_string().len() < 2_000);
+}
+
+#[tokio::test]
+async fn a_page_too_large_to_be_passed_on_asks_for_a_smaller_one() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let metadata: serde_json::Map<String, Value> =
+        (0..50).map(|index| (format!("k{index}"), "語".repeat(500).into())).collect();
+    for index in 0..85 {
+        let email = format!("{index}@example.com");
+        client.create_customer(json!({"email": email, "metadata": metadata})).await.ok();
+    }
+    let refused = client.list_customers("?limit=100").await.refused(400);
+    assert_eq!(refused.faults(), ["?limit too_large"]);
+    assert_eq!(client.list_customers("?limit=50").await.ok().items().len(), 50);
+}
+
+#[tokio::test]
+async fn a_condition_that_cannot_be_read_is_not_ignored() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let id = client.create_customer(json!({"email": "a@example.com"})).await.ok().id();
+    let path = format!("/api/customers/{id}");
+    let value = reqwest::header::HeaderValue::from_bytes("é".as_bytes()).unwrap();
+    let request = client.request(reqwest::Method::PATCH, &path).header("If-Match", value);
+    let refused = crate::client::exchange(request.json(&json!({"name": "B"}))).await;
+    assert_eq!(refused.refused(400).faults(), ["If-Match invalid_header"]);
+}

@@ -103,3 +103,32 @@ async fn the_last_use_of_a_token_is_known() {
     assert_eq!(listed.items()[0]["last_used_at"], used["last_used_at"]);
     assert_eq!(listed.body["total"], 3);
 }
+
+#[tokio::test]
+async fn a_revoked_token_makes_no_other_even_where_it_is_still_remembered() {
+    let api = Api::start().await;
+    let admin = api.client().await;
+    let leaked = admin.create_token(json!({"kind": "secret"})).await.ok();
+    let text = leaked.body["token"].as_str().unwrap();
+    let thief = api.client_with(text, &admin.account);
+    thief.create_token(json!({"kind": "secret"})).await.ok();
+    admin.revoke_token(&leaked.id()).await.ok();
+    let before = admin.list_tokens("").await.ok().body["total"].clone();
+    // Every process that could remember the token is asked.
+    for _ in 0..8 {
+        thief.create_token(json!({"kind": "secret"})).await.refused(401);
+    }
+    assert_eq!(admin.list_tokens("").await.ok().body["total"], before);
+}
+
+#[tokio::test]
+async fn an_expansion_shows_nothing_that_the_token_may_not_read() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let body = json!({"kind": "secret", "scopes": ["customers:read"]});
+    let created = client.create_token(body).await.ok().body;
+    let narrow = api.client_with(created["token"].as_str().unwrap(), &client.account);
+    narrow.get_account().await.refused(403);
+    narrow.list_customers("?expand=account").await.refused(403);
+    narrow.list_customers("?expand=custom_fields").await.ok();
+}

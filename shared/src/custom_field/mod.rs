@@ -18,7 +18,7 @@ pub use self::value::{FieldChanges, FieldValue, FieldValues, Number, ResolvedCha
 use crate::{
     error::Error,
     id::{AccountId, CustomFieldId, kind},
-    input::{Faults, Input, Json, Location, Text, choice, input},
+    input::{Faults, Location, Text, Word, choice, input},
     patch::{Change, Patch},
     record::Record,
     store::{Companion, Entity, Item, List, Representation, Store, encode, key::Key},
@@ -56,46 +56,8 @@ choice! {
     }
 }
 
-/// The name of a field in `custom_fields`: 1 to 64 letters, digits, `_` or `-`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct FieldKey(String);
-
-impl FieldKey {
-    /// The key.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Input for FieldKey {
-    fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
-        let text = value.text(at, faults)?;
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
-            return Some(Self(text.to_owned()));
-        }
-        let hint = "must be 1 to 64 letters, digits, '_' or '-'";
-        faults.not_valid(at, "invalid_key", hint);
-        None
-    }
-}
-
-impl JsonSchema for FieldKey {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "FieldKey".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$", "examples": ["tier"],
-        })
-    }
-}
+/// The name of a field in `custom_fields`.
+pub type FieldKey = Word<64>;
 
 /// One of a select field's words.
 pub type FieldOption = Text<1, 100>;
@@ -123,13 +85,15 @@ pub struct CustomFieldDefinition {
     options: Option<Vec<FieldOption>>,
     /// Whether a list of objects should show it.
     show_in_list: bool,
+    #[schemars(skip)]
+    slot: usize,
 }
 
 input! {
     /// What a client sends to define a custom field.
     pub struct NewCustomFieldDefinition {
         /// What the field describes; never changes.
-        entity_type: EntityType,
+        pub entity_type: EntityType,
         /// Its name in `custom_fields`; unique per entity type; never changes.
         key: FieldKey,
         /// What a person calls it; the key, when left out.
@@ -175,17 +139,18 @@ input! {
     example {"options": ["gold", "silver", "bronze"]}
 }
 
-const NOUN: &str = "custom-field definition";
+const NOUN: &str = "custom field definition";
 const MAX_OPTIONS: usize = 100;
 /// Per entity type. A change of all select fields at once moves its object out of one list and into
 /// another for each; with this many, that still fits one transaction.
 const MAX_DEFINITIONS: usize = 40;
 
 impl CustomFieldDefinition {
-    /// A new definition.
+    /// A new definition, in a slot that `Store::free_slot` found.
     pub fn new(
         record: Record<kind::CustomField>,
         new: NewCustomFieldDefinition,
+        slot: usize,
     ) -> Result<Self, Error> {
         Self {
             record,
@@ -198,6 +163,7 @@ impl CustomFieldDefinition {
             max: new.max,
             options: new.options,
             show_in_list: new.show_in_list.unwrap_or(false),
+            slot,
         }
         .checked()
     }
@@ -219,16 +185,19 @@ impl CustomFieldDefinition {
 
     /// The rules between its parts.
     fn checked(self) -> Result<Self, Error> {
-        let refuse = |field, hint: &str| Err(Error::rule(NOUN, field, "not_allowed", hint));
+        let (mut faults, body) = (Faults::default(), Location::body(NOUN));
+        let mut refuse = |field, hint: &str| {
+            faults.not_valid(&body.field(field), "not_allowed", hint);
+        };
         let numeric = self.data_type == DataType::Number;
         if !numeric && self.min.is_some() {
-            return refuse("min", "belongs to number fields only");
+            refuse("min", "belongs to number fields only");
         }
         if !numeric && self.max.is_some() {
-            return refuse("max", "belongs to number fields only");
+            refuse("max", "belongs to number fields only");
         }
         if matches!((self.min, self.max), (Some(min), Some(max)) if min > max) {
-            return refuse("min", "is greater than max");
+            refuse("min", "is greater than max");
         }
         let select = self.data_type == DataType::Select;
         match &self.options {
@@ -236,11 +205,12 @@ impl CustomFieldDefinition {
             None if select => refuse("options", "are required for a select field"),
             Some(options) if options.is_empty() => refuse("options", "cannot be empty"),
             Some(options) if options.len() > MAX_OPTIONS => {
-                refuse("options", &format!("are more than {MAX_OPTIONS}"))
+                refuse("options", &format!("are more than {MAX_OPTIONS}"));
             }
             Some(options) if has_twins(options) => refuse("options", "name one word twice"),
-            _ => Ok(self),
+            _ => {}
         }
+        faults.settled().map(|()| self)
     }
 
     /// The id, under which values are stored.
@@ -250,6 +220,10 @@ impl CustomFieldDefinition {
 
     fn claim(entity_type: EntityType) -> String {
         format!("custom-field-definitions?entity_type={entity_type}")
+    }
+
+    fn slots(entity_type: EntityType) -> String {
+        format!("custom-field-slots?entity_type={entity_type}")
     }
 }
 
@@ -284,6 +258,7 @@ impl Entity for CustomFieldDefinition {
     type Kind = kind::CustomField;
     const EVENT: &'static str = "custom_field_definition";
     const RESOURCE: &'static str = "custom-field-definitions";
+    const HIDDEN: &'static [&'static str] = &["slot"];
 
     fn record(&self) -> &Record<kind::CustomField> {
         &self.record
@@ -294,12 +269,19 @@ impl Entity for CustomFieldDefinition {
     }
 
     /// The claim on its key carries a copy of the definition: one query reads all of an entity type.
+    /// The claim on its slot is what keeps their number, whoever defines fields at the same time.
     fn companions(&self) -> Result<Vec<Companion>, Error> {
         let mut item = Item::new();
         item.insert("definition".to_owned(), encode(self)?.into());
         let claim = Self::claim(self.entity_type);
-        let key = Key::unique(&self.record.account_id, &claim, self.key.as_str());
-        Ok(vec![Companion { key, item, claims: (NOUN, "key") }])
+        let account = &self.record.account_id;
+        let key = Key::unique(account, &claim, self.key.as_str());
+        let slots = Self::slots(self.entity_type);
+        let slot = Key::unique(account, &slots, &format!("{:02}", self.slot));
+        Ok(vec![
+            Companion { key, item, claims: Some((NOUN, "key")) },
+            Companion { key: slot, item: Item::new(), claims: None },
+        ])
     }
 }
 
@@ -323,15 +305,19 @@ impl Store {
             .collect()
     }
 
-    /// Refuses a definition too many.
-    pub async fn room_for(&self, definition: &CustomFieldDefinition) -> Result<(), Error> {
-        let account = &definition.record.account_id;
-        let known = self.custom_field_definitions(account, definition.entity_type).await?;
-        if known.len() < MAX_DEFINITIONS {
-            return Ok(());
-        }
-        let hint = format!("has {MAX_DEFINITIONS} fields already, which is the limit");
-        Err(Error::rule(NOUN, "entity_type", "too_many", &hint))
+    /// A slot for one more definition, or why there is none. Whoever takes the same slot at the same
+    /// time finds it taken when it commits, and looks again.
+    pub async fn free_slot(
+        &self,
+        account: &AccountId,
+        entity_type: EntityType,
+    ) -> Result<usize, Error> {
+        let known = self.custom_field_definitions(account, entity_type).await?;
+        let taken = |slot: &usize| known.iter().any(|definition| definition.slot == *slot);
+        (0..MAX_DEFINITIONS).find(|slot| !taken(slot)).ok_or_else(|| {
+            let hint = format!("has {MAX_DEFINITIONS} fields already, which is the limit");
+            Error::rule(NOUN, "entity_type", "too_many", &hint)
+        })
     }
 
     /// Refuses a change that takes away an option which an object holds.
@@ -362,7 +348,11 @@ pub fn holders(field: &CustomFieldId, option: &FieldOption) -> List {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{id::IdSource, time::Clock};
+    use crate::{
+        id::IdSource,
+        input::{Input, Json},
+        time::Clock,
+    };
 
     pub(super) fn definition(body: &str) -> Result<CustomFieldDefinition, Error> {
         let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
@@ -372,7 +362,7 @@ mod tests {
         let json = Json::parse(body).unwrap();
         let new = NewCustomFieldDefinition::read(&json, &Location::body(NOUN), &mut faults);
         let new = new.ok_or(Error::Faulty(faults))?;
-        CustomFieldDefinition::new(Record::new(id, account, Clock.now()), new)
+        CustomFieldDefinition::new(Record::new(id, account, Clock.now()), new, 0)
     }
 
     fn with(rest: &str) -> Result<CustomFieldDefinition, Error> {

@@ -98,8 +98,9 @@ impl FieldChanges {
         &self,
         definitions: &[CustomFieldDefinition],
         noun: &'static str,
-    ) -> Result<ResolvedChanges, Error> {
-        let (mut faults, mut changes) = (Faults::default(), Vec::new());
+        faults: &mut Faults,
+    ) -> ResolvedChanges {
+        let mut changes = Vec::new();
         let body = Location::body(noun);
         let fields = body.field("custom_fields");
         for (key, value) in &self.0 {
@@ -113,17 +114,14 @@ impl FieldChanges {
                     changes.push((definition.id().clone(), None));
                 }
                 Some(definition) => {
-                    if let Some(value) = definition.value(value, &at, &mut faults) {
+                    if let Some(value) = definition.value(value, &at, faults) {
                         changes.push((definition.id().clone(), Some(value)));
                     }
                 }
             }
         }
         let known = definitions.iter().map(|definition| definition.id().clone()).collect();
-        match faults.is_empty() {
-            true => Ok(ResolvedChanges { changes, known: Some(known) }),
-            false => Err(Error::Faulty(faults)),
-        }
+        ResolvedChanges { changes, known: Some(known) }
     }
 }
 
@@ -248,12 +246,19 @@ mod tests {
         FieldChanges::read(&json, &Location::body("customer"), &mut Faults::default()).unwrap()
     }
 
+    fn resolved(changes: &FieldChanges, known: &[CustomFieldDefinition]) -> ResolvedChanges {
+        let mut faults = Faults::default();
+        let resolved = changes.resolved(known, "customer", &mut faults);
+        assert!(faults.is_empty(), "{faults:?}");
+        resolved
+    }
+
     #[test]
     fn values_are_set_kept_and_deleted_by_key() {
         let known = definitions();
         let set = changes(r#"{"tier": "gold", "size": 2.5, "vip": true, "note": "x"}"#);
-        let values = set.resolved(&known, "customer").unwrap().apply(FieldValues::new());
-        let delete = changes(r#"{"note": null}"#).resolved(&known, "customer").unwrap();
+        let values = resolved(&set, &known).apply(FieldValues::new());
+        let delete = resolved(&changes(r#"{"note": null}"#), &known);
         let stored = serde_json::to_value(delete.apply(values)).unwrap();
         assert_eq!(
             shown(&known, stored).unwrap(),
@@ -264,9 +269,8 @@ mod tests {
     #[test]
     fn every_value_that_does_not_fit_is_named() {
         let bad = changes(r#"{"tier": "lead", "size": 11, "vip": "yes", "nope": 1, "note": 5}"#);
-        let Err(Error::Faulty(faults)) = bad.resolved(&definitions(), "customer") else {
-            panic!("faults")
-        };
+        let mut faults = Faults::default();
+        bad.resolved(&definitions(), "customer", &mut faults);
         let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
         assert_eq!(
             pointers,
@@ -278,11 +282,11 @@ mod tests {
     fn values_of_a_deleted_definition_are_neither_shown_nor_kept() {
         let known = definitions();
         let set = changes(r#"{"tier": "gold", "vip": true}"#);
-        let values = set.resolved(&known, "customer").unwrap().apply(FieldValues::new());
+        let values = resolved(&set, &known).apply(FieldValues::new());
         let left: Vec<_> = known.into_iter().skip(1).collect();
         let stored = serde_json::to_value(&values).unwrap();
         assert_eq!(shown(&left, stored).unwrap(), serde_json::json!({"vip": true}));
-        let next = changes("{}").resolved(&left, "customer").unwrap().apply(values);
+        let next = resolved(&changes("{}"), &left).apply(values);
         assert_eq!(next.len(), 1);
     }
 

@@ -38,11 +38,7 @@ impl Caller {
     /// Whether the token may do this, on this path. A path of another account is forbidden, whether
     /// that account exists or not.
     pub fn may(&self, scope: Scope, request: &Request) -> Result<(), Error> {
-        let granted = match self.look_up.kind {
-            TokenKind::Secret => self.look_up.scopes.iter().any(|grant| grant.allows(scope)),
-            TokenKind::Publishable => scope.publishable(),
-        };
-        if !granted {
+        if !self.holds(scope) {
             return Err(Error::Forbidden(match self.look_up.kind {
                 TokenKind::Secret => "The token's scopes do not allow this",
                 TokenKind::Publishable => "A publishable token cannot do this; use a secret token",
@@ -53,6 +49,14 @@ impl Caller {
                 Err(Error::Forbidden("The token belongs to another account than the path names"))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Whether the token's scopes allow this.
+    pub fn holds(&self, scope: Scope) -> bool {
+        match self.look_up.kind {
+            TokenKind::Secret => self.look_up.scopes.iter().any(|grant| grant.allows(scope)),
+            TokenKind::Publishable => scope.publishable(),
         }
     }
 

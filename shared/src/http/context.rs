@@ -15,7 +15,8 @@ use crate::{
     auth::{Grant, PlainToken},
     custom_field::{EntityType, FieldChanges, ResolvedChanges},
     error::Error,
-    id::{AccountId, Id, IdSource, Kind},
+    id::{AccountId, Id, IdSource, Kind, TokenId},
+    input::{Faults, Location},
     patch::Patch,
     record::Record,
     store::{Commit, Entity, Expand, Page, Shown, Store, Target, Tx, key::Key},
@@ -50,6 +51,11 @@ impl Context {
         &self.store
     }
 
+    /// The caller's own token.
+    pub fn token(&self) -> &TokenId {
+        &self.caller.look_up.token_id
+    }
+
     /// What the caller's token may pass on.
     pub fn grants(&self) -> &[Grant] {
         self.caller.grants()
@@ -66,21 +72,19 @@ impl Context {
         self.store.find(self.account(), id).await?.ok_or(Error::NotFound)
     }
 
-    /// Refuses a reference to an object that the account does not have.
+    /// Notes a reference, in the field at `at`, to an object that the account does not have.
     pub async fn refers_to<K: Kind>(
         &self,
         reference: &Patch<Id<K>>,
-        noun: &'static str,
-        field: &str,
+        at: &Location<'_>,
+        faults: &mut Faults,
     ) -> Result<(), Error> {
         let Some(id) = reference.value() else { return Ok(()) };
-        match self.store.get(self.account(), &Key::object(self.account(), id)).await? {
-            Some(_) => Ok(()),
-            None => {
-                let hint = format!("names a {} that does not exist", K::NOUN);
-                Err(Error::rule(noun, field, "no_such_object", &hint))
-            }
+        if self.store.get(self.account(), &Key::object(self.account(), id)).await?.is_none() {
+            let hint = format!("names a {} that does not exist", K::NOUN);
+            faults.not_valid(at, "no_such_object", &hint);
         }
+        Ok(())
     }
 
     /// Checks changes of custom fields against the account's definitions; reads only if there are any.
@@ -88,12 +92,13 @@ impl Context {
         &self,
         entity_type: EntityType,
         changes: &FieldChanges,
+        faults: &mut Faults,
     ) -> Result<ResolvedChanges, Error> {
         if changes.is_empty() {
             return Ok(ResolvedChanges::default());
         }
         let known = self.store.custom_field_definitions(self.account(), entity_type).await?;
-        changes.resolved(&known, entity_type.as_str())
+        Ok(changes.resolved(&known, entity_type.as_str(), faults))
     }
 
     /// Begins a change.
@@ -111,15 +116,17 @@ impl Context {
         self.settle(tx, answer).await
     }
 
-    /// Makes the change and answers with the new token and, this once, its text.
+    /// Makes the change, while the caller's own token works, and answers with the new token and, this
+    /// once, its text.
     pub async fn commit_issued(
         &self,
-        tx: Tx,
+        mut tx: Tx,
         token: Token,
         text: PlainToken,
     ) -> Reply<IssuedToken> {
         let mut answer = self.shown(&token).await?.retyped();
         answer.secret = Some(text);
+        tx.while_works(&self.caller.bearer.hashed());
         self.settle(tx, answer).await
     }
 

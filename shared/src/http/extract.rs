@@ -81,7 +81,7 @@ impl Parts<'_> {
         self.body_read.replace(true);
         let json = self.request.body()?;
         let noun = noun(&self.request.resource_path);
-        Ok(T::read(&json, &Location::body(noun), &mut self.faults.borrow_mut()))
+        Ok(T::read(&json, &Location::body(&noun), &mut self.faults.borrow_mut()))
     }
 
     /// Reads the query.
@@ -104,14 +104,9 @@ impl Parts<'_> {
 }
 
 /// What a person calls the thing that a path is about: "customer" for `/api/customers/{id}`.
-fn noun(path: &str) -> &'static str {
-    match path.split('/').nth(2).unwrap_or_default() {
-        "account" => "account",
-        "custom-field-definitions" => "custom-field definition",
-        "customers" => "customer",
-        "tokens" => "token",
-        _ => "request",
-    }
+fn noun(path: &str) -> String {
+    let resource = path.split('/').nth(2).unwrap_or_default().replace('-', " ");
+    resource.strip_suffix('s').map(str::to_owned).unwrap_or(resource)
 }
 
 /// Which list of its entity a filter names.

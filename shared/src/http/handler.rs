@@ -150,6 +150,9 @@ macro_rules! handler {
                 Box::pin(async move {
                     let request = Rc::clone(&cx.request);
                     let (parts, expand) = begin(&request, T::EXPANSIONS);
+                    if expand.scopes().iter().any(|scope| !cx.caller.holds(*scope)) {
+                        return Err(Error::Forbidden("The token's scopes do not allow the expansion"));
+                    }
                     let cx = Context { expand: Rc::new(expand), ..cx };
                     #[expect(non_snake_case, reason = "one name for the type and the argument")]
                     let ($($argument,)*) = ($($argument::extract(&cx, &parts).await?,)*);

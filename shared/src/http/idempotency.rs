@@ -7,7 +7,8 @@
 //! refused by a rule *because* the first one succeeded (what it deletes is gone, say), the record is
 //! looked for before the refusal goes out. A refusal itself is not kept: it changed nothing.
 //!
-//! A record lives for 24 hours and belongs to account, method, path and key. It holds no secret: the
+//! A record lives for 24 hours and belongs to account, route (method and path
+//! pattern) and key; the path's own id is part of what two equal requests have in common. It holds no secret: the
 //! text of a new token is sealed with a key that is made from the caller's own token, of which only a
 //! digest is stored anywhere.
 
@@ -85,7 +86,7 @@ fn has_expired(record: &Item, now: Timestamp) -> bool {
 
 fn key(cx: &Context) -> Option<Key> {
     let key = cx.request.idempotency_key()?;
-    let scope = format!("{} {}\n{key}", cx.request.method, cx.request.resource_path);
+    let scope = format!("{}\n{key}", cx.request.route);
     Some(Key::idempotency(cx.account(), &sha256(&[scope.as_bytes()])))
 }
 
@@ -93,7 +94,8 @@ fn key(cx: &Context) -> Option<Key> {
 fn fingerprint(request: &Request) -> Result<String, Error> {
     let mut body = String::new();
     request.body()?.canonical(&mut body);
-    Ok(sha256(&[request.raw_query().as_bytes(), b"\n", body.as_bytes()]))
+    let path = request.resource_path.as_bytes();
+    Ok(sha256(&[path, b"?", request.raw_query().as_bytes(), b"\n", body.as_bytes()]))
 }
 
 fn sha256(parts: &[&[u8]]) -> String {

@@ -1,9 +1,9 @@
 //! Rate limits, kept in DynamoDB and served from memory.
 //!
-//! A process takes as many requests' worth at once as it served in the last second (at most a tenth
-//! of the limit), in one conditional update of the token's bucket, and serves from that for at most a
-//! second. What it does not use is lost, so the limit is never exceeded, whatever the number of
-//! processes. When the bucket cannot be reached the request is admitted and the log says so: the
+//! A process takes as many requests' worth at once as it serves in a tenth of a second (at most a tenth
+//! of the limit), in one conditional update of the token's bucket, and serves from that for as long.
+//! What it does not use is lost, and the bucket is smaller by what may still be served from leases, so
+//! the limit is never exceeded, whatever the number of processes. When the bucket cannot be reached the request is admitted and the log says so: the
 //! gateway's own throttle is the floor.
 
 use std::{
@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::{
     error::Error,
     id::TokenId,
-    rate_limit::{Bucket, Limit},
+    rate_limit::{Bucket, LEASE, Limit},
     store::{Item, Store, Update, key::Key},
     time::Clock,
     token::LookUp,
@@ -64,6 +64,8 @@ struct Lease {
 
 const SECOND: i64 = 1_000_000;
 const ATTEMPTS: usize = 4;
+/// Forgetting a lease loses what was left of it, and admits nothing that it should not.
+const MAX_LEASES: usize = 1_000;
 
 impl RateLimiter {
     /// Nothing held yet.
@@ -104,6 +106,9 @@ impl RateLimiter {
 
     fn with<T>(&self, key: &(TokenId, Bucket), change: impl FnOnce(&mut Lease) -> T) -> T {
         let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
+        if leases.len() >= MAX_LEASES {
+            leases.clear();
+        }
         change(leases.entry(key.clone()).or_default())
     }
 }
@@ -137,7 +142,7 @@ impl Lease {
     }
 
     fn take(&mut self, limit: Limit, count: i64, empty_at: i64, now: i64) -> i64 {
-        (self.left, self.until, self.empty_at) = (count - 1, now + SECOND, empty_at);
+        (self.left, self.until, self.empty_at) = (count - 1, now + LEASE, empty_at);
         self.served.push_back(now);
         self.left + limit.remaining(empty_at, now)
     }

@@ -23,7 +23,7 @@ pub struct Request {
     pub path: String,
     /// The path without an account: both path forms name the same thing.
     pub resource_path: String,
-    /// The route that matched: `GET /api/customers/{id}`.
+    /// The route that matched, in its short form: `GET /api/customers/{id}`.
     pub route: String,
     /// The account in the path, where there is one.
     pub account: Option<String>,
@@ -58,7 +58,7 @@ impl Request {
             method: http.method.to_string(),
             resource_path,
             path,
-            route: event.route_key.unwrap_or_default(),
+            route: event.route_key.unwrap_or_default().replacen("/{account_id}", "", 1),
             account,
             target: event.path_parameters.get("id").cloned(),
             headers: event.headers,
@@ -88,8 +88,12 @@ impl Request {
         if self.is_read() { None } else { self.header("idempotency-key") }
     }
 
-    /// Checks that an `Idempotency-Key`, where there is one, can be used.
+    /// Checks that `If-Match` and `Idempotency-Key`, where there are any, can be used.
     pub fn check_headers(&self, faults: &mut Faults) {
+        if self.headers.get("if-match").is_some_and(|value| value.to_str().is_err()) {
+            let (headers, hint) = (Location::headers(), "must be an entity tag such as \"3\"");
+            faults.not_understood(&headers.field("If-Match"), "invalid_header", hint);
+        }
         let Some(value) = self.headers.get("idempotency-key").filter(|_| !self.is_read()) else {
             return;
         };

@@ -3,7 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::{handler::Answer, rate_limit::Standing, request::Request};
-use crate::error::Error;
+use crate::{
+    error::Error,
+    input::{Faults, Location},
+};
+
+/// Lambda passes on 6 MB: this much for the body, as the JSON string it becomes, and the rest for
+/// what is around it.
+const MAX_ANSWER: usize = 6_000_000;
 
 /// A response that is being put together.
 #[derive(Debug)]
@@ -68,6 +75,18 @@ impl Response {
         response
     }
 
+    /// Refuses an answer that Lambda would not pass on: only a page of large objects can be one.
+    pub fn fits(answer: Answer<()>) -> Result<Answer<()>, Error> {
+        let escaped = serde_json::to_string(&answer.body.to_string()).map_or(0, |text| text.len());
+        if escaped <= MAX_ANSWER {
+            return Ok(answer);
+        }
+        let (mut faults, query) = (Faults::default(), Location::query());
+        let hint = "makes a page of more than 6 MB of these objects; ask for fewer at a time";
+        faults.not_understood(&query.field("limit"), "too_large", hint);
+        Err(Error::Faulty(faults))
+    }
+
     /// Adds how the token stands with its limit.
     pub fn limited(&mut self, standing: &Standing) {
         self.header("RateLimit-Policy", standing.policy());
@@ -97,6 +116,7 @@ impl Response {
             "statusCode": self.status,
             "headers": self.headers,
             "body": self.body,
+            "cookies": [],
             "isBase64Encoded": false,
         })
     }

@@ -41,13 +41,15 @@ use crate::{
     rate_limit::Bucket,
     store::{Expand, Store},
     telemetry::{LogLine, log, log_failure},
-    time::Clock,
+    time::{Clock, Timestamp},
 };
 
 /// How often an operation runs when others keep changing what it changes.
 const RUNS: u32 = 8;
 /// What is kept back of the function's time to answer in.
 const MARGIN_MS: i64 = 500;
+/// API Gateway waits no longer.
+const LONGEST_MS: i64 = 29_000;
 
 type Run = Box<dyn Fn(Context) -> LocalBoxFuture<'static, Result<Answer<()>, Error>>>;
 
@@ -141,9 +143,9 @@ impl Function {
         }
         let _ = self.store.take_consumed();
         let mut trace = Trace::default();
-        let left = i64::try_from(deadline).unwrap_or(i64::MAX) - started.millis() - MARGIN_MS;
-        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
+        let left = time_left(deadline, started);
         let result = within(left, self.respond(&request, &mut trace)).await;
+        let result = result.and_then(Response::fits);
         let replayed = result.as_ref().is_ok_and(|answer| answer.replayed);
         let error = result.as_ref().err().cloned();
         let mut response = match result {
@@ -244,6 +246,17 @@ impl Function {
             result => result,
         }
     }
+}
+
+/// How long a request that began at `started` may take. Lambda's deadline is an instant in
+/// milliseconds; cargo-lambda sends a length instead, which as an instant was long ago.
+fn time_left(deadline: u64, started: Timestamp) -> Duration {
+    let deadline = i64::try_from(deadline).unwrap_or(i64::MAX);
+    let left = match deadline < started.millis() / 2 {
+        true => LONGEST_MS,
+        false => (deadline - started.millis() - MARGIN_MS).clamp(0, LONGEST_MS),
+    };
+    Duration::from_millis(u64::try_from(left).unwrap_or(0))
 }
 
 /// Whether a request may be refused with this because an equal one succeeded before.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Json;
+use crate::error::Error;
 
 /// Whether a request was not understood (400) or understood and not valid (422).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,24 +31,42 @@ pub struct Fault {
     class: Class,
 }
 
-/// Every fault found in a request so far.
+/// Every fault found in a request so far; beyond a hundred they are counted and not told, so that no
+/// request makes an answer many times its size.
 #[derive(Clone, Debug, Default)]
-pub struct Faults(Vec<Fault>);
+pub struct Faults {
+    told: Vec<Fault>,
+    untold: usize,
+}
+
+const MOST_TOLD: usize = 100;
+/// Of a name that a client made up, this much is repeated to it.
+const MOST_OF_A_NAME: usize = 100;
 
 impl Faults {
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.told.is_empty()
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.told.len().saturating_add(self.untold)
     }
 
     /// The faults, in the order they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Fault> {
-        self.0.iter()
+        self.told.iter()
+    }
+
+    /// What is to be done about them: nothing, if there are none.
+    pub fn settled(self) -> Result<(), Error> {
+        if self.is_empty() { Ok(()) } else { Err(Error::Faulty(self)) }
     }
 
     /// What the whole request is: not understood if any part of it is not.
     pub fn class(&self) -> Class {
-        match self.0.iter().any(|fault| fault.class == Class::NotUnderstood) {
+        match self.told.iter().any(|fault| fault.class == Class::NotUnderstood) {
             true => Class::NotUnderstood,
             false => Class::NotValid,
         }
@@ -73,22 +92,27 @@ impl Faults {
     }
 
     fn note(&mut self, at: &Location<'_>, code: &str, hint: &str, class: Class) {
+        let decides = class == Class::NotUnderstood && self.class() == Class::NotValid;
+        if self.told.len() >= MOST_TOLD && !decides {
+            self.untold = self.untold.saturating_add(1);
+            return;
+        }
         let detail = format!("{} {hint}", at.described());
-        self.0.push(Fault { pointer: at.to_string(), code: code.to_owned(), detail, class });
+        self.told.push(Fault { pointer: at.to_string(), code: code.to_owned(), detail, class });
     }
 }
 
 /// A place in what a client sent: prints as the pointer of a fault.
 #[derive(Clone, Copy, Debug)]
 pub struct Location<'a> {
-    root: Root,
+    root: Root<'a>,
     parent: Option<&'a Location<'a>>,
     step: Step<'a>,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Root {
-    Body(&'static str),
+enum Root<'a> {
+    Body(&'a str),
     /// With the parameters that are read elsewhere, to be named beside the others.
     Query(&'static [&'static str]),
     Headers,
@@ -101,12 +125,14 @@ enum Step<'a> {
     Index(usize),
 }
 
-impl Location<'static> {
+impl<'a> Location<'a> {
     /// The body, of what a person would call a `noun`.
-    pub const fn body(noun: &'static str) -> Self {
+    pub const fn body(noun: &'a str) -> Self {
         Self { root: Root::Body(noun), parent: None, step: Step::None }
     }
+}
 
+impl Location<'static> {
     /// The request's headers.
     pub const fn headers() -> Self {
         Self { root: Root::Headers, parent: None, step: Step::None }
@@ -125,7 +151,9 @@ impl Location<'static> {
 
 impl<'a> Location<'a> {
     /// The field `name` of the object here.
-    pub const fn field(&'a self, name: &'a str) -> Location<'a> {
+    pub fn field(&'a self, name: &'a str) -> Location<'a> {
+        let end = name.char_indices().nth(MOST_OF_A_NAME).map_or(name.len(), |(end, _)| end);
+        let name = name.get(..end).unwrap_or(name);
         Location { root: self.root, parent: Some(self), step: Step::Field(name) }
     }
 

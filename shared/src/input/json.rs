@@ -83,8 +83,8 @@ impl Json {
     }
 
     /// What a person would call this value.
-    pub fn described(&self) -> &'static str {
-        match self {
+    pub fn described(&self) -> String {
+        let words = match self {
             Self::Null => "null",
             Self::Bool(_) => "a boolean",
             Self::Number(digits) if digits.contains(['.', 'e', 'E']) => "a decimal number",
@@ -92,8 +92,9 @@ impl Json {
             Self::Text(_) => "a string",
             Self::Array(_) => "an array",
             Self::Object(_) => "an object",
-            Self::Param(_) => "that",
-        }
+            Self::Param(text) => return format!("'{}'", text.chars().take(50).collect::<String>()),
+        };
+        words.to_owned()
     }
 
     /// The same value whatever the order of its fields and the white space around them: what the

@@ -10,7 +10,7 @@ mod json;
 mod object;
 mod text;
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 use schemars::{JsonSchema, SchemaGenerator};
 
@@ -19,7 +19,7 @@ pub use self::{
     fault::{Class, Fault, Faults, Location},
     json::{Json, NotJson},
     object::ObjectReader,
-    text::{Email, Text},
+    text::{Email, Text, Word},
 };
 
 /// A type that can be read from what a client sent.
@@ -60,19 +60,6 @@ impl<T: Input> Input for Vec<T> {
             .iter()
             .enumerate()
             .map(|(index, value)| T::read(value, &at.index(index), faults))
-            .collect();
-        read.into_iter().collect()
-    }
-}
-
-impl<T: Input> Input for BTreeMap<String, T> {
-    fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
-        let Json::Object(fields) = value else {
-            return faults.wrong_type(at, "an object", value);
-        };
-        let read: Vec<_> = fields
-            .iter()
-            .map(|(key, value)| Some((key.clone(), T::read(value, &at.field(key), faults)?)))
             .collect();
         read.into_iter().collect()
     }

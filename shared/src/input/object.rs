@@ -47,7 +47,9 @@ impl<'a, 'f> ObjectReader<'a, 'f> {
             if self.known.contains(&key.as_str()) {
                 continue;
             }
-            let close = |name: &&&str| strsim::damerau_levenshtein(key, name) <= 2;
+            let close = |name: &&&str| {
+                key.len().abs_diff(name.len()) <= 2 && strsim::damerau_levenshtein(key, name) <= 2
+            };
             let hint = match known.iter().find(close) {
                 Some(meant) => format!("is not known here; did you mean {meant}?"),
                 None if known.is_empty() => "is not known here; none is".to_owned(),

@@ -22,11 +22,6 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// The text as a plain string.
-    pub fn into_string(self) -> String {
-        self.0
-    }
 }
 
 impl<const MIN: usize, const MAX: usize> Input for Text<MIN, MAX> {
@@ -67,6 +62,50 @@ impl<const MIN: usize, const MAX: usize> JsonSchema for Text<MIN, MAX> {
             schema.insert("minLength".into(), MIN.into());
         }
         schema
+    }
+}
+
+/// 1 to `MAX` letters, digits, `_` or `-`: what ends up in numbers, keys and addresses.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Word<const MAX: usize>(String);
+
+impl<const MAX: usize> Word<MAX> {
+    /// A word that the program itself chose.
+    pub(crate) fn of(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The word.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<const MAX: usize> Input for Word<MAX> {
+    fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
+        let text = value.text(at, faults)?;
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        if (1..=MAX).contains(&text.len()) && text.bytes().all(allowed) {
+            return Some(Self(text.to_owned()));
+        }
+        let hint = format!("must be 1 to {MAX} letters, digits, '_' or '-'");
+        faults.not_valid(at, "invalid_characters", &hint);
+        None
+    }
+}
+
+impl<const MAX: usize> JsonSchema for Word<MAX> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Word{MAX}").into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": format!("^[A-Za-z0-9_-]{{1,{MAX}}}$")})
     }
 }
 

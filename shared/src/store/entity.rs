@@ -62,8 +62,9 @@ pub struct Companion {
     pub key: Key,
     /// What it holds beyond its owner.
     pub item: Item,
-    /// The noun and the field that a client hears of when the key is another object's.
-    pub claims: (&'static str, &'static str),
+    /// The noun and the field that a client hears of when the key is another object's; none, where
+    /// the request can be run again and will choose another.
+    pub claims: Option<(&'static str, &'static str)>,
 }
 
 /// An object as a client sees it, and beside it what is only needed to expand it.

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{Consistency, Entity, Item, Shown, Store, key::Key};
 use crate::{
+    auth::Scope,
     custom_field::EntityType,
     error::Error,
     id::AccountId,
@@ -39,6 +40,8 @@ pub enum Load {
         field: &'static str,
         /// What the object is.
         shape: fn() -> Shape,
+        /// What the token must allow for it to be shown.
+        scope: Scope,
     },
 }
 
@@ -71,6 +74,18 @@ impl Expand {
             }
         }
         expand
+    }
+
+    /// The scopes without which what was asked for is not shown.
+    pub fn scopes(&self) -> Vec<Scope> {
+        let mut scopes = Vec::new();
+        for (load, below) in self.0.values() {
+            if let Load::Reference { scope, .. } = load {
+                scopes.push(*scope);
+            }
+            scopes.extend(below.scopes());
+        }
+        scopes
     }
 
     fn add(&mut self, path: &str, known: &'static [Expansion], depth: usize) -> Result<(), String> {
@@ -203,7 +218,7 @@ impl Store {
 
 fn wanted<'e>(index: usize, node: &Node<'e>) -> Vec<Wanted<'e>> {
     let reference = |(name, (load, below)): (&&'static str, &'e (Load, Expand))| {
-        let Load::Reference { field, shape } = load else { return None };
+        let Load::Reference { field, shape, .. } = load else { return None };
         let id = node.shown.object.get(*field).and_then(Value::as_str)?.to_owned();
         Some(Wanted { from: index, name, id, shape: shape(), expand: below })
     };

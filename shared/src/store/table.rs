@@ -19,14 +19,12 @@ use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
     operation::transact_write_items::TransactWriteItemsError,
     types::{
-        AttributeValue, CancellationReason, ConsumedCapacity, Delete, KeysAndAttributes,
-        Put as PutRequest, ReturnConsumedCapacity, ReturnValue,
+        AttributeValue, CancellationReason, ConditionCheck, ConsumedCapacity, Delete,
+        KeysAndAttributes, Put as PutRequest, ReturnConsumedCapacity, ReturnValue,
         ReturnValuesOnConditionCheckFailure, TransactWriteItem,
     },
 };
-use aws_smithy_http_client::tls::{
-    Provider, TlsContext, TrustStore, rustls_provider::CryptoMode,
-};
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use serde_json::{Map, Value, json};
 
 use super::key::Key;
@@ -44,6 +42,8 @@ pub enum Condition {
     Absent,
     /// It is at this version.
     Version(u64),
+    /// There is one.
+    Present,
     /// There is none, or it is this object's.
     AbsentOrOwnedBy(String),
     /// There is none, or it expired before this second since 1970.
@@ -54,6 +54,7 @@ impl Condition {
     fn expression(&self) -> (&'static str, Vec<(&'static str, Value)>) {
         match self {
             Self::Absent => ("attribute_not_exists(PK)", vec![]),
+            Self::Present => ("attribute_exists(PK)", vec![]),
             Self::Version(version) => ("version = :version", vec![(":version", json!(version))]),
             Self::AbsentOrOwnedBy(id) => {
                 ("attribute_not_exists(PK) OR owned_by = :owner", vec![(":owner", json!(id))])
@@ -92,6 +93,8 @@ pub enum Write {
     Put(Put),
     /// Remove an item if the condition holds.
     Delete(Key, Condition),
+    /// Leave an item as it is; the condition must hold.
+    Check(Key, Condition),
 }
 
 impl Write {
@@ -99,7 +102,7 @@ impl Write {
     pub fn key(&self) -> &Key {
         match self {
             Self::Put(put) => &put.key,
-            Self::Delete(key, _) => key,
+            Self::Delete(key, _) | Self::Check(key, _) => key,
         }
     }
 }
@@ -464,6 +467,16 @@ fn transact_item(table: &str, write: &Write) -> Result<TransactWriteItem, Error>
                 .return_values_on_condition_check_failure(old);
             TransactWriteItem::builder().delete(request.build().map_err(internal)?)
         }
+        Write::Check(key, condition) => {
+            let (expression, values) = condition.expression();
+            let request = ConditionCheck::builder()
+                .table_name(table)
+                .set_key(Some(attributes_of(key)))
+                .condition_expression(expression)
+                .set_expression_attribute_values(some(attributes(values)?))
+                .return_values_on_condition_check_failure(old);
+            TransactWriteItem::builder().condition_check(request.build().map_err(internal)?)
+        }
     };
     Ok(item.build())
 }
@@ -601,7 +614,8 @@ mod tests {
             function: "test".into(),
         };
         assert!(Table::new(&config).is_ok());
-        let begins = AMAZON_ROOTS.windows(27).filter(|text| *text == b"-----BEGIN CERTIFICATE-----");
+        let begins =
+            AMAZON_ROOTS.windows(27).filter(|text| *text == b"-----BEGIN CERTIFICATE-----");
         assert_eq!(begins.count(), 5);
     }
 

@@ -9,6 +9,7 @@
 //! | DynamoDB says | what it means here |
 //! |---|---|
 //! | the idempotency record exists | the request was answered before: replay |
+//! | the caller's token has been revoked | 401 |
 //! | an object is at another version | `Stale`: run the request again on what is there now |
 //! | a claimed value has another owner | a conflict, at the field that claims it |
 //! | an object of that id exists | `Stale`: run again, with a new id |
@@ -31,6 +32,7 @@ use super::{
     table::{Condition, NotCommitted, Put, Write, back_off},
 };
 use crate::{
+    auth::HashedToken,
     error::Error,
     event::{Event, EventData, Verb},
     id::{AccountId, Id, IdSource},
@@ -51,6 +53,8 @@ pub struct Tx {
     request_id: String,
     target: Target,
     planned: Vec<(Write, Rule)>,
+    /// What must hold if anything is written, of items that are not written themselves.
+    checks: Vec<(Write, Rule)>,
     proof: Option<Key>,
     fault: Option<Error>,
 }
@@ -82,7 +86,14 @@ enum Rule {
     New,
     Unchanged,
     Claim(&'static str, &'static str),
+    Token,
     Once,
+}
+
+impl Rule {
+    fn of_claim(claims: Option<(&'static str, &'static str)>) -> Self {
+        claims.map_or(Self::New, |(noun, field)| Self::Claim(noun, field))
+    }
 }
 
 /// What is kept of an answer so that the request can be repeated.
@@ -114,8 +125,15 @@ impl Tx {
         request_id: String,
         target: Target,
     ) -> Self {
-        let (planned, proof, fault) = (Vec::new(), None, None);
-        Self { account, now, ids, request_id, target, planned, proof, fault }
+        let (planned, checks, proof, fault) = (Vec::new(), Vec::new(), None, None);
+        Self { account, now, ids, request_id, target, planned, checks, proof, fault }
+    }
+
+    /// Makes the change only while `token` works, whatever this process remembers of it: for changes
+    /// that outlive the token's revocation.
+    pub fn while_works(&mut self, token: &HashedToken) {
+        let check = Write::Check(Key::token(token), Condition::Present);
+        self.checks.push((check, Rule::Token));
     }
 
     /// Makes a new object.
@@ -165,6 +183,8 @@ impl Tx {
         self.guard(before)?;
         *after.record_mut() = current.clone();
         if super::encode(before)? == super::encode(&after)? {
+            let unchanged = Condition::Version(current.version);
+            self.checks.push((Write::Check(key_of(before), unchanged), Rule::Unchanged));
             return Ok(after);
         }
         *after.record_mut() = current.changed(self.now);
@@ -217,15 +237,14 @@ impl Tx {
         let id = owner.record().id.to_string();
         companion.item.insert("owned_by".to_owned(), Value::String(id.clone()));
         let condition = Condition::AbsentOrOwnedBy(id);
-        let (noun, field) = companion.claims;
-        let put = Put::guarded(companion.key, companion.item, condition);
-        self.plan(Write::Put(put), Rule::Claim(noun, field));
+        let rule = Rule::of_claim(companion.claims);
+        self.plan(Write::Put(Put::guarded(companion.key, companion.item, condition)), rule);
     }
 
     fn release<E: Entity>(&mut self, owner: &E, companion: Companion) {
         let condition = Condition::AbsentOrOwnedBy(owner.record().id.to_string());
-        let (noun, field) = companion.claims;
-        self.plan(Write::Delete(companion.key, condition), Rule::Claim(noun, field));
+        let rule = Rule::of_claim(companion.claims);
+        self.plan(Write::Delete(companion.key, condition), rule);
     }
 
     fn list<E: Entity>(&mut self, entity: &E, list: &super::List, step: Step, version: u64) {
@@ -264,6 +283,12 @@ impl Store {
         if let Some(fault) = tx.fault {
             return Err(fault);
         }
+        if !tx.planned.is_empty() {
+            let written: Vec<&Key> = tx.planned.iter().map(|(write, _)| write.key()).collect();
+            let apart = |(check, _): &(Write, Rule)| !written.contains(&check.key());
+            let checks: Vec<_> = tx.checks.into_iter().filter(apart).collect();
+            tx.planned.extend(checks);
+        }
         if let Some(receipt) = receipt {
             let condition = Condition::AbsentOrExpired(receipt.now);
             let put = Put::guarded(receipt.key, receipt.item, condition);
@@ -300,9 +325,15 @@ impl Store {
                     }
                     return refusal(rules, refused);
                 }
-                Err(NotCommitted::Impossible(text)) => return Err(Error::Internal(text)),
-                Err(NotCommitted::Conflict) => last = Error::Contended,
-                Err(NotCommitted::Throttled(text)) => last = Error::Busy(text),
+                Err(NotCommitted::Impossible(text)) if !ambiguous => {
+                    return Err(Error::Internal(text));
+                }
+                // Once it may have happened, nothing but proof says that it did or did not.
+                Err(NotCommitted::Conflict) if !ambiguous => last = Error::Contended,
+                Err(NotCommitted::Conflict) => {}
+                Err(NotCommitted::Throttled(text) | NotCommitted::Impossible(text)) => {
+                    last = Error::Busy(text);
+                }
                 Err(NotCommitted::Ambiguous(text)) => {
                     ambiguous = true;
                     last = Error::Busy(text);
@@ -330,6 +361,9 @@ fn refusal(rules: &[Rule], refused: Vec<(usize, Option<Item>)>) -> Result<Commit
     if let Some(place) = failed.iter().position(|(rule, _)| *rule == Rule::Once) {
         let (_, record) = failed.swap_remove(place);
         return Ok(Commit::Repeated(record.unwrap_or_default()));
+    }
+    if failed.iter().any(|(rule, _)| *rule == Rule::Token) {
+        return Err(Error::Unauthorized);
     }
     if failed.iter().any(|(rule, _)| matches!(rule, Rule::New | Rule::Unchanged)) {
         return Err(Error::Stale);
