@@ -133,7 +133,7 @@ impl JsonSchema for TimeZoneName {
     }
 }
 
-/// Real time. Only `http::Context` and the id source hold one.
+/// Real time: of requests, tokens, rate limits and idempotency, which no test clock ever moves.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock;
 

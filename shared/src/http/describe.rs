@@ -94,8 +94,12 @@ impl Description {
                 "What to show beside the object: {}. Several are separated by commas.",
                 names.join(", ")
             );
-            let schema = json!({"type": "string", "enum": names});
+            let names = json!({"type": "string", "enum": names});
+            let schema = json!({"type": "array", "items": names, "minItems": 1});
             self.add("expand", &about, schema, None);
+            if let Some(Value::Object(expand)) = self.parameters.last_mut() {
+                expand.insert("explode".to_owned(), false.into());
+            }
         }
     }
 

@@ -1,10 +1,12 @@
 //! The entry point of a function, and the order in which a request is dealt with.
 //!
-//! 1. The token is read (401). 2. What it may do is checked (403), and its rate limit admits the
-//! request (429); a request that is forbidden counts too.
-//! 3. The operation reads its arguments and runs (404, 413, 415, 400, 422). 4. Where others changed
-//!    the object in between, it runs again on what is there now; so two writers never lose an update,
-//!    and neither has to know. 5. One response, one line in the log.
+//! 1. The token is read (401).
+//! 2. What it may do is checked (403) and its rate limit admits the request (429); a request that is
+//!    forbidden counts too.
+//! 3. The operation reads its arguments and runs (404, 413, 415, 400, 422).
+//! 4. Where others changed the object in between, it runs again on what is there now; so two writers
+//!    never lose an update, and neither has to know.
+//! 5. One response, one line in the log.
 //!
 //! A read whose token this process has seen before runs beside steps 1 and 2; its answer waits for
 //! them and is thrown away if they refuse. A panic anywhere is a 500, and the process lives on.
