@@ -1,0 +1,219 @@
+//! Reads, and the one write that is no transaction: a rate limit's bucket.
+//!
+//! Reads are strongly consistent unless they say otherwise.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::update_item::UpdateItemError,
+    types::{
+        AttributeValue, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue,
+        ReturnValuesOnConditionCheckFailure,
+    },
+};
+use serde_json::Value;
+
+use super::{
+    Attributes, Item, Key, Table, attributes, attributes_of, failed, item_of, key_of,
+    transact::back_off,
+};
+use crate::error::Error;
+
+/// DynamoDB's limit for one batch.
+const BATCH: usize = 100;
+
+/// A change of one item by expression.
+#[derive(Debug)]
+pub struct Update {
+    /// The item.
+    pub key: Key,
+    /// `SET …`
+    pub change: &'static str,
+    /// What must hold.
+    pub condition: &'static str,
+    /// The values both name.
+    pub values: Vec<(&'static str, Value)>,
+}
+
+/// Whether a read sees every write that had been answered when it began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consistency {
+    /// It does.
+    Strong,
+    /// Perhaps not yet; at half the price.
+    Eventual,
+}
+
+impl Table {
+    /// The item under `key`.
+    pub async fn get(&self, key: &Key) -> Result<Option<Item>, Error> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(attributes_of(key)))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| failed("GetItem", error))?;
+        self.note(answer.consumed_capacity());
+        answer.item.map(item_of).transpose()
+    }
+
+    /// The items under `keys` that exist, in the order of the keys. Any number of keys.
+    pub async fn batch_get(
+        &self,
+        keys: &[Key],
+        consistency: Consistency,
+    ) -> Result<Vec<Item>, Error> {
+        let mut found: HashMap<Key, Item> = HashMap::new();
+        for chunk in keys.chunks(BATCH) {
+            let mut pending: Vec<Attributes> = chunk.iter().map(attributes_of).collect();
+            for attempt in 0.. {
+                let (items, unprocessed) = self.batch_get_once(pending, consistency).await?;
+                for item in items {
+                    found.insert(key_of(&item), item);
+                }
+                pending = unprocessed;
+                if pending.is_empty() {
+                    break;
+                }
+                if attempt == 4 {
+                    return Err(Error::Busy("BatchGetItem: keys were left over".to_owned()));
+                }
+                back_off(attempt).await;
+            }
+        }
+        Ok(keys.iter().filter_map(|key| found.get(key).cloned()).collect())
+    }
+
+    async fn batch_get_once(
+        &self,
+        keys: Vec<Attributes>,
+        consistency: Consistency,
+    ) -> Result<(Vec<Item>, Vec<Attributes>), Error> {
+        let impossible = |error: aws_sdk_dynamodb::error::BuildError| {
+            Error::Internal(format!("BatchGetItem: {error}"))
+        };
+        let request = KeysAndAttributes::builder()
+            .set_keys(Some(keys))
+            .consistent_read(consistency == Consistency::Strong)
+            .build()
+            .map_err(impossible)?;
+        let answer = self
+            .client
+            .batch_get_item()
+            .request_items(&self.name, request)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| failed("BatchGetItem", error))?;
+        self.note(answer.consumed_capacity());
+        let items = answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default();
+        let unprocessed = answer
+            .unprocessed_keys
+            .and_then(|mut tables| tables.remove(&self.name))
+            .map(|left| left.keys)
+            .unwrap_or_default();
+        Ok((items.into_iter().map(item_of).collect::<Result<_, _>>()?, unprocessed))
+    }
+
+    /// The items of partition `pk` whose sort keys are from `from` to `to`, both included, ascending.
+    pub async fn query(&self, pk: &str, from: &str, to: &str) -> Result<Vec<Item>, Error> {
+        let items = self.query_attributes(pk, from, to, None).await?;
+        items.into_iter().map(item_of).collect()
+    }
+
+    /// Of the same items only the sort key and the number in `attribute`: what a list is counted
+    /// from, spared everything that reading an item costs beyond it.
+    pub async fn query_numbers(
+        &self,
+        pk: &str,
+        from: &str,
+        to: &str,
+        attribute: &'static str,
+    ) -> Result<Vec<(String, i64)>, Error> {
+        let items = self.query_attributes(pk, from, to, Some(attribute)).await?;
+        let read = |mut item: Attributes| match (item.remove("SK"), item.remove(attribute)) {
+            (Some(AttributeValue::S(sk)), Some(AttributeValue::N(number))) => {
+                number.parse().ok().map(|number| (sk, number))
+            }
+            _ => None,
+        };
+        let damaged = || Error::Internal(format!("an item of {pk} has no {attribute}"));
+        items.into_iter().map(|item| read(item).ok_or_else(damaged)).collect()
+    }
+
+    async fn query_attributes(
+        &self,
+        pk: &str,
+        from: &str,
+        to: &str,
+        beside_sk: Option<&'static str>,
+    ) -> Result<Vec<Attributes>, Error> {
+        let mut items = Vec::new();
+        let mut start = None;
+        if from > to {
+            return Ok(items);
+        }
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .key_condition_expression("PK = :pk AND SK BETWEEN :from AND :to")
+                .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+                .expression_attribute_values(":from", AttributeValue::S(from.to_owned()))
+                .expression_attribute_values(":to", AttributeValue::S(to.to_owned()))
+                .set_projection_expression(beside_sk.map(|name| format!("SK, {name}")))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(|error| failed("Query", error))?;
+            self.note(answer.consumed_capacity());
+            items.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// Changes one item: the new item, or as the inner error the item the condition refused.
+    pub async fn update(&self, update: Update) -> Result<Result<Item, Item>, Error> {
+        let result = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(attributes_of(&update.key)))
+            .update_expression(update.change)
+            .condition_expression(update.condition)
+            .set_expression_attribute_values(Some(attributes(update.values)?))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match result {
+            Ok(answer) => {
+                self.note(answer.consumed_capacity());
+                Ok(Ok(item_of(answer.attributes.unwrap_or_default())?))
+            }
+            Err(SdkError::ServiceError(service))
+                if service.err().is_conditional_check_failed_exception() =>
+            {
+                self.note([]);
+                let item = match service.into_err() {
+                    UpdateItemError::ConditionalCheckFailedException(refused) => refused.item,
+                    _ => None,
+                };
+                Ok(Err(item_of(item.unwrap_or_default())?))
+            }
+            Err(error) => Err(failed("UpdateItem", error)),
+        }
+    }
+}

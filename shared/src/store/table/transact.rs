@@ -1,0 +1,267 @@
+//! Transactions: what they write, on which conditions, and how they end.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::{
+    error::{ProvideErrorMetadata, SdkError},
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{
+        CancellationReason, ConditionCheck, Delete, Put as PutRequest, ReturnConsumedCapacity,
+        ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    },
+};
+use serde_json::{Value, json};
+
+use super::{
+    Attributes, Item, Key, Table, attributes, attributes_of, described, is_throttle, item_of,
+    time_outs, to_attributes,
+};
+use crate::error::Error;
+
+const TRANSACTION_ATTEMPT: Duration = Duration::from_millis(1500);
+
+/// What must be true of the item under a key for a write to happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// There is none.
+    Absent,
+    /// It is at this version.
+    Version(u64),
+    /// There is one.
+    Present,
+    /// There is none, or it is this object's.
+    AbsentOrOwnedBy(String),
+    /// There is none, or it expired before this second since 1970.
+    AbsentOrExpired(i64),
+}
+
+impl Condition {
+    fn expression(&self) -> (&'static str, Vec<(&'static str, Value)>) {
+        match self {
+            Self::Absent => ("attribute_not_exists(PK)", vec![]),
+            Self::Present => ("attribute_exists(PK)", vec![]),
+            Self::Version(version) => ("version = :version", vec![(":version", json!(version))]),
+            Self::AbsentOrOwnedBy(id) => {
+                ("attribute_not_exists(PK) OR owned_by = :owner", vec![(":owner", json!(id))])
+            }
+            Self::AbsentOrExpired(now) => {
+                ("attribute_not_exists(PK) OR expires_at <= :now", vec![(":now", json!(now))])
+            }
+        }
+    }
+}
+
+/// An item to write under a key.
+#[derive(Clone, Debug)]
+pub struct Put {
+    key: Key,
+    item: Item,
+    condition: Option<Condition>,
+}
+
+impl Put {
+    /// Writes `item`, whatever is there.
+    pub fn new(key: Key, item: Item) -> Self {
+        Self { key, item, condition: None }
+    }
+
+    /// Writes `item` if `condition` holds.
+    pub fn guarded(key: Key, item: Item, condition: Condition) -> Self {
+        Self { key, item, condition: Some(condition) }
+    }
+}
+
+/// One write of a transaction.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// Write an item.
+    Put(Put),
+    /// Remove an item if the condition holds.
+    Delete(Key, Condition),
+    /// Leave an item as it is; the condition must hold.
+    Check(Key, Condition),
+}
+
+impl Write {
+    /// The key it writes.
+    pub fn key(&self) -> &Key {
+        match self {
+            Self::Put(put) => &put.key,
+            Self::Delete(key, _) | Self::Check(key, _) => key,
+        }
+    }
+}
+
+/// How a transaction that did not happen ended.
+#[derive(Debug)]
+pub enum NotCommitted {
+    /// Conditions failed: the index of each, with the item that was there.
+    Refused(Vec<(usize, Option<Item>)>),
+    /// It met another transaction on an item; it can be repeated.
+    Conflict,
+    /// It was held back; it did not happen.
+    Throttled(String),
+    /// Nobody knows whether it happened. Repeating the identical transaction finds out.
+    Ambiguous(String),
+    /// It can never happen.
+    Impossible(String),
+}
+
+impl Table {
+    /// Does all of `writes` or none. `token` makes repeating the identical call harmless for ten
+    /// minutes.
+    pub async fn transact(&self, writes: &[Write], token: &str) -> Result<(), NotCommitted> {
+        let impossible =
+            |error: &dyn std::fmt::Debug| NotCommitted::Impossible(format!("{error:?}"));
+        let items: Result<Vec<_>, _> =
+            writes.iter().map(|write| transact_item(&self.name, write)).collect();
+        let override_time_outs =
+            aws_sdk_dynamodb::Config::builder().timeout_config(time_outs(TRANSACTION_ATTEMPT));
+        let result = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(items.map_err(|error| impossible(&error))?))
+            .client_request_token(token)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .customize()
+            .config_override(override_time_outs)
+            .send()
+            .await;
+        match result {
+            Ok(answer) => {
+                self.note(answer.consumed_capacity());
+                Ok(())
+            }
+            Err(error) => {
+                self.note([]);
+                Err(not_committed(error))
+            }
+        }
+    }
+}
+
+/// Waits before attempt `attempt + 2`: full jitter over 10 ms, doubled each time.
+pub async fn back_off(attempt: u32) {
+    let ceiling = 10_u64.saturating_mul(2_u64.saturating_pow(attempt));
+    let drawn = u64::from_le_bytes(crate::id::random()) % ceiling.saturating_mul(1000);
+    tokio::time::sleep(Duration::from_micros(drawn)).await;
+}
+
+fn transact_item(table: &str, write: &Write) -> Result<TransactWriteItem, Error> {
+    let internal = |error: aws_sdk_dynamodb::error::BuildError| Error::Internal(error.to_string());
+    let old = ReturnValuesOnConditionCheckFailure::AllOld;
+    let item = match write {
+        Write::Put(put) => {
+            let mut item: Attributes = to_attributes(&put.item)?;
+            item.extend(attributes_of(&put.key));
+            let mut request = PutRequest::builder().table_name(table).set_item(Some(item));
+            if let Some(condition) = &put.condition {
+                let (expression, values) = condition.expression();
+                request = request
+                    .condition_expression(expression)
+                    .set_expression_attribute_values(some(attributes(values)?))
+                    .return_values_on_condition_check_failure(old);
+            }
+            TransactWriteItem::builder().put(request.build().map_err(internal)?)
+        }
+        Write::Delete(key, condition) => {
+            let (expression, values) = condition.expression();
+            let request = Delete::builder()
+                .table_name(table)
+                .set_key(Some(attributes_of(key)))
+                .condition_expression(expression)
+                .set_expression_attribute_values(some(attributes(values)?))
+                .return_values_on_condition_check_failure(old);
+            TransactWriteItem::builder().delete(request.build().map_err(internal)?)
+        }
+        Write::Check(key, condition) => {
+            let (expression, values) = condition.expression();
+            let request = ConditionCheck::builder()
+                .table_name(table)
+                .set_key(Some(attributes_of(key)))
+                .condition_expression(expression)
+                .set_expression_attribute_values(some(attributes(values)?))
+                .return_values_on_condition_check_failure(old);
+            TransactWriteItem::builder().condition_check(request.build().map_err(internal)?)
+        }
+    };
+    Ok(item.build())
+}
+
+/// DynamoDB refuses an empty map of values.
+fn some(values: Attributes) -> Option<Attributes> {
+    (!values.is_empty()).then_some(values)
+}
+
+fn not_committed(error: SdkError<TransactWriteItemsError>) -> NotCommitted {
+    let text = format!("TransactWriteItems: {}", described(&error));
+    let service = match error {
+        SdkError::ServiceError(service) => service,
+        SdkError::ConstructionFailure(_) => return NotCommitted::Impossible(text),
+        _ => return NotCommitted::Ambiguous(text),
+    };
+    let server_fault = service.raw().status().is_server_error();
+    match service.into_err() {
+        TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+            cancelled_for(cancelled.cancellation_reasons.unwrap_or_default(), text)
+        }
+        TransactWriteItemsError::TransactionInProgressException(_) => NotCommitted::Ambiguous(text),
+        _ if server_fault => NotCommitted::Ambiguous(text),
+        error if is_throttle(error.code()) => NotCommitted::Throttled(text),
+        _ => NotCommitted::Impossible(text),
+    }
+}
+
+fn cancelled_for(reasons: Vec<CancellationReason>, text: String) -> NotCommitted {
+    let code = |reason: &CancellationReason| reason.code().unwrap_or("None").to_owned();
+    let codes: Vec<String> = reasons.iter().map(code).collect();
+    if codes.iter().any(|code| code == "ConditionalCheckFailed") {
+        let refused = reasons
+            .into_iter()
+            .enumerate()
+            .filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"));
+        let with_item = |(index, reason): (usize, CancellationReason)| {
+            (index, reason.item.and_then(|item| item_of(item).ok()))
+        };
+        return NotCommitted::Refused(refused.map(with_item).collect());
+    }
+    if codes.iter().any(|code| is_throttle(Some(code))) {
+        return NotCommitted::Throttled(text);
+    }
+    match codes.iter().all(|code| matches!(code.as_str(), "None" | "TransactionConflict")) {
+        true => NotCommitted::Conflict,
+        false => NotCommitted::Impossible(format!("{text}: {codes:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reasons(codes: &[&str]) -> NotCommitted {
+        let reason = |code: &&str| CancellationReason::builder().code(*code).build();
+        cancelled_for(codes.iter().map(reason).collect(), String::new())
+    }
+
+    #[test]
+    fn only_conflicts_alone_are_a_conflict() {
+        assert!(matches!(reasons(&["None", "TransactionConflict"]), NotCommitted::Conflict));
+        assert!(matches!(
+            reasons(&["TransactionConflict", "ThrottlingError"]),
+            NotCommitted::Throttled(_)
+        ));
+        assert!(matches!(
+            reasons(&["TransactionConflict", "ValidationError"]),
+            NotCommitted::Impossible(_)
+        ));
+    }
+
+    #[test]
+    fn a_failed_condition_is_reported_by_its_place() {
+        let NotCommitted::Refused(refused) = reasons(&["None", "ConditionalCheckFailed", "None"])
+        else {
+            panic!("a condition failed")
+        };
+        assert!(matches!(refused.as_slice(), [(1, None)]));
+    }
+}
