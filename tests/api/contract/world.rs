@@ -337,7 +337,9 @@ fn operations(template: &Template) -> Vec<Operation> {
             let parameters = says["parameters"].as_array().into_iter().flatten();
             let expansions = parameters
                 .filter(|one| one["name"] == "expand")
-                .flat_map(|one| one["schema"]["enum"].as_array().cloned().unwrap_or_default())
+                .flat_map(|one| {
+                    one["schema"]["items"]["enum"].as_array().cloned().unwrap_or_default()
+                })
                 .filter_map(|name| name.as_str().map(str::to_owned))
                 .collect::<Vec<_>>();
             Operation {
