@@ -21,20 +21,22 @@ pub struct Response {
 }
 
 impl Response {
-    /// The response to a request that was answered.
-    pub fn answered(request: &Request, answer: Answer<()>) -> Self {
+    /// The response to a request that was answered; refused, where Lambda would not pass it on.
+    pub fn answered(request: &Request, answer: Answer<()>) -> Result<Self, Error> {
         let mut body = answer.body;
         if let (Value::Object(object), Some(secret)) = (&mut body, answer.secret) {
             object.insert("token".to_owned(), secret.reveal().into());
         }
-        let mut response = Self::new(request, 200, "application/json", body.to_string());
+        let text = body.to_string();
+        fits(&text)?;
+        let mut response = Self::new(request, 200, "application/json", text);
         if let Some(version) = answer.version {
             response.header("ETag", format!("\"{version}\""));
         }
         if answer.replayed {
             response.header("Idempotent-Replayed", "true".to_owned());
         }
-        response
+        Ok(response)
     }
 
     /// The response to a request that was refused.
@@ -75,18 +77,6 @@ impl Response {
         response
     }
 
-    /// Refuses an answer that Lambda would not pass on: only a page of large objects can be one.
-    pub fn fits(answer: Answer<()>) -> Result<Answer<()>, Error> {
-        let escaped = serde_json::to_string(&answer.body.to_string()).map_or(0, |text| text.len());
-        if escaped <= MAX_ANSWER {
-            return Ok(answer);
-        }
-        let (mut faults, query) = (Faults::default(), Location::query());
-        let hint = "makes a page of more than 6 MB of these objects; ask for fewer at a time";
-        faults.not_understood(&query.field("limit"), "too_large", hint);
-        Err(Error::Faulty(faults))
-    }
-
     /// Adds how the token stands with its limit.
     pub fn limited(&mut self, standing: &Standing) {
         self.header("RateLimit-Policy", standing.policy());
@@ -120,4 +110,17 @@ impl Response {
             "isBase64Encoded": false,
         })
     }
+}
+
+/// Refuses a body that is too large once it is a JSON string itself, in which every quotation mark and
+/// backslash is two characters: only a page of large objects can be one.
+fn fits(body: &str) -> Result<(), Error> {
+    let escaped = body.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+    if body.len().saturating_add(escaped) <= MAX_ANSWER {
+        return Ok(());
+    }
+    let (mut faults, query) = (Faults::default(), Location::query());
+    let hint = "makes a page of more than 6 MB of these objects; ask for fewer at a time";
+    faults.not_understood(&query.field("limit"), "too_large", hint);
+    Err(Error::Faulty(faults))
 }

@@ -147,13 +147,10 @@ impl Function {
         let mut trace = Trace::default();
         let left = time_left(deadline, started);
         let result = within(left, self.respond(&request, &mut trace)).await;
-        let result = result.and_then(Response::fits);
         let replayed = result.as_ref().is_ok_and(|answer| answer.replayed);
+        let result = result.and_then(|answer| Response::answered(&request, answer));
         let error = result.as_ref().err().cloned();
-        let mut response = match result {
-            Ok(answer) => Response::answered(&request, answer),
-            Err(error) => Response::refused(&request, &error),
-        };
+        let mut response = result.unwrap_or_else(|error| Response::refused(&request, &error));
         if let Some(standing) = &trace.standing {
             response.limited(standing);
         }
