@@ -117,6 +117,22 @@ choice! {
         AccountRead = "account:read",
         /// Change the account.
         AccountWrite = "account:write",
+        /// Read one checkout session, with its secret.
+        CheckoutRead = "checkout:read",
+        /// Complete a checkout session, with its secret.
+        CheckoutWrite = "checkout:write",
+        /// List checkout sessions.
+        CheckoutSessionsRead = "checkout_sessions:read",
+        /// Create and expire checkout sessions.
+        CheckoutSessionsWrite = "checkout_sessions:write",
+        /// Read coupons.
+        CouponsRead = "coupons:read",
+        /// Create, change and delete coupons.
+        CouponsWrite = "coupons:write",
+        /// Read credit notes.
+        CreditNotesRead = "credit_notes:read",
+        /// Issue credit and void it.
+        CreditNotesWrite = "credit_notes:write",
         /// Read custom-field definitions.
         CustomFieldDefinitionsRead = "custom_field_definitions:read",
         /// Create, change and delete custom-field definitions.
@@ -127,6 +143,42 @@ choice! {
         CustomersWrite = "customers:write",
         /// Read events.
         EventsRead = "events:read",
+        /// Read invoices.
+        InvoicesRead = "invoices:read",
+        /// Create, change, finalize, pay and void invoices.
+        InvoicesWrite = "invoices:write",
+        /// Read payment methods.
+        PaymentMethodsRead = "payment_methods:read",
+        /// Add and remove payment methods.
+        PaymentMethodsWrite = "payment_methods:write",
+        /// Read payment intents and refunds.
+        PaymentsRead = "payments:read",
+        /// Refund payments.
+        PaymentsWrite = "payments:write",
+        /// Read prices.
+        PricesRead = "prices:read",
+        /// Create and change prices.
+        PricesWrite = "prices:write",
+        /// Read processors and their routes.
+        ProcessorsRead = "processors:read",
+        /// Create, change and delete processors and their routes.
+        ProcessorsWrite = "processors:write",
+        /// Read products.
+        ProductsRead = "products:read",
+        /// Create, change and delete products.
+        ProductsWrite = "products:write",
+        /// Read promotion codes.
+        PromotionCodesRead = "promotion_codes:read",
+        /// Create, change and delete promotion codes.
+        PromotionCodesWrite = "promotion_codes:write",
+        /// Read subscriptions.
+        SubscriptionsRead = "subscriptions:read",
+        /// Create, change, pause and cancel subscriptions.
+        SubscriptionsWrite = "subscriptions:write",
+        /// Read the test clock.
+        TestClockRead = "test_clock:read",
+        /// Stop, move and release the test clock.
+        TestClockWrite = "test_clock:write",
         /// Read tokens (never their text).
         TokensRead = "tokens:read",
         /// Create, roll and revoke tokens.
@@ -138,13 +190,38 @@ impl Scope {
     /// Whether a publishable token may use it. A new scope has to decide.
     pub const fn publishable(self) -> bool {
         match self {
+            Self::CheckoutRead | Self::CheckoutWrite => true,
             Self::AccountRead
             | Self::AccountWrite
+            | Self::CheckoutSessionsRead
+            | Self::CheckoutSessionsWrite
+            | Self::CouponsRead
+            | Self::CouponsWrite
+            | Self::CreditNotesRead
+            | Self::CreditNotesWrite
             | Self::CustomFieldDefinitionsRead
             | Self::CustomFieldDefinitionsWrite
             | Self::CustomersRead
             | Self::CustomersWrite
             | Self::EventsRead
+            | Self::InvoicesRead
+            | Self::InvoicesWrite
+            | Self::PaymentMethodsRead
+            | Self::PaymentMethodsWrite
+            | Self::PaymentsRead
+            | Self::PaymentsWrite
+            | Self::PricesRead
+            | Self::PricesWrite
+            | Self::ProcessorsRead
+            | Self::ProcessorsWrite
+            | Self::ProductsRead
+            | Self::ProductsWrite
+            | Self::PromotionCodesRead
+            | Self::PromotionCodesWrite
+            | Self::SubscriptionsRead
+            | Self::SubscriptionsWrite
+            | Self::TestClockRead
+            | Self::TestClockWrite
             | Self::TokensRead
             | Self::TokensWrite => false,
         }

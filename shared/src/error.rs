@@ -58,6 +58,14 @@ impl Error {
         Self::Faulty(faults)
     }
 
+    /// What is asked of an object is not allowed in the state that it is in: 422. `hint` continues
+    /// "Invoice …".
+    pub fn not_now(noun: &'static str, code: &str, hint: &str) -> Self {
+        let mut faults = Faults::default();
+        faults.not_valid(&Location::body(noun), code, hint);
+        Self::Faulty(faults)
+    }
+
     /// A collision with what exists: 409, at the field `pointer` names.
     pub fn conflict(noun: &'static str, field: &str, code: &str, hint: &str) -> Self {
         match Self::rule(noun, field, code, hint) {

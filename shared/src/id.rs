@@ -24,7 +24,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     input::{Faults, Input, Json, Location, choice},
-    time::{Clock, Timestamp},
+    time::{Clock, Moment, Timestamp},
 };
 
 choice! {
@@ -71,13 +71,27 @@ macro_rules! registry {
 
 // Alphabetical by prefix. A prefix is forever: it is in every id ever given out.
 registry! {
-    Account,               AccountId,               "acc",     "account";
-    CustomField,           CustomFieldId,           "cf",      "custom field definition";
-    Customer,              CustomerId,              "cus",     "customer";
-    Event,                 EventId,                 "evt",     "event";
-    PaymentMethod,         PaymentMethodId,         "pm",      "payment method";
-    Processor,             ProcessorId,             "proc",    "processor";
-    Token,                 TokenId,                 "tok",     "token";
+    Account,                AccountId,              "acc",     "account";
+    CustomField,            CustomFieldId,          "cf",      "custom field definition";
+    CreditNote,             CreditNoteId,           "cn",      "credit note";
+    Coupon,                 CouponId,               "cpn",     "coupon";
+    CheckoutSession,        CheckoutSessionId,      "cs",      "checkout session";
+    Customer,               CustomerId,             "cus",     "customer";
+    Discount,               DiscountId,             "di",      "discount";
+    Event,                  EventId,                "evt",     "event";
+    InvoiceItem,            InvoiceItemId,          "ii",      "invoice item";
+    Invoice,                InvoiceId,              "in",      "invoice";
+    PaymentIntent,          PaymentIntentId,        "pi",      "payment intent";
+    PaymentMethod,          PaymentMethodId,        "pm",      "payment method";
+    Price,                  PriceId,                "price",   "price";
+    Processor,              ProcessorId,            "proc",    "processor";
+    Product,                ProductId,              "prod",    "product";
+    PromotionCode,          PromotionCodeId,        "promo",   "promotion code";
+    ProcessorRoute,         ProcessorRouteId,       "proute",  "processor route";
+    Refund,                 RefundId,               "re",      "refund";
+    SubscriptionItem,       SubscriptionItemId,     "si",      "subscription item";
+    Subscription,           SubscriptionId,         "sub",     "subscription";
+    Token,                  TokenId,                "tok",     "token";
 }
 
 /// An id of one kind of object. It can only be parsed or made new, so one of the wrong kind never
@@ -98,8 +112,8 @@ impl<K> Id<K> {
 
 impl<K: Kind> Id<K> {
     /// A new id for an object created at `at`.
-    pub fn new(environment: Environment, at: Timestamp, ids: &IdSource) -> Self {
-        let tail = base36(ids.next(at));
+    pub fn new(environment: Environment, at: impl Into<Moment>, ids: &IdSource) -> Self {
+        let tail = base36(ids.next(at.into()));
         Self(format!("{}_{environment}_{tail}", K::PREFIX).into(), PhantomData)
     }
 
@@ -226,6 +240,12 @@ const LAST_MILLISECOND: u128 = 36_u128.pow(9) - 1;
 /// Microseconds that a request can take: API Gateway waits 29 seconds.
 const LONGEST: u128 = 30_000_000;
 const PER_MICROSECOND: u128 = TAIL_VALUES / LONGEST;
+/// While an account's time stands still, ids are told apart by steps of a millisecond…
+const STOPPED_STEP: u128 = 1000;
+/// …and within one by a random rest below 16…
+const PER_STOPPED_STEP: u128 = 16;
+/// …which lasts for 56 days at one instant; after that ids of one process still sort.
+const LONGEST_STOP: u128 = TAIL_VALUES / PER_STOPPED_STEP - 2_000_000;
 const ALPHABET: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// `value` as sixteen base-36 digits.
@@ -256,15 +276,29 @@ impl IdSource {
         Self { clock, last: Mutex::new(0) }
     }
 
-    fn next(&self, at: Timestamp) -> u128 {
-        let since = self.clock.micros().saturating_sub(at.millis().saturating_mul(1000));
-        let since = u128::try_from(since).unwrap_or(0).min(LONGEST - 1);
-        let rest = u128::from(u64::from_le_bytes(random())) % PER_MICROSECOND;
-        let fresh = millis(at) * TAIL_VALUES + since * PER_MICROSECOND + rest;
+    fn next(&self, at: Moment) -> u128 {
+        let fresh = millis(at.now()) * TAIL_VALUES + self.tail(at);
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let same_millisecond = *last / TAIL_VALUES == millis(at);
+        let same_millisecond = *last / TAIL_VALUES == millis(at.now());
         *last = if same_millisecond { fresh.max(*last + 1) } else { fresh };
         *last
+    }
+
+    /// Orders the ids of one millisecond: by real time since it began or, where the account's time
+    /// stands still, since it was stopped there.
+    fn tail(&self, at: Moment) -> u128 {
+        let random = u128::from(u64::from_le_bytes(random()));
+        let since = |instant: Timestamp| {
+            let micros = self.clock.micros().saturating_sub(instant.millis().saturating_mul(1000));
+            u128::try_from(micros).unwrap_or(0)
+        };
+        match at.stopped_at() {
+            Some(stopped) => {
+                let steps = since(stopped) / STOPPED_STEP;
+                steps.min(LONGEST_STOP) * PER_STOPPED_STEP + random % PER_STOPPED_STEP
+            }
+            None => since(at.now()).min(LONGEST - 1) * PER_MICROSECOND + random % PER_MICROSECOND,
+        }
     }
 
     /// A new request id: `req_` and sixteen characters.
@@ -316,6 +350,19 @@ mod tests {
         let made: Vec<_> =
             (0..2000).map(|_| CustomerId::new(Environment::Prod, at, &ids)).collect();
         assert!(made.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn ids_made_while_time_stands_still_sort_by_real_time_in_whichever_process() {
+        let (now, at) = (Clock.now(), Timestamp::from_millis(1_767_225_600_000).unwrap());
+        let made_after = |millis: i64| {
+            let stopped =
+                Moment::stopped(at, Timestamp::from_millis(now.millis() - millis).unwrap());
+            CustomerId::new(Environment::Stg, stopped, &source())
+        };
+        let made: Vec<_> = [0, 100, 60_000, 86_400_000, 50 * 86_400_000].map(made_after).into();
+        assert!(made.windows(2).all(|pair| pair[0] < pair[1]), "{made:?}");
+        assert!(made.iter().all(|id| id.as_str().starts_with("cus_stg_0mjuohs00")));
     }
 
     #[test]

@@ -43,3 +43,4 @@ pub mod store;
 pub mod telemetry;
 pub mod time;
 pub mod token;
+pub mod work;

@@ -94,6 +94,37 @@ impl JsonSchema for Timestamp {
     }
 }
 
+/// An instant of an account's time, and whether that time stands still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    now: Timestamp,
+    stopped_at: Option<Timestamp>,
+}
+
+impl Moment {
+    /// `now`, on a clock that has been standing there since the instant `stopped_at` of real time.
+    pub fn stopped(now: Timestamp, stopped_at: Timestamp) -> Self {
+        Self { now, stopped_at: Some(stopped_at) }
+    }
+
+    /// The account's time.
+    pub fn now(self) -> Timestamp {
+        self.now
+    }
+
+    /// Since when, in real time, the account's time has been standing still.
+    pub fn stopped_at(self) -> Option<Timestamp> {
+        self.stopped_at
+    }
+}
+
+impl From<Timestamp> for Moment {
+    /// A moment of time that passes.
+    fn from(now: Timestamp) -> Self {
+        Self { now, stopped_at: None }
+    }
+}
+
 /// The name of a time zone in the IANA database, as the database spells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -1,6 +1,6 @@
 //! What an operation has at hand, and the one way in which it answers.
 
-use std::{rc::Rc, sync::Arc};
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -15,23 +15,23 @@ use crate::{
     auth::{Grant, PlainToken},
     custom_field::{EntityType, FieldChanges, ResolvedChanges},
     error::Error,
-    id::{AccountId, Id, IdSource, Kind, TokenId},
+    id::{AccountId, Id, Kind, TokenId},
     input::{Faults, Location},
     patch::Patch,
     record::Record,
     store::{Commit, Entity, Expand, Page, Shown, Store, Target, Tx, key::Key},
+    telemetry::log_failure,
     time::Timestamp,
     token::{IssuedToken, Token},
+    work::Work,
 };
 
 /// One request of one account. There is none without a token that may do what the operation does.
 #[derive(Clone, Debug)]
 pub struct Context {
-    pub(super) store: Arc<Store>,
-    pub(super) ids: Arc<IdSource>,
+    pub(super) work: Work,
     pub(super) caller: Caller,
     pub(super) request: Rc<Request>,
-    pub(super) now: Timestamp,
     pub(super) expand: Rc<Expand>,
 }
 
@@ -43,12 +43,17 @@ impl Context {
 
     /// The account's time.
     pub fn now(&self) -> Timestamp {
-        self.now
+        self.work.now()
     }
 
     /// The store, for reads.
     pub fn store(&self) -> &Store {
-        &self.store
+        self.work.store()
+    }
+
+    /// What this request has in common with a due date: for what takes more than one change.
+    pub fn work(&self) -> &Work {
+        &self.work
     }
 
     /// The caller's own token.
@@ -63,13 +68,12 @@ impl Context {
 
     /// The record of an object that is being made.
     pub fn record<K: Kind>(&self) -> Record<K> {
-        let id = Id::new(self.account().environment(), self.now, &self.ids);
-        Record::new(id, self.account().clone(), self.now)
+        self.work.record()
     }
 
     /// The object with this id.
     pub async fn find<E: Entity>(&self, id: &Id<E::Kind>) -> Result<E, Error> {
-        self.store.find(self.account(), id).await?.ok_or(Error::NotFound)
+        self.work.find(id).await
     }
 
     /// Notes a reference, in the field at `at`, to an object that the account does not have.
@@ -80,7 +84,7 @@ impl Context {
         faults: &mut Faults,
     ) -> Result<(), Error> {
         let Some(id) = reference.value() else { return Ok(()) };
-        if self.store.get(self.account(), &Key::object(self.account(), id)).await?.is_none() {
+        if self.store().get(self.account(), &Key::object(self.account(), id)).await?.is_none() {
             let hint = format!("names a {} that does not exist", K::NOUN);
             faults.not_valid(at, "no_such_object", &hint);
         }
@@ -97,7 +101,7 @@ impl Context {
         if changes.is_empty() {
             return Ok(ResolvedChanges::default());
         }
-        let known = self.store.custom_field_definitions(self.account(), entity_type).await?;
+        let known = self.store().custom_field_definitions(self.account(), entity_type).await?;
         Ok(changes.resolved(&known, entity_type.as_str(), faults))
     }
 
@@ -106,8 +110,7 @@ impl Context {
         // Where the path names no object, the operation is on the account itself.
         let id = self.request.target.clone().unwrap_or_else(|| self.account().to_string());
         let target = Target { id: Some(id), if_match: self.request.if_match() };
-        let request_id = self.request.id.clone();
-        Tx::new(self.account().clone(), self.now, Arc::clone(&self.ids), request_id, target)
+        self.work.begin_for(target)
     }
 
     /// Makes the change and answers with `entity` as it then is.
@@ -130,6 +133,36 @@ impl Context {
         self.settle(tx, answer).await
     }
 
+    /// Makes the first of several changes. Its answer, `entity` as it is then, is kept for a repeated
+    /// request until `conclude` replaces it: if the process dies in between, the request has happened,
+    /// and what is left is done when it is due. `Some` is the answer to an earlier, equal request.
+    pub async fn commit_first<E: Entity>(
+        &self,
+        tx: Tx,
+        entity: &E,
+    ) -> Result<Option<Answer<E>>, Error> {
+        let answer = self.shown(entity).await?;
+        let receipt = idempotency::receipt(self, &answer)?;
+        match self.store().commit(tx, receipt).await? {
+            Commit::Done => Ok(None),
+            Commit::Repeated(record) => {
+                idempotency::replay(self, record).map(|answer| Some(answer.retyped()))
+            }
+        }
+    }
+
+    /// Answers with `entity` after the last of several changes, and keeps that answer for a repeated
+    /// request. The changes are made: that this answer cannot be kept is no reason to refuse it.
+    pub async fn conclude<E: Entity>(&self, entity: &E) -> Reply<E> {
+        let answer = self.shown(entity).await?;
+        if let Some(receipt) = idempotency::receipt(self, &answer)? {
+            let kept = self.store().replace_receipt(self.account(), receipt).await;
+            let text = kept.as_ref().err().and_then(Error::for_the_log);
+            text.into_iter().for_each(|text| log_failure("an answer was not kept", text));
+        }
+        Ok(answer)
+    }
+
     /// Makes the change and answers that `entity` is gone.
     pub async fn commit_deleted<E: Entity>(&self, tx: Tx, entity: &E) -> Reply<Deleted<E::Kind>> {
         let deleted = Deleted::new(entity.record().id.clone());
@@ -140,7 +173,7 @@ impl Context {
 
     async fn settle<T>(&self, tx: Tx, answer: Answer<T>) -> Reply<T> {
         let receipt = idempotency::receipt(self, &answer)?;
-        match self.store.commit(tx, receipt).await? {
+        match self.store().commit(tx, receipt).await? {
             Commit::Done => Ok(answer),
             Commit::Repeated(record) => idempotency::replay(self, record).map(Answer::retyped),
         }
@@ -160,13 +193,13 @@ impl Context {
     /// A page of the list that was asked for.
     pub async fn page<F: Filter>(&self, listing: Listing<F>) -> Result<Page<F::Entity>, Error> {
         let Listing { filter, range, page } = listing;
-        self.store.page(self.account(), &filter.list(), &range, page).await
+        self.store().page(self.account(), &filter.list(), &range, page).await
     }
 
     /// Answers with `page`.
     pub async fn reply_page<E: Entity>(&self, page: Page<E>) -> Reply<Page<E>> {
         let shown = page.items.iter().map(Shown::of).collect::<Result<_, _>>()?;
-        let items = self.store.expanded(self.account(), shown, &self.expand).await?;
+        let items = self.store().expanded(self.account(), shown, &self.expand).await?;
         let body = serde_json::json!({
             "items": items, "total": page.total, "has_more": page.has_more,
         });
@@ -175,7 +208,7 @@ impl Context {
 
     async fn shown<E: Entity>(&self, entity: &E) -> Reply<E> {
         let objects = vec![Shown::of(entity)?];
-        let expanded = self.store.expanded(self.account(), objects, &self.expand).await?;
+        let expanded = self.store().expanded(self.account(), objects, &self.expand).await?;
         let body = expanded.into_iter().next().map_or(Value::Null, Value::Object);
         Ok(Answer::new(body, Some(entity.record().version)))
     }

@@ -74,7 +74,7 @@ pub fn replay(cx: &Context, record: Item) -> Result<Answer<()>, Error> {
 /// The first answer to a request that is now refused, if there was one.
 pub async fn earlier(cx: &Context) -> Result<Option<Answer<()>>, Error> {
     let Some(key) = key(cx) else { return Ok(None) };
-    match cx.store.get(cx.account(), &key).await? {
+    match cx.store().get(cx.account(), &key).await? {
         Some(record) if !has_expired(&record, Clock.now()) => replay(cx, record).map(Some),
         _ => Ok(None),
     }

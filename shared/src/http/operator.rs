@@ -41,7 +41,7 @@ impl Operator {
     /// Begins a change of `account`.
     pub fn begin(&self, account: &AccountId) -> Tx {
         let (ids, request_id) = (Arc::clone(&self.ids), self.invocation.clone());
-        Tx::new(account.clone(), self.now(), ids, request_id, Target::default())
+        Tx::new(account.clone(), self.now().into(), ids, request_id, Target::default())
     }
 
     /// Makes the change and returns `output`.

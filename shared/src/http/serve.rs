@@ -43,7 +43,8 @@ use crate::{
     rate_limit::Bucket,
     store::{Expand, Store},
     telemetry::{LogLine, log, log_failure},
-    time::{Clock, Timestamp},
+    time::{Clock, Moment, Timestamp},
+    work::Work,
 };
 
 /// How often an operation runs when others keep changing what it changes.
@@ -220,14 +221,15 @@ impl Function {
 
     /// Runs the operation, again while others change what it changes.
     async fn run(&self, caller: Caller, request: &Rc<Request>) -> Result<Answer<()>, Error> {
-        let cx = Context {
-            store: Arc::clone(&self.store),
-            ids: Arc::clone(&self.ids),
-            caller,
-            request: Rc::clone(request),
-            now: self.clock.now(),
-            expand: Rc::new(Expand::default()),
-        };
+        let work = Work::new(
+            Arc::clone(&self.store),
+            Arc::clone(&self.ids),
+            caller.account().clone(),
+            Moment::from(self.clock.now()),
+            request.id.clone(),
+        );
+        let (request, expand) = (Rc::clone(request), Rc::new(Expand::default()));
+        let cx = Context { work, caller, request, expand };
         let mut result = Err(Error::Contended);
         for attempt in 0..RUNS {
             result = (self.run)(cx.clone()).await;

@@ -7,8 +7,10 @@ use serde_json::Value;
 use super::{Expansion, Item, List, key::Key};
 use crate::{
     error::Error,
+    event::Verb,
     id::{AccountId, Kind},
     record::Record,
+    time::Timestamp,
 };
 
 /// What an answer can hold.
@@ -46,6 +48,17 @@ pub trait Entity: Representation + Clone + Serialize + DeserializeOwned + 'stati
         vec![List::all(Self::RESOURCE)]
     }
 
+    /// When the next thing happens to it without anybody asking. The due index holds this instant, in
+    /// the same transaction as the state that it follows from.
+    fn due_at(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// What a change from `before` to `after` is called: one event for each word, and at least one.
+    fn verbs(before: Option<&Self>, _after: &Self) -> Vec<Verb> {
+        vec![before.map_or(Verb::Created, |_| Verb::Updated)]
+    }
+
     /// Items that live and die with it: claims of unique values, look-ups by another key.
     fn companions(&self) -> Result<Vec<Companion>, Error> {
         Ok(Vec::new())
@@ -56,7 +69,7 @@ pub trait Entity: Representation + Clone + Serialize + DeserializeOwned + 'stati
 }
 
 /// An item that exists exactly while its object says so.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Companion {
     /// Where it is.
     pub key: Key,

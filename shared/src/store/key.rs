@@ -6,12 +6,16 @@
 //! | list operation | `<account>#L#<list>#<partition>` | `<id>#<version>` | one query reads a list in id order, which is time order |
 //! | unique value | `<account>#U#<what>` | `<value>` | the condition that nobody else has it; one query reads all |
 //! | idempotency record | `<account>#IDEM#<sha256>` | `record` | found by what the client repeats |
+//! | due date, staging | `<account>#DUE` | `<instant>#<account>#<id>` | in the order of an account's own time |
+//! | sequence | `<account>#SEQ` | `<name>` | the next number, touched by finalization alone |
+//! | clock | `<account>#CLOCK` | `clock` | a staging account's time |
+//! | due date, production | `DUE#<shard>` | `<instant>#<account>#<id>` | one query per shard finds what is due of all accounts |
 //! | token | `TOK#<sha256>` | `token` | found before the account is known |
 //! | rate limit | `RATE#<token id>#<bucket>` | `bucket` | a partition per token and bucket |
 //!
 //! An account's keys begin with its id, which carries the environment; the store asserts that of each
-//! key it is given. The two that do not are reached before the account is known (`TOK#`) or hold
-//! nothing of it (`RATE#`). No value that a client chose can end a part of a key early: it is either
+//! key it is given. Those that do not are reached before the account is known (`TOK#`, `DUE#`, whose
+//! sort key names the account) or hold nothing of it (`RATE#`). No value that a client chose can end a part of a key early: it is either
 //! the last part, or percent-encoded.
 
 use std::fmt;
@@ -20,8 +24,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
     auth::HashedToken,
-    id::{AccountId, Id, TokenId},
+    id::{AccountId, Environment, Id, TokenId},
     store::list::List,
+    time::Timestamp,
 };
 
 /// Sorts before every id: the lowest sort key of a list's partition is reserved for its head.
@@ -65,6 +70,37 @@ impl Key {
         Self::new(format!("{account}#IDEM#{digest}"), "record")
     }
 
+    /// What is due of an account at an instant. In production all accounts share the partitions, so
+    /// that one sweep finds what is due of all; a staging account has its own, because its time may
+    /// stand still or be moved.
+    pub fn due(account: &AccountId, at: Timestamp, id: &str) -> Self {
+        let pk = match account.environment() {
+            Environment::Prod => Self::due_partition(shard(id)),
+            Environment::Stg => Self::due_partition_of(account),
+        };
+        Self::new(pk, format!("{at}#{account}#{id}"))
+    }
+
+    /// One of the partitions that hold what is due in production.
+    pub fn due_partition(shard: u8) -> String {
+        format!("DUE#{shard:x}")
+    }
+
+    /// What is due of a staging account.
+    pub fn due_partition_of(account: &AccountId) -> String {
+        format!("{account}#DUE")
+    }
+
+    /// The next number of a sequence that has no gaps.
+    pub fn sequence(account: &AccountId, name: &str) -> Self {
+        Self::new(format!("{account}#SEQ"), name)
+    }
+
+    /// The clock of a staging account.
+    pub fn clock(account: &AccountId) -> Self {
+        Self::new(format!("{account}#CLOCK"), "clock")
+    }
+
     /// The look-up of a token by the digest of its text.
     pub fn token(token: &HashedToken) -> Self {
         Self::new(format!("TOK#{}", token.as_str()), "token")
@@ -101,8 +137,19 @@ impl Key {
 
     /// Whether a request of `account` may touch this item.
     pub fn is_open_to(&self, account: &AccountId) -> bool {
-        belongs(&self.pk, account) || self.pk.starts_with("TOK#") || self.pk.starts_with("RATE#")
+        let outside = |prefix: &str| self.pk.starts_with(prefix);
+        let due = || outside("DUE#") && self.sk.split('#').nth(1) == Some(account.as_str());
+        belongs(&self.pk, account) || outside("TOK#") || outside("RATE#") || due()
     }
+}
+
+/// How many partitions hold what is due in production.
+pub const DUE_SHARDS: u8 = 16;
+
+/// The partition that what is due of an object is in: any, always the same.
+fn shard(id: &str) -> u8 {
+    let digest = crc32fast::hash(id.as_bytes()) % u32::from(DUE_SHARDS);
+    u8::try_from(digest).unwrap_or(0)
 }
 
 /// Whether a partition is one of `account`'s.
@@ -137,6 +184,7 @@ mod tests {
         let token: TokenId = "tok_prod_0000000000000003".parse().unwrap();
         let digest = serde_json::from_str::<HashedToken>("\"ab12\"").unwrap();
         let by_email = List::filtered("customers", "email", "a#b@example.com");
+        let at: Timestamp = "2026-01-31T09:30:00Z".parse().unwrap();
         let table = [
             (
                 Key::object(&acme, &customer),
@@ -155,6 +203,18 @@ mod tests {
                 Key::unique(&acme, "custom-field-definitions?entity_type=customer", "tier"),
                 "acc_prod_0000000000000001#U#custom-field-definitions?entity_type=customer/tier",
             ),
+            (
+                Key::due(&acme, at, "sub_prod_0000000000000004"),
+                "DUE#b/2026-01-31T09:30:00.000Z#acc_prod_0000000000000001#\
+                 sub_prod_0000000000000004",
+            ),
+            (
+                Key::due(&account("acc_stg_0000000000000001"), at, "sub_stg_0000000000000004"),
+                "acc_stg_0000000000000001#DUE/2026-01-31T09:30:00.000Z#\
+                 acc_stg_0000000000000001#sub_stg_0000000000000004",
+            ),
+            (Key::sequence(&acme, "invoice"), "acc_prod_0000000000000001#SEQ/invoice"),
+            (Key::clock(&acme), "acc_prod_0000000000000001#CLOCK/clock"),
             (Key::idempotency(&acme, "cd34"), "acc_prod_0000000000000001#IDEM#cd34/record"),
             (Key::token(&digest), "TOK#ab12/token"),
             (Key::rate_limit(&token, "read"), "RATE#tok_prod_0000000000000003#read/bucket"),
@@ -171,5 +231,8 @@ mod tests {
         assert!(Key::object(&acme, &customer).is_open_to(&acme));
         assert!(!Key::object(&acme, &customer).is_open_to(&other));
         assert!(!belongs("acc_prod_00000000000000011#x", &acme));
+        let at: Timestamp = "2026-01-31T09:30:00Z".parse().unwrap();
+        assert!(Key::due(&acme, at, customer.as_str()).is_open_to(&acme));
+        assert!(!Key::due(&acme, at, customer.as_str()).is_open_to(&other));
     }
 }

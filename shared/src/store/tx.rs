@@ -1,7 +1,7 @@
 //! One change, all of it or none: the only way in which anything is written.
 //!
 //! `insert`, `update` and `delete` gather the object's item, its companions, the operations on its
-//! lists and its one event; `Store::commit` adds the idempotency record and writes all in a single
+//! lists and its events; `Store::commit` adds the idempotency record and writes all in a single
 //! transaction. No item is shared between two changes of different objects, so changes do not meet.
 //!
 //! How it ends is decided in this order, whatever the order of the writes:
@@ -37,7 +37,7 @@ use crate::{
     event::{Event, EventData, Verb},
     id::{AccountId, Id, IdSource},
     record::Record,
-    time::Timestamp,
+    time::Moment,
 };
 
 /// DynamoDB's limit for one transaction.
@@ -48,7 +48,7 @@ const ATTEMPTS: u32 = 4;
 #[derive(Debug)]
 pub struct Tx {
     account: AccountId,
-    now: Timestamp,
+    moment: Moment,
     ids: Arc<IdSource>,
     request_id: String,
     target: Target,
@@ -117,16 +117,16 @@ pub enum Commit {
 }
 
 impl Tx {
-    /// An empty change of `account`'s objects, made at `now` by the request `request_id`.
+    /// An empty change of `account`'s objects, made at `moment` by the request `request_id`.
     pub fn new(
         account: AccountId,
-        now: Timestamp,
+        moment: Moment,
         ids: Arc<IdSource>,
         request_id: String,
         target: Target,
     ) -> Self {
         let (planned, checks, proof, fault) = (Vec::new(), Vec::new(), None, None);
-        Self { account, now, ids, request_id, target, planned, checks, proof, fault }
+        Self { account, moment, ids, request_id, target, planned, checks, proof, fault }
     }
 
     /// Makes the change only while `token` works, whatever this process remembers of it: for changes
@@ -138,7 +138,7 @@ impl Tx {
 
     /// Makes a new object.
     pub fn insert<E: Entity>(&mut self, entity: &E) {
-        let done = self.try_insert(entity).and_then(|()| self.event(Verb::Created, None, entity));
+        let done = self.try_insert(entity).and_then(|()| self.events(None, entity));
         self.note(done);
     }
 
@@ -169,7 +169,7 @@ impl Tx {
     fn try_insert<E: Entity>(&mut self, entity: &E) -> Result<(), Error> {
         let put = Put::guarded(key_of(entity), super::encode(entity)?, Condition::Absent);
         self.plan(Write::Put(put), Rule::New);
-        for companion in entity.companions()? {
+        for companion in companions_of(entity)? {
             self.claim(entity, companion);
         }
         for list in entity.lists() {
@@ -187,17 +187,16 @@ impl Tx {
             self.checks.push((Write::Check(key_of(before), unchanged), Rule::Unchanged));
             return Ok(after);
         }
-        *after.record_mut() = current.changed(self.now);
+        *after.record_mut() = current.changed(self.moment.now());
         let unchanged = Condition::Version(current.version);
         let put = Put::guarded(key_of(before), super::encode(&after)?, unchanged);
         self.plan(Write::Put(put), Rule::Unchanged);
-        let kept = after.companions()?;
-        for companion in before.companions()? {
-            if !kept.iter().any(|other| other.key == companion.key) {
-                self.release(before, companion);
-            }
+        let (had, has) = (companions_of(before)?, companions_of(&after)?);
+        for companion in had.iter().filter(|one| !has.iter().any(|other| other.key == one.key)) {
+            self.release(before, companion.clone());
         }
-        for companion in kept {
+        // One that stays as it is needs no write: it lives while its object says so.
+        for companion in has.into_iter().filter(|one| !had.contains(one)) {
             self.claim(&after, companion);
         }
         let (left, entered) = (before.lists(), after.lists());
@@ -207,7 +206,7 @@ impl Tx {
         for list in entered.iter().filter(|list| !left.contains(list)) {
             self.list(&after, list, Step::Enter, after.record().version);
         }
-        self.event(Verb::Updated, Some(before), &after)?;
+        self.events(Some(before), &after)?;
         Ok(after)
     }
 
@@ -216,7 +215,7 @@ impl Tx {
         let version = entity.record().version;
         let unchanged = Condition::Version(version);
         self.plan(Write::Delete(key_of(entity), unchanged), Rule::Unchanged);
-        for companion in entity.companions()? {
+        for companion in companions_of(entity)? {
             self.release(entity, companion);
         }
         for list in entity.lists() {
@@ -253,14 +252,19 @@ impl Tx {
         self.plan(Write::Put(operation), Rule::None);
     }
 
-    /// The one event of a change, in the change's own transaction.
+    /// The events of a change, in the change's own transaction: one for each thing that happened.
+    fn events<E: Entity>(&mut self, before: Option<&E>, now: &E) -> Result<(), Error> {
+        let verbs = E::verbs(before, now);
+        verbs.into_iter().try_for_each(|verb| self.event(verb, before, now))
+    }
+
     fn event<E: Entity>(&mut self, verb: Verb, before: Option<&E>, now: &E) -> Result<(), Error> {
         let object = Shown::of(now)?.object;
         let previous = before.map(|before| Shown::of(before)).transpose()?;
         let previous_attributes = previous.map(|shown| differing(shown.object, &object));
         let environment = self.account.environment();
-        let id = Id::new(environment, self.now, &self.ids);
-        let record = Record::new(id, self.account.clone(), self.now);
+        let id = Id::new(environment, self.moment, &self.ids);
+        let record = Record::new(id, self.account.clone(), self.moment.now());
         let data = EventData { object, previous_attributes };
         let event = Event::new(record, E::EVENT, verb, data, self.request_id.clone());
         self.proof.get_or_insert(key_of(&event));
@@ -270,6 +274,17 @@ impl Tx {
     fn plan(&mut self, write: Write, rule: Rule) {
         self.planned.push((write, rule));
     }
+}
+
+/// The companions of an object: its own, and its place in the due index.
+fn companions_of<E: Entity>(entity: &E) -> Result<Vec<Companion>, Error> {
+    let mut companions = entity.companions()?;
+    companions.extend(entity.due_at().map(|at| Companion {
+        key: Key::due(account_of(entity), at, entity.record().id.as_str()),
+        item: Item::new(),
+        claims: None,
+    }));
+    Ok(companions)
 }
 
 /// The attributes of `before` whose values `after` does not have.
@@ -301,6 +316,19 @@ impl Store {
             1..=MAX_WRITES => self.transact(&tx.account, &writes, &rules, tx.proof.as_ref()).await,
             count => Err(Error::Internal(format!("a transaction of {count} writes"))),
         }
+    }
+
+    /// Puts the final answer of a request in the place of its first one.
+    pub async fn replace_receipt(
+        &self,
+        account: &AccountId,
+        receipt: Receipt,
+    ) -> Result<(), Error> {
+        let same = receipt.item.get("fingerprint").and_then(Value::as_str).unwrap_or_default();
+        let condition = Condition::Fingerprint(same.to_owned());
+        let write = Write::Put(Put::guarded(receipt.key, receipt.item, condition));
+        super::open(account, [write.key()])?;
+        self.transact(account, &[write], &[Rule::New], None).await.map(|_| ())
     }
 
     async fn transact(

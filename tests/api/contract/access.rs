@@ -66,7 +66,8 @@ async fn read_or_change(world: &World, operation: &Operation) {
     let Some(sample) = operation.sample() else { return };
     let key = ("Idempotency-Key", "more");
     for body in sample.refused.iter().chain(&sample.more) {
-        let ask = world.fresh(operation, &operation.path).await.json(body);
+        let body = world.referring(&world.own, body.clone()).await;
+        let ask = world.fresh(operation, &operation.path).await.json(&body);
         expanded(world, operation, ask.header(key.0, key.1)).await;
     }
 }

@@ -114,12 +114,12 @@ async fn paths_of_others(world: &World, operation: &Operation, path: &str) {
     let unknown = "acc_prod_0000000000000000";
     for account in [&world.other.id, &world.stg.id, unknown, "me", "%00", "accounts"] {
         let path = fill(path, account, &ids);
-        let ask = world.asked(operation, &world.own.secret, path);
+        let ask = world.asked(operation, &world.own.secret, path).await;
         let answer = world.expect(403, operation, &ask, "the path of another account").await;
         same(world, &mut first, &format!("{} {}", operation.method, ask.path), &answer);
     }
     for stranger in [&world.other, &world.stg] {
-        let ask = world.asked(operation, &stranger.secret, fill(path, &world.own.id, &ids));
+        let ask = world.asked(operation, &stranger.secret, fill(path, &world.own.id, &ids)).await;
         world.expect(403, operation, &ask, "the token of another account").await;
     }
 }
@@ -140,7 +140,7 @@ async fn an_object_that_is_not_the_tokens_to_see_is_the_same_404_as_one_that_nev
                     let mut ids = ids.clone();
                     ids[place].clone_from(id);
                     let filled = fill(path, &world.own.id, &ids);
-                    let ask = world.asked(operation, &world.own.secret, filled);
+                    let ask = world.asked(operation, &world.own.secret, filled).await;
                     let answer = world.expect(404, operation, &ask, about).await;
                     let place = format!("{} {path} ({about})", operation.method);
                     same(&world, &mut first, &place, &answer);
@@ -148,7 +148,8 @@ async fn an_object_that_is_not_the_tokens_to_see_is_the_same_404_as_one_that_nev
             }
         }
         for stranger in [&world.other, &world.stg] {
-            let ask = world.asked(operation, &stranger.secret, fill(&operation.path, "", &ids));
+            let ask =
+                world.asked(operation, &stranger.secret, fill(&operation.path, "", &ids)).await;
             let answer = world.expect(404, operation, &ask, "the token of another account").await;
             same(&world, &mut first, &format!("{} by a stranger", operation.route()), &answer);
         }
@@ -229,7 +230,7 @@ async fn a_list_holds_the_objects_of_its_account_alone() {
             let ids = world.ids(operation, account).await;
             for path in &operation.paths {
                 let mut ask =
-                    world.asked(operation, &account.secret, fill(path, &account.id, &ids));
+                    world.asked(operation, &account.secret, fill(path, &account.id, &ids)).await;
                 if !operation.expansions.is_empty() {
                     ask.path = format!("{}?expand={}", ask.path, operation.expansions);
                 }

@@ -156,7 +156,8 @@ async fn of_several_faults_the_first_in_the_order_of_precedence_is_reported() {
 
 /// What is left when the body can be read: 400, 422, 412.
 async fn rest(world: &World, operation: &Operation, right: &Ask, ask: Ask) {
-    if let Some(mut refused) = operation.sample().and_then(|sample| sample.refused) {
+    if let Some(refused) = operation.sample().and_then(|sample| sample.refused) {
+        let mut refused = world.referring(&world.own, refused).await;
         refused["nonsense"] = json!(1);
         world.expect(400, operation, &ask.json(&refused), "a rule, the query, a field").await;
         let ask = ask.at(&right.path);

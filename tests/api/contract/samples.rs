@@ -3,9 +3,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Bodies for one operation.
+/// Bodies for one operation. `<POST /api/customers>` in one stands for the id of an object that such
+/// a request makes.
 pub(crate) struct Sample {
     /// One that succeeds, whatever was sent before.
     pub(crate) accepted: Value,
@@ -61,6 +63,26 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
         _ => return None,
     };
     Some(Sample { accepted, refused, more })
+}
+
+/// What is sent to a new object, at its path and these, so that it is in a state in which the operation
+/// behind `route` may succeed.
+pub(crate) fn before(route: &str) -> Vec<(Method, &'static str, Value)> {
+    let _ = route;
+    Vec::new()
+}
+
+/// What is sent so that there is an object in a list that no request adds to by itself.
+pub(crate) fn causes(list: &str) -> Vec<(Method, &'static str, Value)> {
+    let account = "/api/account";
+    match list {
+        // Whatever happens is an event.
+        "/api/events" => vec![
+            (Method::PATCH, account, json!({"brand": {"display_name": "x"}})),
+            (Method::PATCH, account, json!({"brand": {"display_name": null}})),
+        ],
+        _ => Vec::new(),
+    }
 }
 
 fn of_customer(base: Value, unknown: &str) -> Vec<Value> {

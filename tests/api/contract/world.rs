@@ -1,12 +1,12 @@
 //! A stack, three accounts on it, and every operation of template.yaml with what it takes.
 
-use std::{cell::RefCell, collections::BTreeMap, process::Command};
+use std::{cell::RefCell, collections::BTreeMap, pin::Pin, process::Command};
 
 use local::Template;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::samples::{Sample, sample};
+use super::samples::{Sample, before, causes, sample};
 use crate::client::{Account, Answer, Api, binaries, exchange, root};
 
 /// One function that answers HTTP requests.
@@ -100,27 +100,89 @@ impl World {
     /// The right request for `operation`, at `path`, with objects that exist.
     pub(crate) async fn right(&self, operation: &Operation, path: &str) -> Ask {
         let ids = self.ids(operation, &self.own).await;
-        self.asked(operation, &self.own.secret, fill(path, &self.own.id, &ids))
+        self.asked(operation, &self.own.secret, fill(path, &self.own.id, &ids)).await
     }
 
     /// The same, with objects that no other request has been told of.
     pub(crate) async fn fresh(&self, operation: &Operation, path: &str) -> Ask {
         let ids = self.made_for(operation, &self.own).await;
-        self.asked(operation, &self.own.secret, fill(path, &self.own.id, &ids))
+        self.asked(operation, &self.own.secret, fill(path, &self.own.id, &ids)).await
     }
 
     /// The right body for `operation`, with `token`, at the path `path`.
-    pub(crate) fn asked(&self, operation: &Operation, token: &str, path: String) -> Ask {
+    pub(crate) async fn asked(&self, operation: &Operation, token: &str, path: String) -> Ask {
         let ask = Ask { authorization: Some(bearer(token)), path, ..Ask::default() };
         match operation.sample() {
-            Some(sample) => ask.json(&sample.accepted),
+            Some(sample) => ask.json(&self.referring(&self.own, sample.accepted).await),
             None => ask,
         }
     }
 
+    /// `body` with each `<POST /api/…>` in it replaced by the id of an object of `account` that such a
+    /// request makes, always the same one.
+    pub(crate) fn referring<'a>(
+        &'a self,
+        account: &'a Account,
+        body: Value,
+    ) -> Pin<Box<dyn Future<Output = Value> + 'a>> {
+        Box::pin(async move {
+            match body {
+                Value::Object(fields) => {
+                    let mut filled = serde_json::Map::new();
+                    for (name, value) in fields {
+                        filled.insert(name, self.referring(account, value).await);
+                    }
+                    Value::Object(filled)
+                }
+                Value::Array(values) => {
+                    let mut filled = Vec::new();
+                    for value in values {
+                        filled.push(self.referring(account, value).await);
+                    }
+                    Value::Array(filled)
+                }
+                Value::String(text) => {
+                    let route = text.strip_prefix("<POST ").and_then(|rest| rest.strip_suffix('>'));
+                    match route {
+                        Some(path) => self.reference(account, path).await.into(),
+                        None => Value::String(text),
+                    }
+                }
+                other => other,
+            }
+        })
+    }
+
+    /// The id of the object that `POST path` makes for references to it.
+    async fn reference(&self, account: &Account, path: &str) -> String {
+        let place = (account.id.clone(), format!("POST {path}"));
+        let known = self.made.borrow().get(&place).cloned();
+        if let Some(id) = known.and_then(|ids| ids.last().cloned()) {
+            return id;
+        }
+        let operation = self.operation(&Method::POST, path);
+        let operation = operation.unwrap_or_else(|| panic!("there is no POST {path}")).clone();
+        let ids = self.ids(&operation, account).await;
+        let made = self.create(&operation, account, &fill(path, &account.id, &ids)).await;
+        self.made.borrow_mut().insert(place, vec![made.clone()]);
+        made
+    }
+
+    /// Makes an object with the sample for `operation`, which creates them, and returns its id.
+    async fn create(&self, operation: &Operation, account: &Account, path: &str) -> String {
+        let sample = operation.sample().expect("checked when the world began");
+        let body = self.referring(account, sample.accepted).await;
+        self.api.client_of(account).post(path, body).await.ok().id()
+    }
+
     /// Ids of objects of `account` for the parameters of the operation's path, always the same.
     pub(crate) async fn ids(&self, operation: &Operation, account: &Account) -> Vec<String> {
-        let place = (account.id.clone(), collection(&operation.path).to_owned());
+        let route = if before(&operation.route()).is_empty() {
+            collection(&operation.path).to_owned()
+        } else {
+            operation.route()
+        };
+        let place = (account.id.clone(), route);
         if let Some(ids) = self.made.borrow().get(&place) {
             return ids.clone();
         }
@@ -136,13 +198,13 @@ impl World {
             let within = &operation.path[..at];
             let path = fill(within, "", &ids);
             let client = self.api.client_of(account);
-            let creates = self.operation(&Method::POST, within);
-            let id = match creates.and_then(Operation::sample) {
-                Some(sample) => client.post(&path, sample.accepted).await.ok().id(),
+            let id = match self.operation(&Method::POST, within).cloned() {
+                Some(creates) => self.create(&creates, account, &path).await,
                 None => {
-                    // Whatever happens is an event.
-                    client.update_account(json!({"brand": {"display_name": "x"}})).await.ok();
-                    client.update_account(json!({"brand": {"display_name": null}})).await.ok();
+                    for (method, path, body) in causes(within) {
+                        let body = self.referring(account, body).await;
+                        exchange(client.request(method, path).json(&body)).await.ok();
+                    }
                     let newest = client.get(&format!("{path}?limit=1")).await;
                     assert!(
                         newest.body["items"][0]["id"].is_string(),
@@ -153,6 +215,11 @@ impl World {
                 }
             };
             ids.push(id);
+        }
+        for (method, below, body) in before(&operation.route()) {
+            let path = format!("{}{below}", fill(collection(&operation.path), "", &ids));
+            let body = self.referring(account, body).await;
+            exchange(self.api.client_of(account).request(method, &path).json(&body)).await.ok();
         }
         ids
     }

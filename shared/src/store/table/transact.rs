@@ -31,6 +31,8 @@ pub enum Condition {
     Present,
     /// There is none, or it is this object's.
     AbsentOrOwnedBy(String),
+    /// It is the record of a request with this fingerprint.
+    Fingerprint(String),
     /// There is none, or it expired before this second since 1970.
     AbsentOrExpired(i64),
 }
@@ -43,6 +45,9 @@ impl Condition {
             Self::Version(version) => ("version = :version", vec![(":version", json!(version))]),
             Self::AbsentOrOwnedBy(id) => {
                 ("attribute_not_exists(PK) OR owned_by = :owner", vec![(":owner", json!(id))])
+            }
+            Self::Fingerprint(fingerprint) => {
+                ("fingerprint = :fingerprint", vec![(":fingerprint", json!(fingerprint))])
             }
             Self::AbsentOrExpired(now) => {
                 ("attribute_not_exists(PK) OR expires_at <= :now", vec![(":now", json!(now))])
