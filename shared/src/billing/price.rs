@@ -64,9 +64,11 @@ impl Pricing {
 
 /// How many packages of `size` hold `quantity`, a begun one counted whole.
 fn packages(quantity: i64, size: i64) -> Result<i64, Overflow> {
-    let full = quantity.checked_div_euclid(size).ok_or(Overflow)?;
-    let begun = quantity.checked_rem_euclid(size).ok_or(Overflow)? != 0;
-    full.checked_add(i64::from(begun)).ok_or(Overflow)
+    if size < 1 {
+        return Err(Overflow);
+    }
+    let begun = i64::from(quantity.rem_euclid(size) != 0);
+    quantity.div_euclid(size).checked_add(begun).ok_or(Overflow)
 }
 
 fn graduated(tiers: &[Tier], quantity: i64) -> Result<i128, Overflow> {
