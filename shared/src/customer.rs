@@ -7,13 +7,13 @@ use serde_json::Value;
 use crate::{
     account::Account,
     auth::Scope,
-    custom_field::{EntityType, FieldChanges, FieldValue, FieldValues, ResolvedChanges, holders},
+    custom_field::{EntityType, FieldChanges, FieldValues, ResolvedChanges, holding},
     error::Error,
     http::Context,
-    id::{PaymentMethodId, kind},
+    id::{CustomerId, PaymentMethodId, kind},
     input::{Email, Faults, Location, Text, input},
     metadata::Metadata,
-    money::Currency,
+    money::{Atoms, Currency},
     patch::{Change, Patch},
     record::Record,
     store::{Entity, Expansion, Item, List, Load, Representation, Shape},
@@ -62,7 +62,7 @@ pub struct CreditBalance {
     /// The currency.
     currency: Currency,
     /// The balance in its smallest unit.
-    amount_atom: i64,
+    amount_atom: Atoms,
 }
 
 /// A postal address.
@@ -210,8 +210,56 @@ impl Customer {
         }
     }
 
+    /// What the account owes the customer in a currency.
+    pub fn credit(&self, currency: Currency) -> Atoms {
+        let of_currency = |balance: &&CreditBalance| balance.currency == currency;
+        let found = self.credit_balances.iter().find(of_currency);
+        found.map_or(Atoms::ZERO, |balance| balance.amount_atom)
+    }
+
+    /// The customer with `amount` more credit. A balance is never below zero.
+    pub fn credited(&self, currency: Currency, amount: Atoms) -> Result<Self, Error> {
+        let balance = self.credit(currency).plus(amount)?;
+        if balance.is_negative() {
+            let hint = "is more than the customer's credit balance";
+            return Err(Error::rule("credit note", "amount_atom", "balance_too_low", hint));
+        }
+        let mut after = self.clone();
+        after.credit_balances.retain(|other| other.currency != currency);
+        if !balance.is_zero() {
+            after.credit_balances.push(CreditBalance { currency, amount_atom: balance });
+        }
+        after.credit_balances.sort_by_key(|balance| balance.currency.to_string());
+        Ok(after)
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &CustomerId {
+        &self.record.id
+    }
+
+    /// Where invoices go.
+    pub fn email(&self) -> &Email {
+        &self.email
+    }
+
+    /// Where the customer's calendar is, if not where the account's is.
+    pub fn timezone(&self) -> Option<&TimeZoneName> {
+        self.timezone.as_ref()
+    }
+
+    /// The currency of what names none.
+    pub fn currency(&self) -> Option<Currency> {
+        self.currency
+    }
+
+    /// What is charged where nothing else is named.
+    pub fn default_payment_method_id(&self) -> Option<&PaymentMethodId> {
+        self.default_payment_method_id.as_ref()
+    }
+
     /// What the customer is called.
-    fn display_name(&self) -> Option<String> {
+    pub fn display_name(&self) -> Option<String> {
         let given = |text: &Option<Text<0, 200>>| {
             text.as_ref().map(|text| text.as_str().to_owned()).filter(|text| !text.is_empty())
         };
@@ -288,11 +336,7 @@ impl Entity for Customer {
 
     fn lists(&self) -> Vec<List> {
         let mut lists = vec![List::all(Self::RESOURCE), by_email(&self.email)];
-        let held = self.custom_fields.iter().filter_map(|(field, value)| match value {
-            FieldValue::Option(option) => Some(holders(field, option)),
-            FieldValue::Text(_) | FieldValue::Number(_) | FieldValue::Boolean(_) => None,
-        });
-        lists.extend(held);
+        lists.extend(holding(&self.custom_fields));
         lists
     }
 

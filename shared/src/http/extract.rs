@@ -116,6 +116,11 @@ pub trait Filter: Input + schemars::JsonSchema {
 
     /// The list.
     fn list(&self) -> List;
+
+    /// Whether the filters go together; if not, the parameter that does not, and what is wrong with it.
+    fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        Ok(())
+    }
 }
 
 /// All of a resource: no filters.
@@ -192,9 +197,13 @@ impl<F: Filter> Input for Listing<F> {
             [page, filter].map(|half| Json::Object(half.into_iter().cloned().collect::<Vec<_>>()));
         let page = Paging::read(&page, at, faults);
         let filter = F::read(&filter, &Location::query_beside(&BESIDE_FILTERS), faults);
-        let page = page?;
+        let (page, filter) = (page?, filter?);
+        if let Err((name, hint)) = filter.check() {
+            faults.not_understood(&at.field(name), "not_combinable", hint);
+            return None;
+        }
         Some(Self {
-            filter: filter?,
+            filter,
             range: page.created_at.unwrap_or_default(),
             page: PageRequest::new(page.limit, page.offset),
         })

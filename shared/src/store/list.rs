@@ -46,6 +46,13 @@ impl List {
         Self(name)
     }
 
+    /// Those of them whose `field` is `value` too.
+    pub fn and(mut self, field: &str, value: &str) -> Self {
+        // Writing to a String cannot fail.
+        let _ = write!(self.0, "&{field}={}", key::encoded(value));
+        self
+    }
+
     /// The partition that holds the list's operations.
     pub(super) fn partition(&self, account: &AccountId, number: u8) -> String {
         format!("{account}#L#{}#{number}", self.0)

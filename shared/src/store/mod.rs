@@ -26,7 +26,7 @@ pub use self::{
     expand::{Expand, Expansion, Load, Shape},
     list::{List, Page},
     table::{Consistency, Consumed, Item, Put, Update, back_off},
-    tx::{Commit, Receipt, Target, Tx},
+    tx::{Commit, Receipt, Sequence, Target, Tx},
 };
 use self::{key::Key, table::Table};
 use crate::{
@@ -39,12 +39,13 @@ use crate::{
 #[derive(Debug)]
 pub struct Store {
     table: Table,
+    numbering: tokio::sync::Mutex<()>,
 }
 
 impl Store {
     /// A store on the table that `config` names; connects with the first request.
     pub fn new(config: &Config) -> Result<Self, String> {
-        Table::new(config).map(|table| Self { table })
+        Table::new(config).map(|table| Self { table, numbering: tokio::sync::Mutex::default() })
     }
 
     /// Opens the connection by reading an item that does not exist: most of what a first request would
@@ -54,6 +55,12 @@ impl Store {
             let text = error.for_the_log().unwrap_or_default();
             crate::telemetry::log_failure("the table cannot be reached yet", text);
         }
+    }
+
+    /// The turn to take a number from a sequence, so that the work of one process does not compete with
+    /// itself for it. Other processes are kept apart by the sequence's own condition.
+    pub async fn turn_to_number(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.numbering.lock().await
     }
 
     /// What has been consumed since the last call.

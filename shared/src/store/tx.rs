@@ -79,6 +79,30 @@ impl Target {
     }
 }
 
+/// A sequence without gaps: how many numbers were taken from it.
+#[derive(Clone, Debug)]
+pub struct Sequence {
+    key: Key,
+    taken: u64,
+}
+
+impl Sequence {
+    /// The number that is next.
+    pub fn next(&self) -> u64 {
+        self.taken.saturating_add(1)
+    }
+
+    fn taken(self) -> (Write, Rule) {
+        let condition = match self.taken {
+            0 => Condition::Absent,
+            taken => Condition::Version(taken),
+        };
+        let mut item = Item::new();
+        item.insert("version".to_owned(), self.next().into());
+        (Write::Put(Put::guarded(self.key, item, condition)), Rule::Unchanged)
+    }
+}
+
 /// Which rule a write's condition stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rule {
@@ -158,6 +182,12 @@ impl Tx {
     pub fn delete<E: Entity>(&mut self, entity: &E) {
         let done = self.try_delete(entity);
         self.note(done);
+    }
+
+    /// Takes the next number of a sequence: nobody else has taken it since the sequence was read.
+    pub fn take(&mut self, sequence: Sequence) {
+        let (write, rule) = sequence.taken();
+        self.plan(write, rule);
     }
 
     fn note(&mut self, result: Result<(), Error>) {
@@ -293,6 +323,14 @@ fn differing(before: Item, after: &Item) -> Item {
 }
 
 impl Store {
+    /// Where a sequence is.
+    pub async fn sequence(&self, account: &AccountId, name: &str) -> Result<Sequence, Error> {
+        let key = Key::sequence(account, name);
+        let item = self.get(account, &key).await?.unwrap_or_default();
+        let taken = item.get("version").and_then(Value::as_u64).unwrap_or(0);
+        Ok(Sequence { key, taken })
+    }
+
     /// Makes the change, with the record that lets its request be repeated.
     pub async fn commit(&self, mut tx: Tx, receipt: Option<Receipt>) -> Result<Commit, Error> {
         if let Some(fault) = tx.fault {
