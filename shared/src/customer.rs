@@ -10,7 +10,7 @@ use crate::{
     custom_field::{EntityType, FieldChanges, FieldValue, FieldValues, ResolvedChanges, holders},
     error::Error,
     http::Context,
-    id::{PaymentMethodId, kind},
+    id::{CustomerId, PaymentMethodId, kind},
     input::{Email, Faults, Location, Text, input},
     metadata::Metadata,
     money::Currency,
@@ -210,6 +210,21 @@ impl Customer {
         }
     }
 
+    /// The customer, charged by `method` where nothing else is named.
+    pub fn with_default_payment_method(&self, method: Option<PaymentMethodId>) -> Self {
+        Self { default_payment_method_id: method, ..self.clone() }
+    }
+
+    /// What is charged where nothing else is named.
+    pub fn default_payment_method_id(&self) -> Option<&PaymentMethodId> {
+        self.default_payment_method_id.as_ref()
+    }
+
+    /// The id.
+    pub fn id(&self) -> &CustomerId {
+        &self.record.id
+    }
+
     /// What the customer is called.
     fn display_name(&self) -> Option<String> {
         let given = |text: &Option<Text<0, 200>>| {
@@ -340,7 +355,7 @@ impl crate::http::Filter for CustomerFilter {
 mod tests {
     use super::*;
     use crate::{
-        id::{AccountId, CustomerId, IdSource},
+        id::{AccountId, IdSource},
         input::{Input, Json},
         store::Shown,
         time::Clock,

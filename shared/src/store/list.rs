@@ -46,6 +46,13 @@ impl List {
         Self(name)
     }
 
+    /// Of these objects, those whose `field` is `value` too.
+    pub fn and(mut self, field: &str, value: &str) -> Self {
+        let sign = if self.0.contains('?') { '&' } else { '?' };
+        let _ = write!(self.0, "{sign}{field}={}", key::encoded(value));
+        self
+    }
+
     /// The partition that holds the list's operations.
     pub(super) fn partition(&self, account: &AccountId, number: u8) -> String {
         format!("{account}#L#{}#{number}", self.0)
