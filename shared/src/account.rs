@@ -207,6 +207,11 @@ impl Account {
         &self.record.id
     }
 
+    /// The processor of what names none.
+    pub fn default_processor_id(&self) -> Option<&ProcessorId> {
+        self.default_processor_id.as_ref()
+    }
+
     /// What its tokens may do per second.
     pub fn rate_limits(&self) -> RateLimits {
         self.rate_limits

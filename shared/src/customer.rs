@@ -253,6 +253,11 @@ impl Customer {
         self.currency
     }
 
+    /// The customer, charged by `method` where nothing else is named.
+    pub fn with_default_payment_method(&self, method: Option<PaymentMethodId>) -> Self {
+        Self { default_payment_method_id: method, ..self.clone() }
+    }
+
     /// What is charged where nothing else is named.
     pub fn default_payment_method_id(&self) -> Option<&PaymentMethodId> {
         self.default_payment_method_id.as_ref()
@@ -384,7 +389,7 @@ impl crate::http::Filter for CustomerFilter {
 mod tests {
     use super::*;
     use crate::{
-        id::{AccountId, CustomerId, IdSource},
+        id::{AccountId, IdSource},
         input::{Input, Json},
         store::Shown,
         time::Clock,

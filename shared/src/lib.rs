@@ -9,6 +9,7 @@
 //! | the operation's arguments are read, every fault noted | `http/extract.rs`, `input/` |
 //! | a rule decides: a pure function on an entity | `account.rs`, `customer.rs`, `custom_field/`, `token.rs` |
 //! | it asks what a period, a price, a proration, a discount or a tax comes to | `billing/`, `money/` |
+//! | a processor is asked for money, or for what became of it | `processor/` |
 //! | object, lists, event, idempotency record: one transaction | `store/tx.rs`, `http/idempotency.rs` |
 //! | the answer, or the problem | `http/respond.rs`, `error.rs` |
 //!
@@ -41,9 +42,13 @@ pub mod metadata;
 pub mod money;
 pub mod page;
 pub mod patch;
+pub mod payment_intent;
+pub mod payment_method;
+pub mod processor;
 pub mod priced;
 pub mod rate_limit;
 pub mod record;
+pub mod refund;
 pub mod store;
 pub mod subscription;
 pub mod telemetry;

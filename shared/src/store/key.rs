@@ -10,6 +10,7 @@
 //! | sequence | `<account>#SEQ` | `<name>` | the next number, touched by finalization alone |
 //! | clock | `<account>#CLOCK` | `clock` | a staging account's time |
 //! | due date, production | `DUE#<shard>` | `<instant>#<account>#<id>` | one query per shard finds what is due of all accounts |
+//! | what the test processor keeps | `<account>#TESTPROC#<shard>` | `<name>` | its own record, spread so that no partition is hot |
 //! | token | `TOK#<sha256>` | `token` | found before the account is known |
 //! | rate limit | `RATE#<token id>#<bucket>` | `bucket` | a partition per token and bucket |
 //!
@@ -101,6 +102,16 @@ impl Key {
         Self::new(format!("{account}#CLOCK"), "clock")
     }
 
+    /// What the test processor keeps of an account under a name of its own.
+    pub fn test_processor(account: &AccountId, name: &str) -> Self {
+        Self::new(Self::test_processor_partition(account, shard(name)), name)
+    }
+
+    /// One of the partitions of the test processor's record.
+    pub fn test_processor_partition(account: &AccountId, shard: u8) -> String {
+        format!("{account}#TESTPROC#{shard:x}")
+    }
+
     /// The look-up of a token by the digest of its text.
     pub fn token(token: &HashedToken) -> Self {
         Self::new(format!("TOK#{}", token.as_str()), "token")
@@ -143,10 +154,11 @@ impl Key {
     }
 }
 
-/// How many partitions hold what is due in production.
+/// How many partitions hold what is due in production. As many hold an account's record at the test
+/// processor.
 pub const DUE_SHARDS: u8 = 16;
 
-/// The partition that what is due of an object is in: any, always the same.
+/// The partition that what is found by `id` is in: any, always the same.
 fn shard(id: &str) -> u8 {
     let digest = crc32fast::hash(id.as_bytes()) % u32::from(DUE_SHARDS);
     u8::try_from(digest).unwrap_or(0)
@@ -214,6 +226,7 @@ mod tests {
                  acc_stg_0000000000000001#sub_stg_0000000000000004",
             ),
             (Key::sequence(&acme, "invoice"), "acc_prod_0000000000000001#SEQ/invoice"),
+            (Key::test_processor(&acme, "ch_1"), "acc_prod_0000000000000001#TESTPROC#c/ch_1"),
             (Key::clock(&acme), "acc_prod_0000000000000001#CLOCK/clock"),
             (Key::idempotency(&acme, "cd34"), "acc_prod_0000000000000001#IDEM#cd34/record"),
             (Key::token(&digest), "TOK#ab12/token"),

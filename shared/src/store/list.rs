@@ -46,10 +46,10 @@ impl List {
         Self(name)
     }
 
-    /// Those of them whose `field` is `value` too.
+    /// Of these objects, those whose `field` is `value` too.
     pub fn and(mut self, field: &str, value: &str) -> Self {
-        // Writing to a String cannot fail.
-        let _ = write!(self.0, "&{field}={}", key::encoded(value));
+        let sign = if self.0.contains('?') { '&' } else { '?' };
+        let _ = write!(self.0, "{sign}{field}={}", key::encoded(value));
         self
     }
 

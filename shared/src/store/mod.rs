@@ -25,7 +25,7 @@ pub use self::{
     entity::{Companion, Entity, Representation, Shown},
     expand::{Expand, Expansion, Load, Shape},
     list::{List, Page},
-    table::{Consistency, Consumed, Item, Put, Update, back_off},
+    table::{Condition, Consistency, Consumed, Item, Put, Update, back_off},
     tx::{Commit, Receipt, Sequence, Target, Tx},
 };
 use self::{key::Key, table::Table};
@@ -40,12 +40,20 @@ use crate::{
 pub struct Store {
     table: Table,
     numbering: tokio::sync::Mutex<()>,
+    test_processor_in_prod: bool,
 }
 
 impl Store {
     /// A store on the table that `config` names; connects with the first request.
     pub fn new(config: &Config) -> Result<Self, String> {
-        Table::new(config).map(|table| Self { table, numbering: tokio::sync::Mutex::default() })
+        let (numbering, test_processor_in_prod) =
+            (tokio::sync::Mutex::default(), config.test_processor_in_prod);
+        Table::new(config).map(|table| Self { table, numbering, test_processor_in_prod })
+    }
+
+    /// Whether this deployment lets an account in production have a test processor.
+    pub fn test_processor_in_prod(&self) -> bool {
+        self.test_processor_in_prod
     }
 
     /// Opens the connection by reading an item that does not exist: most of what a first request would

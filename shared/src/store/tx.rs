@@ -369,6 +369,19 @@ impl Store {
         self.transact(account, &[write], &[Rule::New], None).await.map(|_| ())
     }
 
+    /// Writes items that are no object of the account, all or none: false, when a condition did not
+    /// hold. Repeated while it is not known to have ended; an error leaves it unknown.
+    pub(crate) async fn put_if(&self, account: &AccountId, puts: Vec<Put>) -> Result<bool, Error> {
+        let writes: Vec<Write> = puts.into_iter().map(Write::Put).collect();
+        super::open(account, writes.iter().map(Write::key))?;
+        let rules = vec![Rule::New; writes.len()];
+        match self.transact(account, &writes, &rules, None).await {
+            Ok(_) => Ok(true),
+            Err(Error::Stale) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn transact(
         &self,
         account: &AccountId,

@@ -1,0 +1,1 @@
+//! Refunds: money that is given back.
