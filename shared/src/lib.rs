@@ -11,6 +11,9 @@
 //! | object, lists, event, idempotency record: one transaction | `store/tx.rs`, `http/idempotency.rs` |
 //! | the answer, or the problem | `http/respond.rs`, `error.rs` |
 //!
+//! What happens without a request: `sweep.rs` looks every minute, `test_clock/` where an account's time
+//! is moved, and both do what `due.rs` says, on entities, by the same rules.
+//!
 //! Where each invariant lives:
 //!
 //! | invariant | home |
@@ -21,6 +24,7 @@
 //! | no lost update, uniqueness, one event per change | `store/tx.rs`: conditions in the one transaction |
 //! | a repeated request happens once | `http/idempotency.rs` |
 //! | an error has one status and tells a client nothing internal | `error.rs` |
+//! | what is due is done once, however often it is triggered | `due.rs`, conditions in `store/tx.rs` |
 //! | time and randomness enter once | `time.rs`, `id.rs` |
 
 pub mod account;
@@ -28,6 +32,7 @@ pub mod auth;
 pub mod config;
 pub mod custom_field;
 pub mod customer;
+pub mod due;
 pub mod error;
 pub mod event;
 pub mod http;
@@ -40,7 +45,9 @@ pub mod patch;
 pub mod rate_limit;
 pub mod record;
 pub mod store;
+pub mod sweep;
 pub mod telemetry;
+pub mod test_clock;
 pub mod time;
 pub mod token;
 pub mod work;
