@@ -16,7 +16,7 @@ use crate::{
     patch::{Change, Patch},
     rate_limit::RateLimits,
     record::Record,
-    store::{Entity, Representation},
+    store::{Companion, Entity, Item, Representation, key::Key},
     time::{TimeZoneName, Timestamp},
     token::{NewToken, Token},
 };
@@ -366,6 +366,17 @@ impl Entity for Account {
     /// An account is found by its id alone.
     fn lists(&self) -> Vec<crate::store::List> {
         Vec::new()
+    }
+
+    /// A staging account is known to the sweeper, because its due dates are in a partition of their
+    /// own.
+    fn companions(&self) -> Result<Vec<Companion>, Error> {
+        Ok(match self.environment {
+            Environment::Prod => Vec::new(),
+            Environment::Stg => {
+                vec![Companion { key: Key::staging(self.id()), item: Item::new(), claims: None }]
+            }
+        })
     }
 }
 

@@ -13,6 +13,9 @@
 //! | object, lists, event, idempotency record: one transaction | `store/tx.rs`, `http/idempotency.rs` |
 //! | the answer, or the problem | `http/respond.rs`, `error.rs` |
 //!
+//! What happens without a request: `sweep.rs` looks every minute, `test_clock/` where an account's time
+//! is moved, and both do what `due.rs` says, on entities, by the same rules.
+//!
 //! Where each invariant lives:
 //!
 //! | invariant | home |
@@ -23,6 +26,7 @@
 //! | no lost update, uniqueness, one event per change | `store/tx.rs`: conditions in the one transaction |
 //! | a repeated request happens once | `http/idempotency.rs` |
 //! | an error has one status and tells a client nothing internal | `error.rs` |
+//! | what is due is done once, however often it is triggered | `due.rs`, conditions in `store/tx.rs` |
 //! | time and randomness enter once | `time.rs`, `id.rs` |
 
 pub mod account;
@@ -32,6 +36,7 @@ pub mod config;
 pub mod custom_field;
 pub mod credit_note;
 pub mod customer;
+pub mod due;
 pub mod error;
 pub mod event;
 pub mod http;
@@ -51,7 +56,9 @@ pub mod record;
 pub mod refund;
 pub mod store;
 pub mod subscription;
+pub mod sweep;
 pub mod telemetry;
+pub mod test_clock;
 pub mod time;
 pub mod token;
 pub mod work;

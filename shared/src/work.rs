@@ -36,6 +36,11 @@ impl Work {
         Self { store, ids, account, moment, cause }
     }
 
+    /// The same work at another moment.
+    pub fn at(&self, moment: Moment) -> Self {
+        Self { moment, ..self.clone() }
+    }
+
     /// The account whose data is visible.
     pub fn account(&self) -> &AccountId {
         &self.account

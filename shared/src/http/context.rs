@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{
@@ -21,7 +22,8 @@ use crate::{
     record::Record,
     store::{Commit, Entity, Expand, Page, Shown, Store, Target, Tx, key::Key},
     telemetry::log_failure,
-    time::Timestamp,
+    test_clock::AccountClock,
+    time::{Clock, Timestamp},
     token::{IssuedToken, Token},
     work::Work,
 };
@@ -33,6 +35,9 @@ pub struct Context {
     pub(super) caller: Caller,
     pub(super) request: Rc<Request>,
     pub(super) expand: Rc<Expand>,
+    /// The account's clock, where it has one of its own.
+    pub(super) clock: Option<AccountClock>,
+    pub(super) ends_at: Timestamp,
 }
 
 impl Context {
@@ -44,6 +49,16 @@ impl Context {
     /// The account's time.
     pub fn now(&self) -> Timestamp {
         self.work.now()
+    }
+
+    /// Real time: of tokens, which no test clock moves.
+    pub fn real_now(&self) -> Timestamp {
+        Clock.now()
+    }
+
+    /// When, in real time, the request must have been answered.
+    pub fn ends_at(&self) -> Timestamp {
+        self.ends_at
     }
 
     /// The store, for reads.
@@ -142,6 +157,14 @@ impl Context {
         entity: &E,
     ) -> Result<Option<Answer<E>>, Error> {
         let answer = self.shown(entity).await?;
+        self.settle_first(tx, answer).await
+    }
+
+    pub(crate) async fn settle_first<T>(
+        &self,
+        tx: Tx,
+        answer: Answer<T>,
+    ) -> Result<Option<Answer<T>>, Error> {
         let receipt = idempotency::receipt(self, &answer)?;
         match self.store().commit(tx, receipt).await? {
             Commit::Done => Ok(None),
@@ -155,6 +178,10 @@ impl Context {
     /// request. The changes are made: that this answer cannot be kept is no reason to refuse it.
     pub async fn conclude<E: Entity>(&self, entity: &E) -> Reply<E> {
         let answer = self.shown(entity).await?;
+        self.settled(answer).await
+    }
+
+    pub(crate) async fn settled<T>(&self, answer: Answer<T>) -> Reply<T> {
         if let Some(receipt) = idempotency::receipt(self, &answer)? {
             let kept = self.store().replace_receipt(self.account(), receipt).await;
             let text = kept.as_ref().err().and_then(Error::for_the_log);
@@ -171,12 +198,19 @@ impl Context {
         self.settle(tx, Answer::new(body, None)).await
     }
 
-    async fn settle<T>(&self, tx: Tx, answer: Answer<T>) -> Reply<T> {
+    pub(crate) async fn settle<T>(&self, tx: Tx, answer: Answer<T>) -> Reply<T> {
         let receipt = idempotency::receipt(self, &answer)?;
         match self.store().commit(tx, receipt).await? {
             Commit::Done => Ok(answer),
             Commit::Repeated(record) => idempotency::replay(self, record).map(Answer::retyped),
         }
+    }
+
+    /// Answers with what is no entity.
+    pub(crate) fn answer<T: Serialize>(&self, value: &T, version: u64) -> Reply<T> {
+        let body = serde_json::to_value(value)
+            .map_err(|error| Error::Internal(format!("an answer: {error}")))?;
+        Ok(Answer::new(body, Some(version)))
     }
 
     /// Answers with `entity`.

@@ -14,6 +14,7 @@ use crate::{
     input::{Faults, Input, Json, Location, Nothing},
     page::{Limit, Offset, PageRequest, TimeRange},
     store::{Entity, List},
+    test_clock::AccountClock,
 };
 
 /// The parts of a request that are still to be read.
@@ -59,6 +60,16 @@ impl<E: Entity> Extract for Found<E> {
     fn describe(description: &mut Description) {
         description.target::<E::Kind>();
     }
+}
+
+/// The account's clock. Only a staging account has one of its own.
+impl Extract for AccountClock {
+    async fn extract(cx: &Context, _: &Parts<'_>) -> Result<Option<Self>, Error> {
+        let forbidden = "A production account has no test clock: its time is real time";
+        cx.clock.clone().map(Some).ok_or(Error::Forbidden(forbidden))
+    }
+
+    fn describe(_: &mut Description) {}
 }
 
 /// The body.

@@ -11,11 +11,12 @@
 //! | clock | `<account>#CLOCK` | `clock` | a staging account's time |
 //! | due date, production | `DUE#<shard>` | `<instant>#<account>#<id>` | one query per shard finds what is due of all accounts |
 //! | what the test processor keeps | `<account>#TESTPROC#<shard>` | `<name>` | its own record, spread so that no partition is hot |
+//! | staging account | `DUE#stg` | `<account>` | one query finds the accounts whose own due dates are swept |
 //! | token | `TOK#<sha256>` | `token` | found before the account is known |
 //! | rate limit | `RATE#<token id>#<bucket>` | `bucket` | a partition per token and bucket |
 //!
 //! An account's keys begin with its id, which carries the environment; the store asserts that of each
-//! key it is given. Those that do not are reached before the account is known (`TOK#`, `DUE#`, whose
+//! key it is given. Those that do not are reached before the account is known (`TOK#`, and `DUE#`, whose
 //! sort key names the account) or hold nothing of it (`RATE#`). No value that a client chose can end a part of a key early: it is either
 //! the last part, or percent-encoded.
 
@@ -92,6 +93,11 @@ impl Key {
         format!("{account}#DUE")
     }
 
+    /// The entry by which the sweeper finds a staging account.
+    pub fn staging(account: &AccountId) -> Self {
+        Self::new(STAGING.to_owned(), account.as_str())
+    }
+
     /// The next number of a sequence that has no gaps.
     pub fn sequence(account: &AccountId, name: &str) -> Self {
         Self::new(format!("{account}#SEQ"), name)
@@ -149,7 +155,8 @@ impl Key {
     /// Whether a request of `account` may touch this item.
     pub fn is_open_to(&self, account: &AccountId) -> bool {
         let outside = |prefix: &str| self.pk.starts_with(prefix);
-        let due = || outside("DUE#") && self.sk.split('#').nth(1) == Some(account.as_str());
+        let named = if self.pk == STAGING { 0 } else { 1 };
+        let due = || outside("DUE#") && self.sk.split('#').nth(named) == Some(account.as_str());
         belongs(&self.pk, account) || outside("TOK#") || outside("RATE#") || due()
     }
 }
@@ -157,6 +164,9 @@ impl Key {
 /// How many partitions hold what is due in production. As many hold an account's record at the test
 /// processor.
 pub const DUE_SHARDS: u8 = 16;
+
+/// The partition that names every staging account.
+pub const STAGING: &str = "DUE#stg";
 
 /// The partition that what is found by `id` is in: any, always the same.
 fn shard(id: &str) -> u8 {
@@ -227,6 +237,10 @@ mod tests {
             ),
             (Key::sequence(&acme, "invoice"), "acc_prod_0000000000000001#SEQ/invoice"),
             (Key::test_processor(&acme, "ch_1"), "acc_prod_0000000000000001#TESTPROC#c/ch_1"),
+            (
+                Key::staging(&account("acc_stg_0000000000000001")),
+                "DUE#stg/acc_stg_0000000000000001",
+            ),
             (Key::clock(&acme), "acc_prod_0000000000000001#CLOCK/clock"),
             (Key::idempotency(&acme, "cd34"), "acc_prod_0000000000000001#IDEM#cd34/record"),
             (Key::token(&digest), "TOK#ab12/token"),
@@ -247,5 +261,6 @@ mod tests {
         let at: Timestamp = "2026-01-31T09:30:00Z".parse().unwrap();
         assert!(Key::due(&acme, at, customer.as_str()).is_open_to(&acme));
         assert!(!Key::due(&acme, at, customer.as_str()).is_open_to(&other));
+        assert!(Key::staging(&acme).is_open_to(&acme) && !Key::staging(&acme).is_open_to(&other));
     }
 }

@@ -134,6 +134,18 @@ impl Store {
         self.table.query_numbers(pk, from, to, attribute).await
     }
 
+    /// A page of sort keys of a partition that may belong to no account: only the sweeper and the
+    /// driver of a test clock ask for what is due.
+    pub(crate) async fn query_keys(
+        &self,
+        pk: &str,
+        between: (&str, &str),
+        limit: i32,
+        consistency: Consistency,
+    ) -> Result<(Vec<String>, bool), Error> {
+        self.table.query_keys(pk, between, limit, consistency).await
+    }
+
     /// The item under a key that belongs to no account: a token, before its account is known.
     pub(crate) async fn look_up(&self, key: &Key) -> Result<Option<Item>, Error> {
         self.table.get(key).await

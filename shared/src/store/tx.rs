@@ -18,7 +18,8 @@
 //! | nothing, or a fault of the server | repeat the *identical* transaction; its token makes that harmless |
 //!
 //! When an ambiguous transaction stays ambiguous, the event it writes is looked for: its id is used
-//! by this transaction alone, so its presence proves the commit.
+//! by this transaction alone, so its presence proves the commit. A test clock has no events: it is
+//! compared with what was written.
 
 use std::sync::Arc;
 
@@ -37,6 +38,7 @@ use crate::{
     event::{Event, EventData, Verb},
     id::{AccountId, Id, IdSource},
     record::Record,
+    test_clock::AccountClock,
     time::Moment,
 };
 
@@ -55,8 +57,17 @@ pub struct Tx {
     planned: Vec<(Write, Rule)>,
     /// What must hold if anything is written, of items that are not written themselves.
     checks: Vec<(Write, Rule)>,
-    proof: Option<Key>,
+    proof: Option<Proof>,
     fault: Option<Error>,
+}
+
+/// What is there only if the transaction happened.
+#[derive(Debug)]
+enum Proof {
+    /// An item under a key that no other transaction writes.
+    Event(Key),
+    /// An item with exactly these attributes.
+    State(Key, Item),
 }
 
 /// The object that the request's path names, and the versions of it that `If-Match` allows.
@@ -190,6 +201,33 @@ impl Tx {
         self.plan(write, rule);
     }
 
+    /// Replaces the account's clock `before` with `after`, and returns it as it will be: at its next
+    /// version, or unchanged. No event tells of it; the clock itself proves the change.
+    pub fn set_clock(&mut self, before: &AccountClock, after: AccountClock) -> AccountClock {
+        let version = before.version();
+        let after = if after == *before { after } else { after.at_version(version + 1) };
+        let done = self.try_set_clock(version, &after);
+        self.note(done);
+        after
+    }
+
+    fn try_set_clock(&mut self, version: u64, after: &AccountClock) -> Result<(), Error> {
+        if !self.target.allows(self.account.as_str(), version) {
+            return Err(Error::PreconditionFailed);
+        }
+        if after.version() == version {
+            return Ok(());
+        }
+        let (key, item) = (Key::clock(&self.account), super::encode(after)?);
+        let unchanged = match version {
+            0 => Condition::Absent,
+            version => Condition::Version(version),
+        };
+        self.proof.get_or_insert(Proof::State(key.clone(), item.clone()));
+        self.plan(Write::Put(Put::guarded(key, item, unchanged)), Rule::Unchanged);
+        Ok(())
+    }
+
     fn note(&mut self, result: Result<(), Error>) {
         if let Err(error) = result {
             self.fault.get_or_insert(error);
@@ -297,7 +335,7 @@ impl Tx {
         let record = Record::new(id, self.account.clone(), self.moment.now());
         let data = EventData { object, previous_attributes };
         let event = Event::new(record, E::EVENT, verb, data, self.request_id.clone());
-        self.proof.get_or_insert(key_of(&event));
+        self.proof.get_or_insert(Proof::Event(key_of(&event)));
         self.try_insert(&event)
     }
 
@@ -387,7 +425,7 @@ impl Store {
         account: &AccountId,
         writes: &[Write],
         rules: &[Rule],
-        proof: Option<&Key>,
+        proof: Option<&Proof>,
     ) -> Result<Commit, Error> {
         let token = data_encoding::HEXLOWER.encode(&crate::id::random::<16>());
         let mut ambiguous = false;
@@ -425,9 +463,13 @@ impl Store {
         }
     }
 
-    async fn proven(&self, account: &AccountId, proof: Option<&Key>) -> Result<bool, Error> {
+    async fn proven(&self, account: &AccountId, proof: Option<&Proof>) -> Result<bool, Error> {
         match proof {
-            Some(key) => Ok(self.get(account, key).await?.is_some()),
+            Some(Proof::Event(key)) => Ok(self.get(account, key).await?.is_some()),
+            Some(Proof::State(key, written)) => {
+                let there = self.get(account, key).await?.unwrap_or_default();
+                Ok(written.iter().all(|(name, value)| there.get(name) == Some(value)))
+            }
             None => Ok(false),
         }
     }
