@@ -8,6 +8,7 @@
 //! | the token is looked up, its scope checked, its rate limit asked | `http/authorize.rs`, `http/rate_limit.rs` |
 //! | the operation's arguments are read, every fault noted | `http/extract.rs`, `input/` |
 //! | a rule decides: a pure function on an entity | `account.rs`, `customer.rs`, `custom_field/`, `token.rs` |
+//! | it asks what a period, a price, a proration, a discount or a tax comes to | `billing/`, `money/` |
 //! | object, lists, event, idempotency record: one transaction | `store/tx.rs`, `http/idempotency.rs` |
 //! | the answer, or the problem | `http/respond.rs`, `error.rs` |
 //!
@@ -25,6 +26,7 @@
 
 pub mod account;
 pub mod auth;
+pub mod billing;
 pub mod config;
 pub mod custom_field;
 pub mod customer;

@@ -6,7 +6,7 @@
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use jiff::tz::TimeZone;
+use jiff::{civil::DateTime, tz::TimeZone};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -34,9 +34,29 @@ impl Timestamp {
 
     /// This instant moved by `hours`; the far end of time stays where it is.
     pub fn plus_hours(self, hours: i64) -> Self {
-        let moved = jiff::SignedDuration::try_from_hours(hours)
-            .and_then(|duration| self.0.checked_add(duration).ok());
-        Self(moved.unwrap_or(jiff::Timestamp::MAX))
+        self.plus_seconds(hours.saturating_mul(3600))
+    }
+
+    /// This instant moved by `days` of 24 hours, whatever a calendar says; the far end of time stays
+    /// where it is.
+    pub fn plus_days(self, days: i64) -> Self {
+        self.plus_seconds(days.saturating_mul(24 * 3600))
+    }
+
+    /// This instant moved by `seconds`; the far end of time stays where it is.
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        let end = if seconds < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+        Self(self.0.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(end))
+    }
+
+    /// Whole seconds from `earlier` to this instant, a begun one left out; negative when it is later.
+    pub fn minus(self, earlier: Self) -> i64 {
+        (self.millis() - earlier.millis()).div_euclid(1000)
+    }
+
+    /// What a calendar and a clock in `zone` show at this instant.
+    pub fn local(self, zone: &TimeZone) -> DateTime {
+        zone.to_datetime(self.0)
     }
 }
 
@@ -134,6 +154,11 @@ impl TimeZoneName {
     /// Coordinated universal time: what an account starts with.
     pub fn utc() -> Self {
         Self("UTC".to_owned())
+    }
+
+    /// The zone's rules; `None` when the name was read with a database that knew more zones.
+    pub fn zone(&self) -> Option<TimeZone> {
+        TimeZone::get(&self.0).ok()
     }
 }
 

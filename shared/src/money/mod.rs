@@ -1,4 +1,10 @@
-//! Currencies. Amounts follow here with the first object that has one.
+//! Money: currencies here, whole amounts in `atoms`, exact decimals in `decimal`.
+//!
+//! An amount does not know its currency: the object that holds it names one for all its amounts, and
+//! is where amounts of two currencies are kept from meeting.
+
+mod atoms;
+mod decimal;
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -6,6 +12,10 @@ use iso_currency::Currency as Iso;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+pub use self::{
+    atoms::{Atoms, Overflow, rounded},
+    decimal::{Decimal, NotDecimal, NotWhole},
+};
 use crate::input::{Faults, Input, Json, Location};
 
 /// An ISO 4217 currency: read in any case, written in lower case.
@@ -19,6 +29,31 @@ pub struct UnknownCurrency;
 impl Currency {
     /// US dollar: what an account starts with.
     pub const USD: Self = Self(Iso::USD);
+
+    /// How many decimals its amounts have, per ISO 4217. The ariary has none, as at the processors:
+    /// its smallest unit in the standard is a fifth.
+    pub fn minor_units(self) -> u32 {
+        match self.0 {
+            Iso::MGA => 0,
+            other => other.exponent().map_or(0, u32::from),
+        }
+    }
+
+    /// How many smallest units are one major unit.
+    fn minor_per_major(self) -> i128 {
+        10_i128.pow(self.minor_units())
+    }
+
+    /// The amount as an invoice shows it: `USD 12.50`, `JPY 500`, `KWD -0.001`.
+    pub fn display(self, amount: Atoms) -> String {
+        let (size, unit) = (amount.get().unsigned_abs(), 10_u64.pow(self.minor_units()));
+        let sign = if amount.is_negative() { "-" } else { "" };
+        let major = format!("{} {sign}{}", self.0.code(), size / unit);
+        match usize::try_from(self.minor_units()) {
+            Ok(0) | Err(_) => major,
+            Ok(decimals) => format!("{major}.{:0decimals$}", size % unit),
+        }
+    }
 }
 
 impl FromStr for Currency {

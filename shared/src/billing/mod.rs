@@ -1,0 +1,21 @@
+//! The arithmetic of billing: when a period begins, what a line costs, what a change gives back.
+//!
+//! Everything here is a pure function of instants and amounts: no store, no clock, no float. So every
+//! amount can be computed again, by a preview as by the change it announces. A fraction stays an exact
+//! ratio until the one rounding that makes a number to be stored; totals are sums of stored numbers.
+//!
+//! | question | file |
+//! |---|---|
+//! | when a period begins and ends | `cycle` |
+//! | what a quantity costs | `price` |
+//! | what a change in the middle of a period gives back and charges | `proration` |
+//! | what each line is reduced by | `discount` |
+//! | the tax of a line | `tax` |
+//! | when a failed payment is tried again | `dunning` |
+
+pub mod cycle;
+pub mod discount;
+pub mod dunning;
+pub mod price;
+pub mod proration;
+pub mod tax;

@@ -1,0 +1,117 @@
+//! Whole amounts of money, and the one function that rounds.
+//!
+//! There are no operators: each sum says that it may not fit. What is stored is an `i64`; inside a
+//! sum or a product it is an `i128`, so that only a result, never a step towards it, is too large.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::Error,
+    input::{Faults, Input, Json, Location},
+};
+
+/// An amount in the smallest unit of its currency: cents, yen, fils. May be negative.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Atoms(i64);
+
+/// The result is larger than a 64-bit integer of the smallest unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overflow;
+
+impl Atoms {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// An amount of `atoms` smallest units.
+    pub const fn new(atoms: i64) -> Self {
+        Self(atoms)
+    }
+
+    /// How many smallest units.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+
+    /// The sum of both.
+    pub fn plus(self, other: Self) -> Result<Self, Overflow> {
+        self.0.checked_add(other.0).map(Self).ok_or(Overflow)
+    }
+
+    /// What is left of this without the other.
+    pub fn minus(self, other: Self) -> Result<Self, Overflow> {
+        self.0.checked_sub(other.0).map(Self).ok_or(Overflow)
+    }
+
+    /// The same amount in the other direction.
+    pub fn negated(self) -> Result<Self, Overflow> {
+        self.0.checked_neg().map(Self).ok_or(Overflow)
+    }
+
+    /// The sum of all. Only the result has to fit, whatever the order.
+    pub fn sum(amounts: impl IntoIterator<Item = Self>) -> Result<Self, Overflow> {
+        let total: i128 = amounts.into_iter().map(|amount| i128::from(amount.0)).sum();
+        i64::try_from(total).map(Self).map_err(|_| Overflow)
+    }
+
+    /// Whether it is nothing.
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether it is more than nothing.
+    pub const fn is_positive(self) -> bool {
+        self.0 > 0
+    }
+
+    /// Whether it is less than nothing.
+    pub const fn is_negative(self) -> bool {
+        self.0 < 0
+    }
+}
+
+/// The whole amount nearest to `numerator / denominator`; an exact half goes toward minus infinity.
+///
+/// This is the only place where an amount is rounded. A denominator of zero is an overflow.
+pub fn rounded(numerator: i128, denominator: i128) -> Result<Atoms, Overflow> {
+    if denominator < 0 {
+        let (above, below) = (numerator.checked_neg(), denominator.checked_neg());
+        return rounded(above.ok_or(Overflow)?, below.ok_or(Overflow)?);
+    }
+    let below = numerator.checked_div_euclid(denominator).ok_or(Overflow)?;
+    let rest = numerator.checked_rem_euclid(denominator).ok_or(Overflow)?;
+    let nearest = if rest > denominator - rest { below + 1 } else { below };
+    i64::try_from(nearest).map(Atoms).map_err(|_| Overflow)
+}
+
+impl From<Overflow> for Error {
+    fn from(_: Overflow) -> Self {
+        let hint = "is larger than a 64-bit integer of the currency's smallest unit";
+        Self::rule("amount", "amount_atom", "amount_too_large", hint)
+    }
+}
+
+impl Input for Atoms {
+    fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
+        i64::read(value, at, faults).map(Self)
+    }
+}
+
+impl JsonSchema for Atoms {
+    fn schema_name() -> Cow<'static, str> {
+        "Atoms".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "integer", "format": "int64"})
+    }
+}
