@@ -222,4 +222,23 @@ mod tests {
     fn a_time_without_an_offset_is_no_instant() {
         assert!("2026-01-31T10:30:00".parse::<Timestamp>().is_err());
     }
+
+    #[test]
+    fn a_moved_instant_is_as_far_away_as_it_was_moved() {
+        let start: Timestamp = "2026-01-31T09:30:00.250Z".parse().unwrap();
+        assert_eq!(start.plus_days(28).to_string(), "2026-02-28T09:30:00.250Z");
+        assert_eq!(start.plus_hours(-1), start.plus_seconds(-3600));
+        assert_eq!(start.plus_seconds(7).minus(start), 7);
+        assert_eq!(start.minus(start.plus_seconds(7)), -7);
+        let later = Timestamp::from_millis(start.millis() + 1999).unwrap();
+        assert_eq!((later.minus(start), start.minus(later)), (1, -2));
+    }
+
+    #[test]
+    fn the_ends_of_time_stay_where_they_are() {
+        let now = Timestamp::from_millis(0).unwrap();
+        let (first, last) = (now.plus_days(i64::MIN), now.plus_seconds(i64::MAX));
+        assert!(first < now && now < last);
+        assert_eq!((first.plus_hours(-1), last.plus_hours(1)), (first, last));
+    }
 }

@@ -189,3 +189,6 @@ impl Cycle {
         Ok(if collides { instant.plus_seconds(-skipped / 2) } else { instant })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,9 +64,11 @@ impl Pricing {
 
 /// How many packages of `size` hold `quantity`, a begun one counted whole.
 fn packages(quantity: i64, size: i64) -> Result<i64, Overflow> {
-    let full = quantity.checked_div_euclid(size).ok_or(Overflow)?;
-    let begun = quantity.checked_rem_euclid(size).ok_or(Overflow)? != 0;
-    full.checked_add(i64::from(begun)).ok_or(Overflow)
+    if size < 1 {
+        return Err(Overflow);
+    }
+    let begun = i64::from(quantity.rem_euclid(size) != 0);
+    quantity.div_euclid(size).checked_add(begun).ok_or(Overflow)
 }
 
 fn graduated(tiers: &[Tier], quantity: i64) -> Result<i128, Overflow> {
@@ -100,4 +102,127 @@ pub fn check_tiers(tiers: &[Tier]) -> Result<(), &'static str> {
         before = up_to;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn tier(up_to: Option<i64>, unit_amount: &str, flat_amount: i64) -> Tier {
+        let unit_amount = unit_amount.parse().unwrap();
+        Tier { up_to, unit_amount, flat_amount: Atoms::new(flat_amount) }
+    }
+
+    fn per_unit(unit_amount: &str, quantity_divisor: i64) -> Pricing {
+        Pricing::PerUnit { unit_amount: unit_amount.parse().unwrap(), quantity_divisor }
+    }
+
+    fn amounts<const N: usize>(pricing: &Pricing, quantities: [i64; N]) -> [i64; N] {
+        quantities.map(|quantity| pricing.amount(quantity).unwrap().get())
+    }
+
+    #[test]
+    fn a_begun_package_costs_a_whole_one() {
+        let packages = per_unit("4", 100);
+        assert_eq!(amounts(&packages, [15_000, 14_901, 14_900, 1, 0]), [600, 600, 596, 4, 0]);
+        assert_eq!(amounts(&per_unit("250", 1), [3]), [750]);
+    }
+
+    #[test]
+    fn a_thousand_free_and_then_one_each() {
+        let graduated = Pricing::Graduated(vec![tier(Some(1000), "0", 0), tier(None, "1", 0)]);
+        assert_eq!(amounts(&graduated, [3000, 1001, 1000, 0]), [2000, 1, 0, 0]);
+    }
+
+    #[test]
+    fn a_flat_amount_that_includes_units_and_then_one_each() {
+        let tiers = vec![tier(Some(100_000), "0", 20_000), tier(None, "1", 0)];
+        let graduated = Pricing::Graduated(tiers);
+        assert_eq!(amounts(&graduated, [150_000, 100_000, 1, 0]), [70_000, 20_000, 20_000, 0]);
+    }
+
+    #[test]
+    fn graduated_adds_the_flat_amount_of_every_tier_reached() {
+        let tiers = vec![tier(Some(10), "5", 100), tier(Some(20), "4", 50), tier(None, "3", 25)];
+        let graduated = Pricing::Graduated(tiers);
+        assert_eq!(amounts(&graduated, [10, 11, 20, 21]), [150, 204, 240, 268]);
+    }
+
+    #[test]
+    fn volume_prices_all_units_in_the_tier_that_holds_their_number() {
+        let tiers = vec![tier(Some(10), "5", 100), tier(Some(20), "4", 50), tier(None, "3", 0)];
+        let volume = Pricing::Volume(tiers);
+        assert_eq!(amounts(&volume, [0, 1, 10, 11, 20, 21]), [0, 105, 150, 94, 130, 63]);
+    }
+
+    #[test]
+    fn a_line_is_rounded_once() {
+        let tiers = vec![tier(Some(1), "0.4", 0), tier(Some(2), "0.4", 0), tier(None, "0.4", 0)];
+        assert_eq!(amounts(&Pricing::Graduated(tiers), [3]), [1]);
+        assert_eq!(amounts(&per_unit("0.0025", 1), [999, 1000, 1001]), [2, 2, 3]);
+    }
+
+    #[test]
+    fn what_cannot_be_priced_is_an_error() {
+        assert_eq!(per_unit("9223372036854775807", 1).amount(2), Err(Overflow));
+        for divisor in [0, -1] {
+            assert_eq!(per_unit("1", divisor).amount(1), Err(Overflow));
+        }
+        let ended = vec![tier(Some(10), "1", 0)];
+        assert_eq!(Pricing::Volume(ended.clone()).amount(11), Err(Overflow));
+        assert_eq!(Pricing::Graduated(ended).amount(11), Err(Overflow));
+        let large = vec![tier(None, "9223372036854775807", i64::MAX)];
+        assert_eq!(Pricing::Graduated(large).amount(i64::MAX), Err(Overflow));
+    }
+
+    #[test]
+    fn tiers_price_every_quantity_exactly_once() {
+        let check = |up_to: &[Option<i64>]| {
+            let tiers: Vec<_> = up_to.iter().map(|up_to| tier(*up_to, "1", 0)).collect();
+            check_tiers(&tiers).is_ok()
+        };
+        assert!(check(&[None]) && check(&[Some(1), None]) && check(&[Some(1), Some(2), None]));
+        let refused: [&[Option<i64>]; 7] = [
+            &[],
+            &[Some(1)],
+            &[Some(0), None],
+            &[Some(-1), None],
+            &[Some(2), Some(2), None],
+            &[Some(2), Some(1), None],
+            &[None, None],
+        ];
+        assert!(refused.iter().all(|up_to| !check(up_to)));
+    }
+
+    fn any_tiers() -> impl Strategy<Value = Vec<Tier>> {
+        let one = (1_i64..1000, 0_i64..5_000_000, 0_i64..10_000);
+        proptest::collection::vec(one, 1..5).prop_map(|parts| {
+            let (count, mut end) = (parts.len(), 0);
+            let priced = parts.into_iter().enumerate().map(|(index, (width, price, flat))| {
+                end += width;
+                let up_to = Some(end).filter(|_| index + 1 < count);
+                tier(up_to, &format!("{}.{:04}", price / 10_000, price % 10_000), flat)
+            });
+            priced.collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn more_never_costs_less(tiers in any_tiers(), quantity in 0_i64..5000) {
+            prop_assert_eq!(check_tiers(&tiers), Ok(()));
+            let graduated = Pricing::Graduated(tiers);
+            let [one, next] = [quantity, quantity + 1].map(|q| graduated.amount(q).unwrap());
+            prop_assert!(one <= next);
+        }
+
+        #[test]
+        fn one_tier_is_the_same_both_ways(quantity in 0_i64..5000, flat in 0_i64..1000) {
+            let tiers = vec![tier(None, "1.37", flat)];
+            let graduated = Pricing::Graduated(tiers.clone()).amount(quantity);
+            prop_assert_eq!(graduated, Pricing::Volume(tiers).amount(quantity));
+        }
+    }
 }

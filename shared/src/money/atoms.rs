@@ -115,3 +115,78 @@ impl JsonSchema for Atoms {
         json_schema!({"type": "integer", "format": "int64"})
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MOST: Atoms = Atoms::new(i64::MAX);
+
+    #[test]
+    fn an_exact_half_is_rounded_toward_minus_infinity() {
+        let table = [
+            (166_345, 1000, 166),
+            (364_216, 1000, 364),
+            (-25, 10, -3),
+            (45, 10, 4),
+            (75, 10, 7),
+            (-166_345, 1000, -166),
+            (-5, 10, -1),
+            (5, 10, 0),
+            (51, 100, 1),
+            (-49, 100, 0),
+            (25, -10, -3),
+            (-25, -10, 2),
+        ];
+        for (numerator, denominator, nearest) in table {
+            assert_eq!(rounded(numerator, denominator), Ok(Atoms::new(nearest)), "{numerator}");
+        }
+    }
+
+    #[test]
+    fn a_result_that_does_not_fit_is_an_error() {
+        assert_eq!(rounded(1, 0), Err(Overflow));
+        assert_eq!(rounded(i128::MIN, -1), Err(Overflow));
+        assert_eq!(rounded(i128::MAX, 1), Err(Overflow));
+        assert_eq!(rounded(i128::from(i64::MAX) * 2 + 1, 2), Ok(MOST));
+        assert_eq!(MOST.plus(Atoms::new(1)), Err(Overflow));
+        assert_eq!(Atoms::new(i64::MIN).minus(Atoms::new(1)), Err(Overflow));
+        assert_eq!(Atoms::new(i64::MIN).negated(), Err(Overflow));
+        assert_eq!(Atoms::sum([MOST, Atoms::new(1)]), Err(Overflow));
+        assert_eq!(Error::from(Overflow).status(), 422);
+    }
+
+    #[test]
+    fn only_the_result_of_a_sum_has_to_fit() {
+        assert_eq!(Atoms::sum([MOST, MOST, MOST.negated().unwrap()]), Ok(MOST));
+        assert_eq!(Atoms::sum([]), Ok(Atoms::ZERO));
+    }
+
+    #[test]
+    fn an_amount_is_a_plain_integer_in_json() {
+        assert_eq!(serde_json::to_string(&Atoms::new(-5)).unwrap(), "-5");
+        assert_eq!(serde_json::from_str::<Atoms>("7").unwrap(), Atoms::new(7));
+        let read = |json: Json| {
+            Atoms::read(&json, &Location::body("price"), &mut Faults::default()).map(Atoms::get)
+        };
+        assert_eq!(read(Json::Number("1250".into())), Some(1250));
+        assert_eq!(read(Json::Number("12.5".into())), None);
+    }
+
+    proptest! {
+        #[test]
+        fn rounding_is_within_a_half(numerator: i64, denominator in 1_i64..) {
+            let (n, d) = (i128::from(numerator), i128::from(denominator));
+            let off = 2 * (n - i128::from(rounded(n, d).unwrap().get()) * d);
+            prop_assert!(-d < off && off <= d);
+        }
+
+        #[test]
+        fn rounding_keeps_order(a: i64, b: i64, denominator in 1_i128..1000) {
+            let [low, high] = [a.min(b), a.max(b)].map(|n| rounded(n.into(), denominator).unwrap());
+            prop_assert!(low <= high);
+        }
+    }
+}

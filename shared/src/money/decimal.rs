@@ -185,3 +185,115 @@ impl JsonSchema for Decimal {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn decimal(text: &str) -> Decimal {
+        text.parse().expect(text)
+    }
+
+    fn currency(code: &str) -> Currency {
+        code.parse().unwrap()
+    }
+
+    #[test]
+    fn a_decimal_is_written_in_its_shortest_form() {
+        let table = [
+            ("0.0025", "0.0025"),
+            ("12.50", "12.5"),
+            ("012", "12"),
+            ("100", "100"),
+            ("-3.25", "-3.25"),
+            ("-0.5", "-0.5"),
+            ("-0.00", "0"),
+            ("0.000000000001", "0.000000000001"),
+            ("9223372036854775807.999999999999", "9223372036854775807.999999999999"),
+        ];
+        for (text, shortest) in table {
+            assert_eq!(decimal(text).to_string(), shortest);
+        }
+        let stored = serde_json::to_string(&decimal("0.00250")).unwrap();
+        assert_eq!(stored, r#""0.0025""#);
+        assert_eq!(serde_json::from_str::<Decimal>(&stored).unwrap(), decimal("0.0025"));
+    }
+
+    #[test]
+    fn a_decimal_is_read_from_a_number_or_a_string_digit_by_digit() {
+        let read = |json: &str| {
+            let (json, mut faults) = (Json::parse(json).unwrap(), Faults::default());
+            let read = Decimal::read(&json, &Location::body("price"), &mut faults);
+            let code = faults.iter().next().map(|fault| fault.code.clone());
+            read.map(|number| number.to_string()).ok_or(code.unwrap_or_default())
+        };
+        for (json, number) in [("0.1", "0.1"), (r#""12.50""#, "12.5"), ("-3.25", "-3.25")] {
+            assert_eq!(read(json), Ok(number.to_owned()));
+        }
+        let refused = [
+            ("1e2", "invalid_decimal"),
+            (r#""""#, "invalid_decimal"),
+            (r#""-""#, "invalid_decimal"),
+            (r#"".5""#, "invalid_decimal"),
+            (r#""5.""#, "invalid_decimal"),
+            (r#""+5""#, "invalid_decimal"),
+            (r#""1,5""#, "invalid_decimal"),
+            (r#"" 5""#, "invalid_decimal"),
+            (r#""٣""#, "invalid_decimal"),
+            ("0.0000000000001", "too_many_decimals"),
+            ("9223372036854775808", "out_of_range"),
+            ("99999999999999999999999999999999999999999", "out_of_range"),
+            ("true", "wrong_type"),
+        ];
+        for (json, code) in refused {
+            assert_eq!(read(json), Err(code.to_owned()), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_price_is_multiplied_first_and_rounded_once() {
+        assert_eq!(decimal("0.0025").times(1000), Ok(Atoms::new(2)));
+        assert_eq!(decimal("0.0025").times(1001), Ok(Atoms::new(3)));
+        assert_eq!(decimal("1.5").times(3), Ok(Atoms::new(4)));
+        assert_eq!(decimal("9223372036854775807").times(2), Err(Overflow));
+        assert_eq!(decimal("9223372036854775807").times(i64::MAX), Err(Overflow));
+    }
+
+    #[test]
+    fn major_units_become_atoms_exactly_or_not_at_all() {
+        assert_eq!(decimal("10").major_to_atoms(currency("kwd")), Ok(Atoms::new(10_000)));
+        assert_eq!(decimal("12.50").major_to_atoms(currency("usd")), Ok(Atoms::new(1250)));
+        assert_eq!(decimal("-3").major_to_atoms(currency("jpy")), Ok(Atoms::new(-3)));
+        let refused = decimal("10.005").major_to_atoms(currency("usd"));
+        assert_eq!(refused, Err(NotWhole::Fraction));
+        assert_eq!(decimal("0.5").major_to_atoms(currency("jpy")), Err(NotWhole::Fraction));
+        let large = decimal("9223372036854775807").major_to_atoms(currency("usd"));
+        assert_eq!(large, Err(NotWhole::Overflow));
+        assert_eq!(Error::from(NotWhole::Fraction).status(), 422);
+    }
+
+    #[test]
+    fn a_quantity_of_major_units_is_rounded_once_to_atoms() {
+        assert_eq!(decimal("0.005").major_times(3, currency("usd")), Ok(Atoms::new(1)));
+        assert_eq!(decimal("0.0051").major_times(3, currency("usd")), Ok(Atoms::new(2)));
+        assert_eq!(decimal("19.99").major_times(2, currency("usd")), Ok(Atoms::new(3998)));
+    }
+
+    #[test]
+    fn a_decimal_is_an_amount_only_where_it_has_no_decimals() {
+        assert_eq!(decimal("4.00").atoms(), Some(Atoms::new(4)));
+        assert_eq!(decimal("4.01").atoms(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn an_amount_survives_being_a_decimal_and_a_text(atoms: i64) {
+            let number = Decimal::from_atoms(Atoms::new(atoms));
+            prop_assert_eq!(decimal(&number.to_string()), number);
+            prop_assert_eq!(number.atoms(), Some(Atoms::new(atoms)));
+            prop_assert_eq!(number.times(1), Ok(Atoms::new(atoms)));
+        }
+    }
+}

@@ -123,4 +123,42 @@ mod tests {
             assert_eq!(text.parse::<Currency>(), Err(UnknownCurrency));
         }
     }
+
+    #[test]
+    fn a_currency_has_the_decimals_that_processors_give_it() {
+        let by_decimals = |decimals: u32| -> Vec<String> {
+            let (letters, mut codes) = (b'a'..=b'z', Vec::new());
+            for (a, b, c) in letters.clone().flat_map(|a| {
+                letters.clone().flat_map(move |b| (b'a'..=b'z').map(move |c| (a, b, c)))
+            }) {
+                let code = String::from_utf8(vec![a, b, c]).unwrap();
+                if code.parse().is_ok_and(|known: Currency| known.minor_units() == decimals) {
+                    codes.push(code);
+                }
+            }
+            codes
+        };
+        let none = "bif clp djf gnf isk jpy kmf krw mga pyg rwf ugx uyi vnd vuv xaf xof xpf";
+        assert_eq!(by_decimals(0).join(" "), none);
+        assert_eq!(by_decimals(3).join(" "), "bhd iqd jod kwd lyd omr tnd");
+        assert_eq!(by_decimals(4).join(" "), "clf uyw");
+        assert!(by_decimals(1).is_empty() && by_decimals(2).len() > 100);
+    }
+
+    #[test]
+    fn an_amount_is_shown_in_major_units() {
+        let table = [
+            ("usd", 1250, "USD 12.50"),
+            ("usd", -300, "USD -3.00"),
+            ("usd", -5, "USD -0.05"),
+            ("jpy", 500, "JPY 500"),
+            ("mga", -500, "MGA -500"),
+            ("kwd", 1, "KWD 0.001"),
+            ("usd", 0, "USD 0.00"),
+            ("usd", i64::MIN, "USD -92233720368547758.08"),
+        ];
+        for (code, atoms, shown) in table {
+            assert_eq!(code.parse::<Currency>().unwrap().display(Atoms::new(atoms)), shown);
+        }
+    }
 }
