@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     account::Account,
     auth::Scope,
-    custom_field::{EntityType, FieldChanges, FieldValue, FieldValues, ResolvedChanges, holders},
+    custom_field::{EntityType, FieldChanges, FieldValues, ResolvedChanges, held},
     error::Error,
     http::Context,
     id::{PaymentMethodId, kind},
@@ -288,11 +288,7 @@ impl Entity for Customer {
 
     fn lists(&self) -> Vec<List> {
         let mut lists = vec![List::all(Self::RESOURCE), by_email(&self.email)];
-        let held = self.custom_fields.iter().filter_map(|(field, value)| match value {
-            FieldValue::Option(option) => Some(holders(field, option)),
-            FieldValue::Text(_) | FieldValue::Number(_) | FieldValue::Boolean(_) => None,
-        });
-        lists.extend(held);
+        lists.extend(held(&self.custom_fields));
         lists
     }
 

@@ -7,7 +7,7 @@
 //! | the event is taken apart | `http/request.rs` |
 //! | the token is looked up, its scope checked, its rate limit asked | `http/authorize.rs`, `http/rate_limit.rs` |
 //! | the operation's arguments are read, every fault noted | `http/extract.rs`, `input/` |
-//! | a rule decides: a pure function on an entity | `account.rs`, `customer.rs`, `custom_field/`, `token.rs` |
+//! | a rule decides: a pure function on an entity | `account.rs`, `customer.rs`, `product.rs`, `price/`, `coupon/`, … |
 //! | it asks what a period, a price, a proration, a discount or a tax comes to | `billing/`, `money/` |
 //! | object, lists, event, idempotency record: one transaction | `store/tx.rs`, `http/idempotency.rs` |
 //! | the answer, or the problem | `http/respond.rs`, `error.rs` |
@@ -28,6 +28,7 @@ pub mod account;
 pub mod auth;
 pub mod billing;
 pub mod config;
+pub mod coupon;
 pub mod custom_field;
 pub mod customer;
 pub mod error;
@@ -39,6 +40,9 @@ pub mod metadata;
 pub mod money;
 pub mod page;
 pub mod patch;
+pub mod price;
+pub mod product;
+pub mod promotion_code;
 pub mod rate_limit;
 pub mod record;
 pub mod store;
