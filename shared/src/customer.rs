@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     account::Account,
     auth::Scope,
-    custom_field::{EntityType, FieldChanges, FieldValues, ResolvedChanges, holding},
+    custom_field::{EntityType, FieldChanges, FieldValues, ResolvedChanges, held},
     error::Error,
     http::Context,
     id::{CustomerId, PaymentMethodId, kind},
@@ -341,7 +341,7 @@ impl Entity for Customer {
 
     fn lists(&self) -> Vec<List> {
         let mut lists = vec![List::all(Self::RESOURCE), by_email(&self.email)];
-        lists.extend(holding(&self.custom_fields));
+        lists.extend(held(&self.custom_fields));
         lists
     }
 

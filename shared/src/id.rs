@@ -81,6 +81,7 @@ registry! {
     Event,                  EventId,                "evt",     "event";
     InvoiceItem,            InvoiceItemId,          "ii",      "invoice item";
     Invoice,                InvoiceId,              "in",      "invoice";
+    Meter,                  MeterId,                "mtr",     "meter";
     PaymentIntent,          PaymentIntentId,        "pi",      "payment intent";
     PaymentMethod,          PaymentMethodId,        "pm",      "payment method";
     Price,                  PriceId,                "price",   "price";

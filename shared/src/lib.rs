@@ -7,7 +7,7 @@
 //! | the event is taken apart | `http/request.rs` |
 //! | the token is looked up, its scope checked, its rate limit asked | `http/authorize.rs`, `http/rate_limit.rs` |
 //! | the operation's arguments are read, every fault noted | `http/extract.rs`, `input/` |
-//! | a rule decides: a pure function on an entity | `account.rs`, `customer.rs`, `custom_field/`, `token.rs` |
+//! | a rule decides: a pure function on an entity | `account.rs`, `customer.rs`, `product.rs`, `price/`, `coupon/`, … |
 //! | it asks what a period, a price, a proration, a discount or a tax comes to | `billing/`, `money/` |
 //! | a processor is asked for money, or for what became of it | `processor/` |
 //! | object, lists, event, idempotency record: one transaction | `store/tx.rs`, `http/idempotency.rs` |
@@ -33,6 +33,7 @@ pub mod account;
 pub mod auth;
 pub mod billing;
 pub mod config;
+pub mod coupon;
 pub mod custom_field;
 pub mod credit_note;
 pub mod customer;
@@ -51,6 +52,9 @@ pub mod payment_intent;
 pub mod payment_method;
 pub mod processor;
 pub mod priced;
+pub mod price;
+pub mod product;
+pub mod promotion_code;
 pub mod rate_limit;
 pub mod record;
 pub mod refund;

@@ -55,7 +55,7 @@ pub struct Interval {
     /// What is counted.
     pub unit: IntervalUnit,
     /// How many of them.
-    pub count: Integer<1, 1000>,
+    pub count: Integer<1, 1095>,
 }
 
 /// The time from `start` to `end`; the instant `end` is in the next period.

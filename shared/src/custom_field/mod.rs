@@ -345,13 +345,12 @@ pub fn holders(field: &CustomFieldId, option: &FieldOption) -> List {
     List::filtered(&format!("custom-field-values/{field}"), "option", option.as_str())
 }
 
-/// The lists that an object with these values is in: one for each option that it has.
-pub fn holding(values: &FieldValues) -> Vec<List> {
-    let held = values.iter().filter_map(|(field, value)| match value {
+/// The lists that an object with these values is in, one for each option that it holds.
+pub fn held(values: &FieldValues) -> impl Iterator<Item = List> {
+    values.iter().filter_map(|(field, value)| match value {
         FieldValue::Option(option) => Some(holders(field, option)),
         FieldValue::Text(_) | FieldValue::Number(_) | FieldValue::Boolean(_) => None,
-    });
-    held.collect()
+    })
 }
 
 #[cfg(test)]

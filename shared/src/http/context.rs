@@ -20,7 +20,7 @@ use crate::{
     input::{Faults, Location},
     patch::Patch,
     record::Record,
-    store::{Commit, Entity, Expand, Page, Shown, Store, Target, Tx, key::Key},
+    store::{Commit, Entity, Expand, Item, Page, Shown, Store, Target, Tx, key::Key},
     telemetry::log_failure,
     test_clock::AccountClock,
     time::{Clock, Timestamp},
@@ -118,6 +118,17 @@ impl Context {
         }
         let known = self.store().custom_field_definitions(self.account(), entity_type).await?;
         Ok(changes.resolved(&known, entity_type.as_str(), faults))
+    }
+
+    /// The same, for objects whose other fields refer to nothing.
+    pub async fn settled_fields(
+        &self,
+        entity_type: EntityType,
+        changes: &FieldChanges,
+    ) -> Result<ResolvedChanges, Error> {
+        let mut faults = Faults::default();
+        let fields = self.custom_fields(entity_type, changes, &mut faults).await?;
+        faults.settled().map(|()| fields)
     }
 
     /// Begins a change.
@@ -232,17 +243,22 @@ impl Context {
 
     /// Answers with `page`.
     pub async fn reply_page<E: Entity>(&self, page: Page<E>) -> Reply<Page<E>> {
-        let shown = page.items.iter().map(Shown::of).collect::<Result<_, _>>()?;
-        let items = self.store().expanded(self.account(), shown, &self.expand).await?;
+        let shown =
+            page.items.iter().map(|item| Shown::at(item, self.now())).collect::<Result<_, _>>()?;
+        let items = self.beside(shown).await?;
         let body = serde_json::json!({
             "items": items, "total": page.total, "has_more": page.has_more,
         });
         Ok(Answer::new(body, None))
     }
 
+    /// Objects, with what was asked to be shown beside them.
+    async fn beside(&self, objects: Vec<Shown>) -> Result<Vec<Item>, Error> {
+        self.store().expanded(self.account(), objects, &self.expand, self.now()).await
+    }
+
     async fn shown<E: Entity>(&self, entity: &E) -> Reply<E> {
-        let objects = vec![Shown::of(entity)?];
-        let expanded = self.store().expanded(self.account(), objects, &self.expand).await?;
+        let expanded = self.beside(vec![Shown::at(entity, self.now())?]).await?;
         let body = expanded.into_iter().next().map_or(Value::Null, Value::Object);
         Ok(Answer::new(body, Some(entity.record().version)))
     }

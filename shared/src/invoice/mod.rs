@@ -288,7 +288,7 @@ impl Entity for Invoice {
             of_customer_in(&self.customer_id, self.state),
         ];
         lists.extend(self.subscription_id.as_ref().map(of_subscription));
-        lists.extend(crate::custom_field::holding(&self.custom_fields));
+        lists.extend(crate::custom_field::held(&self.custom_fields));
         lists
     }
 

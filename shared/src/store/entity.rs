@@ -66,6 +66,9 @@ pub trait Entity: Representation + Clone + Serialize + DeserializeOwned + 'stati
 
     /// Adds to the shown `object` what follows from the stored fields.
     fn complete(&self, _object: &mut Item) {}
+
+    /// Adds to the shown `object` what follows from the stored fields and the time.
+    fn complete_at(&self, _object: &mut Item, _now: Timestamp) {}
 }
 
 /// An item that exists exactly while its object says so.
@@ -90,7 +93,7 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// How `entity` is shown.
+    /// How `entity` is shown, as far as that does not depend on the time.
     pub fn of<E: Entity>(entity: &E) -> Result<Self, Error> {
         let Ok(Value::Object(mut object)) = serde_json::to_value(entity) else {
             return Err(Error::Internal(format!("a {} cannot be shown", E::EVENT)));
@@ -101,9 +104,16 @@ impl Shown {
         Ok(Self { object, hidden })
     }
 
+    /// How `entity` is shown at `now`.
+    pub fn at<E: Entity>(entity: &E, now: Timestamp) -> Result<Self, Error> {
+        let mut shown = Self::of(entity)?;
+        entity.complete_at(&mut shown.object, now);
+        Ok(shown)
+    }
+
     /// Reads a stored item as an `E` and shows it.
-    pub(super) fn stored<E: Entity>(item: Item) -> Result<Self, Error> {
-        Self::of(&super::decode::<E>(item)?)
+    pub(super) fn stored<E: Entity>(item: Item, now: Timestamp) -> Result<Self, Error> {
+        Self::at(&super::decode::<E>(item)?, now)
     }
 }
 

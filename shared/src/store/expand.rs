@@ -15,6 +15,7 @@ use crate::{
     error::Error,
     id::AccountId,
     input::{Faults, Location},
+    time::Timestamp,
 };
 
 /// How deep a path may be.
@@ -49,7 +50,7 @@ pub enum Load {
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
     expansions: &'static [Expansion],
-    show: fn(Item) -> Result<Shown, Error>,
+    show: fn(Item, Timestamp) -> Result<Shown, Error>,
 }
 
 impl Shape {
@@ -135,6 +136,7 @@ impl Store {
         account: &AccountId,
         objects: Vec<Shown>,
         expand: &Expand,
+        now: Timestamp,
     ) -> Result<Vec<Item>, Error> {
         let count = objects.len();
         let mut nodes: Vec<Node<'_>> =
@@ -148,7 +150,7 @@ impl Store {
                 .flat_map(|index| nodes.get(index).map_or_else(Vec::new, |n| wanted(index, n)))
                 .collect();
             let start = nodes.len();
-            self.read_depth(account, &mut nodes, wanted).await?;
+            self.read_depth(account, &mut nodes, wanted, now).await?;
             depth = start..nodes.len();
         }
         Ok(assembled(nodes, count))
@@ -159,6 +161,7 @@ impl Store {
         account: &AccountId,
         nodes: &mut Vec<Node<'e>>,
         wanted: Vec<Wanted<'e>>,
+        now: Timestamp,
     ) -> Result<(), Error> {
         let mut ids: Vec<&str> = wanted.iter().map(|wanted| wanted.id.as_str()).collect();
         ids.sort_unstable();
@@ -179,7 +182,7 @@ impl Store {
             let child = match (made.get(&place), items.get(&want.id)) {
                 (Some(index), _) => Some(*index),
                 (None, Some(item)) => {
-                    let shown = (want.shape.show)(item.clone())?;
+                    let shown = (want.shape.show)(item.clone(), now)?;
                     nodes.push(Node { shown, expand: want.expand, children: Vec::new() });
                     made.insert(place, nodes.len() - 1);
                     Some(nodes.len() - 1)

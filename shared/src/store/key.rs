@@ -3,6 +3,7 @@
 //! | item | PK | SK | why there |
 //! |---|---|---|---|
 //! | object | `<account>#<id>` | `object` | found by id; a partition of its own, so nothing is hot |
+//! | mark | `<account>#<id>` | `mark` | where a change that relies on the object meets one that removes it |
 //! | list operation | `<account>#L#<list>#<partition>` | `<id>#<version>` | one query reads a list in id order, which is time order |
 //! | unique value | `<account>#U#<what>` | `<value>` | the condition that nobody else has it; one query reads all |
 //! | idempotency record | `<account>#IDEM#<sha256>` | `record` | found by what the client repeats |
@@ -50,6 +51,11 @@ impl Key {
     /// The object whose id has been checked elsewhere.
     pub(super) fn object_named(account: &AccountId, id: &str) -> Self {
         Self::new(format!("{account}#{id}"), "object")
+    }
+
+    /// The mark that something has been made which relies on the object with this id.
+    pub fn mark<K>(account: &AccountId, id: &Id<K>) -> Self {
+        Self::new(format!("{account}#{id}"), "mark")
     }
 
     /// The operation that the change to `version` of the object `id` makes on a list.
@@ -211,6 +217,10 @@ mod tests {
             (
                 Key::object(&acme, &customer),
                 "acc_prod_0000000000000001#cus_prod_0000000000000002/object",
+            ),
+            (
+                Key::mark(&acme, &customer),
+                "acc_prod_0000000000000001#cus_prod_0000000000000002/mark",
             ),
             (
                 Key::list_operation(&acme, &List::all("customers"), customer.as_str(), 7),

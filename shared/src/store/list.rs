@@ -40,10 +40,34 @@ impl List {
 
     /// The objects of a resource whose `field` is `value`.
     pub fn filtered(resource: &str, field: &str, value: &str) -> Self {
-        let mut name = resource.to_owned();
+        Self::all(resource).and(field, value)
+    }
+
+    /// The lists that an object with these values of its resource's filters is in: one for each
+    /// combination of them, so that a client may name any of the filters together.
+    pub fn combinations(resource: &str, values: &[(&str, &str)]) -> Vec<Self> {
+        let mut lists = vec![Self::all(resource)];
+        for (field, value) in values {
+            let narrower: Vec<_> =
+                lists.iter().map(|list| list.clone().and(field, value)).collect();
+            lists.extend(narrower);
+        }
+        lists
+    }
+
+    /// The one of these that holds the objects with the values a client names. The fields are in the
+    /// same order as there.
+    pub fn combination(resource: &str, values: &[(&str, Option<&str>)]) -> Self {
+        let named = values.iter().filter_map(|(field, value)| value.map(|value| (field, value)));
+        named.fold(Self::all(resource), |list, (field, value)| list.and(field, value))
+    }
+
+    /// Those of its objects whose `field` is `value`.
+    fn and(mut self, field: &str, value: &str) -> Self {
+        let separator = if self.0.contains('?') { '&' } else { '?' };
         // Writing to a String cannot fail.
-        let _ = write!(name, "?{field}={}", key::encoded(value));
-        Self(name)
+        let _ = write!(self.0, "{separator}{field}={}", key::encoded(value));
+        self
     }
 
     /// Of these objects, those whose `field` is `value` too.
@@ -173,6 +197,20 @@ mod tests {
 
     fn operation(sk: &str, delta: i64) -> (String, i64) {
         (sk.to_owned(), delta)
+    }
+
+    #[test]
+    fn whatever_filters_are_named_the_object_is_in_their_list() {
+        let lists = List::combinations("prices", &[("product_id", "p"), ("active", "true")]);
+        assert_eq!(lists.len(), 4);
+        for product in [None, Some("p")] {
+            for active in [None, Some("true")] {
+                let named = [("product_id", product), ("active", active)];
+                assert!(lists.contains(&List::combination("prices", &named)));
+            }
+        }
+        let both = List::combination("prices", &[("product_id", Some("p")), ("active", Some("&"))]);
+        assert_eq!(both, List("prices?product_id=p&active=%26".to_owned()));
     }
 
     #[test]

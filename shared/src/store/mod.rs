@@ -26,13 +26,13 @@ pub use self::{
     expand::{Expand, Expansion, Load, Shape},
     list::{List, Page},
     table::{Condition, Consistency, Consumed, Item, Put, Update, back_off},
-    tx::{Commit, Receipt, Sequence, Target, Tx},
+    tx::{Commit, Mark, Receipt, Sequence, Target, Tx},
 };
 use self::{key::Key, table::Table};
 use crate::{
     config::Config,
     error::Error,
-    id::{AccountId, Id},
+    id::{AccountId, Id, Kind},
 };
 
 /// The one store.
@@ -94,6 +94,16 @@ impl Store {
     ) -> Result<Vec<E>, Error> {
         let items = self.batch_get(account, &keys, Consistency::Strong).await?;
         items.into_iter().map(decode).collect()
+    }
+
+    /// The id of the object whose claim is under `key`.
+    pub(crate) async fn owner<K: Kind>(
+        &self,
+        account: &AccountId,
+        key: &Key,
+    ) -> Result<Option<Id<K>>, Error> {
+        let item = self.get(account, key).await?;
+        Ok(item.as_ref().and_then(tx::owner_of).and_then(|id| id.parse().ok()))
     }
 
     pub(crate) async fn get(&self, account: &AccountId, key: &Key) -> Result<Option<Item>, Error> {

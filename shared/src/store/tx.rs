@@ -12,6 +12,7 @@
 //! | the caller's token has been revoked | 401 |
 //! | an object is at another version | `Stale`: run the request again on what is there now |
 //! | a claimed value has another owner | a conflict, at the field that claims it |
+//! | an object that the change relies on is gone, or one that it removes is relied on | the same |
 //! | an object of that id exists | `Stale`: run again, with a new id |
 //! | a conflict with another transaction | repeat it, at most three times, then `Contended` |
 //! | throttled | the same, then `Busy` |
@@ -36,7 +37,7 @@ use crate::{
     auth::HashedToken,
     error::Error,
     event::{Event, EventData, Verb},
-    id::{AccountId, Id, IdSource},
+    id::{AccountId, Id, IdSource, Kind},
     record::Record,
     test_clock::AccountClock,
     time::Moment,
@@ -131,6 +132,13 @@ impl Rule {
     }
 }
 
+/// The attribute of a claim, or of a mark, that names the object it belongs to.
+const OWNER: &str = "owned_by";
+
+/// The last object that was made to rely on another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark(String);
+
 /// What is kept of an answer so that the request can be repeated.
 #[derive(Debug)]
 pub struct Receipt {
@@ -169,6 +177,33 @@ impl Tx {
     pub fn while_works(&mut self, token: &HashedToken) {
         let check = Write::Check(Key::token(token), Condition::Present);
         self.checks.push((check, Rule::Token));
+    }
+
+    /// Makes the change only while the object with this id exists.
+    pub fn while_exists<K: Kind>(&mut self, id: &Id<K>) {
+        let check = Write::Check(Key::object(&self.account, id), Condition::Present);
+        self.checks.push((check, Rule::Unchanged));
+    }
+
+    /// Marks the object `id` as one that `by` relies on, in place of an earlier mark. Together with
+    /// `while_exists` this keeps a change that relies on an object and one that deletes it apart: both
+    /// write or check the same two items, so one of them sees the other.
+    pub fn mark<K: Kind, B: Kind>(&mut self, id: &Id<K>, by: &Id<B>) {
+        let mut item = Item::new();
+        item.insert(OWNER.to_owned(), Value::String(by.to_string()));
+        self.plan(Write::Put(Put::new(Key::mark(&self.account, id), item)), Rule::None);
+    }
+
+    /// Takes the mark of the object `id` away, where it still is the one that was `seen`. If something
+    /// else relies on the object by now, the change is stale.
+    pub fn unmark<K: Kind>(&mut self, id: &Id<K>, seen: Option<Mark>) {
+        let key = Key::mark(&self.account, id);
+        match seen {
+            None => self.checks.push((Write::Check(key, Condition::Absent), Rule::Unchanged)),
+            Some(Mark(by)) => {
+                self.plan(Write::Delete(key, Condition::AbsentOrOwnedBy(by)), Rule::Unchanged);
+            }
+        }
     }
 
     /// Makes a new object.
@@ -292,6 +327,12 @@ impl Tx {
         self.event(Verb::Deleted, None, entity)
     }
 
+    /// Whether what the client demands of this object's version holds now: for what is done before the
+    /// change is written.
+    pub fn guards<E: Entity>(&self, entity: &E) -> Result<(), Error> {
+        self.guard(entity)
+    }
+
     fn guard<E: Entity>(&self, entity: &E) -> Result<(), Error> {
         let record = entity.record();
         match self.target.allows(record.id.as_str(), record.version) {
@@ -302,7 +343,7 @@ impl Tx {
 
     fn claim<E: Entity>(&mut self, owner: &E, mut companion: Companion) {
         let id = owner.record().id.to_string();
-        companion.item.insert("owned_by".to_owned(), Value::String(id.clone()));
+        companion.item.insert(OWNER.to_owned(), Value::String(id.clone()));
         let condition = Condition::AbsentOrOwnedBy(id);
         let rule = Rule::of_claim(companion.claims);
         self.plan(Write::Put(Put::guarded(companion.key, companion.item, condition)), rule);
@@ -327,8 +368,9 @@ impl Tx {
     }
 
     fn event<E: Entity>(&mut self, verb: Verb, before: Option<&E>, now: &E) -> Result<(), Error> {
-        let object = Shown::of(now)?.object;
-        let previous = before.map(|before| Shown::of(before)).transpose()?;
+        let at = self.moment.now();
+        let object = Shown::at(now, at)?.object;
+        let previous = before.map(|before| Shown::at(before, at)).transpose()?;
         let previous_attributes = previous.map(|shown| differing(shown.object, &object));
         let environment = self.account.environment();
         let id = Id::new(environment, self.moment, &self.ids);
@@ -342,6 +384,11 @@ impl Tx {
     fn plan(&mut self, write: Write, rule: Rule) {
         self.planned.push((write, rule));
     }
+}
+
+/// The object whose claim an item is.
+pub(super) fn owner_of(item: &Item) -> Option<&str> {
+    item.get(OWNER).and_then(Value::as_str)
 }
 
 /// The companions of an object: its own, and its place in the due index.
@@ -367,6 +414,16 @@ impl Store {
         let item = self.get(account, &key).await?.unwrap_or_default();
         let taken = item.get("version").and_then(Value::as_u64).unwrap_or(0);
         Ok(Sequence { key, taken })
+    }
+
+    /// Who is known to rely on the object with this id.
+    pub async fn mark<K: Kind>(
+        &self,
+        account: &AccountId,
+        id: &Id<K>,
+    ) -> Result<Option<Mark>, Error> {
+        let item = self.get(account, &Key::mark(account, id)).await?;
+        Ok(item.map(|item| Mark(owner_of(&item).unwrap_or_default().to_owned())))
     }
 
     /// Makes the change, with the record that lets its request be repeated.

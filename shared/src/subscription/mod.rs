@@ -316,7 +316,7 @@ impl Entity for Subscription {
             of_customer(&self.customer_id),
             of_customer_in(&self.customer_id, self.state),
         ];
-        lists.extend(crate::custom_field::holding(&self.custom_fields));
+        lists.extend(crate::custom_field::held(&self.custom_fields));
         lists
     }
 

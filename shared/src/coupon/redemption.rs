@@ -1,0 +1,141 @@
+//! Redeeming a coupon, by its id or by a promotion code: whether it is allowed, and counting it.
+//!
+//! What redeems reads first and decides; the count is written with what the redemption is for, in one
+//! transaction, on the condition that nobody else has counted since. So no limit is ever exceeded.
+
+use super::Coupon;
+use crate::{
+    error::Error,
+    id::{CouponId, CustomerId},
+    input::{Faults, Location},
+    promotion_code::{Code, PromotionCode},
+    store::Tx,
+    time::Timestamp,
+    work::Work,
+};
+
+/// Why something cannot be redeemed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What, for a program.
+    pub code: &'static str,
+    /// What, for a person; continues "Request coupon_id …".
+    pub hint: String,
+}
+
+impl Refusal {
+    /// Why a `noun` that is `active` or not, ends, and was redeemed some of the times it may be,
+    /// cannot be redeemed at `now`.
+    pub(crate) fn of(
+        noun: &str,
+        active: bool,
+        end: Option<Timestamp>,
+        (times, most): (i64, Option<i64>),
+        now: Timestamp,
+    ) -> Option<Self> {
+        if !active {
+            let hint = format!("names a {noun} that is not active");
+            return Some(Self { code: "not_active", hint });
+        }
+        if let Some(end) = end.filter(|end| *end <= now) {
+            let hint = format!("names a {noun} that could be redeemed until {end}");
+            return Some(Self { code: "expired", hint });
+        }
+        let most = most.filter(|most| times >= *most)?;
+        let hint = format!("names a {noun} that was redeemed as often as it may be: {most} times");
+        Some(Self { code: "used_up", hint })
+    }
+
+    /// A code that was made for somebody else.
+    pub(crate) fn of_another() -> Self {
+        let hint = "names a promotion code that was made for another customer".to_owned();
+        Self { code: "other_customer", hint }
+    }
+
+    /// The refusal of a whole request, for its field `field`.
+    pub(crate) fn into_error(self, field: &'static str) -> Error {
+        Error::rule("request", field, self.code, &self.hint)
+    }
+}
+
+/// A coupon that a client may redeem, and the promotion code it named, if it named one.
+#[derive(Clone, Debug)]
+pub struct Redemption {
+    coupon: Coupon,
+    code: Option<PromotionCode>,
+}
+
+impl Redemption {
+    /// The coupon, before this redemption is counted.
+    pub fn coupon(&self) -> &Coupon {
+        &self.coupon
+    }
+
+    /// The promotion code, before this redemption is counted.
+    pub fn promotion_code(&self) -> Option<&PromotionCode> {
+        self.code.as_ref()
+    }
+
+    /// Counts the redemption, in the transaction of what it is for.
+    pub fn count(&self, tx: &mut Tx) {
+        tx.update(&self.coupon, self.coupon.counted());
+        if let Some(code) = &self.code {
+            tx.update(code, code.counted());
+        }
+    }
+}
+
+impl Work {
+    /// What a request whose fields `coupon_id` and `promotion_code` are these redeems for `customer`,
+    /// if anything. Why it cannot is noted at the field it named.
+    pub async fn redemption(
+        &self,
+        body: &Location<'_>,
+        (coupon, code): (Option<&CouponId>, Option<&Code>),
+        customer: Option<&CustomerId>,
+        faults: &mut Faults,
+    ) -> Result<Option<Redemption>, Error> {
+        let (of_coupon, of_code) = (body.field("coupon_id"), body.field("promotion_code"));
+        match (coupon, code) {
+            (None, None) => Ok(None),
+            (Some(_), Some(_)) => {
+                let hint = "cannot be given beside coupon_id: a code stands for its coupon";
+                faults.not_valid(&of_code, "not_allowed", hint);
+                Ok(None)
+            }
+            (Some(coupon), None) => self.redeemable(coupon, None, &of_coupon, faults).await,
+            (None, Some(code)) => {
+                let found = self.store().promotion_code_named(self.account(), code).await?;
+                let Some(found) = found else {
+                    let hint = "names a promotion code that does not exist";
+                    faults.not_valid(&of_code, "no_such_object", hint);
+                    return Ok(None);
+                };
+                if let Some(refusal) = found.refusal(customer, self.now()) {
+                    faults.not_valid(&of_code, refusal.code, &refusal.hint);
+                    return Ok(None);
+                }
+                let coupon = found.coupon_id().clone();
+                self.redeemable(&coupon, Some(found), &of_code, faults).await
+            }
+        }
+    }
+
+    async fn redeemable(
+        &self,
+        coupon: &CouponId,
+        code: Option<PromotionCode>,
+        at: &Location<'_>,
+        faults: &mut Faults,
+    ) -> Result<Option<Redemption>, Error> {
+        let Some(coupon) = self.store().find::<Coupon>(self.account(), coupon).await? else {
+            faults.not_valid(at, "no_such_object", "names a coupon that does not exist");
+            return Ok(None);
+        };
+        if let Some(refusal) = coupon.refusal(self.now()) {
+            faults.not_valid(at, refusal.code, &refusal.hint);
+            return Ok(None);
+        }
+        Ok(Some(Redemption { coupon, code }))
+    }
+}
