@@ -68,7 +68,7 @@ impl Work {
             products.iter().map(|product| (product.record().id.clone(), product.name())).collect();
         let named = prices.into_iter().map(|price| {
             let product = names.get(price.product_id()).copied().unwrap_or_default();
-            let name = price.describe(product);
+            let name = price.describe(product).to_owned();
             (price.record().id.clone(), (price, name))
         });
         Ok(Priced(named.collect()))

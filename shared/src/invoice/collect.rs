@@ -18,10 +18,11 @@ use crate::{
     error::Error,
     id::{InvoiceId, PaymentIntentId, PaymentMethodId},
     money::Atoms,
+    page::PageRequest,
     payment_intent::{NewIntent, PaymentIntent},
     payment_method::PaymentMethod,
-    processor::{Charge, DeclineKind, Outcome, Processor, Told},
-    store::{Tx, back_off},
+    processor::{DeclineKind, Outcome, Processor, Told},
+    store::{Page, Tx, back_off},
     subscription::Subscription,
     work::Work,
 };
@@ -99,7 +100,7 @@ impl Work {
                 currency: invoice.currency(),
                 payment_method_id: method.id().clone(),
                 processor_id: processor.id().clone(),
-                attempt: number,
+                attempt: u32::try_from(number).unwrap_or(u32::MAX),
                 key: format!("{}:{}:{number}", self.account(), invoice.id()),
             },
         );
@@ -113,7 +114,8 @@ impl Work {
 
     /// Asks the processor for the money.
     pub(super) async fn charged(&self, attempt: Attempt) -> Result<Settled, Error> {
-        let outcome = self.charge(&attempt.processor, &attempt.charge()).await;
+        let charge = attempt.intent.charge(&attempt.method);
+        let outcome = self.charge(&attempt.processor, &charge).await;
         self.settled(attempt, outcome).await
     }
 
@@ -127,8 +129,7 @@ impl Work {
         let processor: Processor = self.find(intent.processor_id()).await?;
         let method: PaymentMethod = self.find(intent.payment_method_id()).await?;
         let attempt = Attempt { invoice, intent, method, processor };
-        let key = attempt.intent.idempotency_key();
-        match self.charge_outcome(&attempt.processor, key).await {
+        match self.charge_outcome(&attempt.processor, attempt.intent.key()).await {
             Told::Known(outcome) => self.settled(attempt, outcome).await,
             Told::NeverSeen => self.charged(attempt).await,
             Told::Unreachable(why) => self.settled(attempt, Outcome::Unknown(why)).await,
@@ -188,7 +189,7 @@ impl Work {
 
     /// The payment method that is charged next, but for `refused`: the subscription's, the customer's
     /// default, then the others in the order in which they were added.
-    async fn next_method(
+    pub(super) async fn next_method(
         &self,
         invoice: &Invoice,
         refused: Option<&PaymentMethodId>,
@@ -198,7 +199,9 @@ impl Work {
         let first = subscription.as_ref().and_then(Subscription::default_payment_method_id);
         let first = [first, customer.default_payment_method_id()];
         let processor = subscription.as_ref().and_then(Subscription::processor_id);
-        let mut methods = self.payment_methods_of(customer.id()).await?;
+        let list = PaymentMethod::of_customer(customer.id());
+        let page: Page<PaymentMethod> = self.page(&list, PageRequest::first(100)).await?;
+        let mut methods = page.items;
         methods.reverse();
         let rank = |method: &PaymentMethod| {
             let place = first.iter().position(|first| *first == Some(method.id()));
@@ -289,17 +292,5 @@ impl Work {
             tx.update(&subscription, subscription.given_up(before, cancel, self.now()));
         }
         self.commit(tx).await
-    }
-}
-
-impl Attempt {
-    fn charge(&self) -> Charge {
-        Charge {
-            key: self.intent.idempotency_key().to_owned(),
-            amount: self.intent.amount(),
-            currency: self.invoice.currency(),
-            source: self.method.source().to_owned(),
-            statement: self.invoice.id().to_string(),
-        }
     }
 }

@@ -9,12 +9,14 @@ use crate::{
     billing::proration::Fraction,
     error::Error,
     http::{Context, Reply},
-    id::{InvoiceId, RefundId},
+    id::InvoiceId,
     input::{Text, choice, input},
     invoice::{BillingReason, Invoice, InvoiceState, of_customer_in, of_subscription},
+    metadata::Metadata,
     money::Atoms,
     page::PageRequest,
     payment_intent::PaymentIntent,
+    refund::Refund,
     store::{Page, Tx},
     telemetry::log_failure,
     time::Timestamp,
@@ -158,7 +160,10 @@ impl Work {
             if !of_period || !invoice.paid().is_positive() {
                 continue;
             }
-            for intent in self.payments_of(invoice.id()).await? {
+            let of_invoice = PaymentIntent::of_invoice(invoice.id());
+            let payments: Page<PaymentIntent> =
+                self.page(&of_invoice, PageRequest::first(100)).await?;
+            for intent in payments.items {
                 let left = intent.refundable();
                 let amount = match whole {
                     Some(fraction) => fraction.debit(intent.amount())?.min(left),
@@ -181,10 +186,7 @@ impl Work {
     /// The newest hundred invoices of a subscription.
     async fn invoices_of(&self, subscription: &Subscription) -> Result<Vec<Invoice>, Error> {
         let list = of_subscription(subscription.id());
-        let page: Page<Invoice> = self
-            .store()
-            .page(self.account(), &list, &Default::default(), PageRequest::first(100))
-            .await?;
+        let page: Page<Invoice> = self.page(&list, PageRequest::first(100)).await?;
         Ok(page.items)
     }
 
@@ -230,10 +232,7 @@ impl Work {
     /// Whether a customer has an invoice that could be paid if there was a way to; and then it is tried.
     pub async fn retry_invoices_of(&self, customer: &crate::id::CustomerId) -> Result<(), Error> {
         let list = of_customer_in(customer, InvoiceState::PastDue);
-        let page: Page<Invoice> = self
-            .store()
-            .page(self.account(), &list, &Default::default(), PageRequest::first(100))
-            .await?;
+        let page: Page<Invoice> = self.page(&list, PageRequest::first(100)).await?;
         for invoice in page.items {
             let mut tx = self.begin();
             tx.update(&invoice, invoice.retried(self.now()));
@@ -258,13 +257,14 @@ impl Context {
         let (after, invoice) = self.work().write_end(&mut tx, &subscription, after)?;
         let mut refunds = Vec::new();
         for Repayment { intent, amount } in &repayments {
-            let refund = self.work().refund_within(&mut tx, intent, *amount)?;
+            let work = self.work();
+            let refund = work.reserve_refund(&mut tx, intent, *amount, None, Metadata::default())?;
             refunds.push(refund);
         }
         if let Some(earlier) = self.commit_first(tx, &after).await? {
             return Ok(earlier);
         }
-        self.work().finish_cancellation(&after, &refunds).await;
+        self.work().finish_cancellation(&after, refunds).await;
         self.settled_subscription(after, invoice.as_ref()).await
     }
 
@@ -283,16 +283,15 @@ impl Context {
 
 impl Work {
     /// Does what a cancellation has promised. What cannot be done now is due.
-    async fn finish_cancellation(&self, subscription: &Subscription, refunds: &[RefundId]) {
-        let mut results = Vec::new();
+    async fn finish_cancellation(&self, subscription: &Subscription, refunds: Vec<Refund>) {
         for refund in refunds {
-            results.push(self.resume_refund(refund).await);
+            self.settle_refund(refund).await;
         }
-        if subscription.ledger.voids_unpaid {
-            results.push(self.void_unpaid(subscription.clone()).await);
+        if !subscription.ledger.voids_unpaid {
+            return;
         }
-        for error in results.into_iter().filter_map(Result::err) {
-            log_failure("a cancellation is finished later", &format!("{error:?}"));
+        if let Err(error) = self.void_unpaid(subscription.clone()).await {
+            log_failure("unpaid invoices are voided later", &format!("{error:?}"));
         }
     }
 }

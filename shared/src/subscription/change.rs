@@ -26,7 +26,7 @@ use crate::{
     metadata::Metadata,
     money::{Atoms, Overflow},
     priced::Priced,
-    store::Representation,
+    store::{Entity, Representation},
     time::Timestamp,
     work::Work,
 };
@@ -594,13 +594,16 @@ impl Context {
             proration_amount_atom: changed.amount()?,
             voided_invoice_ids: Vec::new(),
         };
-        if let Some(earlier) = self.commit_first(tx, &answer).await? {
+        let version = after.record().version;
+        let Some(invoice) = invoice else {
+            return self.settle(tx, self.answer(&answer, version)?).await;
+        };
+        if let Some(earlier) = self.settle_first(tx, self.answer(&answer, version)?).await? {
             return Ok(earlier);
         }
-        let Some(invoice) = invoice else { return self.conclude(&answer).await };
         self.work().settle_now(invoice.id()).await;
         let settled = self.find(invoice.id()).await.unwrap_or(invoice);
-        self.conclude(&answer.with_payment(&settled)).await
+        self.settled(self.answer(&answer.with_payment(&settled), version)?).await
     }
 
     /// What a change of items would come to now.
@@ -627,7 +630,7 @@ impl Context {
             items: changed.lines,
             next_renewal_amount_atom: Atoms::sum(renewal.into_iter().chain(waiting))?,
         };
-        self.answer(&preview)
+        self.answer(&preview, subscription.record().version)
     }
 
     /// Gives the only item of a subscription another price.

@@ -26,7 +26,7 @@ use crate::{
     record::Record,
     store::{Entity, Tx},
     telemetry::log_failure,
-    time::{TimeZoneName, Timestamp},
+    time::Timestamp,
     work::Work,
 };
 
