@@ -29,7 +29,7 @@ mod unrouted;
 pub use self::{
     context::Context,
     describe::Description,
-    extract::{Body, Extract, Filter, Found, Listing, Unfiltered},
+    extract::{Body, Extract, Filter, Found, Listing, Part, PartOf, Unfiltered, one_of},
     handler::{Deleted, Handler, Reply},
     operator::{Operator, serve_operator},
     serve::serve,

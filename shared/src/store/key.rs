@@ -226,7 +226,7 @@ mod tests {
                  acc_stg_0000000000000001#sub_stg_0000000000000004",
             ),
             (Key::sequence(&acme, "invoice"), "acc_prod_0000000000000001#SEQ/invoice"),
-            (Key::test_processor(&acme, "ch_1"), "acc_prod_0000000000000001#TESTPROC#c/ch_1"),
+            (Key::test_processor(&acme, "ch_1"), "acc_prod_0000000000000001#TESTPROC#8/ch_1"),
             (Key::clock(&acme), "acc_prod_0000000000000001#CLOCK/clock"),
             (Key::idempotency(&acme, "cd34"), "acc_prod_0000000000000001#IDEM#cd34/record"),
             (Key::token(&digest), "TOK#ab12/token"),
