@@ -242,11 +242,6 @@ impl Account {
         &self.timezone
     }
 
-    /// The processor of subscriptions that name none.
-    pub fn default_processor_id(&self) -> Option<&ProcessorId> {
-        self.default_processor_id.as_ref()
-    }
-
     /// The currency of objects that name none.
     pub fn default_currency(&self) -> Currency {
         self.default_currency

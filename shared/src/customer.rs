@@ -15,9 +15,11 @@ use crate::{
     metadata::Metadata,
     money::{Atoms, Currency},
     patch::{Change, Patch},
+    payment_method::PaymentMethod,
     record::Record,
     store::{Entity, Expansion, Item, List, Load, Representation, Shape},
     time::TimeZoneName,
+    work::Work,
 };
 
 /// Somebody an account bills.
@@ -258,6 +260,14 @@ impl Customer {
         Self { default_payment_method_id: method, ..self.clone() }
     }
 
+    /// The customer after one of its payment methods is gone.
+    pub fn without_payment_method(&self, gone: &PaymentMethodId) -> Self {
+        match self.default_payment_method_id.as_ref() == Some(gone) {
+            true => self.with_default_payment_method(None),
+            false => self.clone(),
+        }
+    }
+
     /// What is charged where nothing else is named.
     pub fn default_payment_method_id(&self) -> Option<&PaymentMethodId> {
         self.default_payment_method_id.as_ref()
@@ -351,16 +361,38 @@ impl Entity for Customer {
 }
 
 impl Context {
-    /// Checks what a customer's fields refer to, and finds the definitions of its custom fields.
+    /// Checks what a customer's fields refer to, and finds the definitions of its custom fields. The
+    /// default payment method is one of `customer`'s own; a new customer has none yet.
     pub async fn customer_references(
         &self,
+        customer: Option<&CustomerId>,
         method: &Patch<PaymentMethodId>,
         fields: &FieldChanges,
     ) -> Result<ResolvedChanges, Error> {
         let (body, mut faults) = (Location::body("customer"), Faults::default());
-        self.refers_to(method, &body.field("default_payment_method_id"), &mut faults).await?;
+        if let Some(id) = method.value() {
+            let method: Option<PaymentMethod> = self.store().find(self.account(), id).await?;
+            if method.is_none_or(|method| Some(method.customer_id()) != customer) {
+                let hint = "names a payment method that the customer does not have";
+                let at = body.field("default_payment_method_id");
+                faults.not_valid(&at, "no_such_object", hint);
+            }
+        }
         let fields = self.custom_fields(EntityType::Customer, fields, &mut faults).await?;
         faults.settled().map(|()| fields)
+    }
+}
+
+impl Work {
+    /// What is charged where nothing else is named. One that is gone counts as none.
+    pub async fn default_payment_method(
+        &self,
+        customer: &Customer,
+    ) -> Result<Option<PaymentMethod>, Error> {
+        match &customer.default_payment_method_id {
+            Some(id) => self.store().find(self.account(), id).await,
+            None => Ok(None),
+        }
     }
 }
 

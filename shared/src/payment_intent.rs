@@ -22,7 +22,7 @@ use crate::{
     customer::Customer,
     error::Error,
     event::Verb,
-    http::Filter,
+    http::{Filter, one_of},
     id::{
         CheckoutSessionId, CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId, ProcessorId,
         kind,
@@ -397,8 +397,10 @@ impl Entity for PaymentIntent {
         let invoice = self.invoice_id.as_ref().map(|id| ("invoice_id", id.as_str()));
         let mut lists = Vec::new();
         for of in [None, customer].into_iter().chain(invoice.map(Some)) {
-            lists
-                .extend([None, Some(self.state.as_str())].map(|state| narrowed::<Self>(of, state)));
+            lists.extend(
+                [None, Some(self.state.as_str())]
+                    .map(|state| List::narrowed(Self::RESOURCE, of, state)),
+            );
         }
         lists
     }
@@ -415,15 +417,6 @@ impl Entity for PaymentIntent {
     fn complete(&self, object: &mut Item) {
         object.insert("status".to_owned(), self.state.as_str().into());
     }
-}
-
-/// The objects that refer to one object, in one state; or all of either.
-pub(crate) fn narrowed<E: Entity>(of: Option<(&str, &str)>, state: Option<&str>) -> List {
-    let list = of.map_or_else(
-        || List::all(E::RESOURCE),
-        |(field, id)| List::filtered(E::RESOURCE, field, id),
-    );
-    state.map_or(list.clone(), |state| list.and("state", state))
 }
 
 input! {
@@ -455,25 +448,7 @@ impl Input for PaymentIntentFilter {
         let states = [("state", query.state), ("status", query.status)];
         let states = states.map(|(name, state)| (name, state.map(PaymentIntentState::as_str)));
         let state = one_of(&states, at, faults)?;
-        Some(Self(narrowed::<PaymentIntent>(of, state.map(|(_, state)| state))))
-    }
-}
-
-/// The one filter that is given, if any; a second beside it is a fault.
-pub(crate) fn one_of<'a>(
-    filters: &[(&'static str, Option<&'a str>)],
-    at: &Location<'_>,
-    faults: &mut Faults,
-) -> Option<Option<(&'static str, &'a str)>> {
-    let mut given = filters.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
-    let first = given.next();
-    match (first, given.next()) {
-        (Some((first, _)), Some((second, _))) => {
-            let hint = format!("cannot be combined with {first}: give one of them");
-            faults.not_valid(&at.field(second), "not_combinable", &hint);
-            None
-        }
-        _ => Some(first),
+        Some(Self(List::narrowed(PaymentIntent::RESOURCE, of, state.map(|(_, state)| state))))
     }
 }
 

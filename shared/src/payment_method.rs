@@ -15,6 +15,7 @@ use crate::{
     auth::Scope,
     customer::Customer,
     error::Error,
+    http::PartOf,
     id::{CustomerId, PaymentMethodId, ProcessorId, kind},
     input::{Faults, Input, Json, Location, choice, input},
     metadata::Metadata,
@@ -252,6 +253,12 @@ impl Entity for PaymentMethod {
 
     fn lists(&self) -> Vec<List> {
         vec![Self::of_customer(&self.customer_id)]
+    }
+}
+
+impl PartOf for PaymentMethod {
+    fn whole(&self) -> &str {
+        self.customer_id.as_str()
     }
 }
 

@@ -20,7 +20,9 @@ use crate::{
     input::{Faults, Location},
     patch::Patch,
     record::Record,
-    store::{Commit, Entity, Expand, Item, Page, Shown, Store, Target, Tx, key::Key},
+    store::{
+        Commit, Entity, Expand, Item, List, Page, Shown, Store, Target, Tx, key::Key,
+    },
     telemetry::log_failure,
     test_clock::AccountClock,
     time::{Clock, Timestamp},
@@ -133,8 +135,9 @@ impl Context {
 
     /// Begins a change.
     pub fn begin(&self) -> Tx {
-        // Where the path names no object, the operation is on the account itself.
-        let id = self.request.target.clone().unwrap_or_else(|| self.account().to_string());
+        // The last object that the path names; where it names none, the account itself.
+        let named = self.request.part.as_ref().or(self.request.target.as_ref());
+        let id = named.cloned().unwrap_or_else(|| self.account().to_string());
         let target = Target { id: Some(id), if_match: self.request.if_match() };
         self.work.begin_for(target)
     }
@@ -232,6 +235,17 @@ impl Context {
     /// Answers with a page of the list that was asked for.
     pub async fn list<F: Filter>(&self, listing: Listing<F>) -> Reply<Page<F::Entity>> {
         let page = self.page(listing).await?;
+        self.reply_page(page).await
+    }
+
+    /// Answers with a page of `list`: where the path, and no filter, says which.
+    pub async fn list_in<F: Filter>(
+        &self,
+        list: &List,
+        listing: Listing<F>,
+    ) -> Reply<Page<F::Entity>> {
+        let Listing { range, page, .. } = listing;
+        let page = self.store().page(self.account(), list, &range, page).await?;
         self.reply_page(page).await
     }
 

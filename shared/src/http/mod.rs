@@ -32,7 +32,7 @@ pub(crate) use self::serve::within;
 pub use self::{
     context::Context,
     describe::Description,
-    extract::{Body, Extract, Filter, Found, Listing, Unfiltered},
+    extract::{Body, Extract, Filter, Found, Listing, Part, PartOf, Unfiltered, one_of},
     handler::{Deleted, Handler, Reply},
     operator::{Operator, serve_operator},
     serve::serve,

@@ -246,7 +246,7 @@ mod tests {
                  acc_stg_0000000000000001#sub_stg_0000000000000004",
             ),
             (Key::sequence(&acme, "invoice"), "acc_prod_0000000000000001#SEQ/invoice"),
-            (Key::test_processor(&acme, "ch_1"), "acc_prod_0000000000000001#TESTPROC#c/ch_1"),
+            (Key::test_processor(&acme, "ch_1"), "acc_prod_0000000000000001#TESTPROC#8/ch_1"),
             (
                 Key::staging(&account("acc_stg_0000000000000001")),
                 "DUE#stg/acc_stg_0000000000000001",

@@ -62,14 +62,6 @@ impl List {
         named.fold(Self::all(resource), |list, (field, value)| list.and(field, value))
     }
 
-    /// Those of its objects whose `field` is `value`.
-    fn and(mut self, field: &str, value: &str) -> Self {
-        let separator = if self.0.contains('?') { '&' } else { '?' };
-        // Writing to a String cannot fail.
-        let _ = write!(self.0, "{separator}{field}={}", key::encoded(value));
-        self
-    }
-
     /// Of these objects, those whose `field` is `value` too.
     pub fn and(mut self, field: &str, value: &str) -> Self {
         let sign = if self.0.contains('?') { '&' } else { '?' };
