@@ -16,7 +16,10 @@ use crate::{
     error::Error,
     http::within,
     id::{AccountId, Id},
+    invoice::Invoice,
+    refund::Refund,
     store::{Consistency, Entity, Store, back_off, key::BEFORE_IDS},
+    subscription::Subscription,
     time::{Clock, Timestamp},
     work::Work,
 };
@@ -33,8 +36,30 @@ pub trait TimeDriven: Entity {
 impl Work {
     /// Does the next thing that is due of the object `id`: the one table of what is driven by time.
     pub async fn run_due(&self, id: &str) -> Result<Ran, Error> {
-        // match id.split('_').next().unwrap_or_default() { "sub" => self.run_as::<Subscription>(id).await, …
-        Err(Error::Internal(format!("nothing is ever due of {id}")))
+        match id.split('_').next().unwrap_or_default() {
+            "in" => self.run_as::<Invoice>(id).await,
+            "re" => self.run_as::<Refund>(id).await,
+            "sub" => self.run_as::<Subscription>(id).await,
+            _ => Err(Error::Internal(format!("nothing is ever due of {id}"))),
+        }
+    }
+}
+
+impl TimeDriven for Invoice {
+    async fn run(self, work: &Work) -> Result<(), Error> {
+        work.run_invoice(self).await
+    }
+}
+
+impl TimeDriven for Refund {
+    async fn run(self, work: &Work) -> Result<(), Error> {
+        work.resume_refund(self.id()).await
+    }
+}
+
+impl TimeDriven for Subscription {
+    async fn run(self, work: &Work) -> Result<(), Error> {
+        work.run_subscription(self).await
     }
 }
 

@@ -211,6 +211,11 @@ impl PaymentIntent {
         }
     }
 
+    /// The attempts to collect an invoice.
+    pub fn of_invoice(invoice: &InvoiceId) -> List {
+        List::filtered(Self::RESOURCE, "invoice_id", invoice.as_str())
+    }
+
     /// How much of it can still be given back.
     pub fn refundable(&self) -> Atoms {
         self.captured_amount_atom.minus(self.refunded_amount_atom).unwrap_or_default()

@@ -20,9 +20,7 @@ use crate::{
     input::{Faults, Location},
     patch::Patch,
     record::Record,
-    store::{
-        Commit, Entity, Expand, Item, List, Page, Shown, Store, Target, Tx, key::Key,
-    },
+    store::{Commit, Entity, Expand, Item, List, Page, Shown, Store, Target, Tx, key::Key},
     telemetry::log_failure,
     test_clock::AccountClock,
     time::{Clock, Timestamp},

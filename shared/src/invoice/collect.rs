@@ -253,7 +253,7 @@ impl Work {
     /// Puts into `tx` what a change of an invoice means for the subscription that it bills.
     pub(super) async fn followed(&self, tx: &mut Tx, invoice: &Invoice) -> Result<(), Error> {
         if let Some(subscription) = self.subscription_of(invoice).await? {
-            tx.update(&subscription, subscription.following(invoice, self.now()));
+            tx.update(&subscription, subscription.following(invoice));
         }
         Ok(())
     }

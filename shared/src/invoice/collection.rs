@@ -44,19 +44,19 @@ pub struct Collection {
     /// The attempt whose outcome is not known.
     pub(super) open: Option<PaymentIntentId>,
     /// How often the processor was asked about it.
-    asked: u32,
+    pub(super) asked: u32,
     /// When to try next, or to ask.
     pub(super) next_at: Option<Timestamp>,
     /// When the first attempt failed.
-    first_failed_at: Option<Timestamp>,
+    pub(super) first_failed_at: Option<Timestamp>,
     /// How many attempts failed.
     pub(super) failures: i64,
     /// When to try again, ascending.
-    retries: Vec<Timestamp>,
+    pub(super) retries: Vec<Timestamp>,
     /// When nobody tries any longer.
-    gives_up_at: Option<Timestamp>,
+    pub(super) gives_up_at: Option<Timestamp>,
     /// The methods that are not to be charged for this invoice again.
-    refused: Vec<PaymentMethodId>,
+    pub(super) refused: Vec<PaymentMethodId>,
 }
 
 /// Whether another payment method is left after one was refused.

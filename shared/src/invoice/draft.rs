@@ -221,7 +221,8 @@ impl Invoice {
         match self.billing_reason {
             BillingReason::Manual => Ok(()),
             _ => {
-                let hint = "bills a subscription and cannot be deleted; void it once it is finalized";
+                let hint =
+                    "bills a subscription and cannot be deleted; void it once it is finalized";
                 Err(Error::not_now("invoice", "illegal_state", hint))
             }
         }

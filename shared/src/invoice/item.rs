@@ -206,21 +206,25 @@ impl NewInvoiceItem {
             faults.not_understood(&at.field("name"), "required", "is required");
             return None;
         };
-        let (unit, amount) = match (self.unit_amount, self.unit_amount_atom, self.amount, self.amount_atom) {
-            (Some(unit), ..) => {
-                let amount = unit.major_times(quantity, currency).map_err(Error::from);
-                (unit.major_to_atoms(currency).ok(), noted(amount, &at.field("unit_amount"), faults)?)
-            }
-            (_, Some(unit), ..) => {
-                let amount = Decimal::from_atoms(unit).times(quantity);
-                (Some(unit), noted(amount, &at.field("unit_amount_atom"), faults)?)
-            }
-            (_, _, Some(amount), _) => {
-                let amount = amount.major_to_atoms(currency);
-                (None, noted(amount, &at.field("amount"), faults)?)
-            }
-            (_, _, _, amount) => (None, amount.unwrap_or_default()),
-        };
+        let (unit, amount) =
+            match (self.unit_amount, self.unit_amount_atom, self.amount, self.amount_atom) {
+                (Some(unit), ..) => {
+                    let amount = unit.major_times(quantity, currency).map_err(Error::from);
+                    (
+                        unit.major_to_atoms(currency).ok(),
+                        noted(amount, &at.field("unit_amount"), faults)?,
+                    )
+                }
+                (_, Some(unit), ..) => {
+                    let amount = Decimal::from_atoms(unit).times(quantity);
+                    (Some(unit), noted(amount, &at.field("unit_amount_atom"), faults)?)
+                }
+                (_, _, Some(amount), _) => {
+                    let amount = amount.major_to_atoms(currency);
+                    (None, noted(amount, &at.field("amount"), faults)?)
+                }
+                (_, _, _, amount) => (None, amount.unwrap_or_default()),
+            };
         let mut item = InvoiceItem::new(id, name.as_str().to_owned(), quantity, amount);
         item.unit_amount_atom = unit;
         Some(item.described(self.description, self.metadata))

@@ -225,7 +225,8 @@ impl Invoice {
             false => {
                 let hint = match (self.state, next) {
                     (InvoiceState::PartiallyPaid, InvoiceState::Void) => {
-                        "is partially paid: refund its payments, or mark it uncollectible".to_owned()
+                        "is partially paid: refund its payments, or mark it uncollectible"
+                            .to_owned()
                     }
                     _ => format!("is {} and cannot be {done}", self.state.described()),
                 };
@@ -443,9 +444,7 @@ impl Filter for InvoiceFilter {
             (_, Some(subscription), _) => of_subscription(subscription),
             (Some(customer), None, Some(state)) => of_customer_in(customer, state),
             (Some(customer), None, None) => of_customer(customer),
-            (None, None, Some(state)) => {
-                List::filtered(Invoice::RESOURCE, "state", state.as_str())
-            }
+            (None, None, Some(state)) => List::filtered(Invoice::RESOURCE, "state", state.as_str()),
             (None, None, None) => List::all(Invoice::RESOURCE),
         }
     }

@@ -79,7 +79,11 @@ impl Subscription {
         self.moved(SubscriptionState::Cancelled, "cancelled").map(|_| self.ended(now))
     }
 
-    fn scheduled_to_end(&self, request: &ScheduledCancellation, now: Timestamp) -> Result<Self, Error> {
+    fn scheduled_to_end(
+        &self,
+        request: &ScheduledCancellation,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
         self.moved(SubscriptionState::Cancelled, "cancelled")?;
         let at_end = request.cancel_at_period_end;
         if request.cancel_at.is_some() && at_end == Some(true) {
@@ -251,6 +255,7 @@ impl Context {
     ) -> Reply<Subscription> {
         let option = request.refund_option.unwrap_or(RefundOption::None);
         let mut after = subscription.cancelled(self.now())?;
+        after.change_reason = request.reason.map(|reason| reason.as_str().to_owned());
         after.ledger.voids_unpaid = option == RefundOption::CancelUnpaid;
         let repayments = self.work().repayments(&subscription, option).await?;
         let mut tx = self.begin();
@@ -258,7 +263,8 @@ impl Context {
         let mut refunds = Vec::new();
         for Repayment { intent, amount } in &repayments {
             let work = self.work();
-            let refund = work.reserve_refund(&mut tx, intent, *amount, None, Metadata::default())?;
+            let refund =
+                work.reserve_refund(&mut tx, intent, *amount, None, Metadata::default())?;
             refunds.push(refund);
         }
         if let Some(earlier) = self.commit_first(tx, &after).await? {

@@ -282,7 +282,7 @@ impl Subscription {
     }
 
     /// The subscription after the invoice that a planned change waits for has changed.
-    pub(super) fn with_planned_settled(self, invoice: &Invoice, _now: Timestamp) -> Self {
+    pub(super) fn with_planned_settled(self, invoice: &Invoice) -> Self {
         let Some(Planned::Paid { invoice: awaited, items, billed }) = &self.ledger.planned else {
             return self;
         };
@@ -302,8 +302,6 @@ impl Subscription {
             | InvoiceState::PartiallyPaid
             | InvoiceState::PastDue => {}
         }
-        // Nothing is owed for a change that has not happened.
-        after.ledger.unpaid.retain(|unpaid| unpaid != invoice.id());
         after
     }
 
@@ -361,7 +359,8 @@ impl Work {
             }
         }
         if faults.is_empty() && !(1..=MOST_ITEMS).contains(&changed.items.len()) {
-            let hint = format!("leave {}; a subscription has 1 to {MOST_ITEMS}", changed.items.len());
+            let hint =
+                format!("leave {}; a subscription has 1 to {MOST_ITEMS}", changed.items.len());
             faults.not_valid(&at, "out_of_range", &hint);
         }
         Ok(faults.is_empty().then_some(changed))
@@ -401,7 +400,9 @@ impl Work {
             Some(item) => *item = new.clone(),
             None => changed.items.push(new.clone()),
         }
-        let (Some(fraction), Some(named)) = (left, prices.get(&new.price_id)) else { return Ok(()) };
+        let (Some(fraction), Some(named)) = (left, prices.get(&new.price_id)) else {
+            return Ok(());
+        };
         let amount = new.amount(named.0)?;
         let span = subscription.rest_of_period(self.now());
         let mut line = new.line(self.id(), named, span, fraction.debit(amount)?);
@@ -460,7 +461,9 @@ impl Work {
         let mut faults = Faults::default();
         let changed = self.changed(&before, &edits, &prices, true, &mut faults)?;
         let (after, invoice) = match changed {
-            Some(changed) => self.with_lines(&before, &changed, ProrationBehavior::AlwaysInvoice)?,
+            Some(changed) => {
+                self.with_lines(&before, &changed, ProrationBehavior::AlwaysInvoice)?
+            }
             // The price is not usable any more: the subscription stays as it is.
             None => (before, None),
         };
@@ -506,12 +509,20 @@ impl ItemEdit {
         let field = at.field("subscription_item_id");
         match (self.action, &self.subscription_item_id) {
             (ItemAction::Add, None) if self.price_id.is_none() => {
-                faults.not_understood(&at.field("price_id"), "required", "is required to add an item");
+                faults.not_understood(
+                    &at.field("price_id"),
+                    "required",
+                    "is required to add an item",
+                );
                 None
             }
             (ItemAction::Add, None) => Some(None),
             (ItemAction::Add, Some(_)) => {
-                faults.not_understood(&field, "not_allowed", "cannot be named for an item that is added");
+                faults.not_understood(
+                    &field,
+                    "not_allowed",
+                    "cannot be named for an item that is added",
+                );
                 None
             }
             (ItemAction::Update | ItemAction::Delete, None) => {
@@ -649,6 +660,7 @@ impl Context {
         if let Some(metadata) = change.metadata {
             before.metadata = metadata;
         }
+        before.change_reason = change.reason.map(|reason| reason.as_str().to_owned());
         let later = change.effective_at.filter(|at| *at > self.now());
         let first = change.pay_before_change == Some(true) && later.is_none();
         let always = ProrationBehavior::AlwaysInvoice;

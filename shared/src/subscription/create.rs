@@ -205,6 +205,7 @@ impl Work {
             pause: None,
             discount,
             latest_invoice_id: None,
+            change_reason: None,
             description: new.description.map(|text| text.as_str().to_owned()),
             metadata: new.metadata,
             custom_fields: fields.apply(FieldValues::new()),
@@ -269,7 +270,10 @@ impl Work {
             Err(error) => Err(error),
         };
         if let Err(error) = settled {
-            log_failure("an invoice could not be settled at once", &format!("{invoice}: {error:?}"));
+            log_failure(
+                "an invoice could not be settled at once",
+                &format!("{invoice}: {error:?}"),
+            );
         }
     }
 
@@ -419,11 +423,7 @@ pub(super) fn check_recurring(
     let hint = match price.interval() {
         None => "is a one-time price; a subscription needs recurring ones".to_owned(),
         Some(own) if Some(own) != interval => {
-            format!(
-                "is billed every {} {}, unlike the subscription",
-                own.count.get(),
-                own.unit
-            )
+            format!("is billed every {} {}, unlike the subscription", own.count.get(), own.unit)
         }
         Some(_) => return,
     };

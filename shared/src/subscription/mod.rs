@@ -33,7 +33,10 @@ use serde_json::Value;
 
 pub use self::{
     cancel::{Cancellation, RefundOption, ScheduledCancellation},
-    change::{ItemsChange, ItemsChanged, PlanChange, Preview, PreviewRequest, ProrationBehavior},
+    change::{
+        ItemAction, ItemEdit, ItemsChange, ItemsChanged, PaymentStatus, PlanChange, Preview,
+        PreviewRequest, ProrationBehavior,
+    },
     create::NewSubscription,
     discount::AppliedDiscount,
     item::{Billed, BilledItems, ItemQuantity, NewSubscriptionItem, SubscriptionItem},
@@ -117,6 +120,8 @@ pub struct Subscription {
     latest_invoice_id: Option<InvoiceId>,
     /// What its invoices say about it.
     description: Option<String>,
+    /// Why it was cancelled or got its last plan, where somebody said so.
+    change_reason: Option<String>,
     /// Free text by key.
     metadata: Metadata,
     #[serde(default)]
@@ -243,15 +248,16 @@ impl Subscription {
 
     /// What becomes of the subscription when one of its invoices changes: it is active once all are
     /// paid, and past due while one could not be.
-    pub fn following(&self, invoice: &Invoice, now: Timestamp) -> Self {
+    pub fn following(&self, invoice: &Invoice) -> Self {
         let mut after = self.clone();
-        let failed = invoice.state() == InvoiceState::PastDue;
+        // A change that waits for its payment is not owed: if it is not paid, it does not happen.
+        let failed = invoice.state() == InvoiceState::PastDue && !self.awaits(invoice.id());
         after.ledger.unpaid.retain(|unpaid| unpaid != invoice.id());
         if failed {
             after.ledger.unpaid.push(invoice.id().clone());
         }
         let settled = matches!(invoice.state(), InvoiceState::Paid | InvoiceState::Void);
-        after = after.with_planned_settled(invoice, now);
+        after = after.with_planned_settled(invoice);
         let recovers = after.ledger.unpaid.is_empty() && settled;
         match after.state {
             SubscriptionState::Incomplete if invoice.state() == InvoiceState::Paid => {
@@ -400,6 +406,7 @@ impl Representation for Subscription {
             "discount": null,
             "latest_invoice_id": "in_prod_0mkz6k3cq1r2s3t4",
             "description": null,
+            "change_reason": null,
             "metadata": {},
             "status": "active",
         })
@@ -425,9 +432,7 @@ impl Filter for SubscriptionFilter {
         match (&self.customer_id, self.state.or(self.status)) {
             (Some(customer), Some(state)) => of_customer_in(customer, state),
             (Some(customer), None) => of_customer(customer),
-            (None, Some(state)) => {
-                List::filtered(Subscription::RESOURCE, "state", state.as_str())
-            }
+            (None, Some(state)) => List::filtered(Subscription::RESOURCE, "state", state.as_str()),
             (None, None) => List::all(Subscription::RESOURCE),
         }
     }

@@ -114,8 +114,8 @@ impl Work {
         subscription: &Subscription,
     ) -> Result<(Subscription, Option<Invoice>), Error> {
         let now = self.now();
-        let trial_left = !subscription.is_past_trial()
-            && subscription.trial_end.is_some_and(|end| end > now);
+        let trial_left =
+            !subscription.is_past_trial() && subscription.trial_end.is_some_and(|end| end > now);
         let next = if trial_left { SubscriptionState::Trialing } else { SubscriptionState::Active };
         let is_paused = subscription.state == SubscriptionState::Paused;
         if !is_paused {

@@ -3,10 +3,7 @@
 
 use super::{Billed, Subscription, SubscriptionState};
 use crate::{
-    billing::{
-        cycle::Period,
-        proration::Fraction,
-    },
+    billing::{cycle::Period, proration::Fraction},
     error::Error,
     id::PriceId,
     invoice::{BillingReason, CollectionMethod, Draft, Invoice, discounted},
@@ -53,7 +50,9 @@ impl Work {
         bill: Bill,
     ) -> Result<(Subscription, Invoice), Error> {
         let mut after = subscription.clone();
-        let whole = bill.index.map(|_| Fraction::remaining(bill.period, bill.from.unwrap_or(bill.period.start)));
+        let whole = bill
+            .index
+            .map(|_| Fraction::remaining(bill.period, bill.from.unwrap_or(bill.period.start)));
         let span = Period { start: bill.from.unwrap_or(bill.period.start), end: bill.period.end };
         let (mut lines, mut amounts) = (Vec::new(), Vec::new());
         for item in &subscription.items {

@@ -45,7 +45,9 @@ impl Subscription {
                 let voids = self.ledger.voids_unpaid.then_some(self.record.updated_at);
                 [at(voids, Step::VoidUnpaid), none, none, none, none]
             }
-            SubscriptionState::Incomplete => [at(self.cancel_at, Step::Cancel), none, none, none, none],
+            SubscriptionState::Incomplete => {
+                [at(self.cancel_at, Step::Cancel), none, none, none, none]
+            }
             SubscriptionState::Scheduled => [
                 at(self.cancel_at, Step::Cancel),
                 at(Some(self.current_period_start), Step::Start),

@@ -147,15 +147,14 @@ impl Context {
         patch: SubscriptionPatch,
     ) -> Reply<Subscription> {
         let (body, mut faults) = (Location::body("subscription"), Faults::default());
-        let fields = self
-            .custom_fields(EntityType::Subscription, &patch.custom_fields, &mut faults)
-            .await?;
+        let fields =
+            self.custom_fields(EntityType::Subscription, &patch.custom_fields, &mut faults).await?;
         self.check_patch(&subscription, &patch, &body, &mut faults).await?;
         let redemption = self.new_coupon(&subscription, &patch, &body, &mut faults).await?;
         let mut after = subscription.patched(&patch, fields)?;
-        let days = patch.trial_period_days.and_then(|days| {
-            subscription.trial_start.map(|start| start.plus_days(days.get()))
-        });
+        let days = patch
+            .trial_period_days
+            .and_then(|days| subscription.trial_start.map(|start| start.plus_days(days.get())));
         if patch.trial_end.is_some() && patch.trial_period_days.is_some() {
             let hint = "cannot be combined with trial_period_days";
             faults.not_valid(&body.field("trial_end"), "not_combinable", hint);
@@ -199,10 +198,8 @@ impl Context {
         let method = patch.default_payment_method_id.value();
         self.work().own_method(method, customer, &at, faults).await?;
         self.refers_to(&patch.processor_id, &body.field("processor_id"), faults).await?;
-        let automatic = matches!(
-            patch.collection_method,
-            Change::To(CollectionMethod::ChargeAutomatically)
-        );
+        let automatic =
+            matches!(patch.collection_method, Change::To(CollectionMethod::ChargeAutomatically));
         if automatic && subscription.collection_method != CollectionMethod::ChargeAutomatically {
             let own = patch.default_payment_method_id.clone();
             let own = own.apply(subscription.default_payment_method_id.clone());
