@@ -160,3 +160,78 @@ async fn a_sweep_that_finds_nothing_says_nothing() {
     let said = api.stack.logs().of("workers-sweep");
     assert!(said.is_empty(), "{said:?}");
 }
+
+/// Writes an entry of the due index that no object stands behind.
+async fn entry(api: &Api, partition: &str, at: &str, account: &str, id: &str) {
+    let table = api.stack.table_name();
+    let item = json!({"PK": {"S": partition}, "SK": {"S": format!("{at}#{account}#{id}")}});
+    let request = reqwest::Client::new()
+        .post(api.stack.dynamodb_url())
+        .header("X-Amz-Target", "DynamoDB_20120810.PutItem")
+        .header("Content-Type", "application/x-amz-json-1.0")
+        .header("X-Amz-Date", "20260101T000000Z")
+        .header(
+            "Authorization",
+            "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, \
+             SignedHeaders=host;x-amz-date, Signature=0",
+        )
+        .body(json!({"TableName": table, "Item": item}).to_string());
+    let answer = request.send().await.unwrap();
+    assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_stops_a_clock_where_it_is_due_and_is_named() {
+    let api = Api::start().await;
+    let client = staging(&api).await;
+    client.stop_clock(STOPPED).await.ok();
+    let (partition, at) = (format!("{}#DUE", client.account), "2030-02-10T00:00:00.000Z");
+    // No customer is ever due.
+    entry(&api, &partition, at, &client.account, "cus_stg_0000000000000001").await;
+    for to in ["2030-03-01T00:00:00.000Z", "2030-04-01T00:00:00.000Z"] {
+        let clock = client.advance_clock(to).await.ok();
+        assert_eq!(stands(&clock), (at, "failed"));
+        assert_eq!(clock.body["advancing_to"], to);
+        let failure = clock.body["failure"].as_str().unwrap();
+        assert!(failure.starts_with("cus_stg_0000000000000001: Something went wrong"), "{failure}");
+        assert_eq!(client.test_clock().await.ok().body, clock.body);
+    }
+    client.release_clock().await.ok();
+    let clock = client.test_clock().await.ok().body;
+    assert_eq!((&clock["status"], &clock["failure"]), (&json!("ready"), &json!(null)));
+}
+
+#[tokio::test]
+async fn an_entry_without_an_object_does_not_keep_a_clock_moving_for_ever() {
+    let api = Api::start().await;
+    let client = staging(&api).await;
+    client.stop_clock(STOPPED).await.ok();
+    let (partition, at) = (format!("{}#DUE", client.account), "2030-02-10T00:00:00.000Z");
+    entry(&api, &partition, at, &client.account, "sub_stg_0000000000000001").await;
+    let clock = client.advance_clock("2030-03-01T00:00:00Z").await.ok();
+    assert_eq!(stands(&clock), (at, "failed"));
+}
+
+#[tokio::test]
+async fn what_fails_is_told_each_minute_and_keeps_nothing_else_waiting() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    // More than a page, in one partition, before everything else.
+    for index in 0..300 {
+        let id = format!("cus_prod_{index:0>16}");
+        entry(&api, "DUE#0", "2020-01-01T00:00:00.000Z", &client.account, &id).await;
+    }
+    entry(&api, "DUE#0", "2020-01-02T00:00:00.000Z", &client.account, "cus_prod_last000000000000")
+        .await;
+    entry(&api, "DUE#0", "2100-01-01T00:00:00.000Z", &client.account, "cus_prod_future0000000000")
+        .await;
+    api.sweep().await;
+    let said = api.stack.logs().of("workers-sweep");
+    assert!(said.iter().any(|line| line.contains("cus_prod_last000000000000")), "{said:?}");
+    assert!(!said.iter().any(|line| line.contains("future")));
+    let report: serde_json::Value = serde_json::from_str(said.last().unwrap()).unwrap();
+    assert_eq!(
+        (&report["due"], &report["done"], &report["failed"]),
+        (&json!(301), &json!(0), &json!(301))
+    );
+}
