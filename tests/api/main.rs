@@ -20,4 +20,5 @@ mod faults;
 mod idempotency;
 mod rate_limit;
 mod template;
+mod test_clock;
 mod tokens;
