@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use local::{Options, Outcome, Stack};
+use local::{
+    Options, Outcome, Stack,
+    wire::{Fault, Gate},
+};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 
@@ -114,6 +117,37 @@ impl Api {
     pub(crate) async fn sweep(&self) {
         let outcome = self.stack.invoke("workers-sweep", "{}").await.unwrap();
         assert!(matches!(outcome, Outcome::Answer(_)), "{outcome:?}");
+    }
+
+    /// The answer to `request`, whose first `action` by `function` is held back until `change` is done.
+    pub(crate) async fn while_held<R, C>(
+        &self,
+        (function, action): (&'static str, &'static str),
+        request: R,
+        change: C,
+    ) -> Answer
+    where
+        R: Future<Output = Answer> + Send + 'static,
+        C: Future<Output = ()>,
+    {
+        let (reached, mut is_reached) = tokio::sync::mpsc::unbounded_channel();
+        let gate = Gate::default();
+        let closed = gate.clone();
+        self.stack.wire().set_fault(Some(Arc::new(move |call, _| {
+            if call.function == function && call.action == action {
+                // Nobody listens any more once the first has come.
+                let _ = reached.send(());
+                return Fault::Hold(closed.clone());
+            }
+            Fault::Pass
+        })));
+        let request = tokio::spawn(request);
+        is_reached.recv().await.unwrap();
+        change.await;
+        gate.open();
+        let answer = request.await.unwrap();
+        self.stack.wire().set_fault(None);
+        answer
     }
 
     /// A request as it is, for what no client would send.
@@ -235,6 +269,82 @@ impl Client {
 
     pub(crate) async fn release_clock(&self) -> Answer {
         self.delete("/api/test-clock").await
+    }
+
+    pub(crate) async fn create_product(&self, body: Value) -> Answer {
+        self.post("/api/products", body).await
+    }
+
+    pub(crate) async fn get_product(&self, id: &str) -> Answer {
+        self.get(&format!("/api/products/{id}")).await
+    }
+
+    pub(crate) async fn list_products(&self, query: &str) -> Answer {
+        self.get(&format!("/api/products{query}")).await
+    }
+
+    pub(crate) async fn update_product(&self, id: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/products/{id}"), body).await
+    }
+
+    pub(crate) async fn delete_product(&self, id: &str) -> Answer {
+        self.delete(&format!("/api/products/{id}")).await
+    }
+
+    pub(crate) async fn create_price(&self, body: Value) -> Answer {
+        self.post("/api/prices", body).await
+    }
+
+    pub(crate) async fn get_price(&self, id: &str) -> Answer {
+        self.get(&format!("/api/prices/{id}")).await
+    }
+
+    pub(crate) async fn list_prices(&self, query: &str) -> Answer {
+        self.get(&format!("/api/prices{query}")).await
+    }
+
+    pub(crate) async fn update_price(&self, id: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/prices/{id}"), body).await
+    }
+
+    pub(crate) async fn create_coupon(&self, body: Value) -> Answer {
+        self.post("/api/coupons", body).await
+    }
+
+    pub(crate) async fn get_coupon(&self, id: &str) -> Answer {
+        self.get(&format!("/api/coupons/{id}")).await
+    }
+
+    pub(crate) async fn list_coupons(&self, query: &str) -> Answer {
+        self.get(&format!("/api/coupons{query}")).await
+    }
+
+    pub(crate) async fn update_coupon(&self, id: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/coupons/{id}"), body).await
+    }
+
+    pub(crate) async fn delete_coupon(&self, id: &str) -> Answer {
+        self.delete(&format!("/api/coupons/{id}")).await
+    }
+
+    pub(crate) async fn create_promotion_code(&self, body: Value) -> Answer {
+        self.post("/api/promotion-codes", body).await
+    }
+
+    pub(crate) async fn get_promotion_code(&self, id: &str) -> Answer {
+        self.get(&format!("/api/promotion-codes/{id}")).await
+    }
+
+    pub(crate) async fn list_promotion_codes(&self, query: &str) -> Answer {
+        self.get(&format!("/api/promotion-codes{query}")).await
+    }
+
+    pub(crate) async fn update_promotion_code(&self, id: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/promotion-codes/{id}"), body).await
+    }
+
+    pub(crate) async fn delete_promotion_code(&self, id: &str) -> Answer {
+        self.delete(&format!("/api/promotion-codes/{id}")).await
     }
 
     pub(crate) async fn get_event(&self, id: &str) -> Answer {

@@ -39,6 +39,49 @@ async fn values_are_shown_only_when_asked_for() {
 }
 
 #[tokio::test]
+async fn products_and_prices_have_fields_of_their_own() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let tiers = json!({"data_type": "select", "options": ["gold", "silver"]});
+    let mut fields = Vec::new();
+    for entity_type in ["product", "price"] {
+        let body = json!({"entity_type": entity_type, "key": "tier"});
+        let mut body = body.as_object().unwrap().clone();
+        body.extend(tiers.as_object().unwrap().clone());
+        fields.push(client.define_field(body.into()).await.ok().id());
+    }
+    let gold = json!({"tier": "gold"});
+    let product = json!({"name": "Team plan", "custom_fields": gold});
+    let product = client.create_product(product).await.ok();
+    assert!(product.body.get("custom_fields").is_none());
+    let price = json!({
+        "product_id": product.id(), "currency": "usd", "unit_amount_atom": 1,
+        "custom_fields": {"tier": "silver"},
+    });
+    let price = client.create_price(price).await.ok().id();
+
+    let expand = format!("{price}?expand=custom_fields,product.custom_fields");
+    let shown = client.get_price(&expand).await.ok().body;
+    assert_eq!(shown["custom_fields"], json!({"tier": "silver"}));
+    assert_eq!(shown["product"]["custom_fields"], gold);
+    let listed = client.list_products("?expand=custom_fields").await.ok();
+    assert_eq!(listed.items()[0]["custom_fields"], gold);
+
+    for (field, held) in fields.iter().zip(["gold", "silver"]) {
+        let without =
+            json!({"options": ["bronze", if held == "gold" { "silver" } else { "gold" }]});
+        let refused = client.update_field(field, without.clone()).await.refused(422);
+        assert_eq!(refused.faults(), ["/options in_use"]);
+        let none = json!({"custom_fields": {"tier": null}});
+        match held {
+            "gold" => client.update_product(&product.id(), none).await.ok(),
+            _ => client.update_price(&price, none).await.ok(),
+        };
+        client.update_field(field, without).await.ok();
+    }
+}
+
+#[tokio::test]
 async fn a_value_must_fit_its_definition() {
     let api = Api::start().await;
     let client = api.client().await;

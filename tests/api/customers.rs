@@ -1,8 +1,5 @@
 //! Customers: their fields, their lists, their life.
 
-use std::sync::Arc;
-
-use local::wire::{Fault, Gate};
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Api, Client};
@@ -118,25 +115,11 @@ async fn while_listing<F: Future<Output = ()>>(
     query: &'static str,
     change: F,
 ) -> Answer {
-    let (reached, mut is_reached) = tokio::sync::mpsc::unbounded_channel();
-    let gate = Gate::default();
-    let closed = gate.clone();
-    api.stack.wire().set_fault(Some(Arc::new(move |call, _| {
-        if call.function == "customers-list" && call.action == "BatchGetItem" {
-            // Nobody listens any more once the first has come.
-            let _ = reached.send(());
-            return Fault::Hold(closed.clone());
-        }
-        Fault::Pass
-    })));
-    let listing = tokio::spawn({
+    let listing = {
         let client = client.clone();
         async move { client.list_customers(query).await.ok() }
-    });
-    is_reached.recv().await.unwrap();
-    change.await;
-    gate.open();
-    listing.await.unwrap()
+    };
+    api.while_held(("customers-list", "BatchGetItem"), listing, change).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

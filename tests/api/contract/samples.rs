@@ -73,6 +73,54 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             Some(json!({"to": "2029-12-31T00:00:00Z"})),
             vec![],
         ),
+        "POST /api/products" => (
+            json!({"name": word("Team plan")}),
+            Some(json!({"name": ""})),
+            with_fields(json!({"name": "Team plan"})),
+        ),
+        "PATCH /api/products/{id}" => (
+            json!({"name": word("Team plan")}),
+            Some(json!({"name": ""})),
+            with_fields(json!({"active": false})),
+        ),
+        "POST /api/prices" => (
+            price(json!({})),
+            Some(price(json!({"usage_type": "metered"}))),
+            vec![
+                price(json!({"product_id": format!("prod_prod_{unknown}")})),
+                price(json!({"lookup_key": word("monthly")})),
+                price(json!({"custom_fields": {"no_such_field": 1}})),
+            ],
+        ),
+        "PATCH /api/prices/{id}" => (
+            json!({"nickname": word("Monthly")}),
+            Some(json!({"nickname": "x".repeat(201)})),
+            with_fields(json!({"active": false})),
+        ),
+        "POST /api/coupons" => (
+            json!({"discount_type": "percentage", "percent_off": 20}),
+            Some(json!({"discount_type": "fixed_amount", "amount_off_atom": 500})),
+            vec![],
+        ),
+        "PATCH /api/coupons/{id}" => (
+            json!({"name": word("Launch week")}),
+            Some(json!({"redeem_by": "2020-01-01T00:00:00Z"})),
+            vec![json!({"active": false})],
+        ),
+        "POST /api/promotion-codes" => (
+            json!({"coupon_id": "<POST /api/coupons>", "code": word("LAUNCH")}),
+            Some(json!({"coupon_id": "<POST /api/coupons>", "code": "x"})),
+            vec![
+                json!({"coupon_id": "<POST /api/coupons>"}),
+                json!({"coupon_id": format!("cpn_prod_{unknown}")}),
+                json!({"coupon_id": "<POST /api/coupons>", "customer_id": "<POST /api/customers>"}),
+            ],
+        ),
+        "PATCH /api/promotion-codes/{id}" => (
+            json!({"metadata": {"campaign": word("launch")}}),
+            Some(json!({"expires_at": "2020-01-01T00:00:00Z"})),
+            vec![json!({"active": false})],
+        ),
         _ => return None,
     };
     Some(Sample { accepted, refused, more })
@@ -102,6 +150,23 @@ pub(crate) fn causes(list: &str) -> Vec<(Method, &'static str, Value)> {
         ],
         _ => Vec::new(),
     }
+}
+
+/// `base`, and the same with a custom field that nobody defined.
+fn with_fields(base: Value) -> Vec<Value> {
+    let mut strange = base.clone();
+    strange["custom_fields"] = json!({"no_such_field": 1});
+    vec![base, strange]
+}
+
+/// A price per month, with `rest` in place of or beside what it has.
+fn price(rest: Value) -> Value {
+    let mut body = json!({
+        "product_id": "<POST /api/products>", "currency": "usd", "unit_amount_atom": 1200,
+        "billing_interval": "month",
+    });
+    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    body
 }
 
 fn of_customer(base: Value, unknown: &str) -> Vec<Value> {

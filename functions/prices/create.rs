@@ -1,0 +1,21 @@
+//! `POST /api/prices`: create a price.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Body, Context, Reply, serve},
+    price::{NewPrice, Price},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::PricesWrite, create_price).await
+}
+
+async fn create_price(cx: Context, Body(new): Body<NewPrice>) -> Reply<Price> {
+    let price = cx.new_price(new).await?;
+    let mut tx = cx.begin_price(&price).await?;
+    tx.insert(&price);
+    cx.commit(tx, price).await
+}

@@ -1,0 +1,18 @@
+//! `GET /api/prices/{id}`: read a price.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Context, Found, Reply, serve},
+    price::Price,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::PricesRead, get_price).await
+}
+
+async fn get_price(cx: Context, Found(price): Found<Price>) -> Reply<Price> {
+    cx.reply(price).await
+}

@@ -1,0 +1,26 @@
+//! `PATCH /api/prices/{id}`: change a price.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    custom_field::EntityType,
+    http::{Body, Context, Found, Reply, serve},
+    price::{Price, PricePatch},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::PricesWrite, update_price).await
+}
+
+async fn update_price(
+    cx: Context,
+    Found(price): Found<Price>,
+    Body(patch): Body<PricePatch>,
+) -> Reply<Price> {
+    let fields = cx.settled_fields(EntityType::Price, &patch.custom_fields).await?;
+    let mut tx = cx.begin();
+    let price = tx.update(&price, price.patched(patch, fields));
+    cx.commit(tx, price).await
+}

@@ -1,0 +1,24 @@
+//! `DELETE /api/products/{id}`: delete a product.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Context, Deleted, Found, Reply, serve},
+    id::kind,
+    product::Product,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::ProductsWrite, delete_product).await
+}
+
+async fn delete_product(
+    cx: Context,
+    Found(product): Found<Product>,
+) -> Reply<Deleted<kind::Product>> {
+    let mut tx = cx.begin_product_deletion(&product).await?;
+    tx.delete(&product);
+    cx.commit_deleted(tx, &product).await
+}

@@ -1,0 +1,21 @@
+//! `GET /api/promotion-codes/{id}`: read a promotion code.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Context, Found, Reply, serve},
+    promotion_code::PromotionCode,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::PromotionCodesRead, get_promotion_code).await
+}
+
+async fn get_promotion_code(
+    cx: Context,
+    Found(promotion_code): Found<PromotionCode>,
+) -> Reply<PromotionCode> {
+    cx.reply(promotion_code).await
+}

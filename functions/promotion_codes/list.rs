@@ -1,0 +1,22 @@
+//! `GET /api/promotion-codes`: list promotion codes, newest first.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Context, Listing, Reply, serve},
+    promotion_code::{PromotionCode, PromotionCodeFilter},
+    store::Page,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::PromotionCodesRead, list_promotion_codes).await
+}
+
+async fn list_promotion_codes(
+    cx: Context,
+    listing: Listing<PromotionCodeFilter>,
+) -> Reply<Page<PromotionCode>> {
+    cx.list(listing).await
+}
