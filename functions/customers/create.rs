@@ -15,7 +15,7 @@ async fn main() -> ExitCode {
 
 async fn create_customer(cx: Context, Body(new): Body<NewCustomer>) -> Reply<Customer> {
     let method = &new.default_payment_method_id;
-    let fields = cx.customer_references(method, &new.custom_fields).await?;
+    let fields = cx.customer_references(None, method, &new.custom_fields).await?;
     let customer = Customer::new(cx.record(), new, fields);
     let mut tx = cx.begin();
     tx.insert(&customer);

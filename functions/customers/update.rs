@@ -19,7 +19,7 @@ async fn update_customer(
     Body(patch): Body<CustomerPatch>,
 ) -> Reply<Customer> {
     let method = &patch.default_payment_method_id;
-    let fields = cx.customer_references(method, &patch.custom_fields).await?;
+    let fields = cx.customer_references(Some(customer.id()), method, &patch.custom_fields).await?;
     let mut tx = cx.begin();
     let customer = tx.update(&customer, customer.patched(patch, fields));
     cx.commit(tx, customer).await

@@ -19,7 +19,7 @@ async fn create_token(
     Found(account): Found<Account>,
     Body(new): Body<NewToken>,
 ) -> Reply<IssuedToken> {
-    let new = new.permitted(cx.grants(), cx.now())?;
+    let new = new.permitted(cx.grants(), cx.real_now())?;
     let (token, text) = Token::new(cx.record(), new, cx.grants(), account.rate_limits());
     let mut tx = cx.begin();
     tx.insert(&token);

@@ -18,7 +18,8 @@ async fn roll_token(
     Found(token): Found<Token>,
     Body(roll): Body<Roll>,
 ) -> Reply<IssuedToken> {
-    let (old, new, text) = token.rolled(cx.record(), &roll, (cx.token(), cx.grants()), cx.now())?;
+    let (old, new, text) =
+        token.rolled(cx.record(), &roll, (cx.token(), cx.grants()), cx.real_now())?;
     let mut tx = cx.begin();
     tx.update(&token, old);
     tx.insert(&new);

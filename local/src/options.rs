@@ -40,7 +40,8 @@ pub struct Options {
     pub max_processes: usize,
     /// How long the gateway waits for a function; 30 s by default, as in AWS.
     pub gateway_timeout: Duration,
-    /// More environment variables for every function.
+    /// More environment variables for every function; by default those that let an account in
+    /// production have the test processor.
     pub environment: BTreeMap<String, String>,
     /// Receives every line that functions print, as it is printed.
     pub log_sink: Option<Sink>,
@@ -64,7 +65,8 @@ impl Default for Options {
             dynamodb_endpoint: None,
             max_processes: 4,
             gateway_timeout: Duration::from_secs(30),
-            environment: BTreeMap::new(),
+            // Nobody pays real money on one machine.
+            environment: BTreeMap::from([("TEST_PROCESSOR_IN_PROD".to_owned(), "1".to_owned())]),
             log_sink: None,
             access_sink: None,
             workers: true,

@@ -16,7 +16,7 @@ use crate::{
     patch::{Change, Patch},
     rate_limit::RateLimits,
     record::Record,
-    store::{Entity, Representation},
+    store::{Companion, Entity, Item, Representation, key::Key},
     time::{TimeZoneName, Timestamp},
     token::{NewToken, Token},
 };
@@ -38,6 +38,9 @@ pub struct Account {
     invoice_prefix: Word<20>,
     /// Days until an invoice that names no term is due.
     payment_terms_days: Integer<0, 365>,
+    /// Hours between the draft of a renewal's invoice and its finalization.
+    #[serde(default = "one_hour")]
+    finalization_delay_hours: Integer<0, 72>,
     /// The processor of subscriptions that name none.
     default_processor_id: Option<ProcessorId>,
     /// What happens when a payment fails.
@@ -46,6 +49,10 @@ pub struct Account {
     brand: Brand,
     #[schemars(skip)]
     rate_limits: RateLimits,
+}
+
+fn one_hour() -> Integer<0, 72> {
+    Integer::clamped(1)
 }
 
 choice! {
@@ -73,11 +80,11 @@ choice! {
 #[schemars(inline)]
 pub struct Dunning {
     /// Retries end this many days after the first failure, if nothing ends them sooner.
-    window_days: Integer<1, 60>,
+    pub window_days: Integer<1, 60>,
     /// What then becomes of the subscription.
-    subscription: SubscriptionOutcome,
+    pub subscription: SubscriptionOutcome,
     /// What then becomes of the invoice.
-    invoice: InvoiceOutcome,
+    pub invoice: InvoiceOutcome,
 }
 
 input! {
@@ -133,6 +140,8 @@ input! {
         invoice_prefix: Change<Word<20>>,
         /// Days until an invoice that names no term is due.
         payment_terms_days: Change<Integer<0, 365>>,
+        /// Hours between the draft of a renewal's invoice and its finalization.
+        finalization_delay_hours: Change<Integer<0, 72>>,
         /// The processor of subscriptions that name none.
         default_processor_id: Patch<ProcessorId>,
         /// What happens when a payment fails; settings left out stay as they are.
@@ -167,6 +176,7 @@ impl Account {
             timezone: TimeZoneName::utc(),
             invoice_prefix: Word::of("INV"),
             payment_terms_days: Integer::clamped(30),
+            finalization_delay_hours: one_hour(),
             default_processor_id: None,
             dunning: Dunning {
                 window_days: Integer::clamped(30),
@@ -197,9 +207,50 @@ impl Account {
         &self.record.id
     }
 
+    /// The processor of what names none.
+    pub fn default_processor_id(&self) -> Option<&ProcessorId> {
+        self.default_processor_id.as_ref()
+    }
+
     /// What its tokens may do per second.
     pub fn rate_limits(&self) -> RateLimits {
         self.rate_limits
+    }
+
+    /// The number of the `n`-th invoice.
+    pub fn invoice_number(&self, n: u64) -> String {
+        format!("{}-{n:04}", self.invoice_prefix.as_str())
+    }
+
+    /// Days until an invoice that names no term is due.
+    pub fn payment_terms_days(&self) -> i64 {
+        self.payment_terms_days.get()
+    }
+
+    /// When a renewal's draft of this instant is finalized.
+    pub fn finalization_after(&self, drafted: Timestamp) -> Timestamp {
+        drafted.plus_hours(self.finalization_delay_hours.get())
+    }
+
+    /// What happens when a payment fails.
+    pub fn dunning(&self) -> &Dunning {
+        &self.dunning
+    }
+
+    /// Where calendar steps happen for customers who have no time zone.
+    pub fn timezone(&self) -> &TimeZoneName {
+        &self.timezone
+    }
+
+    /// The currency of objects that name none.
+    pub fn default_currency(&self) -> Currency {
+        self.default_currency
+    }
+
+    /// How invoices look: the name customers know, and the brand.
+    pub fn brand(&self) -> (&str, &Brand) {
+        let display = self.brand.display_name.as_ref().map(Text::as_str);
+        (display.filter(|name| !name.is_empty()).unwrap_or(self.name.as_str()), &self.brand)
     }
 
     /// The account with the changes a client asks for.
@@ -212,6 +263,9 @@ impl Account {
             timezone: patch.timezone.apply(self.timezone.clone()),
             invoice_prefix: patch.invoice_prefix.apply(self.invoice_prefix.clone()),
             payment_terms_days: patch.payment_terms_days.apply(self.payment_terms_days),
+            finalization_delay_hours: patch
+                .finalization_delay_hours
+                .apply(self.finalization_delay_hours),
             default_processor_id: patch
                 .default_processor_id
                 .apply(self.default_processor_id.clone()),
@@ -273,6 +327,7 @@ impl Representation for Account {
             "timezone": "UTC",
             "invoice_prefix": "INV",
             "payment_terms_days": 30,
+            "finalization_delay_hours": 1,
             "default_processor_id": null,
             "dunning": {
                 "window_days": 30,
@@ -306,6 +361,17 @@ impl Entity for Account {
     /// An account is found by its id alone.
     fn lists(&self) -> Vec<crate::store::List> {
         Vec::new()
+    }
+
+    /// A staging account is known to the sweeper, because its due dates are in a partition of their
+    /// own.
+    fn companions(&self) -> Result<Vec<Companion>, Error> {
+        Ok(match self.environment {
+            Environment::Prod => Vec::new(),
+            Environment::Stg => {
+                vec![Companion { key: Key::staging(self.id()), item: Item::new(), claims: None }]
+            }
+        })
     }
 }
 

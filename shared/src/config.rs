@@ -16,6 +16,9 @@ pub struct Config {
     /// Whether to open the connection to DynamoDB before the first request. `CONNECT_AT_INIT=0` turns
     /// it off, which is of use only to measure what it saves.
     pub connect_at_init: bool,
+    /// Whether an account in production may have a test processor (`TEST_PROCESSOR_IN_PROD=1`): for a
+    /// deployment that nobody pays real money to.
+    pub test_processor_in_prod: bool,
     /// The function's name, for the log.
     pub function: String,
 }
@@ -37,6 +40,7 @@ impl Config {
             endpoint: variable("AWS_ENDPOINT_URL_DYNAMODB"),
             own_certificates: variable("SSL_CERT_FILE").is_some(),
             connect_at_init: variable("CONNECT_AT_INIT").as_deref() != Some("0"),
+            test_processor_in_prod: variable("TEST_PROCESSOR_IN_PROD").as_deref() == Some("1"),
             function: variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
         })
     }

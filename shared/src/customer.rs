@@ -10,14 +10,16 @@ use crate::{
     custom_field::{EntityType, FieldChanges, FieldValues, ResolvedChanges, held},
     error::Error,
     http::Context,
-    id::{PaymentMethodId, kind},
+    id::{CustomerId, PaymentMethodId, kind},
     input::{Email, Faults, Location, Text, input},
     metadata::Metadata,
-    money::Currency,
+    money::{Atoms, Currency},
     patch::{Change, Patch},
+    payment_method::PaymentMethod,
     record::Record,
     store::{Entity, Expansion, Item, List, Load, Representation, Shape},
     time::TimeZoneName,
+    work::Work,
 };
 
 /// Somebody an account bills.
@@ -62,7 +64,7 @@ pub struct CreditBalance {
     /// The currency.
     currency: Currency,
     /// The balance in its smallest unit.
-    amount_atom: i64,
+    amount_atom: Atoms,
 }
 
 /// A postal address.
@@ -210,8 +212,69 @@ impl Customer {
         }
     }
 
+    /// What the account owes the customer in a currency.
+    pub fn credit(&self, currency: Currency) -> Atoms {
+        let of_currency = |balance: &&CreditBalance| balance.currency == currency;
+        let found = self.credit_balances.iter().find(of_currency);
+        found.map_or(Atoms::ZERO, |balance| balance.amount_atom)
+    }
+
+    /// The customer with `amount` more credit. A balance is never below zero.
+    pub fn credited(&self, currency: Currency, amount: Atoms) -> Result<Self, Error> {
+        let balance = self.credit(currency).plus(amount)?;
+        if balance.is_negative() {
+            let hint = "is more than the customer's credit balance";
+            return Err(Error::rule("credit note", "amount_atom", "balance_too_low", hint));
+        }
+        let mut after = self.clone();
+        after.credit_balances.retain(|other| other.currency != currency);
+        if !balance.is_zero() {
+            after.credit_balances.push(CreditBalance { currency, amount_atom: balance });
+        }
+        after.credit_balances.sort_by_key(|balance| balance.currency.to_string());
+        Ok(after)
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &CustomerId {
+        &self.record.id
+    }
+
+    /// Where invoices go.
+    pub fn email(&self) -> &Email {
+        &self.email
+    }
+
+    /// Where the customer's calendar is, if not where the account's is.
+    pub fn timezone(&self) -> Option<&TimeZoneName> {
+        self.timezone.as_ref()
+    }
+
+    /// The currency of what names none.
+    pub fn currency(&self) -> Option<Currency> {
+        self.currency
+    }
+
+    /// The customer, charged by `method` where nothing else is named.
+    pub fn with_default_payment_method(&self, method: Option<PaymentMethodId>) -> Self {
+        Self { default_payment_method_id: method, ..self.clone() }
+    }
+
+    /// The customer after one of its payment methods is gone.
+    pub fn without_payment_method(&self, gone: &PaymentMethodId) -> Self {
+        match self.default_payment_method_id.as_ref() == Some(gone) {
+            true => self.with_default_payment_method(None),
+            false => self.clone(),
+        }
+    }
+
+    /// What is charged where nothing else is named.
+    pub fn default_payment_method_id(&self) -> Option<&PaymentMethodId> {
+        self.default_payment_method_id.as_ref()
+    }
+
     /// What the customer is called.
-    fn display_name(&self) -> Option<String> {
+    pub fn display_name(&self) -> Option<String> {
         let given = |text: &Option<Text<0, 200>>| {
             text.as_ref().map(|text| text.as_str().to_owned()).filter(|text| !text.is_empty())
         };
@@ -298,16 +361,38 @@ impl Entity for Customer {
 }
 
 impl Context {
-    /// Checks what a customer's fields refer to, and finds the definitions of its custom fields.
+    /// Checks what a customer's fields refer to, and finds the definitions of its custom fields. The
+    /// default payment method is one of `customer`'s own; a new customer has none yet.
     pub async fn customer_references(
         &self,
+        customer: Option<&CustomerId>,
         method: &Patch<PaymentMethodId>,
         fields: &FieldChanges,
     ) -> Result<ResolvedChanges, Error> {
         let (body, mut faults) = (Location::body("customer"), Faults::default());
-        self.refers_to(method, &body.field("default_payment_method_id"), &mut faults).await?;
+        if let Some(id) = method.value() {
+            let method: Option<PaymentMethod> = self.store().find(self.account(), id).await?;
+            if method.is_none_or(|method| Some(method.customer_id()) != customer) {
+                let hint = "names a payment method that the customer does not have";
+                let at = body.field("default_payment_method_id");
+                faults.not_valid(&at, "no_such_object", hint);
+            }
+        }
         let fields = self.custom_fields(EntityType::Customer, fields, &mut faults).await?;
         faults.settled().map(|()| fields)
+    }
+}
+
+impl Work {
+    /// What is charged where nothing else is named. One that is gone counts as none.
+    pub async fn default_payment_method(
+        &self,
+        customer: &Customer,
+    ) -> Result<Option<PaymentMethod>, Error> {
+        match &customer.default_payment_method_id {
+            Some(id) => self.store().find(self.account(), id).await,
+            None => Ok(None),
+        }
     }
 }
 
@@ -336,7 +421,7 @@ impl crate::http::Filter for CustomerFilter {
 mod tests {
     use super::*;
     use crate::{
-        id::{AccountId, CustomerId, IdSource},
+        id::{AccountId, IdSource},
         input::{Input, Json},
         store::Shown,
         time::Clock,

@@ -134,7 +134,19 @@ impl Error {
         }
     }
 
-    fn detail(&self) -> String {
+    /// All that there is to say, for the log and for an operator.
+    pub fn explained(&self) -> String {
+        match self {
+            Self::Internal(text) | Self::Busy(text) => text.clone(),
+            Self::Faulty(faults) | Self::Conflict(faults) => {
+                faults.iter().map(|fault| fault.detail.clone()).collect::<Vec<_>>().join("; ")
+            }
+            other => format!("{other:?}"),
+        }
+    }
+
+    /// The sentence that a client reads.
+    pub fn detail(&self) -> String {
         let fixed = match self {
             Self::Unauthorized => {
                 "A valid token is required: send `Authorization: Bearer st_…` or `pt_…`"

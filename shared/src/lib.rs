@@ -9,8 +9,12 @@
 //! | the operation's arguments are read, every fault noted | `http/extract.rs`, `input/` |
 //! | a rule decides: a pure function on an entity | `account.rs`, `customer.rs`, `product.rs`, `price/`, `coupon/`, … |
 //! | it asks what a period, a price, a proration, a discount or a tax comes to | `billing/`, `money/` |
+//! | a processor is asked for money, or for what became of it | `processor/` |
 //! | object, lists, event, idempotency record: one transaction | `store/tx.rs`, `http/idempotency.rs` |
 //! | the answer, or the problem | `http/respond.rs`, `error.rs` |
+//!
+//! What happens without a request: `sweep.rs` looks every minute, `test_clock/` where an account's time
+//! is moved, and both do what `due.rs` says, on entities, by the same rules.
 //!
 //! Where each invariant lives:
 //!
@@ -22,6 +26,7 @@
 //! | no lost update, uniqueness, one event per change | `store/tx.rs`: conditions in the one transaction |
 //! | a repeated request happens once | `http/idempotency.rs` |
 //! | an error has one status and tells a client nothing internal | `error.rs` |
+//! | what is due is done once, however often it is triggered | `due.rs`, conditions in `store/tx.rs` |
 //! | time and randomness enter once | `time.rs`, `id.rs` |
 
 pub mod account;
@@ -29,24 +34,35 @@ pub mod auth;
 pub mod billing;
 pub mod config;
 pub mod coupon;
+pub mod credit_note;
 pub mod custom_field;
 pub mod customer;
+pub mod due;
 pub mod error;
 pub mod event;
 pub mod http;
 pub mod id;
 pub mod input;
+pub mod invoice;
 pub mod metadata;
 pub mod money;
 pub mod page;
 pub mod patch;
+pub mod payment_intent;
+pub mod payment_method;
 pub mod price;
+pub mod priced;
+pub mod processor;
 pub mod product;
 pub mod promotion_code;
 pub mod rate_limit;
 pub mod record;
+pub mod refund;
 pub mod store;
+pub mod subscription;
+pub mod sweep;
 pub mod telemetry;
+pub mod test_clock;
 pub mod time;
 pub mod token;
 pub mod work;

@@ -31,6 +31,11 @@ impl PageRequest {
         }
     }
 
+    /// The newest `limit` objects.
+    pub const fn first(limit: usize) -> Self {
+        Self { limit, offset: 0 }
+    }
+
     /// At most this many objects.
     pub const fn limit(self) -> usize {
         self.limit

@@ -81,6 +81,14 @@ impl<T> Change<T> {
     }
 
     /// The new value, when there is one.
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Keep => None,
+            Self::To(value) => Some(value),
+        }
+    }
+
+    /// The new value, when there is one.
     pub fn into_value(self) -> Option<T> {
         match self {
             Self::Keep => None,

@@ -32,6 +32,13 @@ impl Timestamp {
         self.0.as_second()
     }
 
+    /// This instant moved by `milliseconds`; an end of time stays where it is.
+    pub fn plus_millis(self, milliseconds: i64) -> Self {
+        let duration = jiff::SignedDuration::from_millis(milliseconds);
+        let end = if milliseconds < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+        Self(self.0.checked_add(duration).unwrap_or(end))
+    }
+
     /// This instant moved by `hours`; the far end of time stays where it is.
     pub fn plus_hours(self, hours: i64) -> Self {
         self.plus_seconds(hours.saturating_mul(3600))

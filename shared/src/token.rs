@@ -86,7 +86,7 @@ impl NewToken {
         Self { kind, name: None, scopes: None, expires_at: None }
     }
 
-    /// Whether a holder of `held` may make this at `now`.
+    /// Whether a holder of `held` may make this at `now` of real time, by which tokens expire.
     pub fn permitted(self, held: &[Grant], now: Timestamp) -> Result<Self, Error> {
         let wanted = self.scopes.as_deref().unwrap_or_default();
         if self.kind == TokenKind::Publishable && !wanted.is_empty() {
@@ -157,6 +157,7 @@ impl Token {
     /// The token as it is while its successor takes over, and the successor with its text, for a
     /// holder of `held`, the token `caller`: whoever sees the text can do what the token can. A token
     /// cannot end itself at once, because if the answer were lost nobody would know its successor.
+    /// `now` is real time, by which tokens expire.
     pub fn rolled(
         &self,
         record: Record<kind::Token>,
@@ -176,6 +177,7 @@ impl Token {
             return Err(Error::rule("token", "id", "not_active", hint));
         }
         let plain = PlainToken::new(self.kind, self.record.account_id.environment());
+        let made_at = record.created_at;
         let successor = Self {
             record,
             prefix: plain.prefix().to_owned(),
@@ -185,7 +187,7 @@ impl Token {
             ..self.clone()
         };
         let old = match hours {
-            0 => self.ended(now),
+            0 => self.ended(made_at),
             hours => {
                 let end = now.plus_hours(hours);
                 let expires_at = Some(self.expires_at.map_or(end, |earlier| earlier.min(end)));

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use crate::{
     error::Error,
     id::{AccountId, Id, IdSource, Kind},
+    page::{PageRequest, TimeRange},
     record::Record,
-    store::{Entity, Store, Target, Tx},
+    store::{Entity, List, Page, Store, Target, Tx},
     time::{Moment, Timestamp},
 };
 
@@ -34,6 +35,11 @@ impl Work {
         cause: String,
     ) -> Self {
         Self { store, ids, account, moment, cause }
+    }
+
+    /// The same work at another moment.
+    pub fn at(&self, moment: Moment) -> Self {
+        Self { moment, ..self.clone() }
     }
 
     /// The account whose data is visible.
@@ -64,6 +70,15 @@ impl Work {
     /// The object with this id.
     pub async fn find<E: Entity>(&self, id: &Id<E::Kind>) -> Result<E, Error> {
         self.store.find(&self.account, id).await?.ok_or(Error::NotFound)
+    }
+
+    /// A page of a list, whenever its objects were made.
+    pub async fn page<E: Entity>(
+        &self,
+        list: &List,
+        request: PageRequest,
+    ) -> Result<Page<E>, Error> {
+        self.store.page(&self.account, list, &TimeRange::default(), request).await
     }
 
     /// Begins a change that no precondition of a client guards.

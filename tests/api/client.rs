@@ -59,7 +59,9 @@ impl Api {
         // A failed test shows what the functions said.
         let log_sink: local::logs::Sink =
             Arc::new(|line| println!("{}: {}", line.process, line.text));
-        Self::start_with(Options { log_sink: Some(log_sink), ..Options::default() }).await
+        // What a schedule does in the middle of a test, the test would not expect: it asks for it.
+        let options = Options { log_sink: Some(log_sink), workers: false, ..Options::default() };
+        Self::start_with(options).await
     }
 
     pub(crate) async fn start_with(options: Options) -> Self {
@@ -140,6 +142,12 @@ impl Api {
         let answer = request.await.unwrap();
         self.stack.wire().set_fault(None);
         answer
+    }
+
+    /// Has the sweeper do what is due, as its schedule would.
+    pub(crate) async fn sweep(&self) {
+        let outcome = self.stack.invoke("workers-sweep", "{}").await.unwrap();
+        assert!(matches!(outcome, Outcome::Answer(_)), "{outcome:?}");
     }
 
     /// A request as it is, for what no client would send.
@@ -321,6 +329,22 @@ impl Client {
 
     pub(crate) async fn delete_promotion_code(&self, id: &str) -> Answer {
         self.delete(&format!("/api/promotion-codes/{id}")).await
+    }
+
+    pub(crate) async fn test_clock(&self) -> Answer {
+        self.get("/api/test-clock").await
+    }
+
+    pub(crate) async fn stop_clock(&self, now: &str) -> Answer {
+        self.post("/api/test-clock", json!({"now": now})).await
+    }
+
+    pub(crate) async fn advance_clock(&self, to: &str) -> Answer {
+        self.post("/api/test-clock/advance", json!({"to": to})).await
+    }
+
+    pub(crate) async fn release_clock(&self) -> Answer {
+        self.delete("/api/test-clock").await
     }
 
     pub(crate) async fn get_event(&self, id: &str) -> Answer {

@@ -23,4 +23,5 @@ mod prices;
 mod products;
 mod rate_limit;
 mod template;
+mod test_clock;
 mod tokens;

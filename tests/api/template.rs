@@ -151,7 +151,8 @@ fn a_function_answers_at_both_forms_of_the_path_its_first_line_says() {
         if !line.starts_with("//! ") || !line.ends_with('.') {
             wrong.push(format!("{}: its first line is no sentence: {line:?}", binary.path));
         }
-        let folder = binary.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        // The folder of its resource, whatever that is in: `payments/refunds`.
+        let folder = binary.path.rsplit('/').nth(1).unwrap_or_default();
         let mut path = function.routes().iter().flat_map(|route| route.path.split('/'));
         let routed = !routes.is_empty() && routes[0] != "$default";
         if routed && !path.any(|part| part == folder.replace('_', "-")) {

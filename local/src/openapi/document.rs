@@ -115,9 +115,10 @@ fn description(operation: &Operation) -> String {
 fn parameters(operation: &Operation) -> Result<Vec<Value>> {
     let described = &operation.described;
     let mut parameters = Vec::new();
-    for name in operation.path_parameters() {
-        let schema =
-            described.target.as_ref().context("its path has an id, but it has no target")?;
+    let schemas = [&described.target, &described.part];
+    for (index, name) in operation.path_parameters().enumerate() {
+        let schema = schemas.get(index).and_then(|schema| schema.as_ref());
+        let schema = schema.context("its path has an id that it does not read")?;
         parameters.push(json!({"name": name, "in": "path", "required": true, "schema": schema}));
     }
     parameters.extend(described.parameters.iter().cloned().map(|mut parameter| {

@@ -14,6 +14,9 @@ pub(super) struct Described {
     pub(super) publishable: bool,
     /// The JSON Schema of the id in its path, if there is one.
     pub(super) target: Option<Value>,
+    /// The JSON Schema of the id of what is a part of that, if there is one.
+    #[serde(default)]
+    pub(super) part: Option<Value>,
     /// Its query parameters, as OpenAPI writes them.
     pub(super) parameters: Vec<Value>,
     /// What it reads.

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{
@@ -19,9 +20,10 @@ use crate::{
     input::{Faults, Location},
     patch::Patch,
     record::Record,
-    store::{Commit, Entity, Expand, Item, Page, Shown, Store, Target, Tx, key::Key},
+    store::{Commit, Entity, Expand, Item, List, Page, Shown, Store, Target, Tx, key::Key},
     telemetry::log_failure,
-    time::Timestamp,
+    test_clock::AccountClock,
+    time::{Clock, Timestamp},
     token::{IssuedToken, Token},
     work::Work,
 };
@@ -33,6 +35,9 @@ pub struct Context {
     pub(super) caller: Caller,
     pub(super) request: Rc<Request>,
     pub(super) expand: Rc<Expand>,
+    /// The account's clock, where it has one of its own.
+    pub(super) clock: Option<AccountClock>,
+    pub(super) ends_at: Timestamp,
 }
 
 impl Context {
@@ -44,6 +49,16 @@ impl Context {
     /// The account's time.
     pub fn now(&self) -> Timestamp {
         self.work.now()
+    }
+
+    /// Real time: of tokens, which no test clock moves.
+    pub fn real_now(&self) -> Timestamp {
+        Clock.now()
+    }
+
+    /// When, in real time, the request must have been answered.
+    pub fn ends_at(&self) -> Timestamp {
+        self.ends_at
     }
 
     /// The store, for reads.
@@ -118,8 +133,9 @@ impl Context {
 
     /// Begins a change.
     pub fn begin(&self) -> Tx {
-        // Where the path names no object, the operation is on the account itself.
-        let id = self.request.target.clone().unwrap_or_else(|| self.account().to_string());
+        // The last object that the path names; where it names none, the account itself.
+        let named = self.request.part.as_ref().or(self.request.target.as_ref());
+        let id = named.cloned().unwrap_or_else(|| self.account().to_string());
         let target = Target { id: Some(id), if_match: self.request.if_match() };
         self.work.begin_for(target)
     }
@@ -153,6 +169,14 @@ impl Context {
         entity: &E,
     ) -> Result<Option<Answer<E>>, Error> {
         let answer = self.shown(entity).await?;
+        self.settle_first(tx, answer).await
+    }
+
+    pub(crate) async fn settle_first<T>(
+        &self,
+        tx: Tx,
+        answer: Answer<T>,
+    ) -> Result<Option<Answer<T>>, Error> {
         let receipt = idempotency::receipt(self, &answer)?;
         match self.store().commit(tx, receipt).await? {
             Commit::Done => Ok(None),
@@ -166,6 +190,10 @@ impl Context {
     /// request. The changes are made: that this answer cannot be kept is no reason to refuse it.
     pub async fn conclude<E: Entity>(&self, entity: &E) -> Reply<E> {
         let answer = self.shown(entity).await?;
+        self.settled(answer).await
+    }
+
+    pub(crate) async fn settled<T>(&self, answer: Answer<T>) -> Reply<T> {
         if let Some(receipt) = idempotency::receipt(self, &answer)? {
             let kept = self.store().replace_receipt(self.account(), receipt).await;
             let text = kept.as_ref().err().and_then(Error::for_the_log);
@@ -182,12 +210,19 @@ impl Context {
         self.settle(tx, Answer::new(body, None)).await
     }
 
-    async fn settle<T>(&self, tx: Tx, answer: Answer<T>) -> Reply<T> {
+    pub(crate) async fn settle<T>(&self, tx: Tx, answer: Answer<T>) -> Reply<T> {
         let receipt = idempotency::receipt(self, &answer)?;
         match self.store().commit(tx, receipt).await? {
             Commit::Done => Ok(answer),
             Commit::Repeated(record) => idempotency::replay(self, record).map(Answer::retyped),
         }
+    }
+
+    /// Answers with what is no entity.
+    pub(crate) fn answer<T: Serialize>(&self, value: &T, version: u64) -> Reply<T> {
+        let body = serde_json::to_value(value)
+            .map_err(|error| Error::Internal(format!("an answer: {error}")))?;
+        Ok(Answer::new(body, Some(version)))
     }
 
     /// Answers with `entity`.
@@ -198,6 +233,17 @@ impl Context {
     /// Answers with a page of the list that was asked for.
     pub async fn list<F: Filter>(&self, listing: Listing<F>) -> Reply<Page<F::Entity>> {
         let page = self.page(listing).await?;
+        self.reply_page(page).await
+    }
+
+    /// Answers with a page of `list`: where the path, and no filter, says which.
+    pub async fn list_in<F: Filter>(
+        &self,
+        list: &List,
+        listing: Listing<F>,
+    ) -> Reply<Page<F::Entity>> {
+        let Listing { range, page, .. } = listing;
+        let page = self.store().page(self.account(), list, &range, page).await?;
         self.reply_page(page).await
     }
 

@@ -19,6 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Description {
     target: Option<Value>,
+    part: Option<Value>,
     entity: Option<&'static str>,
     parameters: Vec<Value>,
     request: Option<Value>,
@@ -32,6 +33,7 @@ impl Description {
     pub fn of<T: Representation>() -> Self {
         let mut description = Self {
             target: None,
+            part: None,
             entity: None,
             parameters: Vec::new(),
             request: None,
@@ -47,6 +49,12 @@ impl Description {
     pub fn target<K: Kind>(&mut self) {
         self.entity = Some(K::NOUN);
         self.target = Some(super::extract::id_schema::<K>());
+    }
+
+    /// The path names a part of it, of this kind.
+    pub fn part<K: Kind>(&mut self) {
+        self.entity = Some(K::NOUN);
+        self.part = Some(super::extract::id_schema::<K>());
     }
 
     /// The body is a `T`.
@@ -131,6 +139,7 @@ impl Description {
             "publishable": scope.publishable(),
             "entity": self.entity,
             "target": self.target,
+            "part": self.part,
             "parameters": self.parameters,
             "request": self.request.map(|schema| {
                 json!({"required": schema.get("required").is_some(), "schema": schema})

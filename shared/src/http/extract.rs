@@ -14,6 +14,7 @@ use crate::{
     input::{Faults, Input, Json, Location, Nothing},
     page::{Limit, Offset, PageRequest, TimeRange},
     store::{Entity, List},
+    test_clock::AccountClock,
 };
 
 /// The parts of a request that are still to be read.
@@ -49,16 +50,55 @@ impl<E: Entity> Extract for Found<E> {
         // Only the account's own routes have no id in their path.
         let own = cx.account().as_str();
         let text = parts.request.target.as_deref().unwrap_or(own);
-        let id: Id<E::Kind> = text.parse().map_err(|_| Error::NotFound)?;
-        if id.environment() != cx.account().environment() {
-            return Err(Error::NotFound);
-        }
-        cx.find(&id).await.map(|found| Some(Self(found)))
+        named(cx, text).await.map(|found| Some(Self(found)))
     }
 
     fn describe(description: &mut Description) {
         description.target::<E::Kind>();
     }
+}
+
+/// The account's clock. Only a staging account has one of its own.
+impl Extract for AccountClock {
+    async fn extract(cx: &Context, _: &Parts<'_>) -> Result<Option<Self>, Error> {
+        let forbidden = "A production account has no test clock: its time is real time";
+        cx.clock.clone().map(Some).ok_or(Error::Forbidden(forbidden))
+    }
+
+    fn describe(_: &mut Description) {}
+}
+
+/// An object that is found as a part of another one, whose id comes before its own in the path.
+pub trait PartOf: Entity {
+    /// The id of what it is a part of.
+    fn whole(&self) -> &str;
+}
+
+/// The object that the path names as a part of the one before it.
+#[derive(Debug)]
+pub struct Part<E>(pub E);
+
+impl<E: PartOf> Extract for Part<E> {
+    async fn extract(cx: &Context, parts: &Parts<'_>) -> Result<Option<Self>, Error> {
+        let found: E = named(cx, parts.request.part.as_deref().unwrap_or_default()).await?;
+        match parts.request.target.as_deref() == Some(found.whole()) {
+            true => Ok(Some(Self(found))),
+            false => Err(Error::NotFound),
+        }
+    }
+
+    fn describe(description: &mut Description) {
+        description.part::<E::Kind>();
+    }
+}
+
+/// The object whose id is `text`, if it is of the account.
+async fn named<E: Entity>(cx: &Context, text: &str) -> Result<E, Error> {
+    let id: Id<E::Kind> = text.parse().map_err(|_| Error::NotFound)?;
+    if id.environment() != cx.account().environment() {
+        return Err(Error::NotFound);
+    }
+    cx.find(&id).await
 }
 
 /// The body.
@@ -116,6 +156,29 @@ pub trait Filter: Input + schemars::JsonSchema {
 
     /// The list.
     fn list(&self) -> List;
+
+    /// Whether the filters go together; if not, the parameter that does not, and what is wrong with it.
+    fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        Ok(())
+    }
+}
+
+/// The one filter that is given, if any; a second beside it is a fault.
+pub fn one_of<'a>(
+    filters: &[(&'static str, Option<&'a str>)],
+    at: &Location<'_>,
+    faults: &mut Faults,
+) -> Option<Option<(&'static str, &'a str)>> {
+    let mut given = filters.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
+    let first = given.next();
+    match (first, given.next()) {
+        (Some((first, _)), Some((second, _))) => {
+            let hint = format!("cannot be combined with {first}: give one of them");
+            faults.not_valid(&at.field(second), "not_combinable", &hint);
+            None
+        }
+        _ => Some(first),
+    }
 }
 
 /// All of a resource: no filters.
@@ -192,9 +255,13 @@ impl<F: Filter> Input for Listing<F> {
             [page, filter].map(|half| Json::Object(half.into_iter().cloned().collect::<Vec<_>>()));
         let page = Paging::read(&page, at, faults);
         let filter = F::read(&filter, &Location::query_beside(&BESIDE_FILTERS), faults);
-        let page = page?;
+        let (page, filter) = (page?, filter?);
+        if let Err((name, hint)) = filter.check() {
+            faults.not_understood(&at.field(name), "not_combinable", hint);
+            return None;
+        }
         Some(Self {
-            filter: filter?,
+            filter,
             range: page.created_at.unwrap_or_default(),
             page: PageRequest::new(page.limit, page.offset),
         })

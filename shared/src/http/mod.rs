@@ -9,6 +9,7 @@
 //! | `extract` | the arguments of an operation: the object in the path, the body, the page asked for |
 //! | `handler` | an operation as a function from these to an answer |
 //! | `context` | what an operation has at hand: the account, the time, the store |
+//! | `operator`, `worker` | functions without a route: for the operator, and by schedule |
 //! | `idempotency` | a repeated request is answered, not done again |
 //! | `respond` | answers and problems as API Gateway wants them |
 //! | `describe` | what an operation takes and gives, for the OpenAPI document |
@@ -25,13 +26,16 @@ mod request;
 mod respond;
 mod serve;
 mod unrouted;
+mod worker;
 
+pub(crate) use self::serve::within;
 pub use self::{
     context::Context,
     describe::Description,
-    extract::{Body, Extract, Filter, Found, Listing, Unfiltered},
+    extract::{Body, Extract, Filter, Found, Listing, Part, PartOf, Unfiltered, one_of},
     handler::{Deleted, Handler, Reply},
     operator::{Operator, serve_operator},
     serve::serve,
     unrouted::{Route, serve_unrouted},
+    worker::{Report, Worker, serve_worker},
 };

@@ -89,7 +89,7 @@ async fn until_stopped(run: Run) -> ExitCode {
         async move {
             let output = within(Duration::from_secs(9), run(operator, event.payload)).await;
             // An operator is told everything: there is nobody to hide it from.
-            output.map_err(|error| lambda_runtime::Error::from(explained(&error)))
+            output.map_err(|error| lambda_runtime::Error::from(error.explained()))
         }
     };
     finished(lambda_runtime::run(service_fn(handle)).await)
@@ -100,16 +100,4 @@ fn read<I: Input>(payload: &Value) -> Result<I, Error> {
     let mut faults = Faults::default();
     let read = I::read(&json, &Location::body("event"), &mut faults);
     read.ok_or(Error::Faulty(faults))
-}
-
-fn explained(error: &Error) -> String {
-    if let Some(text) = error.for_the_log() {
-        return text.to_owned();
-    }
-    match error {
-        Error::Faulty(faults) => {
-            faults.iter().map(|fault| fault.detail.clone()).collect::<Vec<_>>().join("; ")
-        }
-        other => format!("{other:?}"),
-    }
 }

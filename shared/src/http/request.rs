@@ -21,14 +21,16 @@ pub struct Request {
     pub method: String,
     /// The path, as it was sent.
     pub path: String,
-    /// The path without an account: both path forms name the same thing.
+    /// The path without an account and a version: all its forms name the same thing.
     pub resource_path: String,
-    /// The route that matched, in its short form: `GET /api/customers/{id}`.
+    /// The route that matched, in its shortest form: `GET /api/customers/{id}`.
     pub route: String,
     /// The account in the path, where there is one.
     pub account: Option<String>,
     /// The `{id}` in the path, where there is one.
     pub target: Option<String>,
+    /// The id in the path of what is a part of the target, where there is one.
+    pub part: Option<String>,
     headers: HeaderMap,
     query: String,
     body: Result<String, Error>,
@@ -53,14 +55,18 @@ impl Request {
             Some(account) => path.replacen(&format!("/{account}"), "", 1),
             None => path.clone(),
         };
+        let route = event.route_key.unwrap_or_default().replacen("/{account_id}", "", 1);
+        let part = |(name, _): &(&String, &String)| !["account_id", "id"].contains(&name.as_str());
+        let part = event.path_parameters.iter().find(part).map(|(_, id)| id.clone());
         Self {
             id,
             method: http.method.to_string(),
-            resource_path,
+            resource_path: unversioned(&resource_path),
             path,
-            route: event.route_key.unwrap_or_default().replacen("/{account_id}", "", 1),
+            route: unversioned(&route),
             account,
             target: event.path_parameters.get("id").cloned(),
+            part,
             headers: event.headers,
             query: event.raw_query_string.unwrap_or_default(),
             body: body_text(event.body, event.is_base64_encoded),
@@ -149,6 +155,12 @@ impl Request {
     }
 }
 
+/// A path or a route without the version that some may be asked for with: `/api/v1/processors` is
+/// `/api/processors`.
+fn unversioned(path: &str) -> String {
+    path.replacen("/api/v1/", "/api/", 1)
+}
+
 fn body_text(body: Option<String>, base64: bool) -> Result<String, Error> {
     let body = body.unwrap_or_default();
     let bytes = match base64 {
@@ -205,6 +217,13 @@ mod tests {
         assert_eq!(request.account.as_deref(), Some("acc_prod_x"));
         assert_eq!(request.target.as_deref(), Some("cus_1"));
         assert_eq!(request.bearer(), Some("abc"));
+    }
+
+    #[test]
+    fn a_versioned_path_names_the_same_resource() {
+        assert_eq!(unversioned("/api/v1/processors/proc_1"), "/api/processors/proc_1");
+        assert_eq!(unversioned("POST /api/v1/processors"), "POST /api/processors");
+        assert_eq!(unversioned("/api/customers/v1"), "/api/customers/v1");
     }
 
     #[test]

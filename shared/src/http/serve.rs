@@ -38,7 +38,7 @@ use crate::{
     auth::{PlainToken, Scope},
     config::Config,
     error::Error,
-    id::IdSource,
+    id::{Environment, IdSource},
     input::Class,
     rate_limit::Bucket,
     store::{Expand, Store},
@@ -147,7 +147,8 @@ impl Function {
         let _ = self.store.take_consumed();
         let mut trace = Trace::default();
         let left = time_left(deadline, started);
-        let result = within(left, self.respond(&request, &mut trace)).await;
+        let ends_at = started.plus_millis(i64::try_from(left.as_millis()).unwrap_or(0));
+        let result = within(left, self.respond(&request, ends_at, &mut trace)).await;
         let replayed = result.as_ref().is_ok_and(|answer| answer.replayed);
         let result = result.and_then(|answer| Response::answered(&request, answer));
         let error = result.as_ref().err().cloned();
@@ -180,12 +181,17 @@ impl Function {
         response.into_payload()
     }
 
-    async fn respond(&self, request: &Rc<Request>, trace: &mut Trace) -> Result<Answer<()>, Error> {
+    async fn respond(
+        &self,
+        request: &Rc<Request>,
+        ends_at: Timestamp,
+        trace: &mut Trace,
+    ) -> Result<Answer<()>, Error> {
         let token = request.bearer().and_then(PlainToken::parse).ok_or(Error::Unauthorized)?;
         match self.tokens.remembered(&token).filter(|_| request.is_read()) {
             Some(caller) => {
                 let admitted = pin!(self.admit(&token, request, trace));
-                let early = pin!(self.run(caller, request));
+                let early = pin!(self.run(caller, request, ends_at));
                 // What is refused without asking anybody never begins to read.
                 match select(admitted, early).await {
                     Either::Left((admitted, early)) => {
@@ -197,7 +203,7 @@ impl Function {
             }
             None => {
                 let caller = self.admit(&token, request, trace).await?;
-                self.run(caller, request).await
+                self.run(caller, request, ends_at).await
             }
         }
     }
@@ -220,16 +226,13 @@ impl Function {
     }
 
     /// Runs the operation, again while others change what it changes.
-    async fn run(&self, caller: Caller, request: &Rc<Request>) -> Result<Answer<()>, Error> {
-        let work = Work::new(
-            Arc::clone(&self.store),
-            Arc::clone(&self.ids),
-            caller.account().clone(),
-            Moment::from(self.clock.now()),
-            request.id.clone(),
-        );
-        let (request, expand) = (Rc::clone(request), Rc::new(Expand::default()));
-        let cx = Context { work, caller, request, expand };
+    async fn run(
+        &self,
+        caller: Caller,
+        request: &Rc<Request>,
+        ends_at: Timestamp,
+    ) -> Result<Answer<()>, Error> {
+        let mut cx = self.context(caller, request, ends_at).await?;
         let mut result = Err(Error::Contended);
         for attempt in 0..RUNS {
             result = (self.run)(cx.clone()).await;
@@ -237,6 +240,7 @@ impl Function {
                 break;
             }
             crate::store::back_off(attempt.min(4)).await;
+            cx = self.context(cx.caller, request, ends_at).await?;
         }
         match result {
             Err(error) if may_follow_success(&error) => match idempotency::earlier(&cx).await? {
@@ -246,6 +250,30 @@ impl Function {
             },
             result => result,
         }
+    }
+
+    /// What the operation has at hand. The time of a staging account is what its clock says; that of a
+    /// production account is real, and costs no read.
+    async fn context(
+        &self,
+        caller: Caller,
+        request: &Rc<Request>,
+        ends_at: Timestamp,
+    ) -> Result<Context, Error> {
+        let clock = match caller.account().environment() {
+            Environment::Prod => None,
+            Environment::Stg => Some(self.store.clock_of(caller.account()).await?),
+        };
+        let now = self.clock.now();
+        let work = Work::new(
+            Arc::clone(&self.store),
+            Arc::clone(&self.ids),
+            caller.account().clone(),
+            clock.as_ref().map_or_else(|| Moment::from(now), |clock| clock.moment(now)),
+            request.id.clone(),
+        );
+        let (request, expand) = (Rc::clone(request), Rc::new(Expand::default()));
+        Ok(Context { work, caller, request, expand, clock, ends_at })
     }
 }
 
@@ -275,7 +303,7 @@ fn may_follow_success(error: &Error) -> bool {
 }
 
 /// Runs `work` for at most `left`; a panic in it is an error like any other.
-pub(super) async fn within<T>(
+pub(crate) async fn within<T>(
     left: Duration,
     work: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {

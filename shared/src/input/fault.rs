@@ -64,6 +64,19 @@ impl Faults {
         if self.is_empty() { Ok(()) } else { Err(Error::Faulty(self)) }
     }
 
+    /// The result, or its faults noted beside the others; `None` means that they were.
+    pub fn noting<T>(&mut self, result: Result<T, Error>) -> Result<Option<T>, Error> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::Faulty(faults)) => {
+                self.untold = self.untold.saturating_add(faults.untold);
+                self.told.extend(faults.told);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// What the whole request is: not understood if any part of it is not.
     pub fn class(&self) -> Class {
         match self.told.iter().any(|fault| fault.class == Class::NotUnderstood) {

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, SchemaGenerator};
 
-pub(crate) use self::object::{choice, input};
+pub(crate) use self::object::{choice, input, plain};
 pub use self::{
     fault::{Class, Fault, Faults, Location},
     json::{Json, NotJson},

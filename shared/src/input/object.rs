@@ -60,6 +60,11 @@ impl<'a, 'f> ObjectReader<'a, 'f> {
     }
 }
 
+/// The name of a field that may also be a word of Rust: `r#type` is called `type`.
+pub fn plain(name: &'static str) -> &'static str {
+    name.strip_prefix("r#").unwrap_or(name)
+}
+
 /// Defines a struct that a client sends: the type, its reader and its JSON Schema. What follows it as
 /// `example {…}` is shown in the documentation.
 macro_rules! input {
@@ -83,7 +88,7 @@ macro_rules! input {
                 faults: &mut $crate::input::Faults,
             ) -> Option<Self> {
                 let mut object = $crate::input::ObjectReader::open(value, at, faults)?;
-                $(let $field = object.field::<$type>(stringify!($field));)*
+                $(let $field = object.field::<$type>($crate::input::plain(stringify!($field)));)*
                 object.close();
                 Some(Self { $($field: $field?,)* })
             }
@@ -107,9 +112,9 @@ macro_rules! input {
                     if !description.is_empty() {
                         schema.insert("description".into(), description.into());
                     }
-                    properties.insert(stringify!($field).into(), schema.into());
+                    properties.insert($crate::input::plain(stringify!($field)).into(), schema.into());
                     if <$type as $crate::input::Input>::absent().is_none() {
-                        required.push(stringify!($field));
+                        required.push($crate::input::plain(stringify!($field)));
                     }
                 )*
                 let mut schema = schemars::json_schema!({

@@ -182,6 +182,11 @@ impl Price {
         }
     }
 
+    /// What one costs, where that is a whole number of the smallest unit.
+    pub fn unit_amount_atom(&self) -> Option<Atoms> {
+        self.unit_amount_decimal.and_then(Decimal::atoms)
+    }
+
     /// What `quantity` costs, rounded once.
     pub fn amount(&self, quantity: i64) -> Result<Atoms, Overflow> {
         self.pricing().amount(quantity)

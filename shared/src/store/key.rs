@@ -11,11 +11,13 @@
 //! | sequence | `<account>#SEQ` | `<name>` | the next number, touched by finalization alone |
 //! | clock | `<account>#CLOCK` | `clock` | a staging account's time |
 //! | due date, production | `DUE#<shard>` | `<instant>#<account>#<id>` | one query per shard finds what is due of all accounts |
+//! | what the test processor keeps | `<account>#TESTPROC#<shard>` | `<name>` | its own record, spread so that no partition is hot |
+//! | staging account | `DUE#stg` | `<account>` | one query finds the accounts whose own due dates are swept |
 //! | token | `TOK#<sha256>` | `token` | found before the account is known |
 //! | rate limit | `RATE#<token id>#<bucket>` | `bucket` | a partition per token and bucket |
 //!
 //! An account's keys begin with its id, which carries the environment; the store asserts that of each
-//! key it is given. Those that do not are reached before the account is known (`TOK#`, `DUE#`, whose
+//! key it is given. Those that do not are reached before the account is known (`TOK#`, and `DUE#`, whose
 //! sort key names the account) or hold nothing of it (`RATE#`). No value that a client chose can end a part of a key early: it is either
 //! the last part, or percent-encoded.
 
@@ -97,6 +99,11 @@ impl Key {
         format!("{account}#DUE")
     }
 
+    /// The entry by which the sweeper finds a staging account.
+    pub fn staging(account: &AccountId) -> Self {
+        Self::new(STAGING.to_owned(), account.as_str())
+    }
+
     /// The next number of a sequence that has no gaps.
     pub fn sequence(account: &AccountId, name: &str) -> Self {
         Self::new(format!("{account}#SEQ"), name)
@@ -105,6 +112,16 @@ impl Key {
     /// The clock of a staging account.
     pub fn clock(account: &AccountId) -> Self {
         Self::new(format!("{account}#CLOCK"), "clock")
+    }
+
+    /// What the test processor keeps of an account under a name of its own.
+    pub fn test_processor(account: &AccountId, name: &str) -> Self {
+        Self::new(Self::test_processor_partition(account, shard(name)), name)
+    }
+
+    /// One of the partitions of the test processor's record.
+    pub fn test_processor_partition(account: &AccountId, shard: u8) -> String {
+        format!("{account}#TESTPROC#{shard:x}")
     }
 
     /// The look-up of a token by the digest of its text.
@@ -144,15 +161,20 @@ impl Key {
     /// Whether a request of `account` may touch this item.
     pub fn is_open_to(&self, account: &AccountId) -> bool {
         let outside = |prefix: &str| self.pk.starts_with(prefix);
-        let due = || outside("DUE#") && self.sk.split('#').nth(1) == Some(account.as_str());
+        let named = if self.pk == STAGING { 0 } else { 1 };
+        let due = || outside("DUE#") && self.sk.split('#').nth(named) == Some(account.as_str());
         belongs(&self.pk, account) || outside("TOK#") || outside("RATE#") || due()
     }
 }
 
-/// How many partitions hold what is due in production.
+/// How many partitions hold what is due in production. As many hold an account's record at the test
+/// processor.
 pub const DUE_SHARDS: u8 = 16;
 
-/// The partition that what is due of an object is in: any, always the same.
+/// The partition that names every staging account.
+pub const STAGING: &str = "DUE#stg";
+
+/// The partition that what is found by `id` is in: any, always the same.
 fn shard(id: &str) -> u8 {
     let digest = crc32fast::hash(id.as_bytes()) % u32::from(DUE_SHARDS);
     u8::try_from(digest).unwrap_or(0)
@@ -224,6 +246,11 @@ mod tests {
                  acc_stg_0000000000000001#sub_stg_0000000000000004",
             ),
             (Key::sequence(&acme, "invoice"), "acc_prod_0000000000000001#SEQ/invoice"),
+            (Key::test_processor(&acme, "ch_1"), "acc_prod_0000000000000001#TESTPROC#8/ch_1"),
+            (
+                Key::staging(&account("acc_stg_0000000000000001")),
+                "DUE#stg/acc_stg_0000000000000001",
+            ),
             (Key::clock(&acme), "acc_prod_0000000000000001#CLOCK/clock"),
             (Key::idempotency(&acme, "cd34"), "acc_prod_0000000000000001#IDEM#cd34/record"),
             (Key::token(&digest), "TOK#ab12/token"),
@@ -244,5 +271,6 @@ mod tests {
         let at: Timestamp = "2026-01-31T09:30:00Z".parse().unwrap();
         assert!(Key::due(&acme, at, customer.as_str()).is_open_to(&acme));
         assert!(!Key::due(&acme, at, customer.as_str()).is_open_to(&other));
+        assert!(Key::staging(&acme).is_open_to(&acme) && !Key::staging(&acme).is_open_to(&other));
     }
 }

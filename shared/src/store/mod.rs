@@ -25,8 +25,8 @@ pub use self::{
     entity::{Companion, Entity, Representation, Shown},
     expand::{Expand, Expansion, Load, Shape},
     list::{List, Page},
-    table::{Consistency, Consumed, Item, Put, Update, back_off},
-    tx::{Commit, Mark, Receipt, Target, Tx},
+    table::{Condition, Consistency, Consumed, Item, Put, Update, back_off},
+    tx::{Commit, Mark, Receipt, Sequence, Target, Tx},
 };
 use self::{key::Key, table::Table};
 use crate::{
@@ -39,12 +39,21 @@ use crate::{
 #[derive(Debug)]
 pub struct Store {
     table: Table,
+    numbering: tokio::sync::Mutex<()>,
+    test_processor_in_prod: bool,
 }
 
 impl Store {
     /// A store on the table that `config` names; connects with the first request.
     pub fn new(config: &Config) -> Result<Self, String> {
-        Table::new(config).map(|table| Self { table })
+        let (numbering, test_processor_in_prod) =
+            (tokio::sync::Mutex::default(), config.test_processor_in_prod);
+        Table::new(config).map(|table| Self { table, numbering, test_processor_in_prod })
+    }
+
+    /// Whether this deployment lets an account in production have a test processor.
+    pub fn test_processor_in_prod(&self) -> bool {
+        self.test_processor_in_prod
     }
 
     /// Opens the connection by reading an item that does not exist: most of what a first request would
@@ -54,6 +63,12 @@ impl Store {
             let text = error.for_the_log().unwrap_or_default();
             crate::telemetry::log_failure("the table cannot be reached yet", text);
         }
+    }
+
+    /// The turn to take a number from a sequence, so that the work of one process does not compete with
+    /// itself for it. Other processes are kept apart by the sequence's own condition.
+    pub async fn turn_to_number(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.numbering.lock().await
     }
 
     /// What has been consumed since the last call.
@@ -127,6 +142,18 @@ impl Store {
     ) -> Result<Vec<(String, i64)>, Error> {
         open_partition(account, pk)?;
         self.table.query_numbers(pk, from, to, attribute).await
+    }
+
+    /// A page of sort keys of a partition that may belong to no account: only the sweeper and the
+    /// driver of a test clock ask for what is due.
+    pub(crate) async fn query_keys(
+        &self,
+        pk: &str,
+        between: (&str, &str),
+        limit: i32,
+        consistency: Consistency,
+    ) -> Result<(Vec<String>, bool), Error> {
+        self.table.query_keys(pk, between, limit, consistency).await
     }
 
     /// The item under a key that belongs to no account: a token, before its account is known.

@@ -19,7 +19,8 @@
 //! | nothing, or a fault of the server | repeat the *identical* transaction; its token makes that harmless |
 //!
 //! When an ambiguous transaction stays ambiguous, the event it writes is looked for: its id is used
-//! by this transaction alone, so its presence proves the commit.
+//! by this transaction alone, so its presence proves the commit. A test clock has no events: it is
+//! compared with what was written.
 
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ use crate::{
     event::{Event, EventData, Verb},
     id::{AccountId, Id, IdSource, Kind},
     record::Record,
+    test_clock::AccountClock,
     time::Moment,
 };
 
@@ -56,8 +58,17 @@ pub struct Tx {
     planned: Vec<(Write, Rule)>,
     /// What must hold if anything is written, of items that are not written themselves.
     checks: Vec<(Write, Rule)>,
-    proof: Option<Key>,
+    proof: Option<Proof>,
     fault: Option<Error>,
+}
+
+/// What is there only if the transaction happened.
+#[derive(Debug)]
+enum Proof {
+    /// An item under a key that no other transaction writes.
+    Event(Key),
+    /// An item with exactly these attributes.
+    State(Key, Item),
 }
 
 /// The object that the request's path names, and the versions of it that `If-Match` allows.
@@ -77,6 +88,30 @@ impl Target {
             }
             _ => true,
         }
+    }
+}
+
+/// A sequence without gaps: how many numbers were taken from it.
+#[derive(Clone, Debug)]
+pub struct Sequence {
+    key: Key,
+    taken: u64,
+}
+
+impl Sequence {
+    /// The number that is next.
+    pub fn next(&self) -> u64 {
+        self.taken.saturating_add(1)
+    }
+
+    fn taken(self) -> (Write, Rule) {
+        let condition = match self.taken {
+            0 => Condition::Absent,
+            taken => Condition::Version(taken),
+        };
+        let mut item = Item::new();
+        item.insert("version".to_owned(), self.next().into());
+        (Write::Put(Put::guarded(self.key, item, condition)), Rule::Unchanged)
     }
 }
 
@@ -195,6 +230,39 @@ impl Tx {
         self.note(done);
     }
 
+    /// Takes the next number of a sequence: nobody else has taken it since the sequence was read.
+    pub fn take(&mut self, sequence: Sequence) {
+        let (write, rule) = sequence.taken();
+        self.plan(write, rule);
+    }
+
+    /// Replaces the account's clock `before` with `after`, and returns it as it will be: at its next
+    /// version, or unchanged. No event tells of it; the clock itself proves the change.
+    pub fn set_clock(&mut self, before: &AccountClock, after: AccountClock) -> AccountClock {
+        let version = before.version();
+        let after = if after == *before { after } else { after.at_version(version + 1) };
+        let done = self.try_set_clock(version, &after);
+        self.note(done);
+        after
+    }
+
+    fn try_set_clock(&mut self, version: u64, after: &AccountClock) -> Result<(), Error> {
+        if !self.target.allows(self.account.as_str(), version) {
+            return Err(Error::PreconditionFailed);
+        }
+        if after.version() == version {
+            return Ok(());
+        }
+        let (key, item) = (Key::clock(&self.account), super::encode(after)?);
+        let unchanged = match version {
+            0 => Condition::Absent,
+            version => Condition::Version(version),
+        };
+        self.proof.get_or_insert(Proof::State(key.clone(), item.clone()));
+        self.plan(Write::Put(Put::guarded(key, item, unchanged)), Rule::Unchanged);
+        Ok(())
+    }
+
     fn note(&mut self, result: Result<(), Error>) {
         if let Err(error) = result {
             self.fault.get_or_insert(error);
@@ -259,6 +327,12 @@ impl Tx {
         self.event(Verb::Deleted, None, entity)
     }
 
+    /// Whether what the client demands of this object's version holds now: for what is done before the
+    /// change is written.
+    pub fn guards<E: Entity>(&self, entity: &E) -> Result<(), Error> {
+        self.guard(entity)
+    }
+
     fn guard<E: Entity>(&self, entity: &E) -> Result<(), Error> {
         let record = entity.record();
         match self.target.allows(record.id.as_str(), record.version) {
@@ -303,7 +377,7 @@ impl Tx {
         let record = Record::new(id, self.account.clone(), self.moment.now());
         let data = EventData { object, previous_attributes };
         let event = Event::new(record, E::EVENT, verb, data, self.request_id.clone());
-        self.proof.get_or_insert(key_of(&event));
+        self.proof.get_or_insert(Proof::Event(key_of(&event)));
         self.try_insert(&event)
     }
 
@@ -334,6 +408,14 @@ fn differing(before: Item, after: &Item) -> Item {
 }
 
 impl Store {
+    /// Where a sequence is.
+    pub async fn sequence(&self, account: &AccountId, name: &str) -> Result<Sequence, Error> {
+        let key = Key::sequence(account, name);
+        let item = self.get(account, &key).await?.unwrap_or_default();
+        let taken = item.get("version").and_then(Value::as_u64).unwrap_or(0);
+        Ok(Sequence { key, taken })
+    }
+
     /// Who is known to rely on the object with this id.
     pub async fn mark<K: Kind>(
         &self,
@@ -382,12 +464,25 @@ impl Store {
         self.transact(account, &[write], &[Rule::New], None).await.map(|_| ())
     }
 
+    /// Writes items that are no object of the account, all or none: false, when a condition did not
+    /// hold. Repeated while it is not known to have ended; an error leaves it unknown.
+    pub(crate) async fn put_if(&self, account: &AccountId, puts: Vec<Put>) -> Result<bool, Error> {
+        let writes: Vec<Write> = puts.into_iter().map(Write::Put).collect();
+        super::open(account, writes.iter().map(Write::key))?;
+        let rules = vec![Rule::New; writes.len()];
+        match self.transact(account, &writes, &rules, None).await {
+            Ok(_) => Ok(true),
+            Err(Error::Stale) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn transact(
         &self,
         account: &AccountId,
         writes: &[Write],
         rules: &[Rule],
-        proof: Option<&Key>,
+        proof: Option<&Proof>,
     ) -> Result<Commit, Error> {
         let token = data_encoding::HEXLOWER.encode(&crate::id::random::<16>());
         let mut ambiguous = false;
@@ -425,9 +520,13 @@ impl Store {
         }
     }
 
-    async fn proven(&self, account: &AccountId, proof: Option<&Key>) -> Result<bool, Error> {
+    async fn proven(&self, account: &AccountId, proof: Option<&Proof>) -> Result<bool, Error> {
         match proof {
-            Some(key) => Ok(self.get(account, key).await?.is_some()),
+            Some(Proof::Event(key)) => Ok(self.get(account, key).await?.is_some()),
+            Some(Proof::State(key, written)) => {
+                let there = self.get(account, key).await?.unwrap_or_default();
+                Ok(written.iter().all(|(name, value)| there.get(name) == Some(value)))
+            }
             None => Ok(false),
         }
     }

@@ -66,7 +66,7 @@ async fn read_or_change(world: &World, operation: &Operation) {
     let Some(sample) = operation.sample() else { return };
     let key = ("Idempotency-Key", "more");
     for body in sample.refused.iter().chain(&sample.more) {
-        let body = world.referring(&world.own, body.clone()).await;
+        let body = world.referring(world.account_of(operation), body.clone()).await;
         let ask = world.fresh(operation, &operation.path).await.json(&body);
         expanded(world, operation, ask.header(key.0, key.1)).await;
     }
@@ -91,6 +91,13 @@ async fn operate(world: &World) {
     world.api.stack.wire().set_fault(Some(lost));
     world.api.stack.invoke("operator-create-account", event).await.unwrap();
     world.api.stack.wire().set_fault(None);
+    let client = world.api.client_of(&world.stg);
+    client.release_clock().await.ok();
+    client.stop_clock("2030-01-01T00:00:00Z").await.ok();
+    crate::test_clock::die_on_the_way(&world.api, 2);
+    client.advance_clock("2030-02-01T00:00:00Z").await;
+    world.api.stack.wire().set_fault(None);
+    world.api.sweep().await;
 }
 
 /// Where `touches` and the policy of `function` differ.
@@ -125,14 +132,31 @@ fn compared(function: &Function, touches: &[&Touch]) -> Vec<String> {
 
 fn allows(statement: &Statement, touch: &Touch) -> bool {
     let of_table = |arn: &String| arn.ends_with(&format!(":table/{}", touch.table));
-    let of_key = |pattern: &String| match pattern.strip_suffix('*') {
-        Some(start) => touch.partition_key.starts_with(start),
-        None => touch.partition_key == *pattern,
-    };
     statement.effect == "Allow"
         && statement.actions.contains(&touch.permission)
         && statement.resources.iter().any(of_table)
-        && (statement.leading_keys.is_empty() || statement.leading_keys.iter().any(of_key))
+        && (statement.leading_keys.is_empty()
+            || statement.leading_keys.iter().any(|key| is_like(key, &touch.partition_key)))
+}
+
+/// Whether `text` is like `pattern`, in which `*` stands for any text: IAM's `StringLike`.
+fn is_like(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, rest)) => text
+            .strip_prefix(start)
+            .is_some_and(|text| (0..=text.len()).any(|at| is_like(rest, &text[at..]))),
+    }
+}
+
+#[test]
+fn a_pattern_of_a_policy_may_have_its_star_anywhere() {
+    let pattern = "acc_stg_*#CLOCK";
+    assert!(is_like(pattern, "acc_stg_0000000000000001#CLOCK"));
+    assert!(!is_like(pattern, "acc_prod_0000000000000001#CLOCK"));
+    assert!(!is_like(pattern, "acc_stg_0000000000000001#CLOCK#x"));
+    assert!(is_like("TOK#*", "TOK#") && !is_like("TOK#*", "TOK") && is_like("a*b*c", "abbc"));
+    assert!(is_like("x", "x") && !is_like("x", "xx"));
 }
 
 #[test]

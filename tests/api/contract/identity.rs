@@ -71,10 +71,11 @@ async fn without_a_valid_token_every_answer_is_the_same_401() {
 #[tokio::test]
 async fn a_token_may_do_what_its_kind_and_scopes_and_the_path_allow() {
     let world = World::start().await;
-    let client = world.api.client_of(&world.own);
     let scopes: BTreeSet<&str> = world.operations.iter().map(|one| one.scope.as_str()).collect();
     let mut tokens: BTreeMap<&str, [String; 2]> = BTreeMap::new();
     for scope in &scopes {
+        let operation = world.operations.iter().find(|one| one.scope == *scope).unwrap();
+        let client = world.api.client_of(world.account_of(operation));
         let others: Vec<&&str> = scopes.iter().filter(|other| *other != scope).collect();
         let mut pair = Vec::new();
         for granted in [json!([scope]), json!(others)] {
@@ -97,7 +98,7 @@ async fn a_token_may_do_what_its_kind_and_scopes_and_the_path_allow() {
             let admitted = right.at(format!("{}?nonsense=1", right.path)).token(only);
             world.expect(400, operation, &admitted, "its scope").await;
             let publishable = if operation.publishable { 400 } else { 403 };
-            let ask = admitted.token(&world.own.publishable);
+            let ask = admitted.token(&world.account_of(operation).publishable);
             world.expect(publishable, operation, &ask, "a publishable token").await;
             if path.contains("{account_id}") {
                 paths_of_others(&world, operation, path).await;
@@ -109,17 +110,19 @@ async fn a_token_may_do_what_its_kind_and_scopes_and_the_path_allow() {
 
 /// The path of another account, whether it exists or not, is forbidden.
 async fn paths_of_others(world: &World, operation: &Operation, path: &str) {
-    let ids = world.ids(operation, &world.own).await;
+    let own = world.account_of(operation);
+    let ids = world.ids(operation, own).await;
     let mut first = None;
     let unknown = "acc_prod_0000000000000000";
-    for account in [&world.other.id, &world.stg.id, unknown, "me", "%00", "accounts"] {
+    let strangers = world.strangers_to(operation);
+    for account in [&strangers[0].id, &strangers[1].id, unknown, "me", "%00", "accounts"] {
         let path = fill(path, account, &ids);
-        let ask = world.asked(operation, &world.own.secret, path).await;
+        let ask = world.asked(operation, &own.secret, path).await;
         let answer = world.expect(403, operation, &ask, "the path of another account").await;
         same(world, &mut first, &format!("{} {}", operation.method, ask.path), &answer);
     }
-    for stranger in [&world.other, &world.stg] {
-        let ask = world.asked(operation, &stranger.secret, fill(path, &world.own.id, &ids)).await;
+    for stranger in strangers {
+        let ask = world.asked(operation, &stranger.secret, fill(path, &own.id, &ids)).await;
         world.expect(403, operation, &ask, "the token of another account").await;
     }
 }
@@ -204,12 +207,10 @@ async fn deleted_id(world: &World, operation: &Operation) -> Option<String> {
 /// Everything that an account can read of itself.
 async fn everything_of(world: &World, account: &Account) -> BTreeMap<String, Value> {
     let mut all = BTreeMap::new();
-    for operation in world.operations.iter().filter(|one| !one.changes()) {
-        if operation.has_target() {
-            world.ids(operation, account).await;
-        }
+    for operation in world.reads_of(account).filter(|one| one.has_target()) {
+        world.ids(operation, account).await;
     }
-    for operation in world.operations.iter().filter(|one| !one.changes()) {
+    for operation in world.reads_of(account) {
         let path = fill(&operation.path, "", &world.ids(operation, account).await);
         let mut answer = world.api.client_of(account).get(&path).await.ok();
         super::answers::without_last_use(&mut answer.body);
@@ -225,8 +226,8 @@ async fn a_list_holds_the_objects_of_its_account_alone() {
     for account in accounts {
         everything_of(&world, account).await;
     }
-    for operation in world.operations.iter().filter(|one| !one.changes()) {
-        for account in accounts {
+    for account in accounts {
+        for operation in world.reads_of(account) {
             let ids = world.ids(operation, account).await;
             for path in &operation.paths {
                 let mut ask =

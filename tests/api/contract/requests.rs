@@ -25,7 +25,7 @@ fn with_nonsense(ask: &Ask) -> Value {
 async fn what_is_not_understood_is_refused_and_named_and_changes_nothing() {
     let world = World::start().await;
     for operation in &world.operations {
-        world.ids(operation, &world.own).await;
+        world.ids(operation, world.account_of(operation)).await;
     }
     let before = totals(&world).await;
     for operation in &world.operations {
@@ -101,8 +101,9 @@ async fn unreadable(world: &World, operation: &Operation, right: &Ask) {
 async fn totals(world: &World) -> BTreeMap<String, (u16, Value)> {
     let mut totals = BTreeMap::new();
     for operation in world.operations.iter().filter(|one| !one.changes()) {
-        let path = fill(&operation.path, "", &world.ids(operation, &world.own).await);
-        let answer = world.api.client_of(&world.own).get(&path).await;
+        let account = world.account_of(operation);
+        let path = fill(&operation.path, "", &world.ids(operation, account).await);
+        let answer = world.api.client_of(account).get(&path).await;
         let total = answer.body["total"].clone();
         totals.insert(path, (answer.status.as_u16(), total));
     }
@@ -114,12 +115,13 @@ async fn of_several_faults_the_first_in_the_order_of_precedence_is_reported() {
     let world = World::start().await;
     for operation in &world.operations {
         for path in &operation.paths {
-            let ids = world.ids(operation, &world.own).await;
+            let own = world.account_of(operation);
+            let ids = world.ids(operation, own).await;
             let nowhere = vec!["nonsense".to_owned(); ids.len()];
             let right = world.right(operation, path).await;
             let query = "?nonsense=1";
             let found = format!("{}{query}", right.path);
-            let missing = format!("{}{query}", fill(path, &world.own.id, &nowhere));
+            let missing = format!("{}{query}", fill(path, &own.id, &nowhere));
             let account = if path.contains("{account_id}") { &world.other.id } else { "" };
             let stranger = format!("{}{query}", fill(path, account, &nowhere));
 
@@ -130,10 +132,10 @@ async fn of_several_faults_the_first_in_the_order_of_precedence_is_reported() {
                 .at(stranger);
             world.expect(401, operation, &ask, "all faults").await;
             if !operation.publishable {
-                ask = ask.token(&world.own.publishable);
+                ask = ask.token(&own.publishable);
                 world.expect(403, operation, &ask, "all but the token's").await;
             }
-            ask = ask.token(&world.own.secret);
+            ask = ask.token(&own.secret);
             if path.contains("{account_id}") {
                 world.expect(403, operation, &ask, "all but the token's, and its kind").await;
             }
@@ -157,7 +159,7 @@ async fn of_several_faults_the_first_in_the_order_of_precedence_is_reported() {
 /// What is left when the body can be read: 400, 422, 412.
 async fn rest(world: &World, operation: &Operation, right: &Ask, ask: Ask) {
     if let Some(refused) = operation.sample().and_then(|sample| sample.refused) {
-        let mut refused = world.referring(&world.own, refused).await;
+        let mut refused = world.referring(world.account_of(operation), refused).await;
         refused["nonsense"] = json!(1);
         world.expect(400, operation, &ask.json(&refused), "a rule, the query, a field").await;
         let ask = ask.at(&right.path);

@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+/// Where a test clock is stopped.
+const STOPPED_AT: &str = "2030-01-01T00:00:00Z";
+
 /// Bodies for one operation. `<POST /api/customers>` in one stands for the id of an object that such
 /// a request makes.
 pub(crate) struct Sample {
@@ -108,6 +111,16 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             Some(json!({"expires_at": "2020-01-01T00:00:00Z"})),
             vec![json!({"active": false})],
         ),
+        "POST /api/test-clock" => (
+            json!({"now": STOPPED_AT}),
+            Some(json!({"now": "1960-01-01T00:00:00Z"})),
+            vec![json!({"now": "2031-01-01T00:00:00Z"})],
+        ),
+        "POST /api/test-clock/advance" => (
+            json!({"to": "2030-02-01T00:00:00Z"}),
+            Some(json!({"to": "2029-12-31T00:00:00Z"})),
+            vec![],
+        ),
         _ => return None,
     };
     Some(Sample { accepted, refused, more })
@@ -116,8 +129,14 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
 /// What is sent to a new object, at its path and these, so that it is in a state in which the operation
 /// behind `route` may succeed.
 pub(crate) fn before(route: &str) -> Vec<(Method, &'static str, Value)> {
-    let _ = route;
-    Vec::new()
+    let clock = "/api/test-clock";
+    match route.split_once(clock) {
+        Some(_) => vec![
+            (Method::DELETE, clock, json!({})),
+            (Method::POST, clock, json!({"now": STOPPED_AT})),
+        ],
+        None => Vec::new(),
+    }
 }
 
 /// What is sent so that there is an object in a list that no request adds to by itself.

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeMap, pin::Pin, process::Command};
 
-use local::Template;
+use local::{Options, Template};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -52,7 +52,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn start() -> Self {
         // Quiet: what thousands of requests log would bury the findings.
-        let api = Api::start_with(local::Options::default()).await;
+        let api = Api::start_with(Options { workers: false, ..Options::default() }).await;
         let operations = operations(api.stack.template());
         let (own, other) = (api.account("prod").await, api.account("prod").await);
         let stg = api.account("stg").await;
@@ -97,23 +97,43 @@ impl World {
         self.operations.iter().find(|one| one.method == *method && one.path == path)
     }
 
+    /// The account that `operation` is right for: only a staging account has a test clock.
+    pub(crate) fn account_of(&self, operation: &Operation) -> &Account {
+        if operation.of_staging() { &self.stg } else { &self.own }
+    }
+
+    /// Two others: one of the same environment and one of the other, where there are both.
+    pub(crate) fn strangers_to(&self, operation: &Operation) -> [&Account; 2] {
+        if operation.of_staging() { [&self.other, &self.own] } else { [&self.other, &self.stg] }
+    }
+
+    /// The operations that read, and that `account` may use.
+    pub(crate) fn reads_of(&self, account: &Account) -> impl Iterator<Item = &Operation> {
+        let staging = account.id == self.stg.id;
+        self.operations.iter().filter(move |one| !one.changes() && (staging || !one.of_staging()))
+    }
+
     /// The right request for `operation`, at `path`, with objects that exist.
     pub(crate) async fn right(&self, operation: &Operation, path: &str) -> Ask {
-        let ids = self.ids(operation, &self.own).await;
-        self.asked(operation, &self.own.secret, fill(path, &self.own.id, &ids)).await
+        let account = self.account_of(operation);
+        let ids = self.ids(operation, account).await;
+        self.asked(operation, &account.secret, fill(path, &account.id, &ids)).await
     }
 
     /// The same, with objects that no other request has been told of.
     pub(crate) async fn fresh(&self, operation: &Operation, path: &str) -> Ask {
-        let ids = self.made_for(operation, &self.own).await;
-        self.asked(operation, &self.own.secret, fill(path, &self.own.id, &ids)).await
+        let account = self.account_of(operation);
+        let ids = self.made_for(operation, account).await;
+        self.asked(operation, &account.secret, fill(path, &account.id, &ids)).await
     }
 
     /// The right body for `operation`, with `token`, at the path `path`.
     pub(crate) async fn asked(&self, operation: &Operation, token: &str, path: String) -> Ask {
         let ask = Ask { authorization: Some(bearer(token)), path, ..Ask::default() };
         match operation.sample() {
-            Some(sample) => ask.json(&self.referring(&self.own, sample.accepted).await),
+            Some(sample) => {
+                ask.json(&self.referring(self.account_of(operation), sample.accepted).await)
+            }
             None => ask,
         }
     }
@@ -330,6 +350,11 @@ impl Operation {
 
     pub(crate) fn sample(&self) -> Option<Sample> {
         sample(&self.route())
+    }
+
+    /// Whether only a staging account may use it.
+    pub(crate) fn of_staging(&self) -> bool {
+        self.path.starts_with("/api/test-clock")
     }
 
     /// Whether the path names an object.

@@ -201,6 +201,7 @@ mod tests {
             credentials: ("id".into(), "secret".into(), None),
             endpoint: None,
             own_certificates: false,
+            test_processor_in_prod: false,
             connect_at_init: false,
             function: "test".into(),
         };

@@ -183,6 +183,40 @@ impl Table {
         }
     }
 
+    /// The sort keys of partition `pk` after `after`, up to and including `to`, ascending: at most
+    /// `limit` of them, and whether there may be more.
+    pub async fn query_keys(
+        &self,
+        pk: &str,
+        (after, to): (&str, &str),
+        limit: i32,
+        consistency: Consistency,
+    ) -> Result<(Vec<String>, bool), Error> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("PK = :pk AND SK BETWEEN :after AND :to")
+            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+            .expression_attribute_values(":after", AttributeValue::S(after.to_owned()))
+            .expression_attribute_values(":to", AttributeValue::S(to.to_owned()))
+            .projection_expression("SK")
+            .consistent_read(consistency == Consistency::Strong)
+            // One more, because the first may be `after` itself.
+            .limit(limit.saturating_add(1))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| failed("Query", error))?;
+        self.note(answer.consumed_capacity());
+        let more = answer.last_evaluated_key.is_some_and(|key| !key.is_empty());
+        let keys = answer.items.unwrap_or_default().into_iter().filter_map(|mut item| {
+            let Some(AttributeValue::S(sk)) = item.remove("SK") else { return None };
+            (sk != after).then_some(sk)
+        });
+        Ok((keys.collect(), more))
+    }
+
     /// Changes one item: the new item, or as the inner error the item the condition refused.
     pub async fn update(&self, update: Update) -> Result<Result<Item, Item>, Error> {
         let result = self

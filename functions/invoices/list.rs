@@ -1,0 +1,19 @@
+//! `GET /api/invoices`: list invoices, newest first.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Context, Listing, Reply, serve},
+    invoice::{Invoice, InvoiceFilter},
+    store::Page,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::InvoicesRead, list_invoices).await
+}
+
+async fn list_invoices(cx: Context, listing: Listing<InvoiceFilter>) -> Reply<Page<Invoice>> {
+    cx.list(listing).await
+}

@@ -1,0 +1,25 @@
+//! `PATCH /api/invoices/{id}`: change a draft invoice.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Body, Context, Found, Reply, serve},
+    invoice::{Invoice, InvoicePatch},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::InvoicesWrite, update_invoice).await
+}
+
+async fn update_invoice(
+    cx: Context,
+    Found(invoice): Found<Invoice>,
+    Body(patch): Body<InvoicePatch>,
+) -> Reply<Invoice> {
+    let changed = cx.changed_invoice(&invoice, patch).await?;
+    let mut tx = cx.begin();
+    let invoice = tx.update(&invoice, changed);
+    cx.commit(tx, invoice).await
+}

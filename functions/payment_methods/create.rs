@@ -1,0 +1,32 @@
+//! `POST /api/customers/{id}/payment-methods`: add a payment method to a customer.
+//!
+//! The card itself goes to the processor, whose client-side library returns a token for it; the token
+//! comes here. A customer's first payment method becomes the default. The test processor knows these
+//! tokens: `test_success`, `test_decline_soft`, `test_decline_hard`, `test_requires_action`,
+//! `test_timeout_after_charge`, `test_timeout_before_charge`, `test_fail_once_then_succeed`,
+//! `test_refund_declined`, `test_refund_timeout_after`, `test_refund_timeout_before`.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    customer::Customer,
+    http::{Body, Context, Found, Reply, serve},
+    payment_method::{NewPaymentMethod, PaymentMethod},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::PaymentMethodsWrite, create_payment_method).await
+}
+
+async fn create_payment_method(
+    cx: Context,
+    Found(customer): Found<Customer>,
+    Body(new): Body<NewPaymentMethod>,
+) -> Reply<PaymentMethod> {
+    let addition = cx.work().payment_method(&customer, new).await?;
+    let mut tx = cx.begin();
+    let (method, _) = addition.planned(&mut tx);
+    cx.commit(tx, method).await
+}

@@ -1,0 +1,27 @@
+//! `DELETE /api/customers/{id}/payment-methods/{payment_method_id}`: delete a customer's payment method.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    customer::Customer,
+    http::{Context, Deleted, Found, Part, Reply, serve},
+    id::kind,
+    payment_method::PaymentMethod,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::PaymentMethodsWrite, delete_payment_method).await
+}
+
+async fn delete_payment_method(
+    cx: Context,
+    Found(customer): Found<Customer>,
+    Part(method): Part<PaymentMethod>,
+) -> Reply<Deleted<kind::PaymentMethod>> {
+    let mut tx = cx.begin();
+    tx.delete(&method);
+    tx.update(&customer, customer.without_payment_method(method.id()));
+    cx.commit_deleted(tx, &method).await
+}

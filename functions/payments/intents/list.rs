@@ -1,0 +1,24 @@
+//! `GET /api/payments/intents`: list payment intents, newest first.
+//!
+//! `customer_id` and `invoice_id` exclude one another; either can be combined with a state.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Context, Listing, Reply, serve},
+    payment_intent::{PaymentIntent, PaymentIntentFilter},
+    store::Page,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::PaymentsRead, list_payment_intents).await
+}
+
+async fn list_payment_intents(
+    cx: Context,
+    listing: Listing<PaymentIntentFilter>,
+) -> Reply<Page<PaymentIntent>> {
+    cx.list(listing).await
+}

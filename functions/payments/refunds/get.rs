@@ -1,0 +1,18 @@
+//! `GET /api/payments/refunds/{id}`: read a refund.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Context, Found, Reply, serve},
+    refund::Refund,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::PaymentsRead, get_refund).await
+}
+
+async fn get_refund(cx: Context, Found(refund): Found<Refund>) -> Reply<Refund> {
+    cx.reply(refund).await
+}

@@ -1,0 +1,24 @@
+//! `DELETE /api/processor-routes/{id}`: delete a processor route.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Context, Deleted, Found, Reply, serve},
+    id::kind,
+    processor::ProcessorRoute,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::ProcessorsWrite, delete_processor_route).await
+}
+
+async fn delete_processor_route(
+    cx: Context,
+    Found(route): Found<ProcessorRoute>,
+) -> Reply<Deleted<kind::ProcessorRoute>> {
+    let mut tx = cx.begin();
+    tx.delete(&route);
+    cx.commit_deleted(tx, &route).await
+}

@@ -1,0 +1,22 @@
+//! `GET /api/processor-routes`: list processor routes, newest first.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Context, Listing, Reply, Unfiltered, serve},
+    processor::ProcessorRoute,
+    store::Page,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::ProcessorsRead, list_processor_routes).await
+}
+
+async fn list_processor_routes(
+    cx: Context,
+    listing: Listing<Unfiltered<ProcessorRoute>>,
+) -> Reply<Page<ProcessorRoute>> {
+    cx.list(listing).await
+}

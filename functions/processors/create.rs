@@ -1,0 +1,21 @@
+//! `POST /api/processors`: add a processor.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Body, Context, Reply, serve},
+    processor::{NewProcessor, Processor},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::ProcessorsWrite, create_processor).await
+}
+
+async fn create_processor(cx: Context, Body(new): Body<NewProcessor>) -> Reply<Processor> {
+    let processor = cx.new_processor(new)?;
+    let mut tx = cx.begin();
+    tx.insert(&processor);
+    cx.commit(tx, processor).await
+}

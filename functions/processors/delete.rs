@@ -1,0 +1,25 @@
+//! `DELETE /api/processors/{id}`: delete a processor with which no payment method was ever added.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Context, Deleted, Found, Reply, serve},
+    id::kind,
+    processor::Processor,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::ProcessorsWrite, delete_processor).await
+}
+
+async fn delete_processor(
+    cx: Context,
+    Found(processor): Found<Processor>,
+) -> Reply<Deleted<kind::Processor>> {
+    let processor = processor.deletable()?;
+    let mut tx = cx.begin();
+    tx.delete(&processor);
+    cx.commit_deleted(tx, &processor).await
+}

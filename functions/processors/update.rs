@@ -1,0 +1,24 @@
+//! `PATCH /api/processors/{id}`: change a processor.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Body, Context, Found, Reply, serve},
+    processor::{Processor, ProcessorPatch},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::ProcessorsWrite, update_processor).await
+}
+
+async fn update_processor(
+    cx: Context,
+    Found(processor): Found<Processor>,
+    Body(patch): Body<ProcessorPatch>,
+) -> Reply<Processor> {
+    let mut tx = cx.begin();
+    let processor = tx.update(&processor, processor.patched(patch));
+    cx.commit(tx, processor).await
+}

@@ -1,0 +1,22 @@
+//! `POST /api/subscriptions/{id}/cancel`: cancel a subscription now.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Body, Context, Found, Reply, serve},
+    subscription::{Cancellation, Subscription},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::SubscriptionsWrite, cancel_subscription).await
+}
+
+async fn cancel_subscription(
+    cx: Context,
+    Found(subscription): Found<Subscription>,
+    Body(request): Body<Cancellation>,
+) -> Reply<Subscription> {
+    cx.cancel_subscription(subscription, request).await
+}

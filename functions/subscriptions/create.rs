@@ -1,0 +1,18 @@
+//! `POST /api/subscriptions`: create a subscription, bill its first period and take the money.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Body, Context, Reply, serve},
+    subscription::{NewSubscription, Subscription},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::SubscriptionsWrite, create_subscription).await
+}
+
+async fn create_subscription(cx: Context, Body(new): Body<NewSubscription>) -> Reply<Subscription> {
+    cx.create_subscription(new).await
+}

@@ -1,0 +1,21 @@
+//! `GET /api/subscriptions/{id}`: read a subscription.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Context, Found, Reply, serve},
+    subscription::Subscription,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::SubscriptionsRead, get_subscription).await
+}
+
+async fn get_subscription(
+    cx: Context,
+    Found(subscription): Found<Subscription>,
+) -> Reply<Subscription> {
+    cx.reply(subscription).await
+}

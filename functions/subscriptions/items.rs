@@ -1,0 +1,22 @@
+//! `POST /api/subscriptions/{id}/items`: change the items of a subscription, all or none.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Body, Context, Found, Reply, serve},
+    subscription::{ItemsChange, ItemsChanged, Subscription},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::SubscriptionsWrite, change_items).await
+}
+
+async fn change_items(
+    cx: Context,
+    Found(subscription): Found<Subscription>,
+    Body(request): Body<ItemsChange>,
+) -> Reply<ItemsChanged> {
+    cx.change_items(subscription, request).await
+}

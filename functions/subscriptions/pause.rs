@@ -1,0 +1,22 @@
+//! `POST /api/subscriptions/{id}/pause`: pause a subscription, now or at the end of the period.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Body, Context, Found, Reply, serve},
+    subscription::{PauseRequest, Subscription},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::SubscriptionsWrite, pause_subscription).await
+}
+
+async fn pause_subscription(
+    cx: Context,
+    Found(subscription): Found<Subscription>,
+    Body(request): Body<PauseRequest>,
+) -> Reply<Subscription> {
+    cx.pause_subscription(subscription, request).await
+}

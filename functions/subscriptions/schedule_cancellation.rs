@@ -1,0 +1,22 @@
+//! `POST /api/subscriptions/{id}/schedule-cancellation`: cancel a subscription later.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Body, Context, Found, Reply, serve},
+    subscription::{ScheduledCancellation, Subscription},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::SubscriptionsWrite, schedule_cancellation).await
+}
+
+async fn schedule_cancellation(
+    cx: Context,
+    Found(subscription): Found<Subscription>,
+    Body(request): Body<ScheduledCancellation>,
+) -> Reply<Subscription> {
+    cx.schedule_cancellation(subscription, request).await
+}

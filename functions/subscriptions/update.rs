@@ -1,0 +1,22 @@
+//! `PATCH /api/subscriptions/{id}`: change a subscription.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Body, Context, Found, Reply, serve},
+    subscription::{Subscription, SubscriptionPatch},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::SubscriptionsWrite, update_subscription).await
+}
+
+async fn update_subscription(
+    cx: Context,
+    Found(subscription): Found<Subscription>,
+    Body(request): Body<SubscriptionPatch>,
+) -> Reply<Subscription> {
+    cx.update_subscription(subscription, request).await
+}

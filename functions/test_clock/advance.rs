@@ -1,0 +1,25 @@
+//! `POST /api/test-clock/advance`: move a stopped clock forward, doing everything that falls due on the way.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Body, Context, Reply, serve},
+    test_clock::{AccountClock, TestClock, TestClockAdvance},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::TestClockWrite, advance_test_clock).await
+}
+
+async fn advance_test_clock(
+    cx: Context,
+    clock: AccountClock,
+    Body(advance): Body<TestClockAdvance>,
+) -> Reply<TestClock> {
+    let sent = clock.sent(advance.to)?;
+    let mut tx = cx.begin();
+    let sent = tx.set_clock(&clock, sent);
+    cx.advance_clock(tx, sent).await
+}

@@ -1,0 +1,18 @@
+//! `GET /api/test-clock`: read a staging account's time.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Context, Reply, serve},
+    test_clock::{AccountClock, TestClock},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::TestClockRead, get_test_clock).await
+}
+
+async fn get_test_clock(cx: Context, clock: AccountClock) -> Reply<TestClock> {
+    cx.reply_clock(clock).await
+}

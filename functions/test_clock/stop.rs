@@ -1,0 +1,25 @@
+//! `POST /api/test-clock`: stop a staging account's time at an instant.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Body, Context, Reply, serve},
+    test_clock::{AccountClock, NewTestClock, TestClock},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::TestClockWrite, stop_test_clock).await
+}
+
+async fn stop_test_clock(
+    cx: Context,
+    clock: AccountClock,
+    Body(new): Body<NewTestClock>,
+) -> Reply<TestClock> {
+    let stopped = clock.stopped(new.now, cx.real_now())?;
+    let mut tx = cx.begin();
+    let stopped = tx.set_clock(&clock, stopped);
+    cx.commit_clock(tx, stopped).await
+}

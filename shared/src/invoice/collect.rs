@@ -1,0 +1,296 @@
+//! Taking an invoice's money.
+//!
+//! 1. A transaction writes the attempt: a payment intent, and the invoice that now waits for it. Its
+//!    idempotency key is `account:invoice:n`.
+//! 2. The processor is asked to charge.
+//! 3. A transaction writes the outcome: intent, invoice, and the subscription that depends on it.
+//!
+//! Whatever dies, between any two lines, the invoice is in the due index and says which attempt is
+//! open: whoever comes next asks the processor what became of that key, and writes it. Two who come at
+//! once meet on the invoice's version; the second finds it written. An outcome that nobody knows is
+//! asked about and never charged again under another key.
+
+use super::{Candidates, CollectionMethod, Invoice, InvoiceState, PaymentError};
+use crate::{
+    account::{Account, InvoiceOutcome, SubscriptionOutcome},
+    billing::dunning::Terms,
+    customer::Customer,
+    error::Error,
+    id::{InvoiceId, PaymentIntentId, PaymentMethodId},
+    money::Atoms,
+    page::PageRequest,
+    payment_intent::{NewIntent, PaymentIntent},
+    payment_method::PaymentMethod,
+    processor::{DeclineKind, Outcome, Processor, Told},
+    store::{Page, Tx, back_off},
+    subscription::Subscription,
+    work::Work,
+};
+
+/// An invoice that bills no period is retried like a monthly one.
+const MONTH_SECONDS: i64 = 30 * 24 * 3600;
+/// How many attempts one run makes: each payment method that is refused for good is followed by the
+/// next.
+const ATTEMPTS: u32 = 20;
+
+/// An attempt that is written down and whose outcome is not.
+pub(super) struct Attempt {
+    invoice: Invoice,
+    intent: PaymentIntent,
+    method: PaymentMethod,
+    processor: Processor,
+}
+
+/// What an attempt came to, not yet written.
+pub(super) struct Settled {
+    pub(super) tx: Tx,
+    pub(super) invoice: Invoice,
+    pub(super) outcome: Outcome,
+}
+
+impl Work {
+    /// Takes the money that is to be taken now, and returns the invoice as it then is.
+    pub async fn collect(&self, id: &InvoiceId) -> Result<Invoice, Error> {
+        for attempt in 0..ATTEMPTS {
+            let invoice: Invoice = self.find(id).await?;
+            let waits = invoice.open_attempt().is_some() || invoice.state().is_collected();
+            if !waits || !invoice.is_to_be_collected(self.now()) {
+                return Ok(invoice);
+            }
+            match self.collect_once(invoice).await {
+                Ok(()) => {}
+                Err(Error::Stale) => back_off(attempt.min(4)).await,
+                Err(error) => return Err(error),
+            }
+        }
+        self.find(id).await
+    }
+
+    async fn collect_once(&self, invoice: Invoice) -> Result<(), Error> {
+        let settled = match invoice.open_attempt().cloned() {
+            Some(intent) => self.resolved(invoice, &intent).await?,
+            None => match self.next_method(&invoice, None).await? {
+                Some(method) => {
+                    let due = invoice.due();
+                    let attempt = self.attempt(&invoice, method, due).await?;
+                    self.charged(attempt).await?
+                }
+                None => return self.without_method(&invoice).await,
+            },
+        };
+        self.commit(settled.tx).await
+    }
+
+    /// Writes down that `amount` of the invoice is going to be charged.
+    pub(super) async fn attempt(
+        &self,
+        invoice: &Invoice,
+        method: PaymentMethod,
+        amount: Atoms,
+    ) -> Result<Attempt, Error> {
+        let processor: Processor = self.find(method.processor_id()).await?;
+        let number = invoice.next_attempt();
+        let intent = PaymentIntent::new(
+            self.record(),
+            NewIntent {
+                customer_id: invoice.customer_id().clone(),
+                invoice_id: Some(invoice.id().clone()),
+                checkout_session_id: None,
+                amount,
+                currency: invoice.currency(),
+                payment_method_id: method.id().clone(),
+                processor_id: processor.id().clone(),
+                attempt: u32::try_from(number).unwrap_or(u32::MAX),
+                key: format!("{}:{}:{number}", self.account(), invoice.id()),
+            },
+        );
+        let mut tx = self.begin();
+        tx.insert(&intent);
+        let attempted = invoice.attempted(intent.id().clone(), self.now());
+        let invoice = tx.update(invoice, attempted);
+        self.commit(tx).await?;
+        Ok(Attempt { invoice, intent, method, processor })
+    }
+
+    /// Asks the processor for the money.
+    pub(super) async fn charged(&self, attempt: Attempt) -> Result<Settled, Error> {
+        let charge = attempt.intent.charge(&attempt.method);
+        let outcome = self.charge(&attempt.processor, &charge).await;
+        self.settled(attempt, outcome).await
+    }
+
+    /// Asks the processor what became of an attempt, and for the money only if it never heard of it.
+    pub(super) async fn resolved(
+        &self,
+        invoice: Invoice,
+        intent: &PaymentIntentId,
+    ) -> Result<Settled, Error> {
+        let intent: PaymentIntent = self.find(intent).await?;
+        let processor: Processor = self.find(intent.processor_id()).await?;
+        let method: PaymentMethod = self.find(intent.payment_method_id()).await?;
+        let attempt = Attempt { invoice, intent, method, processor };
+        match self.charge_outcome(&attempt.processor, attempt.intent.key()).await {
+            Told::Known(outcome) => self.settled(attempt, outcome).await,
+            Told::NeverSeen => self.charged(attempt).await,
+            Told::Unreachable(why) => self.settled(attempt, Outcome::Unknown(why)).await,
+        }
+    }
+
+    async fn settled(&self, attempt: Attempt, outcome: Outcome) -> Result<Settled, Error> {
+        let Attempt { invoice: before, intent, method, .. } = attempt;
+        let mut tx = self.begin();
+        tx.update(&intent, intent.settled(&outcome));
+        let now = self.now();
+        let after = match &outcome {
+            Outcome::Succeeded { .. } => before.received(intent.amount(), now)?,
+            Outcome::Unknown(_) => before.left_unknown(now),
+            Outcome::ActionNeeded { .. } => {
+                let error = PaymentError {
+                    code: "authentication_required".to_owned(),
+                    message: "The customer has to confirm the payment; see the payment intent's \
+                              next_action_url"
+                        .to_owned(),
+                };
+                self.failed(&before, error, None).await?
+            }
+            Outcome::Declined(failure) => {
+                let error =
+                    PaymentError { code: failure.code.clone(), message: failure.message.clone() };
+                let refused = (failure.kind == DeclineKind::Hard).then_some(method.id());
+                self.failed(&before, error, refused).await?
+            }
+        };
+        let invoice = tx.update(&before, after);
+        self.followed(&mut tx, &invoice).await?;
+        Ok(Settled { tx, invoice, outcome })
+    }
+
+    async fn failed(
+        &self,
+        invoice: &Invoice,
+        error: PaymentError,
+        refused: Option<&PaymentMethodId>,
+    ) -> Result<Invoice, Error> {
+        let automatic = invoice.collection_method == CollectionMethod::ChargeAutomatically;
+        if !automatic || !invoice.state().is_collected() {
+            return Ok(invoice.payment_refused(error));
+        }
+        let refused = match refused {
+            Some(method) => {
+                let next = self.next_method(invoice, Some(method)).await?;
+                let left = next.map_or(Candidates::None, |_| Candidates::More);
+                Some((method.clone(), left))
+            }
+            None => None,
+        };
+        let terms = self.terms(invoice).await?;
+        invoice.payment_failed(error, refused, terms, self.now())
+    }
+
+    /// The payment method that is charged next, but for `refused`: the subscription's, the customer's
+    /// default, then the others in the order in which they were added.
+    pub(super) async fn next_method(
+        &self,
+        invoice: &Invoice,
+        refused: Option<&PaymentMethodId>,
+    ) -> Result<Option<PaymentMethod>, Error> {
+        let customer: Customer = self.find(invoice.customer_id()).await?;
+        let subscription = self.subscription_of(invoice).await?;
+        let first = subscription.as_ref().and_then(Subscription::default_payment_method_id);
+        let first = [first, customer.default_payment_method_id()];
+        let processor = subscription.as_ref().and_then(Subscription::processor_id);
+        let list = PaymentMethod::of_customer(customer.id());
+        let page: Page<PaymentMethod> = self.page(&list, PageRequest::first(100)).await?;
+        let mut methods = page.items;
+        methods.reverse();
+        let rank = |method: &PaymentMethod| {
+            let place = first.iter().position(|first| *first == Some(method.id()));
+            place.unwrap_or(first.len())
+        };
+        methods.sort_by_key(rank);
+        Ok(methods.into_iter().find(|method| {
+            Some(method.id()) != refused
+                && !invoice.collection().has_refused(method.id())
+                && (processor.is_none_or(|processor| processor == method.processor_id())
+                    || first.contains(&Some(method.id())))
+        }))
+    }
+
+    async fn without_method(&self, invoice: &Invoice) -> Result<(), Error> {
+        let terms = self.terms(invoice).await?;
+        let mut tx = self.begin();
+        let invoice = tx.update(invoice, invoice.without_method(terms, self.now())?);
+        self.followed(&mut tx, &invoice).await?;
+        self.commit(tx).await
+    }
+
+    async fn terms(&self, invoice: &Invoice) -> Result<Terms, Error> {
+        let account: Account = self.find(self.account()).await?;
+        let subscription = self.subscription_of(invoice).await?;
+        let (start, end) = (invoice.period_start, invoice.period_end);
+        let cycle = start.zip(end).map_or(MONTH_SECONDS, |(start, end)| end.minus(start));
+        let cycle = subscription.as_ref().map_or(cycle, Subscription::cycle_seconds);
+        let next = subscription.and_then(|subscription| subscription.next_invoice_at());
+        Ok(Terms {
+            cycle_seconds: cycle,
+            window_days: account.dunning().window_days.get(),
+            terms_days: None,
+            until_next_invoice_seconds: next.map(|next| next.minus(self.now())),
+        })
+    }
+
+    /// The subscription that an invoice bills.
+    pub(super) async fn subscription_of(
+        &self,
+        invoice: &Invoice,
+    ) -> Result<Option<Subscription>, Error> {
+        match invoice.subscription_id() {
+            Some(id) => self.find(id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Puts into `tx` what a change of an invoice means for the subscription that it bills.
+    pub(super) async fn followed(&self, tx: &mut Tx, invoice: &Invoice) -> Result<(), Error> {
+        if let Some(subscription) = self.subscription_of(invoice).await? {
+            tx.update(&subscription, subscription.following(invoice));
+        }
+        Ok(())
+    }
+
+    /// Does what is due of an invoice.
+    pub async fn run_invoice(&self, invoice: Invoice) -> Result<(), Error> {
+        let now = self.now();
+        if invoice.state() == InvoiceState::Draft {
+            return self.finalize(invoice.id()).await.map(|_| ());
+        }
+        if invoice.is_to_be_collected(now) {
+            return self.collect(invoice.id()).await.map(|_| ());
+        }
+        if invoice.collection().is_given_up(now) {
+            return self.give_up(&invoice).await;
+        }
+        let account: Account = self.find(self.account()).await?;
+        let mut tx = self.begin();
+        let overdue = invoice.overdue(account.dunning().window_days.get(), now)?;
+        let invoice = tx.update(&invoice, overdue);
+        self.followed(&mut tx, &invoice).await?;
+        self.commit(tx).await
+    }
+
+    /// The end of dunning: what the account's settings say becomes of invoice and subscription.
+    async fn give_up(&self, before: &Invoice) -> Result<(), Error> {
+        let account: Account = self.find(self.account()).await?;
+        let mut tx = self.begin();
+        let after = match account.dunning().invoice {
+            InvoiceOutcome::MarkUncollectible => before.uncollectible(self.now())?,
+            InvoiceOutcome::LeaveOpen => before.given_up(),
+        };
+        tx.update(before, after);
+        if let Some(subscription) = self.subscription_of(before).await? {
+            let cancel = account.dunning().subscription == SubscriptionOutcome::Cancel;
+            tx.update(&subscription, subscription.given_up(before, cancel, self.now()));
+        }
+        self.commit(tx).await
+    }
+}

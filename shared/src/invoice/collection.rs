@@ -1,0 +1,265 @@
+//! When an invoice's money is taken, and when nobody tries any longer. Pure: what happened and the
+//! instant in, the next state out.
+//!
+//! An attempt is *open* from before the processor is asked until its outcome is known. While one is
+//! open no other begins, whatever else happens; when its outcome stays unknown the processor is asked
+//! about it, never charged again. The number of an attempt, which is part of the processor's
+//! idempotency key, grows only when the one before ended in a definitive decline.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Invoice, InvoiceState};
+use crate::{
+    billing::dunning,
+    error::Error,
+    id::{PaymentIntentId, PaymentMethodId},
+    money::Atoms,
+    time::Timestamp,
+};
+
+/// How long an answer of the processor may take before somebody else asks about it.
+const ANSWER_SECONDS: i64 = 60;
+/// The longest time between two questions about one attempt.
+const LONGEST_SECONDS: i64 = 3600;
+
+/// Why a payment was not made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct PaymentError {
+    /// For a program: `insufficient_funds`, `no_payment_method`, …
+    pub code: String,
+    /// For a person.
+    pub message: String,
+}
+
+/// What is remembered of an invoice's payment.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Collection {
+    /// When a draft is finalized by itself.
+    pub(super) finalize_at: Option<Timestamp>,
+    /// Days until it is due, where the subscription says so.
+    pub(super) net_days: Option<i64>,
+    /// The attempt whose outcome is not known.
+    pub(super) open: Option<PaymentIntentId>,
+    /// How often the processor was asked about it.
+    pub(super) asked: u32,
+    /// When to try next, or to ask.
+    pub(super) next_at: Option<Timestamp>,
+    /// When the first attempt failed.
+    pub(super) first_failed_at: Option<Timestamp>,
+    /// How many attempts failed.
+    pub(super) failures: i64,
+    /// When to try again, ascending.
+    pub(super) retries: Vec<Timestamp>,
+    /// When nobody tries any longer.
+    pub(super) gives_up_at: Option<Timestamp>,
+    /// The methods that are not to be charged for this invoice again.
+    pub(super) refused: Vec<PaymentMethodId>,
+}
+
+/// Whether another payment method is left after one was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Candidates {
+    /// There is one: it is tried at once.
+    More,
+    /// There is none: retries wait until one is added.
+    None,
+}
+
+impl Collection {
+    /// When something happens to the invoice by itself.
+    pub(super) fn due_at(
+        &self,
+        state: InvoiceState,
+        due_date: Option<Timestamp>,
+    ) -> Option<Timestamp> {
+        let collecting = [self.next_at, self.gives_up_at];
+        match state {
+            InvoiceState::Draft => self.finalize_at,
+            InvoiceState::Open | InvoiceState::PartiallyPaid => {
+                collecting.into_iter().chain([due_date]).flatten().min()
+            }
+            InvoiceState::PastDue => collecting.into_iter().flatten().min(),
+            // A payment by hand that nobody knows the outcome of.
+            InvoiceState::Uncollectible => self.next_at.filter(|_| self.open.is_some()),
+            InvoiceState::Paid | InvoiceState::Void => None,
+        }
+    }
+
+    /// Whether a payment method was refused for good.
+    pub fn has_refused(&self, method: &PaymentMethodId) -> bool {
+        self.refused.contains(method)
+    }
+
+    /// Whether the retries are used up, or the time for them.
+    pub(super) fn is_given_up(&self, now: Timestamp) -> bool {
+        self.gives_up_at.is_some_and(|end| end <= now) && self.open.is_none()
+    }
+
+    /// Nothing is tried any more.
+    pub(super) fn ended(self) -> Self {
+        Self { next_at: None, gives_up_at: None, retries: Vec::new(), open: None, ..self }
+    }
+
+    fn after(self, now: Timestamp) -> Option<Timestamp> {
+        self.retries.iter().copied().find(|retry| *retry > now)
+    }
+}
+
+impl Invoice {
+    /// The state of its payment.
+    pub fn collection(&self) -> &Collection {
+        &self.collection
+    }
+
+    /// The attempt whose outcome is not known.
+    pub fn open_attempt(&self) -> Option<&PaymentIntentId> {
+        self.collection.open.as_ref()
+    }
+
+    /// The number of the next attempt.
+    pub fn next_attempt(&self) -> i64 {
+        self.attempt_count.saturating_add(1)
+    }
+
+    /// Whether money is to be taken for it now.
+    pub fn is_to_be_collected(&self, now: Timestamp) -> bool {
+        self.state.is_payable() && self.collection.next_at.is_some_and(|at| at <= now)
+    }
+
+    fn with(&self, collection: Collection) -> Self {
+        let next = collection.next_at.filter(|_| collection.open.is_none());
+        Self { next_payment_attempt_at: next, collection, ..self.clone() }
+    }
+
+    /// The invoice with an attempt to pay it, which is written before the processor is asked.
+    pub fn attempted(&self, intent: PaymentIntentId, now: Timestamp) -> Self {
+        let mut invoice = self.with(Collection {
+            open: Some(intent.clone()),
+            asked: 0,
+            next_at: Some(now.plus_seconds(ANSWER_SECONDS)),
+            ..self.collection.clone()
+        });
+        invoice.attempt_count = self.next_attempt();
+        invoice.payment_intent_id = Some(intent);
+        invoice
+    }
+
+    /// The invoice after a question about its open attempt that was not answered.
+    pub fn left_unknown(&self, now: Timestamp) -> Self {
+        let asked = self.collection.asked.saturating_add(1);
+        let wait = ANSWER_SECONDS.saturating_mul(2_i64.saturating_pow(asked.min(16)));
+        self.with(Collection {
+            asked,
+            next_at: Some(now.plus_seconds(wait.min(LONGEST_SECONDS))),
+            ..self.collection.clone()
+        })
+    }
+
+    /// The invoice after `amount` was received for it.
+    pub fn received(&self, amount: Atoms, now: Timestamp) -> Result<Self, Error> {
+        let paid = self.paid_amount_atom.plus(amount)?;
+        let mut invoice = Self { paid_amount_atom: paid, ..self.clone() }.totalled()?;
+        invoice.last_payment_error = None;
+        if invoice.due_amount_atom.is_zero() {
+            return invoice.fully_paid(now);
+        }
+        // What was promised is not yet paid: the rest is still taken when it was going to be.
+        let next_at = self.collection.retries.iter().copied().find(|retry| *retry > now);
+        invoice = invoice.with(Collection { open: None, next_at, ..self.collection.clone() });
+        match self.state {
+            InvoiceState::Open => invoice.moved(InvoiceState::PartiallyPaid, "paid in part"),
+            _ => Ok(invoice),
+        }
+    }
+
+    /// The invoice with nothing left to be paid.
+    pub(super) fn fully_paid(&self, now: Timestamp) -> Result<Self, Error> {
+        let mut invoice = self.moved(InvoiceState::Paid, "paid")?;
+        invoice.paid_at = Some(now);
+        Ok(invoice.with(self.collection.clone().ended()))
+    }
+
+    /// The invoice after a payment of it failed. `refused` is a method that is not to be tried again.
+    pub fn payment_failed(
+        &self,
+        error: PaymentError,
+        refused: Option<(PaymentMethodId, Candidates)>,
+        terms: dunning::Terms,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let mut collection = self.collection.clone();
+        collection.open = None;
+        collection.failures = collection.failures.saturating_add(1);
+        if collection.first_failed_at.is_none() {
+            collection.first_failed_at = Some(now);
+            let offsets = dunning::retries(terms).into_iter();
+            collection.retries = offsets.map(|offset| now.plus_seconds(offset)).collect();
+            collection.gives_up_at = Some(collection.retries.last().copied().unwrap_or(now));
+        }
+        collection.next_at = match &refused {
+            Some((_, Candidates::More)) => Some(now),
+            Some((_, Candidates::None)) => None,
+            None => collection.clone().after(now),
+        };
+        collection.refused.extend(refused.map(|(method, _)| method));
+        let mut invoice = self.with(collection);
+        invoice.last_payment_error = Some(error);
+        match self.state {
+            InvoiceState::Open | InvoiceState::PartiallyPaid => {
+                invoice.moved(InvoiceState::PastDue, "past due")
+            }
+            _ => Ok(invoice),
+        }
+    }
+
+    /// The invoice with a payment that failed and that nobody asked for again: what is due by hand.
+    pub fn payment_refused(&self, error: PaymentError) -> Self {
+        let mut collection = self.collection.clone();
+        collection.open = None;
+        collection.failures = collection.failures.saturating_add(1);
+        collection.next_at = None;
+        let mut invoice = self.with(collection);
+        invoice.last_payment_error = Some(error);
+        invoice
+    }
+
+    /// The invoice with nothing to pay it by. It is tried again when there is.
+    pub fn without_method(&self, terms: dunning::Terms, now: Timestamp) -> Result<Self, Error> {
+        let error = PaymentError {
+            code: "no_payment_method".to_owned(),
+            message: "The customer has no payment method that can be charged".to_owned(),
+        };
+        let mut failed = self.payment_failed(error, None, terms, now)?;
+        failed.collection.next_at = None;
+        failed.next_payment_attempt_at = None;
+        Ok(failed)
+    }
+
+    /// The invoice, to be collected at `now`: a way to pay it was added.
+    pub fn retried(&self, now: Timestamp) -> Self {
+        let waits = self.state.is_collected()
+            && self.collection.open.is_none()
+            && self.collection.next_at.is_none()
+            && self.collection.gives_up_at.is_some_and(|end| end > now);
+        match waits {
+            true => self.with(Collection { next_at: Some(now), ..self.collection.clone() }),
+            false => self.clone(),
+        }
+    }
+
+    /// The invoice after its due date has passed. It is waited for `window_days` more.
+    pub fn overdue(&self, window_days: i64, now: Timestamp) -> Result<Self, Error> {
+        let mut collection = self.collection.clone();
+        collection.gives_up_at = collection.gives_up_at.or(Some(now.plus_days(window_days)));
+        let overdue = self.with(collection);
+        overdue.moved(InvoiceState::PastDue, "past due")
+    }
+
+    /// The invoice when nobody tries to collect it any longer, but it is still owed.
+    pub fn given_up(&self) -> Self {
+        self.with(self.collection.clone().ended())
+    }
+}

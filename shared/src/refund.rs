@@ -1,0 +1,551 @@
+//! Refunds: money that is given back.
+//!
+//! A refund takes three steps, and a process may die between any two of them:
+//!
+//! 1. One transaction writes the refund, pending and due in a minute, counts its amount on the payment
+//!    intent, and keeps the request's answer. The version of the intent is a condition, so refunds
+//!    never exceed what was captured, however many are made at the same time.
+//! 2. The processor is asked, with the refund's own key.
+//! 3. One transaction writes what it answered; when that is no, the amount can be refunded again.
+//!
+//! Where the answer to 2 is lost, or 3 never came, the refund is still pending when it is due: then the
+//! processor is asked what became of the key (`Work::resume_refund`), and asked again if it has never
+//! seen it. All of that may happen twice at once: the key makes it one refund, the version one result.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    auth::Scope,
+    customer::Customer,
+    error::Error,
+    http::{Context, Filter, Reply, one_of},
+    id::{CustomerId, InvoiceId, PaymentIntentId, RefundId, kind},
+    input::{Faults, Input, Json, Location, Text, choice, input},
+    metadata::Metadata,
+    money::{Atoms, Currency},
+    payment_intent::PaymentIntent,
+    processor::{Failure, Outcome, Processor, RefundOrder, Told},
+    record::Record,
+    store::{Entity, Expansion, Item, List, Load, Representation, Shape, Tx, back_off},
+    telemetry::log_failure,
+    time::Timestamp,
+    work::Work,
+};
+
+choice! {
+    /// How far a refund is.
+    pub enum RefundState {
+        /// The processor is being asked.
+        Pending = "pending",
+        /// The money was given back.
+        Succeeded = "succeeded",
+        /// It was not, and by this refund will not be.
+        Failed = "failed",
+    }
+}
+
+impl RefundState {
+    /// Whether a refund in this state may go over into the `next`.
+    pub const fn can_become(self, next: Self) -> bool {
+        match (self, next) {
+            (Self::Pending, Self::Succeeded | Self::Failed) => true,
+            (Self::Pending, Self::Pending)
+            | (Self::Succeeded | Self::Failed, Self::Pending | Self::Succeeded | Self::Failed) => {
+                false
+            }
+        }
+    }
+}
+
+/// Money that is given back.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Refund {
+    #[serde(flatten)]
+    record: Record<kind::Refund>,
+    /// The payment that it is taken from.
+    payment_intent_id: PaymentIntentId,
+    /// Who gets it.
+    customer_id: CustomerId,
+    /// The invoice that was paid, if it was one.
+    invoice_id: Option<InvoiceId>,
+    /// How much, in the currency's smallest unit.
+    amount_atom: Atoms,
+    /// Of what.
+    currency: Currency,
+    /// How far it is.
+    state: RefundState,
+    /// The same as `state`.
+    #[serde(skip_deserializing)]
+    #[schemars(with = "RefundState")]
+    status: Option<RefundState>,
+    /// Why: `duplicate`, `fraudulent`, `requested_by_customer`, or any other words.
+    reason: Option<Reason>,
+    /// Why no money was given back.
+    failure: Option<Failure>,
+    /// The processor's name for the refund.
+    processor_reference: Option<String>,
+    /// Free text by key.
+    metadata: Metadata,
+    #[schemars(skip)]
+    ask_at: Timestamp,
+    #[schemars(skip)]
+    asked: u32,
+}
+
+/// Why a payment is refunded.
+pub type Reason = Text<1, 500>;
+
+input! {
+    /// What a client sends to give money back.
+    pub struct NewRefund {
+        /// The payment that it is taken from.
+        payment_intent_id: PaymentIntentId,
+        /// How much, in the currency's smallest unit; what is left of the payment, when left out.
+        amount_atom: Option<Atoms>,
+        /// Why: `duplicate`, `fraudulent`, `requested_by_customer`, or any other words.
+        reason: Option<Reason>,
+        /// Free text by key.
+        metadata: Metadata,
+    }
+    example {
+        "payment_intent_id": "pi_prod_0mkz6k3cp1i2n3t4",
+        "amount_atom": 500,
+        "reason": "requested_by_customer",
+    }
+}
+
+const NOUN: &str = "refund";
+/// After how many seconds a refund that is still pending is asked about; doubled each time…
+const FIRST_ASKED_AFTER: i64 = 60;
+/// …but not beyond this many times.
+const DOUBLINGS: u32 = 6;
+/// How often a transaction is tried again on what others have written in between.
+const ATTEMPTS: u32 = 8;
+
+impl Refund {
+    fn new(
+        record: Record<kind::Refund>,
+        intent: &PaymentIntent,
+        amount: Atoms,
+        reason: Option<Reason>,
+        metadata: Metadata,
+    ) -> Self {
+        Self {
+            payment_intent_id: intent.id().clone(),
+            customer_id: intent.customer_id().clone(),
+            invoice_id: intent.invoice_id().cloned(),
+            amount_atom: amount,
+            currency: intent.currency(),
+            state: RefundState::Pending,
+            status: None,
+            reason,
+            failure: None,
+            processor_reference: None,
+            metadata,
+            ask_at: record.created_at.plus_seconds(FIRST_ASKED_AFTER),
+            asked: 0,
+            record,
+        }
+    }
+
+    /// The refund after the processor has answered or not. What is final stays as it is.
+    pub fn settled(&self, outcome: &Outcome, now: Timestamp) -> Self {
+        match outcome {
+            _ if self.state != RefundState::Pending => self.clone(),
+            Outcome::Succeeded { reference } => Self {
+                state: RefundState::Succeeded,
+                processor_reference: Some(reference.clone()),
+                ..self.clone()
+            },
+            Outcome::Declined(failure) => {
+                Self { state: RefundState::Failed, failure: Some(failure.clone()), ..self.clone() }
+            }
+            Outcome::ActionNeeded { .. } | Outcome::Unknown(_) => self.postponed(now),
+        }
+    }
+
+    /// The refund, to be asked about again later: in 1, 2, 4, … 64 minutes.
+    fn postponed(&self, now: Timestamp) -> Self {
+        let minutes = 1_i64.checked_shl(self.asked.saturating_add(1).min(DOUBLINGS)).unwrap_or(1);
+        let ask_at = now.plus_seconds(minutes.saturating_mul(FIRST_ASKED_AFTER));
+        Self { ask_at, asked: self.asked.saturating_add(1), ..self.clone() }
+    }
+
+    fn order(&self, intent: &PaymentIntent) -> Result<RefundOrder, Error> {
+        let damaged = || Error::Internal(format!("{}: a refund of no charge", self.record.id));
+        Ok(RefundOrder {
+            key: self.key(),
+            charge: intent.processor_reference().ok_or_else(damaged)?.to_owned(),
+            amount: self.amount_atom,
+        })
+    }
+
+    /// What the processor is asked with.
+    fn key(&self) -> String {
+        format!("{}:{}", self.record.account_id, self.record.id)
+    }
+
+    /// The id.
+    pub fn id(&self) -> &RefundId {
+        &self.record.id
+    }
+
+    /// How far it is.
+    pub fn state(&self) -> RefundState {
+        self.state
+    }
+
+    /// How much.
+    pub fn amount(&self) -> Atoms {
+        self.amount_atom
+    }
+
+    /// The payment that it is taken from.
+    pub fn payment_intent_id(&self) -> &PaymentIntentId {
+        &self.payment_intent_id
+    }
+
+    fn lists_of(&self) -> [Option<(&'static str, &str)>; 4] {
+        [
+            None,
+            Some(("payment_intent_id", self.payment_intent_id.as_str())),
+            Some(("customer_id", self.customer_id.as_str())),
+            self.invoice_id.as_ref().map(|id| ("invoice_id", id.as_str())),
+        ]
+    }
+}
+
+impl Representation for Refund {
+    const EXPANSIONS: &'static [Expansion] = &[
+        Expansion {
+            name: "customer",
+            load: Load::Reference {
+                field: "customer_id",
+                shape: Shape::of::<Customer>,
+                scope: Scope::CustomersRead,
+            },
+        },
+        Expansion {
+            name: "payment_intent",
+            load: Load::Reference {
+                field: "payment_intent_id",
+                shape: Shape::of::<PaymentIntent>,
+                scope: Scope::PaymentsRead,
+            },
+        },
+    ];
+
+    fn example() -> Value {
+        serde_json::json!({
+            "id": "re_prod_0mkz6k3cr1e2f3d4",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:01.000Z",
+            "version": 2,
+            "payment_intent_id": "pi_prod_0mkz6k3cp1i2n3t4",
+            "customer_id": "cus_prod_0mkz6k3cx9y8z7w6",
+            "invoice_id": "in_prod_0mkz6k3cq1r2s3t4",
+            "amount_atom": 500,
+            "currency": "usd",
+            "state": "succeeded",
+            "status": "succeeded",
+            "reason": "requested_by_customer",
+            "failure": null,
+            "processor_reference": "re_7d793037a0760186574b0282",
+            "metadata": {},
+        })
+    }
+}
+
+impl Entity for Refund {
+    type Kind = kind::Refund;
+    const EVENT: &'static str = "refund";
+    const RESOURCE: &'static str = "refunds";
+    const HIDDEN: &'static [&'static str] = &["ask_at", "asked"];
+
+    fn record(&self) -> &Record<kind::Refund> {
+        &self.record
+    }
+
+    fn record_mut(&mut self) -> &mut Record<kind::Refund> {
+        &mut self.record
+    }
+
+    fn lists(&self) -> Vec<List> {
+        let mut lists = vec![
+            List::narrowed(Self::RESOURCE, None, None),
+            List::narrowed(Self::RESOURCE, None, Some(self.state.as_str())),
+        ];
+        for of in self.lists_of().into_iter().flatten() {
+            let states = [None, Some(self.state.as_str())];
+            lists.extend(states.map(|state| List::narrowed(Self::RESOURCE, Some(of), state)));
+        }
+        lists
+    }
+
+    fn due_at(&self) -> Option<Timestamp> {
+        match self.state {
+            RefundState::Pending => Some(self.ask_at),
+            RefundState::Succeeded | RefundState::Failed => None,
+        }
+    }
+
+    fn complete(&self, object: &mut Item) {
+        object.insert("status".to_owned(), self.state.as_str().into());
+    }
+}
+
+impl Context {
+    /// Gives money back, and answers with what is known of it by then.
+    pub async fn refund(&self, new: NewRefund) -> Reply<Refund> {
+        let (work, id) = (self.work(), &new.payment_intent_id);
+        let intent: Option<PaymentIntent> = self.store().find(self.account(), id).await?;
+        let intent = intent.ok_or_else(|| {
+            let hint = "names a payment intent that does not exist";
+            Error::rule(NOUN, "payment_intent_id", "no_such_object", hint)
+        })?;
+        let amount = new.amount_atom.unwrap_or(intent.refundable());
+        let mut tx = self.begin();
+        let refund = work.reserve_refund(&mut tx, &intent, amount, new.reason, new.metadata)?;
+        match self.commit_first(tx, &refund).await? {
+            Some(earlier) => Ok(earlier),
+            None => self.conclude(&work.settle_refund(refund).await).await,
+        }
+    }
+}
+
+impl Work {
+    /// Gives `amount` of a payment back. The refund is made when this returns, but it may still be
+    /// pending. An error means that none was made.
+    pub async fn refund_payment(
+        &self,
+        intent: &PaymentIntentId,
+        amount: Atoms,
+        reason: Option<&str>,
+    ) -> Result<Refund, Error> {
+        let reason = reason.map(Text::of);
+        for attempt in 0..ATTEMPTS {
+            let intent: PaymentIntent = self.find(intent).await?;
+            let mut tx = self.begin();
+            let (reason, metadata) = (reason.clone(), Metadata::default());
+            let refund = self.reserve_refund(&mut tx, &intent, amount, reason, metadata)?;
+            match self.commit(tx).await {
+                Ok(()) => return Ok(self.settle_refund(refund).await),
+                Err(Error::Stale) => back_off(attempt).await,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    /// The first step, as part of `tx`, which changes nothing else of `intent`. After the commit comes
+    /// `settle_refund`; where it does not, the refund is made when it is due.
+    pub fn reserve_refund(
+        &self,
+        tx: &mut Tx,
+        intent: &PaymentIntent,
+        amount: Atoms,
+        reason: Option<Reason>,
+        metadata: Metadata,
+    ) -> Result<Refund, Error> {
+        let reserved = intent.with_refund_reserved(amount)?;
+        let refund = Refund::new(self.record(), intent, amount, reason, metadata);
+        tx.insert(&refund);
+        tx.update(intent, reserved);
+        Ok(refund)
+    }
+
+    /// The other steps, right after the first. What cannot be done now is done when the refund is due.
+    pub async fn settle_refund(&self, refund: Refund) -> Refund {
+        match self.try_to_settle(&refund).await {
+            Ok(settled) => settled,
+            Err(error) => {
+                let text = error.for_the_log().unwrap_or("others kept changing it");
+                log_failure("a refund is left pending", text);
+                refund
+            }
+        }
+    }
+
+    async fn try_to_settle(&self, refund: &Refund) -> Result<Refund, Error> {
+        let (intent, processor) = self.refunded(refund).await?;
+        match self.refund_at(&processor, &refund.order(&intent)?).await {
+            // It is due in a minute already.
+            Outcome::Unknown(text) => {
+                log_failure("a refund's outcome is unknown", &text);
+                Ok(refund.clone())
+            }
+            outcome => self.write_outcome(refund.clone(), &outcome).await,
+        }
+    }
+
+    /// Finds out what became of a refund that is due, and makes it if it was never asked for.
+    pub async fn resume_refund(&self, id: &RefundId) -> Result<(), Error> {
+        let refund: Refund = self.find(id).await?;
+        if refund.state != RefundState::Pending {
+            return Ok(());
+        }
+        let (intent, processor) = self.refunded(&refund).await?;
+        let outcome = match self.refund_outcome(&processor, &refund.key()).await {
+            Told::Known(outcome) => outcome,
+            Told::NeverSeen => self.refund_at(&processor, &refund.order(&intent)?).await,
+            Told::Unreachable(text) => Outcome::Unknown(text),
+        };
+        self.write_outcome(refund, &outcome).await.map(|_| ())
+    }
+
+    async fn refunded(&self, refund: &Refund) -> Result<(PaymentIntent, Processor), Error> {
+        let lost = |error| match error {
+            Error::NotFound => Error::Internal(format!("{}: its payment is gone", refund.id())),
+            other => other,
+        };
+        let intent: PaymentIntent = self.find(&refund.payment_intent_id).await.map_err(lost)?;
+        let processor = self.find(intent.processor_id()).await.map_err(lost)?;
+        Ok((intent, processor))
+    }
+
+    /// Writes what became of a refund, whoever else changes it or its payment at the same time.
+    async fn write_outcome(&self, refund: Refund, outcome: &Outcome) -> Result<Refund, Error> {
+        let (mut before, asked) = (refund, None);
+        let mut asked: Option<u32> = asked;
+        for attempt in 0..ATTEMPTS {
+            let others_postponed = asked.is_some_and(|asked| asked != before.asked);
+            let after = before.settled(outcome, self.now());
+            let postpones = after.state == RefundState::Pending;
+            if before.state != RefundState::Pending || (postpones && others_postponed) {
+                return Ok(before);
+            }
+            let mut tx = self.begin();
+            let after = tx.update(&before, after);
+            if after.state == RefundState::Failed {
+                let intent: PaymentIntent = self.find(&before.payment_intent_id).await?;
+                tx.update(&intent, intent.with_refund_released(before.amount_atom)?);
+            }
+            match self.commit(tx).await {
+                Ok(()) => return Ok(after),
+                Err(Error::Stale) => back_off(attempt).await,
+                Err(error) => return Err(error),
+            }
+            asked = Some(before.asked);
+            before = self.find(before.id()).await?;
+        }
+        Err(Error::Contended)
+    }
+}
+
+input! {
+    /// Which refunds to list.
+    pub struct RefundQuery {
+        /// Only those of this payment.
+        payment_intent_id: Option<PaymentIntentId>,
+        /// Only those to this customer.
+        customer_id: Option<CustomerId>,
+        /// Only those of payments of this invoice.
+        invoice_id: Option<InvoiceId>,
+        /// Only those in this state.
+        state: Option<RefundState>,
+        /// The same as `state`.
+        status: Option<RefundState>,
+    }
+}
+
+/// Which refunds to list.
+#[derive(Clone, Debug)]
+pub struct RefundFilter(List);
+
+impl Input for RefundFilter {
+    fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
+        let query = RefundQuery::read(value, at, faults)?;
+        let of = [
+            ("payment_intent_id", query.payment_intent_id.as_ref().map(|id| id.as_str())),
+            ("customer_id", query.customer_id.as_ref().map(|id| id.as_str())),
+            ("invoice_id", query.invoice_id.as_ref().map(|id| id.as_str())),
+        ];
+        let of = one_of(&of, at, faults)?;
+        let states = [("state", query.state), ("status", query.status)];
+        let states = states.map(|(name, state)| (name, state.map(RefundState::as_str)));
+        let state = one_of(&states, at, faults)?;
+        Some(Self(List::narrowed(Refund::RESOURCE, of, state.map(|(_, state)| state))))
+    }
+}
+
+impl JsonSchema for RefundFilter {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        RefundQuery::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        RefundQuery::json_schema(generator)
+    }
+}
+
+impl Filter for RefundFilter {
+    type Entity = Refund;
+
+    fn list(&self) -> List {
+        self.0.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        id::{AccountId, Id, IdSource},
+        payment_intent::tests::succeeded,
+        processor::DeclineKind,
+        time::Clock,
+    };
+
+    fn refund() -> Refund {
+        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
+        let id = Id::new(account.environment(), Clock.now(), &IdSource::new(Clock));
+        let record = Record::new(id, account, Clock.now());
+        Refund::new(record, &succeeded(100), Atoms::new(60), None, Metadata::default())
+    }
+
+    fn outcomes() -> [Outcome; 4] {
+        let (code, message) = ("refund_declined".to_owned(), "no".to_owned());
+        [
+            Outcome::Succeeded { reference: "re_1".to_owned() },
+            Outcome::Declined(Failure { code, message, kind: DeclineKind::Hard }),
+            Outcome::ActionNeeded { url: "https://example.com".to_owned() },
+            Outcome::Unknown("time-out".to_owned()),
+        ]
+    }
+
+    #[test]
+    fn a_refund_ends_once() {
+        use RefundState::{Failed, Pending, Succeeded};
+        let legal = [(Pending, Succeeded), (Pending, Failed)];
+        for from in RefundState::ALL {
+            for to in RefundState::ALL {
+                assert_eq!(from.can_become(*to), legal.contains(&(*from, *to)), "{from} {to}");
+            }
+        }
+        for first in outcomes() {
+            let once = refund().settled(&first, Clock.now());
+            for second in outcomes() {
+                let twice = once.settled(&second, Clock.now());
+                assert!(once.state == twice.state || once.state.can_become(twice.state));
+            }
+        }
+    }
+
+    #[test]
+    fn a_refund_is_due_while_it_is_pending_and_each_time_later() {
+        let mut refund = refund();
+        let now = refund.record.created_at;
+        assert_eq!(refund.due_at(), Some(now.plus_seconds(60)));
+        let mut minutes = Vec::new();
+        for _ in 0..8 {
+            refund = refund.settled(&Outcome::Unknown(String::new()), now);
+            minutes.push(refund.due_at().unwrap().minus(now) / 60);
+        }
+        assert_eq!(minutes, [2, 4, 8, 16, 32, 64, 64, 64]);
+        assert_eq!(refund.settled(&outcomes()[0], now).due_at(), None);
+        assert_eq!(refund.settled(&outcomes()[1], now).due_at(), None);
+    }
+}

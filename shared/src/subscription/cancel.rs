@@ -1,0 +1,303 @@
+//! Stopping for good: now, at the end of the period, or at a date, with or without money back.
+//!
+//! What a cancellation gives back is written in the transaction that cancels: the refunds are there,
+//! pending, or the subscription is not cancelled. The processor is asked afterwards, by the request or
+//! by whoever finds them due.
+
+use super::{Subscription, SubscriptionState, renew::Bill};
+use crate::{
+    billing::proration::Fraction,
+    error::Error,
+    http::{Context, Reply},
+    id::InvoiceId,
+    input::{Text, choice, input},
+    invoice::{BillingReason, Invoice, InvoiceState, of_customer_in, of_subscription},
+    metadata::Metadata,
+    money::Atoms,
+    page::PageRequest,
+    payment_intent::PaymentIntent,
+    refund::Refund,
+    store::{Page, Tx},
+    telemetry::log_failure,
+    time::Timestamp,
+    work::Work,
+};
+
+/// How many payments of one period a cancellation refunds: what fits into its transaction.
+const MOST_REFUNDS: usize = 5;
+
+choice! {
+    /// What a cancellation gives back.
+    pub enum RefundOption {
+        /// Nothing.
+        None = "none",
+        /// What was paid for the current period.
+        Full = "full",
+        /// The part of it that is left.
+        Prorated = "prorated",
+        /// Nothing, but what is not paid yet is no longer owed.
+        CancelUnpaid = "cancel_unpaid",
+    }
+}
+
+input! {
+    /// How a subscription is cancelled.
+    pub struct Cancellation {
+        /// What is given back; nothing, when left out.
+        refund_option: Option<RefundOption>,
+        /// Why, for your records.
+        reason: Option<Text<0, 500>>,
+    }
+    example {"refund_option": "prorated"}
+}
+
+input! {
+    /// When a subscription will be cancelled.
+    pub struct ScheduledCancellation {
+        /// At this instant. Not together with `cancel_at_period_end`.
+        cancel_at: Option<Timestamp>,
+        /// When the current period ends: true, when both are left out. False takes a scheduled
+        /// cancellation back.
+        cancel_at_period_end: Option<bool>,
+    }
+    example {"cancel_at_period_end": true}
+}
+
+impl Subscription {
+    /// The subscription, ended at `at`.
+    pub(super) fn ended(&self, at: Timestamp) -> Self {
+        let mut after = self.clone();
+        after.state = SubscriptionState::Cancelled;
+        after.cancelled_at = Some(at);
+        after.pause = None;
+        after.ledger.planned = None;
+        after.ledger.pending = Vec::new();
+        after
+    }
+
+    fn cancelled(&self, now: Timestamp) -> Result<Self, Error> {
+        self.moved(SubscriptionState::Cancelled, "cancelled").map(|_| self.ended(now))
+    }
+
+    fn scheduled_to_end(
+        &self,
+        request: &ScheduledCancellation,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        self.moved(SubscriptionState::Cancelled, "cancelled")?;
+        let at_end = request.cancel_at_period_end;
+        if request.cancel_at.is_some() && at_end == Some(true) {
+            let hint = "cannot be combined with cancel_at_period_end";
+            return Err(Error::rule("cancellation", "cancel_at", "not_combinable", hint));
+        }
+        if request.cancel_at.is_some_and(|at| at <= now) {
+            let hint = "must be in the future; to cancel now, use /cancel";
+            return Err(Error::rule("cancellation", "cancel_at", "out_of_range", hint));
+        }
+        Ok(Self {
+            cancel_at: request.cancel_at,
+            cancel_at_period_end: request.cancel_at.is_none() && at_end != Some(false),
+            ..self.clone()
+        })
+    }
+}
+
+/// A refund that a cancellation makes.
+struct Repayment {
+    intent: PaymentIntent,
+    amount: Atoms,
+}
+
+impl Work {
+    /// A scheduled cancellation is due.
+    pub(super) async fn end_subscription(
+        &self,
+        subscription: &Subscription,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let mut tx = self.begin();
+        self.write_end(&mut tx, subscription, subscription.ended(at))?;
+        self.commit(tx).await
+    }
+
+    /// Ends a subscription; the lines that waited for its next renewal are billed now.
+    fn write_end(
+        &self,
+        tx: &mut Tx,
+        before: &Subscription,
+        mut after: Subscription,
+    ) -> Result<(Subscription, Option<InvoiceId>), Error> {
+        let pending = before.ledger.pending.clone();
+        if pending.is_empty() {
+            return Ok((tx.update(before, after), None));
+        }
+        let bill = Bill {
+            reason: BillingReason::SubscriptionUpdate,
+            index: None,
+            period: before.current_period(),
+            from: None,
+            finalize_at: self.now(),
+        };
+        let invoice = self.draft(before, bill, pending)?;
+        after.latest_invoice_id = Some(invoice.id().clone());
+        tx.insert(&invoice);
+        Ok((tx.update(before, after), Some(invoice.id().clone())))
+    }
+
+    /// What is given back of what was paid for the current period.
+    async fn repayments(
+        &self,
+        subscription: &Subscription,
+        option: RefundOption,
+    ) -> Result<Vec<Repayment>, Error> {
+        let whole = match option {
+            RefundOption::None | RefundOption::CancelUnpaid => return Ok(Vec::new()),
+            RefundOption::Full => None,
+            RefundOption::Prorated => {
+                Some(Fraction::remaining(subscription.current_period(), self.now()))
+            }
+        };
+        let since = subscription.current_period_start;
+        let mut repayments = Vec::new();
+        for invoice in self.invoices_of(subscription).await? {
+            let of_period = invoice.period_start().is_some_and(|start| start >= since);
+            if !of_period || !invoice.paid().is_positive() {
+                continue;
+            }
+            let of_invoice = PaymentIntent::of_invoice(invoice.id());
+            let payments: Page<PaymentIntent> =
+                self.page(&of_invoice, PageRequest::first(100)).await?;
+            for intent in payments.items {
+                let left = intent.refundable();
+                let amount = match whole {
+                    Some(fraction) => fraction.debit(intent.amount())?.min(left),
+                    None => left,
+                };
+                if amount.is_positive() {
+                    repayments.push(Repayment { intent, amount });
+                }
+            }
+        }
+        if repayments.len() > MOST_REFUNDS {
+            let hint = format!(
+                "cannot refund more than {MOST_REFUNDS} payments at once; refund some of them first"
+            );
+            return Err(Error::rule("cancellation", "refund_option", "too_many_payments", &hint));
+        }
+        Ok(repayments)
+    }
+
+    /// The newest hundred invoices of a subscription.
+    async fn invoices_of(&self, subscription: &Subscription) -> Result<Vec<Invoice>, Error> {
+        let list = of_subscription(subscription.id());
+        let page: Page<Invoice> = self.page(&list, PageRequest::first(100)).await?;
+        Ok(page.items)
+    }
+
+    /// Voids what a cancelled subscription still owes, one invoice after another; drafts go.
+    pub(super) async fn void_unpaid(&self, subscription: Subscription) -> Result<(), Error> {
+        for invoice in self.invoices_of(&subscription).await? {
+            match invoice.state() {
+                InvoiceState::Draft => {
+                    let mut tx = self.begin();
+                    tx.delete(&invoice);
+                    self.commit(tx).await?;
+                }
+                InvoiceState::Open | InvoiceState::PastDue if !invoice.paid().is_positive() => {
+                    self.void_one(&invoice).await?;
+                }
+                InvoiceState::Open
+                | InvoiceState::PastDue
+                | InvoiceState::PartiallyPaid
+                | InvoiceState::Paid
+                | InvoiceState::Void
+                | InvoiceState::Uncollectible => {}
+            }
+        }
+        let before: Subscription = self.find(subscription.id()).await?;
+        let mut after = before.clone();
+        after.ledger.voids_unpaid = false;
+        let mut tx = self.begin();
+        tx.update(&before, after);
+        self.commit(tx).await
+    }
+
+    async fn void_one(&self, invoice: &Invoice) -> Result<(), Error> {
+        if invoice.open_attempt().is_some() {
+            // Its outcome first: when it is known, this is due again.
+            return Err(Error::Busy(format!("{} has an open payment attempt", invoice.id())));
+        }
+        let mut tx = self.begin();
+        self.give_back(&mut tx, invoice).await?;
+        tx.update(invoice, invoice.voided(self.now())?);
+        self.commit(tx).await
+    }
+
+    /// Whether a customer has an invoice that could be paid if there was a way to; and then it is tried.
+    pub async fn retry_invoices_of(&self, customer: &crate::id::CustomerId) -> Result<(), Error> {
+        let list = of_customer_in(customer, InvoiceState::PastDue);
+        let page: Page<Invoice> = self.page(&list, PageRequest::first(100)).await?;
+        for invoice in page.items {
+            let mut tx = self.begin();
+            tx.update(&invoice, invoice.retried(self.now()));
+            self.commit(tx).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Context {
+    /// Cancels a subscription now.
+    pub async fn cancel_subscription(
+        &self,
+        subscription: Subscription,
+        request: Cancellation,
+    ) -> Reply<Subscription> {
+        let option = request.refund_option.unwrap_or(RefundOption::None);
+        let mut after = subscription.cancelled(self.now())?;
+        after.change_reason = request.reason.map(|reason| reason.as_str().to_owned());
+        after.ledger.voids_unpaid = option == RefundOption::CancelUnpaid;
+        let repayments = self.work().repayments(&subscription, option).await?;
+        let mut tx = self.begin();
+        let (after, invoice) = self.work().write_end(&mut tx, &subscription, after)?;
+        let mut refunds = Vec::new();
+        for Repayment { intent, amount } in &repayments {
+            let work = self.work();
+            let refund =
+                work.reserve_refund(&mut tx, intent, *amount, None, Metadata::default())?;
+            refunds.push(refund);
+        }
+        if let Some(earlier) = self.commit_first(tx, &after).await? {
+            return Ok(earlier);
+        }
+        self.work().finish_cancellation(&after, refunds).await;
+        self.settled_subscription(after, invoice.as_ref()).await
+    }
+
+    /// Schedules a cancellation, or takes it back.
+    pub async fn schedule_cancellation(
+        &self,
+        subscription: Subscription,
+        request: ScheduledCancellation,
+    ) -> Reply<Subscription> {
+        let mut tx = self.begin();
+        let after = subscription.scheduled_to_end(&request, self.now())?.with_contract_end()?;
+        let after = tx.update(&subscription, after);
+        self.commit(tx, after).await
+    }
+}
+
+impl Work {
+    /// Does what a cancellation has promised. What cannot be done now is due.
+    async fn finish_cancellation(&self, subscription: &Subscription, refunds: Vec<Refund>) {
+        for refund in refunds {
+            self.settle_refund(refund).await;
+        }
+        if !subscription.ledger.voids_unpaid {
+            return;
+        }
+        if let Err(error) = self.void_unpaid(subscription.clone()).await {
+            log_failure("unpaid invoices are voided later", &format!("{error:?}"));
+        }
+    }
+}
