@@ -40,20 +40,26 @@ impl List {
 
     /// The objects of a resource whose `field` is `value`.
     pub fn filtered(resource: &str, field: &str, value: &str) -> Self {
-        let mut name = resource.to_owned();
-        // Writing to a String cannot fail.
-        let _ = write!(name, "?{field}={}", key::encoded(value));
-        Self(name)
+        Self::all(resource).and(field, value)
     }
 
-    /// The objects that refer to one object, in one state; or all of either.
-    pub fn narrowed(resource: &str, of: Option<(&str, &str)>, state: Option<&str>) -> Self {
-        let list = of
-            .map_or_else(|| Self::all(resource), |(field, id)| Self::filtered(resource, field, id));
-        match state {
-            Some(state) => list.and("state", state),
-            None => list,
+    /// The lists that an object with these values of its resource's filters is in: one for each
+    /// combination of them, so that a client may name any of the filters together.
+    pub fn combinations(resource: &str, values: &[(&str, &str)]) -> Vec<Self> {
+        let mut lists = vec![Self::all(resource)];
+        for (field, value) in values {
+            let narrower: Vec<_> =
+                lists.iter().map(|list| list.clone().and(field, value)).collect();
+            lists.extend(narrower);
         }
+        lists
+    }
+
+    /// The one of these that holds the objects with the values a client names. The fields are in the
+    /// same order as there.
+    pub fn combination(resource: &str, values: &[(&str, Option<&str>)]) -> Self {
+        let named = values.iter().filter_map(|(field, value)| value.map(|value| (field, value)));
+        named.fold(Self::all(resource), |list, (field, value)| list.and(field, value))
     }
 
     /// Of these objects, those whose `field` is `value` too.
@@ -183,6 +189,20 @@ mod tests {
 
     fn operation(sk: &str, delta: i64) -> (String, i64) {
         (sk.to_owned(), delta)
+    }
+
+    #[test]
+    fn whatever_filters_are_named_the_object_is_in_their_list() {
+        let lists = List::combinations("prices", &[("product_id", "p"), ("active", "true")]);
+        assert_eq!(lists.len(), 4);
+        for product in [None, Some("p")] {
+            for active in [None, Some("true")] {
+                let named = [("product_id", product), ("active", active)];
+                assert!(lists.contains(&List::combination("prices", &named)));
+            }
+        }
+        let both = List::combination("prices", &[("product_id", Some("p")), ("active", Some("&"))]);
+        assert_eq!(both, List("prices?product_id=p&active=%26".to_owned()));
     }
 
     #[test]
