@@ -60,16 +60,67 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             Some(json!({"email": "jane@"})),
             of_customer(json!({"email": "joe@example.com"}), unknown),
         ),
+        "POST /api/processors" => (
+            json!({"name": word("Cards"), "type": "test"}),
+            Some(json!({"name": "Cards", "type": "nonsense"})),
+            vec![],
+        ),
+        "PATCH /api/processors/{id}" => (
+            json!({"name": word("Cards")}),
+            Some(json!({"name": ""})),
+            vec![json!({"active": false})],
+        ),
+        "POST /api/processor-routes" => (
+            json!({"name": word("Europe"), "processor_ids": ["<POST /api/processors>"]}),
+            Some(json!({"name": "Europe", "processor_ids": []})),
+            vec![json!({"name": "x", "processor_ids": [format!("proc_prod_{unknown}")]})],
+        ),
+        "PATCH /api/processor-routes/{id}" => (
+            json!({"name": word("Europe")}),
+            Some(json!({"processor_ids": []})),
+            vec![json!({"processor_ids": ["<POST /api/processors>"], "currency": "eur"})],
+        ),
+        "POST /api/customers/{id}/payment-methods" => (
+            payment_method("test_success"),
+            Some(payment_method("4242424242424242")),
+            vec![
+                payment_method("nonsense"),
+                json!({"token": "test_success"}),
+                json!({
+                    "processor_id": "<POST /api/processors>", "token": "test_success",
+                    "make_default": true,
+                }),
+            ],
+        ),
+        "POST /api/payments/refunds" => (
+            json!({"payment_intent_id": "<GET /api/payments/intents>", "amount_atom": 1}),
+            Some(json!({"payment_intent_id": "<GET /api/payments/intents>", "amount_atom": 0})),
+            vec![json!({"payment_intent_id": format!("pi_prod_{unknown}")})],
+        ),
         _ => return None,
     };
     Some(Sample { accepted, refused, more })
 }
 
 /// What is sent to a new object, at its path and these, so that it is in a state in which the operation
-/// behind `route` may succeed.
+/// behind `route` may succeed. A path that begins with `/api/` is a whole one.
 pub(crate) fn before(route: &str) -> Vec<(Method, &'static str, Value)> {
-    let _ = route;
-    Vec::new()
+    match route {
+        // So that there is one to list, and another one beside the default.
+        "GET /api/customers/{id}/payment-methods" | "POST /api/customers/{id}/payment-methods" => {
+            vec![(Method::POST, "/payment-methods", payment_method("test_success"))]
+        }
+        // So that the customer is not changed with it.
+        "DELETE /api/customers/{id}/payment-methods/{payment_method_id}" => {
+            vec![(Method::PATCH, "/api/customers/{id}", json!({"default_payment_method_id": null}))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What is sent to add a payment method.
+fn payment_method(token: &str) -> Value {
+    json!({"processor_id": "<POST /api/processors>", "token": token})
 }
 
 /// What is sent so that there is an object in a list that no request adds to by itself.
