@@ -22,6 +22,7 @@ mod idempotency;
 mod prices;
 mod products;
 mod rate_limit;
+mod sweep;
 mod template;
 mod test_clock;
 mod tokens;
