@@ -113,12 +113,6 @@ impl Api {
         }
     }
 
-    /// Has the sweeper do what is due, as its schedule would.
-    pub(crate) async fn sweep(&self) {
-        let outcome = self.stack.invoke("workers-sweep", "{}").await.unwrap();
-        assert!(matches!(outcome, Outcome::Answer(_)), "{outcome:?}");
-    }
-
     /// The answer to `request`, whose first `action` by `function` is held back until `change` is done.
     pub(crate) async fn while_held<R, C>(
         &self,
@@ -148,6 +142,12 @@ impl Api {
         let answer = request.await.unwrap();
         self.stack.wire().set_fault(None);
         answer
+    }
+
+    /// Has the sweeper do what is due, as its schedule would.
+    pub(crate) async fn sweep(&self) {
+        let outcome = self.stack.invoke("workers-sweep", "{}").await.unwrap();
+        assert!(matches!(outcome, Outcome::Answer(_)), "{outcome:?}");
     }
 
     /// A request as it is, for what no client would send.
@@ -255,22 +255,6 @@ impl Client {
         self.delete(&format!("/api/custom-field-definitions/{id}")).await
     }
 
-    pub(crate) async fn test_clock(&self) -> Answer {
-        self.get("/api/test-clock").await
-    }
-
-    pub(crate) async fn stop_clock(&self, now: &str) -> Answer {
-        self.post("/api/test-clock", json!({"now": now})).await
-    }
-
-    pub(crate) async fn advance_clock(&self, to: &str) -> Answer {
-        self.post("/api/test-clock/advance", json!({"to": to})).await
-    }
-
-    pub(crate) async fn release_clock(&self) -> Answer {
-        self.delete("/api/test-clock").await
-    }
-
     pub(crate) async fn create_product(&self, body: Value) -> Answer {
         self.post("/api/products", body).await
     }
@@ -345,6 +329,22 @@ impl Client {
 
     pub(crate) async fn delete_promotion_code(&self, id: &str) -> Answer {
         self.delete(&format!("/api/promotion-codes/{id}")).await
+    }
+
+    pub(crate) async fn test_clock(&self) -> Answer {
+        self.get("/api/test-clock").await
+    }
+
+    pub(crate) async fn stop_clock(&self, now: &str) -> Answer {
+        self.post("/api/test-clock", json!({"now": now})).await
+    }
+
+    pub(crate) async fn advance_clock(&self, to: &str) -> Answer {
+        self.post("/api/test-clock/advance", json!({"to": to})).await
+    }
+
+    pub(crate) async fn release_clock(&self) -> Answer {
+        self.delete("/api/test-clock").await
     }
 
     pub(crate) async fn get_event(&self, id: &str) -> Answer {

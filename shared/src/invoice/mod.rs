@@ -34,6 +34,7 @@ pub use self::{
 };
 use crate::{
     auth::Scope,
+    billing::cycle::Period,
     custom_field::{EntityType, FieldValues},
     customer::Customer,
     error::Error,
@@ -211,6 +212,11 @@ impl Invoice {
     /// Why the last payment failed.
     pub fn last_payment_error(&self) -> Option<&PaymentError> {
         self.last_payment_error.as_ref()
+    }
+
+    /// The period it bills.
+    pub fn period(&self) -> Option<Period> {
+        self.period_start.zip(self.period_end).map(|(start, end)| Period { start, end })
     }
 
     /// The start of the period it bills.

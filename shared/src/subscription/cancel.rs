@@ -150,12 +150,10 @@ impl Work {
         subscription: &Subscription,
         option: RefundOption,
     ) -> Result<Vec<Repayment>, Error> {
-        let whole = match option {
+        let prorated = match option {
             RefundOption::None | RefundOption::CancelUnpaid => return Ok(Vec::new()),
-            RefundOption::Full => None,
-            RefundOption::Prorated => {
-                Some(Fraction::remaining(subscription.current_period(), self.now()))
-            }
+            RefundOption::Full => false,
+            RefundOption::Prorated => true,
         };
         let since = subscription.current_period_start;
         let mut repayments = Vec::new();
@@ -169,8 +167,11 @@ impl Work {
                 self.page(&of_invoice, PageRequest::first(100)).await?;
             for intent in payments.items {
                 let left = intent.refundable();
-                let amount = match whole {
-                    Some(fraction) => fraction.debit(intent.amount())?.min(left),
+                // Of what the invoice bills, which for a change is the rest of the period it was made in.
+                let amount = match invoice.period().filter(|_| prorated) {
+                    Some(period) => {
+                        Fraction::remaining(period, self.now()).debit(intent.amount())?.min(left)
+                    }
                     None => left,
                 };
                 if amount.is_positive() {

@@ -63,16 +63,6 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             Some(json!({"email": "jane@"})),
             of_customer(json!({"email": "joe@example.com"}), unknown),
         ),
-        "POST /api/test-clock" => (
-            json!({"now": STOPPED_AT}),
-            Some(json!({"now": "1960-01-01T00:00:00Z"})),
-            vec![json!({"now": "2031-01-01T00:00:00Z"})],
-        ),
-        "POST /api/test-clock/advance" => (
-            json!({"to": "2030-02-01T00:00:00Z"}),
-            Some(json!({"to": "2029-12-31T00:00:00Z"})),
-            vec![],
-        ),
         "POST /api/products" => (
             json!({"name": word("Team plan")}),
             Some(json!({"name": ""})),
@@ -120,6 +110,16 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             json!({"metadata": {"campaign": word("launch")}}),
             Some(json!({"expires_at": "2020-01-01T00:00:00Z"})),
             vec![json!({"active": false})],
+        ),
+        "POST /api/test-clock" => (
+            json!({"now": STOPPED_AT}),
+            Some(json!({"now": "1960-01-01T00:00:00Z"})),
+            vec![json!({"now": "2031-01-01T00:00:00Z"})],
+        ),
+        "POST /api/test-clock/advance" => (
+            json!({"to": "2030-02-01T00:00:00Z"}),
+            Some(json!({"to": "2029-12-31T00:00:00Z"})),
+            vec![],
         ),
         _ => return None,
     };
