@@ -20,6 +20,7 @@ mod customers;
 mod events;
 mod faults;
 mod idempotency;
+mod invoices;
 mod payment_methods;
 mod payments;
 mod prices;
