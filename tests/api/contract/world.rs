@@ -110,10 +110,15 @@ impl World {
         if operation.of_staging() { [&self.other, &self.own] } else { [&self.other, &self.stg] }
     }
 
-    /// The operations that read, and that `account` may use.
-    pub(crate) fn reads_of(&self, account: &Account) -> impl Iterator<Item = &Operation> {
+    /// The operations that `account` may use.
+    pub(crate) fn operations_of(&self, account: &Account) -> impl Iterator<Item = &Operation> {
         let staging = account.id == self.stg.id;
-        self.operations.iter().filter(move |one| !one.changes() && (staging || !one.of_staging()))
+        self.operations.iter().filter(move |one| staging || !one.of_staging())
+    }
+
+    /// Those of them that read.
+    pub(crate) fn reads_of(&self, account: &Account) -> impl Iterator<Item = &Operation> {
+        self.operations_of(account).filter(|one| !one.changes())
     }
 
     /// The right request for `operation`, at `path`, with objects that exist.
