@@ -1,0 +1,277 @@
+//! An invoice as a page: on paper, on a screen, on a phone.
+//!
+//! All of it is text that somebody else wrote: the account, its customer, whoever made the invoice. The
+//! template escapes whatever it is given, and the page comes with a policy under which a browser runs
+//! no script, applies only this style (it is named by its hash), and loads nothing but the logo, from
+//! the logo's own origin. Dates are those of the customer's calendar.
+
+use askama::Template;
+use jiff::tz::TimeZone;
+use ring::digest::{SHA256, digest};
+
+use super::{Invoice, InvoiceItem, InvoiceState};
+use crate::{
+    account::{Account, Brand},
+    customer::Customer,
+    error::Error,
+    http::{Context, Html, Reply},
+    money::{Atoms, Overflow},
+    time::{TimeZoneName, Timestamp},
+};
+
+const STYLE: &str = include_str!("../../templates/invoice.css");
+/// The colour of an account that has chosen none.
+const NO_COLOR: &str = "#1d2330";
+
+/// What is on the page.
+#[derive(Template)]
+#[template(path = "invoice.html")]
+struct Sheet<'a> {
+    title: String,
+    style: String,
+    class: String,
+    brand: &'a str,
+    logo: Option<&'a str>,
+    support: Option<&'a str>,
+    /// Whether the address of the support can be a link as it is.
+    linked: bool,
+    number: &'a str,
+    state: &'static str,
+    headline: String,
+    note: String,
+    billed_to: Vec<String>,
+    facts: Vec<(&'static str, String)>,
+    description: Option<&'a str>,
+    lines: Vec<Line<'a>>,
+    totals: Vec<Total>,
+}
+
+struct Line<'a> {
+    name: &'a str,
+    description: Option<&'a str>,
+    period: Option<String>,
+    quantity: i64,
+    unit: String,
+    amount: String,
+}
+
+struct Total {
+    name: &'static str,
+    amount: String,
+    strong: bool,
+}
+
+/// A page and what a browser may load for it.
+#[derive(Debug)]
+struct Page {
+    text: String,
+    policy: String,
+}
+
+/// A brand's logo: where it is, and the origin it is loaded from.
+#[derive(Debug, PartialEq, Eq)]
+struct Logo<'a> {
+    url: &'a str,
+    origin: &'a str,
+}
+
+impl<'a> Logo<'a> {
+    /// The logo, if its address is one that a page may load: https, and an origin that cannot be
+    /// mistaken for anything else in a policy.
+    fn of(url: &'a str) -> Option<Self> {
+        let rest = url.strip_prefix("https://")?;
+        let host = rest.split(['/', '?', '#']).next()?;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':');
+        if host.is_empty() || !host.bytes().all(plain) || url.chars().any(char::is_whitespace) {
+            return None;
+        }
+        let origin = url.get(..url.len().saturating_sub(rest.len()).saturating_add(host.len()))?;
+        Some(Self { url, origin })
+    }
+}
+
+impl Brand {
+    fn color(&self) -> &str {
+        self.primary_color().filter(|color| is_color(color)).unwrap_or(NO_COLOR)
+    }
+}
+
+/// Whether a text is a colour such as #1a2b3c or #abc.
+pub(crate) fn is_color(text: &str) -> bool {
+    let digits = text.strip_prefix('#').unwrap_or_default();
+    matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether a text is an address that a page may load a logo from.
+pub(crate) fn is_logo(url: &str) -> bool {
+    Logo::of(url).is_some()
+}
+
+fn may_be_linked(email: &str) -> bool {
+    email.chars().all(|c| c.is_alphanumeric() || matches!(c, '@' | '.' | '-' | '_' | '+'))
+}
+
+/// A day as it is written on paper.
+fn day(at: Timestamp, zone: &TimeZone) -> String {
+    at.local(zone).strftime("%-d %B %Y").to_string()
+}
+
+impl InvoiceState {
+    /// The state as the customer reads it.
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Draft => "Draft",
+            Self::Open => "Due",
+            Self::PartiallyPaid => "Partially paid",
+            Self::Paid => "Paid",
+            Self::PastDue => "Past due",
+            Self::Void => "Void",
+            Self::Uncollectible => "Not paid",
+        }
+    }
+}
+
+impl InvoiceItem {
+    fn line(&self, invoice: &Invoice, zone: &TimeZone) -> Line<'_> {
+        let show = |amount| invoice.currency.display(amount);
+        let period = self.period_start.zip(self.period_end);
+        Line {
+            name: &self.name,
+            description: self.description.as_deref().filter(|text| !text.is_empty()),
+            period: period.map(|(start, end)| format!("{} – {}", day(start, zone), day(end, zone))),
+            quantity: self.quantity,
+            unit: self.unit_amount_atom.map(show).unwrap_or_default(),
+            amount: show(self.amount_atom),
+        }
+    }
+}
+
+impl Invoice {
+    /// The invoice as a page. A customer who is gone is named by its id.
+    fn page(&self, account: &Account, customer: Option<&Customer>) -> Result<Page, Error> {
+        let (name, brand) = account.brand();
+        let zone = customer.and_then(Customer::timezone).unwrap_or(account.timezone());
+        let zone = TimeZoneName::zone(zone).unwrap_or(TimeZone::UTC);
+        let number = self.number.as_deref().unwrap_or("Draft");
+        let logo = brand.logo_url().and_then(Logo::of);
+        let support = brand.support_email();
+        let (headline, note) = self.headline(&zone);
+        let style = format!(":root{{--brand:{}}}\n{STYLE}", brand.color());
+        let policy = policy(&style, logo.as_ref());
+        let sheet = Sheet {
+            title: format!("{name} · {number}"),
+            style,
+            class: self.state.as_str().replace('_', "-"),
+            brand: name,
+            logo: logo.map(|logo| logo.url),
+            support,
+            linked: support.is_some_and(may_be_linked),
+            number,
+            state: self.state.label(),
+            headline,
+            note,
+            billed_to: match customer {
+                Some(customer) => customer.on_an_envelope(),
+                None => vec![self.customer_id.to_string()],
+            },
+            facts: self.facts(&zone),
+            description: self.description.as_deref().filter(|text| !text.is_empty()),
+            lines: self.items.iter().map(|item| item.line(self, &zone)).collect(),
+            totals: self.totals()?,
+        };
+        let text = sheet.render().map_err(|error| Error::Internal(format!("a page: {error}")))?;
+        Ok(Page { text, policy })
+    }
+
+    /// The one amount a customer looks for, and what there is to say about it.
+    fn headline(&self, zone: &TimeZone) -> (String, String) {
+        let on = |word: &str, at: Option<Timestamp>| {
+            at.map(|at| format!("{word} {}", day(at, zone))).unwrap_or_default()
+        };
+        let (amount, note) = match self.state {
+            InvoiceState::Draft => (self.total_amount_atom, "not final yet".to_owned()),
+            InvoiceState::Open | InvoiceState::PartiallyPaid | InvoiceState::PastDue => {
+                (self.due_amount_atom, on("by", self.due_date))
+            }
+            InvoiceState::Paid => (self.total_amount_atom, on("on", self.paid_at)),
+            InvoiceState::Void => (self.total_amount_atom, on("since", self.voided_at)),
+            InvoiceState::Uncollectible => (self.due_amount_atom, String::new()),
+        };
+        (self.currency.display(amount), note)
+    }
+
+    fn facts(&self, zone: &TimeZone) -> Vec<(&'static str, String)> {
+        let period = self.period_start.zip(self.period_end);
+        [
+            ("Invoice number", self.number.clone()),
+            ("Date", self.issued_at.map(|at| day(at, zone))),
+            ("Due date", self.due_date.map(|at| day(at, zone))),
+            ("Paid", self.paid_at.map(|at| day(at, zone))),
+            (
+                "Period",
+                period.map(|(start, end)| format!("{} – {}", day(start, zone), day(end, zone))),
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| (name, value)))
+        .collect()
+    }
+
+    /// From the sum of the lines to what is left to pay; what is zero in between is left out.
+    fn totals(&self) -> Result<Vec<Total>, Overflow> {
+        let always = |name, amount: Atoms, strong| {
+            Some(Total { name, amount: self.currency.display(amount), strong })
+        };
+        let unless_zero =
+            |name, amount: Atoms| always(name, amount, false).filter(|_| !amount.is_zero());
+        let discount = self.discount_amount_atom.negated()?;
+        let credit = self.credit_applied_amount_atom.negated()?;
+        let rows = [
+            always("Subtotal", self.subtotal_amount_atom, false),
+            unless_zero("Discount", discount),
+            unless_zero("Tax", self.tax_amount_atom),
+            always("Total", self.total_amount_atom, true),
+            unless_zero("Paid from credit balance", credit),
+            unless_zero("Paid", self.paid_amount_atom.negated()?),
+            unless_zero("Refunded", self.refunded_amount_atom),
+            unless_zero("Returned to credit balance", self.credited_amount_atom),
+            always("Amount due", self.payable_amount(), true),
+        ];
+        Ok(rows.into_iter().flatten().collect())
+    }
+
+    /// What is left to pay by somebody who reads the page: of a draft all of it, of a void invoice
+    /// nothing.
+    fn payable_amount(&self) -> Atoms {
+        match self.state {
+            InvoiceState::Void | InvoiceState::Paid => Atoms::ZERO,
+            InvoiceState::Draft
+            | InvoiceState::Open
+            | InvoiceState::PartiallyPaid
+            | InvoiceState::PastDue
+            | InvoiceState::Uncollectible => self.due_amount_atom,
+        }
+    }
+}
+
+/// What a browser may do with the page: show it, in this style, with this logo.
+fn policy(style: &str, logo: Option<&Logo<'_>>) -> String {
+    let hash = data_encoding::BASE64.encode(digest(&SHA256, style.as_bytes()).as_ref());
+    let images = logo.map_or("'none'", |logo| logo.origin);
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; img-src {images}; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'"
+    )
+}
+
+impl Context {
+    /// Answers with an invoice as a page.
+    pub async fn invoice_page(&self, invoice: Invoice) -> Reply<Html> {
+        let (account, customer) = tokio::try_join!(
+            self.find::<Account>(self.account()),
+            self.store().find::<Customer>(self.account(), invoice.customer_id()),
+        )?;
+        let Page { text, policy } = invoice.page(&account, customer.as_ref())?;
+        self.page_of_html(text, policy)
+    }
+}
