@@ -347,6 +347,74 @@ impl Client {
         self.delete("/api/test-clock").await
     }
 
+    pub(crate) async fn create_processor(&self, body: Value) -> Answer {
+        self.post("/api/processors", body).await
+    }
+
+    pub(crate) async fn get_processor(&self, id: &str) -> Answer {
+        self.get(&format!("/api/processors/{id}")).await
+    }
+
+    pub(crate) async fn list_processors(&self, query: &str) -> Answer {
+        self.get(&format!("/api/processors{query}")).await
+    }
+
+    pub(crate) async fn update_processor(&self, id: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/processors/{id}"), body).await
+    }
+
+    pub(crate) async fn delete_processor(&self, id: &str) -> Answer {
+        self.delete(&format!("/api/processors/{id}")).await
+    }
+
+    pub(crate) async fn create_processor_route(&self, body: Value) -> Answer {
+        self.post("/api/processor-routes", body).await
+    }
+
+    pub(crate) async fn get_processor_route(&self, id: &str) -> Answer {
+        self.get(&format!("/api/processor-routes/{id}")).await
+    }
+
+    pub(crate) async fn update_processor_route(&self, id: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/processor-routes/{id}"), body).await
+    }
+
+    pub(crate) async fn delete_processor_route(&self, id: &str) -> Answer {
+        self.delete(&format!("/api/processor-routes/{id}")).await
+    }
+
+    pub(crate) async fn add_payment_method(&self, customer: &str, body: Value) -> Answer {
+        self.post(&format!("/api/customers/{customer}/payment-methods"), body).await
+    }
+
+    pub(crate) async fn list_payment_methods(&self, customer: &str, query: &str) -> Answer {
+        self.get(&format!("/api/customers/{customer}/payment-methods{query}")).await
+    }
+
+    pub(crate) async fn delete_payment_method(&self, customer: &str, id: &str) -> Answer {
+        self.delete(&format!("/api/customers/{customer}/payment-methods/{id}")).await
+    }
+
+    pub(crate) async fn get_payment_intent(&self, id: &str) -> Answer {
+        self.get(&format!("/api/payments/intents/{id}")).await
+    }
+
+    pub(crate) async fn list_payment_intents(&self, query: &str) -> Answer {
+        self.get(&format!("/api/payments/intents{query}")).await
+    }
+
+    pub(crate) async fn create_refund(&self, body: Value) -> Answer {
+        self.post("/api/payments/refunds", body).await
+    }
+
+    pub(crate) async fn get_refund(&self, id: &str) -> Answer {
+        self.get(&format!("/api/payments/refunds/{id}")).await
+    }
+
+    pub(crate) async fn list_refunds(&self, query: &str) -> Answer {
+        self.get(&format!("/api/payments/refunds{query}")).await
+    }
+
     pub(crate) async fn get_event(&self, id: &str) -> Answer {
         self.get(&format!("/api/events/{id}")).await
     }

@@ -178,7 +178,7 @@ impl Work {
         } else {
             SubscriptionState::Incomplete
         };
-        Ok(Subscription {
+        Subscription {
             record,
             customer_id: new.customer_id,
             state,
@@ -222,7 +222,7 @@ impl Work {
                 activity: super::change::Activity::default(),
             },
         }
-        .with_contract_end()?)
+        .with_contract_end()
     }
 
     /// The subscription in its first period, and the invoice for it: of nothing, for a trial.
