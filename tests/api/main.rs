@@ -10,6 +10,7 @@
 )]
 
 mod account;
+mod billing;
 mod client;
 mod concurrency;
 mod contract;
@@ -26,6 +27,8 @@ mod processors;
 mod products;
 mod rate_limit;
 mod refunds;
+mod subscriptions;
+mod sweep;
 mod template;
 mod test_clock;
 mod tokens;

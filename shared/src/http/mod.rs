@@ -35,7 +35,7 @@ pub use self::{
     extract::{Body, Extract, Filter, Found, Listing, Part, PartOf, Unfiltered, one_of},
     handler::{Deleted, Handler, Html, Reply},
     operator::{Operator, serve_operator},
-    serve::serve,
+    serve::{serve, serve_deprecated},
     unrouted::{Route, serve_unrouted},
     worker::{Report, Worker, serve_worker},
 };
