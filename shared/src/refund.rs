@@ -359,13 +359,10 @@ impl Work {
         Err(Error::Contended)
     }
 
-    /// The invoice that a payment is counted on.
+    /// The invoice that a payment is counted on. One that has payments is never deleted.
     async fn invoice_paid_by(&self, intent: &PaymentIntent) -> Result<Option<Invoice>, Error> {
         match intent.invoice_id() {
-            Some(id) => self.find(id).await.map(Some).map_err(|error| match error {
-                Error::NotFound => Error::Internal(format!("{}: its invoice is gone", intent.id())),
-                other => other,
-            }),
+            Some(id) => self.store().find(self.account(), id).await,
             None => Ok(None),
         }
     }

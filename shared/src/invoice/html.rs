@@ -50,7 +50,7 @@ struct Line<'a> {
     name: &'a str,
     description: Option<&'a str>,
     period: Option<String>,
-    quantity: i64,
+    quantity: String,
     unit: String,
     amount: String,
 }
@@ -116,6 +116,26 @@ fn day(at: Timestamp, zone: &TimeZone) -> String {
     at.local(zone).strftime("%-d %B %Y").to_string()
 }
 
+/// The days at which a period begins and ends, shorter.
+fn span(start: Timestamp, end: Timestamp, zone: &TimeZone) -> String {
+    let day = |at: Timestamp| at.local(zone).strftime("%-d %b %Y").to_string();
+    format!("{} – {}", day(start), day(end))
+}
+
+/// A number with its thousands apart: 150,000.
+fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = if number < 0 { "-".to_owned() } else { String::new() };
+    for (index, digit) in digits.chars().enumerate() {
+        let left = digits.len().saturating_sub(index);
+        if index > 0 && left.is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 impl InvoiceState {
     /// The state as the customer reads it.
     const fn label(self) -> &'static str {
@@ -138,8 +158,8 @@ impl InvoiceItem {
         Line {
             name: &self.name,
             description: self.description.as_deref().filter(|text| !text.is_empty()),
-            period: period.map(|(start, end)| format!("{} – {}", day(start, zone), day(end, zone))),
-            quantity: self.quantity,
+            period: period.map(|(start, end)| span(start, end, zone)),
+            quantity: grouped(self.quantity),
             unit: self.unit_amount_atom.map(show).unwrap_or_default(),
             amount: show(self.amount_atom),
         }
@@ -201,16 +221,11 @@ impl Invoice {
     }
 
     fn facts(&self, zone: &TimeZone) -> Vec<(&'static str, String)> {
-        let period = self.period_start.zip(self.period_end);
         [
             ("Invoice number", self.number.clone()),
             ("Date", self.issued_at.map(|at| day(at, zone))),
             ("Due date", self.due_date.map(|at| day(at, zone))),
             ("Paid", self.paid_at.map(|at| day(at, zone))),
-            (
-                "Period",
-                period.map(|(start, end)| format!("{} – {}", day(start, zone), day(end, zone))),
-            ),
         ]
         .into_iter()
         .filter_map(|(name, value)| value.map(|value| (name, value)))
@@ -463,6 +478,12 @@ mod tests {
             (day(at, &zone), day(at, &TimeZone::UTC)),
             ("1 February 2026".to_owned(), "31 January 2026".to_owned())
         );
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        let texts = [0, 12, 123, 1234, -123_456, 1_000_000].map(grouped);
+        assert_eq!(texts, ["0", "12", "123", "1,234", "-123,456", "1,000,000"]);
     }
 
     #[test]
