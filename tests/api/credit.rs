@@ -254,7 +254,10 @@ async fn what_is_credited_and_refunded_of_an_invoice_is_never_more_than_was_paid
     }
     let invoice = shop.client.get_invoice(id.as_str().unwrap()).await.ok().body;
     assert_eq!(
-        fields(&[invoice], &["state", "paid_amount_atom", "refunded_amount_atom", "credited_amount_atom"]),
+        fields(
+            &[invoice],
+            &["state", "paid_amount_atom", "refunded_amount_atom", "credited_amount_atom"]
+        ),
         [json!(["paid", 1000, 600, 400])]
     );
     // Of an invoice that nobody paid, nothing is given back.
@@ -301,7 +304,8 @@ async fn a_race_of_refunds_and_credit_notes_gives_back_what_was_paid_and_no_more
     for answer in refused {
         assert_eq!(answer.refused(422).faults(), ["/amount_atom more_than_paid"]);
     }
-    let sum = |items: &[Value]| items.iter().map(|one| one["amount_atom"].as_i64().unwrap()).sum::<i64>();
+    let sum =
+        |items: &[Value]| items.iter().map(|one| one["amount_atom"].as_i64().unwrap()).sum::<i64>();
     let refunds = shop.client.list_refunds("?limit=100").await.ok();
     let (refunded, credited) = (sum(refunds.items()), sum(&shop.notes().await));
     assert_eq!(refunded + credited, 910);

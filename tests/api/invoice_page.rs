@@ -52,7 +52,9 @@ async fn an_invoice_is_a_page_that_a_browser_may_only_show() {
     }
     let invoice = shop.client.finalize_invoice(&draft).await.ok();
     let page = shop.client.show_invoice(&invoice.id()).await.ok();
-    for shown in ["<p class=\"number\">INV-0001</p>", "<span class=\"state\">Due</span> by 2 March 2026"] {
+    for shown in
+        ["<p class=\"number\">INV-0001</p>", "<span class=\"state\">Due</span> by 2 March 2026"]
+    {
         assert!(text(&page).contains(shown), "{shown} in {}", text(&page));
     }
 }
