@@ -499,6 +499,22 @@ impl Client {
         self.post(&format!("/api/invoices/{id}/mark-uncollectible"), json!({})).await
     }
 
+    pub(crate) async fn show_invoice(&self, id: &str) -> Answer {
+        self.get(&format!("/api/invoices/{id}/html")).await
+    }
+
+    pub(crate) async fn set_credit_balance(&self, customer: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/customers/{customer}/credit-balance"), body).await
+    }
+
+    pub(crate) async fn create_credit_note(&self, customer: &str, body: Value) -> Answer {
+        self.post(&format!("/api/customers/{customer}/credit-notes"), body).await
+    }
+
+    pub(crate) async fn list_credit_notes(&self, customer: &str, query: &str) -> Answer {
+        self.get(&format!("/api/customers/{customer}/credit-notes{query}")).await
+    }
+
     pub(crate) async fn get_event(&self, id: &str) -> Answer {
         self.get(&format!("/api/events/{id}")).await
     }

@@ -117,10 +117,10 @@ async fn a_draft_can_be_changed_and_deleted_and_a_final_invoice_cannot() {
 async fn an_invoice_is_paid_in_parts_by_hand_and_never_more_than_is_due() {
     let shop = Shop::open().await;
     let sent = shop.sent().await;
-    assert_eq!((&sent["state"], &sent["due_date"]), (
-        &json!("open"),
-        &json!("2026-03-02T10:00:00.000Z")
-    ));
+    assert_eq!(
+        (&sent["state"], &sent["due_date"]),
+        (&json!("open"), &json!("2026-03-02T10:00:00.000Z"))
+    );
     let pay = async |body: Value| shop.client.pay_invoice(id(&sent), body).await;
     pay(json!({"paid_out_of_band": true, "amount_atom": 1201})).await.refused(422);
     pay(json!({"amount_atom": 0})).await.refused(422);

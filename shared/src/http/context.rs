@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     authorize::Caller,
     extract::{Filter, Listing},
-    handler::{Answer, Deleted, Reply},
+    handler::{Answer, Deleted, Html, Reply},
     idempotency,
     request::Request,
 };
@@ -223,6 +223,13 @@ impl Context {
         let body = serde_json::to_value(value)
             .map_err(|error| Error::Internal(format!("an answer: {error}")))?;
         Ok(Answer::new(body, Some(version)))
+    }
+
+    /// Answers with a page, for which a browser may load what `policy` names.
+    pub(crate) fn page_of_html(&self, text: String, policy: String) -> Reply<Html> {
+        let mut answer = Answer::new(Value::String(text), None);
+        answer.policy = Some(policy);
+        Ok(answer)
     }
 
     /// Answers with `entity`.

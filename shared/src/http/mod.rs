@@ -33,7 +33,7 @@ pub use self::{
     context::Context,
     describe::Description,
     extract::{Body, Extract, Filter, Found, Listing, Part, PartOf, Unfiltered, one_of},
-    handler::{Deleted, Handler, Reply},
+    handler::{Deleted, Handler, Html, Reply},
     operator::{Operator, serve_operator},
     serve::{serve, serve_deprecated},
     unrouted::{Route, serve_unrouted},

@@ -91,9 +91,11 @@ impl Work {
         let Finalized { invoice, credit } =
             draft.finalized(number, &account, balance, self.id(), self.now())?;
         tx.take(sequence);
-        let reason =
-            if credit.is_positive() { CreditReason::Surplus } else { CreditReason::Applied };
-        self.credit(tx, &customer, Credit::of_invoice(&invoice, credit, reason))?;
+        if !credit.is_zero() {
+            let reason =
+                if credit.is_positive() { CreditReason::Surplus } else { CreditReason::Applied };
+            self.credit(tx, &customer, Credit::of_invoice(&invoice, credit, reason))?;
+        }
         let invoice = tx.update(draft, invoice);
         self.followed(tx, &invoice).await?;
         Ok(invoice)
