@@ -60,7 +60,8 @@ impl Work {
             let is_open = invoice.open_attempt().is_some();
             let is_due = invoice.is_to_be_collected(self.now());
             let waits = is_open || invoice.state().is_collected();
-            if !(waits && is_due) && !(is_open && interrupted) {
+            let goes_on = (waits && is_due) || (is_open && interrupted);
+            if !goes_on {
                 return Ok(invoice);
             }
             match self.collect_once(invoice).await {
