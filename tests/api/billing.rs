@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Account, Answer, Api, Client};
+use crate::client::{Answer, Api, Client};
 
 /// When the account's time stands still.
 pub(crate) const START: &str = "2026-01-31T10:00:00Z";
@@ -11,7 +11,6 @@ pub(crate) const START: &str = "2026-01-31T10:00:00Z";
 /// An account that bills somebody.
 pub(crate) struct Shop {
     pub(crate) api: Api,
-    pub(crate) account: Account,
     pub(crate) client: Client,
     pub(crate) customer: String,
     pub(crate) product: String,
@@ -33,10 +32,10 @@ impl Shop {
         client.update_account(json!({"default_processor_id": processor.id()})).await.ok();
         let customer = client.create_customer(json!({"email": "jane@example.com"})).await.ok().id();
         if !token.is_empty() {
-            client.create_payment_method(&customer, json!({"token": token})).await.ok();
+            client.add_payment_method(&customer, json!({"token": token})).await.ok();
         }
         let product = client.create_product(json!({"name": "Team"})).await.ok().id();
-        Self { api, account, client, customer, product }
+        Self { api, client, customer, product }
     }
 
     /// A price of `amount` atoms a month.

@@ -23,6 +23,7 @@ mod faults;
 mod guide;
 mod idempotency;
 mod invoice_page;
+mod invoices;
 mod payment_methods;
 mod payments;
 mod prices;
