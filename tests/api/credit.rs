@@ -22,20 +22,20 @@ where
 
 impl Shop {
     /// A finalized invoice of one line, which the customer is sent.
-    async fn sent(&self, currency: &str, amount: i64) -> Value {
-        let id = self.draft(currency, amount, "send_invoice").await;
+    async fn billed_for(&self, currency: &str, amount: i64) -> Value {
+        let id = self.drafted(currency, amount, "send_invoice").await;
         self.client.finalize_invoice(&id).await.ok().body
     }
 
     /// An invoice of one line that is paid by the customer's payment method.
     async fn charged(&self, amount: i64) -> Value {
-        let id = self.draft("usd", amount, "charge_automatically").await;
+        let id = self.drafted("usd", amount, "charge_automatically").await;
         let invoice = self.client.finalize_invoice(&id).await.ok().body;
         assert_eq!(invoice["state"], "paid", "{invoice}");
         invoice
     }
 
-    async fn draft(&self, currency: &str, amount: i64, method: &str) -> String {
+    async fn drafted(&self, currency: &str, amount: i64, method: &str) -> String {
         let body = json!({
             "customer_id": self.customer, "currency": currency, "collection_method": method,
             "items": [{"name": "Consulting", "amount_atom": amount}],
@@ -205,9 +205,9 @@ async fn credit_pays_the_next_invoice_of_its_currency_as_far_as_it_goes() {
     shop.give("usd", 500).await;
     let amounts = ["total_amount_atom", "credit_applied_amount_atom", "due_amount_atom", "state"];
     // Another currency is another balance.
-    let euros = shop.sent("eur", 1200).await;
+    let euros = shop.billed_for("eur", 1200).await;
     assert_eq!(fields(&[euros], &amounts), [json!([1200, 0, 1200, "open"])]);
-    let first = shop.sent("usd", 1200).await;
+    let first = shop.billed_for("usd", 1200).await;
     assert_eq!(fields(&[first.clone()], &amounts), [json!([1200, 500, 700, "open"])]);
     assert_eq!(shop.balance("usd").await, 0);
     let notes = shop.notes().await;
@@ -223,7 +223,7 @@ async fn credit_pays_the_next_invoice_of_its_currency_as_far_as_it_goes() {
         fields(&shop.notes().await[..1], &["amount_atom", "reason", "invoice_id"]),
         [json!([500, "returned", first["id"]])]
     );
-    let small = shop.sent("usd", 300).await;
+    let small = shop.billed_for("usd", 300).await;
     assert_eq!(fields(&[small], &amounts), [json!([300, 300, 0, "paid"])]);
     assert_eq!(shop.balance("usd").await, 200);
     shop.notes().await;
@@ -261,7 +261,7 @@ async fn what_is_credited_and_refunded_of_an_invoice_is_never_more_than_was_paid
         [json!(["paid", 1000, 600, 400])]
     );
     // Of an invoice that nobody paid, nothing is given back.
-    let open = shop.sent("usd", 5000).await;
+    let open = shop.billed_for("usd", 5000).await;
     let body = json!({"currency": "usd", "amount_atom": 1, "invoice_id": open["id"]});
     let faults = shop.client.create_credit_note(&shop.customer, body).await.refused(422).faults();
     assert_eq!(faults, ["/amount_atom more_than_paid"]);
