@@ -10,6 +10,7 @@
 )]
 
 mod account;
+mod audit;
 mod client;
 mod concurrency;
 mod contract;
@@ -25,6 +26,7 @@ mod prices;
 mod processors;
 mod products;
 mod rate_limit;
+mod renewals;
 mod refunds;
 mod template;
 mod test_clock;
