@@ -28,7 +28,7 @@ mod serve;
 mod unrouted;
 mod worker;
 
-pub(crate) use self::serve::within;
+pub(crate) use self::{handler::Answer, idempotency::First, serve::within};
 pub use self::{
     context::Context,
     describe::Description,

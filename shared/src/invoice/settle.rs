@@ -6,12 +6,12 @@ use crate::{
     credit_note::{Credit, CreditReason},
     customer::Customer,
     error::Error,
-    http::{Context, Reply},
-    id::PaymentMethodId,
+    http::{Context, First, Reply},
+    id::{InvoiceId, PaymentIntentId, PaymentMethodId},
     input::input,
     money::Atoms,
+    payment_intent::{PaymentIntent, PaymentIntentState},
     payment_method::PaymentMethod,
-    processor::Outcome,
     store::{Tx, back_off},
     time::Timestamp,
 };
@@ -31,6 +31,8 @@ input! {
 
 /// How often an open attempt is asked about before the client is told to wait.
 const QUESTIONS: u32 = 3;
+/// How often the outcome of a payment is written when others keep changing what it is written to.
+const WRITES: u32 = 8;
 
 impl Invoice {
     /// How much of it a payment pays.
@@ -96,6 +98,9 @@ impl Context {
 
     /// Pays an invoice, wholly or in part.
     pub async fn pay_invoice(&self, invoice: Invoice, payment: Payment) -> Reply<Invoice> {
+        if let Some(first) = self.earlier_payment().await? {
+            return self.paid_before(first).await;
+        }
         let invoice = self.without_open_attempt(invoice).await?;
         let amount = invoice.payable(payment.amount_atom)?;
         if payment.paid_out_of_band == Some(true) {
@@ -113,32 +118,71 @@ impl Context {
         // What a client demands of the version is checked before any money moves.
         self.begin().guards(&invoice)?;
         let method = self.method_for(&invoice, payment.payment_method_id.as_ref()).await?;
-        let attempt = self.work().attempt(&invoice, method, amount).await?;
-        let Settled { tx, invoice, outcome } = self.work().charged(attempt).await?;
-        self.answer_to(tx, invoice, outcome).await
+        let (tx, attempt) = self.work().attempt(&invoice, method, amount).await?;
+        let intent = attempt.id().clone();
+        if let Some(first) = self.commit_attempt(tx, &intent).await? {
+            return self.paid_before(first).await;
+        }
+        let settled = self.work().charged(attempt).await?;
+        self.written(invoice.id(), &intent, Some(settled)).await
     }
 
-    /// Writes what became of a payment that somebody waits for.
-    async fn answer_to(&self, tx: Tx, invoice: Invoice, outcome: Outcome) -> Reply<Invoice> {
-        let hint = match &outcome {
-            Outcome::Succeeded { .. } => return self.commit(tx, invoice).await,
-            Outcome::Declined(failure) => format!("was declined: {}", failure.message),
-            Outcome::ActionNeeded { url } => {
-                format!("needs the customer's confirmation at {url}")
+    /// The answer to a payment that was asked for before: the same, or what became of it.
+    async fn paid_before(&self, first: First) -> Reply<Invoice> {
+        let intent: PaymentIntent = match first {
+            First::Answer(answer) => return Ok(answer.retyped()),
+            First::Payment(id) => self.find(&id).await?,
+        };
+        let invoice = intent.invoice_id().ok_or(Error::NotFound)?;
+        self.written(invoice, intent.id(), None).await
+    }
+
+    /// Writes what became of a payment that somebody waits for, whoever else writes it, and answers.
+    /// The attempt is written: nothing from here on may run the request again.
+    async fn written(
+        &self,
+        id: &InvoiceId,
+        intent: &PaymentIntentId,
+        mut settled: Option<Settled>,
+    ) -> Reply<Invoice> {
+        for attempt in 0..WRITES {
+            let Settled { tx, invoice, intent } = match settled.take() {
+                Some(settled) => settled,
+                None => {
+                    let invoice: Invoice = self.find(id).await?;
+                    if invoice.open_attempt() != Some(intent) {
+                        return self.answer_to(&invoice, &self.find(intent).await?).await;
+                    }
+                    self.work().resolved(invoice, intent).await?
+                }
+            };
+            match self.work().commit(tx).await {
+                Ok(()) => return self.answer_to(&invoice, &intent).await,
+                Err(Error::Stale | Error::Contended) => back_off(attempt.min(4)).await,
+                Err(error) => return Err(error),
             }
-            Outcome::Unknown(_) => {
-                "has not been answered by the processor in time; the invoice shows its outcome once it \
-                 is known"
-                    .to_owned()
+        }
+        self.answer_to(&self.find(id).await?, &self.find(intent).await?).await
+    }
+
+    /// What is said of a payment.
+    async fn answer_to(&self, invoice: &Invoice, intent: &PaymentIntent) -> Reply<Invoice> {
+        let (code, hint) = match (intent.state(), intent.failure(), intent.next_action_url()) {
+            (PaymentIntentState::Succeeded, ..) => return self.conclude(invoice).await,
+            (PaymentIntentState::Failed, Some(failure), _) => {
+                (failure.code.as_str(), format!("was declined: {}", failure.message))
+            }
+            (PaymentIntentState::RequiresAction, _, Some(url)) => {
+                let hint = format!("needs the customer's confirmation at {url}");
+                ("authentication_required", hint)
+            }
+            _ => {
+                let hint = "has not been answered by the processor in time; the invoice shows its \
+                            outcome once it is known";
+                ("payment_pending", hint.to_owned())
             }
         };
-        let code = invoice.last_payment_error().map(|error| error.code.clone());
-        self.work().commit(tx).await?;
-        let code = match outcome {
-            Outcome::Unknown(_) => "payment_pending".to_owned(),
-            _ => code.unwrap_or_else(|| "payment_failed".to_owned()),
-        };
-        Err(Error::not_now("payment", &code, &hint))
+        Err(Error::not_now("payment", code, &hint))
     }
 
     async fn method_for(
