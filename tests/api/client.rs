@@ -425,6 +425,90 @@ impl Client {
         self.get(&format!("/api/payments/refunds{query}")).await
     }
 
+    pub(crate) async fn create_subscription(&self, body: Value) -> Answer {
+        self.post("/api/subscriptions", body).await
+    }
+
+    pub(crate) async fn get_subscription(&self, id: &str) -> Answer {
+        self.get(&format!("/api/subscriptions/{id}")).await
+    }
+
+    pub(crate) async fn list_subscriptions(&self, query: &str) -> Answer {
+        self.get(&format!("/api/subscriptions{query}")).await
+    }
+
+    pub(crate) async fn update_subscription(&self, id: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/subscriptions/{id}"), body).await
+    }
+
+    pub(crate) async fn change_items(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/subscriptions/{id}/items"), body).await
+    }
+
+    pub(crate) async fn preview_items(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/subscriptions/{id}/preview"), body).await
+    }
+
+    pub(crate) async fn change_plan(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/subscriptions/{id}/change-plan"), body).await
+    }
+
+    pub(crate) async fn pause_subscription(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/subscriptions/{id}/pause"), body).await
+    }
+
+    pub(crate) async fn remove_scheduled_pause(&self, id: &str) -> Answer {
+        self.delete(&format!("/api/subscriptions/{id}/scheduled-pause")).await
+    }
+
+    pub(crate) async fn resume_subscription(&self, id: &str) -> Answer {
+        self.post(&format!("/api/subscriptions/{id}/resume"), json!({})).await
+    }
+
+    pub(crate) async fn cancel_subscription(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/subscriptions/{id}/cancel"), body).await
+    }
+
+    pub(crate) async fn schedule_cancellation(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/subscriptions/{id}/schedule-cancellation"), body).await
+    }
+
+    pub(crate) async fn create_invoice(&self, body: Value) -> Answer {
+        self.post("/api/invoices", body).await
+    }
+
+    pub(crate) async fn get_invoice(&self, id: &str) -> Answer {
+        self.get(&format!("/api/invoices/{id}")).await
+    }
+
+    pub(crate) async fn list_invoices(&self, query: &str) -> Answer {
+        self.get(&format!("/api/invoices{query}")).await
+    }
+
+    pub(crate) async fn update_invoice(&self, id: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/invoices/{id}"), body).await
+    }
+
+    pub(crate) async fn delete_invoice(&self, id: &str) -> Answer {
+        self.delete(&format!("/api/invoices/{id}")).await
+    }
+
+    pub(crate) async fn finalize_invoice(&self, id: &str) -> Answer {
+        self.post(&format!("/api/invoices/{id}/finalize"), json!({})).await
+    }
+
+    pub(crate) async fn pay_invoice(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/invoices/{id}/pay"), body).await
+    }
+
+    pub(crate) async fn void_invoice(&self, id: &str) -> Answer {
+        self.post(&format!("/api/invoices/{id}/void"), json!({})).await
+    }
+
+    pub(crate) async fn write_off_invoice(&self, id: &str) -> Answer {
+        self.post(&format!("/api/invoices/{id}/mark-uncollectible"), json!({})).await
+    }
+
     pub(crate) async fn get_event(&self, id: &str) -> Answer {
         self.get(&format!("/api/events/{id}")).await
     }

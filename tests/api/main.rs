@@ -11,6 +11,7 @@
 
 mod account;
 mod audit;
+mod billing;
 mod client;
 mod concurrency;
 mod contract;
@@ -20,14 +21,17 @@ mod customers;
 mod events;
 mod faults;
 mod idempotency;
+mod invoices;
 mod payment_methods;
 mod payments;
 mod prices;
 mod processors;
 mod products;
 mod rate_limit;
-mod renewals;
 mod refunds;
+mod renewals;
+mod subscriptions;
+mod sweep;
 mod template;
 mod test_clock;
 mod tokens;

@@ -28,14 +28,14 @@ mod serve;
 mod unrouted;
 mod worker;
 
-pub(crate) use self::{handler::Answer, idempotency::First, serve::within};
+pub(crate) use self::{idempotency::First, serve::within};
 pub use self::{
     context::Context,
     describe::Description,
     extract::{Body, Extract, Filter, Found, Listing, Part, PartOf, Unfiltered, one_of},
     handler::{Deleted, Handler, Reply},
     operator::{Operator, serve_operator},
-    serve::serve,
+    serve::{serve, serve_deprecated},
     unrouted::{Route, serve_unrouted},
     worker::{Report, Worker, serve_worker},
 };

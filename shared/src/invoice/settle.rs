@@ -29,10 +29,10 @@ input! {
     example {"paid_out_of_band": true}
 }
 
+/// How often an outcome is written when others come between.
+const WRITES: u32 = 16;
 /// How often an open attempt is asked about before the client is told to wait.
 const QUESTIONS: u32 = 3;
-/// How often the outcome of a payment is written when others keep changing what it is written to.
-const WRITES: u32 = 8;
 
 impl Invoice {
     /// How much of it a payment pays.
@@ -101,7 +101,12 @@ impl Context {
         if let Some(first) = self.earlier_payment().await? {
             return self.paid_before(first).await;
         }
+        let was_open = invoice.open_attempt().is_some();
         let invoice = self.without_open_attempt(invoice).await?;
+        if was_open && invoice.state == InvoiceState::Paid {
+            // This request, or one like it, lost the answer of the processor; this is what it was.
+            return self.commit(self.begin(), invoice).await;
+        }
         let amount = invoice.payable(payment.amount_atom)?;
         if payment.paid_out_of_band == Some(true) {
             if payment.payment_method_id.is_some() {

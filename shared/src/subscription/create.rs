@@ -440,6 +440,8 @@ impl Context {
         faults.settled()?;
         let begun = begun.ok_or(Error::Internal("a fault was not noted".to_owned()))?;
         let mut tx = self.begin();
+        let (customer, id) = (begun.subscription.customer_id(), begun.subscription.id());
+        self.work().bills(&mut tx, customer, id).await?;
         let (subscription, invoice) = begun.write(&mut tx);
         if let Some(earlier) = self.commit_first(tx, &subscription).await? {
             return Ok(earlier);
