@@ -113,6 +113,16 @@ impl Api {
         }
     }
 
+    /// Holds what must hold of a table against the one that the test has made.
+    #[track_caller]
+    pub(crate) fn audit(&self) -> impl Future<Output = ()> {
+        let (url, table) = (self.stack.dynamodb_url(), self.stack.table_name());
+        async move {
+            let report = local::audit::audit(url, table, |_| {}).await.unwrap();
+            assert!(report.is_clean(), "{report}");
+        }
+    }
+
     /// The answer to `request`, whose first `action` by `function` is held back until `change` is done.
     pub(crate) async fn while_held<R, C>(
         &self,

@@ -10,6 +10,7 @@
 )]
 
 mod account;
+mod audit;
 mod billing;
 mod client;
 mod concurrency;
@@ -31,6 +32,7 @@ mod processors;
 mod products;
 mod rate_limit;
 mod refunds;
+mod renewals;
 mod subscriptions;
 mod sweep;
 mod template;

@@ -9,14 +9,14 @@ use super::{
     authorize::Caller,
     extract::{Filter, Listing},
     handler::{Answer, Deleted, Html, Reply},
-    idempotency,
+    idempotency::{self, First},
     request::Request,
 };
 use crate::{
     auth::{Grant, PlainToken},
     custom_field::{EntityType, FieldChanges, ResolvedChanges},
     error::Error,
-    id::{AccountId, Id, Kind, TokenId},
+    id::{AccountId, Id, Kind, PaymentIntentId, TokenId},
     input::{Faults, Location},
     patch::Patch,
     record::Record,
@@ -183,6 +183,25 @@ impl Context {
             Commit::Repeated(record) => {
                 idempotency::replay(self, record).map(|answer| Some(answer.retyped()))
             }
+        }
+    }
+
+    /// What an earlier, equal request came to, where a request begins a payment.
+    pub(crate) async fn earlier_payment(&self) -> Result<Option<First>, Error> {
+        idempotency::first(self).await
+    }
+
+    /// Writes an attempt to pay down, before the processor is asked: from then on a repeated request
+    /// is about this attempt. `Some` is what an earlier, equal request came to.
+    pub(crate) async fn commit_attempt(
+        &self,
+        tx: Tx,
+        payment: &PaymentIntentId,
+    ) -> Result<Option<First>, Error> {
+        let receipt = idempotency::receipt_of_payment(self, payment)?;
+        match self.store().commit(tx, receipt).await? {
+            Commit::Done => Ok(None),
+            Commit::Repeated(record) => idempotency::repeated(self, record).map(Some),
         }
     }
 

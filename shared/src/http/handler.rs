@@ -41,7 +41,7 @@ impl<T> Answer<T> {
     }
 
     /// The same answer, of another type: a stored answer is what it was when it was stored.
-    pub(super) fn retyped<U>(self) -> Answer<U> {
+    pub(crate) fn retyped<U>(self) -> Answer<U> {
         Answer {
             body: self.body,
             version: self.version,

@@ -28,7 +28,6 @@ mod serve;
 mod unrouted;
 mod worker;
 
-pub(crate) use self::serve::within;
 pub use self::{
     context::Context,
     describe::Description,
@@ -39,3 +38,4 @@ pub use self::{
     unrouted::{Route, serve_unrouted},
     worker::{Report, Worker, serve_worker},
 };
+pub(crate) use self::{idempotency::First, serve::within};

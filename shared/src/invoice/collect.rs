@@ -43,12 +43,18 @@ pub(super) struct Attempt {
     processor: Processor,
 }
 
+impl Attempt {
+    /// The payment that is tried.
+    pub(super) fn id(&self) -> &PaymentIntentId {
+        self.intent.id()
+    }
+}
+
 /// What an attempt came to, not yet written.
 pub(super) struct Settled {
-    pub(super) intent: PaymentIntentId,
     pub(super) tx: Tx,
     pub(super) invoice: Invoice,
-    pub(super) outcome: Outcome,
+    pub(super) intent: PaymentIntent,
 }
 
 impl Work {
@@ -83,7 +89,8 @@ impl Work {
             None => match self.next_method(&invoice, None).await? {
                 Some(method) => {
                     let due = invoice.due();
-                    let attempt = self.attempt(&invoice, method, due).await?;
+                    let (tx, attempt) = self.attempt(&invoice, method, due).await?;
+                    self.commit(tx).await?;
                     self.charged(attempt).await?
                 }
                 None => return self.without_method(&invoice).await,
@@ -92,13 +99,13 @@ impl Work {
         self.commit(settled.tx).await
     }
 
-    /// Writes down that `amount` of the invoice is going to be charged.
+    /// That `amount` of the invoice is going to be charged: to be written before it is.
     pub(super) async fn attempt(
         &self,
         invoice: &Invoice,
         method: PaymentMethod,
         amount: Atoms,
-    ) -> Result<Attempt, Error> {
+    ) -> Result<(Tx, Attempt), Error> {
         let processor: Processor = self.find(method.processor_id()).await?;
         let number = invoice.next_attempt();
         let intent = PaymentIntent::new(
@@ -119,8 +126,7 @@ impl Work {
         tx.insert(&intent);
         let attempted = invoice.attempted(intent.id().clone(), self.now());
         let invoice = tx.update(invoice, attempted);
-        self.commit(tx).await?;
-        Ok(Attempt { invoice, intent, method: Some(method), processor })
+        Ok((tx, Attempt { invoice, intent, method: Some(method), processor }))
     }
 
     /// Asks the processor for the money.
@@ -156,7 +162,7 @@ impl Work {
     async fn settled(&self, attempt: Attempt, outcome: Outcome) -> Result<Settled, Error> {
         let Attempt { invoice: before, intent, .. } = attempt;
         let mut tx = self.begin();
-        tx.update(&intent, intent.settled(&outcome));
+        let intent = tx.update(&intent, intent.settled(&outcome));
         let now = self.now();
         let after = match &outcome {
             Outcome::Succeeded { .. } => before.received(intent.amount(), now)?,
@@ -180,7 +186,7 @@ impl Work {
         };
         let invoice = tx.update(&before, after);
         self.followed(&mut tx, &invoice).await?;
-        Ok(Settled { intent: intent.id().clone(), tx, invoice, outcome })
+        Ok(Settled { tx, invoice, intent })
     }
 
     async fn failed(
