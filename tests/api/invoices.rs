@@ -6,7 +6,7 @@ use crate::billing::{Shop, fields};
 
 impl Shop {
     /// A draft for the customer, with `rest` in place of or beside what it has.
-    async fn drafted(&self, rest: Value) -> Value {
+    async fn penned(&self, rest: Value) -> Value {
         let mut body = json!({
             "customer_id": self.customer, "currency": "usd",
             "items": [{"name": "Consulting", "quantity": 2, "unit_amount": "6.00"}],
@@ -17,7 +17,7 @@ impl Shop {
 
     /// An invoice that is sent, and final.
     async fn sent_by_hand(&self) -> Value {
-        let draft = self.drafted(json!({"collection_method": "send_invoice"})).await;
+        let draft = self.penned(json!({"collection_method": "send_invoice"})).await;
         self.client.finalize_invoice(id(&draft)).await.ok().body
     }
 }
@@ -39,7 +39,7 @@ async fn a_line_is_written_in_decimals_in_atoms_or_by_a_price() {
         {"name": "e", "amount_atom": -100},
         {"price_id": decimal, "quantity": 20},
     ]);
-    let draft = shop.drafted(json!({"items": items})).await;
+    let draft = shop.penned(json!({"items": items})).await;
     assert_eq!(
         fields(draft["items"].as_array().unwrap(), &["name", "amount_atom", "unit_amount_atom"]),
         [
@@ -93,7 +93,7 @@ async fn amounts_that_are_none_are_all_named_and_nothing_is_made() {
 #[tokio::test]
 async fn a_draft_can_be_changed_and_deleted_and_a_final_invoice_cannot() {
     let shop = Shop::open().await;
-    let draft = shop.drafted(json!({})).await;
+    let draft = shop.penned(json!({})).await;
     let patch = json!({"description": "January", "items": [{"name": "x", "amount_atom": 500}]});
     let changed = shop.client.update_invoice(id(&draft), patch).await.ok().body;
     assert_eq!((&changed["total_amount_atom"], &changed["version"]), (&json!(500), &json!(2)));
@@ -103,10 +103,10 @@ async fn a_draft_can_be_changed_and_deleted_and_a_final_invoice_cannot() {
     shop.client.update_invoice(id(&draft), patch).await.refused(422);
     shop.client.delete_invoice(id(&draft)).await.refused(422);
     shop.client.finalize_invoice(id(&draft)).await.refused(422);
-    let other = shop.drafted(json!({})).await;
+    let other = shop.penned(json!({})).await;
     shop.client.delete_invoice(id(&other)).await.ok();
     shop.client.get_invoice(id(&other)).await.refused(404);
-    let empty = shop.drafted(json!({"items": []})).await;
+    let empty = shop.penned(json!({"items": []})).await;
     let refused = shop.client.finalize_invoice(id(&empty)).await.refused(422);
     assert!(refused.body["detail"].as_str().unwrap().contains("no items"), "{}", refused.body);
     // A draft that is deleted or refused takes no number.
@@ -172,7 +172,7 @@ async fn a_void_invoice_is_void_for_good_and_a_written_off_one_can_be_voided() {
     let off = shop.client.write_off_invoice(id(&two)).await.ok().body;
     assert_eq!(off["state"], "uncollectible");
     assert_eq!(shop.client.void_invoice(id(&two)).await.ok().body["state"], "void");
-    let draft = shop.drafted(json!({})).await;
+    let draft = shop.penned(json!({})).await;
     shop.client.void_invoice(id(&draft)).await.refused(422);
     shop.client.pay_invoice(id(&draft), json!({})).await.refused(422);
 }
@@ -194,7 +194,7 @@ async fn a_customer_who_is_billed_cannot_be_deleted() {
     let shop = Shop::open().await;
     let other = shop.client.create_customer(json!({"email": "b@example.com"})).await.ok().id();
     shop.client.delete_customer(&other).await.ok();
-    shop.drafted(json!({})).await;
+    shop.penned(json!({})).await;
     let refused = shop.client.delete_customer(&shop.customer).await.refused(422);
     assert!(refused.body["detail"].as_str().unwrap().contains("invoices"), "{}", refused.body);
 }
