@@ -66,7 +66,7 @@ impl Invoice {
         if invoice.due_amount_atom.is_zero() {
             invoice = invoice.fully_paid(now)?;
         } else {
-            let next_at = (!sent).then_some(now);
+            let next_at = (!sent && !invoice.collection.held).then_some(now);
             invoice.collection =
                 Collection { finalize_at: None, next_at, ..invoice.collection.clone() };
             invoice.next_payment_attempt_at = next_at;

@@ -9,6 +9,7 @@
 //! | `collection` | when to take the money, and when to give up: pure |
 //! | `collect` | taking the money: an attempt is written before the processor is asked |
 //! | `settle` | payment by hand, voiding, writing off |
+//! | `sale` | what is different for the invoice of a checkout session |
 //!
 //! Amounts follow one order: lines → discounts → tax on the discounted net → credit balance → due.
 //! Each of them is the sum of stored numbers, so an invoice adds up however it is read.
@@ -18,6 +19,7 @@ mod collection;
 mod draft;
 mod finalize;
 mod item;
+mod sale;
 mod settle;
 mod state;
 
@@ -25,10 +27,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) use self::collect::Settled;
 pub use self::{
     collection::{Candidates, Collection, PaymentError},
     draft::{Draft, InvoicePatch, NewInvoice, discounted},
     item::{InvoiceItem, NewInvoiceItem, NewInvoiceItems, Quantity},
+    sale::Sale,
     settle::Payment,
     state::InvoiceState,
 };
@@ -197,6 +201,11 @@ impl Invoice {
     /// What it comes to.
     pub fn total(&self) -> Atoms {
         self.total_amount_atom
+    }
+
+    /// The sum of its lines, and what discounts take off it.
+    pub fn subtotal_and_discount(&self) -> (Atoms, Atoms) {
+        (self.subtotal_amount_atom, self.discount_amount_atom)
     }
 
     /// What was paid.

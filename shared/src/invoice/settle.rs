@@ -49,6 +49,26 @@ impl Invoice {
         Err(Error::rule("payment", "amount_atom", "out_of_range", &hint))
     }
 
+    /// What is told of an attempt that did not pay it; none, where it did.
+    pub(crate) fn refusal(&self, outcome: &Outcome) -> Option<Error> {
+        let hint = match outcome {
+            Outcome::Succeeded { .. } => return None,
+            Outcome::Declined(failure) => format!("was declined: {}", failure.message),
+            Outcome::ActionNeeded { url } => format!("needs the customer's confirmation at {url}"),
+            Outcome::Unknown(_) => {
+                "has not been answered by the processor in time; the invoice shows its outcome once it \
+                 is known"
+                    .to_owned()
+            }
+        };
+        let failed = || self.last_payment_error.as_ref().map(|error| error.code.as_str());
+        let code = match outcome {
+            Outcome::Unknown(_) => "payment_pending",
+            _ => failed().unwrap_or("payment_failed"),
+        };
+        Some(Error::not_now("payment", code, &hint))
+    }
+
     fn without_open_attempt(&self) -> Result<(), Error> {
         match self.open_attempt() {
             None => Ok(()),
@@ -114,31 +134,19 @@ impl Context {
         self.begin().guards(&invoice)?;
         let method = self.method_for(&invoice, payment.payment_method_id.as_ref()).await?;
         let attempt = self.work().attempt(&invoice, method, amount).await?;
-        let Settled { tx, invoice, outcome } = self.work().charged(attempt).await?;
+        let Settled { tx, invoice, outcome, .. } = self.work().charged(attempt).await?;
         self.answer_to(tx, invoice, outcome).await
     }
 
     /// Writes what became of a payment that somebody waits for.
     async fn answer_to(&self, tx: Tx, invoice: Invoice, outcome: Outcome) -> Reply<Invoice> {
-        let hint = match &outcome {
-            Outcome::Succeeded { .. } => return self.commit(tx, invoice).await,
-            Outcome::Declined(failure) => format!("was declined: {}", failure.message),
-            Outcome::ActionNeeded { url } => {
-                format!("needs the customer's confirmation at {url}")
+        match invoice.refusal(&outcome) {
+            None => self.commit(tx, invoice).await,
+            Some(refusal) => {
+                self.work().commit(tx).await?;
+                Err(refusal)
             }
-            Outcome::Unknown(_) => {
-                "has not been answered by the processor in time; the invoice shows its outcome once it \
-                 is known"
-                    .to_owned()
-            }
-        };
-        let code = invoice.last_payment_error().map(|error| error.code.clone());
-        self.work().commit(tx).await?;
-        let code = match outcome {
-            Outcome::Unknown(_) => "payment_pending".to_owned(),
-            _ => code.unwrap_or_else(|| "payment_failed".to_owned()),
-        };
-        Err(Error::not_now("payment", &code, &hint))
+        }
     }
 
     async fn method_for(
