@@ -18,7 +18,7 @@ async fn delete_customer(
     cx: Context,
     Found(customer): Found<Customer>,
 ) -> Reply<Deleted<kind::Customer>> {
-    let mut tx = cx.begin();
+    let mut tx = cx.begin_customer_deletion(&customer).await?;
     tx.delete(&customer);
     cx.commit_deleted(tx, &customer).await
 }

@@ -15,7 +15,7 @@ async fn main() -> ExitCode {
 
 async fn create_invoice(cx: Context, Body(new): Body<NewInvoice>) -> Reply<Invoice> {
     let invoice = cx.new_invoice(new).await?;
-    let mut tx = cx.begin();
+    let mut tx = cx.begin_invoice(&invoice).await?;
     tx.insert(&invoice);
     cx.commit(tx, invoice).await
 }

@@ -28,5 +28,7 @@ async fn create_payment_method(
     let addition = cx.work().payment_method(&customer, new).await?;
     let mut tx = cx.begin();
     let (method, _) = addition.planned(&mut tx);
-    cx.commit(tx, method).await
+    let added = cx.commit(tx, method).await?;
+    cx.work().retry_invoices_of(customer.id()).await;
+    Ok(added)
 }

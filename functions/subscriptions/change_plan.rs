@@ -4,13 +4,14 @@ use std::process::ExitCode;
 
 use shared::{
     auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
+    http::{Body, Context, Found, Reply, serve_deprecated},
     subscription::{PlanChange, Subscription},
 };
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    serve(Scope::SubscriptionsWrite, change_plan).await
+    let sunset = "Fri, 31 Dec 2027 23:59:59 GMT";
+    serve_deprecated(Scope::SubscriptionsWrite, sunset, change_plan).await
 }
 
 async fn change_plan(

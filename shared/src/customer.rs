@@ -10,14 +10,14 @@ use crate::{
     custom_field::{EntityType, FieldChanges, FieldValues, ResolvedChanges, held},
     error::Error,
     http::Context,
-    id::{CustomerId, PaymentMethodId, kind},
+    id::{CustomerId, Id, Kind, PaymentMethodId, kind},
     input::{Email, Faults, Location, Text, input},
     metadata::Metadata,
     money::{Atoms, Currency},
     patch::{Change, Patch},
     payment_method::PaymentMethod,
     record::Record,
-    store::{Entity, Expansion, Item, List, Load, Representation, Shape},
+    store::{Entity, Expansion, Item, List, Load, Representation, Shape, Tx},
     time::TimeZoneName,
     work::Work,
 };
@@ -380,7 +380,37 @@ impl Entity for Customer {
     }
 }
 
+impl Work {
+    /// Puts into `tx`, which makes the object `by`, that the customer is billed: from then on it cannot
+    /// be deleted. The first such object takes care of it; further ones share no item with each other.
+    pub async fn bills<B: Kind>(
+        &self,
+        tx: &mut Tx,
+        customer: &CustomerId,
+        by: &Id<B>,
+    ) -> Result<(), Error> {
+        if self.store().mark(self.account(), customer).await?.is_none() {
+            tx.while_exists(customer);
+            tx.mark(customer, by);
+        }
+        Ok(())
+    }
+}
+
 impl Context {
+    /// Begins the deletion of a customer, who must never have been billed.
+    pub async fn begin_customer_deletion(&self, customer: &Customer) -> Result<Tx, Error> {
+        let mark = self.store().mark(self.account(), customer.id()).await?;
+        if mark.is_some() {
+            let hint = "has subscriptions or invoices and cannot be deleted: they name it; cancel its \
+                        subscriptions instead";
+            return Err(Error::not_now("customer", "in_use", hint));
+        }
+        let mut tx = self.begin();
+        tx.unmark(customer.id(), mark);
+        Ok(tx)
+    }
+
     /// Checks what a customer's fields refer to, and finds the definitions of its custom fields. The
     /// default payment method is one of `customer`'s own; a new customer has none yet.
     pub async fn customer_references(

@@ -211,11 +211,6 @@ impl PaymentIntent {
         }
     }
 
-    /// The attempts to collect an invoice.
-    pub fn of_invoice(invoice: &InvoiceId) -> List {
-        List::filtered(Self::RESOURCE, "invoice_id", invoice.as_str())
-    }
-
     /// How much of it can still be given back.
     pub fn refundable(&self) -> Atoms {
         self.captured_amount_atom.minus(self.refunded_amount_atom).unwrap_or_default()
@@ -251,6 +246,11 @@ impl PaymentIntent {
             }
             _ => Err(Error::Internal(format!("{}: {amount:?} was not reserved", self.record.id))),
         }
+    }
+
+    /// The attempts to collect an invoice.
+    pub fn of_invoice(invoice: &InvoiceId) -> List {
+        List::filtered(Self::RESOURCE, "invoice_id", invoice.as_str())
     }
 
     /// The id.
@@ -398,14 +398,12 @@ impl Entity for PaymentIntent {
     }
 
     fn lists(&self) -> Vec<List> {
-        let customer = Some(("customer_id", self.customer_id.as_str()));
-        let invoice = self.invoice_id.as_ref().map(|id| ("invoice_id", id.as_str()));
-        let mut lists = Vec::new();
-        for of in [None, customer].into_iter().chain(invoice.map(Some)) {
-            lists.extend(
-                [None, Some(self.state.as_str())]
-                    .map(|state| List::narrowed(Self::RESOURCE, of, state)),
-            );
+        let (resource, state) = (Self::RESOURCE, ("state", self.state.as_str()));
+        let customer = ("customer_id", self.customer_id.as_str());
+        let mut lists = List::combinations(resource, &[customer, state]);
+        if let Some(invoice) = &self.invoice_id {
+            lists.push(Self::of_invoice(invoice));
+            lists.push(Self::of_invoice(invoice).and(state.0, state.1));
         }
         lists
     }
@@ -452,9 +450,16 @@ impl Input for PaymentIntentFilter {
         let of = one_of(&of, at, faults)?;
         let states = [("state", query.state), ("status", query.status)];
         let states = states.map(|(name, state)| (name, state.map(PaymentIntentState::as_str)));
-        let state = one_of(&states, at, faults)?;
-        Some(Self(List::narrowed(PaymentIntent::RESOURCE, of, state.map(|(_, state)| state))))
+        let state = one_of(&states, at, faults)?.map(|(_, state)| state);
+        let named: Vec<_> = of.into_iter().chain(state.map(|state| ("state", state))).collect();
+        Some(Self(narrowed(PaymentIntent::RESOURCE, &named)))
     }
+}
+
+/// The objects of a resource that have all these values.
+pub(crate) fn narrowed(resource: &str, named: &[(&str, &str)]) -> List {
+    let and = |list: List, (field, value): &(&str, &str)| list.and(field, value);
+    named.iter().fold(List::all(resource), and)
 }
 
 impl JsonSchema for PaymentIntentFilter {

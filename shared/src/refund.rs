@@ -25,7 +25,7 @@ use crate::{
     input::{Faults, Input, Json, Location, Text, choice, input},
     metadata::Metadata,
     money::{Atoms, Currency},
-    payment_intent::PaymentIntent,
+    payment_intent::{PaymentIntent, narrowed},
     processor::{Failure, Outcome, Processor, RefundOrder, Told},
     record::Record,
     store::{Entity, Expansion, Item, List, Load, Representation, Shape, Tx, back_off},
@@ -206,15 +206,6 @@ impl Refund {
     pub fn payment_intent_id(&self) -> &PaymentIntentId {
         &self.payment_intent_id
     }
-
-    fn lists_of(&self) -> [Option<(&'static str, &str)>; 4] {
-        [
-            None,
-            Some(("payment_intent_id", self.payment_intent_id.as_str())),
-            Some(("customer_id", self.customer_id.as_str())),
-            self.invoice_id.as_ref().map(|id| ("invoice_id", id.as_str())),
-        ]
-    }
 }
 
 impl Representation for Refund {
@@ -274,13 +265,14 @@ impl Entity for Refund {
     }
 
     fn lists(&self) -> Vec<List> {
-        let mut lists = vec![
-            List::narrowed(Self::RESOURCE, None, None),
-            List::narrowed(Self::RESOURCE, None, Some(self.state.as_str())),
-        ];
-        for of in self.lists_of().into_iter().flatten() {
-            let states = [None, Some(self.state.as_str())];
-            lists.extend(states.map(|state| List::narrowed(Self::RESOURCE, Some(of), state)));
+        let state = ("state", self.state.as_str());
+        let payment = ("payment_intent_id", self.payment_intent_id.as_str());
+        let customer = ("customer_id", self.customer_id.as_str());
+        let invoice = self.invoice_id.as_ref().map(|id| ("invoice_id", id.as_str()));
+        let mut lists = List::combinations(Self::RESOURCE, &[state]);
+        for of in [payment, customer].into_iter().chain(invoice) {
+            lists.push(narrowed(Self::RESOURCE, &[of]));
+            lists.push(narrowed(Self::RESOURCE, &[of, state]));
         }
         lists
     }
@@ -408,10 +400,9 @@ impl Work {
 
     /// Writes what became of a refund, whoever else changes it or its payment at the same time.
     async fn write_outcome(&self, refund: Refund, outcome: &Outcome) -> Result<Refund, Error> {
-        let (mut before, asked) = (refund, None);
-        let mut asked: Option<u32> = asked;
+        let (mut before, mut asked) = (refund, None);
         for attempt in 0..ATTEMPTS {
-            let others_postponed = asked.is_some_and(|asked| asked != before.asked);
+            let others_postponed = asked.is_some_and(|asked: u32| asked != before.asked);
             let after = before.settled(outcome, self.now());
             let postpones = after.state == RefundState::Pending;
             if before.state != RefundState::Pending || (postpones && others_postponed) {
@@ -466,8 +457,9 @@ impl Input for RefundFilter {
         let of = one_of(&of, at, faults)?;
         let states = [("state", query.state), ("status", query.status)];
         let states = states.map(|(name, state)| (name, state.map(RefundState::as_str)));
-        let state = one_of(&states, at, faults)?;
-        Some(Self(List::narrowed(Refund::RESOURCE, of, state.map(|(_, state)| state))))
+        let state = one_of(&states, at, faults)?.map(|(_, state)| state);
+        let named: Vec<_> = of.into_iter().chain(state.map(|state| ("state", state))).collect();
+        Some(Self(narrowed(Refund::RESOURCE, &named)))
     }
 }
 

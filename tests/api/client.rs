@@ -113,12 +113,6 @@ impl Api {
         }
     }
 
-    /// Has the sweeper do what is due, as its schedule would.
-    pub(crate) async fn sweep(&self) {
-        let outcome = self.stack.invoke("workers-sweep", "{}").await.unwrap();
-        assert!(matches!(outcome, Outcome::Answer(_)), "{outcome:?}");
-    }
-
     /// The answer to `request`, whose first `action` by `function` is held back until `change` is done.
     pub(crate) async fn while_held<R, C>(
         &self,
@@ -148,6 +142,12 @@ impl Api {
         let answer = request.await.unwrap();
         self.stack.wire().set_fault(None);
         answer
+    }
+
+    /// Has the sweeper do what is due, as its schedule would.
+    pub(crate) async fn sweep(&self) {
+        let outcome = self.stack.invoke("workers-sweep", "{}").await.unwrap();
+        assert!(matches!(outcome, Outcome::Answer(_)), "{outcome:?}");
     }
 
     /// A request as it is, for what no client would send.
@@ -255,22 +255,6 @@ impl Client {
         self.delete(&format!("/api/custom-field-definitions/{id}")).await
     }
 
-    pub(crate) async fn test_clock(&self) -> Answer {
-        self.get("/api/test-clock").await
-    }
-
-    pub(crate) async fn stop_clock(&self, now: &str) -> Answer {
-        self.post("/api/test-clock", json!({"now": now})).await
-    }
-
-    pub(crate) async fn advance_clock(&self, to: &str) -> Answer {
-        self.post("/api/test-clock/advance", json!({"to": to})).await
-    }
-
-    pub(crate) async fn release_clock(&self) -> Answer {
-        self.delete("/api/test-clock").await
-    }
-
     pub(crate) async fn create_product(&self, body: Value) -> Answer {
         self.post("/api/products", body).await
     }
@@ -345,6 +329,194 @@ impl Client {
 
     pub(crate) async fn delete_promotion_code(&self, id: &str) -> Answer {
         self.delete(&format!("/api/promotion-codes/{id}")).await
+    }
+
+    pub(crate) async fn test_clock(&self) -> Answer {
+        self.get("/api/test-clock").await
+    }
+
+    pub(crate) async fn stop_clock(&self, now: &str) -> Answer {
+        self.post("/api/test-clock", json!({"now": now})).await
+    }
+
+    pub(crate) async fn advance_clock(&self, to: &str) -> Answer {
+        self.post("/api/test-clock/advance", json!({"to": to})).await
+    }
+
+    pub(crate) async fn release_clock(&self) -> Answer {
+        self.delete("/api/test-clock").await
+    }
+
+    pub(crate) async fn create_processor(&self, body: Value) -> Answer {
+        self.post("/api/processors", body).await
+    }
+
+    pub(crate) async fn get_processor(&self, id: &str) -> Answer {
+        self.get(&format!("/api/processors/{id}")).await
+    }
+
+    pub(crate) async fn list_processors(&self, query: &str) -> Answer {
+        self.get(&format!("/api/processors{query}")).await
+    }
+
+    pub(crate) async fn update_processor(&self, id: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/processors/{id}"), body).await
+    }
+
+    pub(crate) async fn delete_processor(&self, id: &str) -> Answer {
+        self.delete(&format!("/api/processors/{id}")).await
+    }
+
+    pub(crate) async fn create_processor_route(&self, body: Value) -> Answer {
+        self.post("/api/processor-routes", body).await
+    }
+
+    pub(crate) async fn get_processor_route(&self, id: &str) -> Answer {
+        self.get(&format!("/api/processor-routes/{id}")).await
+    }
+
+    pub(crate) async fn update_processor_route(&self, id: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/processor-routes/{id}"), body).await
+    }
+
+    pub(crate) async fn delete_processor_route(&self, id: &str) -> Answer {
+        self.delete(&format!("/api/processor-routes/{id}")).await
+    }
+
+    pub(crate) async fn add_payment_method(&self, customer: &str, body: Value) -> Answer {
+        self.post(&format!("/api/customers/{customer}/payment-methods"), body).await
+    }
+
+    pub(crate) async fn list_payment_methods(&self, customer: &str, query: &str) -> Answer {
+        self.get(&format!("/api/customers/{customer}/payment-methods{query}")).await
+    }
+
+    pub(crate) async fn delete_payment_method(&self, customer: &str, id: &str) -> Answer {
+        self.delete(&format!("/api/customers/{customer}/payment-methods/{id}")).await
+    }
+
+    pub(crate) async fn get_payment_intent(&self, id: &str) -> Answer {
+        self.get(&format!("/api/payments/intents/{id}")).await
+    }
+
+    pub(crate) async fn list_payment_intents(&self, query: &str) -> Answer {
+        self.get(&format!("/api/payments/intents{query}")).await
+    }
+
+    pub(crate) async fn create_refund(&self, body: Value) -> Answer {
+        self.post("/api/payments/refunds", body).await
+    }
+
+    pub(crate) async fn get_refund(&self, id: &str) -> Answer {
+        self.get(&format!("/api/payments/refunds/{id}")).await
+    }
+
+    pub(crate) async fn list_refunds(&self, query: &str) -> Answer {
+        self.get(&format!("/api/payments/refunds{query}")).await
+    }
+
+    pub(crate) async fn create_subscription(&self, body: Value) -> Answer {
+        self.post("/api/subscriptions", body).await
+    }
+
+    pub(crate) async fn get_subscription(&self, id: &str) -> Answer {
+        self.get(&format!("/api/subscriptions/{id}")).await
+    }
+
+    pub(crate) async fn list_subscriptions(&self, query: &str) -> Answer {
+        self.get(&format!("/api/subscriptions{query}")).await
+    }
+
+    pub(crate) async fn update_subscription(&self, id: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/subscriptions/{id}"), body).await
+    }
+
+    pub(crate) async fn change_items(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/subscriptions/{id}/items"), body).await
+    }
+
+    pub(crate) async fn preview_items(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/subscriptions/{id}/preview"), body).await
+    }
+
+    pub(crate) async fn change_plan(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/subscriptions/{id}/change-plan"), body).await
+    }
+
+    pub(crate) async fn pause_subscription(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/subscriptions/{id}/pause"), body).await
+    }
+
+    pub(crate) async fn remove_scheduled_pause(&self, id: &str) -> Answer {
+        self.delete(&format!("/api/subscriptions/{id}/scheduled-pause")).await
+    }
+
+    pub(crate) async fn resume_subscription(&self, id: &str) -> Answer {
+        self.post(&format!("/api/subscriptions/{id}/resume"), json!({})).await
+    }
+
+    pub(crate) async fn cancel_subscription(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/subscriptions/{id}/cancel"), body).await
+    }
+
+    pub(crate) async fn schedule_cancellation(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/subscriptions/{id}/schedule-cancellation"), body).await
+    }
+
+    pub(crate) async fn create_invoice(&self, body: Value) -> Answer {
+        self.post("/api/invoices", body).await
+    }
+
+    pub(crate) async fn create_session(&self, body: Value) -> Answer {
+        self.post("/api/checkout-sessions", body).await
+    }
+
+    pub(crate) async fn get_session(&self, id: &str) -> Answer {
+        self.get(&format!("/api/checkout-sessions/{id}")).await
+    }
+
+    pub(crate) async fn list_sessions(&self, query: &str) -> Answer {
+        self.get(&format!("/api/checkout-sessions{query}")).await
+    }
+
+    pub(crate) async fn complete_session(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/checkout-sessions/{id}/complete"), body).await
+    }
+
+    pub(crate) async fn expire_session(&self, id: &str) -> Answer {
+        self.post(&format!("/api/checkout-sessions/{id}/expire"), json!({})).await
+    }
+
+    pub(crate) async fn get_invoice(&self, id: &str) -> Answer {
+        self.get(&format!("/api/invoices/{id}")).await
+    }
+
+    pub(crate) async fn list_invoices(&self, query: &str) -> Answer {
+        self.get(&format!("/api/invoices{query}")).await
+    }
+
+    pub(crate) async fn update_invoice(&self, id: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/invoices/{id}"), body).await
+    }
+
+    pub(crate) async fn delete_invoice(&self, id: &str) -> Answer {
+        self.delete(&format!("/api/invoices/{id}")).await
+    }
+
+    pub(crate) async fn finalize_invoice(&self, id: &str) -> Answer {
+        self.post(&format!("/api/invoices/{id}/finalize"), json!({})).await
+    }
+
+    pub(crate) async fn pay_invoice(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/invoices/{id}/pay"), body).await
+    }
+
+    pub(crate) async fn void_invoice(&self, id: &str) -> Answer {
+        self.post(&format!("/api/invoices/{id}/void"), json!({})).await
+    }
+
+    pub(crate) async fn write_off_invoice(&self, id: &str) -> Answer {
+        self.post(&format!("/api/invoices/{id}/mark-uncollectible"), json!({})).await
     }
 
     pub(crate) async fn get_event(&self, id: &str) -> Answer {

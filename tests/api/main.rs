@@ -10,6 +10,8 @@
 )]
 
 mod account;
+mod billing;
+mod checkout;
 mod client;
 mod concurrency;
 mod contract;
@@ -19,9 +21,14 @@ mod customers;
 mod events;
 mod faults;
 mod idempotency;
+mod payment_methods;
+mod payments;
 mod prices;
+mod processors;
 mod products;
 mod rate_limit;
+mod refunds;
+mod subscriptions;
 mod template;
 mod test_clock;
 mod tokens;

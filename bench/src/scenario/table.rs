@@ -15,6 +15,20 @@ const FIELD: &[Step] = &[Step::new(
 )];
 const TOKEN: &[Step] =
     &[Step::new("POST /api/tokens", r#"{"kind": "secret", "name": "given $n"}"#)];
+const PROCESSOR: &[Step] =
+    &[Step::new("POST /api/processors", r#"{"name": "Cards $n", "type": "test"}"#)];
+const ROUTE: &[Step] = &[
+    Step::new("POST /api/processors", r#"{"name": "Cards $n", "type": "test"}"#),
+    Step::new("POST /api/processor-routes", r#"{"name": "Route $n", "processor_ids": ["$1"]}"#),
+];
+/// A customer of an account that has a processor, and one payment method.
+const PAYER: &[Step] = &[
+    Step::new("POST /api/processors", r#"{"name": "Cards $n", "type": "test"}"#),
+    Step::new("PATCH /api/account", r#"{"default_processor_id": "$1"}"#),
+    Step::new("POST /api/customers", r#"{"email": "payer$n@example.com"}"#),
+    Step::new("POST /api/customers/$3/payment-methods", r#"{"token": "test_success"}"#)
+        .at("/customer_id"),
+];
 /// Every change makes one; so does the customer.
 const EVENT: &[Step] = &[
     Step::new("POST /api/customers", r#"{"email": "given$n@example.com"}"#),
@@ -53,6 +67,29 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario::new("customers-update", "PATCH /api/customers/$id")
         .body(r#"{"name": "Name $n"}"#)
         .given(One(CUSTOMER)),
+    Scenario::new("processors-create", "POST /api/processors")
+        .body(r#"{"name": "Cards $n", "type": "test"}"#),
+    Scenario::new("processors-get", "GET /api/processors/$id").given(One(PROCESSOR)),
+    Scenario::new("processors-list", "GET /api/processors?limit=20").given(Many(100, PROCESSOR)),
+    Scenario::new("processors-update", "PATCH /api/processors/$id")
+        .body(r#"{"name": "Name $n"}"#)
+        .given(One(PROCESSOR)),
+    Scenario::new("processors-delete", "DELETE /api/processors/$id").given(Each(PROCESSOR)),
+    Scenario::new("processor-routes-create", "POST /api/processor-routes")
+        .body(r#"{"name": "Route $n", "processor_ids": ["$id"]}"#)
+        .given(One(PROCESSOR)),
+    Scenario::new("processor-routes-get", "GET /api/processor-routes/$id").given(One(ROUTE)),
+    Scenario::new("processor-routes-list", "GET /api/processor-routes?limit=20")
+        .given(Many(100, ROUTE)),
+    Scenario::new("processor-routes-update", "PATCH /api/processor-routes/$id")
+        .body(r#"{"name": "Name $n"}"#)
+        .given(One(ROUTE)),
+    Scenario::new("processor-routes-delete", "DELETE /api/processor-routes/$id").given(Each(ROUTE)),
+    Scenario::new("payment-methods-create", "POST /api/customers/$id/payment-methods")
+        .body(r#"{"token": "test_success"}"#)
+        .given(Each(PAYER)),
+    Scenario::new("payment-methods-list", "GET /api/customers/$id/payment-methods?limit=20")
+        .given(One(PAYER)),
     Scenario::new("events-get", "GET /api/events/$id").given(One(EVENT)),
     Scenario::new("events-list", "GET /api/events?limit=20").given(Many(100, CUSTOMER)),
     Scenario::new("not-found", "GET /api/nowhere").answers(404),

@@ -81,6 +81,9 @@ fn write(operation: &Operation, schemas: &mut Schemas) -> Result<Value> {
     put("tags", json!([operation.tag]));
     put("summary", json!(operation.summary));
     put("description", json!(description(operation)));
+    if described.deprecated {
+        put("deprecated", json!(true));
+    }
     put("security", json!([{"bearer": [described.scope]}]));
     let parameters = parameters(operation)?;
     if !parameters.is_empty() {

@@ -12,6 +12,8 @@ pub(super) struct Described {
     pub(super) scope: String,
     /// Whether a publishable token may call it.
     pub(super) publishable: bool,
+    #[serde(default)]
+    pub(super) deprecated: bool,
     /// The JSON Schema of the id in its path, if there is one.
     pub(super) target: Option<Value>,
     /// The JSON Schema of the id of what is a part of that, if there is one.

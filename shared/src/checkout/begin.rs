@@ -14,9 +14,7 @@ use crate::{
     payment_method::PaymentMethod,
     processor::{Processor, ProcessorRoute},
     store::Tx,
-    subscription::{
-        Begun, NewSubscription, NewSubscriptionItem, Subscription, SubscriptionState,
-    },
+    subscription::{Begun, NewSubscription, NewSubscriptionItem, Subscription, SubscriptionState},
     work::Work,
 };
 

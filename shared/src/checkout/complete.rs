@@ -285,7 +285,11 @@ impl Run<'_> {
         };
         let mut tx = self.begin();
         let session = tx.update(&session, session.set_up(method.id(), self.cx.now()));
-        self.cx.commit(tx, session).await.map(|answer| Next::Answer(Ok(answer)))
+        let answer = self.cx.commit(tx, session).await?;
+        if self.wrote {
+            self.cx.work().retry_invoices_of(customer.id()).await;
+        }
+        Ok(Next::Answer(Ok(answer)))
     }
 
     async fn default_method(&self, customer: &Customer) -> Result<PaymentMethod, Error> {
@@ -304,6 +308,7 @@ impl Run<'_> {
         };
         let (invoice, completes) = (invoice.clone(), self.method.is_none());
         let mut tx = self.begin();
+        self.cx.work().bills(&mut tx, session.customer()?, invoice.id()).await?;
         begin.write(&mut tx);
         let session = tx.update(&session, after);
         if completes { self.completed(tx, session, &invoice).await } else { self.commit(tx).await }
@@ -396,8 +401,8 @@ impl Run<'_> {
         self.begin().guards(&session)?;
         let settled = self.cx.work().charged_to(&invoice, method).await?;
         self.wrote = true;
-        self.charged = settled.invoice.payment_intent_id().cloned();
-        let Settled { tx, outcome, session: completed, .. } = settled;
+        let Settled { intent, tx, outcome, session: completed, .. } = settled;
+        self.charged = Some(intent);
         if let (Outcome::Succeeded { .. }, Some(session)) = (&outcome, completed) {
             return self.cx.commit(tx, session).await.map(|answer| Next::Answer(Ok(answer)));
         }

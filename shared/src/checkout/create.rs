@@ -199,7 +199,8 @@ impl Context {
             None => None,
         };
         let all = lines.iter().chain(tiers.iter().flat_map(|tier| &tier.line_items));
-        let prices = work.priced(&all.map(|line| line.price_id.clone()).collect::<Vec<_>>()).await?;
+        let prices =
+            work.priced(&all.map(|line| line.price_id.clone()).collect::<Vec<_>>()).await?;
         let terms = offer::terms_of(lines, &prices);
         if new.sells() {
             check_offers(lines, tiers, &prices, terms, faults);
@@ -217,7 +218,8 @@ impl Context {
         let buyer = new.customer_id.as_ref();
         let redemption = work.redemption(&body, coupon, buyer, faults).await?;
         let (reduction, trial) = reduction_of(redemption.as_ref(), currency);
-        let own = self.custom_fields(EntityType::CheckoutSession, &new.custom_fields, faults).await?;
+        let own =
+            self.custom_fields(EntityType::CheckoutSession, &new.custom_fields, faults).await?;
         let subscription_fields = self.fields_for_sub(new, &body, faults).await?;
         let fields = own.apply(FieldValues::new());
         Ok(References { customer, currency, prices, reduction, trial, fields, subscription_fields })

@@ -102,7 +102,9 @@ impl CheckoutSession {
 
     /// Who buys.
     pub(super) fn customer(&self) -> Result<&CustomerId, Error> {
-        self.customer_id.as_ref().ok_or_else(|| Error::Internal(format!("{} is nobody's", self.id())))
+        self.customer_id
+            .as_ref()
+            .ok_or_else(|| Error::Internal(format!("{} is nobody's", self.id())))
     }
 
     /// The session with a card that was presented.

@@ -27,6 +27,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::life::{Attempt, Presented};
 pub use self::{
     complete::{Completion, Means},
     create::{NewCheckoutSession, NewParams},
@@ -34,7 +35,6 @@ pub use self::{
     offer::{CascadeStatus, CascadeTier, LineItem, NewLineItem, NewTier, TierState, Totals},
     settings::Settings,
 };
-use self::life::{Attempt, Presented};
 use crate::{
     auth::Scope,
     custom_field::{EntityType, FieldValues, held},
@@ -176,10 +176,6 @@ impl CheckoutSession {
     }
 }
 
-fn of_customer(customer: &CustomerId) -> List {
-    List::filtered(CheckoutSession::RESOURCE, "customer_id", customer.as_str())
-}
-
 impl Entity for CheckoutSession {
     type Kind = kind::CheckoutSession;
     const EVENT: &'static str = "checkout_session";
@@ -196,15 +192,13 @@ impl Entity for CheckoutSession {
     }
 
     fn lists(&self) -> Vec<List> {
-        let state = Some(self.state.as_str());
-        let mut lists = vec![
-            List::all(Self::RESOURCE),
-            List::narrowed(Self::RESOURCE, None, state),
-        ];
-        if let Some(customer) = &self.customer_id {
-            lists.push(of_customer(customer));
-            lists.push(of_customer(customer).and("state", self.state.as_str()));
-        }
+        let state = ("state", self.state.as_str());
+        let mut lists = match &self.customer_id {
+            Some(customer) => {
+                List::combinations(Self::RESOURCE, &[("customer_id", customer.as_str()), state])
+            }
+            None => List::combinations(Self::RESOURCE, &[state]),
+        };
         lists.extend(held(&self.custom_fields));
         lists
     }
@@ -334,9 +328,10 @@ impl Filter for CheckoutSessionFilter {
     type Entity = CheckoutSession;
 
     fn list(&self) -> List {
-        let of = self.customer_id.as_ref().map(|id| ("customer_id", id.as_str()));
+        let customer = self.customer_id.as_ref().map(|id| id.as_str());
         let state = self.state.or(self.status).map(CheckoutState::as_str);
-        List::narrowed(CheckoutSession::RESOURCE, of, state)
+        let named = [("customer_id", customer), ("state", state)];
+        List::combination(CheckoutSession::RESOURCE, &named)
     }
 
     fn check(&self) -> Result<(), (&'static str, &'static str)> {

@@ -130,9 +130,9 @@ fn priced<'a>(
     lines: &'a [LineItem],
     prices: &'a Priced,
 ) -> impl Iterator<Item = (&'a LineItem, &'a Price, &'a str)> {
-    lines.iter().filter_map(|line| {
-        prices.get(&line.price_id).map(|(price, name)| (line, price, name))
-    })
+    lines
+        .iter()
+        .filter_map(|line| prices.get(&line.price_id).map(|(price, name)| (line, price, name)))
 }
 
 /// Notes everything that keeps `lines` from being offered.
@@ -148,7 +148,8 @@ pub(super) fn check(
     }
     let recurring = priced(lines, prices).filter(|(_, price, _)| price.interval().is_some());
     if lines.len() > MOST_LINES || recurring.count() > MOST_RECURRING {
-        let hint = format!("has more than {MOST_LINES} lines, or more than {MOST_RECURRING} recurring");
+        let hint =
+            format!("has more than {MOST_LINES} lines, or more than {MOST_RECURRING} recurring");
         return faults.not_valid(at, "too_many", &hint);
     }
     for (index, line) in lines.iter().enumerate() {
@@ -174,7 +175,8 @@ pub(super) fn totals(
     reduction: Option<&Reduction>,
     trial: bool,
 ) -> Result<Totals, Error> {
-    let charged = priced(lines, prices).filter(|(_, price, _)| !(trial && price.interval().is_some()));
+    let charged =
+        priced(lines, prices).filter(|(_, price, _)| !(trial && price.interval().is_some()));
     let amounts: Vec<Atoms> =
         charged.map(|(line, price, _)| price.amount(line.quantity)).collect::<Result<_, _>>()?;
     let subtotal = Atoms::sum(amounts.iter().copied())?;

@@ -52,6 +52,12 @@ impl Refusal {
         Self { code: "other_customer", hint }
     }
 
+    /// What there is not.
+    fn of_nothing() -> Self {
+        let hint = "names nothing that can be redeemed".to_owned();
+        Self { code: "no_such_object", hint }
+    }
+
     /// The refusal of a whole request, for its field `field`.
     pub(crate) fn into_error(self, field: &'static str) -> Error {
         Error::rule("request", field, self.code, &self.hint)
@@ -66,6 +72,21 @@ pub struct Redemption {
 }
 
 impl Redemption {
+    /// What `customer`, or somebody not yet known, redeems at `now` with a coupon, or with a code that
+    /// stands for it; or why they cannot.
+    pub fn new(
+        coupon: Coupon,
+        code: Option<PromotionCode>,
+        customer: Option<&CustomerId>,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        let of_code = code.as_ref().and_then(|code| code.refusal(customer, now));
+        match of_code.or_else(|| coupon.refusal(now)) {
+            Some(refusal) => Err(refusal),
+            None => Ok(Self { coupon, code }),
+        }
+    }
+
     /// The coupon, before this redemption is counted.
     pub fn coupon(&self) -> &Coupon {
         &self.coupon
@@ -115,46 +136,31 @@ impl Work {
         faults: &mut Faults,
     ) -> Result<Option<Redemption>, Error> {
         let (of_coupon, of_code) = (body.field("coupon_id"), body.field("promotion_code"));
-        match (coupon, code) {
-            (None, None) => Ok(None),
+        let (at, named, code) = match (coupon, code) {
+            (None, None) => return Ok(None),
+            (Some(coupon), None) => (of_coupon, Some(coupon.clone()), None),
+            (None, Some(code)) => {
+                let found = self.store().promotion_code_named(self.account(), code).await?;
+                (of_code, found.as_ref().map(|found| found.coupon_id().clone()), found)
+            }
             (Some(_), Some(_)) => {
                 let hint = "cannot be given beside coupon_id: a code stands for its coupon";
                 faults.not_valid(&of_code, "not_allowed", hint);
-                Ok(None)
+                return Ok(None);
             }
-            (Some(coupon), None) => self.redeemable(coupon, None, &of_coupon, faults).await,
-            (None, Some(code)) => {
-                let found = self.store().promotion_code_named(self.account(), code).await?;
-                let Some(found) = found else {
-                    let hint = "names a promotion code that does not exist";
-                    faults.not_valid(&of_code, "no_such_object", hint);
-                    return Ok(None);
-                };
-                if let Some(refusal) = found.refusal(customer, self.now()) {
-                    faults.not_valid(&of_code, refusal.code, &refusal.hint);
-                    return Ok(None);
-                }
-                let coupon = found.coupon_id().clone();
-                self.redeemable(&coupon, Some(found), &of_code, faults).await
-            }
-        }
-    }
-
-    async fn redeemable(
-        &self,
-        coupon: &CouponId,
-        code: Option<PromotionCode>,
-        at: &Location<'_>,
-        faults: &mut Faults,
-    ) -> Result<Option<Redemption>, Error> {
-        let Some(coupon) = self.store().find::<Coupon>(self.account(), coupon).await? else {
-            faults.not_valid(at, "no_such_object", "names a coupon that does not exist");
-            return Ok(None);
         };
-        if let Some(refusal) = coupon.refusal(self.now()) {
-            faults.not_valid(at, refusal.code, &refusal.hint);
-            return Ok(None);
-        }
-        Ok(Some(Redemption { coupon, code }))
+        let coupon = match named {
+            Some(coupon) => self.store().find(self.account(), &coupon).await?,
+            None => None,
+        };
+        let refusal = match coupon {
+            None => Refusal::of_nothing(),
+            Some(coupon) => match Redemption::new(coupon, code, customer, self.now()) {
+                Ok(redemption) => return Ok(Some(redemption)),
+                Err(refusal) => refusal,
+            },
+        };
+        faults.not_valid(&at, refusal.code, &refusal.hint);
+        Ok(None)
     }
 }

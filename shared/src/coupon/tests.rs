@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     id::{AccountId, CustomerId, IdSource, Kind},
-    input::{Input, Json},
+    input::{Input, Json, Location},
     promotion_code::{NewPromotionCode, PromotionCode},
     store::Shown,
     time::Clock,
@@ -155,6 +155,24 @@ fn a_promotion_code_has_limits_of_its_own() {
     let ended = theirs.patched(read(json!({"active": false})), at(NOW)).unwrap();
     assert_eq!(faults_of(ended.redeemed(&own, at(NOW))), ["/promotion_code not_active"]);
     assert!(code(json!({})).redeemed(&other, at(NOW)).is_ok());
+}
+
+#[test]
+fn a_code_allows_no_more_than_its_coupon() {
+    let customer: CustomerId = "cus_stg_0000000000000003".parse().unwrap();
+    let once = coupon(json!({
+        "discount_type": "percentage", "percent_off": 20, "max_redemptions": 1,
+    }));
+    let (any, used) = (code(json!({})), once.redeemed(at(NOW)).unwrap());
+    let redeemed = |coupon: &Coupon, code: &PromotionCode| {
+        Redemption::new(coupon.clone(), Some(code.clone()), Some(&customer), at(NOW))
+    };
+    let redemption = redeemed(&once, &any).unwrap();
+    assert_eq!(redemption.promotion_code().map(PromotionCode::id), Some(any.id()));
+    assert_eq!(redemption.coupon().times_redeemed, 0);
+    assert_eq!(redeemed(&used, &any).unwrap_err().code, "used_up");
+    let other = code(json!({"customer_id": "cus_stg_0000000000000004"}));
+    assert_eq!(redeemed(&once, &other).unwrap_err().code, "other_customer");
 }
 
 #[test]

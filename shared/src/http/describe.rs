@@ -21,6 +21,8 @@ pub struct Description {
     target: Option<Value>,
     part: Option<Value>,
     entity: Option<&'static str>,
+    /// Whether clients should leave it.
+    pub deprecated: bool,
     parameters: Vec<Value>,
     request: Option<Value>,
     request_example: Option<Value>,
@@ -35,6 +37,7 @@ impl Description {
             target: None,
             part: None,
             entity: None,
+            deprecated: false,
             parameters: Vec::new(),
             request: None,
             request_example: None,
@@ -137,6 +140,7 @@ impl Description {
         json!({
             "scope": scope,
             "publishable": scope.publishable(),
+            "deprecated": self.deprecated,
             "entity": self.entity,
             "target": self.target,
             "part": self.part,

@@ -38,7 +38,7 @@ pub use self::{
     handler::{Deleted, Handler, Reply},
     opened::{Opened, Secured},
     operator::{Operator, serve_operator},
-    serve::serve,
+    serve::{serve, serve_deprecated},
     unrouted::{Route, serve_unrouted},
     worker::{Report, Worker, serve_worker},
 };

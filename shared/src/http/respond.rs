@@ -91,6 +91,12 @@ impl Response {
         self.header("Access-Control-Expose-Headers", exposed.to_owned());
     }
 
+    /// Says that the route will be gone after `sunset`, an HTTP date.
+    pub fn deprecated(&mut self, sunset: &str) {
+        self.header("Deprecation", "true".to_owned());
+        self.header("Sunset", sunset.to_owned());
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.status

@@ -58,11 +58,31 @@ type Run = Box<dyn Fn(Context) -> LocalBoxFuture<'static, Result<Answer<()>, Err
 
 /// Serves one operation until Lambda stops the process: the whole `main` of a function.
 pub async fn serve<Args, H: Handler<Args>>(scope: Scope, handler: H) -> ExitCode {
+    serve_until(scope, None, handler).await
+}
+
+/// Serves one operation that clients should leave: each answer says so, and until when there is it
+/// (`sunset`, an HTTP date).
+pub async fn serve_deprecated<Args, H: Handler<Args>>(
+    scope: Scope,
+    sunset: &'static str,
+    handler: H,
+) -> ExitCode {
+    serve_until(scope, Some(sunset), handler).await
+}
+
+async fn serve_until<Args, H: Handler<Args>>(
+    scope: Scope,
+    sunset: Option<&'static str>,
+    handler: H,
+) -> ExitCode {
     if cfg!(debug_assertions) && std::env::args().nth(1).as_deref() == Some("--describe") {
-        return described(H::describe(), scope);
+        let mut description = H::describe();
+        description.deprecated = sunset.is_some();
+        return described(description, scope);
     }
     let run: Run = Box::new(move |cx| handler.clone().run(cx));
-    match Function::start(scope, run).await {
+    match Function::start(scope, sunset, run).await {
         Ok(function) => until_stopped(function).await,
         Err(error) => {
             log_failure("the function cannot start", &error);
@@ -100,6 +120,7 @@ pub(super) fn finished(result: Result<(), lambda_runtime::Error>) -> ExitCode {
 /// What a process keeps from one request to the next.
 struct Function {
     scope: Scope,
+    sunset: Option<&'static str>,
     run: Run,
     name: String,
     clock: Clock,
@@ -118,7 +139,7 @@ struct Trace {
 }
 
 impl Function {
-    async fn start(scope: Scope, run: Run) -> Result<Self, String> {
+    async fn start(scope: Scope, sunset: Option<&'static str>, run: Run) -> Result<Self, String> {
         let config = Config::from_env()?;
         let clock = Clock;
         let store = Arc::new(Store::new(&config)?);
@@ -127,6 +148,7 @@ impl Function {
         }
         Ok(Self {
             scope,
+            sunset,
             run,
             name: config.function,
             clock,
@@ -155,6 +177,9 @@ impl Function {
         let mut response = result.unwrap_or_else(|error| Response::refused(&request, &error));
         if let Some(standing) = &trace.standing {
             response.limited(standing);
+        }
+        if let Some(sunset) = self.sunset {
+            response.deprecated(sunset);
         }
         if self.scope.publishable() {
             response.open_to_browsers();

@@ -90,7 +90,9 @@ impl Json {
             Self::Bool(value) => Value::Bool(*value),
             Self::Number(digits) => serde_json::from_str(digits).ok()?,
             Self::Text(text) | Self::Param(text) => Value::String(text.clone()),
-            Self::Array(values) => Value::Array(values.iter().map(Self::to_value).collect::<Option<_>>()?),
+            Self::Array(values) => {
+                Value::Array(values.iter().map(Self::to_value).collect::<Option<_>>()?)
+            }
             Self::Object(fields) => {
                 let read = |(key, value): &(String, Self)| Some((key.clone(), value.to_value()?));
                 Value::Object(fields.iter().map(read).collect::<Option<_>>()?)

@@ -10,21 +10,22 @@
 //! once meet on the invoice's version; the second finds it written. An outcome that nobody knows is
 //! asked about and never charged again under another key.
 
-use super::{Candidates, CollectionMethod, Invoice, InvoiceState, PaymentError};
+use super::{Candidates, CollectionMethod, Invoice, InvoiceState, PaymentError, of_customer_in};
 use crate::{
     account::{Account, InvoiceOutcome, SubscriptionOutcome},
     billing::dunning::Terms,
     checkout::CheckoutSession,
     customer::Customer,
     error::Error,
-    id::{InvoiceId, PaymentIntentId, PaymentMethodId},
+    id::{CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId},
     money::Atoms,
     page::PageRequest,
     payment_intent::{NewIntent, PaymentIntent},
     payment_method::PaymentMethod,
-    processor::{DeclineKind, Outcome, Processor, Told},
+    processor::{DeclineKind, Failure, Outcome, Processor, Told},
     store::{Page, Tx, back_off},
     subscription::Subscription,
+    telemetry::log_failure,
     work::Work,
 };
 
@@ -38,12 +39,14 @@ const ATTEMPTS: u32 = 20;
 pub(super) struct Attempt {
     invoice: Invoice,
     intent: PaymentIntent,
-    method: PaymentMethod,
+    /// None, if it was removed since.
+    method: Option<PaymentMethod>,
     processor: Processor,
 }
 
 /// What an attempt came to, not yet written.
 pub(crate) struct Settled {
+    pub(crate) intent: PaymentIntentId,
     pub(crate) tx: Tx,
     pub(crate) invoice: Invoice,
     pub(crate) outcome: Outcome,
@@ -54,15 +57,23 @@ pub(crate) struct Settled {
 impl Work {
     /// Takes the money that is to be taken now, and returns the invoice as it then is.
     pub async fn collect(&self, id: &InvoiceId) -> Result<Invoice, Error> {
+        let mut interrupted = false;
         for attempt in 0..ATTEMPTS {
             let invoice: Invoice = self.find(id).await?;
-            let waits = invoice.open_attempt().is_some() || invoice.state().is_collected();
-            if !waits || !invoice.is_to_be_collected(self.now()) {
+            let is_open = invoice.open_attempt().is_some();
+            let is_due = invoice.is_to_be_collected(self.now());
+            let waits = is_open || invoice.state().is_collected();
+            let collects = (waits && is_due) || (is_open && interrupted);
+            if !collects {
                 return Ok(invoice);
             }
             match self.collect_once(invoice).await {
-                Ok(()) => {}
-                Err(Error::Stale) => back_off(attempt.min(4)).await,
+                Ok(()) => interrupted = false,
+                // Others came between: what has been asked for is written all the same.
+                Err(Error::Stale) => {
+                    interrupted = true;
+                    back_off(attempt.min(4)).await;
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -112,13 +123,19 @@ impl Work {
         let attempted = invoice.attempted(intent.id().clone(), self.now());
         let invoice = tx.update(invoice, attempted);
         self.commit(tx).await?;
-        Ok(Attempt { invoice, intent, method, processor })
+        Ok(Attempt { invoice, intent, method: Some(method), processor })
     }
 
     /// Asks the processor for the money.
     pub(super) async fn charged(&self, attempt: Attempt) -> Result<Settled, Error> {
-        let charge = attempt.intent.charge(&attempt.method);
-        let outcome = self.charge(&attempt.processor, &charge).await;
+        let outcome = match &attempt.method {
+            Some(method) => self.charge(&attempt.processor, &attempt.intent.charge(method)).await,
+            None => Outcome::Declined(Failure {
+                code: "payment_method_removed".to_owned(),
+                message: "The payment method was removed before it was charged".to_owned(),
+                kind: DeclineKind::Hard,
+            }),
+        };
         self.settled(attempt, outcome).await
     }
 
@@ -130,7 +147,7 @@ impl Work {
     ) -> Result<Settled, Error> {
         let intent: PaymentIntent = self.find(intent).await?;
         let processor: Processor = self.find(intent.processor_id()).await?;
-        let method: PaymentMethod = self.find(intent.payment_method_id()).await?;
+        let method = self.store().find(self.account(), intent.payment_method_id()).await?;
         let attempt = Attempt { invoice, intent, method, processor };
         match self.charge_outcome(&attempt.processor, attempt.intent.key()).await {
             Told::Known(outcome) => self.settled(attempt, outcome).await,
@@ -140,7 +157,7 @@ impl Work {
     }
 
     async fn settled(&self, attempt: Attempt, outcome: Outcome) -> Result<Settled, Error> {
-        let Attempt { invoice: before, intent, method, .. } = attempt;
+        let Attempt { invoice: before, intent, .. } = attempt;
         let mut tx = self.begin();
         tx.update(&intent, intent.settled(&outcome));
         let now = self.now();
@@ -159,12 +176,13 @@ impl Work {
             Outcome::Declined(failure) => {
                 let error =
                     PaymentError { code: failure.code.clone(), message: failure.message.clone() };
-                self.failed(&before, error, Some((method.id(), failure.kind))).await?
+                let declined = (intent.payment_method_id(), failure.kind);
+                self.failed(&before, error, Some(declined)).await?
             }
         };
         let invoice = tx.update(&before, after);
         let session = self.followed(&mut tx, &invoice).await?;
-        Ok(Settled { tx, invoice, outcome, session })
+        Ok(Settled { intent: intent.id().clone(), tx, invoice, outcome, session })
     }
 
     async fn failed(
@@ -269,11 +287,30 @@ impl Work {
         if let Some(subscription) = self.subscription_of(invoice).await? {
             tx.update(&subscription, subscription.following(invoice));
         }
-        let Some(id) = invoice.session_id().filter(|_| invoice.state() == InvoiceState::Paid) else {
+        let Some(id) = invoice.session_id().filter(|_| invoice.state() == InvoiceState::Paid)
+        else {
             return Ok(None);
         };
         let session: CheckoutSession = self.find(id).await?;
         Ok(Some(tx.update(&session, session.following(invoice, self.now()))))
+    }
+
+    /// Tries the past due invoices of a customer who has just got a way to pay them. Those that this
+    /// does not reach look for one themselves, when their next retry is due.
+    pub async fn retry_invoices_of(&self, customer: &CustomerId) {
+        let list = of_customer_in(customer, InvoiceState::PastDue);
+        let Ok(page) = self.page::<Invoice>(&list, PageRequest::first(100)).await else { return };
+        for invoice in page.items {
+            let mut tx = self.begin();
+            tx.update(&invoice, invoice.retried(self.now()));
+            let retried = match self.commit(tx).await {
+                Ok(()) => self.collect(invoice.id()).await.map(|_| ()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = retried {
+                log_failure("an invoice is retried later", &format!("{}: {error:?}", invoice.id()));
+            }
+        }
     }
 
     /// Does what is due of an invoice.

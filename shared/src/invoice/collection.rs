@@ -18,6 +18,8 @@ use crate::{
     time::Timestamp,
 };
 
+/// Why a payment was not even tried.
+const NO_METHOD: &str = "no_payment_method";
 /// How long an answer of the processor may take before somebody else asks about it.
 const ANSWER_SECONDS: i64 = 60;
 /// The longest time between two questions about one attempt.
@@ -72,7 +74,7 @@ pub struct Collection {
 pub enum Candidates {
     /// There is one: it is tried at once.
     More,
-    /// There is none: retries wait until one is added.
+    /// There is none: what would be a retry only looks whether one was added.
     None,
 }
 
@@ -111,7 +113,7 @@ impl Collection {
         Self { next_at: None, gives_up_at: None, retries: Vec::new(), open: None, ..self }
     }
 
-    fn after(self, now: Timestamp) -> Option<Timestamp> {
+    fn after(&self, now: Timestamp) -> Option<Timestamp> {
         self.retries.iter().copied().find(|retry| *retry > now)
     }
 }
@@ -175,7 +177,7 @@ impl Invoice {
             return invoice.fully_paid(now);
         }
         // What was promised is not yet paid: the rest is still taken when it was going to be.
-        let next_at = self.collection.retries.iter().copied().find(|retry| *retry > now);
+        let next_at = self.collection.after(now);
         invoice = invoice.with(Collection { open: None, next_at, ..self.collection.clone() });
         match self.state {
             InvoiceState::Open => invoice.moved(InvoiceState::PartiallyPaid, "paid in part"),
@@ -209,8 +211,7 @@ impl Invoice {
         }
         collection.next_at = match &refused {
             Some((_, Candidates::More)) => Some(now),
-            Some((_, Candidates::None)) => None,
-            None => collection.clone().after(now),
+            Some((_, Candidates::None)) | None => collection.after(now),
         };
         collection.refused.extend(refused.map(|(method, _)| method));
         let mut invoice = self.with(collection);
@@ -234,23 +235,25 @@ impl Invoice {
         invoice
     }
 
-    /// The invoice with nothing to pay it by. It is tried again when there is.
+    /// The invoice with nothing to pay it by. That is said once; then its retries only look whether
+    /// there is something by now.
     pub fn without_method(&self, terms: dunning::Terms, now: Timestamp) -> Result<Self, Error> {
+        let known = self.last_payment_error.as_ref().is_some_and(|error| error.code == NO_METHOD);
+        if known && self.collection.first_failed_at.is_some() {
+            let next_at = self.collection.after(now);
+            return Ok(self.with(Collection { next_at, ..self.collection.clone() }));
+        }
         let error = PaymentError {
-            code: "no_payment_method".to_owned(),
+            code: NO_METHOD.to_owned(),
             message: "The customer has no payment method that can be charged".to_owned(),
         };
-        let mut failed = self.payment_failed(error, None, terms, now)?;
-        failed.collection.next_at = None;
-        failed.next_payment_attempt_at = None;
-        Ok(failed)
+        self.payment_failed(error, None, terms, now)
     }
 
     /// The invoice, to be collected at `now`: a way to pay it was added.
     pub fn retried(&self, now: Timestamp) -> Self {
         let waits = self.state.is_collected()
             && self.collection.open.is_none()
-            && self.collection.next_at.is_none()
             && self.collection.gives_up_at.is_some_and(|end| end > now);
         match waits {
             true => self.with(Collection { next_at: Some(now), ..self.collection.clone() }),

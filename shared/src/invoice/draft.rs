@@ -15,6 +15,7 @@ use crate::{
     money::{Atoms, Currency},
     patch::{Change, Patch},
     record::Record,
+    store::Tx,
     time::Timestamp,
 };
 
@@ -245,6 +246,13 @@ impl Context {
         let fields = self.custom_fields(EntityType::Invoice, &changes, &mut faults).await?;
         faults.settled()?;
         Invoice::manual(self.record(), new, items, fields)
+    }
+
+    /// Begins to write a new draft.
+    pub async fn begin_invoice(&self, invoice: &Invoice) -> Result<Tx, Error> {
+        let mut tx = self.begin();
+        self.work().bills(&mut tx, &invoice.customer_id, invoice.id()).await?;
+        Ok(tx)
     }
 
     /// The draft with the changes a client asks for, with what they refer to checked.

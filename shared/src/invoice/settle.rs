@@ -7,9 +7,10 @@ use crate::{
     customer::Customer,
     error::Error,
     http::{Context, Reply},
-    id::PaymentMethodId,
+    id::{PaymentIntentId, PaymentMethodId},
     input::input,
     money::Atoms,
+    payment_intent::PaymentIntent,
     payment_method::PaymentMethod,
     processor::Outcome,
     store::{Tx, back_off},
@@ -29,6 +30,8 @@ input! {
     example {"paid_out_of_band": true}
 }
 
+/// How often an outcome is written when others come between.
+const WRITES: u32 = 16;
 /// How often an open attempt is asked about before the client is told to wait.
 const QUESTIONS: u32 = 3;
 
@@ -47,26 +50,6 @@ impl Invoice {
             return Ok(amount);
         };
         Err(Error::rule("payment", "amount_atom", "out_of_range", &hint))
-    }
-
-    /// What is told of an attempt that did not pay it; none, where it did.
-    pub(crate) fn refusal(&self, outcome: &Outcome) -> Option<Error> {
-        let hint = match outcome {
-            Outcome::Succeeded { .. } => return None,
-            Outcome::Declined(failure) => format!("was declined: {}", failure.message),
-            Outcome::ActionNeeded { url } => format!("needs the customer's confirmation at {url}"),
-            Outcome::Unknown(_) => {
-                "has not been answered by the processor in time; the invoice shows its outcome once it \
-                 is known"
-                    .to_owned()
-            }
-        };
-        let failed = || self.last_payment_error.as_ref().map(|error| error.code.as_str());
-        let code = match outcome {
-            Outcome::Unknown(_) => "payment_pending",
-            _ => failed().unwrap_or("payment_failed"),
-        };
-        Some(Error::not_now("payment", code, &hint))
     }
 
     fn without_open_attempt(&self) -> Result<(), Error> {
@@ -116,7 +99,12 @@ impl Context {
 
     /// Pays an invoice, wholly or in part.
     pub async fn pay_invoice(&self, invoice: Invoice, payment: Payment) -> Reply<Invoice> {
+        let was_open = invoice.open_attempt().is_some();
         let invoice = self.without_open_attempt(invoice).await?;
+        if was_open && invoice.state == InvoiceState::Paid {
+            // This request, or one like it, lost the answer of the processor; this is what it was.
+            return self.commit(self.begin(), invoice).await;
+        }
         let amount = invoice.payable(payment.amount_atom)?;
         if payment.paid_out_of_band == Some(true) {
             if payment.payment_method_id.is_some() {
@@ -134,19 +122,59 @@ impl Context {
         self.begin().guards(&invoice)?;
         let method = self.method_for(&invoice, payment.payment_method_id.as_ref()).await?;
         let attempt = self.work().attempt(&invoice, method, amount).await?;
-        let Settled { tx, invoice, outcome, .. } = self.work().charged(attempt).await?;
-        self.answer_to(tx, invoice, outcome).await
+        let settled = self.work().charged(attempt).await?;
+        self.written(settled).await
+    }
+
+    /// Writes what became of a payment, whoever else changes what depends on it, and answers with it.
+    async fn written(&self, mut settled: Settled) -> Reply<Invoice> {
+        for attempt in 0..WRITES {
+            let (intent, id) = (settled.intent.clone(), settled.invoice.id().clone());
+            match self.answer_to(settled).await {
+                Err(Error::Stale) => back_off(attempt.min(4)).await,
+                answer => return answer,
+            }
+            let invoice: Invoice = self.find(&id).await?;
+            if invoice.open_attempt() != Some(&intent) {
+                return self.told_of(invoice, &intent).await;
+            }
+            settled = self.work().resolved(invoice, &intent).await?;
+        }
+        Err(Error::Contended)
+    }
+
+    /// The answer to a payment whose outcome somebody else has written.
+    async fn told_of(&self, invoice: Invoice, intent: &PaymentIntentId) -> Reply<Invoice> {
+        let intent: PaymentIntent = self.find(intent).await?;
+        match intent.failure() {
+            None => self.commit(self.begin(), invoice).await,
+            Some(failure) => {
+                let hint = format!("was declined: {}", failure.message);
+                Err(Error::not_now("payment", &failure.code, &hint))
+            }
+        }
     }
 
     /// Writes what became of a payment that somebody waits for.
-    async fn answer_to(&self, tx: Tx, invoice: Invoice, outcome: Outcome) -> Reply<Invoice> {
-        match invoice.refusal(&outcome) {
-            None => self.commit(tx, invoice).await,
-            Some(refusal) => {
-                self.work().commit(tx).await?;
-                Err(refusal)
+    async fn answer_to(&self, settled: Settled) -> Reply<Invoice> {
+        let Settled { tx, invoice, outcome, .. } = settled;
+        let (code, hint) = match outcome {
+            Outcome::Succeeded { .. } => return self.commit(tx, invoice).await,
+            Outcome::Declined(failure) => {
+                (failure.code, format!("was declined: {}", failure.message))
             }
-        }
+            Outcome::ActionNeeded { url } => {
+                let hint = format!("needs the customer's confirmation at {url}");
+                ("authentication_required".to_owned(), hint)
+            }
+            Outcome::Unknown(_) => {
+                let hint = "has not been answered by the processor in time; the invoice shows its \
+                            outcome once it is known";
+                ("payment_pending".to_owned(), hint.to_owned())
+            }
+        };
+        self.work().commit(tx).await?;
+        Err(Error::not_now("payment", &code, &hint))
     }
 
     async fn method_for(

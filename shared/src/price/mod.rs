@@ -12,7 +12,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub use self::terms::{NewTier, PriceTier, TiersMode, UsageType};
+pub use self::terms::{
+    Divisor, IntervalCount, NewPrice, NewTier, PriceTier, TiersMode, UnitAmount, UsageType,
+};
 use crate::{
     auth::Scope,
     billing::{
@@ -24,7 +26,7 @@ use crate::{
     error::Error,
     http::Context,
     id::{MeterId, PriceId, ProductId, kind},
-    input::{Faults, Integer, Location, Text, input},
+    input::{Faults, Location, Text, input},
     metadata::Metadata,
     money::{Atoms, Currency, Decimal, Overflow},
     patch::{Change, Patch},
@@ -34,15 +36,6 @@ use crate::{
 };
 
 const NOUN: &str = "price";
-
-/// What one unit, or one package of units, can cost: nothing or more.
-pub type UnitAmount = Integer<0, { i64::MAX }>;
-
-/// How many units a package can have.
-pub type Divisor = Integer<1, 1_000_000_000_000>;
-
-/// How many units of time can be between two bills: at most three years.
-pub type IntervalCount = Integer<1, 1095>;
 
 /// What a product costs.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -85,58 +78,6 @@ pub struct Price {
     #[serde(default)]
     #[schemars(skip)]
     custom_fields: FieldValues,
-}
-
-input! {
-    /// What a client sends to create a price. Its amount is one of `unit_amount_atom`,
-    /// `unit_amount_decimal`, or `tiers_mode` with `tiers`.
-    pub struct NewPrice {
-        /// What is sold at this price.
-        product_id: ProductId,
-        /// Whether it is for sale; true, when left out.
-        active: Option<bool>,
-        /// What it is called on invoices; where left out, they show the product's name.
-        nickname: Option<Text<0, 200>>,
-        /// The currency of its amounts.
-        currency: Currency,
-        /// Whether a quantity is agreed beforehand or measured; licensed, when left out. Metered
-        /// usage is not available yet.
-        usage_type: Option<UsageType>,
-        /// What a unit costs, in the currency's smallest unit.
-        unit_amount_atom: Option<UnitAmount>,
-        /// The same with up to 12 decimals: `0.015` is a hundredth and a half of the smallest unit.
-        unit_amount_decimal: Option<Decimal>,
-        /// How tiers are applied: each unit at the price of its own tier (graduated), or all at the
-        /// price of the tier that the whole quantity is in (volume).
-        tiers_mode: Option<TiersMode>,
-        /// What the units of each range cost. Ascending; the last has no end.
-        tiers: Option<Vec<NewTier>>,
-        /// How many units cost `unit_amount_…` together; 1, when left out. A begun package is
-        /// charged whole.
-        quantity_divisor: Option<Divisor>,
-        /// What the time between two bills is counted in; null, or left out, for a price that is
-        /// paid once.
-        billing_interval: Option<IntervalUnit>,
-        /// How many of these are between two bills, at most three years; 1, when left out.
-        billing_interval_count: Option<IntervalCount>,
-        /// What measures the quantity of metered usage, which is not available yet.
-        meter_id: Option<MeterId>,
-        /// Whether the price has the tax in it; exclusive, when left out.
-        tax_behavior: Option<TaxBehavior>,
-        /// A name of its own for the price, unique within the account.
-        lookup_key: Option<Text<1, 200>>,
-        /// Free text by key.
-        metadata: Metadata,
-        /// Values of the custom fields that are defined for prices.
-        pub custom_fields: FieldChanges,
-    }
-    example {
-        "product_id": "prod_prod_0mkz6k3cu5v6w7x8",
-        "currency": "usd",
-        "unit_amount_atom": 1200,
-        "billing_interval": "month",
-        "nickname": "Team plan, monthly",
-    }
 }
 
 input! {

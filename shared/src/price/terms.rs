@@ -3,15 +3,28 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{IntervalCount, NOUN, NewPrice, UnitAmount};
+use super::NOUN;
 use crate::{
     billing::{
         cycle::IntervalUnit,
         price::{Tier, check_tiers},
+        tax::TaxBehavior,
     },
-    input::{Faults, Integer, Location, choice, input},
-    money::{Atoms, Decimal},
+    custom_field::FieldChanges,
+    id::{MeterId, ProductId},
+    input::{Faults, Integer, Location, Text, choice, input},
+    metadata::Metadata,
+    money::{Atoms, Currency, Decimal},
 };
+
+/// What one unit, or one package of units, can cost: nothing or more.
+pub type UnitAmount = Integer<0, { i64::MAX }>;
+
+/// How many units a package can have.
+pub type Divisor = Integer<1, 1_000_000_000_000>;
+
+/// How many units of time can be between two bills: at most three years.
+pub type IntervalCount = Integer<1, 1095>;
 
 /// How many tiers a price can have.
 const MAX_TIERS: usize = 100;
@@ -72,6 +85,58 @@ input! {
         unit_amount_decimal: Option<Decimal>,
         /// What is added once, when the tier is reached.
         flat_amount_atom: Option<UnitAmount>,
+    }
+}
+
+input! {
+    /// What a client sends to create a price. Its amount is one of `unit_amount_atom`,
+    /// `unit_amount_decimal`, or `tiers_mode` with `tiers`.
+    pub struct NewPrice {
+        /// What is sold at this price.
+        pub(super) product_id: ProductId,
+        /// Whether it is for sale; true, when left out.
+        pub(super) active: Option<bool>,
+        /// What it is called on invoices; where left out, they show the product's name.
+        pub(super) nickname: Option<Text<0, 200>>,
+        /// The currency of its amounts.
+        pub(super) currency: Currency,
+        /// Whether a quantity is agreed beforehand or measured; licensed, when left out. Metered
+        /// usage is not available yet.
+        pub(super) usage_type: Option<UsageType>,
+        /// What a unit costs, in the currency's smallest unit.
+        pub(super) unit_amount_atom: Option<UnitAmount>,
+        /// The same with up to 12 decimals: `0.015` is a hundredth and a half of the smallest unit.
+        pub(super) unit_amount_decimal: Option<Decimal>,
+        /// How tiers are applied: each unit at the price of its own tier (graduated), or all at the
+        /// price of the tier that the whole quantity is in (volume).
+        pub(super) tiers_mode: Option<TiersMode>,
+        /// What the units of each range cost. Ascending; the last has no end.
+        pub(super) tiers: Option<Vec<NewTier>>,
+        /// How many units cost `unit_amount_…` together; 1, when left out. A begun package is
+        /// charged whole.
+        pub(super) quantity_divisor: Option<Divisor>,
+        /// What the time between two bills is counted in; null, or left out, for a price that is
+        /// paid once.
+        pub(super) billing_interval: Option<IntervalUnit>,
+        /// How many of these are between two bills, at most three years; 1, when left out.
+        pub(super) billing_interval_count: Option<IntervalCount>,
+        /// What measures the quantity of metered usage, which is not available yet.
+        pub(super) meter_id: Option<MeterId>,
+        /// Whether the price has the tax in it; exclusive, when left out.
+        pub(super) tax_behavior: Option<TaxBehavior>,
+        /// A name of its own for the price, unique within the account.
+        pub(super) lookup_key: Option<Text<1, 200>>,
+        /// Free text by key.
+        pub(super) metadata: Metadata,
+        /// Values of the custom fields that are defined for prices.
+        pub custom_fields: FieldChanges,
+    }
+    example {
+        "product_id": "prod_prod_0mkz6k3cu5v6w7x8",
+        "currency": "usd",
+        "unit_amount_atom": 1200,
+        "billing_interval": "month",
+        "nickname": "Team plan, monthly",
     }
 }
 

@@ -8,7 +8,7 @@ use super::Processor;
 use crate::{
     error::Error,
     http::Context,
-    id::{Id, ProcessorId, ProcessorRouteId, kind},
+    id::{ProcessorId, ProcessorRouteId, kind},
     input::{Faults, Location, Text, input},
     metadata::Metadata,
     money::Currency,
@@ -193,14 +193,17 @@ impl Work {
         Ok(found)
     }
 
-    /// Those of `ids` that exist, in their order.
-    async fn processors(&self, ids: &[&Id<kind::Processor>]) -> Result<Vec<Processor>, Error> {
-        match ids.is_empty() {
-            true => Ok(Vec::new()),
-            false => {
-                let keys = ids.iter().map(|id| Key::object(self.account(), id)).collect();
-                self.store().find_all(self.account(), keys).await
+    /// Those of `ids` that exist, each once, in their order.
+    async fn processors(&self, ids: &[&ProcessorId]) -> Result<Vec<Processor>, Error> {
+        let mut keys: Vec<Key> = Vec::new();
+        for key in ids.iter().map(|id| Key::object(self.account(), id)) {
+            if !keys.contains(&key) {
+                keys.push(key);
             }
+        }
+        match keys.is_empty() {
+            true => Ok(Vec::new()),
+            false => self.store().find_all(self.account(), keys).await,
         }
     }
 }

@@ -62,16 +62,6 @@ impl List {
         named.fold(Self::all(resource), |list, (field, value)| list.and(field, value))
     }
 
-    /// The objects that refer to one object, in one state; or all of either.
-    pub fn narrowed(resource: &str, of: Option<(&str, &str)>, state: Option<&str>) -> Self {
-        let list = of
-            .map_or_else(|| Self::all(resource), |(field, id)| Self::filtered(resource, field, id));
-        match state {
-            Some(state) => list.and("state", state),
-            None => list,
-        }
-    }
-
     /// Of these objects, those whose `field` is `value` too.
     pub fn and(mut self, field: &str, value: &str) -> Self {
         let sign = if self.0.contains('?') { '&' } else { '?' };

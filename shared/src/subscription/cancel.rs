@@ -11,7 +11,7 @@ use crate::{
     http::{Context, Reply},
     id::InvoiceId,
     input::{Text, choice, input},
-    invoice::{BillingReason, Invoice, InvoiceState, of_customer_in, of_subscription},
+    invoice::{BillingReason, Invoice, InvoiceState, of_subscription},
     metadata::Metadata,
     money::Atoms,
     page::PageRequest,
@@ -249,18 +249,6 @@ impl Work {
         self.give_back(&mut tx, invoice).await?;
         tx.update(invoice, invoice.voided(self.now())?);
         self.commit(tx).await
-    }
-
-    /// Whether a customer has an invoice that could be paid if there was a way to; and then it is tried.
-    pub async fn retry_invoices_of(&self, customer: &crate::id::CustomerId) -> Result<(), Error> {
-        let list = of_customer_in(customer, InvoiceState::PastDue);
-        let page: Page<Invoice> = self.page(&list, PageRequest::first(100)).await?;
-        for invoice in page.items {
-            let mut tx = self.begin();
-            tx.update(&invoice, invoice.retried(self.now()));
-            self.commit(tx).await?;
-        }
-        Ok(())
     }
 }
 

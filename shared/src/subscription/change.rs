@@ -641,7 +641,10 @@ impl Context {
             items: changed.lines,
             next_renewal_amount_atom: Atoms::sum(renewal.into_iter().chain(waiting))?,
         };
-        self.answer(&preview, subscription.record().version)
+        // Nothing but the answer is written, for a repeated request.
+        let mut tx = self.begin();
+        tx.update(&subscription, subscription.clone());
+        self.settle(tx, self.answer(&preview, subscription.record().version)?).await
     }
 
     /// Gives the only item of a subscription another price.

@@ -195,7 +195,7 @@ impl Work {
         } else {
             SubscriptionState::Incomplete
         };
-        Ok(Subscription {
+        Subscription {
             record,
             customer_id: new.customer_id,
             state,
@@ -239,7 +239,7 @@ impl Work {
                 activity: super::change::Activity::default(),
             },
         }
-        .with_contract_end()?)
+        .with_contract_end()
     }
 
     /// The subscription in its first period, and the invoice for it: of nothing, for a trial.
@@ -458,6 +458,8 @@ impl Context {
         faults.settled()?;
         let begun = begun.ok_or(Error::Internal("a fault was not noted".to_owned()))?;
         let mut tx = self.begin();
+        let (customer, id) = (begun.subscription.customer_id(), begun.subscription.id());
+        self.work().bills(&mut tx, customer, id).await?;
         let (subscription, invoice) = begun.write(&mut tx);
         if let Some(earlier) = self.commit_first(tx, &subscription).await? {
             return Ok(earlier);

@@ -63,16 +63,6 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             Some(json!({"email": "jane@"})),
             of_customer(json!({"email": "joe@example.com"}), unknown),
         ),
-        "POST /api/test-clock" => (
-            json!({"now": STOPPED_AT}),
-            Some(json!({"now": "1960-01-01T00:00:00Z"})),
-            vec![json!({"now": "2031-01-01T00:00:00Z"})],
-        ),
-        "POST /api/test-clock/advance" => (
-            json!({"to": "2030-02-01T00:00:00Z"}),
-            Some(json!({"to": "2029-12-31T00:00:00Z"})),
-            vec![],
-        ),
         "POST /api/products" => (
             json!({"name": word("Team plan")}),
             Some(json!({"name": ""})),
@@ -121,22 +111,243 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             Some(json!({"expires_at": "2020-01-01T00:00:00Z"})),
             vec![json!({"active": false})],
         ),
+        "POST /api/test-clock" => (
+            json!({"now": STOPPED_AT}),
+            Some(json!({"now": "1960-01-01T00:00:00Z"})),
+            vec![json!({"now": "2031-01-01T00:00:00Z"})],
+        ),
+        "POST /api/test-clock/advance" => (
+            json!({"to": "2030-02-01T00:00:00Z"}),
+            Some(json!({"to": "2029-12-31T00:00:00Z"})),
+            vec![],
+        ),
+        "POST /api/processors" => (
+            json!({"name": word("Cards"), "type": "test"}),
+            Some(json!({"name": "Cards", "type": "nonsense"})),
+            vec![],
+        ),
+        "PATCH /api/processors/{id}" => (
+            json!({"name": word("Cards")}),
+            Some(json!({"name": ""})),
+            vec![json!({"active": false})],
+        ),
+        "POST /api/processor-routes" => (
+            json!({"name": word("Europe"), "processor_ids": ["<POST /api/processors>"]}),
+            Some(json!({"name": "Europe", "processor_ids": []})),
+            vec![json!({"name": "x", "processor_ids": [format!("proc_prod_{unknown}")]})],
+        ),
+        "PATCH /api/processor-routes/{id}" => (
+            json!({"name": word("Europe")}),
+            Some(json!({"processor_ids": []})),
+            vec![json!({"processor_ids": ["<POST /api/processors>"], "currency": "eur"})],
+        ),
+        "POST /api/customers/{id}/payment-methods" => (
+            payment_method("test_success"),
+            Some(payment_method("4242424242424242")),
+            vec![
+                payment_method("nonsense"),
+                json!({"token": "test_success"}),
+                json!({
+                    "processor_id": "<POST /api/processors>", "token": "test_success",
+                    "make_default": true,
+                }),
+            ],
+        ),
+        "POST /api/payments/refunds" => (
+            json!({"payment_intent_id": "<GET /api/payments/intents>", "amount_atom": 1}),
+            Some(json!({"payment_intent_id": "<GET /api/payments/intents>", "amount_atom": 0})),
+            vec![json!({"payment_intent_id": format!("pi_prod_{unknown}")})],
+        ),
+        route => return billing(route),
+    };
+    Some(Sample { accepted, refused, more })
+}
+
+/// The samples of subscriptions and invoices.
+fn billing(route: &str) -> Option<Sample> {
+    let add = json!([{"action": "add", "price_id": "<POST /api/prices>"}]);
+    let automatic = json!({
+        "collection_method": "charge_automatically", "processor_id": "<POST /api/processors>",
+    });
+    let (accepted, refused, more) = match route {
+        "POST /api/subscriptions" => (
+            subscription(json!({})),
+            Some(subscription(json!({"currency": "eur"}))),
+            vec![
+                subscription(automatic),
+                subscription(json!({"coupon_id": "<POST /api/coupons>", "trial_period_days": 7})),
+                subscription(json!({"custom_fields": {"no_such_field": 1}})),
+            ],
+        ),
+        "PATCH /api/subscriptions/{id}" => (
+            json!({"description": word("Team")}),
+            Some(json!({"trial_end": "2020-01-01T00:00:00Z"})),
+            vec![
+                json!({"coupon_id": "<POST /api/coupons>"}),
+                json!({"coupon_id": "", "description": "x"}),
+                json!({"promotion_code": "none", "custom_fields": {"no_such_field": 1}}),
+            ],
+        ),
+        "POST /api/subscriptions/{id}/items" => (
+            json!({"proration_behavior": "always_invoice", "items": add}),
+            Some(json!({"proration_behavior": "none", "items": [
+                {"action": "delete", "subscription_item_id": "si_prod_0000000000000000"},
+            ]})),
+            vec![json!({"proration_behavior": "create_prorations", "items": add})],
+        ),
+        "POST /api/subscriptions/{id}/preview" => (
+            json!({"items": add}),
+            Some(json!({"items": [
+                {"action": "delete", "subscription_item_id": "si_prod_0000000000000000"},
+            ]})),
+            vec![],
+        ),
+        "POST /api/subscriptions/{id}/change-plan" => (
+            json!({"new_price_id": "<POST /api/prices>", "reason": "upgrade"}),
+            Some(json!({"new_price_id": "price_prod_0000000000000000"})),
+            vec![
+                json!({"new_price_id": "<POST /api/prices>", "effective_at": "2099-01-01T00:00:00Z"}),
+            ],
+        ),
+        "POST /api/subscriptions/{id}/pause" => (
+            json!({}),
+            Some(json!({"pause_for_cycles": 0})),
+            vec![json!({"behavior": "pause_at_end", "pause_for_cycles": 1})],
+        ),
+        "POST /api/subscriptions/{id}/resume" => (json!({}), None, vec![]),
+        "POST /api/subscriptions/{id}/cancel" => (
+            json!({}),
+            Some(json!({"refund_option": "nonsense"})),
+            vec![json!({"refund_option": "prorated"}), json!({"refund_option": "cancel_unpaid"})],
+        ),
+        "POST /api/subscriptions/{id}/schedule-cancellation" => (
+            json!({"cancel_at_period_end": true}),
+            Some(json!({"cancel_at": "2020-01-01T00:00:00Z"})),
+            vec![json!({"cancel_at_period_end": false})],
+        ),
+        "POST /api/checkout-sessions" => (
+            session(json!({"line_items": [{"price_id": "<POST /api/prices>"}]})),
+            Some(session(json!({"line_items": [{"price_id": "price_prod_0000000000000000"}]}))),
+            vec![
+                session(json!({
+                    "line_items": [{"price_id": "<POST /api/prices>"}],
+                    "customer_id": "<POST /api/customers>", "promotion_code": "none",
+                    "processor_route_id": "<POST /api/processor-routes>",
+                    "custom_fields": {"no_such_field": 1},
+                    "params_for_sub": {"custom_fields": {"no_such_field": 1}},
+                })),
+                session(json!({"mode": "setup"})),
+            ],
+        ),
+        "POST /api/checkout-sessions/{id}/complete" => (
+            json!({
+                "customer_email": "jane@example.com", "payment_method": payment_method("test_success"),
+            }),
+            Some(json!({"customer_email": null})),
+            vec![
+                json!({"customer_email": "jane@example.com"}),
+                json!({
+                    "customer_email": "jane@example.com",
+                    "payment_method": payment_method("test_decline_soft"),
+                }),
+            ],
+        ),
+        "POST /api/checkout-sessions/{id}/expire" => (json!({}), None, vec![]),
+        "POST /api/invoices" => (
+            invoice(json!({})),
+            Some(invoice(json!({"items": [{"name": "x", "amount": "0.001"}]}))),
+            vec![
+                invoice(json!({"items": [{"price_id": "<POST /api/prices>"}]})),
+                invoice(json!({"custom_fields": {"no_such_field": 1}})),
+            ],
+        ),
+        "PATCH /api/invoices/{id}" => (
+            json!({"description": word("January")}),
+            Some(json!({"items": [{"name": "x", "amount": "0.001"}]})),
+            vec![
+                json!({"items": [{"price_id": "<POST /api/prices>"}]}),
+                json!({"custom_fields": {"no_such_field": 1}, "description": "x"}),
+            ],
+        ),
+        "POST /api/invoices/{id}/pay" => (
+            json!({"paid_out_of_band": true}),
+            Some(json!({"amount_atom": 0})),
+            vec![
+                json!({}),
+                json!({"payment_method_id": "<POST /api/customers/{id}/payment-methods>"}),
+            ],
+        ),
+        "POST /api/invoices/{id}/finalize"
+        | "POST /api/invoices/{id}/void"
+        | "POST /api/invoices/{id}/mark-uncollectible" => (json!({}), None, vec![]),
         _ => return None,
     };
     Some(Sample { accepted, refused, more })
 }
 
+/// A subscription that is paid by bill, with `rest` in place of or beside what it has.
+fn subscription(rest: Value) -> Value {
+    let mut body = json!({
+        "customer_id": "<POST /api/customers>", "items": [{"price_id": "<POST /api/prices>"}],
+        "collection_method": "send_invoice",
+    });
+    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    body
+}
+
+/// A checkout session, with `rest` beside what it has in any case.
+fn session(rest: Value) -> Value {
+    let mut body = json!({
+        "success_url": "https://example.com/thanks?session={CHECKOUT_SESSION_ID}",
+        "return_url": "https://example.com/cart",
+    });
+    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    body
+}
+
+/// An invoice that is paid by bill, with `rest` in place of or beside what it has.
+fn invoice(rest: Value) -> Value {
+    let mut body = json!({
+        "customer_id": "<POST /api/customers>", "currency": "usd",
+        "collection_method": "send_invoice", "items": [{"name": "Consulting", "amount": "12.50"}],
+    });
+    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    body
+}
+
 /// What is sent to a new object, at its path and these, so that it is in a state in which the operation
-/// behind `route` may succeed.
+/// behind `route` may succeed. A path that begins with `/api/` is a whole one.
 pub(crate) fn before(route: &str) -> Vec<(Method, &'static str, Value)> {
     let clock = "/api/test-clock";
-    match route.split_once(clock) {
-        Some(_) => vec![
+    match route {
+        route if route.contains(clock) => vec![
             (Method::DELETE, clock, json!({})),
             (Method::POST, clock, json!({"now": STOPPED_AT})),
         ],
-        None => Vec::new(),
+        // So that there is one to list, and another one beside the default.
+        "GET /api/customers/{id}/payment-methods" | "POST /api/customers/{id}/payment-methods" => {
+            vec![(Method::POST, "/payment-methods", payment_method("test_success"))]
+        }
+        // So that the customer is not changed with it.
+        "DELETE /api/customers/{id}/payment-methods/{payment_method_id}" => {
+            vec![(Method::PATCH, "/api/customers/{id}", json!({"default_payment_method_id": null}))]
+        }
+        "POST /api/subscriptions/{id}/resume" => vec![(Method::POST, "/pause", json!({}))],
+        "DELETE /api/subscriptions/{id}/scheduled-pause" => {
+            vec![(Method::POST, "/pause", json!({"behavior": "pause_at_end"}))]
+        }
+        "POST /api/invoices/{id}/pay"
+        | "POST /api/invoices/{id}/void"
+        | "POST /api/invoices/{id}/mark-uncollectible" => {
+            vec![(Method::POST, "/finalize", json!({}))]
+        }
+        _ => Vec::new(),
     }
+}
+
+/// What is sent to add a payment method.
+fn payment_method(token: &str) -> Value {
+    json!({"processor_id": "<POST /api/processors>", "token": token})
 }
 
 /// What is sent so that there is an object in a list that no request adds to by itself.

@@ -7,7 +7,10 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::samples::{Sample, before, causes, sample};
-use crate::client::{Account, Answer, Api, binaries, exchange, root};
+use crate::{
+    client::{Account, Answer, Api, binaries, exchange, root},
+    payments,
+};
 
 /// One function that answers HTTP requests.
 #[derive(Clone, Debug)]
@@ -139,7 +142,7 @@ impl World {
     }
 
     /// `body` with each `<POST /api/…>` in it replaced by the id of an object of `account` that such a
-    /// request makes, always the same one.
+    /// request makes, and each `<GET /api/…>` by that of one in such a list, always the same one.
     pub(crate) fn referring<'a>(
         &'a self,
         account: &'a Account,
@@ -162,10 +165,11 @@ impl World {
                     Value::Array(filled)
                 }
                 Value::String(text) => {
-                    let route = text.strip_prefix("<POST ").and_then(|rest| rest.strip_suffix('>'));
-                    match route {
-                        Some(path) => self.reference(account, path).await.into(),
-                        None => Value::String(text),
+                    let named = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+                    match named.and_then(|route| route.split_once(' ')) {
+                        Some(("POST", path)) => self.reference(account, path).await.into(),
+                        Some(("GET", path)) => self.listed(account, path).await.into(),
+                        _ => Value::String(text),
                     }
                 }
                 other => other,
@@ -186,6 +190,38 @@ impl World {
         let made = self.create(&operation, account, &fill(path, &account.id, &ids)).await;
         self.made.borrow_mut().insert(place, vec![made.clone()]);
         made
+    }
+
+    /// The id of an object in the list at `path`, always the same one.
+    async fn listed(&self, account: &Account, path: &str) -> String {
+        let place = (account.id.clone(), format!("GET {path}"));
+        let known = self.made.borrow().get(&place).cloned();
+        if let Some(id) = known.and_then(|ids| ids.last().cloned()) {
+            return id;
+        }
+        let id = self.newest(account, path, path).await;
+        self.made.borrow_mut().insert(place, vec![id.clone()]);
+        id
+    }
+
+    /// The id of the newest object in the list at `path`, an instance of `within`, after what makes
+    /// one has been done.
+    async fn newest(&self, account: &Account, within: &str, path: &str) -> String {
+        let client = self.api.client_of(account);
+        for (method, path, body) in causes(within) {
+            let body = self.referring(account, body).await;
+            exchange(client.request(method, path).json(&body)).await.ok();
+        }
+        if within == "/api/payments/intents" {
+            payments::paid(&self.api, account, 1_000_000).await;
+        }
+        let newest = client.get(&format!("{path}?limit=1")).await;
+        assert!(
+            newest.body["items"][0]["id"].is_string(),
+            "nothing makes an object below {within}: {}",
+            newest.body
+        );
+        newest.body["items"][0]["id"].as_str().unwrap().to_owned()
     }
 
     /// Makes an object with the sample for `operation`, which creates them, and returns its id.
@@ -217,27 +253,17 @@ impl World {
         for (at, _) in operation.path.match_indices("/{") {
             let within = &operation.path[..at];
             let path = fill(within, "", &ids);
-            let client = self.api.client_of(account);
             let id = match self.operation(&Method::POST, within).cloned() {
                 Some(creates) => self.create(&creates, account, &path).await,
-                None => {
-                    for (method, path, body) in causes(within) {
-                        let body = self.referring(account, body).await;
-                        exchange(client.request(method, path).json(&body)).await.ok();
-                    }
-                    let newest = client.get(&format!("{path}?limit=1")).await;
-                    assert!(
-                        newest.body["items"][0]["id"].is_string(),
-                        "nothing makes an object below {within}: {}",
-                        newest.body
-                    );
-                    newest.body["items"][0]["id"].as_str().unwrap().to_owned()
-                }
+                None => self.newest(account, within, &path).await,
             };
             ids.push(id);
         }
         for (method, below, body) in before(&operation.route()) {
-            let path = format!("{}{below}", fill(collection(&operation.path), "", &ids));
+            let path = match below.starts_with("/api/") {
+                true => fill(below, "", &ids),
+                false => format!("{}{below}", fill(collection(&operation.path), "", &ids)),
+            };
             let body = self.referring(account, body).await;
             exchange(self.api.client_of(account).request(method, &path).json(&body)).await.ok();
         }
@@ -424,7 +450,9 @@ fn operations(template: &Template) -> Vec<Operation> {
     routed
         .map(|function| {
             let says = described(&function.bin);
-            let paths: Vec<String> = function.routes().iter().map(|one| one.path.clone()).collect();
+            // What a browser asks beforehand is a route of its own at the same path.
+            let routes = function.routes().iter().filter(|one| one.method != "OPTIONS");
+            let paths: Vec<String> = routes.map(|one| one.path.clone()).collect();
             let own = paths.iter().find(|path| !path.contains("{account_id}"));
             let parameters = says["parameters"].as_array().into_iter().flatten();
             let expansions = parameters
