@@ -106,11 +106,13 @@ impl Work {
             let Some(object) = self.store().find::<E>(self.account(), &id).await? else {
                 return Ok(Ran::NotDue);
             };
-            if object.due_at().is_none_or(|at| at > self.now()) {
+            // After the read: of two processes, the one that sees what the other has made is later.
+            let work = self.now_on();
+            if object.due_at().is_none_or(|at| at > work.now()) {
                 return Ok(Ran::NotDue);
             }
             let version = object.record().version;
-            result = object.run(self).await.map(|()| Ran::Step(version));
+            result = object.run(&work).await.map(|()| Ran::Step(version));
             if !matches!(result, Err(Error::Stale | Error::Contended)) {
                 return result;
             }

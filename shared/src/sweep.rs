@@ -27,7 +27,7 @@ use crate::{
         Consistency,
         key::{BEFORE_IDS, DUE_SHARDS, Key, STAGING},
     },
-    telemetry::log_failure,
+    telemetry::{log_delay, log_failure},
     time::{Clock, Moment, Timestamp},
     work::Work,
 };
@@ -49,6 +49,8 @@ pub struct Sweep {
     due: u64,
     /// Steps that were done: one object may have several.
     done: u64,
+    /// Objects that stay due because others kept changing them, or the store was busy.
+    left: u64,
     /// Objects that could not be looked after, and stay due.
     failed: u64,
 }
@@ -64,6 +66,7 @@ impl Sweep {
         Self {
             due: self.due + other.due,
             done: self.done + other.done,
+            left: self.left + other.left,
             failed: self.failed + other.failed,
         }
     }
@@ -160,9 +163,17 @@ impl Sweeper {
         }
         sweep.due = 1;
         let work = self.worker.work(due.account.clone(), moment);
-        if let Err(error) = self.catch_up(&work, &due.id, &mut sweep).await {
-            sweep.failed = 1;
-            log_failure(&format!("{} could not be run", due.id), &error.explained());
+        let what = || format!("{} could not be run", due.id);
+        match self.catch_up(&work, &due.id, &mut sweep).await {
+            Ok(()) => {}
+            Err(error @ (Error::Stale | Error::Contended | Error::Busy(_))) => {
+                sweep.left = 1;
+                log_delay(&what(), &error.explained());
+            }
+            Err(error) => {
+                sweep.failed = 1;
+                log_failure(&what(), &error.explained());
+            }
         }
         sweep
     }
@@ -250,8 +261,11 @@ mod tests {
 
     #[test]
     fn a_sweep_that_found_nothing_is_idle() {
-        let one = Sweep { due: 1, done: 2, failed: 0 };
+        let one = Sweep { due: 1, done: 2, left: 0, failed: 0 };
         assert!(Sweep::default().is_idle() && !one.is_idle());
-        assert_eq!(one.and(Sweep { failed: 1, ..one }), Sweep { due: 2, done: 4, failed: 1 });
+        assert_eq!(
+            one.and(Sweep { failed: 1, ..one }),
+            Sweep { due: 2, done: 4, left: 0, failed: 1 }
+        );
     }
 }

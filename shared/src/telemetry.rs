@@ -53,7 +53,12 @@ pub fn log(line: &impl Serialize) {
     }
 }
 
-/// Writes what went wrong before there was a request.
+/// Writes what went wrong outside of a request.
 pub fn log_failure(what: &str, error: &str) {
     log(&serde_json::json!({"level": "error", "message": what, "error": error}));
+}
+
+/// Writes what did not happen this time, and will be tried again.
+pub fn log_delay(what: &str, error: &str) {
+    log(&serde_json::json!({"level": "warn", "message": what, "error": error}));
 }

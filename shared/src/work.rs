@@ -12,7 +12,7 @@ use crate::{
     page::{PageRequest, TimeRange},
     record::Record,
     store::{Entity, List, Page, Store, Target, Tx},
-    time::{Moment, Timestamp},
+    time::{Clock, Moment, Timestamp},
 };
 
 /// What is needed to read and change an account's objects.
@@ -40,6 +40,14 @@ impl Work {
     /// The same work at another moment.
     pub fn at(&self, moment: Moment) -> Self {
         Self { moment, ..self.clone() }
+    }
+
+    /// The same work now: later than before, unless the account's time stands still.
+    pub fn now_on(&self) -> Self {
+        match self.moment.stopped_at() {
+            Some(_) => self.clone(),
+            None => self.at(Moment::from(Clock.now())),
+        }
     }
 
     /// The account whose data is visible.

@@ -29,6 +29,7 @@ mod products;
 mod rate_limit;
 mod refunds;
 mod subscriptions;
+mod sweep;
 mod template;
 mod test_clock;
 mod tokens;

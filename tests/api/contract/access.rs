@@ -91,13 +91,43 @@ async fn operate(world: &World) {
     world.api.stack.wire().set_fault(Some(lost));
     world.api.stack.invoke("operator-create-account", event).await.unwrap();
     world.api.stack.wire().set_fault(None);
+    what_is_due(world).await;
+}
+
+/// What happens by itself, on the way of a clock and in a sweep.
+async fn what_is_due(world: &World) {
     let client = world.api.client_of(&world.stg);
     client.release_clock().await.ok();
     client.stop_clock("2030-01-01T00:00:00Z").await.ok();
-    crate::test_clock::die_on_the_way(&world.api, 2);
-    client.advance_clock("2030-02-01T00:00:00Z").await;
+    for way in ["2030-05-01T00:00:00Z", "2030-12-01T00:00:00Z"] {
+        let processor = client.post("/api/processors", json!({"name": "x", "type": "test"})).await;
+        let processor = processor.ok().id();
+        let price = world.referring(&world.stg, json!("<POST /api/prices>")).await;
+        for (token, method) in [
+            ("test_success", "charge_automatically"),
+            ("test_soft_decline", "charge_automatically"),
+            ("test_success", "send_invoice"),
+        ] {
+            let customer =
+                client.create_customer(json!({"email": "a@example.com"})).await.ok().id();
+            let path = format!("/api/customers/{customer}/payment-methods");
+            client.post(&path, json!({"processor_id": processor, "token": token})).await;
+            let subscription = json!({
+                "customer_id": customer, "items": [{"price_id": price}], "trial_period_days": 7,
+                "collection_method": method, "processor_id": processor,
+            });
+            client.post("/api/subscriptions", subscription).await.ok();
+        }
+        // The second way is gone by the sweeper.
+        if way.contains("12") {
+            crate::test_clock::die_on_the_way(&world.api, 2);
+        }
+        client.advance_clock(way).await;
+    }
     world.api.stack.wire().set_fault(None);
     world.api.sweep().await;
+    let clock = client.test_clock().await.ok();
+    world.check(clock.body["status"] == "ready", || format!("the clock: {}", clock.body));
 }
 
 /// Where `touches` and the policy of `function` differ.
