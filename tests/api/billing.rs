@@ -33,7 +33,7 @@ impl Shop {
         client.update_account(json!({"default_processor_id": processor.id()})).await.ok();
         let customer = client.create_customer(json!({"email": "jane@example.com"})).await.ok().id();
         if !token.is_empty() {
-            client.create_payment_method(&customer, json!({"token": token})).await.ok();
+            client.add_payment_method(&customer, json!({"token": token})).await.ok();
         }
         let product = client.create_product(json!({"name": "Team"})).await.ok().id();
         Self { api, account, client, customer, product }

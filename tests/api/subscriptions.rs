@@ -486,7 +486,7 @@ async fn a_first_payment_that_fails_leaves_it_incomplete_and_a_later_one_activat
     assert_eq!(invoice["next_payment_attempt_at"], "2026-01-01T01:00:00.000Z");
     let id = invoice["id"].as_str().unwrap();
     let method = json!({"token": "test_success"});
-    let method = shop.client.create_payment_method(&shop.customer, method).await.ok().id();
+    let method = shop.client.add_payment_method(&shop.customer, method).await.ok().id();
     let paid = shop.client.pay_invoice(id, json!({"payment_method_id": method})).await.ok();
     assert_eq!((&paid.body["state"], &paid.body["attempt_count"]), (&json!("paid"), &json!(2)));
     assert_eq!(shop.subscription(&created.id()).await["state"], "active");

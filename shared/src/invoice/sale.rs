@@ -132,3 +132,66 @@ impl Work {
         self.charged(attempt).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::store::Representation;
+
+    const TERMS: Terms = Terms {
+        cycle_seconds: 30 * 24 * 3600,
+        window_days: 30,
+        terms_days: None,
+        until_next_invoice_seconds: None,
+    };
+
+    fn at(hour: i64) -> Timestamp {
+        "2026-01-31T00:00:00Z".parse::<Timestamp>().unwrap().plus_hours(hour)
+    }
+
+    fn method(number: u8) -> PaymentMethodId {
+        format!("pm_prod_000000000000000{number}").parse().unwrap()
+    }
+
+    fn declined(invoice: &Invoice, number: u8, kind: DeclineKind, left: Candidates) -> Invoice {
+        let error = PaymentError { code: "declined".to_owned(), message: "Declined".to_owned() };
+        invoice.payment_declined(error, (method(number), kind), left, TERMS, at(0)).unwrap()
+    }
+
+    fn open() -> Invoice {
+        let mut example = Invoice::example();
+        let rest = json!({"state": "open", "paid_amount_atom": 0, "due_amount_atom": 30_000});
+        example.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        serde_json::from_value(example).unwrap()
+    }
+
+    #[test]
+    fn a_soft_decline_leads_to_the_next_of_a_route_at_once_and_after_the_last_all_are_tried_again()
+    {
+        let first = declined(&open(), 1, DeclineKind::Soft, Candidates::More);
+        assert!(first.is_to_be_collected(at(0)) && first.collection.has_refused(&method(1)));
+        let last = declined(&first, 2, DeclineKind::Soft, Candidates::None);
+        assert!(!last.is_to_be_collected(at(0)) && last.is_to_be_collected(at(1)));
+        assert!(!last.collection.has_refused(&method(1)));
+        assert!(!last.collection.has_refused(&method(2)));
+    }
+
+    #[test]
+    fn a_hard_decline_at_the_end_of_a_route_leaves_the_others_to_be_tried_again() {
+        let first = declined(&open(), 1, DeclineKind::Soft, Candidates::More);
+        let last = declined(&first, 2, DeclineKind::Hard, Candidates::None);
+        assert!(last.is_to_be_collected(at(1)));
+        assert!(!last.collection.has_refused(&method(1)));
+        assert!(last.collection.has_refused(&method(2)));
+    }
+
+    #[test]
+    fn without_a_route_only_a_hard_decline_rules_a_method_out() {
+        let soft = declined(&open(), 1, DeclineKind::Soft, Candidates::None);
+        assert!(!soft.collection.has_refused(&method(1)));
+        let hard = declined(&open(), 1, DeclineKind::Hard, Candidates::More);
+        assert!(hard.collection.has_refused(&method(1)) && hard.is_to_be_collected(at(0)));
+    }
+}
