@@ -185,6 +185,26 @@ impl Customer {
         }
     }
 
+    /// A customer of whom nothing is known but an e-mail address.
+    pub fn of_email(record: Record<kind::Customer>, email: Email) -> Self {
+        Self {
+            record,
+            email,
+            name: None,
+            first_name: None,
+            last_name: None,
+            business_name: None,
+            phone: None,
+            address: None,
+            currency: None,
+            timezone: None,
+            default_payment_method_id: None,
+            credit_balances: Vec::new(),
+            metadata: Metadata::default(),
+            custom_fields: FieldValues::new(),
+        }
+    }
+
     /// The customer with the changes a client asks for.
     pub fn patched(&self, patch: CustomerPatch, fields: ResolvedChanges) -> Self {
         let current = self.clone();

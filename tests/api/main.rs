@@ -12,6 +12,7 @@
 mod account;
 mod audit;
 mod billing;
+mod checkout;
 mod client;
 mod concurrency;
 mod contract;

@@ -205,6 +205,12 @@ impl Context {
         }
     }
 
+    /// The answer that an earlier, equal request was given: for an operation that answers with what is
+    /// there when it finds its work done.
+    pub async fn answered_before<T>(&self) -> Result<Option<Answer<T>>, Error> {
+        Ok(idempotency::earlier(self).await?.map(Answer::retyped))
+    }
+
     /// Answers with `entity` after the last of several changes, and keeps that answer for a repeated
     /// request. The changes are made: that this answer cannot be kept is no reason to refuse it.
     pub async fn conclude<E: Entity>(&self, entity: &E) -> Reply<E> {

@@ -132,7 +132,11 @@ impl Invoice {
         Ok(invoice.totalled()?)
     }
 
-    fn empty(record: Record<kind::Invoice>, customer_id: CustomerId, currency: Currency) -> Self {
+    pub(super) fn empty(
+        record: Record<kind::Invoice>,
+        customer_id: CustomerId,
+        currency: Currency,
+    ) -> Self {
         Self {
             record,
             customer_id,

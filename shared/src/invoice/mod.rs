@@ -11,6 +11,7 @@
 //! | `settle` | payment by hand, voiding, writing off |
 //! | `html` | the page to print or to send |
 //! | `returned` | refunds and credit for it: never more than was paid |
+//! | `sale` | what is different for the invoice of a checkout session |
 //!
 //! Amounts follow one order: lines → discounts → tax on the discounted net → credit balance → due.
 //! Each of them is the sum of stored numbers, so an invoice adds up however it is read.
@@ -22,6 +23,7 @@ mod finalize;
 mod html;
 mod item;
 mod returned;
+mod sale;
 mod settle;
 mod state;
 
@@ -29,11 +31,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) use self::collect::Settled;
 pub(crate) use self::html::{is_color, is_logo};
 pub use self::{
     collection::{Candidates, Collection, PaymentError},
     draft::{Draft, InvoicePatch, NewInvoice, discounted},
     item::{InvoiceItem, NewInvoiceItem, NewInvoiceItems, Quantity},
+    sale::Sale,
     settle::Payment,
     state::InvoiceState,
 };
@@ -208,6 +212,11 @@ impl Invoice {
     /// What it comes to.
     pub fn total(&self) -> Atoms {
         self.total_amount_atom
+    }
+
+    /// The sum of its lines, and what discounts take off it.
+    pub fn subtotal_and_discount(&self) -> (Atoms, Atoms) {
+        (self.subtotal_amount_atom, self.discount_amount_atom)
     }
 
     /// What was paid.

@@ -151,7 +151,7 @@ impl Context {
         mut settled: Option<Settled>,
     ) -> Reply<Invoice> {
         for attempt in 0..WRITES {
-            let Settled { tx, invoice, intent } = match settled.take() {
+            let Settled { tx, invoice, intent, .. } = match settled.take() {
                 Some(settled) => settled,
                 None => {
                     let invoice: Invoice = self.find(id).await?;

@@ -74,6 +74,23 @@ impl Subscription {
         after
     }
 
+    /// The subscription, ended because what it began with was never bought; it may have ended before.
+    pub fn abandoned(&self, now: Timestamp) -> Self {
+        match self.state.can_become(SubscriptionState::Cancelled) {
+            true => self.ended(now),
+            false => self.clone(),
+        }
+    }
+
+    /// The subscription, charged to `method` from now on.
+    pub fn charged_to(&self, method: &crate::payment_method::PaymentMethod) -> Self {
+        Self {
+            default_payment_method_id: Some(method.id().clone()),
+            processor_id: Some(method.processor_id().clone()),
+            ..self.clone()
+        }
+    }
+
     fn cancelled(&self, now: Timestamp) -> Result<Self, Error> {
         self.moved(SubscriptionState::Cancelled, "cancelled").map(|_| self.ended(now))
     }

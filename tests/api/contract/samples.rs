@@ -237,6 +237,34 @@ fn billing(route: &str) -> Option<Sample> {
             Some(json!({"cancel_at": "2020-01-01T00:00:00Z"})),
             vec![json!({"cancel_at_period_end": false})],
         ),
+        "POST /api/checkout-sessions" => (
+            session(json!({"line_items": [{"price_id": "<POST /api/prices>"}]})),
+            Some(session(json!({"line_items": [{"price_id": "price_prod_0000000000000000"}]}))),
+            vec![
+                session(json!({
+                    "line_items": [{"price_id": "<POST /api/prices>"}],
+                    "customer_id": "<POST /api/customers>", "promotion_code": "none",
+                    "processor_route_id": "<POST /api/processor-routes>",
+                    "custom_fields": {"no_such_field": 1},
+                    "params_for_sub": {"custom_fields": {"no_such_field": 1}},
+                })),
+                session(json!({"mode": "setup"})),
+            ],
+        ),
+        "POST /api/checkout-sessions/{id}/complete" => (
+            json!({
+                "customer_email": "jane@example.com", "payment_method": payment_method("test_success"),
+            }),
+            Some(json!({"customer_email": null})),
+            vec![
+                json!({"customer_email": "jane@example.com"}),
+                json!({
+                    "customer_email": "jane@example.com",
+                    "payment_method": payment_method("test_decline_soft"),
+                }),
+            ],
+        ),
+        "POST /api/checkout-sessions/{id}/expire" => (json!({}), None, vec![]),
         "POST /api/invoices" => (
             invoice(json!({})),
             Some(invoice(json!({"items": [{"name": "x", "amount": "0.001"}]}))),
@@ -274,6 +302,16 @@ fn subscription(rest: Value) -> Value {
     let mut body = json!({
         "customer_id": "<POST /api/customers>", "items": [{"price_id": "<POST /api/prices>"}],
         "collection_method": "send_invoice",
+    });
+    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    body
+}
+
+/// A checkout session, with `rest` beside what it has in any case.
+fn session(rest: Value) -> Value {
+    let mut body = json!({
+        "success_url": "https://example.com/thanks?session={CHECKOUT_SESSION_ID}",
+        "return_url": "https://example.com/cart",
     });
     body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
     body

@@ -459,7 +459,9 @@ fn operations(template: &Template) -> Vec<Operation> {
     routed
         .map(|function| {
             let says = described(&function.bin);
-            let paths: Vec<String> = function.routes().iter().map(|one| one.path.clone()).collect();
+            // What a browser asks beforehand is a route of its own at the same path.
+            let routes = function.routes().iter().filter(|one| one.method != "OPTIONS");
+            let paths: Vec<String> = routes.map(|one| one.path.clone()).collect();
             let own = paths.iter().find(|path| !path.contains("{account_id}"));
             let parameters = says["parameters"].as_array().into_iter().flatten();
             let expansions = parameters
