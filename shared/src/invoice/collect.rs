@@ -292,14 +292,14 @@ impl Work {
         invoice: &Invoice,
     ) -> Result<Option<CheckoutSession>, Error> {
         if let Some(subscription) = self.subscription_of(invoice).await? {
-            tx.update(&subscription, subscription.following(invoice));
+            tx.follow(&subscription, subscription.following(invoice));
         }
         let Some(id) = invoice.session_id().filter(|_| invoice.state() == InvoiceState::Paid)
         else {
             return Ok(None);
         };
         let session: CheckoutSession = self.find(id).await?;
-        Ok(Some(tx.update(&session, session.following(invoice, self.now()))))
+        Ok(Some(tx.follow(&session, session.following(invoice, self.now()))))
     }
 
     /// Tries the past due invoices of a customer who has just got a way to pay them. Those that this

@@ -132,10 +132,10 @@ impl Work {
         }
         let invoice = tx.update(draft, invoice);
         if let Some(subscription) = &around.subscription {
-            tx.update(subscription, subscription.following(&invoice));
+            tx.follow(subscription, subscription.following(&invoice));
         }
         if let Some(session) = around.session.as_ref().filter(|_| invoice.due().is_zero()) {
-            tx.update(session, session.following(&invoice, now));
+            tx.follow(session, session.following(&invoice, now));
         }
         Ok(invoice)
     }

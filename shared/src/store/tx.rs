@@ -229,6 +229,15 @@ impl Tx {
         }
     }
 
+    /// The same for an object that only follows another one's change: where nothing of it differs, the
+    /// change does not depend on it.
+    pub fn follow<E: Entity>(&mut self, before: &E, after: E) -> E {
+        match (super::encode(before), super::encode(&after)) {
+            (Ok(was), Ok(is)) if was == is => after,
+            _ => self.update(before, after),
+        }
+    }
+
     /// Removes an object.
     pub fn delete<E: Entity>(&mut self, entity: &E) {
         let done = self.try_delete(entity);

@@ -273,7 +273,7 @@ impl Context {
                 billed.rebilled(line)?;
             }
         }
-        tx.update(&invoice, reduced);
+        tx.follow(&invoice, reduced);
         Ok(after)
     }
 }

@@ -13,7 +13,7 @@ use local::{
     template::{Function, Statement},
     wire::{Call, Fault, Touch},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::world::{Ask, Operation, World};
 
@@ -129,6 +129,48 @@ async fn what_is_due(world: &World) {
     world.api.sweep().await;
     let clock = client.test_clock().await.ok();
     world.check(clock.body["status"] == "ready", || format!("the clock: {}", clock.body));
+    meets_what_was_made(world, &price_and_processor(world).await).await;
+}
+
+/// A price and a processor of the staging account.
+async fn price_and_processor(world: &World) -> (Value, Value) {
+    let refer = |text: &str| world.referring(&world.stg, json!(text));
+    (refer("<POST /api/prices>").await, refer("<POST /api/processors>").await)
+}
+
+/// What a client does to objects that time has made: renewals that are drafts, invoices that wait for
+/// a way to pay them.
+async fn meets_what_was_made(world: &World, (price, processor): &(Value, Value)) {
+    let client = world.api.client_of(&world.stg);
+    let coupon = world.referring(&world.stg, json!("<NEW /api/coupons>")).await;
+    for renewal in 0..2 {
+        let customer = json!({"email": "late@example.com"});
+        let customer = client.create_customer(customer).await.ok().id();
+        let begun = json!({
+            "customer_id": customer, "items": [{"price_id": price}], "processor_id": processor,
+            "period_start": "2030-11-01T00:00:00Z", "net_d": 60,
+            "collection_method": "send_invoice",
+        });
+        let subscription = client.create_subscription(begun).await.ok().id();
+        client.advance_clock(&format!("2030-12-01T00:0{}:00Z", renewal + 1)).await.ok();
+        let draft = format!("?customer_id={customer}&state=draft");
+        let draft = client.list_invoices(&draft).await.ok().items()[0]["id"].clone();
+        if renewal == 0 {
+            let coupon = json!({"coupon_id": coupon});
+            client.update_subscription(&subscription, coupon).await.ok();
+            client.finalize_invoice(draft.as_str().unwrap()).await.ok();
+        } else {
+            let unpaid = json!({"refund_option": "cancel_unpaid"});
+            client.cancel_subscription(&subscription, unpaid).await.ok();
+        }
+    }
+    let customer = client.create_customer(json!({"email": "broke@example.com"})).await.ok().id();
+    let begun = json!({
+        "customer_id": customer, "items": [{"price_id": price}], "processor_id": processor,
+    });
+    client.create_subscription(begun).await.ok();
+    let method = json!({"processor_id": processor, "token": "test_success"});
+    client.add_payment_method(&customer, method).await.ok();
 }
 
 /// Where `touches` and the policy of `function` differ.

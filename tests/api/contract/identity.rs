@@ -244,7 +244,9 @@ async fn a_list_holds_the_objects_of_its_account_alone() {
                         format!("{} shows {} to {}", ask.path, stranger.id, account.id)
                     });
                 }
-                world.check(text.contains(&account.id), || {
+                // A page for people shows no ids.
+                let is_page = operation.path.ends_with("/html");
+                world.check(is_page || text.contains(&account.id), || {
                     format!("{}: nothing of the account in {text}", ask.path)
                 });
             }

@@ -178,15 +178,15 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
 /// The samples of subscriptions and invoices.
 fn billing(route: &str) -> Option<Sample> {
     let add = json!([{"action": "add", "price_id": "<POST /api/prices>"}]);
-    let automatic = json!({
-        "collection_method": "charge_automatically", "processor_id": "<POST /api/processors>",
+    let sent = json!({
+        "customer_id": "<NEW /api/customers>", "collection_method": "send_invoice",
     });
     let (accepted, refused, more) = match route {
         "POST /api/subscriptions" => (
             subscription(json!({})),
             Some(subscription(json!({"currency": "eur"}))),
             vec![
-                subscription(automatic),
+                subscription(sent),
                 subscription(json!({"coupon_id": "<POST /api/coupons>", "trial_period_days": 7})),
                 subscription(json!({"custom_fields": {"no_such_field": 1}})),
             ],
@@ -215,11 +215,9 @@ fn billing(route: &str) -> Option<Sample> {
             vec![],
         ),
         "POST /api/subscriptions/{id}/change-plan" => (
-            json!({"new_price_id": "<POST /api/prices>", "reason": "upgrade"}),
+            json!({"new_price_id": "<NEW /api/prices>", "reason": "upgrade"}),
             Some(json!({"new_price_id": "price_prod_0000000000000000"})),
-            vec![
-                json!({"new_price_id": "<POST /api/prices>", "effective_at": "2099-01-01T00:00:00Z"}),
-            ],
+            vec![json!({"new_price_id": "<NEW /api/prices>", "effective_at": in_a_day()})],
         ),
         "POST /api/subscriptions/{id}/pause" => (
             json!({}),
@@ -235,7 +233,7 @@ fn billing(route: &str) -> Option<Sample> {
         "POST /api/subscriptions/{id}/schedule-cancellation" => (
             json!({"cancel_at_period_end": true}),
             Some(json!({"cancel_at": "2020-01-01T00:00:00Z"})),
-            vec![json!({"cancel_at_period_end": false})],
+            vec![json!({"cancel_at_period_end": false}), json!({"cancel_at": in_a_day()})],
         ),
         "POST /api/checkout-sessions" => (
             session(json!({"line_items": [{"price_id": "<POST /api/prices>"}]})),
@@ -269,7 +267,10 @@ fn billing(route: &str) -> Option<Sample> {
             invoice(json!({})),
             Some(invoice(json!({"items": [{"name": "x", "amount": "0.001"}]}))),
             vec![
-                invoice(json!({"items": [{"price_id": "<POST /api/prices>"}]})),
+                invoice(json!({
+                    "customer_id": "<NEW /api/customers>",
+                    "items": [{"price_id": "<POST /api/prices>"}],
+                })),
                 invoice(json!({"custom_fields": {"no_such_field": 1}})),
             ],
         ),
@@ -297,11 +298,16 @@ fn billing(route: &str) -> Option<Sample> {
     Some(Sample { accepted, refused, more })
 }
 
-/// A subscription that is paid by bill, with `rest` in place of or beside what it has.
+/// An instant before any period that begins now ends.
+fn in_a_day() -> String {
+    shared::time::Clock.now().plus_days(1).to_string()
+}
+
+/// A subscription that is charged automatically, with `rest` in place of or beside what it has.
 fn subscription(rest: Value) -> Value {
     let mut body = json!({
-        "customer_id": "<POST /api/customers>", "items": [{"price_id": "<POST /api/prices>"}],
-        "collection_method": "send_invoice",
+        "customer_id": "<PAYER of>", "items": [{"price_id": "<POST /api/prices>"}],
+        "processor_id": "<POST /api/processors>",
     });
     body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
     body
@@ -320,7 +326,7 @@ fn session(rest: Value) -> Value {
 /// An invoice that is paid by bill, with `rest` in place of or beside what it has.
 fn invoice(rest: Value) -> Value {
     let mut body = json!({
-        "customer_id": "<POST /api/customers>", "currency": "usd",
+        "customer_id": "<PAYER of>", "currency": "usd",
         "collection_method": "send_invoice", "items": [{"name": "Consulting", "amount": "12.50"}],
     });
     body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
@@ -348,7 +354,9 @@ pub(crate) fn before(route: &str) -> Vec<(Method, &'static str, Value)> {
         "DELETE /api/customers/{id}/payment-methods/{payment_method_id}" => {
             vec![(Method::PATCH, "/api/customers/{id}", json!({"default_payment_method_id": null}))]
         }
-        "POST /api/subscriptions/{id}/resume" => vec![(Method::POST, "/pause", json!({}))],
+        "POST /api/subscriptions/{id}/resume" => {
+            vec![(Method::POST, "/pause", json!({"resumes_at": "2099-01-01T00:00:00Z"}))]
+        }
         "DELETE /api/subscriptions/{id}/scheduled-pause" => {
             vec![(Method::POST, "/pause", json!({"behavior": "pause_at_end"}))]
         }

@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeMap, pin::Pin, process::Command};
 
 use local::{Options, Template};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::samples::{Sample, before, causes, sample};
 use crate::{
@@ -149,7 +149,8 @@ impl World {
     }
 
     /// `body` with each `<POST /api/…>` in it replaced by the id of an object of `account` that such a
-    /// request makes, and each `<GET /api/…>` by that of one in such a list, always the same one.
+    /// request makes, and each `<GET /api/…>` by that of one in such a list, always the same one; each
+    /// `<NEW /api/…>` by that of a new one, and `<PAYER of>` by that of a customer who can be charged.
     pub(crate) fn referring<'a>(
         &'a self,
         account: &'a Account,
@@ -175,6 +176,8 @@ impl World {
                     let named = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
                     match named.and_then(|route| route.split_once(' ')) {
                         Some(("POST", path)) => self.reference(account, path).await.into(),
+                        Some(("NEW", path)) => self.new_one(account, path).await.into(),
+                        Some(("PAYER", _)) => self.payer(account).await.into(),
                         Some(("GET", path)) => self.listed(account, path).await.into(),
                         _ => Value::String(text),
                     }
@@ -197,6 +200,29 @@ impl World {
         let made = self.create(&operation, account, &fill(path, &account.id, &ids)).await;
         self.made.borrow_mut().insert(place, vec![made.clone()]);
         made
+    }
+
+    /// The id of an object that `POST path` makes for this reference alone.
+    async fn new_one(&self, account: &Account, path: &str) -> String {
+        let operation = self.operation(&Method::POST, path);
+        let operation = operation.unwrap_or_else(|| panic!("there is no POST {path}")).clone();
+        self.create(&operation, account, path).await
+    }
+
+    /// The id of a customer who can be charged, always the same one.
+    async fn payer(&self, account: &Account) -> String {
+        let place = (account.id.clone(), "PAYER".to_owned());
+        let known = self.made.borrow().get(&place).cloned();
+        if let Some(id) = known.and_then(|ids| ids.last().cloned()) {
+            return id;
+        }
+        let processor = self.reference(account, "/api/processors").await;
+        let client = self.api.client_of(account);
+        let customer = client.create_customer(json!({"email": "payer@example.com"})).await.ok();
+        let method = json!({"processor_id": processor, "token": "test_success"});
+        client.add_payment_method(&customer.id(), method).await.ok();
+        self.made.borrow_mut().insert(place, vec![customer.id()]);
+        customer.id()
     }
 
     /// The id of an object in the list at `path`, always the same one.
