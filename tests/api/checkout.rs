@@ -107,9 +107,9 @@ async fn what_is_sold_again_and_again_begins_a_subscription_and_what_is_beside_i
     let coupon = shop.client.create_coupon(coupon).await.ok().id();
     let open = shop.offer(&[&monthly, &setup], json!({"coupon_id": coupon})).await;
     let amounts = ["amount_subtotal_atom", "amount_discount_atom", "amount_total_atom"];
-    assert_eq!(fields(&[open.body.clone()], &amounts), [json!([1500, 300, 1200])]);
+    assert_eq!(fields(std::slice::from_ref(&open.body), &amounts), [json!([1500, 300, 1200])]);
     let done = shop.client.complete_session(&open.id(), card("test_success")).await.ok().body;
-    assert_eq!(fields(&[done.clone()], &amounts), [json!([1500, 300, 1200])]);
+    assert_eq!(fields(std::slice::from_ref(&done), &amounts), [json!([1500, 300, 1200])]);
     let subscription = done["subscription_id"].as_str().unwrap();
     let created = shop.subscription(subscription).await;
     assert_eq!(
