@@ -47,6 +47,10 @@ test-rust:
 schemathesis: build-local .tools/schemathesis/installed ## Hold the API to openapi.yaml with generated requests (SEED= EXAMPLES=)
 	@PATH="$(CURDIR)/.tools/schemathesis/bin:$$PATH" LOCAL=$(built)/local tools/schemathesis.sh
 
+audit: build-local ## Check what must hold of every item of a table (DATA=.dev/data, or DYNAMODB_ENDPOINT=; TABLE=)
+	@$(built)/local audit $(if $(DATA),--data '$(DATA)') $(if $(TABLE),--table '$(TABLE)') \
+	  $(if $(DYNAMODB_ENDPOINT),--endpoint $(DYNAMODB_ENDPOINT))
+
 check: check-rust check-dependencies check-template check-openapi ## Run every check that is not a test
 
 check-rust:
@@ -105,5 +109,5 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	npm install --silent --no-audit --no-fund --prefix $(@D) $$(cat $<)
 	@touch $@
 
-.PHONY: help dev dev-reset watch account build-local test test-rust schemathesis check check-rust check-dependencies \
+.PHONY: help dev dev-reset watch account build-local test test-rust schemathesis audit check check-rust check-dependencies \
         check-template check-openapi bench build deploy openapi docs clean

@@ -15,6 +15,7 @@
 //! lose an answer on purpose, which is the failure a billing API has to survive.
 
 pub mod accounts;
+pub mod audit;
 mod clock;
 pub mod engine;
 mod gateway;

@@ -113,6 +113,16 @@ impl Api {
         }
     }
 
+    /// Holds what must hold of a table against the one that the test has made.
+    #[track_caller]
+    pub(crate) fn audit(&self) -> impl Future<Output = ()> {
+        let (url, table) = (self.stack.dynamodb_url(), self.stack.table_name());
+        async move {
+            let report = local::audit::audit(url, table, |_| {}).await.unwrap();
+            assert!(report.is_clean(), "{report}");
+        }
+    }
+
     /// The answer to `request`, whose first `action` by `function` is held back until `change` is done.
     pub(crate) async fn while_held<R, C>(
         &self,
@@ -517,6 +527,22 @@ impl Client {
 
     pub(crate) async fn write_off_invoice(&self, id: &str) -> Answer {
         self.post(&format!("/api/invoices/{id}/mark-uncollectible"), json!({})).await
+    }
+
+    pub(crate) async fn show_invoice(&self, id: &str) -> Answer {
+        self.get(&format!("/api/invoices/{id}/html")).await
+    }
+
+    pub(crate) async fn set_credit_balance(&self, customer: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/customers/{customer}/credit-balance"), body).await
+    }
+
+    pub(crate) async fn create_credit_note(&self, customer: &str, body: Value) -> Answer {
+        self.post(&format!("/api/customers/{customer}/credit-notes"), body).await
+    }
+
+    pub(crate) async fn list_credit_notes(&self, customer: &str, query: &str) -> Answer {
+        self.get(&format!("/api/customers/{customer}/credit-notes{query}")).await
     }
 
     pub(crate) async fn get_event(&self, id: &str) -> Answer {

@@ -10,17 +10,22 @@
 )]
 
 mod account;
+mod audit;
 mod billing;
 mod checkout;
 mod client;
 mod concurrency;
 mod contract;
 mod coupons;
+mod credit;
 mod custom_fields;
 mod customers;
 mod events;
 mod faults;
+mod guide;
 mod idempotency;
+mod invoice_page;
+mod invoices;
 mod payment_methods;
 mod payments;
 mod prices;
@@ -28,6 +33,7 @@ mod processors;
 mod products;
 mod rate_limit;
 mod refunds;
+mod renewals;
 mod subscriptions;
 mod sweep;
 mod template;

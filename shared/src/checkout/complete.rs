@@ -402,7 +402,7 @@ impl Run<'_> {
         let settled = self.cx.work().charged_to(&invoice, method).await?;
         self.wrote = true;
         let Settled { intent, tx, outcome, session: completed, .. } = settled;
-        self.charged = Some(intent);
+        self.charged = Some(intent.id().clone());
         if let (Outcome::Succeeded { .. }, Some(session)) = (&outcome, completed) {
             return self.cx.commit(tx, session).await.map(|answer| Next::Answer(Ok(answer)));
         }

@@ -8,15 +8,15 @@ use serde_json::Value;
 use super::{
     authorize::Caller,
     extract::{Filter, Listing},
-    handler::{Answer, Deleted, Reply},
-    idempotency,
+    handler::{Answer, Deleted, Html, Reply},
+    idempotency::{self, First},
     request::Request,
 };
 use crate::{
     auth::{Grant, PlainToken},
     custom_field::{EntityType, FieldChanges, ResolvedChanges},
     error::Error,
-    id::{AccountId, Id, Kind, TokenId},
+    id::{AccountId, Id, Kind, PaymentIntentId, TokenId},
     input::{Faults, Location},
     patch::Patch,
     record::Record,
@@ -186,6 +186,25 @@ impl Context {
         }
     }
 
+    /// What an earlier, equal request came to, where a request begins a payment.
+    pub(crate) async fn earlier_payment(&self) -> Result<Option<First>, Error> {
+        idempotency::first(self).await
+    }
+
+    /// Writes an attempt to pay down, before the processor is asked: from then on a repeated request
+    /// is about this attempt. `Some` is what an earlier, equal request came to.
+    pub(crate) async fn commit_attempt(
+        &self,
+        tx: Tx,
+        payment: &PaymentIntentId,
+    ) -> Result<Option<First>, Error> {
+        let receipt = idempotency::receipt_of_payment(self, payment)?;
+        match self.store().commit(tx, receipt).await? {
+            Commit::Done => Ok(None),
+            Commit::Repeated(record) => idempotency::repeated(self, record).map(Some),
+        }
+    }
+
     /// The answer that an earlier, equal request was given: for an operation that answers with what is
     /// there when it finds its work done.
     pub async fn answered_before<T>(&self) -> Result<Option<Answer<T>>, Error> {
@@ -229,6 +248,13 @@ impl Context {
         let body = serde_json::to_value(value)
             .map_err(|error| Error::Internal(format!("an answer: {error}")))?;
         Ok(Answer::new(body, Some(version)))
+    }
+
+    /// Answers with a page, for which a browser may load what `policy` names.
+    pub(crate) fn page_of_html(&self, text: String, policy: String) -> Reply<Html> {
+        let mut answer = Answer::new(Value::String(text), None);
+        answer.policy = Some(policy);
+        Ok(answer)
     }
 
     /// Answers with `entity`.

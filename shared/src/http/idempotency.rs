@@ -7,6 +7,10 @@
 //! refused by a rule *because* the first one succeeded (what it deletes is gone, say), the record is
 //! looked for before the refusal goes out. A refusal itself is not kept: it changed nothing.
 //!
+//! A payment has no answer when it is written down, because the processor is asked afterwards. Its
+//! record names the payment intent instead, until the answer is known: whoever repeats the request
+//! hears what became of that payment, and none is made again (`first`).
+//!
 //! A record lives for 24 hours and belongs to account, route (method and path
 //! pattern) and key; the path's own id is part of what two equal requests have in common. It holds no secret: the
 //! text of a new token is sealed with a key that is made from the caller's own token, of which only a
@@ -23,7 +27,7 @@ use super::{context::Context, handler::Answer, request::Request};
 use crate::{
     auth::{PlainToken, TokenKind},
     error::Error,
-    id::random,
+    id::{PaymentIntentId, random},
     store::{Item, Receipt, decode, encode, key::Key},
     time::{Clock, Timestamp},
 };
@@ -37,7 +41,19 @@ struct Kept {
     body: String,
     version: Option<u64>,
     sealed: Option<String>,
+    /// The payment that the request began, while its answer is not known.
+    #[serde(default)]
+    payment: Option<PaymentIntentId>,
     expires_at: i64,
+}
+
+/// What a request that is repeated came to the first time.
+#[derive(Debug)]
+pub enum First {
+    /// It was answered.
+    Answer(Answer<()>),
+    /// It began a payment.
+    Payment(PaymentIntentId),
 }
 
 /// What to write beside the change, where the request has a key.
@@ -50,16 +66,46 @@ pub fn receipt<T>(cx: &Context, answer: &Answer<T>) -> Result<Option<Receipt>, E
         body: answer.body.to_string(),
         version: answer.version,
         sealed: answer.secret.as_ref().map(seal).transpose()?,
+        payment: None,
         expires_at: now.plus_hours(KEPT_HOURS).seconds(),
     };
     Ok(Some(Receipt { item: encode(&kept)?, now: now.seconds(), key }))
 }
 
-/// The first answer, if `record` is that of the same request.
+/// What to write beside the attempt to pay that a request begins, where the request has a key.
+pub fn receipt_of_payment(
+    cx: &Context,
+    payment: &PaymentIntentId,
+) -> Result<Option<Receipt>, Error> {
+    let Some(key) = key(cx) else { return Ok(None) };
+    let now = Clock.now();
+    let kept = Kept {
+        fingerprint: fingerprint(&cx.request)?,
+        body: String::new(),
+        version: None,
+        sealed: None,
+        payment: Some(payment.clone()),
+        expires_at: now.plus_hours(KEPT_HOURS).seconds(),
+    };
+    Ok(Some(Receipt { item: encode(&kept)?, now: now.seconds(), key }))
+}
+
+/// The first answer, if `record` is that of the same request and it was answered.
 pub fn replay(cx: &Context, record: Item) -> Result<Answer<()>, Error> {
+    match repeated(cx, record)? {
+        First::Answer(answer) => Ok(answer),
+        First::Payment(payment) => Err(Error::Busy(format!("{payment} is not answered yet"))),
+    }
+}
+
+/// What the first request came to, if `record` is that of the same request.
+pub fn repeated(cx: &Context, record: Item) -> Result<First, Error> {
     let kept: Kept = decode(record)?;
     if kept.fingerprint != fingerprint(&cx.request)? {
         return Err(Error::KeyReused);
+    }
+    if let Some(payment) = kept.payment {
+        return Ok(First::Payment(payment));
     }
     let body: Value = serde_json::from_str(&kept.body)
         .map_err(|error| Error::Internal(format!("a kept answer: {error}")))?;
@@ -68,14 +114,23 @@ pub fn replay(cx: &Context, record: Item) -> Result<Answer<()>, Error> {
     let mut answer = Answer::new(body, kept.version);
     answer.replayed = true;
     answer.secret = opened.as_deref().and_then(PlainToken::parse);
-    Ok(answer)
+    Ok(First::Answer(answer))
 }
 
-/// The first answer to a request that is now refused, if there was one.
+/// The first answer to a request that is now refused, if there was one. A payment that the request
+/// began is no answer: that it is refused is what became of it.
 pub async fn earlier(cx: &Context) -> Result<Option<Answer<()>>, Error> {
+    Ok(match first(cx).await? {
+        Some(First::Answer(answer)) => Some(answer),
+        Some(First::Payment(_)) | None => None,
+    })
+}
+
+/// What an earlier, equal request came to, if there was one.
+pub async fn first(cx: &Context) -> Result<Option<First>, Error> {
     let Some(key) = key(cx) else { return Ok(None) };
     match cx.store().get(cx.account(), &key).await? {
-        Some(record) if !has_expired(&record, Clock.now()) => replay(cx, record).map(Some),
+        Some(record) if !has_expired(&record, Clock.now()) => repeated(cx, record).map(Some),
         _ => Ok(None),
     }
 }

@@ -30,15 +30,15 @@ mod serve;
 mod unrouted;
 mod worker;
 
-pub(crate) use self::serve::within;
 pub use self::{
     context::Context,
     describe::Description,
     extract::{Body, Extract, Filter, Found, Listing, Part, PartOf, Unfiltered, one_of},
-    handler::{Deleted, Handler, Reply},
+    handler::{Deleted, Handler, Html, Reply},
     opened::{Opened, Secured},
     operator::{Operator, serve_operator},
     serve::{serve, serve_deprecated},
     unrouted::{Route, serve_unrouted},
     worker::{Report, Worker, serve_worker},
 };
+pub(crate) use self::{idempotency::First, serve::within};

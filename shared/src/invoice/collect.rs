@@ -44,11 +44,18 @@ pub(super) struct Attempt {
     processor: Processor,
 }
 
+impl Attempt {
+    /// The payment that is tried.
+    pub(super) fn id(&self) -> &PaymentIntentId {
+        self.intent.id()
+    }
+}
+
 /// What an attempt came to, not yet written.
 pub(crate) struct Settled {
-    pub(crate) intent: PaymentIntentId,
     pub(crate) tx: Tx,
     pub(crate) invoice: Invoice,
+    pub(crate) intent: PaymentIntent,
     pub(crate) outcome: Outcome,
     /// The checkout session that the invoice was made for, as it then is, where it is paid.
     pub(crate) session: Option<CheckoutSession>,
@@ -63,8 +70,8 @@ impl Work {
             let is_open = invoice.open_attempt().is_some();
             let is_due = invoice.is_to_be_collected(self.now());
             let waits = is_open || invoice.state().is_collected();
-            let collects = (waits && is_due) || (is_open && interrupted);
-            if !collects {
+            let goes_on = (waits && is_due) || (is_open && interrupted);
+            if !goes_on {
                 return Ok(invoice);
             }
             match self.collect_once(invoice).await {
@@ -86,7 +93,8 @@ impl Work {
             None => match self.next_method(&invoice, None).await? {
                 Some(method) => {
                     let due = invoice.due();
-                    let attempt = self.attempt(&invoice, method, due).await?;
+                    let (tx, attempt) = self.attempt(&invoice, method, due).await?;
+                    self.commit(tx).await?;
                     self.charged(attempt).await?
                 }
                 None => return self.without_method(&invoice).await,
@@ -95,13 +103,13 @@ impl Work {
         self.commit(settled.tx).await
     }
 
-    /// Writes down that `amount` of the invoice is going to be charged.
+    /// That `amount` of the invoice is going to be charged: to be written before it is.
     pub(super) async fn attempt(
         &self,
         invoice: &Invoice,
         method: PaymentMethod,
         amount: Atoms,
-    ) -> Result<Attempt, Error> {
+    ) -> Result<(Tx, Attempt), Error> {
         let processor: Processor = self.find(method.processor_id()).await?;
         let number = invoice.next_attempt();
         let intent = PaymentIntent::new(
@@ -122,8 +130,7 @@ impl Work {
         tx.insert(&intent);
         let attempted = invoice.attempted(intent.id().clone(), self.now());
         let invoice = tx.update(invoice, attempted);
-        self.commit(tx).await?;
-        Ok(Attempt { invoice, intent, method: Some(method), processor })
+        Ok((tx, Attempt { invoice, intent, method: Some(method), processor }))
     }
 
     /// Asks the processor for the money.
@@ -159,7 +166,7 @@ impl Work {
     async fn settled(&self, attempt: Attempt, outcome: Outcome) -> Result<Settled, Error> {
         let Attempt { invoice: before, intent, .. } = attempt;
         let mut tx = self.begin();
-        tx.update(&intent, intent.settled(&outcome));
+        let intent = tx.update(&intent, intent.settled(&outcome));
         let now = self.now();
         let after = match &outcome {
             Outcome::Succeeded { .. } => before.received(intent.amount(), now)?,
@@ -182,7 +189,7 @@ impl Work {
         };
         let invoice = tx.update(&before, after);
         let session = self.followed(&mut tx, &invoice).await?;
-        Ok(Settled { intent: intent.id().clone(), tx, invoice, outcome, session })
+        Ok(Settled { tx, invoice, intent, outcome, session })
     }
 
     async fn failed(

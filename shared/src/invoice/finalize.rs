@@ -4,17 +4,21 @@
 //! The number comes from the account's sequence, in the transaction that writes it into the invoice,
 //! on the condition that the sequence is where it was read: so numbers have no gap and no repeat
 //! whatever happens. Finalizations of one account are the only writers that meet on an item; within a
-//! process they queue for it, between processes one is told to read again.
+//! process they queue for it, between processes one is told to read again. In the queue nothing is read
+//! that could be read before it: a burst of one account is numbered as fast as its transactions follow
+//! one another.
 
 use super::{Collection, CollectionMethod, Invoice, InvoiceItem, InvoiceState};
 use crate::{
     account::Account,
+    checkout::CheckoutSession,
     credit_note::{Credit, CreditReason},
     customer::Customer,
     error::Error,
     id::{InvoiceId, InvoiceItemId},
     money::Atoms,
     store::{Sequence, Tx, back_off},
+    subscription::Subscription,
     time::Timestamp,
     work::Work,
 };
@@ -80,41 +84,90 @@ fn surplus(id: InvoiceItemId, amount: Atoms) -> InvoiceItem {
     InvoiceItem::new(id, "Added to the credit balance".to_owned(), 1, amount)
 }
 
+/// What a finalization depends on beside the draft.
+struct Surroundings {
+    account: Account,
+    customer: Customer,
+    subscription: Option<Subscription>,
+    session: Option<CheckoutSession>,
+}
+
 impl Work {
     /// Puts the finalization of `draft` into `tx`, and returns the invoice as it will be.
     pub async fn finalization(&self, tx: &mut Tx, draft: &Invoice) -> Result<Invoice, Error> {
-        let account: Account = self.find(self.account()).await?;
-        let customer: Customer = self.find(draft.customer_id()).await?;
-        let sequence: Sequence = self.store().sequence(self.account(), NUMBERS).await?;
-        let balance = customer.credit(draft.currency);
-        let number = sequence.next();
+        let around = self.surroundings(draft).await?;
+        let sequence = self.store().sequence(self.account(), NUMBERS).await?;
+        self.numbered(tx, draft, &around, sequence)
+    }
+
+    async fn surroundings(&self, draft: &Invoice) -> Result<Surroundings, Error> {
+        Ok(Surroundings {
+            account: self.find(self.account()).await?,
+            customer: self.find(draft.customer_id()).await?,
+            subscription: self.subscription_of(draft).await?,
+            session: match draft.session_id() {
+                Some(id) => Some(self.find(id).await?),
+                None => None,
+            },
+        })
+    }
+
+    /// Puts into `tx` that `draft` gets the next number of `sequence`.
+    fn numbered(
+        &self,
+        tx: &mut Tx,
+        draft: &Invoice,
+        around: &Surroundings,
+        sequence: Sequence,
+    ) -> Result<Invoice, Error> {
+        let balance = around.customer.credit(draft.currency);
+        let (number, now) = (sequence.next(), self.now());
         let Finalized { invoice, credit } =
-            draft.finalized(number, &account, balance, self.id(), self.now())?;
+            draft.finalized(number, &around.account, balance, self.id(), now)?;
         tx.take(sequence);
-        let reason =
-            if credit.is_positive() { CreditReason::Surplus } else { CreditReason::Applied };
-        self.credit(tx, &customer, Credit::of_invoice(&invoice, credit, reason))?;
+        if !credit.is_zero() {
+            let reason =
+                if credit.is_positive() { CreditReason::Surplus } else { CreditReason::Applied };
+            self.credit(tx, &around.customer, Credit::of_invoice(&invoice, credit, reason))?;
+        }
         let invoice = tx.update(draft, invoice);
-        self.followed(tx, &invoice).await?;
+        if let Some(subscription) = &around.subscription {
+            tx.update(subscription, subscription.following(&invoice));
+        }
+        if let Some(session) = around.session.as_ref().filter(|_| invoice.due().is_zero()) {
+            tx.update(session, session.following(&invoice, now));
+        }
         Ok(invoice)
     }
 
     /// Finalizes an invoice, unless it has been.
     pub async fn finalize(&self, id: &InvoiceId) -> Result<Invoice, Error> {
         for attempt in 0..ATTEMPTS {
-            let _turn = self.store().turn_to_number().await;
             let draft: Invoice = self.find(id).await?;
             if draft.state() != InvoiceState::Draft {
                 return Ok(draft);
             }
-            let mut tx = self.begin();
-            let invoice = self.finalization(&mut tx, &draft).await?;
-            match self.commit(tx).await {
-                Ok(()) => return Ok(invoice),
+            let around = self.surroundings(&draft).await?;
+            match self.in_turn(&draft, &around).await {
                 Err(Error::Stale) => back_off(attempt.min(4)).await,
-                Err(error) => return Err(error),
+                finalized => return finalized,
             }
         }
         Err(Error::Contended)
+    }
+
+    /// Gives `draft` the next number, when it is its turn.
+    async fn in_turn(&self, draft: &Invoice, around: &Surroundings) -> Result<Invoice, Error> {
+        let mut known = self.store().turn_to_number().await;
+        // Taken out: it is put back once it is known to be right.
+        let sequence = match known.remove(self.account()) {
+            Some(sequence) => sequence,
+            None => self.store().sequence(self.account(), NUMBERS).await?,
+        };
+        let mut tx = self.begin();
+        let invoice = self.numbered(&mut tx, draft, around, sequence.clone())?;
+        self.commit(tx).await?;
+        known.insert(self.account().clone(), sequence.after());
+        Ok(invoice)
     }
 }

@@ -128,7 +128,8 @@ impl Work {
         invoice: &Invoice,
         method: PaymentMethod,
     ) -> Result<Settled, Error> {
-        let attempt = self.attempt(invoice, method, invoice.due()).await?;
+        let (tx, attempt) = self.attempt(invoice, method, invoice.due()).await?;
+        self.commit(tx).await?;
         self.charged(attempt).await
     }
 }

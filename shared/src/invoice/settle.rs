@@ -6,13 +6,12 @@ use crate::{
     credit_note::{Credit, CreditReason},
     customer::Customer,
     error::Error,
-    http::{Context, Reply},
-    id::{PaymentIntentId, PaymentMethodId},
+    http::{Context, First, Reply},
+    id::{InvoiceId, PaymentIntentId, PaymentMethodId},
     input::input,
     money::Atoms,
-    payment_intent::PaymentIntent,
+    payment_intent::{PaymentIntent, PaymentIntentState},
     payment_method::PaymentMethod,
-    processor::Outcome,
     store::{Tx, back_off},
     time::Timestamp,
 };
@@ -99,6 +98,9 @@ impl Context {
 
     /// Pays an invoice, wholly or in part.
     pub async fn pay_invoice(&self, invoice: Invoice, payment: Payment) -> Reply<Invoice> {
+        if let Some(first) = self.earlier_payment().await? {
+            return self.paid_before(first).await;
+        }
         let was_open = invoice.open_attempt().is_some();
         let invoice = self.without_open_attempt(invoice).await?;
         if was_open && invoice.state == InvoiceState::Paid {
@@ -121,60 +123,71 @@ impl Context {
         // What a client demands of the version is checked before any money moves.
         self.begin().guards(&invoice)?;
         let method = self.method_for(&invoice, payment.payment_method_id.as_ref()).await?;
-        let attempt = self.work().attempt(&invoice, method, amount).await?;
+        let (tx, attempt) = self.work().attempt(&invoice, method, amount).await?;
+        let intent = attempt.id().clone();
+        if let Some(first) = self.commit_attempt(tx, &intent).await? {
+            return self.paid_before(first).await;
+        }
         let settled = self.work().charged(attempt).await?;
-        self.written(settled).await
+        self.written(invoice.id(), &intent, Some(settled)).await
     }
 
-    /// Writes what became of a payment, whoever else changes what depends on it, and answers with it.
-    async fn written(&self, mut settled: Settled) -> Reply<Invoice> {
+    /// The answer to a payment that was asked for before: the same, or what became of it.
+    async fn paid_before(&self, first: First) -> Reply<Invoice> {
+        let intent: PaymentIntent = match first {
+            First::Answer(answer) => return Ok(answer.retyped()),
+            First::Payment(id) => self.find(&id).await?,
+        };
+        let invoice = intent.invoice_id().ok_or(Error::NotFound)?;
+        self.written(invoice, intent.id(), None).await
+    }
+
+    /// Writes what became of a payment that somebody waits for, whoever else writes it, and answers.
+    /// The attempt is written: nothing from here on may run the request again.
+    async fn written(
+        &self,
+        id: &InvoiceId,
+        intent: &PaymentIntentId,
+        mut settled: Option<Settled>,
+    ) -> Reply<Invoice> {
         for attempt in 0..WRITES {
-            let (intent, id) = (settled.intent.clone(), settled.invoice.id().clone());
-            match self.answer_to(settled).await {
-                Err(Error::Stale) => back_off(attempt.min(4)).await,
-                answer => return answer,
-            }
-            let invoice: Invoice = self.find(&id).await?;
-            if invoice.open_attempt() != Some(&intent) {
-                return self.told_of(invoice, &intent).await;
-            }
-            settled = self.work().resolved(invoice, &intent).await?;
-        }
-        Err(Error::Contended)
-    }
-
-    /// The answer to a payment whose outcome somebody else has written.
-    async fn told_of(&self, invoice: Invoice, intent: &PaymentIntentId) -> Reply<Invoice> {
-        let intent: PaymentIntent = self.find(intent).await?;
-        match intent.failure() {
-            None => self.commit(self.begin(), invoice).await,
-            Some(failure) => {
-                let hint = format!("was declined: {}", failure.message);
-                Err(Error::not_now("payment", &failure.code, &hint))
+            let Settled { tx, invoice, intent, .. } = match settled.take() {
+                Some(settled) => settled,
+                None => {
+                    let invoice: Invoice = self.find(id).await?;
+                    if invoice.open_attempt() != Some(intent) {
+                        return self.answer_to(&invoice, &self.find(intent).await?).await;
+                    }
+                    self.work().resolved(invoice, intent).await?
+                }
+            };
+            match self.work().commit(tx).await {
+                Ok(()) => return self.answer_to(&invoice, &intent).await,
+                Err(Error::Stale | Error::Contended) => back_off(attempt.min(4)).await,
+                Err(error) => return Err(error),
             }
         }
+        self.answer_to(&self.find(id).await?, &self.find(intent).await?).await
     }
 
-    /// Writes what became of a payment that somebody waits for.
-    async fn answer_to(&self, settled: Settled) -> Reply<Invoice> {
-        let Settled { tx, invoice, outcome, .. } = settled;
-        let (code, hint) = match outcome {
-            Outcome::Succeeded { .. } => return self.commit(tx, invoice).await,
-            Outcome::Declined(failure) => {
-                (failure.code, format!("was declined: {}", failure.message))
+    /// What is said of a payment.
+    async fn answer_to(&self, invoice: &Invoice, intent: &PaymentIntent) -> Reply<Invoice> {
+        let (code, hint) = match (intent.state(), intent.failure(), intent.next_action_url()) {
+            (PaymentIntentState::Succeeded, ..) => return self.conclude(invoice).await,
+            (PaymentIntentState::Failed, Some(failure), _) => {
+                (failure.code.as_str(), format!("was declined: {}", failure.message))
             }
-            Outcome::ActionNeeded { url } => {
+            (PaymentIntentState::RequiresAction, _, Some(url)) => {
                 let hint = format!("needs the customer's confirmation at {url}");
-                ("authentication_required".to_owned(), hint)
+                ("authentication_required", hint)
             }
-            Outcome::Unknown(_) => {
+            _ => {
                 let hint = "has not been answered by the processor in time; the invoice shows its \
                             outcome once it is known";
-                ("payment_pending".to_owned(), hint.to_owned())
+                ("payment_pending", hint.to_owned())
             }
         };
-        self.work().commit(tx).await?;
-        Err(Error::not_now("payment", &code, &hint))
+        Err(Error::not_now("payment", code, &hint))
     }
 
     async fn method_for(

@@ -18,8 +18,11 @@ mod list;
 mod table;
 mod tx;
 
+use std::collections::HashMap;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::sync::MutexGuard;
 
 pub use self::{
     entity::{Companion, Entity, Representation, Shown},
@@ -39,7 +42,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Store {
     table: Table,
-    numbering: tokio::sync::Mutex<()>,
+    numbering: tokio::sync::Mutex<HashMap<AccountId, Sequence>>,
     test_processor_in_prod: bool,
 }
 
@@ -66,8 +69,9 @@ impl Store {
     }
 
     /// The turn to take a number from a sequence, so that the work of one process does not compete with
-    /// itself for it. Other processes are kept apart by the sequence's own condition.
-    pub async fn turn_to_number(&self) -> tokio::sync::MutexGuard<'_, ()> {
+    /// itself for it, and what it knows of where each account's is. Other processes are kept apart by
+    /// the sequence's own condition, which also tells when what is known is out of date.
+    pub async fn turn_to_number(&self) -> MutexGuard<'_, HashMap<AccountId, Sequence>> {
         self.numbering.lock().await
     }
 

@@ -104,6 +104,11 @@ impl Sequence {
         self.taken.saturating_add(1)
     }
 
+    /// The sequence after its next number was taken.
+    pub fn after(self) -> Self {
+        Self { taken: self.next(), ..self }
+    }
+
     fn taken(self) -> (Write, Rule) {
         let condition = match self.taken {
             0 => Condition::Absent,

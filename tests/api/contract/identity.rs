@@ -208,7 +208,8 @@ async fn deleted_id(world: &World, operation: &Operation) -> Option<String> {
 /// Everything that an account can read of itself.
 async fn everything_of(world: &World, account: &Account) -> BTreeMap<String, Value> {
     let mut all = BTreeMap::new();
-    for operation in world.reads_of(account).filter(|one| one.has_target()) {
+    // What any of them needs is made now, and not between two looks.
+    for operation in world.operations_of(account).filter(|one| one.has_target()) {
         world.ids(operation, account).await;
     }
     for operation in world.reads_of(account) {

@@ -63,6 +63,18 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             Some(json!({"email": "jane@"})),
             of_customer(json!({"email": "joe@example.com"}), unknown),
         ),
+        "PATCH /api/customers/{id}/credit-balance" => (
+            json!({"currency": "usd", "amount_atom": number()}),
+            Some(json!({"currency": "usd", "amount_atom": -1})),
+            vec![json!({"currency": "eur", "amount_atom": 0})],
+        ),
+        "POST /api/customers/{id}/credit-notes" => (
+            json!({"currency": "usd", "amount_atom": 500}),
+            Some(json!({"currency": "usd", "amount_atom": 0})),
+            vec![json!({
+                "currency": "usd", "amount_atom": 500, "invoice_id": format!("in_prod_{unknown}"),
+            })],
+        ),
         "POST /api/products" => (
             json!({"name": word("Team plan")}),
             Some(json!({"name": ""})),
@@ -331,6 +343,10 @@ pub(crate) fn before(route: &str) -> Vec<(Method, &'static str, Value)> {
         "GET /api/customers/{id}/payment-methods" | "POST /api/customers/{id}/payment-methods" => {
             vec![(Method::POST, "/payment-methods", payment_method("test_success"))]
         }
+        "GET /api/customers/{id}/credit-notes" => {
+            let credit = json!({"currency": "usd", "amount_atom": 500});
+            vec![(Method::POST, "/credit-notes", credit)]
+        }
         // So that the customer is not changed with it.
         "DELETE /api/customers/{id}/payment-methods/{payment_method_id}" => {
             vec![(Method::PATCH, "/api/customers/{id}", json!({"default_payment_method_id": null}))]
@@ -398,6 +414,11 @@ fn of_customer(base: Value, unknown: &str) -> Vec<Value> {
 
 /// A word that was not used before.
 fn word(stem: &str) -> String {
-    static USED: AtomicU64 = AtomicU64::new(0);
-    format!("{stem}-{}", USED.fetch_add(1, Ordering::Relaxed))
+    format!("{stem}-{}", number())
+}
+
+/// A number that was not used before.
+fn number() -> u64 {
+    static USED: AtomicU64 = AtomicU64::new(1);
+    USED.fetch_add(1, Ordering::Relaxed)
 }

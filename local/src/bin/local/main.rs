@@ -1,6 +1,7 @@
 //! `local`: the development stack on the command line. `make` calls it; `local help` lists what it
 //! can do.
 
+mod audit;
 mod dev;
 mod print;
 
@@ -62,6 +63,8 @@ enum Command {
         #[command(flatten)]
         running: Running,
     },
+    /// Checks what must hold of every item of a table, and fails where it does not.
+    Audit(audit::AuditArgs),
     /// Writes openapi.yaml, from the template and the debug build of the functions.
     Openapi {
         /// Writes nothing; fails when the file is not up to date.
@@ -127,6 +130,7 @@ async fn run(command: Command) -> Result<()> {
             print::banner(&known, &credentials, None);
             Ok(())
         }
+        Command::Audit(args) => audit::run(args).await,
         Command::Openapi { check } => openapi(check),
         Command::WatchConfig { template, folder, dynamodb_url } => {
             let template = Template::load(template)?;

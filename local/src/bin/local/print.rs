@@ -26,6 +26,11 @@ const YELLOW: u8 = 33;
 const BOLD: u8 = 1;
 const DIM: u8 = 2;
 
+/// How far something has got, beside its result.
+pub(crate) fn progress(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
 /// An error, with its causes.
 pub(crate) fn error(error: &anyhow::Error) {
     let _ = writeln!(std::io::stderr().lock(), "local: {error:#}");

@@ -1,0 +1,254 @@
+//! Money: invoices add up, and credit, payments and refunds agree with one another.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{
+    books::{Book, Books, Object, number, text},
+    report::Check,
+};
+
+/// The sum of a field of an invoice's lines.
+fn lines(invoice: &Object, name: &str) -> i128 {
+    let items = invoice.stored.get("items").and_then(Value::as_array).into_iter().flatten();
+    items.filter_map(Value::as_object).map(|line| number(line, name)).sum()
+}
+
+/// The total is lines less discounts plus tax.
+pub(super) fn totals(books: &Books) -> Check {
+    let mut check = Check::new("totals", "an invoice's total is its lines − discounts + tax");
+    for (id, invoice) in books.accounts().flat_map(|book| book.of("in")) {
+        for (sum, line) in [
+            ("subtotal_amount_atom", "amount_atom"),
+            ("discount_amount_atom", "discount_amount_atom"),
+            ("tax_amount_atom", "tax_amount_atom"),
+        ] {
+            let (stored, lines) = (invoice.number(sum), lines(invoice, line));
+            check.expect(stored == lines, || format!("{id}: {sum} {stored}, its lines {lines}"));
+        }
+        let of = |name: &str| invoice.number(name);
+        let total = of("subtotal_amount_atom") - of("discount_amount_atom") + of("tax_amount_atom");
+        check.expect(of("total_amount_atom") == total, || {
+            format!("{id}: total {}, and its sums make {total}", of("total_amount_atom"))
+        });
+    }
+    check
+}
+
+/// What is due is the total less credit and payments; a state says what is paid.
+pub(super) fn balances(books: &Books) -> Check {
+    let rule = "an invoice's due is total − credit − paid, all of them between 0 and its total, and \
+                its state says the same";
+    let mut check = Check::new("balances", rule);
+    for (id, invoice) in books.accounts().flat_map(|book| book.of("in")) {
+        let of = |name: &str| invoice.number(name);
+        let (total, paid) = (of("total_amount_atom"), of("paid_amount_atom"));
+        let (credit, due) = (of("credit_applied_amount_atom"), of("due_amount_atom"));
+        let draft = invoice.text("state") == "draft";
+        let left = if draft { (total - credit - paid).max(0) } else { total - credit - paid };
+        check.expect(due == left && due >= 0, || {
+            format!("{id}: due {due}, total {total}, credit {credit}, paid {paid}")
+        });
+        check.expect(paid >= 0 && credit >= 0 && (draft || paid + credit <= total), || {
+            format!("{id}: paid {paid} and credit {credit} of {total}")
+        });
+        let numbered = invoice.stored.contains_key("number");
+        let agrees = match invoice.text("state") {
+            "draft" => !numbered && paid == 0 && credit == 0,
+            "open" | "void" => numbered && paid == 0,
+            "partially_paid" => numbered && paid > 0 && due > 0,
+            "paid" => numbered && due == 0,
+            "past_due" | "uncollectible" => numbered && due > 0,
+            _ => false,
+        };
+        check.expect(agrees, || {
+            let (state, number) = (invoice.text("state"), invoice.text("number"));
+            format!("{id}: {state}, number {number:?}, paid {paid}, due {due}")
+        });
+    }
+    check
+}
+
+/// Numbers are 1, 2, 3, … in each account.
+pub(super) fn numbers(books: &Books) -> Check {
+    let rule =
+        "the invoice numbers of an account are 1 to the number its sequence is at, each once";
+    let mut check = Check::new("numbers", rule);
+    for book in books.accounts() {
+        let mut holders: BTreeMap<u64, Vec<&str>> = BTreeMap::new();
+        for (id, invoice) in book.of("in").filter(|(_, one)| one.stored.contains_key("number")) {
+            let text = invoice.text("number");
+            match text.rsplit('-').next().and_then(|digits| digits.parse().ok()) {
+                Some(number) => holders.entry(number).or_default().push(id),
+                None => check.expect(false, || format!("{id}: {text} is no number")),
+            }
+        }
+        let taken = book.sequences.get("invoice").copied().unwrap_or_default();
+        for number in 1..=taken {
+            check.expect(holders.contains_key(&number), || {
+                format!("{}: no invoice has number {number} of {taken}", name_of(book))
+            });
+        }
+        for (number, ids) in holders {
+            let (one, known) = (ids.len() == 1, (1..=taken).contains(&number));
+            check.expect(one && known, || {
+                let (name, ids) = (name_of(book), ids.join(", "));
+                format!("{name}: number {number} has {ids}, and the sequence is at {taken}")
+            });
+        }
+    }
+    check
+}
+
+fn name_of(book: &Book) -> &str {
+    book.of("acc").next().map_or("an account", |(id, _)| id)
+}
+
+/// A customer's balance is the sum of the credit notes.
+pub(super) fn credit(books: &Books) -> Check {
+    let rule = "a customer's balance is the sum of the credit notes, each of which began where another \
+                ended; never below 0; an invoice's credit is what its notes say";
+    let mut check = Check::new("credit", rule);
+    for book in books.accounts() {
+        let mut notes: BTreeMap<(&str, &str), Vec<(i128, i128)>> = BTreeMap::new();
+        let mut applied: BTreeMap<&str, i128> = BTreeMap::new();
+        for (_, note) in book.of("cn") {
+            let amount = note.number("amount_atom");
+            let change = (amount, note.number("balance_atom"));
+            let of = (note.text("customer_id"), note.text("currency"));
+            notes.entry(of).or_default().push(change);
+            if matches!(note.text("reason"), "applied" | "returned") {
+                *applied.entry(note.text("invoice_id")).or_default() -= amount;
+            }
+        }
+        for (id, customer) in book.of("cus") {
+            let balances = customer.stored.get("credit_balances").and_then(Value::as_array);
+            for balance in balances.into_iter().flatten().filter_map(Value::as_object) {
+                let (currency, amount) =
+                    (text(balance, "currency"), number(balance, "amount_atom"));
+                let of_currency = notes.remove(&(id, currency)).unwrap_or_default();
+                ledger(&mut check, (id, currency, amount), &of_currency);
+            }
+        }
+        for ((id, currency), changes) in notes {
+            ledger(&mut check, (id, currency, 0), &changes);
+        }
+        for (id, invoice) in book.of("in") {
+            let used = applied.remove(id).unwrap_or_default();
+            let expected = match invoice.text("state") {
+                "void" => 0,
+                _ => invoice.number("credit_applied_amount_atom"),
+            };
+            check.expect(used == expected, || {
+                format!("{id}: credit {expected} by itself, and {used} by its notes")
+            });
+        }
+    }
+    check
+}
+
+fn ledger(
+    check: &mut Check,
+    (id, currency, balance): (&str, &str, i128),
+    changes: &[(i128, i128)],
+) {
+    let sum: i128 = changes.iter().map(|(amount, _)| amount).sum();
+    check.expect(balance == sum && balance >= 0, || {
+        format!("{id}: balance {balance} {currency}, and its notes make {sum}")
+    });
+    // Whatever their order: where a note began is 0 or where another ended, and one ended at the end.
+    let mut began: Vec<i128> = changes.iter().map(|(amount, after)| after - amount).collect();
+    let mut ended: Vec<i128> = changes.iter().map(|(_, after)| *after).collect();
+    began.push(balance);
+    ended.push(0);
+    began.sort_unstable();
+    ended.sort_unstable();
+    check.expect(began == ended && ended.iter().all(|one| *one >= 0), || {
+        format!("{id}: the balances in {currency} after each note are no chain from 0 to {balance}")
+    });
+}
+
+/// What was paid is what its payments captured.
+pub(super) fn payments(books: &Books) -> Check {
+    let rule = "an invoice's payments captured what it says is paid (at most that, where a payment was \
+                recorded by hand), and it counts its attempts";
+    let mut check = Check::new("payments", rule);
+    for book in books.accounts() {
+        let mut attempts: BTreeMap<&str, Vec<(&str, &Object)>> = BTreeMap::new();
+        for (id, intent) in book.of("pi") {
+            let (amount, captured) =
+                (intent.number("amount_atom"), intent.number("captured_amount_atom"));
+            let expected = if intent.text("state") == "succeeded" { amount } else { 0 };
+            check.expect(captured == expected && amount > 0, || {
+                format!("{id}: {}, {captured} captured of {amount}", intent.text("state"))
+            });
+            attempts.entry(intent.text("invoice_id")).or_default().push((id, intent));
+        }
+        for (id, invoice) in book.of("in") {
+            let attempts = attempts.remove(id).unwrap_or_default();
+            attempted(&mut check, id, invoice, &attempts);
+        }
+        for (id, attempts) in attempts.into_iter().filter(|(id, _)| !id.is_empty()) {
+            let (intent, _) = attempts.first().copied().unzip();
+            check.expect(false, || format!("{intent:?} is for {id}, which does not exist"));
+        }
+    }
+    check
+}
+
+fn attempted(check: &mut Check, id: &str, invoice: &Object, attempts: &[(&str, &Object)]) {
+    let captured: i128 = attempts.iter().map(|(_, one)| one.number("captured_amount_atom")).sum();
+    let paid = invoice.number("paid_amount_atom");
+    let agrees = if invoice.is("paid_out_of_band") { captured <= paid } else { captured == paid };
+    check.expect(agrees, || format!("{id}: paid {paid}, and its payments captured {captured}"));
+    let numbers: BTreeSet<i128> = attempts.iter().map(|(_, one)| one.number("attempt")).collect();
+    let count = invoice.number("attempt_count");
+    let whole = numbers.len() == attempts.len() && numbers.iter().copied().eq(1..=count);
+    check.expect(whole, || format!("{id}: {count} attempts, and payments {numbers:?}"));
+    let collection = invoice.stored.get("collection").and_then(Value::as_object);
+    let open = collection.map_or("", |collection| text(collection, "open"));
+    for (intent, one) in attempts {
+        let undecided = matches!(one.text("state"), "processing" | "unknown");
+        check.expect(undecided == (open == *intent), || {
+            let state = one.text("state");
+            format!("{id}: its open attempt is {open:?}, and {intent} is {state}")
+        });
+    }
+}
+
+/// Refunds are within what was captured and paid.
+pub(super) fn refunds(books: &Books) -> Check {
+    let rule = "a payment counts its refunds, at most what it captured; an invoice's refunds and credit \
+                notes are at most what was paid";
+    let mut check = Check::new("refunds", rule);
+    for book in books.accounts() {
+        let mut of_intent: BTreeMap<&str, i128> = BTreeMap::new();
+        let mut of_invoice: BTreeMap<&str, i128> = BTreeMap::new();
+        for (_, refund) in book.of("re").filter(|(_, refund)| refund.text("state") != "failed") {
+            let amount = refund.number("amount_atom");
+            *of_intent.entry(refund.text("payment_intent_id")).or_default() += amount;
+            *of_invoice.entry(refund.text("invoice_id")).or_default() += amount;
+        }
+        for (_, note) in book.of("cn").filter(|(_, note)| note.text("reason") == "issued") {
+            *of_invoice.entry(note.text("invoice_id")).or_default() += note.number("amount_atom");
+        }
+        for (id, intent) in book.of("pi") {
+            let refunds = of_intent.remove(id).unwrap_or_default();
+            let (counted, captured) =
+                (intent.number("refunded_amount_atom"), intent.number("captured_amount_atom"));
+            check.expect(counted == refunds && counted <= captured, || {
+                format!("{id}: captured {captured}, refunded {counted}, its refunds {refunds}")
+            });
+        }
+        for id in of_intent.keys() {
+            check.expect(false, || format!("a refund is of {id}, which does not exist"));
+        }
+        for (id, invoice) in book.of("in") {
+            let (back, paid) =
+                (of_invoice.remove(id).unwrap_or_default(), invoice.number("paid_amount_atom"));
+            check.expect(back <= paid, || format!("{id}: {back} given back of {paid} paid"));
+        }
+    }
+    check
+}

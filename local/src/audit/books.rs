@@ -1,0 +1,195 @@
+//! The items of a table by account, sorted by what they are; what is not needed later is not kept.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use shared::processor::Entry;
+
+use super::{
+    history::Happened,
+    kinds::{self, Derived},
+    report::Check,
+    scan::Item,
+};
+
+/// What the table says, account by account.
+#[derive(Debug, Default)]
+pub(super) struct Books {
+    accounts: BTreeMap<String, Book>,
+    items: usize,
+    /// Items that nothing explains.
+    strange: Vec<String>,
+}
+
+/// What the table says of one account.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    /// Its objects by id.
+    pub(super) objects: BTreeMap<String, Object>,
+    /// The sum of an object's operations on a list, by the list's partition and the object's id.
+    pub(super) operations: BTreeMap<(String, String), i64>,
+    /// The owner of each claimed key.
+    pub(super) claims: BTreeMap<String, String>,
+    /// The object of each entry of the due index, by the entry's key.
+    pub(super) due: BTreeMap<String, String>,
+    /// The objects that are marked as relied on.
+    pub(super) marks: Vec<String>,
+    /// How many numbers were taken from each sequence.
+    pub(super) sequences: BTreeMap<String, u64>,
+    /// What happened to each object.
+    pub(super) history: BTreeMap<String, Vec<Happened>>,
+    /// The test processor's record.
+    pub(super) entries: Vec<Entry>,
+}
+
+/// An object as it is stored, and what follows from that.
+#[derive(Debug)]
+pub(super) struct Object {
+    pub(super) stored: Item,
+    pub(super) derived: Derived,
+}
+
+impl Object {
+    /// A text, or the empty one where there is none.
+    pub(super) fn text(&self, name: &str) -> &str {
+        text(&self.stored, name)
+    }
+
+    /// A number, or 0 where there is none.
+    pub(super) fn number(&self, name: &str) -> i128 {
+        number(&self.stored, name)
+    }
+
+    /// Whether a field is true.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.stored.get(name) == Some(&Value::Bool(true))
+    }
+}
+
+/// A text of an item, or the empty one.
+pub(super) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+    item.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A number of an item, or 0.
+pub(super) fn number(item: &Item, name: &str) -> i128 {
+    item.get(name).and_then(Value::as_i64).map_or(0, i128::from)
+}
+
+impl Book {
+    /// The objects whose ids begin with `prefix`.
+    pub(super) fn of<'a>(&'a self, prefix: &str) -> impl Iterator<Item = (&'a str, &'a Object)> {
+        let prefix = format!("{prefix}_");
+        let from = self.objects.range(prefix.clone()..);
+        from.take_while(move |(id, _)| id.starts_with(&prefix))
+            .map(|(id, object)| (id.as_str(), object))
+    }
+
+    fn enter(&mut self, rest: &str, sk: &str, mut item: Item) -> Result<(), String> {
+        let key = || format!("{}/{sk}", text(&item, "PK"));
+        let owner = || text(&item, "owned_by").to_owned();
+        match rest.split('#').next().unwrap_or_default() {
+            "L" => {
+                let (id, _) = sk.rsplit_once('#').ok_or("a list operation of no object")?;
+                let delta = item.get("d").and_then(Value::as_i64).unwrap_or_default();
+                let list = text(&item, "PK").to_owned();
+                *self.operations.entry((list, id.to_owned())).or_default() += delta;
+                if delta.abs() != 1 {
+                    return Err(format!("a list operation of {delta}"));
+                }
+            }
+            "U" => {
+                self.claims.insert(key(), owner());
+            }
+            "DUE" => {
+                self.due.insert(key(), owner());
+            }
+            "SEQ" => {
+                let taken = item.get("version").and_then(Value::as_u64).unwrap_or_default();
+                self.sequences.insert(sk.to_owned(), taken);
+            }
+            "TESTPROC" if !sk.starts_with("x_") => {
+                let entry = serde_json::from_value(Value::Object(item));
+                self.entries.push(entry.map_err(|error| error.to_string())?);
+            }
+            // What repeats an answer, tells the time, or is the processor's memory.
+            "IDEM" | "CLOCK" | "TESTPROC" => {}
+            id if sk == "mark" => self.marks.push(id.to_owned()),
+            id if sk == "object" => {
+                item.shift_remove("PK");
+                item.shift_remove("SK");
+                self.enter_object(id, item)?;
+            }
+            _ => return Err("an item of no known sort".to_owned()),
+        }
+        Ok(())
+    }
+
+    fn enter_object(&mut self, id: &str, mut stored: Item) -> Result<(), String> {
+        let mut derived = kinds::read(id, stored.clone())?;
+        if derived.id != id || derived.account != text(&stored, "account_id") {
+            return Err(format!("the object under this key is {}", derived.id));
+        }
+        if id.starts_with("evt_") {
+            let (subject, happened) = Happened::read(&mut stored)?;
+            self.history.entry(subject).or_default().push(happened);
+            derived.shown.clear();
+            stored.clear();
+        }
+        self.objects.insert(id.to_owned(), Object { stored, derived });
+        Ok(())
+    }
+}
+
+impl Books {
+    /// Takes an item in.
+    pub(super) fn enter(&mut self, item: Item) {
+        self.items += 1;
+        let (pk, sk) = (text(&item, "PK").to_owned(), text(&item, "SK").to_owned());
+        if let Err(why) = self.sorted(&pk, &sk, item) {
+            self.strange.push(format!("{pk}/{sk}: {why}"));
+        }
+    }
+
+    fn sorted(&mut self, pk: &str, sk: &str, item: Item) -> Result<(), String> {
+        let owner = || text(&item, "owned_by").to_owned();
+        let (first, rest) = pk.split_once('#').ok_or("a key of no known form")?;
+        match first {
+            "RATE" => Ok(()),
+            "TOK" => {
+                let book = self.book(text(&item, "account_id"));
+                book.claims.insert(format!("{pk}/{sk}"), owner());
+                Ok(())
+            }
+            "DUE" if rest == "stg" => {
+                self.book(sk).claims.insert(format!("{pk}/{sk}"), owner());
+                Ok(())
+            }
+            "DUE" => {
+                let account = sk.split('#').nth(1).ok_or("a due date of no account")?;
+                self.book(account).due.insert(format!("{pk}/{sk}"), owner());
+                Ok(())
+            }
+            account if account.starts_with("acc_") => self.book(account).enter(rest, sk, item),
+            _ => Err("a key of no known form".to_owned()),
+        }
+    }
+
+    fn book(&mut self, account: &str) -> &mut Book {
+        self.accounts.entry(account.to_owned()).or_default()
+    }
+
+    /// Each account's items.
+    pub(super) fn accounts(&self) -> impl Iterator<Item = &Book> {
+        self.accounts.values()
+    }
+
+    /// Whether each item is of a known sort, and each object can be read.
+    pub(super) fn readable(&self) -> Check {
+        let rule = "each item is of a known sort; each object is under its own id and can be read";
+        let mut check = Check::new("items", rule);
+        check.count = self.items;
+        check.findings.clone_from(&self.strange);
+        check
+    }
+}

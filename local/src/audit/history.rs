@@ -1,0 +1,161 @@
+//! Events against objects: each version of each object has its event, none has two of one name, the
+//! newest shows the object as it is, and none of them shows a state that may not follow.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use shared::{invoice::InvoiceState, subscription::SubscriptionState, time::Timestamp};
+
+use super::{
+    books::{Book, Books, text},
+    report::Check,
+    scan::Item,
+};
+
+/// What an event says.
+#[derive(Debug)]
+pub(super) struct Happened {
+    /// What it is called: `invoice.paid`.
+    pub(super) name: String,
+    /// The version of the object that it shows.
+    pub(super) version: u64,
+    /// When, in the account's time.
+    pub(super) at: Option<Timestamp>,
+    /// The object.
+    pub(super) object: Item,
+}
+
+impl Happened {
+    /// Reads a stored event; whose it is, and what happened.
+    pub(super) fn read(event: &mut Item) -> Result<(String, Self), String> {
+        let (name, at) = (text(event, "type").to_owned(), text(event, "created_at").parse().ok());
+        let data = event.get_mut("data").and_then(Value::as_object_mut);
+        let object = data.and_then(|data| data.remove("object"));
+        let Some(Value::Object(object)) = object else {
+            return Err("an event that shows no object".to_owned());
+        };
+        let version = object.get("version").and_then(Value::as_u64).unwrap_or_default();
+        let subject = text(&object, "id").to_owned();
+        Ok((subject, Self { name, version, at, object }))
+    }
+
+    /// Whether the object is gone with it.
+    pub(super) fn is_deletion(&self) -> bool {
+        self.name.ends_with(".deleted")
+    }
+
+    fn state(&self) -> &str {
+        text(&self.object, "state")
+    }
+}
+
+/// Each version has its event, and of each name at most one.
+pub(super) fn events(books: &Books) -> Check {
+    let rule = "each version of each object has an event, and of one name at most one";
+    let mut check = Check::new("events", rule);
+    for book in books.accounts() {
+        let nothing = Vec::new();
+        for (id, object) in &book.objects {
+            if !id.starts_with("evt_") {
+                let happened = book.history.get(id).unwrap_or(&nothing);
+                complete(&mut check, id, object.derived.version, happened);
+                let gone = happened.iter().any(Happened::is_deletion);
+                check.expect(!gone, || format!("{id} is there, and an event says it was deleted"));
+            }
+        }
+        for (id, happened) in &book.history {
+            if !book.objects.contains_key(id) {
+                let deleted = happened.iter().find(|one| one.is_deletion());
+                check.expect(deleted.is_some(), || {
+                    format!("{id} is gone, and no event says that it was deleted")
+                });
+                let last = happened.iter().map(|one| one.version).max().unwrap_or_default();
+                complete(&mut check, id, last, happened);
+            }
+        }
+    }
+    check
+}
+
+fn complete(check: &mut Check, id: &str, version: u64, happened: &[Happened]) {
+    let mut named: BTreeMap<(u64, &str), usize> = BTreeMap::new();
+    for one in happened {
+        *named.entry((one.version, one.name.as_str())).or_default() += 1;
+    }
+    for number in 1..=version {
+        let known = named.range((number, "")..(number + 1, "")).next();
+        check.expect(known.is_some(), || format!("{id}: no event of its version {number}"));
+    }
+    for ((number, name), count) in named {
+        check.expect(count == 1, || format!("{id}: {count} events {name} of version {number}"));
+        check.expect((1..=version).contains(&number), || {
+            format!("{id}: an event {name} of version {number}, and it is at {version}")
+        });
+    }
+}
+
+/// The newest event of an object shows it as it is.
+pub(super) fn newest(books: &Books) -> Check {
+    let mut check = Check::new("newest", "the newest event of an object shows it as it is stored");
+    for book in books.accounts() {
+        for (id, object) in &book.objects {
+            let shown = &object.derived.shown;
+            let of_version = |one: &&Happened| one.version == object.derived.version;
+            let events = book.history.get(id).into_iter().flatten().filter(of_version);
+            for event in events {
+                let differing = shown.iter().find(|(name, value)| {
+                    // A stored null is left out, in an event as in an object.
+                    event.object.get(*name).unwrap_or(&Value::Null) != *value
+                });
+                check.expect(differing.is_none(), || {
+                    let name = differing.map_or("", |(name, _)| name.as_str());
+                    format!("{id}: {name} is another than its event {} shows", event.name)
+                });
+            }
+        }
+    }
+    check
+}
+
+/// No object went from one state into another that may not follow.
+pub(super) fn states(books: &Books) -> Check {
+    let mut check =
+        Check::new("states", "an invoice or subscription only goes where its state may");
+    for book in books.accounts() {
+        followed(&mut check, book, "in", InvoiceState::ALL, |from, to| {
+            from == to || from.can_become(to)
+        });
+        followed(&mut check, book, "sub", SubscriptionState::ALL, |from, to| {
+            from == to || from.can_become(to)
+        });
+    }
+    check
+}
+
+fn followed<S: Copy + serde::Serialize>(
+    check: &mut Check,
+    book: &Book,
+    prefix: &str,
+    all: &[S],
+    may_follow: impl Fn(S, S) -> bool,
+) {
+    let word = |state: &S| serde_json::to_value(state).ok();
+    let named = |text: &str| {
+        all.iter().copied().find(|one| word(one).as_ref().and_then(Value::as_str) == Some(text))
+    };
+    for (id, happened) in &book.history {
+        if id.split('_').next() != Some(prefix) {
+            continue;
+        }
+        let mut states: Vec<(u64, &str)> =
+            happened.iter().map(|one| (one.version, one.state())).collect();
+        states.sort_unstable();
+        states.dedup();
+        for (before, after) in states.iter().zip(states.iter().skip(1)) {
+            let legal = named(before.1).zip(named(after.1)).is_some_and(|(a, b)| may_follow(a, b));
+            check.expect(legal, || {
+                format!("{id}: {} at version {}, then {}", before.1, before.0, after.1)
+            });
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What each kind of object says of itself, whatever its kind. A new kind is a line in [`read`].
+
+use serde_json::Value;
+use shared::{
+    account::Account,
+    coupon::Coupon,
+    credit_note::CreditNote,
+    custom_field::CustomFieldDefinition,
+    customer::Customer,
+    event::Event,
+    invoice::Invoice,
+    payment_intent::PaymentIntent,
+    payment_method::PaymentMethod,
+    price::Price,
+    processor::{Processor, ProcessorRoute},
+    product::Product,
+    promotion_code::PromotionCode,
+    refund::Refund,
+    store::{Entity, Shown, key::Key},
+    subscription::Subscription,
+    token::Token,
+};
+
+use super::scan::Item;
+
+/// What follows from an object's stored fields.
+#[derive(Debug)]
+pub(super) struct Derived {
+    pub(super) account: String,
+    pub(super) id: String,
+    pub(super) version: u64,
+    /// The partitions of the lists it is in.
+    pub(super) lists: Vec<String>,
+    /// Its key in the due index.
+    pub(super) due: Option<String>,
+    /// The keys of what lives and dies with it.
+    pub(super) companions: Vec<String>,
+    /// What a client is shown of it.
+    pub(super) shown: Item,
+}
+
+/// Reads an object by the prefix of its id.
+pub(super) fn read(id: &str, item: Item) -> Result<Derived, String> {
+    match id.split('_').next().unwrap_or_default() {
+        "acc" => derived::<Account>(item),
+        "cf" => derived::<CustomFieldDefinition>(item),
+        "cn" => derived::<CreditNote>(item),
+        "cpn" => derived::<Coupon>(item),
+        "cus" => derived::<Customer>(item),
+        "evt" => derived::<Event>(item),
+        "in" => derived::<Invoice>(item),
+        "pi" => derived::<PaymentIntent>(item),
+        "pm" => derived::<PaymentMethod>(item),
+        "price" => derived::<Price>(item),
+        "proc" => derived::<Processor>(item),
+        "prod" => derived::<Product>(item),
+        "promo" => derived::<PromotionCode>(item),
+        "proute" => derived::<ProcessorRoute>(item),
+        "re" => derived::<Refund>(item),
+        "sub" => derived::<Subscription>(item),
+        "tok" => derived::<Token>(item),
+        other => Err(format!("the auditor knows no kind of object whose ids begin with {other}")),
+    }
+}
+
+fn derived<E: Entity>(item: Item) -> Result<Derived, String> {
+    let entity: E =
+        serde_json::from_value(Value::Object(item)).map_err(|error| error.to_string())?;
+    let record = entity.record();
+    let (account, id) = (&record.account_id, record.id.as_str());
+    let partition = |list| Key::list_operation(account, list, id, 1).pk().to_owned();
+    let companions = entity.companions().map_err(|error| format!("{error:?}"))?;
+    Ok(Derived {
+        account: account.to_string(),
+        id: id.to_owned(),
+        version: record.version,
+        lists: entity.lists().iter().map(partition).collect(),
+        due: entity.due_at().map(|at| Key::due(account, at, id).to_string()),
+        companions: companions.iter().map(|one| one.key.to_string()).collect(),
+        shown: Shown::of(&entity).map_err(|error| format!("{error:?}"))?.object,
+    })
+}

@@ -1,0 +1,69 @@
+//! The auditor: what must hold of a table whatever happened to the functions that wrote it, checked
+//! item by item over all of it. It reads raw items and writes nothing.
+//!
+//! | file | what |
+//! |---|---|
+//! | `scan` | reading every item, as plain JSON |
+//! | `books` | the items of one account, sorted by what they are |
+//! | `kinds` | what each kind of object says of itself: its lists, its due date, its claims |
+//! | `amounts` | invoices add up; credit, payments and refunds agree with one another |
+//! | `periods` | one invoice per period, and no time between two of them that no pause explains |
+//! | `processor` | what the test processor has on record is what the intents and refunds say |
+//! | `index` | lists, due dates and claims are those that the objects ask for |
+//! | `history` | each version has its event, and no state was reached that may not follow |
+//!
+//! Sums are computed here again, from the stored numbers and not by the code that stored them. Which
+//! lists, claims and due dates an object has is asked of the object itself: that is one definition,
+//! and what is audited is that the table followed it.
+//!
+//! An audit is of a table at rest: what is written while it is read may look like half a change.
+
+mod amounts;
+mod books;
+mod history;
+mod index;
+mod kinds;
+mod periods;
+mod processor;
+mod report;
+mod scan;
+
+use anyhow::Result;
+
+use self::books::Books;
+pub use self::report::{Check, Report};
+use crate::engine::Endpoint;
+
+/// Audits the table at `url`, which speaks DynamoDB. `progress` is told from time to time how many
+/// items have been read.
+///
+/// # Errors
+/// When the table cannot be read. What is wrong in it is no error: it is in the report.
+pub async fn audit(url: &str, table: &str, progress: impl FnMut(usize)) -> Result<Report> {
+    let mut books = Books::default();
+    let items = scan::each(&Endpoint::new(url), table, |item| books.enter(item), progress).await?;
+    Ok(audited(items, &books))
+}
+
+fn audited(items: usize, books: &Books) -> Report {
+    let checks = vec![
+        books.readable(),
+        amounts::totals(books),
+        amounts::balances(books),
+        amounts::numbers(books),
+        amounts::credit(books),
+        amounts::payments(books),
+        amounts::refunds(books),
+        processor::charges(books),
+        processor::refunds(books),
+        periods::once(books),
+        periods::tiled(books),
+        index::lists(books),
+        index::due(books),
+        index::claims(books),
+        history::events(books),
+        history::newest(books),
+        history::states(books),
+    ];
+    Report { items, accounts: books.accounts().count(), checks }
+}

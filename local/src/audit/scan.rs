@@ -1,0 +1,73 @@
+//! Every item of a table, as plain JSON.
+
+use crate::engine::Endpoint;
+use anyhow::{Context, Result};
+use serde_json::{Map, Value, json};
+
+/// An item: attributes by name.
+pub(super) type Item = Map<String, Value>;
+
+/// How many items are read between two words on how far it has got.
+const STEP: usize = 20_000;
+
+/// Hands every item of `table` to `each`; how many there are.
+pub(super) async fn each(
+    endpoint: &Endpoint,
+    table: &str,
+    mut each: impl FnMut(Item),
+    mut progress: impl FnMut(usize),
+) -> Result<usize> {
+    let (mut read, mut told) = (0, 0);
+    let mut request = json!({"TableName": table, "ConsistentRead": true});
+    loop {
+        let mut page = endpoint.call("DynamoDB_20120810.Scan", &request).await?;
+        let items = page.get_mut("Items").and_then(Value::as_array_mut);
+        for item in items.map(std::mem::take).unwrap_or_default() {
+            each(attributes(&item).with_context(|| format!("not an item: {item}"))?);
+            read += 1;
+        }
+        if read >= told + STEP {
+            told = read;
+            progress(read);
+        }
+        let Some(last) = page.get("LastEvaluatedKey").filter(|key| !key.is_null()) else {
+            return Ok(read);
+        };
+        if let Some(request) = request.as_object_mut() {
+            request.insert("ExclusiveStartKey".to_owned(), last.clone());
+        }
+    }
+}
+
+fn attributes(item: &Value) -> Option<Item> {
+    item.as_object()?.iter().map(|(name, typed)| Some((name.clone(), plain(typed)?))).collect()
+}
+
+/// A value without DynamoDB's word for its type.
+fn plain(typed: &Value) -> Option<Value> {
+    let (kind, value) = typed.as_object()?.iter().next()?;
+    match kind.as_str() {
+        "S" | "BOOL" => Some(value.clone()),
+        "N" => serde_json::from_str(value.as_str()?).ok(),
+        "NULL" => Some(Value::Null),
+        "L" => value.as_array()?.iter().map(plain).collect(),
+        "M" => attributes(value).map(Value::Object),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_is_read_as_what_was_stored() {
+        let typed = json!({"M": {
+            "s": {"S": "x"}, "n": {"N": "-12"}, "b": {"BOOL": true}, "z": {"NULL": true},
+            "l": {"L": [{"N": "1"}, {"M": {"a": {"S": "b"}}}]},
+        }});
+        let expected = json!({"s": "x", "n": -12, "b": true, "z": null, "l": [1, {"a": "b"}]});
+        assert_eq!(plain(&typed), Some(expected));
+        assert_eq!(plain(&json!({"B": "AA=="})), None);
+    }
+}

@@ -1,0 +1,56 @@
+//! `local audit`: what must hold of a table, held against every item of it.
+
+use crate::print;
+use anyhow::{Result, bail};
+use clap::Args;
+use local::{
+    Template,
+    audit::audit,
+    engine::{Engine, Storage},
+};
+use std::path::PathBuf;
+
+/// The arguments of `local audit`.
+#[derive(Args)]
+pub(crate) struct AuditArgs {
+    /// The URL of the DynamoDB that has the table.
+    #[arg(long, conflicts_with = "data")]
+    endpoint: Option<String>,
+    /// The folder of the data, in place of a URL: no stack may be running on it.
+    #[arg(long, default_value = ".dev/data")]
+    data: PathBuf,
+    /// The table; that of the template, when left out.
+    #[arg(long)]
+    table: Option<String>,
+    /// The template.
+    #[arg(long, default_value = "template.yaml")]
+    template: PathBuf,
+}
+
+/// Audits the table and prints what came of it; an error, where something was found.
+pub(crate) async fn run(args: AuditArgs) -> Result<()> {
+    let table = match args.table {
+        Some(table) => table,
+        None => Template::load(&args.template)?.table()?.name.clone(),
+    };
+    let progress = |items| print::progress(&format!("{items} items read"));
+    let report = match args.endpoint {
+        Some(url) => audit(&url, &table, progress).await?,
+        None => {
+            if !args.data.is_dir() {
+                bail!("there is no data in {}; `make dev` makes some", args.data.display());
+            }
+            let storage = Storage::Folder(args.data);
+            let engine = Engine::start(&storage, 0).await?;
+            let report = audit(&engine.url, &table, progress).await;
+            engine.stop().await;
+            report?
+        }
+    };
+    print::line(&report.to_string());
+    match report.findings().len() {
+        0 => Ok(()),
+        1 => bail!("1 finding"),
+        count => bail!("{count} findings"),
+    }
+}

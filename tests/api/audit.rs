@@ -1,0 +1,218 @@
+//! The auditor itself: it finds nothing in a table that only the functions wrote, and everything in one
+//! that somebody damaged.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    client::Api,
+    renewals::{OPENED, Shop},
+};
+
+/// An item as DynamoDB has it.
+type Typed = Map<String, Value>;
+
+/// Calls DynamoDB, past the API.
+async fn call(api: &Api, action: &str, mut body: Value) -> Value {
+    body["TableName"] = api.stack.table_name().into();
+    let request = reqwest::Client::new()
+        .post(api.stack.dynamodb_url())
+        .header("X-Amz-Target", format!("DynamoDB_20120810.{action}"))
+        .header("Content-Type", "application/x-amz-json-1.0")
+        .header("X-Amz-Date", "20260101T000000Z")
+        .header(
+            "Authorization",
+            "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, \
+             SignedHeaders=host;x-amz-date, Signature=0",
+        )
+        .body(body.to_string());
+    let answer = request.send().await.unwrap();
+    let (status, text) = (answer.status(), answer.text().await.unwrap());
+    assert!(status.is_success(), "{text}");
+    serde_json::from_str(&text).unwrap()
+}
+
+fn text<'a>(item: &'a Typed, name: &str) -> &'a str {
+    item.get(name).and_then(|value| value["S"].as_str()).unwrap_or_default()
+}
+
+/// The item whose keys contain these texts and of whose attributes `is` holds.
+fn found(items: &[Typed], pk: &str, sk: &str, is: impl Fn(&Typed) -> bool) -> Typed {
+    let matches =
+        |item: &&Typed| text(item, "PK").contains(pk) && text(item, "SK").contains(sk) && is(item);
+    let item = items.iter().find(matches);
+    item.unwrap_or_else(|| panic!("no item {pk}/{sk}")).clone()
+}
+
+/// What is done to an item.
+enum Damage {
+    /// It goes.
+    Gone,
+    /// An attribute becomes another.
+    Set(&'static str, Value),
+    /// There is another, under another sort key, with an attribute changed.
+    Doubled(&'static str, &'static str, Value),
+}
+
+use Damage::{Doubled, Gone, Set};
+
+fn number(value: i64) -> Value {
+    json!({"N": value.to_string()})
+}
+
+fn word(value: &str) -> Value {
+    json!({"S": value})
+}
+
+/// A damage of each sort, and the check that finds it.
+fn damages(items: &[Typed]) -> Vec<(&'static str, Typed, Damage)> {
+    let any = |_: &Typed| true;
+    let state = |state: &'static str| move |item: &Typed| text(item, "state") == state;
+    let object = |pk: &str, is: &dyn Fn(&Typed) -> bool| found(items, pk, "object", is);
+    let paid = || {
+        object("#in_", &|item| {
+            text(item, "state") == "paid" && text(item, "billing_reason") == "subscription_cycle"
+        })
+    };
+    let charged = object("#pi_", &|item| item["refunded_amount_atom"] == number(0));
+    let entry = |sk: &str| found(items, "#TESTPROC#", sk, any);
+    let event = |name: &'static str| {
+        found(items, "#evt_", "object", move |item| text(item, "type") == name)
+    };
+    let shown = |item: &Typed, name: &str, value: Value| {
+        let mut data = item["data"].clone();
+        data["M"]["object"]["M"][name] = value;
+        data
+    };
+    let subscription = object("#sub_", &state("active"));
+    let claim = found(items, "#U#billed-periods/", "", any);
+    let updated = event("customer.subscription.updated");
+    let finalized = event("invoice.finalized");
+    // Credit paid it when it was finalized: two events of one version.
+    let settled = found(items, "#evt_", "object", |item| {
+        let credit = &item["data"]["M"]["object"]["M"]["credit_applied_amount_atom"];
+        text(item, "type") == "invoice.paid" && *credit != number(0)
+    });
+    let later = word("2026-07-01T00:00:00.000Z");
+    let credited =
+        object("#cus_", &|item| !item["credit_balances"]["L"].as_array().unwrap().is_empty());
+    vec![
+        ("items", subscription.clone(), Set("state", word("asleep"))),
+        ("items", found(items, "#L#", "", any), Doubled("nobody", "d", number(1))),
+        ("totals", paid(), Set("total_amount_atom", number(999))),
+        ("totals", paid(), Set("items", json!({"L": []}))),
+        ("balances", paid(), Set("due_amount_atom", number(1))),
+        ("balances", paid(), Set("paid_amount_atom", number(-1))),
+        ("balances", paid(), Set("state", word("past_due"))),
+        ("numbers", paid(), Set("number", word("INV-0001"))),
+        ("numbers", found(items, "#SEQ", "invoice", any), Set("version", number(99))),
+        ("credit", credited, Set("credit_balances", json!({"L": []}))),
+        ("credit", object("#cn_", &any), Set("amount_atom", number(1))),
+        ("credit", object("#cn_", &any), Gone),
+        ("payments", paid(), Set("attempt_count", number(7))),
+        ("payments", charged.clone(), Set("captured_amount_atom", number(1))),
+        ("payments", charged.clone(), Set("state", word("unknown"))),
+        ("refunds", charged.clone(), Set("refunded_amount_atom", number(1))),
+        ("refunds", object("#re_", &any), Set("amount_atom", number(100_000))),
+        ("charges", entry("ch_"), Gone),
+        ("charges", entry("ch_"), Set("succeeded", json!({"BOOL": false}))),
+        ("charges", entry("ch_"), Set("amount", number(1))),
+        ("charges", entry("ch_"), Doubled("ch_2", "reference", word("ch_2"))),
+        ("repayments", entry("re_"), Gone),
+        ("repayments", entry("re_"), Set("amount", number(1))),
+        ("repayments", entry("re_"), Doubled("re_2", "idempotency_key", word("k"))),
+        ("periods", claim.clone(), Gone),
+        ("periods", claim.clone(), Set("owned_by", word("in_stg_0000000000000000"))),
+        ("periods", paid(), Set("period_start", word(OPENED))),
+        ("tiling", paid(), Set("period_end", later.clone())),
+        ("tiling", subscription.clone(), Set("current_period_start", later)),
+        ("lists", found(items, "#L#customers#", "cus_", any), Gone),
+        ("lists", found(items, "#L#invoices?state", "in_", any), Set("d", number(-1))),
+        ("lists", paid(), Set("customer_id", word("cus_stg_0000000000000000"))),
+        ("due", found(items, "#DUE", "#sub_", any), Gone),
+        ("due", found(items, "#DUE", "#sub_", any), Doubled("2026-01-01#x", "d", number(1))),
+        ("claims", claim, Set("owned_by", word("in_stg_0000000000000000"))),
+        ("claims", found(items, "TOK#", "token", any), Gone),
+        ("claims", found(items, "#prod_", "mark", any), Doubled("mark", "x", number(1))),
+        ("events", updated.clone(), Gone),
+        ("events", settled, Set("type", word("invoice.finalized"))),
+        ("events", updated.clone(), Set("data", shown(&updated, "version", number(9999)))),
+        ("newest", subscription, Set("description", word("another"))),
+        ("states", finalized.clone(), Set("data", shown(&finalized, "state", word("void")))),
+    ]
+}
+
+/// Two customers with subscriptions, a downgrade that gives credit, a refund, and a few months.
+async fn lived_in(api: &Api) {
+    let shop = Shop::open(api, OPENED).await;
+    let dear = shop.priced(3000, "month").await;
+    let customer = shop.customer("test_success").await;
+    let rest = json!({"items": [{"price_id": dear}]});
+    let subscription = shop.subscribe(&customer, rest).await.ok();
+    let item = &subscription.body["items"][0]["id"];
+    let change = json!({
+        "proration_behavior": "always_invoice",
+        "items": [{"action": "update", "subscription_item_id": item, "price_id": shop.price}],
+    });
+    shop.client.post(&format!("/api/subscriptions/{}/items", subscription.id()), change).await.ok();
+    let other = shop.customer("test_fail_once_then_succeed").await;
+    let failing = shop.subscribe(&other, json!({})).await.ok().id();
+    shop.advance("2026-03-10T00:00:00.000Z").await;
+    let invoices = shop.invoices(&failing).await;
+    let payments = shop.payments(invoices[1]["id"].as_str().unwrap()).await;
+    let intent = payments.iter().find(|one| one["state"] == "succeeded").unwrap();
+    let refund = json!({"payment_intent_id": intent["id"], "amount_atom": 250});
+    shop.client.post("/api/payments/refunds", refund).await.ok();
+    let draft = shop.draft(&customer, "send_invoice").await;
+    shop.client.delete(&format!("/api/invoices/{draft}")).await.ok();
+}
+
+#[tokio::test]
+async fn the_auditor_finds_each_damage_and_nothing_else() {
+    let api = Api::start().await;
+    lived_in(&api).await;
+    api.audit().await;
+    let page = call(&api, "Scan", json!({})).await;
+    assert_eq!(page.get("LastEvaluatedKey"), None, "more than a page of items");
+    let items: Vec<Typed> = page["Items"].as_array().unwrap().iter().map(typed).collect();
+    let mut unseen = Vec::new();
+    for (check, item, damage) in damages(&items) {
+        let key = |sk: &Value| json!({"PK": item["PK"], "SK": sk});
+        let mut damaged = item.clone();
+        let told = match &damage {
+            Gone => format!("{} gone", item["SK"]),
+            Set(name, value) => format!("{name} = {value}"),
+            Doubled(sk, ..) => format!("doubled as {sk}"),
+        };
+        match damage {
+            Gone => {
+                call(&api, "DeleteItem", json!({"Key": key(&item["SK"])})).await;
+            }
+            Set(name, value) => {
+                damaged.insert(name.to_owned(), value);
+                call(&api, "PutItem", json!({"Item": damaged})).await;
+            }
+            Doubled(sk, name, value) => {
+                damaged.insert("SK".to_owned(), word(sk));
+                if sk == "mark" {
+                    damaged.insert("PK".to_owned(), word("acc_stg_1#prod_stg_1"));
+                }
+                damaged.insert(name.to_owned(), value);
+                call(&api, "PutItem", json!({"Item": damaged})).await;
+            }
+        }
+        let (url, table) = (api.stack.dynamodb_url(), api.stack.table_name());
+        let findings = local::audit::audit(url, table, |_| {}).await.unwrap().findings();
+        if !findings.iter().any(|finding| finding.starts_with(&format!("{check}: "))) {
+            unseen.push(format!("{check}: {told}: {findings:?}"));
+        }
+        let gone = json!({"Key": {"PK": damaged["PK"], "SK": damaged["SK"]}});
+        call(&api, "DeleteItem", gone).await;
+        call(&api, "PutItem", json!({"Item": item})).await;
+    }
+    assert!(unseen.is_empty(), "not seen:\n{}", unseen.join("\n"));
+    api.audit().await;
+}
+
+fn typed(item: &Value) -> Typed {
+    item.as_object().unwrap().clone()
+}

@@ -1,0 +1,69 @@
+//! Many clients at once on what only one of them may have: the next number, an invoice's payment.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::{OPENED, Shop, busy, each};
+use crate::client::Answer;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drafts_that_are_finalized_at_once_are_numbered_without_a_gap() {
+    let api = busy().await;
+    let shop = Shop::open(&api, OPENED).await;
+    let customer = shop.customer("test_success").await;
+    let mut drafts = Vec::new();
+    for _ in 0..32 {
+        drafts.push(shop.draft(&customer, "send_invoice").await);
+    }
+    let tasks: Vec<_> = drafts
+        .into_iter()
+        .map(|draft| {
+            let client = shop.client.clone();
+            tokio::spawn(async move {
+                let path = format!("/api/invoices/{draft}/finalize");
+                for _ in 0..20 {
+                    let answer = client.post(&path, json!({})).await;
+                    // Others came between, as often as a request tries.
+                    if answer.status != 409 {
+                        return answer.ok();
+                    }
+                }
+                panic!("{draft} does not get its turn");
+            })
+        })
+        .collect();
+    let mut numbers = BTreeSet::new();
+    for task in tasks {
+        numbers.insert(task.await.unwrap().body["number"].as_str().unwrap().to_owned());
+    }
+    let expected: BTreeSet<String> = (1..=32).map(|number| format!("INV-{number:04}")).collect();
+    assert_eq!(numbers, expected);
+    api.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invoice_that_is_paid_by_many_at_once_is_charged_once() {
+    let api = busy().await;
+    let shop = Shop::open(&api, OPENED).await;
+    let customer = shop.customer("test_success").await;
+    let draft = shop.draft(&customer, "send_invoice").await;
+    shop.client.post(&format!("/api/invoices/{draft}/finalize"), json!({})).await.ok();
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let (client, path) = (shop.client.clone(), format!("/api/invoices/{draft}/pay"));
+            tokio::spawn(async move { client.post(&path, json!({})).await })
+        })
+        .collect();
+    let mut answers: Vec<Answer> = Vec::new();
+    for task in tasks {
+        answers.push(task.await.unwrap());
+    }
+    let paid = answers.iter().filter(|answer| answer.status == 200).count();
+    let refused = answers.iter().filter(|answer| [409, 422].contains(&answer.status.as_u16()));
+    let refused = refused.count();
+    assert_eq!((paid, refused), (1, 7), "{answers:?}");
+    let payments = shop.payments(&draft).await;
+    assert_eq!(each(&payments, "state"), ["succeeded"]);
+    api.audit().await;
+}
