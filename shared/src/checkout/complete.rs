@@ -19,21 +19,15 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::{
-    CheckoutMode, CheckoutSession, CheckoutState,
-    begin::{Begin, Made},
-    life::Attempt,
-};
+use super::{CheckoutMode, CheckoutSession, CheckoutState, begin::Begin};
 use crate::{
     customer::Customer,
     error::Error,
     http::{Context, Reply},
     id::{PaymentIntentId, PaymentMethodId},
     input::{Email, Faults, Input, Json, Location, input},
-    invoice::{Invoice, InvoiceState, Settled},
-    payment_intent::{PaymentIntent, PaymentIntentState},
+    invoice::Invoice,
     payment_method::{NewPaymentMethod, PaymentMethod},
-    processor::Outcome,
     store::{Tx, back_off},
 };
 
@@ -91,24 +85,22 @@ input! {
 const NOUN: &str = "checkout session";
 /// How many steps a completion takes at most, others' in between counted.
 const STEPS: u32 = 64;
-/// How often a processor is asked about an open payment before the client is told to wait.
-const QUESTIONS: u32 = 3;
 
 /// One request to complete a session.
-struct Run<'a> {
-    cx: &'a Context,
+pub(super) struct Run<'a> {
+    pub(super) cx: &'a Context,
     asked_for: Completion,
     /// Whether something was written by this request.
-    wrote: bool,
+    pub(super) wrote: bool,
     /// What this request charges, once it is known.
-    method: Option<PaymentMethod>,
+    pub(super) method: Option<PaymentMethod>,
     /// The attempt that this request has made.
-    charged: Option<PaymentIntentId>,
-    questions: u32,
+    pub(super) charged: Option<PaymentIntentId>,
+    pub(super) questions: u32,
 }
 
 /// What a step leads to.
-enum Next {
+pub(super) enum Next {
     /// To the next one.
     Step,
     /// To the answer.
@@ -179,11 +171,11 @@ impl Run<'_> {
     }
 
     /// A change; the client's `If-Match` guards the first one.
-    fn begin(&self) -> Tx {
+    pub(super) fn begin(&self) -> Tx {
         if self.wrote { self.cx.work().begin() } else { self.cx.begin() }
     }
 
-    async fn commit(&mut self, tx: Tx) -> Result<Next, Error> {
+    pub(super) async fn commit(&mut self, tx: Tx) -> Result<Next, Error> {
         self.cx.work().commit(tx).await?;
         self.wrote = true;
         Ok(Next::Step)
@@ -315,7 +307,7 @@ impl Run<'_> {
     }
 
     /// Commits the completion of a session whose invoice is then collected by itself.
-    async fn completed(
+    pub(super) async fn completed(
         &mut self,
         tx: Tx,
         session: CheckoutSession,
@@ -327,132 +319,6 @@ impl Run<'_> {
         self.cx.work().settle_now(invoice.id()).await;
         let now = self.cx.find(session.id()).await.unwrap_or(session);
         Ok(Next::Answer(self.cx.conclude(&now).await))
-    }
-
-    /// What was made cannot be bought any more: somebody voided or cancelled it.
-    async fn start_over(&mut self, session: CheckoutSession, made: Made) -> Result<Next, Error> {
-        let mut tx = self.begin();
-        self.cx.work().undo(&mut tx, made).await?;
-        tx.update(&session, session.without_attempt());
-        self.commit(tx).await
-    }
-
-    /// One step towards the payment of the invoice.
-    async fn settle(
-        &mut self,
-        session: CheckoutSession,
-        made: Made,
-        invoice: Invoice,
-    ) -> Result<Next, Error> {
-        if invoice.state() == InvoiceState::Paid {
-            // It was paid before the session knew of it.
-            let mut tx = self.begin();
-            let session = tx.update(&session, session.following(&invoice, self.cx.now()));
-            return self.cx.commit(tx, session).await.map(|answer| Next::Answer(Ok(answer)));
-        }
-        if invoice.open_attempt().is_some() {
-            return self.ask(invoice).await;
-        }
-        if let Some(intent) = self.charged.take() {
-            return self.told(session, made, &intent).await;
-        }
-        let Some(method) = self.method.clone() else {
-            let mut tx = self.begin();
-            let after = session.sold(&made.attempt, &invoice, self.cx.now());
-            let (session, now) = (tx.update(&session, after), self.cx.now());
-            tx.update(&invoice, invoice.released(now));
-            return self.completed(tx, session, &invoice).await;
-        };
-        if made.attempt.payment_method_id.as_ref() != Some(method.id()) {
-            return self.charge_to(session, made, &method).await;
-        }
-        if invoice.state() == InvoiceState::Draft {
-            self.begin().guards(&session)?;
-            self.cx.work().finalize(invoice.id()).await?;
-            self.wrote = true;
-            return Ok(Next::Step);
-        }
-        self.charge(session, invoice, method).await
-    }
-
-    /// Another method than before is charged, now and from now on.
-    async fn charge_to(
-        &mut self,
-        session: CheckoutSession,
-        made: Made,
-        method: &PaymentMethod,
-    ) -> Result<Next, Error> {
-        let payment_method_id = Some(method.id().clone());
-        let attempt = Attempt { payment_method_id, ..made.attempt };
-        let mut tx = self.begin();
-        tx.update(&session, session.attempting(attempt));
-        if let Some(subscription) = &made.subscription {
-            tx.update(subscription, subscription.charged_to(method));
-        }
-        self.commit(tx).await
-    }
-
-    async fn charge(
-        &mut self,
-        session: CheckoutSession,
-        invoice: Invoice,
-        method: PaymentMethod,
-    ) -> Result<Next, Error> {
-        self.begin().guards(&session)?;
-        let settled = self.cx.work().charged_to(&invoice, method).await?;
-        self.wrote = true;
-        let Settled { intent, tx, outcome, session: completed, .. } = settled;
-        self.charged = Some(intent.id().clone());
-        if let (Outcome::Succeeded { .. }, Some(session)) = (&outcome, completed) {
-            return self.cx.commit(tx, session).await.map(|answer| Next::Answer(Ok(answer)));
-        }
-        self.commit(tx).await
-    }
-
-    /// Asks what became of an open attempt, this request's or another's.
-    async fn ask(&mut self, invoice: Invoice) -> Result<Next, Error> {
-        if self.questions >= QUESTIONS {
-            let hint = "has a payment whose outcome the processor has not told yet; try again in a \
-                        minute";
-            return Err(Error::not_now(NOUN, "payment_pending", hint));
-        }
-        self.questions = self.questions.saturating_add(1);
-        self.cx.work().asked(invoice).await?;
-        Ok(Next::Step)
-    }
-
-    /// What the attempt of this request came to: it did not complete the session.
-    async fn told(
-        &mut self,
-        session: CheckoutSession,
-        made: Made,
-        intent: &PaymentIntentId,
-    ) -> Result<Next, Error> {
-        let intent: PaymentIntent = self.cx.find(intent).await?;
-        let failure = intent.failure().map(|failure| (&failure.code, &failure.message));
-        let (code, hint) = match (intent.state(), failure) {
-            (PaymentIntentState::Succeeded, _) => return Ok(Next::Step),
-            (PaymentIntentState::Failed, Some((code, message))) => {
-                (code.as_str(), format!("was declined: {message}"))
-            }
-            _ => {
-                let place = intent.next_action_url().unwrap_or("its processor");
-                let hint = format!("needs the customer's confirmation at {place}");
-                ("authentication_required", hint)
-            }
-        };
-        let failed = intent.state() == PaymentIntentState::Failed;
-        if failed && (session.has_tiers() || made.is_on_trial()) {
-            let (after, more) = session.declined();
-            let mut tx = self.begin();
-            self.cx.work().undo(&mut tx, made).await?;
-            tx.update(&session, after);
-            self.commit(tx).await?;
-            if more {
-                return Ok(Next::Step);
-            }
-        }
-        Err(Error::not_now("payment", code, &hint))
     }
 }
 

@@ -7,6 +7,7 @@
 //! | `life` | what a session becomes: pure |
 //! | `begin` | the subscription and the invoice that an offer stands for, made and undone |
 //! | `complete` | step by step from an open session to a completed one |
+//! | `pay` | the steps that take the money |
 //! | `expire` | the end of a session that nobody completed |
 //! | `settings` | free objects for the page that shows it |
 //!
@@ -21,6 +22,7 @@ mod create;
 mod expire;
 mod life;
 mod offer;
+mod pay;
 mod settings;
 
 use schemars::JsonSchema;

@@ -236,7 +236,10 @@ fn billing(route: &str) -> Option<Sample> {
             vec![json!({"cancel_at_period_end": false}), json!({"cancel_at": in_a_day()})],
         ),
         "POST /api/checkout-sessions" => (
-            session(json!({"line_items": [{"price_id": "<POST /api/prices>"}]})),
+            session(json!({
+                "line_items": [{"price_id": "<POST /api/prices>"}],
+                "customer_id": "<POST /api/customers>",
+            })),
             Some(session(json!({"line_items": [{"price_id": "price_prod_0000000000000000"}]}))),
             vec![
                 session(json!({
@@ -253,7 +256,7 @@ fn billing(route: &str) -> Option<Sample> {
             json!({
                 "customer_email": "jane@example.com", "payment_method": payment_method("test_success"),
             }),
-            Some(json!({"customer_email": null})),
+            Some(json!({"customer_email": "joe@example.com"})),
             vec![
                 json!({"customer_email": "jane@example.com"}),
                 json!({
