@@ -71,7 +71,20 @@ impl Api {
     }
 }
 
+impl Ask {
+    /// A request with a JSON body.
+    pub(crate) fn new(method: Method, path: &str, body: &Value) -> Self {
+        let body = (!body.is_null()).then(|| body.to_string());
+        Self { method, path: path.to_owned(), body, key: None, status: 200 }
+    }
+}
+
 impl Client {
+    /// Sends a request with a JSON body; its answer.
+    pub(crate) async fn ask(&self, method: Method, path: &str, body: Value) -> Result<Value> {
+        Ok(serde_json::from_str(&self.send(&Ask::new(method, path, &body)).await?)?)
+    }
+
     /// Sends a request and waits for its whole answer, which must have the status expected.
     pub(crate) async fn send(&self, ask: &Ask) -> Result<String> {
         let name = || format!("{} {}", ask.method, ask.path);

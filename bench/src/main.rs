@@ -5,6 +5,7 @@
 //! | `requests` | per operation: calls to DynamoDB, capacity units, latency, CPU, memory | `requests/` |
 //! | `cold-starts` | from exec to the first answer, at full speed and at a 256 MB function's share | `cold_starts.rs` |
 //! | `throughput` | requests per second of eight clients, and that none fails | `throughput.rs` |
+//! | `renewals` | subscriptions that fall due in one minute: drafted, finalized and paid by the sweeper | `renewals.rs` |
 //! | `sizes` | each binary, and what is uploaded of it | `sizes.rs` |
 //!
 //! `bench` runs all of them, `bench requests sizes` some. Each prints a table and replaces its own key
@@ -20,6 +21,7 @@ mod api;
 mod cold_starts;
 mod machine;
 mod process;
+mod renewals;
 mod report;
 mod requests;
 mod scenario;
@@ -53,6 +55,9 @@ pub(crate) struct Setup {
     /// Seconds per throughput measurement.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
+    /// How many subscriptions fall due in one minute.
+    #[arg(long, default_value_t = 1000)]
+    subscriptions: usize,
     /// The program that measures cold starts.
     #[arg(long, default_value_os_t = root().join("bench/coldstart.py"))]
     coldstart: PathBuf,
@@ -73,12 +78,15 @@ pub(crate) enum Suite {
     ColdStarts,
     /// Requests per second of eight clients.
     Throughput,
+    /// A burst of renewals.
+    Renewals,
     /// Binaries, and what is uploaded of them.
     Sizes,
 }
 
 impl Suite {
-    const ALL: &[Self] = &[Self::Requests, Self::ColdStarts, Self::Throughput, Self::Sizes];
+    const ALL: &[Self] =
+        &[Self::Requests, Self::ColdStarts, Self::Throughput, Self::Renewals, Self::Sizes];
 
     /// Its key in the results.
     const fn key(self) -> &'static str {
@@ -86,6 +94,7 @@ impl Suite {
             Self::Requests => "requests",
             Self::ColdStarts => "cold_starts",
             Self::Throughput => "throughput",
+            Self::Renewals => "renewals",
             Self::Sizes => "sizes",
         }
     }
@@ -95,6 +104,7 @@ impl Suite {
             Self::Requests => requests::run(setup).await,
             Self::ColdStarts => cold_starts::run(setup).await,
             Self::Throughput => throughput::run(setup).await,
+            Self::Renewals => renewals::run(setup).await,
             Self::Sizes => sizes::run(setup),
         }
     }

@@ -123,7 +123,9 @@ pub(super) fn states(books: &Books) -> Check {
         Check::new("states", "an invoice or subscription only goes where its state may");
     for book in books.accounts() {
         followed(&mut check, book, "in", InvoiceState::ALL, |from, to| {
-            from == to || from.can_become(to)
+            // Where nothing is due, finalization pays in one change.
+            let (opens, pays) = (from.can_become(InvoiceState::Open), to == InvoiceState::Paid);
+            from == to || from.can_become(to) || (opens && pays)
         });
         followed(&mut check, book, "sub", SubscriptionState::ALL, |from, to| {
             from == to || from.can_become(to)

@@ -27,6 +27,9 @@ pub struct Call {
     pub status: u16,
     /// DynamoDB's name for the failure: `TransactionCanceledException`.
     pub error: Option<String>,
+    /// Why a transaction was cancelled: `ConditionalCheckFailed`, `TransactionConflict`, … for each of
+    /// its items that was in the way.
+    pub reasons: Vec<String>,
     /// How long the engine took.
     pub engine_time: Duration,
     /// What [`Wire::set_fault`](super::Wire::set_fault) did to it.
@@ -93,6 +96,9 @@ impl Call {
         }
         let kind = body.get("__type").and_then(Value::as_str);
         self.error = kind.map(|kind| kind.rsplit('#').next().unwrap_or(kind).to_owned());
+        let reasons = array(body.get("CancellationReasons"));
+        let codes = reasons.filter_map(|reason| reason.get("Code").and_then(Value::as_str));
+        self.reasons = codes.filter(|code| *code != "None").map(str::to_owned).collect();
     }
 }
 
@@ -244,5 +250,9 @@ mod tests {
         assert_eq!((call.read_units, call.write_units), (0.0, 4.0));
         call.note_answer(&json!({"__type": "com.amazonaws.dynamodb.v20120810#SomeException"}));
         assert_eq!(call.error.as_deref(), Some("SomeException"));
+        call.note_answer(&json!({"CancellationReasons": [
+            {"Code": "None"}, {"Code": "ConditionalCheckFailed", "Message": "no"},
+        ]}));
+        assert_eq!(call.reasons, ["ConditionalCheckFailed"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     CascadeStatus, CascadeTier, CheckoutMode, CheckoutSession, CheckoutState, LineItem,
-    NewLineItem, NewTier, ParamsForSub, Settings, TierState, TokenizationMode, Totals,
+    NewCascadeTier, NewLineItem, ParamsForSub, Settings, TierState, TokenizationMode, Totals,
     offer::{self, Terms},
 };
 use crate::{
@@ -62,7 +62,7 @@ input! {
         processor_route_id: Option<ProcessorRouteId>,
         /// What is offered when the line items are declined: up to 10 tiers, each tried when the one
         /// before is declined.
-        cascade_line_items: Option<Vec<NewTier>>,
+        cascade_line_items: Option<Vec<NewCascadeTier>>,
         /// Settings of the page: any object of up to 4 KB, kept as it is.
         setup_preferences: Option<Settings>,
         /// What completion passes on to the subscription.
@@ -293,7 +293,7 @@ fn lines_of(lines: Option<Vec<NewLineItem>>) -> Vec<LineItem> {
     lines.unwrap_or_default().into_iter().map(LineItem::from).collect()
 }
 
-fn tiers_of(tiers: Option<Vec<NewTier>>) -> Vec<CascadeTier> {
+fn tiers_of(tiers: Option<Vec<NewCascadeTier>>) -> Vec<CascadeTier> {
     let tiers = tiers.unwrap_or_default().into_iter().take(MOST_TIERS);
     tiers
         .map(|tier| CascadeTier {

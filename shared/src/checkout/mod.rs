@@ -32,7 +32,7 @@ pub use self::{
     complete::{Completion, Means},
     create::{NewCheckoutSession, NewParams},
     life::{CheckoutMode, CheckoutState},
-    offer::{CascadeStatus, CascadeTier, LineItem, NewLineItem, NewTier, TierState, Totals},
+    offer::{CascadeStatus, CascadeTier, LineItem, NewCascadeTier, NewLineItem, TierState, Totals},
     settings::Settings,
 };
 use crate::{

@@ -41,7 +41,7 @@ input! {
 
 input! {
     /// What is offered when what was offered before is declined.
-    pub struct NewTier {
+    pub struct NewCascadeTier {
         /// What is offered.
         pub line_items: Vec<NewLineItem>,
         /// The processors to try; those of the session, when left out.

@@ -9,7 +9,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Invoice, InvoiceState};
+use super::{CollectionMethod, Invoice, InvoiceState};
 use crate::{
     billing::dunning,
     error::Error,
@@ -85,7 +85,9 @@ impl Collection {
         state: InvoiceState,
         due_date: Option<Timestamp>,
     ) -> Option<Timestamp> {
-        let collecting = [self.next_at, self.gives_up_at];
+        // Nobody gives up while an attempt is open: what became of it is asked first.
+        let gives_up_at = self.gives_up_at.filter(|_| self.open.is_none());
+        let collecting = [self.next_at, gives_up_at];
         match state {
             InvoiceState::Draft => self.finalize_at,
             InvoiceState::Open | InvoiceState::PartiallyPaid => {
@@ -176,8 +178,12 @@ impl Invoice {
         if invoice.due_amount_atom.is_zero() {
             return invoice.fully_paid(now);
         }
-        // What was promised is not yet paid: the rest is still taken when it was going to be.
-        let next_at = self.collection.after(now);
+        // What was promised is not yet paid: the rest is still taken when it was going to be, which is
+        // at once where it has not been tried.
+        let automatic = self.collection_method == CollectionMethod::ChargeAutomatically;
+        let untried = automatic && self.collection.first_failed_at.is_none();
+        let next_retry = self.collection.retries.iter().copied().find(|retry| *retry > now);
+        let next_at = if untried { Some(now) } else { next_retry };
         invoice = invoice.with(Collection { open: None, next_at, ..self.collection.clone() });
         match self.state {
             InvoiceState::Open => invoice.moved(InvoiceState::PartiallyPaid, "paid in part"),
@@ -272,5 +278,22 @@ impl Invoice {
     /// The invoice when nobody tries to collect it any longer, but it is still owed.
     pub fn given_up(&self) -> Self {
         self.with(self.collection.clone().ended())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_attempt_is_asked_about_before_anybody_gives_up() {
+        let at = |text: &str| text.parse::<Timestamp>().ok();
+        let (ends, asks) = (at("2026-03-28T10:30:00Z"), at("2026-03-28T11:30:00Z"));
+        let open = "pi_prod_0000000000000001".parse().ok();
+        let waiting =
+            Collection { open, next_at: asks, gives_up_at: ends, ..Collection::default() };
+        assert_eq!(waiting.due_at(InvoiceState::PastDue, None), asks);
+        let settled = Collection { open: None, ..waiting };
+        assert_eq!(settled.due_at(InvoiceState::PastDue, None), ends);
     }
 }

@@ -111,11 +111,10 @@ async fn an_invoice_whose_payment_is_killed_is_paid_once_and_as_far_as_was_asked
             let path = format!("/api/invoices/{invoice}");
             shop.client.post(&format!("{path}/finalize"), json!({})).await.ok();
             let (path, body) = (format!("{path}/pay"), json!({"amount_atom": amount}));
-            // Another key for another amount.
-            let rate = kill_after(&api, "invoices-pay", nth);
+            let struck = kill_after(&api, "invoices-pay", nth);
             insist(&shop, &path, &format!("{amount}-{nth}"), &body).await.ok();
             api.stack.wire().set_fault(None);
-            let killed = rate.load(Ordering::SeqCst) > 0;
+            let killed = struck.load(Ordering::SeqCst) > 0;
             kills += usize::from(killed);
             paying.push((invoice, amount));
             if !killed {
@@ -178,6 +177,25 @@ async fn an_invoice_whose_finalization_is_killed_has_one_number_and_is_paid_once
     for draft in drafts {
         assert_eq!(paid(&shop, &draft).await, (json!(1000), 1), "{draft}");
     }
+    api.audit().await;
+}
+
+#[tokio::test]
+async fn what_a_partial_payment_leaves_of_an_invoice_is_still_collected() {
+    let api = Api::start().await;
+    let shop = Shop::open(&api, OPENED).await;
+    let customer = shop.customer("test_success").await;
+    let draft = shop.draft(&customer, "charge_automatically").await;
+    let path = format!("/api/invoices/{draft}");
+    // It is final, and the process dies before it takes the money.
+    kill_after(&api, "invoices-finalize", 1);
+    let finalized = shop.client.post(&format!("{path}/finalize"), json!({})).await;
+    assert!(finalized.status.is_server_error());
+    api.stack.wire().set_fault(None);
+    shop.client.post(&format!("{path}/pay"), json!({"amount_atom": 400})).await.ok();
+    assert_eq!(shop.read(&path).await["state"], "partially_paid");
+    shop.advance(LATER).await;
+    assert_eq!(paid(&shop, &draft).await, (json!(1000), 2));
     api.audit().await;
 }
 
