@@ -72,11 +72,23 @@ async fn read_or_change(world: &World, operation: &Operation) {
     }
 }
 
-/// Sends a request with everything expanded that can be.
+/// What has custom fields, where it stands beside something else.
+const HOLDERS: [&str; 5] = ["customer", "invoice", "price", "product", "subscription"];
+
+/// Sends a request with everything expanded that can be, and the custom fields of that.
 async fn expanded(world: &World, operation: &Operation, ask: Ask) {
-    let query = match operation.expansions.as_str() {
-        "" => String::new(),
-        expansions => format!("?expand={expansions}"),
+    let mut names: Vec<String> = operation
+        .expansions
+        .split(',')
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let holders: Vec<_> =
+        HOLDERS.iter().filter(|holder| names.iter().any(|n| n == *holder)).collect();
+    names.extend(holders.into_iter().map(|holder| format!("{holder}.custom_fields")));
+    let query = match names.is_empty() {
+        true => String::new(),
+        false => format!("?expand={}", names.join(",")),
     };
     world.send(operation, &ask.at(format!("{}{query}", ask.path))).await;
 }

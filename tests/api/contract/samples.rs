@@ -110,12 +110,14 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             vec![json!({"active": false})],
         ),
         "POST /api/promotion-codes" => (
-            json!({"coupon_id": "<POST /api/coupons>", "code": word("LAUNCH")}),
+            json!({
+                "coupon_id": "<POST /api/coupons>", "code": word("LAUNCH"),
+                "customer_id": "<POST /api/customers>",
+            }),
             Some(json!({"coupon_id": "<POST /api/coupons>", "code": "x"})),
             vec![
                 json!({"coupon_id": "<POST /api/coupons>"}),
                 json!({"coupon_id": format!("cpn_prod_{unknown}")}),
-                json!({"coupon_id": "<POST /api/coupons>", "customer_id": "<POST /api/customers>"}),
             ],
         ),
         "PATCH /api/promotion-codes/{id}" => (
