@@ -37,9 +37,8 @@ fn text<'a>(item: &'a Typed, name: &str) -> &'a str {
 
 /// The item whose keys contain these texts and of whose attributes `is` holds.
 fn found(items: &[Typed], pk: &str, sk: &str, is: impl Fn(&Typed) -> bool) -> Typed {
-    let matches = |item: &&Typed| {
-        text(item, "PK").contains(pk) && text(item, "SK").contains(sk) && is(item)
-    };
+    let matches =
+        |item: &&Typed| text(item, "PK").contains(pk) && text(item, "SK").contains(sk) && is(item);
     let item = items.iter().find(matches);
     item.unwrap_or_else(|| panic!("no item {pk}/{sk}")).clone()
 }
@@ -94,7 +93,8 @@ fn damages(items: &[Typed]) -> Vec<(&'static str, Typed, Damage)> {
         text(item, "type") == "invoice.paid" && *credit != number(0)
     });
     let later = word("2026-07-01T00:00:00.000Z");
-    let credited = object("#cus_", &|item| !item["credit_balances"]["L"].as_array().unwrap().is_empty());
+    let credited =
+        object("#cus_", &|item| !item["credit_balances"]["L"].as_array().unwrap().is_empty());
     vec![
         ("items", subscription.clone(), Set("state", word("asleep"))),
         ("items", found(items, "#L#", "", any), Doubled("nobody", "d", number(1))),

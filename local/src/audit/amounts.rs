@@ -72,7 +72,8 @@ pub(super) fn balances(books: &Books) -> Check {
 
 /// Numbers are 1, 2, 3, … in each account.
 pub(super) fn numbers(books: &Books) -> Check {
-    let rule = "the invoice numbers of an account are 1 to the number its sequence is at, each once";
+    let rule =
+        "the invoice numbers of an account are 1 to the number its sequence is at, each once";
     let mut check = Check::new("numbers", rule);
     for book in books.accounts() {
         let mut holders: BTreeMap<u64, Vec<&str>> = BTreeMap::new();
@@ -124,7 +125,8 @@ pub(super) fn credit(books: &Books) -> Check {
         for (id, customer) in book.of("cus") {
             let balances = customer.stored.get("credit_balances").and_then(Value::as_array);
             for balance in balances.into_iter().flatten().filter_map(Value::as_object) {
-                let (currency, amount) = (text(balance, "currency"), number(balance, "amount_atom"));
+                let (currency, amount) =
+                    (text(balance, "currency"), number(balance, "amount_atom"));
                 let of_currency = notes.remove(&(id, currency)).unwrap_or_default();
                 ledger(&mut check, (id, currency, amount), &of_currency);
             }
@@ -198,8 +200,7 @@ pub(super) fn payments(books: &Books) -> Check {
 fn attempted(check: &mut Check, id: &str, invoice: &Object, attempts: &[(&str, &Object)]) {
     let captured: i128 = attempts.iter().map(|(_, one)| one.number("captured_amount_atom")).sum();
     let paid = invoice.number("paid_amount_atom");
-    let agrees =
-        if invoice.is("paid_out_of_band") { captured <= paid } else { captured == paid };
+    let agrees = if invoice.is("paid_out_of_band") { captured <= paid } else { captured == paid };
     check.expect(agrees, || format!("{id}: paid {paid}, and its payments captured {captured}"));
     let numbers: BTreeSet<i128> = attempts.iter().map(|(_, one)| one.number("attempt")).collect();
     let count = invoice.number("attempt_count");

@@ -119,7 +119,8 @@ pub(super) fn newest(books: &Books) -> Check {
 
 /// No object went from one state into another that may not follow.
 pub(super) fn states(books: &Books) -> Check {
-    let mut check = Check::new("states", "an invoice or subscription only goes where its state may");
+    let mut check =
+        Check::new("states", "an invoice or subscription only goes where its state may");
     for book in books.accounts() {
         followed(&mut check, book, "in", InvoiceState::ALL, |from, to| {
             // Where nothing is due, finalization pays in one change.

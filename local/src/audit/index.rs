@@ -28,7 +28,8 @@ pub(super) fn lists(books: &Books) -> Check {
 
 /// The due index holds exactly what is due, when it is.
 pub(super) fn due(books: &Books) -> Check {
-    let rule = "the due index has an entry for each object that is due, at its instant, and no other";
+    let rule =
+        "the due index has an entry for each object that is due, at its instant, and no other";
     let mut check = Check::new("due", rule);
     for book in books.accounts() {
         let asked: BTreeMap<&str, &str> = book

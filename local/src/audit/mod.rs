@@ -30,8 +30,8 @@ mod scan;
 
 use anyhow::Result;
 
-pub use self::report::{Check, Report};
 use self::books::Books;
+pub use self::report::{Check, Report};
 use crate::engine::Endpoint;
 
 /// Audits the table at `url`, which speaks DynamoDB. `progress` is told from time to time how many
@@ -41,8 +41,7 @@ use crate::engine::Endpoint;
 /// When the table cannot be read. What is wrong in it is no error: it is in the report.
 pub async fn audit(url: &str, table: &str, progress: impl FnMut(usize)) -> Result<Report> {
     let mut books = Books::default();
-    let items =
-        scan::each(&Endpoint::new(url), table, |item| books.enter(item), progress).await?;
+    let items = scan::each(&Endpoint::new(url), table, |item| books.enter(item), progress).await?;
     Ok(audited(items, &books))
 }
 

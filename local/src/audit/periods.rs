@@ -40,10 +40,8 @@ pub(super) fn once(books: &Books) -> Check {
                 format!("{subscription}: the period from {start} has {}", ids.join(", "))
             });
             let account = book.objects.get(subscription).map(|one| one.text("account_id"));
-            let claim = format!(
-                "{}#U#billed-periods/{subscription}/{start}",
-                account.unwrap_or_default()
-            );
+            let claim =
+                format!("{}#U#billed-periods/{subscription}/{start}", account.unwrap_or_default());
             let owner = book.claims.get(&claim).map(String::as_str);
             check.expect(owner.is_some_and(|owner| ids.contains(&owner)), || {
                 format!("{subscription}: the claim on the period from {start} is {owner:?}'s")
@@ -55,7 +53,8 @@ pub(super) fn once(books: &Books) -> Check {
 
 /// Periods follow one another without overlap, and with a gap only where it was paused.
 pub(super) fn tiled(books: &Books) -> Check {
-    let rule = "a subscription's billed periods abut, but for pauses, and the last one is the current";
+    let rule =
+        "a subscription's billed periods abut, but for pauses, and the last one is the current";
     let mut check = Check::new("tiling", rule);
     for book in books.accounts() {
         let mut billed = billed_periods(book);
@@ -81,7 +80,8 @@ fn abut(
     let trial_end: Option<Timestamp> = subscription.text("trial_end").parse().ok();
     for (before, after) in periods.iter().zip(periods.iter().skip(1)) {
         let end = trial_end.filter(|_| before.trial).unwrap_or(before.end);
-        let follows = end == after.start || (end < after.start && paused(book, id, end, after.start));
+        let follows =
+            end == after.start || (end < after.start && paused(book, id, end, after.start));
         check.expect(follows, || {
             let (one, other) = (before.invoice, after.invoice);
             format!("{id}: {one} bills until {end}, and {other} from {}", after.start)

@@ -12,7 +12,8 @@ use super::{
 
 /// Each charge is one payment intent's.
 pub(super) fn charges(books: &Books) -> Check {
-    let rule = "each charge on the processor's record is one payment's, of its key, amount and outcome";
+    let rule =
+        "each charge on the processor's record is one payment's, of its key, amount and outcome";
     let mut check = Check::new("charges", rule);
     for book in books.accounts() {
         let mut entries = by_key(&mut check, book, EntryKind::Charge);
@@ -87,11 +88,7 @@ fn i64_of(object: &Object, name: &str) -> i64 {
 }
 
 /// The entries of a kind by the key they were asked with, of which no two have the same.
-fn by_key<'a>(
-    check: &mut Check,
-    book: &'a Book,
-    kind: EntryKind,
-) -> BTreeMap<&'a str, &'a Entry> {
+fn by_key<'a>(check: &mut Check, book: &'a Book, kind: EntryKind) -> BTreeMap<&'a str, &'a Entry> {
     let mut entries = BTreeMap::new();
     for entry in book.entries.iter().filter(|entry| entry.kind == kind) {
         let other = entries.insert(entry.idempotency_key.as_str(), entry);

@@ -282,7 +282,8 @@ mod tests {
         let at = |text: &str| text.parse::<Timestamp>().ok();
         let (ends, asks) = (at("2026-03-28T10:30:00Z"), at("2026-03-28T11:30:00Z"));
         let open = "pi_prod_0000000000000001".parse().ok();
-        let waiting = Collection { open, next_at: asks, gives_up_at: ends, ..Collection::default() };
+        let waiting =
+            Collection { open, next_at: asks, gives_up_at: ends, ..Collection::default() };
         assert_eq!(waiting.due_at(InvoiceState::PastDue, None), asks);
         let settled = Collection { open: None, ..waiting };
         assert_eq!(settled.due_at(InvoiceState::PastDue, None), ends);

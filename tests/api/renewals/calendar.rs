@@ -76,8 +76,7 @@ async fn a_leap_day_comes_back_in_a_leap_year() {
     let api = Api::start().await;
     let shop = Shop::open(&api, "2028-03-01T00:00:00.000Z").await;
     let price = shop.priced(12_000, "year").await;
-    let rest =
-        json!({"period_start": "2024-02-29T12:00:00Z", "items": [{"price_id": price}]});
+    let rest = json!({"period_start": "2024-02-29T12:00:00Z", "items": [{"price_id": price}]});
     assert_eq!(
         starts(&shop, "UTC", rest).await,
         [

@@ -213,8 +213,7 @@ async fn a_change_of_items_that_is_killed_is_charged_once() {
             "items": [{"action": "update", "subscription_item_id": item, "quantity": 3}],
         });
         let path = format!("/api/subscriptions/{id}/items");
-        let (answer, killed) =
-            kill(&api, &shop, ("subscriptions-items", nth), &path, &body).await;
+        let (answer, killed) = kill(&api, &shop, ("subscriptions-items", nth), &path, &body).await;
         answer.ok();
         subscriptions.push(id);
         if !killed {
@@ -243,8 +242,7 @@ async fn a_cancellation_that_is_killed_refunds_once() {
         let id = shop.subscribe(&customer, json!({})).await.ok().id();
         let (path, body) =
             (format!("/api/subscriptions/{id}/cancel"), json!({"refund_option": "full"}));
-        let (answer, killed) =
-            kill(&api, &shop, ("subscriptions-cancel", nth), &path, &body).await;
+        let (answer, killed) = kill(&api, &shop, ("subscriptions-cancel", nth), &path, &body).await;
         answer.ok();
         subscriptions.push(id);
         if !killed {

@@ -96,10 +96,10 @@ async fn a_month_that_is_never_paid_is_retried_as_the_rules_say_and_ends_the_sub
     assert_eq!(instants(&shop, "invoice.marked_uncollectible").await, [last]);
     assert_eq!(instants(&shop, "customer.subscription.cancelled").await, [last]);
     let subscription = shop.read(&path).await;
-    assert_eq!((&subscription["state"], &subscription["cancelled_at"]), (
-        &json!("cancelled"),
-        &json!(last),
-    ));
+    assert_eq!(
+        (&subscription["state"], &subscription["cancelled_at"]),
+        (&json!("cancelled"), &json!(last),)
+    );
     let invoices = shop.invoices(&id).await;
     assert_eq!(each(&invoices, "state"), ["paid", "uncollectible"]);
     assert_eq!(invoices[1]["attempt_count"], 9);
