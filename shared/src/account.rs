@@ -12,6 +12,7 @@ use crate::{
     http::Context,
     id::{AccountId, Environment, Id, IdSource, ProcessorId, kind},
     input::{Faults, Integer, Location, Text, Word, choice, input},
+    invoice::{is_color, is_logo},
     money::Currency,
     patch::{Change, Patch},
     rate_limit::RateLimits,
@@ -288,7 +289,27 @@ impl Context {
         let (body, mut faults) = (Location::body("account"), Faults::default());
         let at = body.field("default_processor_id");
         self.refers_to(&patch.default_processor_id, &at, &mut faults).await?;
+        if let Change::To(brand) = &patch.brand {
+            brand.check(&body.field("brand"), &mut faults);
+        }
         faults.settled()
+    }
+}
+
+impl BrandPatch {
+    /// Notes what a page in this brand could not show. An empty text is none.
+    fn check(&self, at: &Location<'_>, faults: &mut Faults) {
+        let wrong = |text: Option<&str>, right: fn(&str) -> bool| {
+            text.is_some_and(|text| !text.is_empty() && !right(text))
+        };
+        if wrong(self.logo_url.value().map(Text::as_str), is_logo) {
+            let hint = "must be an address that begins with https://";
+            faults.not_valid(&at.field("logo_url"), "invalid_url", hint);
+        }
+        if wrong(self.primary_color.value().map(Text::as_str), is_color) {
+            let hint = "must be a colour such as #1a2b3c";
+            faults.not_valid(&at.field("primary_color"), "invalid_color", hint);
+        }
     }
 }
 
@@ -303,6 +324,21 @@ impl Dunning {
 }
 
 impl Brand {
+    /// The address of the logo, as it was written.
+    pub(crate) fn logo_url(&self) -> Option<&str> {
+        self.logo_url.as_ref().map(Text::as_str)
+    }
+
+    /// The main colour, as it was written.
+    pub(crate) fn primary_color(&self) -> Option<&str> {
+        self.primary_color.as_ref().map(Text::as_str)
+    }
+
+    /// Where customers write to.
+    pub(crate) fn support_email(&self) -> Option<&str> {
+        self.support_email.as_ref().map(crate::input::Email::as_str)
+    }
+
     fn patched(self, patch: BrandPatch) -> Self {
         Self {
             display_name: patch.display_name.apply(self.display_name),

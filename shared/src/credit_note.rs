@@ -3,23 +3,30 @@
 //! A note never changes and is never deleted. The balance of a customer in a currency is the sum of
 //! its notes; it is kept on the customer, changes in the transaction that writes the note, and is
 //! never below zero.
+//!
+//! Credit for an invoice also counts on that invoice, where refunds count too: together they never
+//! exceed what was paid (`invoice/returned.rs`).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
+    auth::Scope,
     customer::Customer,
     error::Error,
+    http::{Context, Reply},
     id::{CustomerId, InvoiceId, kind},
-    input::choice,
+    input::{Faults, Location, Text, choice, input},
     invoice::Invoice,
     metadata::Metadata,
     money::{Atoms, Currency},
     record::Record,
-    store::{Entity, List, Representation, Tx},
+    store::{Entity, Expansion, List, Load, Representation, Shape, Tx},
     work::Work,
 };
+
+const NOUN: &str = "credit note";
 
 choice! {
     /// Why a balance changed.
@@ -58,6 +65,37 @@ pub struct CreditNote {
     description: Option<String>,
     /// Free text by key.
     metadata: Metadata,
+}
+
+input! {
+    /// What a client sends to give a customer credit.
+    pub struct NewCreditNote {
+        /// In which currency.
+        currency: Currency,
+        /// How much, in the currency's smallest unit; more than 0.
+        amount_atom: Atoms,
+        /// The invoice that the credit makes good. What is credited and refunded of an invoice is
+        /// together never more than what was paid.
+        invoice_id: Option<InvoiceId>,
+        /// What a person should know about it.
+        description: Option<Text<0, 500>>,
+        /// Free text by key.
+        metadata: Metadata,
+    }
+    example {"currency": "usd", "amount_atom": 500, "description": "An apology"}
+}
+
+input! {
+    /// What a client sends to set a credit balance.
+    pub struct CreditTarget {
+        /// In which currency.
+        currency: Currency,
+        /// The balance there shall be, in the currency's smallest unit; 0 or more.
+        amount_atom: Atoms,
+        /// What a person should know about the difference.
+        description: Option<Text<0, 500>>,
+    }
+    example {"currency": "usd", "amount_atom": 500, "description": "Agreed on the phone"}
 }
 
 /// A change of a balance that is to be made.
@@ -106,35 +144,115 @@ impl CreditNote {
         }
     }
 
+    /// The credit notes of a customer.
+    pub fn of_customer(customer: &CustomerId) -> List {
+        List::filtered(Self::RESOURCE, "customer_id", customer.as_str())
+    }
+
     /// By how much the balance changed.
     pub fn amount(&self) -> Atoms {
         self.amount_atom
     }
 }
 
+impl NewCreditNote {
+    /// The credit that a client gives `customer`, for `invoice` if it names one that exists.
+    fn checked(self, customer: &Customer, invoice: Option<&Invoice>) -> Result<Credit, Error> {
+        let (body, mut faults) = (Location::body(NOUN), Faults::default());
+        if !self.amount_atom.is_positive() {
+            faults.not_valid(&body.field("amount_atom"), "out_of_range", "must be more than 0");
+        }
+        let at = body.field("invoice_id");
+        match invoice.filter(|invoice| invoice.customer_id() == customer.id()) {
+            None if self.invoice_id.is_some() => {
+                let hint = "names an invoice that the customer does not have";
+                faults.not_valid(&at, "no_such_object", hint);
+            }
+            Some(invoice) if invoice.currency() != self.currency => {
+                let hint = format!("must be {}, like the invoice's", invoice.currency());
+                faults.not_valid(&body.field("currency"), "other_currency", &hint);
+            }
+            None | Some(_) => {}
+        }
+        faults.settled()?;
+        Ok(Credit {
+            currency: self.currency,
+            amount: self.amount_atom,
+            reason: CreditReason::Issued,
+            invoice_id: self.invoice_id,
+            description: self.description.map(|text| text.as_str().to_owned()),
+            metadata: self.metadata,
+        })
+    }
+}
+
+impl CreditTarget {
+    /// What brings the balance of `customer` there.
+    fn difference(self, customer: &Customer) -> Result<Credit, Error> {
+        if self.amount_atom.is_negative() {
+            let hint = "must be 0 or more: a balance is never below zero";
+            return Err(Error::rule("credit balance", "amount_atom", "out_of_range", hint));
+        }
+        let amount = self.amount_atom.minus(customer.credit(self.currency))?;
+        let reason = if amount.is_negative() { CreditReason::Voided } else { CreditReason::Issued };
+        Ok(Credit {
+            currency: self.currency,
+            amount,
+            reason,
+            invoice_id: None,
+            description: self.description.map(|text| text.as_str().to_owned()),
+            metadata: Metadata::default(),
+        })
+    }
+}
+
 impl Work {
-    /// Changes a customer's balance, with the note that says why, in `tx`. A change of nothing is
-    /// none. A balance that would be below zero is refused.
+    /// Changes a customer's balance, with the note that says why, in `tx`, and returns both as they
+    /// will be. A change of nothing has no note. A balance that would be below zero is refused.
     pub fn credit(
         &self,
         tx: &mut Tx,
         customer: &Customer,
         credit: Credit,
-    ) -> Result<Option<CreditNote>, Error> {
+    ) -> Result<(Customer, Option<CreditNote>), Error> {
         if credit.amount.is_zero() {
-            return Ok(None);
+            return Ok((tx.update(customer, customer.clone()), None));
         }
         let after = customer.credited(credit.currency, credit.amount)?;
         let note = CreditNote::new(self.record(), &after, credit);
-        tx.update(customer, after);
         tx.insert(&note);
-        Ok(Some(note))
+        Ok((tx.update(customer, after), Some(note)))
     }
 }
 
-/// The credit notes of a customer.
-pub fn of_customer(customer: &CustomerId) -> List {
-    List::filtered(CreditNote::RESOURCE, "customer_id", customer.as_str())
+impl Context {
+    /// Gives a customer credit.
+    pub async fn issue_credit(&self, customer: Customer, new: NewCreditNote) -> Reply<CreditNote> {
+        let invoice: Option<Invoice> = match &new.invoice_id {
+            Some(id) => self.store().find(self.account(), id).await?,
+            None => None,
+        };
+        let credit = new.checked(&customer, invoice.as_ref())?;
+        let mut tx = self.begin();
+        if let Some(invoice) = &invoice {
+            tx.update(invoice, invoice.credited(credit.amount)?);
+        }
+        let (_, note) = self.work().credit(&mut tx, &customer, credit)?;
+        let note = note.ok_or_else(|| Error::Internal("credit without a note".to_owned()))?;
+        self.commit(tx, note).await
+    }
+
+    /// Brings a customer's balance to what it shall be: issues the difference, or voids it.
+    pub async fn set_credit_balance(
+        &self,
+        customer: Customer,
+        target: CreditTarget,
+    ) -> Reply<Customer> {
+        let difference = target.difference(&customer)?;
+        let mut tx = self.begin();
+        let (customer, _) = self.work().credit(&mut tx, &customer, difference)?;
+        self.commit(tx, customer).await
+    }
 }
 
 impl Entity for CreditNote {
@@ -151,11 +269,30 @@ impl Entity for CreditNote {
     }
 
     fn lists(&self) -> Vec<List> {
-        vec![of_customer(&self.customer_id)]
+        vec![Self::of_customer(&self.customer_id)]
     }
 }
 
 impl Representation for CreditNote {
+    const EXPANSIONS: &'static [Expansion] = &[
+        Expansion {
+            name: "customer",
+            load: Load::Reference {
+                field: "customer_id",
+                shape: Shape::of::<Customer>,
+                scope: Scope::CustomersRead,
+            },
+        },
+        Expansion {
+            name: "invoice",
+            load: Load::Reference {
+                field: "invoice_id",
+                shape: Shape::of::<Invoice>,
+                scope: Scope::InvoicesRead,
+            },
+        },
+    ];
+
     fn example() -> Value {
         serde_json::json!({
             "id": "cn_prod_0mkz6k3cc1n2o3t4",

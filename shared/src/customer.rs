@@ -185,6 +185,26 @@ impl Customer {
         }
     }
 
+    /// A customer of whom nothing is known but an e-mail address.
+    pub fn of_email(record: Record<kind::Customer>, email: Email) -> Self {
+        Self {
+            record,
+            email,
+            name: None,
+            first_name: None,
+            last_name: None,
+            business_name: None,
+            phone: None,
+            address: None,
+            currency: None,
+            timezone: None,
+            default_payment_method_id: None,
+            credit_balances: Vec::new(),
+            metadata: Metadata::default(),
+            custom_fields: FieldValues::new(),
+        }
+    }
+
     /// The customer with the changes a client asks for.
     pub fn patched(&self, patch: CustomerPatch, fields: ResolvedChanges) -> Self {
         let current = self.clone();
@@ -273,6 +293,16 @@ impl Customer {
         self.default_payment_method_id.as_ref()
     }
 
+    /// Whom a letter goes to, line by line: name, company, street, city, country, e-mail address.
+    pub fn on_an_envelope(&self) -> Vec<String> {
+        let business = self.business_name.as_ref().map(|name| name.as_str().to_owned());
+        let name = self.display_name();
+        let company = business.filter(|business| Some(business) != name.as_ref());
+        let address = self.address.as_ref().map(Address::lines).unwrap_or_default();
+        let lines = name.into_iter().chain(company).chain(address);
+        lines.chain([self.email.as_str().to_owned()]).filter(|line| !line.is_empty()).collect()
+    }
+
     /// What the customer is called.
     pub fn display_name(&self) -> Option<String> {
         let given = |text: &Option<Text<0, 200>>| {
@@ -288,6 +318,23 @@ impl Customer {
 }
 
 impl Address {
+    /// The lines of it that are not empty.
+    fn lines(&self) -> Vec<String> {
+        fn text<const MAX: usize>(part: Option<&Text<0, MAX>>) -> &str {
+            part.map(Text::as_str).unwrap_or_default().trim()
+        }
+        let town = [text(self.postal_code.as_ref()), text(self.city.as_ref())].join(" ");
+        let region = text(self.state.as_ref());
+        let town = [town.trim(), region].into_iter().filter(|part| !part.is_empty());
+        let lines = [
+            text(self.line1.as_ref()).to_owned(),
+            text(self.line2.as_ref()).to_owned(),
+            town.collect::<Vec<_>>().join(", "),
+            text(self.country.as_ref()).to_owned(),
+        ];
+        lines.into_iter().filter(|line| !line.is_empty()).collect()
+    }
+
     fn patched(self, patch: AddressPatch) -> Self {
         Self {
             line1: patch.line1.apply(self.line1),

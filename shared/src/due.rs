@@ -13,6 +13,7 @@ use std::{future::Future, time::Duration};
 use futures_util::FutureExt;
 
 use crate::{
+    checkout::CheckoutSession,
     error::Error,
     http::within,
     id::{AccountId, Id},
@@ -37,11 +38,18 @@ impl Work {
     /// Does the next thing that is due of the object `id`: the one table of what is driven by time.
     pub async fn run_due(&self, id: &str) -> Result<Ran, Error> {
         match id.split('_').next().unwrap_or_default() {
+            "cs" => self.run_as::<CheckoutSession>(id).await,
             "in" => self.run_as::<Invoice>(id).await,
             "re" => self.run_as::<Refund>(id).await,
             "sub" => self.run_as::<Subscription>(id).await,
             _ => Err(Error::Internal(format!("nothing is ever due of {id}"))),
         }
+    }
+}
+
+impl TimeDriven for CheckoutSession {
+    async fn run(self, work: &Work) -> Result<(), Error> {
+        work.run_session(self).await
     }
 }
 

@@ -32,6 +32,7 @@
 pub mod account;
 pub mod auth;
 pub mod billing;
+pub mod checkout;
 pub mod config;
 pub mod coupon;
 pub mod credit_note;

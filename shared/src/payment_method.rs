@@ -66,9 +66,9 @@ input! {
     /// What a client sends to add a payment method to a customer.
     pub struct NewPaymentMethod {
         /// The processor whose token it is; the account's default, when left out.
-        processor_id: Option<ProcessorId>,
+        pub(crate) processor_id: Option<ProcessorId>,
         /// What the processor's client-side library returned for the card; never a card number.
-        token: PaymentToken,
+        pub(crate) token: PaymentToken,
         /// Whether it becomes what is charged where nothing else is named. A customer who has no such
         /// method gets this one in any case.
         make_default: Option<bool>,

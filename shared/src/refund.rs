@@ -3,8 +3,9 @@
 //! A refund takes three steps, and a process may die between any two of them:
 //!
 //! 1. One transaction writes the refund, pending and due in a minute, counts its amount on the payment
-//!    intent, and keeps the request's answer. The version of the intent is a condition, so refunds
-//!    never exceed what was captured, however many are made at the same time.
+//!    intent and on the invoice that was paid, and keeps the request's answer. The versions of both are
+//!    conditions, so refunds never exceed what was captured, nor refunds and credit notes together what
+//!    was paid for the invoice, however many are made at the same time.
 //! 2. The processor is asked, with the refund's own key.
 //! 3. One transaction writes what it answered; when that is no, the amount can be refunded again.
 //!
@@ -23,6 +24,7 @@ use crate::{
     http::{Context, Filter, Reply, one_of},
     id::{CustomerId, InvoiceId, PaymentIntentId, RefundId, kind},
     input::{Faults, Input, Json, Location, Text, choice, input},
+    invoice::Invoice,
     metadata::Metadata,
     money::{Atoms, Currency},
     payment_intent::{PaymentIntent, narrowed},
@@ -289,6 +291,26 @@ impl Entity for Refund {
     }
 }
 
+impl PaymentIntent {
+    /// What is left of it; less, where a part of its invoice was given back in another way. Where all
+    /// of the invoice was, the whole: so that it is the invoice that refuses.
+    fn returnable_with(&self, invoice: Option<&Invoice>) -> Atoms {
+        match invoice.map(Invoice::returnable) {
+            Some(left) if left.is_positive() => self.refundable().min(left),
+            Some(_) | None => self.refundable(),
+        }
+    }
+}
+
+/// A part of a payment that is to be given back.
+#[derive(Debug)]
+pub struct Repayment {
+    /// The payment.
+    pub intent: PaymentIntent,
+    /// How much of it.
+    pub amount: Atoms,
+}
+
 impl Context {
     /// Gives money back, and answers with what is known of it by then.
     pub async fn refund(&self, new: NewRefund) -> Reply<Refund> {
@@ -298,9 +320,12 @@ impl Context {
             let hint = "names a payment intent that does not exist";
             Error::rule(NOUN, "payment_intent_id", "no_such_object", hint)
         })?;
-        let amount = new.amount_atom.unwrap_or(intent.refundable());
+        let invoice = work.invoice_paid_by(&intent).await?;
+        let amount = new.amount_atom.unwrap_or_else(|| intent.returnable_with(invoice.as_ref()));
         let mut tx = self.begin();
-        let refund = work.reserve_refund(&mut tx, &intent, amount, new.reason, new.metadata)?;
+        let repayment = Repayment { intent, amount };
+        let why = (new.reason, new.metadata);
+        let refund = work.reserve_refund(&mut tx, invoice.as_ref(), repayment, why)?;
         match self.commit_first(tx, &refund).await? {
             Some(earlier) => Ok(earlier),
             None => self.conclude(&work.settle_refund(refund).await).await,
@@ -320,9 +345,11 @@ impl Work {
         let reason = reason.map(Text::of);
         for attempt in 0..ATTEMPTS {
             let intent: PaymentIntent = self.find(intent).await?;
+            let invoice = self.invoice_paid_by(&intent).await?;
             let mut tx = self.begin();
-            let (reason, metadata) = (reason.clone(), Metadata::default());
-            let refund = self.reserve_refund(&mut tx, &intent, amount, reason, metadata)?;
+            let repayment = Repayment { intent, amount };
+            let why = (reason.clone(), Metadata::default());
+            let refund = self.reserve_refund(&mut tx, invoice.as_ref(), repayment, why)?;
             match self.commit(tx).await {
                 Ok(()) => return Ok(self.settle_refund(refund).await),
                 Err(Error::Stale) => back_off(attempt).await,
@@ -332,21 +359,50 @@ impl Work {
         Err(Error::Contended)
     }
 
-    /// The first step, as part of `tx`, which changes nothing else of `intent`. After the commit comes
-    /// `settle_refund`; where it does not, the refund is made when it is due.
-    pub fn reserve_refund(
+    /// The invoice that a payment is counted on. One that has payments is never deleted.
+    async fn invoice_paid_by(&self, intent: &PaymentIntent) -> Result<Option<Invoice>, Error> {
+        match intent.invoice_id() {
+            Some(id) => self.store().find(self.account(), id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The first step for one refund; see `reserve_refunds`.
+    fn reserve_refund(
         &self,
         tx: &mut Tx,
-        intent: &PaymentIntent,
-        amount: Atoms,
-        reason: Option<Reason>,
-        metadata: Metadata,
+        invoice: Option<&Invoice>,
+        repayment: Repayment,
+        why: (Option<Reason>, Metadata),
     ) -> Result<Refund, Error> {
-        let reserved = intent.with_refund_reserved(amount)?;
-        let refund = Refund::new(self.record(), intent, amount, reason, metadata);
-        tx.insert(&refund);
-        tx.update(intent, reserved);
-        Ok(refund)
+        let mut refunds = self.reserve_refunds(tx, invoice, &[repayment], why)?;
+        refunds.pop().ok_or_else(|| Error::Internal("no refund was reserved".to_owned()))
+    }
+
+    /// The first step, as part of `tx`, which changes nothing else of the payments nor of the `invoice`
+    /// that they paid. After the commit comes `settle_refund`; where it does not, a refund is made when
+    /// it is due.
+    pub fn reserve_refunds(
+        &self,
+        tx: &mut Tx,
+        invoice: Option<&Invoice>,
+        repayments: &[Repayment],
+        (reason, metadata): (Option<Reason>, Metadata),
+    ) -> Result<Vec<Refund>, Error> {
+        let mut refunds = Vec::new();
+        for Repayment { intent, amount } in repayments {
+            let reserved = intent.with_refund_reserved(*amount)?;
+            let (reason, metadata) = (reason.clone(), metadata.clone());
+            let refund = Refund::new(self.record(), intent, *amount, reason, metadata);
+            tx.insert(&refund);
+            tx.update(intent, reserved);
+            refunds.push(refund);
+        }
+        if let Some(invoice) = invoice {
+            let amount = Atoms::sum(repayments.iter().map(|repayment| repayment.amount))?;
+            tx.update(invoice, invoice.refunded(amount)?);
+        }
+        Ok(refunds)
     }
 
     /// The other steps, right after the first. What cannot be done now is done when the refund is due.
@@ -413,6 +469,9 @@ impl Work {
             if after.state == RefundState::Failed {
                 let intent: PaymentIntent = self.find(&before.payment_intent_id).await?;
                 tx.update(&intent, intent.with_refund_released(before.amount_atom)?);
+                if let Some(invoice) = self.invoice_paid_by(&intent).await? {
+                    tx.update(&invoice, invoice.unrefunded(before.amount_atom)?);
+                }
             }
             match self.commit(tx).await {
                 Ok(()) => return Ok(after),

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Api, Client};
+use crate::client::{Account, Answer, Api, Client};
 
 /// When the account's time stands still.
 pub(crate) const START: &str = "2026-01-31T10:00:00Z";
@@ -11,6 +11,7 @@ pub(crate) const START: &str = "2026-01-31T10:00:00Z";
 /// An account that bills somebody.
 pub(crate) struct Shop {
     pub(crate) api: Api,
+    pub(crate) account: Account,
     pub(crate) client: Client,
     pub(crate) customer: String,
     pub(crate) product: String,
@@ -35,7 +36,7 @@ impl Shop {
             client.add_payment_method(&customer, json!({"token": token})).await.ok();
         }
         let product = client.create_product(json!({"name": "Team"})).await.ok().id();
-        Self { api, client, customer, product }
+        Self { api, account, client, customer, product }
     }
 
     /// A price of `amount` atoms a month.

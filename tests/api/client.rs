@@ -477,6 +477,26 @@ impl Client {
         self.post("/api/invoices", body).await
     }
 
+    pub(crate) async fn create_session(&self, body: Value) -> Answer {
+        self.post("/api/checkout-sessions", body).await
+    }
+
+    pub(crate) async fn get_session(&self, id: &str) -> Answer {
+        self.get(&format!("/api/checkout-sessions/{id}")).await
+    }
+
+    pub(crate) async fn list_sessions(&self, query: &str) -> Answer {
+        self.get(&format!("/api/checkout-sessions{query}")).await
+    }
+
+    pub(crate) async fn complete_session(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/checkout-sessions/{id}/complete"), body).await
+    }
+
+    pub(crate) async fn expire_session(&self, id: &str) -> Answer {
+        self.post(&format!("/api/checkout-sessions/{id}/expire"), json!({})).await
+    }
+
     pub(crate) async fn get_invoice(&self, id: &str) -> Answer {
         self.get(&format!("/api/invoices/{id}")).await
     }
@@ -507,6 +527,22 @@ impl Client {
 
     pub(crate) async fn write_off_invoice(&self, id: &str) -> Answer {
         self.post(&format!("/api/invoices/{id}/mark-uncollectible"), json!({})).await
+    }
+
+    pub(crate) async fn show_invoice(&self, id: &str) -> Answer {
+        self.get(&format!("/api/invoices/{id}/html")).await
+    }
+
+    pub(crate) async fn set_credit_balance(&self, customer: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/customers/{customer}/credit-balance"), body).await
+    }
+
+    pub(crate) async fn create_credit_note(&self, customer: &str, body: Value) -> Answer {
+        self.post(&format!("/api/customers/{customer}/credit-notes"), body).await
+    }
+
+    pub(crate) async fn list_credit_notes(&self, customer: &str, query: &str) -> Answer {
+        self.get(&format!("/api/customers/{customer}/credit-notes{query}")).await
     }
 
     pub(crate) async fn get_event(&self, id: &str) -> Answer {

@@ -279,7 +279,8 @@ fn openapi_is_fresh_and_has_every_operation() {
             false => format!("\n  {}:\n", route.path),
         };
         let of_path = fresh.split_once(&line).map_or("", |(_, after)| after);
-        let mut of_path = of_path.lines().take_while(|line| line.starts_with("    "));
+        let mut of_path =
+            of_path.lines().take_while(|line| line.is_empty() || line.starts_with("    "));
         let method = format!("    {}:", route.method.to_lowercase());
         assert!(of_path.any(|line| line == method), "{} is not in openapi.yaml", route.key());
     }

@@ -91,7 +91,7 @@ fn write(operation: &Operation, schemas: &mut Schemas) -> Result<Value> {
     }
     if let Some(request) = &described.request {
         let schema = schemas.add_root(request.schema.clone()).context("request")?;
-        let content = content(schema, described.example.request.as_ref());
+        let content = content("application/json", schema, described.example.request.as_ref());
         put("requestBody", json!({"required": request.required, "content": content}));
     }
     put("responses", responses(operation, schemas, answer)?);
@@ -148,7 +148,7 @@ fn responses(operation: &Operation, schemas: &Schemas, answer: Value) -> Result<
         json!({
             "description": operation.summary,
             "headers": common::success_headers(has_version, operation.changes()),
-            "content": content(answer, described.example.response.as_ref()),
+            "content": content(&described.media, answer, described.example.response.as_ref()),
         }),
     );
     let mut statuses = described.errors.clone();
@@ -164,12 +164,12 @@ fn responses(operation: &Operation, schemas: &Schemas, answer: Value) -> Result<
     Ok(Value::Object(responses))
 }
 
-fn content(schema: Value, example: Option<&Value>) -> Value {
+fn content(media: &str, schema: Value, example: Option<&Value>) -> Value {
     let mut body = json!({"schema": schema});
     if let (Some(example), Some(body)) = (example, body.as_object_mut()) {
         body.insert("example".to_owned(), example.clone());
     }
-    json!({"application/json": body})
+    json!({media: body})
 }
 
 #[cfg(test)]

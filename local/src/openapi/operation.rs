@@ -23,12 +23,19 @@ pub(super) struct Described {
     pub(super) parameters: Vec<Value>,
     /// What it reads.
     pub(super) request: Option<Request>,
+    /// What its answer is written as.
+    #[serde(default = "json")]
+    pub(super) media: String,
     /// The JSON Schema of what it answers.
     pub(super) response: Value,
     /// A request and its answer.
     pub(super) example: Example,
     /// The statuses it can refuse with.
     pub(super) errors: Vec<u16>,
+}
+
+fn json() -> String {
+    "application/json".to_owned()
 }
 
 /// A request body.

@@ -165,6 +165,11 @@ impl Coupon {
         Self { times_redeemed: self.times_redeemed.saturating_add(1), ..self.clone() }
     }
 
+    /// The coupon after a redemption was taken back.
+    fn uncounted(&self) -> Self {
+        Self { times_redeemed: self.times_redeemed.saturating_sub(1).max(0), ..self.clone() }
+    }
+
     /// Why it cannot be redeemed at `now`, if it cannot.
     pub fn refusal(&self, now: Timestamp) -> Option<Refusal> {
         let most = self.max_redemptions.map(Integer::get);

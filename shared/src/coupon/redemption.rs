@@ -6,7 +6,7 @@
 use super::Coupon;
 use crate::{
     error::Error,
-    id::{CouponId, CustomerId},
+    id::{CouponId, CustomerId, PromotionCodeId},
     input::{Faults, Location},
     promotion_code::{Code, PromotionCode},
     store::Tx,
@@ -107,6 +107,25 @@ impl Redemption {
 }
 
 impl Work {
+    /// Takes a redemption back, in the transaction of what undoes what it was for.
+    pub async fn redemption_undone(
+        &self,
+        tx: &mut Tx,
+        coupon: &CouponId,
+        code: Option<&PromotionCodeId>,
+    ) -> Result<(), Error> {
+        let coupon: Option<Coupon> = self.store().find(self.account(), coupon).await?;
+        if let Some(coupon) = coupon {
+            tx.update(&coupon, coupon.uncounted());
+        }
+        let Some(code) = code else { return Ok(()) };
+        let code: Option<PromotionCode> = self.store().find(self.account(), code).await?;
+        if let Some(code) = code {
+            tx.update(&code, code.uncounted());
+        }
+        Ok(())
+    }
+
     /// What a request whose fields `coupon_id` and `promotion_code` are these redeems for `customer`,
     /// if anything. Why it cannot is noted at the field it named.
     pub async fn redemption(

@@ -88,6 +88,12 @@ pub struct ResolvedChanges {
 }
 
 impl FieldChanges {
+    /// The values as they were sent, by key; those that delete one are left out.
+    pub fn as_sent(&self) -> serde_json::Map<String, Value> {
+        let set = self.0.iter().filter(|(_, value)| *value != Json::Null);
+        set.filter_map(|(key, value)| Some((key.clone(), value.to_value()?))).collect()
+    }
+
     /// Whether there is nothing to find definitions for.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -100,9 +106,17 @@ impl FieldChanges {
         noun: &'static str,
         faults: &mut Faults,
     ) -> ResolvedChanges {
+        self.resolved_at(definitions, &Location::body(noun).field("custom_fields"), faults)
+    }
+
+    /// The same, of values that are elsewhere in the body.
+    pub fn resolved_at(
+        &self,
+        definitions: &[CustomFieldDefinition],
+        fields: &Location<'_>,
+        faults: &mut Faults,
+    ) -> ResolvedChanges {
         let mut changes = Vec::new();
-        let body = Location::body(noun);
-        let fields = body.field("custom_fields");
         for (key, value) in &self.0 {
             let at = fields.field(key);
             match definitions.iter().find(|definition| definition.key.as_str() == key) {
@@ -122,6 +136,14 @@ impl FieldChanges {
         }
         let known = definitions.iter().map(|definition| definition.id().clone()).collect();
         ResolvedChanges { changes, known: Some(known) }
+    }
+}
+
+impl From<FieldValues> for ResolvedChanges {
+    /// Changes that set these values.
+    fn from(values: FieldValues) -> Self {
+        let set = values.into_iter().map(|(field, value)| (field, Some(value)));
+        Self { changes: set.collect(), known: None }
     }
 }
 

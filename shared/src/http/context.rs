@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     authorize::Caller,
     extract::{Filter, Listing},
-    handler::{Answer, Deleted, Reply},
+    handler::{Answer, Deleted, Html, Reply},
     idempotency::{self, First},
     request::Request,
 };
@@ -205,6 +205,12 @@ impl Context {
         }
     }
 
+    /// The answer that an earlier, equal request was given: for an operation that answers with what is
+    /// there when it finds its work done.
+    pub async fn answered_before<T>(&self) -> Result<Option<Answer<T>>, Error> {
+        Ok(idempotency::earlier(self).await?.map(Answer::retyped))
+    }
+
     /// Answers with `entity` after the last of several changes, and keeps that answer for a repeated
     /// request. The changes are made: that this answer cannot be kept is no reason to refuse it.
     pub async fn conclude<E: Entity>(&self, entity: &E) -> Reply<E> {
@@ -242,6 +248,13 @@ impl Context {
         let body = serde_json::to_value(value)
             .map_err(|error| Error::Internal(format!("an answer: {error}")))?;
         Ok(Answer::new(body, Some(version)))
+    }
+
+    /// Answers with a page, for which a browser may load what `policy` names.
+    pub(crate) fn page_of_html(&self, text: String, policy: String) -> Reply<Html> {
+        let mut answer = Answer::new(Value::String(text), None);
+        answer.policy = Some(policy);
+        Ok(answer)
     }
 
     /// Answers with `entity`.

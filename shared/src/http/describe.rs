@@ -26,6 +26,7 @@ pub struct Description {
     parameters: Vec<Value>,
     request: Option<Value>,
     request_example: Option<Value>,
+    media: &'static str,
     response: Value,
     response_example: Value,
 }
@@ -41,6 +42,7 @@ impl Description {
             parameters: Vec::new(),
             request: None,
             request_example: None,
+            media: T::MEDIA,
             response: schema_of::<T>(true),
             response_example: T::example(),
         };
@@ -148,6 +150,7 @@ impl Description {
             "request": self.request.map(|schema| {
                 json!({"required": schema.get("required").is_some(), "schema": schema})
             }),
+            "media": self.media,
             "response": self.response,
             "example": {"request": self.request_example, "response": self.response_example},
             "errors": errors,

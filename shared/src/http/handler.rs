@@ -30,12 +30,14 @@ pub struct Answer<T> {
     pub(super) replayed: bool,
     /// Shown to the client as `token`; never stored.
     pub(super) secret: Option<PlainToken>,
+    /// Where the body is the text of a page: what a browser may load for it.
+    pub(super) policy: Option<String>,
     of: PhantomData<T>,
 }
 
 impl<T> Answer<T> {
     pub(super) fn new(body: Value, version: Option<u64>) -> Self {
-        Self { body, version, replayed: false, secret: None, of: PhantomData }
+        Self { body, version, replayed: false, secret: None, policy: None, of: PhantomData }
     }
 
     /// The same answer, of another type: a stored answer is what it was when it was stored.
@@ -45,8 +47,35 @@ impl<T> Answer<T> {
             version: self.version,
             replayed: self.replayed,
             secret: self.secret,
+            policy: self.policy,
             of: PhantomData,
         }
+    }
+}
+
+/// A page for a browser: the one answer that is no JSON.
+#[derive(Debug)]
+pub struct Html;
+
+impl JsonSchema for Html {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Html".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string"})
+    }
+}
+
+impl Representation for Html {
+    const MEDIA: &'static str = "text/html";
+
+    fn example() -> Value {
+        "<!doctype html>…".into()
     }
 }
 

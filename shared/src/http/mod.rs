@@ -7,6 +7,7 @@
 //! | `authorize` | whose token it is, and whether it may |
 //! | `rate_limit` | how often it may |
 //! | `extract` | the arguments of an operation: the object in the path, the body, the page asked for |
+//! | `opened` | an object that a browser may name if it knows the object's secret |
 //! | `handler` | an operation as a function from these to an answer |
 //! | `context` | what an operation has at hand: the account, the time, the store |
 //! | `operator`, `worker` | functions without a route: for the operator, and by schedule |
@@ -20,6 +21,7 @@ mod describe;
 mod extract;
 mod handler;
 mod idempotency;
+mod opened;
 mod operator;
 mod rate_limit;
 mod request;
@@ -28,14 +30,15 @@ mod serve;
 mod unrouted;
 mod worker;
 
-pub(crate) use self::{idempotency::First, serve::within};
 pub use self::{
     context::Context,
     describe::Description,
     extract::{Body, Extract, Filter, Found, Listing, Part, PartOf, Unfiltered, one_of},
-    handler::{Deleted, Handler, Reply},
+    handler::{Deleted, Handler, Html, Reply},
+    opened::{Opened, Secured},
     operator::{Operator, serve_operator},
     serve::{serve, serve_deprecated},
     unrouted::{Route, serve_unrouted},
     worker::{Report, Worker, serve_worker},
 };
+pub(crate) use self::{idempotency::First, serve::within};

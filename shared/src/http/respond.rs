@@ -27,9 +27,16 @@ impl Response {
         if let (Value::Object(object), Some(secret)) = (&mut body, answer.secret) {
             object.insert("token".to_owned(), secret.reveal().into());
         }
-        let text = body.to_string();
+        let (text, content_type) = match (body, &answer.policy) {
+            (Value::String(page), Some(_)) => (page, "text/html; charset=utf-8"),
+            (body, _) => (body.to_string(), "application/json"),
+        };
         fits(&text)?;
-        let mut response = Self::new(request, 200, "application/json", text);
+        let mut response = Self::new(request, 200, content_type, text);
+        if let Some(policy) = answer.policy {
+            response.header("Content-Security-Policy", policy);
+            response.header("Referrer-Policy", "no-referrer".to_owned());
+        }
         if let Some(version) = answer.version {
             response.header("ETag", format!("\"{version}\""));
         }

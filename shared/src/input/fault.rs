@@ -77,6 +77,14 @@ impl Faults {
         }
     }
 
+    /// The same faults of a part of the body, which is at `pointer` in the whole.
+    pub fn below(mut self, pointer: &str) -> Self {
+        for fault in &mut self.told {
+            fault.pointer = format!("{pointer}{}", fault.pointer);
+        }
+        self
+    }
+
     /// What the whole request is: not understood if any part of it is not.
     pub fn class(&self) -> Class {
         match self.told.iter().any(|fault| fault.class == Class::NotUnderstood) {

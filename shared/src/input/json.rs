@@ -82,6 +82,24 @@ impl Json {
         }
     }
 
+    /// The same as a value that can be stored; none, where a number is too large for that.
+    pub fn to_value(&self) -> Option<serde_json::Value> {
+        use serde_json::Value;
+        Some(match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Number(digits) => serde_json::from_str(digits).ok()?,
+            Self::Text(text) | Self::Param(text) => Value::String(text.clone()),
+            Self::Array(values) => {
+                Value::Array(values.iter().map(Self::to_value).collect::<Option<_>>()?)
+            }
+            Self::Object(fields) => {
+                let read = |(key, value): &(String, Self)| Some((key.clone(), value.to_value()?));
+                Value::Object(fields.iter().map(read).collect::<Option<_>>()?)
+            }
+        })
+    }
+
     /// What a person would call this value.
     pub fn described(&self) -> String {
         let words = match self {

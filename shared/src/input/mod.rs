@@ -5,6 +5,7 @@
 //! a struct from its one definition, so that what is accepted and what is documented cannot differ.
 //! A body and a query string are read by the same code: a query is an object whose leaves are text.
 
+mod address;
 mod fault;
 mod json;
 mod object;
@@ -16,6 +17,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 
 pub(crate) use self::object::{choice, input, plain};
 pub use self::{
+    address::WebAddress,
     fault::{Class, Fault, Faults, Location},
     json::{Json, NotJson},
     object::ObjectReader,

@@ -14,6 +14,7 @@ use super::{Candidates, CollectionMethod, Invoice, InvoiceState, PaymentError, o
 use crate::{
     account::{Account, InvoiceOutcome, SubscriptionOutcome},
     billing::dunning::Terms,
+    checkout::CheckoutSession,
     customer::Customer,
     error::Error,
     id::{CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId},
@@ -51,10 +52,13 @@ impl Attempt {
 }
 
 /// What an attempt came to, not yet written.
-pub(super) struct Settled {
-    pub(super) tx: Tx,
-    pub(super) invoice: Invoice,
-    pub(super) intent: PaymentIntent,
+pub(crate) struct Settled {
+    pub(crate) tx: Tx,
+    pub(crate) invoice: Invoice,
+    pub(crate) intent: PaymentIntent,
+    pub(crate) outcome: Outcome,
+    /// The checkout session that the invoice was made for, as it then is, where it is paid.
+    pub(crate) session: Option<CheckoutSession>,
 }
 
 impl Work {
@@ -66,7 +70,8 @@ impl Work {
             let is_open = invoice.open_attempt().is_some();
             let is_due = invoice.is_to_be_collected(self.now());
             let waits = is_open || invoice.state().is_collected();
-            if !(waits && is_due) && !(is_open && interrupted) {
+            let goes_on = (waits && is_due) || (is_open && interrupted);
+            if !goes_on {
                 return Ok(invoice);
             }
             match self.collect_once(invoice).await {
@@ -112,7 +117,7 @@ impl Work {
             NewIntent {
                 customer_id: invoice.customer_id().clone(),
                 invoice_id: Some(invoice.id().clone()),
-                checkout_session_id: None,
+                checkout_session_id: invoice.session_id().cloned(),
                 amount,
                 currency: invoice.currency(),
                 payment_method_id: method.id().clone(),
@@ -178,36 +183,36 @@ impl Work {
             Outcome::Declined(failure) => {
                 let error =
                     PaymentError { code: failure.code.clone(), message: failure.message.clone() };
-                let refused =
-                    (failure.kind == DeclineKind::Hard).then_some(intent.payment_method_id());
-                self.failed(&before, error, refused).await?
+                let declined = (intent.payment_method_id(), failure.kind);
+                self.failed(&before, error, Some(declined)).await?
             }
         };
         let invoice = tx.update(&before, after);
-        self.followed(&mut tx, &invoice).await?;
-        Ok(Settled { tx, invoice, intent })
+        let session = self.followed(&mut tx, &invoice).await?;
+        Ok(Settled { tx, invoice, intent, outcome, session })
     }
 
     async fn failed(
         &self,
         invoice: &Invoice,
         error: PaymentError,
-        refused: Option<&PaymentMethodId>,
+        declined: Option<(&PaymentMethodId, DeclineKind)>,
     ) -> Result<Invoice, Error> {
         let automatic = invoice.collection_method == CollectionMethod::ChargeAutomatically;
-        if !automatic || !invoice.state().is_collected() {
+        if !automatic || invoice.is_held() || !invoice.state().is_collected() {
             return Ok(invoice.payment_refused(error));
         }
-        let refused = match refused {
-            Some(method) => {
-                let next = self.next_method(invoice, Some(method)).await?;
-                let left = next.map_or(Candidates::None, |_| Candidates::More);
-                Some((method.clone(), left))
-            }
-            None => None,
-        };
         let terms = self.terms(invoice).await?;
-        invoice.payment_failed(error, refused, terms, self.now())
+        let Some((method, kind)) = declined else {
+            return invoice.payment_failed(error, None, terms, self.now());
+        };
+        let goes_on = kind == DeclineKind::Hard || invoice.is_routed();
+        let next = match goes_on {
+            true => self.next_method(invoice, Some(method)).await?,
+            false => None,
+        };
+        let left = next.map_or(Candidates::None, |_| Candidates::More);
+        invoice.payment_declined(error, (method.clone(), kind), left, terms, self.now())
     }
 
     /// The payment method that is charged next, but for `refused`: the subscription's, the customer's
@@ -228,14 +233,20 @@ impl Work {
         methods.reverse();
         let rank = |method: &PaymentMethod| {
             let place = first.iter().position(|first| *first == Some(method.id()));
-            place.unwrap_or(first.len())
+            (invoice.place_of(method.processor_id()), place.unwrap_or(first.len()))
         };
         methods.sort_by_key(rank);
+        let of_processor = |method: &PaymentMethod| match invoice.is_routed() {
+            true => invoice.place_of(method.processor_id()).is_some(),
+            false => {
+                processor.is_none_or(|processor| processor == method.processor_id())
+                    || first.contains(&Some(method.id()))
+            }
+        };
         Ok(methods.into_iter().find(|method| {
             Some(method.id()) != refused
                 && !invoice.collection().has_refused(method.id())
-                && (processor.is_none_or(|processor| processor == method.processor_id())
-                    || first.contains(&Some(method.id())))
+                && of_processor(method)
         }))
     }
 
@@ -273,12 +284,22 @@ impl Work {
         }
     }
 
-    /// Puts into `tx` what a change of an invoice means for the subscription that it bills.
-    pub(super) async fn followed(&self, tx: &mut Tx, invoice: &Invoice) -> Result<(), Error> {
+    /// Puts into `tx` what a change of an invoice means for the subscription that it bills and for the
+    /// checkout session that it was made for, and returns the session as it then is, where it changes.
+    pub(super) async fn followed(
+        &self,
+        tx: &mut Tx,
+        invoice: &Invoice,
+    ) -> Result<Option<CheckoutSession>, Error> {
         if let Some(subscription) = self.subscription_of(invoice).await? {
             tx.update(&subscription, subscription.following(invoice));
         }
-        Ok(())
+        let Some(id) = invoice.session_id().filter(|_| invoice.state() == InvoiceState::Paid)
+        else {
+            return Ok(None);
+        };
+        let session: CheckoutSession = self.find(id).await?;
+        Ok(Some(tx.update(&session, session.following(invoice, self.now()))))
     }
 
     /// Tries the past due invoices of a customer who has just got a way to pay them. Those that this

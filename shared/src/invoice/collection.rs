@@ -13,7 +13,7 @@ use super::{CollectionMethod, Invoice, InvoiceState};
 use crate::{
     billing::dunning,
     error::Error,
-    id::{PaymentIntentId, PaymentMethodId},
+    id::{CheckoutSessionId, PaymentIntentId, PaymentMethodId, ProcessorId},
     money::Atoms,
     time::Timestamp,
 };
@@ -59,6 +59,14 @@ pub struct Collection {
     pub(super) gives_up_at: Option<Timestamp>,
     /// The methods that are not to be charged for this invoice again.
     pub(super) refused: Vec<PaymentMethodId>,
+    /// The checkout session that it was made for.
+    pub(super) session: Option<CheckoutSessionId>,
+    /// Whether that session decides when it is charged: nothing is then tried by itself.
+    pub(super) held: bool,
+    /// The processors whose methods are tried, in this order; any, when there are none.
+    pub(super) route: Vec<ProcessorId>,
+    /// The methods that were declined since the first processor was last tried.
+    pub(super) passed: Vec<PaymentMethodId>,
 }
 
 /// Whether another payment method is left after one was refused.
@@ -92,9 +100,9 @@ impl Collection {
         }
     }
 
-    /// Whether a payment method was refused for good.
+    /// Whether a payment method was refused for good, or is not tried again before the others were.
     pub fn has_refused(&self, method: &PaymentMethodId) -> bool {
-        self.refused.contains(method)
+        self.refused.contains(method) || self.passed.contains(method)
     }
 
     /// Whether the retries are used up, or the time for them.

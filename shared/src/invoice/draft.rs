@@ -132,7 +132,11 @@ impl Invoice {
         Ok(invoice.totalled()?)
     }
 
-    fn empty(record: Record<kind::Invoice>, customer_id: CustomerId, currency: Currency) -> Self {
+    pub(super) fn empty(
+        record: Record<kind::Invoice>,
+        customer_id: CustomerId,
+        currency: Currency,
+    ) -> Self {
         Self {
             record,
             customer_id,
@@ -154,6 +158,8 @@ impl Invoice {
             total_amount_atom: Atoms::ZERO,
             credit_applied_amount_atom: Atoms::ZERO,
             paid_amount_atom: Atoms::ZERO,
+            refunded_amount_atom: Atoms::ZERO,
+            credited_amount_atom: Atoms::ZERO,
             due_amount_atom: Atoms::ZERO,
             finalized_at: None,
             paid_at: None,

@@ -11,6 +11,7 @@
 use super::{Collection, CollectionMethod, Invoice, InvoiceItem, InvoiceState};
 use crate::{
     account::Account,
+    checkout::CheckoutSession,
     credit_note::{Credit, CreditReason},
     customer::Customer,
     error::Error,
@@ -69,7 +70,7 @@ impl Invoice {
         if invoice.due_amount_atom.is_zero() {
             invoice = invoice.fully_paid(now)?;
         } else {
-            let next_at = (!sent).then_some(now);
+            let next_at = (!sent && !invoice.collection.held).then_some(now);
             invoice.collection =
                 Collection { finalize_at: None, next_at, ..invoice.collection.clone() };
             invoice.next_payment_attempt_at = next_at;
@@ -88,6 +89,7 @@ struct Surroundings {
     account: Account,
     customer: Customer,
     subscription: Option<Subscription>,
+    session: Option<CheckoutSession>,
 }
 
 impl Work {
@@ -103,6 +105,10 @@ impl Work {
             account: self.find(self.account()).await?,
             customer: self.find(draft.customer_id()).await?,
             subscription: self.subscription_of(draft).await?,
+            session: match draft.session_id() {
+                Some(id) => Some(self.find(id).await?),
+                None => None,
+            },
         })
     }
 
@@ -119,12 +125,17 @@ impl Work {
         let Finalized { invoice, credit } =
             draft.finalized(number, &around.account, balance, self.id(), now)?;
         tx.take(sequence);
-        let reason =
-            if credit.is_positive() { CreditReason::Surplus } else { CreditReason::Applied };
-        self.credit(tx, &around.customer, Credit::of_invoice(&invoice, credit, reason))?;
+        if !credit.is_zero() {
+            let reason =
+                if credit.is_positive() { CreditReason::Surplus } else { CreditReason::Applied };
+            self.credit(tx, &around.customer, Credit::of_invoice(&invoice, credit, reason))?;
+        }
         let invoice = tx.update(draft, invoice);
         if let Some(subscription) = &around.subscription {
             tx.update(subscription, subscription.following(&invoice));
+        }
+        if let Some(session) = around.session.as_ref().filter(|_| invoice.due().is_zero()) {
+            tx.update(session, session.following(&invoice, now));
         }
         Ok(invoice)
     }

@@ -9,6 +9,9 @@
 //! | `collection` | when to take the money, and when to give up: pure |
 //! | `collect` | taking the money: an attempt is written before the processor is asked |
 //! | `settle` | payment by hand, voiding, writing off |
+//! | `html` | the page to print or to send |
+//! | `returned` | refunds and credit for it: never more than was paid |
+//! | `sale` | what is different for the invoice of a checkout session |
 //!
 //! Amounts follow one order: lines → discounts → tax on the discounted net → credit balance → due.
 //! Each of them is the sum of stored numbers, so an invoice adds up however it is read.
@@ -17,7 +20,10 @@ mod collect;
 mod collection;
 mod draft;
 mod finalize;
+mod html;
 mod item;
+mod returned;
+mod sale;
 mod settle;
 mod state;
 
@@ -25,10 +31,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) use self::collect::Settled;
+pub(crate) use self::html::{is_color, is_logo};
 pub use self::{
     collection::{Candidates, Collection, PaymentError},
     draft::{Draft, InvoicePatch, NewInvoice, discounted},
     item::{InvoiceItem, NewInvoiceItem, NewInvoiceItems, Quantity},
+    sale::Sale,
     settle::Payment,
     state::InvoiceState,
 };
@@ -118,6 +127,12 @@ pub struct Invoice {
     credit_applied_amount_atom: Atoms,
     /// What was paid.
     paid_amount_atom: Atoms,
+    /// What of that was refunded, or is about to be.
+    #[serde(default)]
+    refunded_amount_atom: Atoms,
+    /// What of that was given back as credit, by credit notes for this invoice.
+    #[serde(default)]
+    credited_amount_atom: Atoms,
     /// What is left to be paid.
     due_amount_atom: Atoms,
     /// When it got its number.
@@ -197,6 +212,11 @@ impl Invoice {
     /// What it comes to.
     pub fn total(&self) -> Atoms {
         self.total_amount_atom
+    }
+
+    /// The sum of its lines, and what discounts take off it.
+    pub fn subtotal_and_discount(&self) -> (Atoms, Atoms) {
+        (self.subtotal_amount_atom, self.discount_amount_atom)
     }
 
     /// What was paid.
@@ -411,6 +431,8 @@ impl Representation for Invoice {
             "total_amount_atom": 30000,
             "credit_applied_amount_atom": 0,
             "paid_amount_atom": 30000,
+            "refunded_amount_atom": 0,
+            "credited_amount_atom": 0,
             "due_amount_atom": 0,
             "finalized_at": "2026-01-31T09:30:00.000Z",
             "paid_at": "2026-01-31T09:30:01.000Z",

@@ -101,12 +101,7 @@ impl Context {
         if let Some(first) = self.earlier_payment().await? {
             return self.paid_before(first).await;
         }
-        let was_open = invoice.open_attempt().is_some();
         let invoice = self.without_open_attempt(invoice).await?;
-        if was_open && invoice.state == InvoiceState::Paid {
-            // This request, or one like it, lost the answer of the processor; this is what it was.
-            return self.commit(self.begin(), invoice).await;
-        }
         let amount = invoice.payable(payment.amount_atom)?;
         if payment.paid_out_of_band == Some(true) {
             if payment.payment_method_id.is_some() {
@@ -151,7 +146,7 @@ impl Context {
         mut settled: Option<Settled>,
     ) -> Reply<Invoice> {
         for attempt in 0..WRITES {
-            let Settled { tx, invoice, intent } = match settled.take() {
+            let Settled { tx, invoice, intent, .. } = match settled.take() {
                 Some(settled) => settled,
                 None => {
                     let invoice: Invoice = self.find(id).await?;

@@ -147,6 +147,11 @@ impl PromotionCode {
         }
     }
 
+    /// The code after a redemption was taken back.
+    pub(crate) fn uncounted(&self) -> Self {
+        Self { times_redeemed: self.times_redeemed.saturating_sub(1).max(0), ..self.clone() }
+    }
+
     /// The promotion code after one more redemption.
     pub(crate) fn counted(&self) -> Self {
         Self { times_redeemed: self.times_redeemed.saturating_add(1), ..self.clone() }

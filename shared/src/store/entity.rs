@@ -15,6 +15,9 @@ use crate::{
 
 /// What an answer can hold.
 pub trait Representation: JsonSchema {
+    /// What it is written as.
+    const MEDIA: &'static str = "application/json";
+
     /// What a client can ask to see beside it.
     const EXPANSIONS: &'static [Expansion] = &[];
 

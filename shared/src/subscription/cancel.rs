@@ -13,10 +13,9 @@ use crate::{
     input::{Text, choice, input},
     invoice::{BillingReason, Invoice, InvoiceState, of_subscription},
     metadata::Metadata,
-    money::Atoms,
     page::PageRequest,
     payment_intent::PaymentIntent,
-    refund::Refund,
+    refund::{Refund, Repayment},
     store::{Page, Tx},
     telemetry::log_failure,
     time::Timestamp,
@@ -75,6 +74,23 @@ impl Subscription {
         after
     }
 
+    /// The subscription, ended because what it began with was never bought; it may have ended before.
+    pub fn abandoned(&self, now: Timestamp) -> Self {
+        match self.state.can_become(SubscriptionState::Cancelled) {
+            true => self.ended(now),
+            false => self.clone(),
+        }
+    }
+
+    /// The subscription, charged to `method` from now on.
+    pub fn charged_to(&self, method: &crate::payment_method::PaymentMethod) -> Self {
+        Self {
+            default_payment_method_id: Some(method.id().clone()),
+            processor_id: Some(method.processor_id().clone()),
+            ..self.clone()
+        }
+    }
+
     fn cancelled(&self, now: Timestamp) -> Result<Self, Error> {
         self.moved(SubscriptionState::Cancelled, "cancelled").map(|_| self.ended(now))
     }
@@ -102,10 +118,10 @@ impl Subscription {
     }
 }
 
-/// A refund that a cancellation makes.
-struct Repayment {
-    intent: PaymentIntent,
-    amount: Atoms,
+/// What a cancellation gives back of one invoice.
+struct Repaid {
+    invoice: Invoice,
+    payments: Vec<Repayment>,
 }
 
 impl Work {
@@ -149,14 +165,14 @@ impl Work {
         &self,
         subscription: &Subscription,
         option: RefundOption,
-    ) -> Result<Vec<Repayment>, Error> {
+    ) -> Result<Vec<Repaid>, Error> {
         let prorated = match option {
             RefundOption::None | RefundOption::CancelUnpaid => return Ok(Vec::new()),
             RefundOption::Full => false,
             RefundOption::Prorated => true,
         };
         let since = subscription.current_period_start;
-        let mut repayments = Vec::new();
+        let mut repaid = Vec::new();
         for invoice in self.invoices_of(subscription).await? {
             let of_period = invoice.period_start().is_some_and(|start| start >= since);
             if !of_period || !invoice.paid().is_positive() {
@@ -165,8 +181,9 @@ impl Work {
             let of_invoice = PaymentIntent::of_invoice(invoice.id());
             let payments: Page<PaymentIntent> =
                 self.page(&of_invoice, PageRequest::first(100)).await?;
+            let (mut returnable, mut repayments) = (invoice.returnable(), Vec::new());
             for intent in payments.items {
-                let left = intent.refundable();
+                let left = intent.refundable().min(returnable);
                 // Of what the invoice bills, which for a change is the rest of the period it was made in.
                 let amount = match invoice.period().filter(|_| prorated) {
                     Some(period) => {
@@ -175,17 +192,21 @@ impl Work {
                     None => left,
                 };
                 if amount.is_positive() {
+                    returnable = returnable.minus(amount)?;
                     repayments.push(Repayment { intent, amount });
                 }
             }
+            if !repayments.is_empty() {
+                repaid.push(Repaid { invoice, payments: repayments });
+            }
         }
-        if repayments.len() > MOST_REFUNDS {
+        if repaid.iter().map(|one| one.payments.len()).sum::<usize>() > MOST_REFUNDS {
             let hint = format!(
                 "cannot refund more than {MOST_REFUNDS} payments at once; refund some of them first"
             );
             return Err(Error::rule("cancellation", "refund_option", "too_many_payments", &hint));
         }
-        Ok(repayments)
+        Ok(repaid)
     }
 
     /// The newest hundred invoices of a subscription.
@@ -246,15 +267,14 @@ impl Context {
         let mut after = subscription.cancelled(self.now())?;
         after.change_reason = request.reason.map(|reason| reason.as_str().to_owned());
         after.ledger.voids_unpaid = option == RefundOption::CancelUnpaid;
-        let repayments = self.work().repayments(&subscription, option).await?;
+        let repaid = self.work().repayments(&subscription, option).await?;
         let mut tx = self.begin();
         let (after, invoice) = self.work().write_end(&mut tx, &subscription, after)?;
         let mut refunds = Vec::new();
-        for Repayment { intent, amount } in &repayments {
+        for Repaid { invoice, payments } in &repaid {
+            let why = (None, Metadata::default());
             let work = self.work();
-            let refund =
-                work.reserve_refund(&mut tx, intent, *amount, None, Metadata::default())?;
-            refunds.push(refund);
+            refunds.extend(work.reserve_refunds(&mut tx, Some(invoice), payments, why)?);
         }
         if let Some(earlier) = self.commit_first(tx, &after).await? {
             return Ok(earlier);

@@ -17,7 +17,7 @@ use crate::{
     http::{Context, Reply},
     id::{CouponId, CustomerId, InvoiceId, PaymentMethodId, ProcessorId, kind},
     input::{Faults, Integer, Location, Text, input},
-    invoice::{BillingReason, CollectionMethod, Invoice},
+    invoice::{BillingReason, CollectionMethod, Invoice, InvoiceItem},
     metadata::Metadata,
     money::Currency,
     payment_method::PaymentMethod,
@@ -91,6 +91,11 @@ pub struct Begun {
 }
 
 impl Begun {
+    /// What it redeems.
+    pub fn redemption(&self) -> Option<&Redemption> {
+        self.redemption.as_ref()
+    }
+
     /// Writes all of it.
     pub fn write(self, tx: &mut Tx) -> (Subscription, Option<InvoiceId>) {
         tx.insert(&self.subscription);
@@ -125,6 +130,18 @@ impl Work {
         body: &Location<'_>,
         faults: &mut Faults,
     ) -> Result<Option<Begun>, Error> {
+        self.begun_with(new, fields, Vec::new(), body, faults).await
+    }
+
+    /// The same, with the lines `beside` on its first invoice that are sold once.
+    pub async fn begun_with(
+        &self,
+        new: NewSubscription,
+        fields: ResolvedChanges,
+        beside: Vec<InvoiceItem>,
+        body: &Location<'_>,
+        faults: &mut Faults,
+    ) -> Result<Option<Begun>, Error> {
         let references = self.references(&new, body, faults).await?;
         if new.trial_end.is_some() && new.trial_period_days.is_some() {
             let hint = "cannot be combined with trial_period_days";
@@ -144,7 +161,7 @@ impl Work {
         let invoice = match subscription.state {
             SubscriptionState::Scheduled => None,
             _ => {
-                let (after, invoice) = self.opened(&subscription, &references.prices)?;
+                let (after, invoice) = self.opened(&subscription, &references.prices, beside)?;
                 subscription = after;
                 Some(invoice)
             }
@@ -230,6 +247,7 @@ impl Work {
         &self,
         subscription: &Subscription,
         prices: &Priced,
+        beside: Vec<InvoiceItem>,
     ) -> Result<(Subscription, Invoice), Error> {
         let trial = subscription.trial_end.is_some();
         let sent = subscription.collection_method == CollectionMethod::SendInvoice;
@@ -247,7 +265,7 @@ impl Work {
             from: None,
             finalize_at: self.now(),
         };
-        self.billed(&opened, prices, bill)
+        self.billed_with(&opened, prices, bill, beside)
     }
 
     /// A scheduled subscription begins.
@@ -256,7 +274,7 @@ impl Work {
         subscription: &Subscription,
     ) -> Result<(), Error> {
         let prices = self.priced(&subscription.price_ids()).await?;
-        let (after, invoice) = self.opened(subscription, &prices)?;
+        let (after, invoice) = self.opened(subscription, &prices, Vec::new())?;
         let mut tx = self.begin();
         tx.update(subscription, after);
         tx.insert(&invoice);

@@ -37,7 +37,7 @@ pub use self::{
         ItemAction, ItemEdit, ItemsChange, ItemsChanged, PaymentStatus, PlanChange, Preview,
         PreviewRequest, ProrationBehavior,
     },
-    create::NewSubscription,
+    create::{Begun, NewSubscription},
     discount::AppliedDiscount,
     item::{Billed, BilledItems, ItemQuantity, NewSubscriptionItem, SubscriptionItem},
     pause::{Pause, PauseBehavior, PauseRequest},
@@ -176,6 +176,11 @@ impl Subscription {
     /// Where it is in its life.
     pub fn state(&self) -> SubscriptionState {
         self.state
+    }
+
+    /// Whether it is over.
+    pub fn has_ended(&self) -> bool {
+        self.state == SubscriptionState::Cancelled
     }
 
     /// The processor whose payment methods are charged.

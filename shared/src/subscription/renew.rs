@@ -6,7 +6,7 @@ use crate::{
     billing::{cycle::Period, proration::Fraction},
     error::Error,
     id::PriceId,
-    invoice::{BillingReason, CollectionMethod, Draft, Invoice, discounted},
+    invoice::{BillingReason, CollectionMethod, Draft, Invoice, InvoiceItem, discounted},
     priced::Priced,
     time::Timestamp,
     work::Work,
@@ -49,6 +49,17 @@ impl Work {
         prices: &Priced,
         bill: Bill,
     ) -> Result<(Subscription, Invoice), Error> {
+        self.billed_with(subscription, prices, bill, Vec::new())
+    }
+
+    /// The same, with the lines `beside` that are sold once; the discount is one on all of them.
+    pub(super) fn billed_with(
+        &self,
+        subscription: &Subscription,
+        prices: &Priced,
+        bill: Bill,
+        beside: Vec<InvoiceItem>,
+    ) -> Result<(Subscription, Invoice), Error> {
         let mut after = subscription.clone();
         let whole = bill
             .index
@@ -67,6 +78,7 @@ impl Work {
             amounts.push((item.id.clone(), amount));
             lines.push(item.line(self.id(), named, span, charged));
         }
+        lines.extend(beside);
         let discount = subscription.discount.as_ref();
         let reduction = discount.and_then(|discount| discount.reduction(bill.period.start));
         let lines = discounted(lines, reduction.as_ref())?;
@@ -94,7 +106,7 @@ impl Work {
         &self,
         subscription: &Subscription,
         bill: Bill,
-        items: Vec<crate::invoice::InvoiceItem>,
+        items: Vec<InvoiceItem>,
     ) -> Result<Invoice, Error> {
         let draft = Draft {
             customer_id: subscription.customer_id.clone(),

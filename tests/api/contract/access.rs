@@ -105,7 +105,8 @@ async fn what_is_due(world: &World) {
         let price = world.referring(&world.stg, json!("<POST /api/prices>")).await;
         for (token, method) in [
             ("test_success", "charge_automatically"),
-            ("test_soft_decline", "charge_automatically"),
+            ("test_decline_soft", "charge_automatically"),
+            ("test_timeout_after_charge", "charge_automatically"),
             ("test_success", "send_invoice"),
         ] {
             let customer =

@@ -63,6 +63,18 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             Some(json!({"email": "jane@"})),
             of_customer(json!({"email": "joe@example.com"}), unknown),
         ),
+        "PATCH /api/customers/{id}/credit-balance" => (
+            json!({"currency": "usd", "amount_atom": number()}),
+            Some(json!({"currency": "usd", "amount_atom": -1})),
+            vec![json!({"currency": "eur", "amount_atom": 0})],
+        ),
+        "POST /api/customers/{id}/credit-notes" => (
+            json!({"currency": "usd", "amount_atom": 500}),
+            Some(json!({"currency": "usd", "amount_atom": 0})),
+            vec![json!({
+                "currency": "usd", "amount_atom": 500, "invoice_id": format!("in_prod_{unknown}"),
+            })],
+        ),
         "POST /api/products" => (
             json!({"name": word("Team plan")}),
             Some(json!({"name": ""})),
@@ -225,6 +237,34 @@ fn billing(route: &str) -> Option<Sample> {
             Some(json!({"cancel_at": "2020-01-01T00:00:00Z"})),
             vec![json!({"cancel_at_period_end": false})],
         ),
+        "POST /api/checkout-sessions" => (
+            session(json!({"line_items": [{"price_id": "<POST /api/prices>"}]})),
+            Some(session(json!({"line_items": [{"price_id": "price_prod_0000000000000000"}]}))),
+            vec![
+                session(json!({
+                    "line_items": [{"price_id": "<POST /api/prices>"}],
+                    "customer_id": "<POST /api/customers>", "promotion_code": "none",
+                    "processor_route_id": "<POST /api/processor-routes>",
+                    "custom_fields": {"no_such_field": 1},
+                    "params_for_sub": {"custom_fields": {"no_such_field": 1}},
+                })),
+                session(json!({"mode": "setup"})),
+            ],
+        ),
+        "POST /api/checkout-sessions/{id}/complete" => (
+            json!({
+                "customer_email": "jane@example.com", "payment_method": payment_method("test_success"),
+            }),
+            Some(json!({"customer_email": null})),
+            vec![
+                json!({"customer_email": "jane@example.com"}),
+                json!({
+                    "customer_email": "jane@example.com",
+                    "payment_method": payment_method("test_decline_soft"),
+                }),
+            ],
+        ),
+        "POST /api/checkout-sessions/{id}/expire" => (json!({}), None, vec![]),
         "POST /api/invoices" => (
             invoice(json!({})),
             Some(invoice(json!({"items": [{"name": "x", "amount": "0.001"}]}))),
@@ -267,6 +307,16 @@ fn subscription(rest: Value) -> Value {
     body
 }
 
+/// A checkout session, with `rest` beside what it has in any case.
+fn session(rest: Value) -> Value {
+    let mut body = json!({
+        "success_url": "https://example.com/thanks?session={CHECKOUT_SESSION_ID}",
+        "return_url": "https://example.com/cart",
+    });
+    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    body
+}
+
 /// An invoice that is paid by bill, with `rest` in place of or beside what it has.
 fn invoice(rest: Value) -> Value {
     let mut body = json!({
@@ -289,6 +339,10 @@ pub(crate) fn before(route: &str) -> Vec<(Method, &'static str, Value)> {
         // So that there is one to list, and another one beside the default.
         "GET /api/customers/{id}/payment-methods" | "POST /api/customers/{id}/payment-methods" => {
             vec![(Method::POST, "/payment-methods", payment_method("test_success"))]
+        }
+        "GET /api/customers/{id}/credit-notes" => {
+            let credit = json!({"currency": "usd", "amount_atom": 500});
+            vec![(Method::POST, "/credit-notes", credit)]
         }
         // So that the customer is not changed with it.
         "DELETE /api/customers/{id}/payment-methods/{payment_method_id}" => {
@@ -357,6 +411,11 @@ fn of_customer(base: Value, unknown: &str) -> Vec<Value> {
 
 /// A word that was not used before.
 fn word(stem: &str) -> String {
-    static USED: AtomicU64 = AtomicU64::new(0);
-    format!("{stem}-{}", USED.fetch_add(1, Ordering::Relaxed))
+    format!("{stem}-{}", number())
+}
+
+/// A number that was not used before.
+fn number() -> u64 {
+    static USED: AtomicU64 = AtomicU64::new(1);
+    USED.fetch_add(1, Ordering::Relaxed)
 }

@@ -1,0 +1,27 @@
+//! `POST /api/checkout-sessions/{id}/complete`: complete a checkout session.
+//!
+//! With a `payment_method` it is charged: a decline is answered with 422 and leaves the session open, to
+//! be completed by another one. Without, what the customer has is charged as for any invoice, and the
+//! session is completed in any case: an invoice that could not be paid stays open, and a subscription
+//! `incomplete`. A session is completed once; to complete it again changes nothing and answers with it.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    checkout::{CheckoutSession, Completion},
+    http::{Body, Context, Opened, Reply, serve},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::CheckoutWrite, complete_checkout_session).await
+}
+
+async fn complete_checkout_session(
+    cx: Context,
+    Opened(session): Opened<CheckoutSession>,
+    Body(completion): Body<Completion>,
+) -> Reply<CheckoutSession> {
+    cx.complete_checkout_session(session, completion).await
+}

@@ -1,0 +1,27 @@
+//! `POST /api/checkout-sessions`: create a checkout session.
+//!
+//! The answer holds the `secure_token`: give it, with the id, to the page that shows the session to your
+//! customer. With both, a publishable token reads and completes this one session, and nothing else.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    checkout::{CheckoutSession, NewCheckoutSession},
+    http::{Body, Context, Reply, serve},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::CheckoutSessionsWrite, create_checkout_session).await
+}
+
+async fn create_checkout_session(
+    cx: Context,
+    Body(new): Body<NewCheckoutSession>,
+) -> Reply<CheckoutSession> {
+    let session = cx.new_checkout_session(new).await?;
+    let mut tx = cx.begin();
+    tx.insert(&session);
+    cx.commit(tx, session).await
+}

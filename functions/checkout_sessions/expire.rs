@@ -1,0 +1,21 @@
+//! `POST /api/checkout-sessions/{id}/expire`: end an open checkout session.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    checkout::CheckoutSession,
+    http::{Context, Found, Reply, serve},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::CheckoutSessionsWrite, expire_checkout_session).await
+}
+
+async fn expire_checkout_session(
+    cx: Context,
+    Found(session): Found<CheckoutSession>,
+) -> Reply<CheckoutSession> {
+    cx.expire_checkout_session(session).await
+}

@@ -1,0 +1,21 @@
+//! `GET /api/checkout-sessions/{id}`: read a checkout session.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    checkout::CheckoutSession,
+    http::{Context, Opened, Reply, serve},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::CheckoutRead, get_checkout_session).await
+}
+
+async fn get_checkout_session(
+    cx: Context,
+    Opened(session): Opened<CheckoutSession>,
+) -> Reply<CheckoutSession> {
+    cx.reply(session).await
+}

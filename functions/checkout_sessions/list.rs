@@ -1,0 +1,22 @@
+//! `GET /api/checkout-sessions`: list checkout sessions, newest first.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    checkout::{CheckoutSession, CheckoutSessionFilter},
+    http::{Context, Listing, Reply, serve},
+    store::Page,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::CheckoutSessionsRead, list_checkout_sessions).await
+}
+
+async fn list_checkout_sessions(
+    cx: Context,
+    listing: Listing<CheckoutSessionFilter>,
+) -> Reply<Page<CheckoutSession>> {
+    cx.list(listing).await
+}

@@ -1,0 +1,27 @@
+//! `POST /api/customers/{id}/credit-notes`: give a customer credit.
+//!
+//! The customer's next invoice in this currency uses it, when it is finalized. Credit that makes good
+//! what was paid for an invoice names the invoice: all that is credited and refunded of an invoice is
+//! together never more than was paid.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    credit_note::{CreditNote, NewCreditNote},
+    customer::Customer,
+    http::{Body, Context, Found, Reply, serve},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::CreditNotesWrite, create_credit_note).await
+}
+
+async fn create_credit_note(
+    cx: Context,
+    Found(customer): Found<Customer>,
+    Body(new): Body<NewCreditNote>,
+) -> Reply<CreditNote> {
+    cx.issue_credit(customer, new).await
+}

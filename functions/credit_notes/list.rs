@@ -1,0 +1,26 @@
+//! `GET /api/customers/{id}/credit-notes`: list a customer's credit notes, newest first.
+//!
+//! They are the whole ledger: the sum of their amounts in a currency is the customer's balance in it.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    credit_note::CreditNote,
+    customer::Customer,
+    http::{Context, Found, Listing, Reply, Unfiltered, serve},
+    store::Page,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::CreditNotesRead, list_credit_notes).await
+}
+
+async fn list_credit_notes(
+    cx: Context,
+    Found(customer): Found<Customer>,
+    listing: Listing<Unfiltered<CreditNote>>,
+) -> Reply<Page<CreditNote>> {
+    cx.list_in(&CreditNote::of_customer(customer.id()), listing).await
+}

@@ -1,0 +1,26 @@
+//! `PATCH /api/customers/{id}/credit-balance`: set a customer's credit balance in a currency.
+//!
+//! The amount is what the balance shall be. The difference to what it is becomes a credit note:
+//! `issued` where the balance grows, `voided` where it shrinks.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    credit_note::CreditTarget,
+    customer::Customer,
+    http::{Body, Context, Found, Reply, serve},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::CreditNotesWrite, set_credit_balance).await
+}
+
+async fn set_credit_balance(
+    cx: Context,
+    Found(customer): Found<Customer>,
+    Body(target): Body<CreditTarget>,
+) -> Reply<Customer> {
+    cx.set_credit_balance(customer, target).await
+}

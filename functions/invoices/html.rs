@@ -1,0 +1,20 @@
+//! `GET /api/invoices/{id}/html`: read an invoice as a page to print or to send.
+//!
+//! One page of HTML without scripts, in the account's brand, that loads nothing but the brand's logo.
+
+use std::process::ExitCode;
+
+use shared::{
+    auth::Scope,
+    http::{Context, Found, Html, Reply, serve},
+    invoice::Invoice,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Scope::InvoicesRead, show_invoice).await
+}
+
+async fn show_invoice(cx: Context, Found(invoice): Found<Invoice>) -> Reply<Html> {
+    cx.invoice_page(invoice).await
+}

@@ -1,0 +1,73 @@
+//! An object that a browser may name if it knows the object's secret.
+//!
+//! A publishable token is no secret: anybody can read it in a web page. So what it can reach is opened
+//! by a second text that only the page of this one customer was given. Without the right one an object
+//! is not there: the answer is that to an id that never was.
+
+use super::{
+    context::Context,
+    describe::Description,
+    extract::{Extract, Found, Parts},
+};
+use crate::{
+    auth::TokenKind,
+    error::Error,
+    input::{Text, input},
+    store::Entity,
+};
+
+/// An object with a secret.
+pub trait Secured: Entity {
+    /// The secret.
+    fn secret(&self) -> &str;
+}
+
+/// The object that the path names, for a secret token, or for whoever sends its secret.
+#[derive(Debug)]
+pub struct Opened<E>(pub E);
+
+input! {
+    /// What opens an object to a publishable token.
+    struct Opener {
+        /// The object's secret; a publishable token sees nothing without it, a secret token needs none.
+        secure_token: Option<Text<0, 200>>,
+    }
+}
+
+impl<E: Secured> Extract for Opened<E> {
+    async fn extract(cx: &Context, parts: &Parts<'_>) -> Result<Option<Self>, Error> {
+        let Some(Found(object)) = Found::<E>::extract(cx, parts).await? else { return Ok(None) };
+        let opener: Option<Opener> = parts.query();
+        let sent = opener.and_then(|opener| opener.secure_token);
+        let opens = match cx.caller.look_up.kind {
+            TokenKind::Secret => true,
+            TokenKind::Publishable => sent.is_some_and(|sent| same(sent.as_str(), object.secret())),
+        };
+        if opens { Ok(Some(Self(object))) } else { Err(Error::NotFound) }
+    }
+
+    fn describe(description: &mut Description) {
+        description.target::<E::Kind>();
+        description.parameters::<Opener>();
+    }
+}
+
+/// Whether two secrets are the same. Their digests are compared, so that how long that takes says
+/// nothing about how much of a guess is right.
+fn same(sent: &str, secret: &str) -> bool {
+    let digest = |text: &str| ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    digest(sent).as_ref() == digest(secret).as_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same;
+
+    #[test]
+    fn only_the_whole_secret_opens() {
+        assert!(same("0123", "0123"));
+        for guess in ["", "012", "01234", "0124"] {
+            assert!(!same(guess, "0123"));
+        }
+    }
+}
