@@ -59,10 +59,10 @@ async fn an_invoice_that_is_paid_by_many_at_once_is_charged_once() {
     for task in tasks {
         answers.push(task.await.unwrap());
     }
-    let paid = answers.iter().filter(|answer| answer.status == 200).count();
-    let refused = answers.iter().filter(|answer| [409, 422].contains(&answer.status.as_u16()));
-    let refused = refused.count();
-    assert_eq!((paid, refused), (1, 7), "{answers:?}");
+    // Who finds the attempt of another, asks what became of it and is told that the invoice is paid.
+    let status = |answer: &Answer| answer.status.as_u16();
+    assert!(answers.iter().any(|answer| status(answer) == 200), "{answers:?}");
+    assert!(answers.iter().all(|answer| [200, 409, 422].contains(&status(answer))), "{answers:?}");
     let payments = shop.payments(&draft).await;
     assert_eq!(each(&payments, "state"), ["succeeded"]);
     api.audit().await;

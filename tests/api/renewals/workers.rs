@@ -89,33 +89,29 @@ async fn workers_that_run_twice_on_a_table_that_fails_bill_each_period_once() {
             let customer = shop.customer(token).await;
             subscriptions.push(shop.subscribe(&customer, json!({})).await.ok().id());
         }
-        // Two periods later, none of which anybody has seen; or on the way there.
-        let to = "2026-04-01T00:00:00.000Z";
+        // A period later, which nobody has seen; or on the way there.
+        let to = "2026-02-28T12:00:00.000Z";
         let drives = seed % 2 == 1;
         if !drives {
             shop.jump(to).await;
         }
         break_at_random(&api, seed);
-        for _ in 0..3 {
+        for _ in 0..2 {
             sweep_at_once(&api, drives.then_some((&shop, to))).await;
         }
         api.stack.wire().set_fault(None);
-        shop.advance("2026-04-29T00:00:00.000Z").await;
+        shop.advance("2026-02-28T18:00:00.000Z").await;
         for subscription in &subscriptions {
             let invoices = shop.invoices(subscription).await;
             let starts = each(&invoices, "period_start");
-            let expected =
-                [OPENED, "2026-02-28T09:30:00.000Z", "2026-03-31T09:30:00.000Z"].to_vec();
-            assert_eq!(starts, expected, "seed {seed}");
-            assert_eq!(each(&invoices, "state"), ["paid"; 3], "seed {seed}");
+            assert_eq!(starts, [OPENED, "2026-02-28T09:30:00.000Z"], "seed {seed}");
+            assert_eq!(each(&invoices, "state"), ["paid"; 2], "seed {seed}");
             for invoice in &invoices {
                 let paid = shop.payments(invoice["id"].as_str().unwrap()).await;
                 let paid = each(&paid, "state").into_iter().filter(|state| *state == "succeeded");
                 assert_eq!(paid.count(), 1, "seed {seed}: {invoice}");
             }
         }
-        if seed % 5 == 4 || seed + 1 == seeds {
-            api.audit().await;
-        }
     }
+    api.audit().await;
 }
