@@ -74,7 +74,9 @@ fn damages(items: &[Typed]) -> Vec<(&'static str, Typed, Damage)> {
         })
     };
     let charged = object("#pi_", &|item| item["refunded_amount_atom"] == number(0));
-    let entry = |sk: &str| found(items, "#TESTPROC#", sk, any);
+    // A declined charge says already that it did not succeed.
+    let made = |item: &Typed| item["succeeded"] == json!({"BOOL": true});
+    let entry = |sk: &str| found(items, "#TESTPROC#", sk, made);
     let event = |name: &'static str| {
         found(items, "#evt_", "object", move |item| text(item, "type") == name)
     };

@@ -217,9 +217,12 @@ fn billing(route: &str) -> Option<Sample> {
             vec![],
         ),
         "POST /api/subscriptions/{id}/change-plan" => (
-            json!({"new_price_id": "<NEW /api/prices>", "reason": "upgrade"}),
+            json!({"new_price_id": "<POST /api/prices>", "reason": "upgrade"}),
             Some(json!({"new_price_id": "price_prod_0000000000000000"})),
-            vec![json!({"new_price_id": "<NEW /api/prices>", "effective_at": in_a_day()})],
+            vec![
+                json!({"new_price_id": "<NEW /api/prices>"}),
+                json!({"new_price_id": "<NEW /api/prices>", "effective_at": in_a_day()}),
+            ],
         ),
         "POST /api/subscriptions/{id}/pause" => (
             json!({}),
