@@ -3,6 +3,7 @@
 use serde_json::Value;
 use shared::{
     account::Account,
+    checkout::CheckoutSession,
     coupon::Coupon,
     credit_note::CreditNote,
     custom_field::CustomFieldDefinition,
@@ -46,6 +47,7 @@ pub(super) fn read(id: &str, item: Item) -> Result<Derived, String> {
         "cf" => derived::<CustomFieldDefinition>(item),
         "cn" => derived::<CreditNote>(item),
         "cpn" => derived::<Coupon>(item),
+        "cs" => derived::<CheckoutSession>(item),
         "cus" => derived::<Customer>(item),
         "evt" => derived::<Event>(item),
         "in" => derived::<Invoice>(item),
