@@ -219,19 +219,20 @@ fn attempted(check: &mut Check, id: &str, invoice: &Object, attempts: &[(&str, &
 
 /// Refunds are within what was captured and paid.
 pub(super) fn refunds(books: &Books) -> Check {
-    let rule = "a payment counts its refunds, at most what it captured; an invoice's refunds and credit \
-                notes are at most what was paid";
+    let rule = "a payment and an invoice count their refunds, an invoice its credit notes too: at most \
+                what was captured, and together at most what was paid";
     let mut check = Check::new("refunds", rule);
     for book in books.accounts() {
         let mut of_intent: BTreeMap<&str, i128> = BTreeMap::new();
         let mut of_invoice: BTreeMap<&str, i128> = BTreeMap::new();
+        let mut credited: BTreeMap<&str, i128> = BTreeMap::new();
         for (_, refund) in book.of("re").filter(|(_, refund)| refund.text("state") != "failed") {
             let amount = refund.number("amount_atom");
             *of_intent.entry(refund.text("payment_intent_id")).or_default() += amount;
             *of_invoice.entry(refund.text("invoice_id")).or_default() += amount;
         }
         for (_, note) in book.of("cn").filter(|(_, note)| note.text("reason") == "issued") {
-            *of_invoice.entry(note.text("invoice_id")).or_default() += note.number("amount_atom");
+            *credited.entry(note.text("invoice_id")).or_default() += note.number("amount_atom");
         }
         for (id, intent) in book.of("pi") {
             let refunds = of_intent.remove(id).unwrap_or_default();
@@ -245,9 +246,16 @@ pub(super) fn refunds(books: &Books) -> Check {
             check.expect(false, || format!("a refund is of {id}, which does not exist"));
         }
         for (id, invoice) in book.of("in") {
-            let (back, paid) =
-                (of_invoice.remove(id).unwrap_or_default(), invoice.number("paid_amount_atom"));
-            check.expect(back <= paid, || format!("{id}: {back} given back of {paid} paid"));
+            let paid = invoice.number("paid_amount_atom");
+            let mut returned = 0;
+            for (name, sums) in
+                [("refunded_amount_atom", &of_invoice), ("credited_amount_atom", &credited)]
+            {
+                let (counted, sum) = (invoice.number(name), sums.get(id).copied().unwrap_or(0));
+                check.expect(counted == sum, || format!("{id}: {name} {counted}, in sum {sum}"));
+                returned += counted;
+            }
+            check.expect(returned <= paid, || format!("{id}: {returned} given back of {paid}"));
         }
     }
     check

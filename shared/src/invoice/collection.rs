@@ -181,7 +181,8 @@ impl Invoice {
         // What was promised is not yet paid: the rest is still taken when it was going to be, which is
         // at once where it has not been tried.
         let automatic = self.collection_method == CollectionMethod::ChargeAutomatically;
-        let untried = automatic && self.collection.first_failed_at.is_none();
+        let untried =
+            automatic && !self.collection.held && self.collection.first_failed_at.is_none();
         let next_retry = self.collection.retries.iter().copied().find(|retry| *retry > now);
         let next_at = if untried { Some(now) } else { next_retry };
         invoice = invoice.with(Collection { open: None, next_at, ..self.collection.clone() });
