@@ -3,6 +3,7 @@
 use crate::{
     id::{Environment, Id, Kind},
     input::{Integer, input},
+    store::key::{AFTER_IDS, BEFORE_IDS},
     time::Timestamp,
 };
 
@@ -70,7 +71,7 @@ impl TimeRange {
         let from = self.gte.max(self.gt.map(next));
         let to = [self.lt, self.lte.map(next)].into_iter().flatten().min();
         let bound = |at: Timestamp| Id::<K>::lowest(environment, at);
-        (from.map_or_else(|| "0".to_owned(), bound), to.map_or_else(|| "~".to_owned(), bound))
+        (from.map_or_else(|| BEFORE_IDS.to_owned(), bound), to.map_or_else(|| AFTER_IDS.to_owned(), bound))
     }
 }
 

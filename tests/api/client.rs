@@ -160,6 +160,11 @@ impl Api {
         assert!(matches!(outcome, Outcome::Answer(_)), "{outcome:?}");
     }
 
+    /// Has the long lists compacted that were asked for, as the stream would.
+    pub(crate) async fn compact(&self) -> Outcome {
+        self.stack.invoke("workers-compact", "{}").await.unwrap()
+    }
+
     /// A request as it is, for what no client would send.
     pub(crate) fn raw(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http.request(method, format!("{}{path}", self.stack.base_url()))

@@ -1,9 +1,12 @@
 //! The items of a table by account, sorted by what they are; what is not needed later is not kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
-use shared::processor::Entry;
+use shared::{
+    processor::Entry,
+    store::{ListNode, Recount, key::COMPACTIONS},
+};
 
 use super::{
     history::Happened,
@@ -26,8 +29,10 @@ pub(super) struct Books {
 pub(super) struct Book {
     /// Its objects by id.
     pub(super) objects: BTreeMap<String, Object>,
-    /// The sum of an object's operations on a list, by the list's partition and the object's id.
-    pub(super) operations: BTreeMap<(String, String), i64>,
+    /// The log and the head of each list, by its name.
+    pub(super) lists: BTreeMap<String, Recount>,
+    /// The nodes of all lists' trees, by name.
+    pub(super) nodes: HashMap<String, ListNode>,
     /// The owner of each claimed key.
     pub(super) claims: BTreeMap<String, String>,
     /// The object of each entry of the due index, by the entry's key.
@@ -90,13 +95,16 @@ impl Book {
         let owner = || text(&item, "owned_by").to_owned();
         match rest.split('#').next().unwrap_or_default() {
             "L" => {
-                let (id, _) = sk.rsplit_once('#').ok_or("a list operation of no object")?;
-                let delta = item.get("d").and_then(Value::as_i64).unwrap_or_default();
-                let list = text(&item, "PK").to_owned();
-                *self.operations.entry((list, id.to_owned())).or_default() += delta;
-                if delta.abs() != 1 {
-                    return Err(format!("a list operation of {delta}"));
-                }
+                let mut parts = rest.split('#').skip(1);
+                let list = parts.next().ok_or("an operation of no list")?.to_owned();
+                let partition = parts.next().and_then(|number| number.parse().ok());
+                let partition = partition.ok_or("an operation in no partition")?;
+                self.lists.entry(list).or_default().enter(partition, sk, &item)?;
+            }
+            "N" => {
+                let name = rest.strip_prefix("N#").unwrap_or_default().to_owned();
+                let node = Recount::node(&item).ok_or("a list's node that cannot be read")?;
+                self.nodes.insert(name, node);
             }
             "U" => {
                 self.claims.insert(key(), owner());
@@ -153,6 +161,9 @@ impl Books {
 
     fn sorted(&mut self, pk: &str, sk: &str, item: Item) -> Result<(), String> {
         let owner = || text(&item, "owned_by").to_owned();
+        if pk == COMPACTIONS {
+            return Ok(());
+        }
         let (first, rest) = pk.split_once('#').ok_or("a key of no known form")?;
         match first {
             "RATE" => Ok(()),

@@ -4,23 +4,39 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{books::Books, report::Check};
 
-/// An object is in exactly the lists that it says it is in.
+/// An object is in exactly the lists that it says it is in, and each list's tree is sound.
 pub(super) fn lists(books: &Books) -> Check {
-    let rule = "an object's operations on a list add up to 1 where it says it is in it, else to 0";
+    let rule = "the members of a list, counted again from its tree and its log, are the objects that \
+                say they are in it";
     let mut check = Check::new("lists", rule);
     for book in books.accounts() {
-        let mut asked: BTreeSet<(&str, &str)> = BTreeSet::new();
+        let mut asked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (id, object) in &book.objects {
-            asked.extend(object.derived.lists.iter().map(|list| (list.as_str(), id.as_str())));
+            for list in &object.derived.lists {
+                asked.entry(list).or_default().insert(id);
+            }
         }
-        for ((list, id), sum) in &book.operations {
-            let member = asked.remove(&(list.as_str(), id.as_str()));
-            check.expect(*sum == i64::from(member), || {
-                format!("{id} is {sum} times in {list}, and says {}", i64::from(member))
-            });
+        for (list, recount) in &book.lists {
+            let asked = asked.remove(list.as_str()).unwrap_or_default();
+            let recounted = match recount.members(&book.nodes) {
+                Ok(recounted) => recounted,
+                Err(why) => {
+                    check.expect(false, || format!("{list}: {why}"));
+                    continue;
+                }
+            };
+            let members: BTreeSet<&str> = recounted.members.iter().map(String::as_str).collect();
+            for id in asked.union(&members) {
+                let (is, says) = (members.contains(id), asked.contains(id));
+                check.expect(is == says, || match is {
+                    true => format!("{id} is in {list}, and does not say so"),
+                    false => format!("{id} is not in {list}, and says it is"),
+                });
+            }
         }
-        for (list, id) in asked {
-            check.expect(false, || format!("{id} is not in {list}, and says it is"));
+        for (list, ids) in asked {
+            let ids: Vec<_> = ids.into_iter().collect();
+            check.expect(false, || format!("{list} does not exist, and {ids:?} say they are in it"));
         }
     }
     check

@@ -70,13 +70,12 @@ fn derived<E: Entity>(item: Item) -> Result<Derived, String> {
         serde_json::from_value(Value::Object(item)).map_err(|error| error.to_string())?;
     let record = entity.record();
     let (account, id) = (&record.account_id, record.id.as_str());
-    let partition = |list| Key::list_operation(account, list, id, 1).pk().to_owned();
     let companions = entity.companions().map_err(|error| format!("{error:?}"))?;
     Ok(Derived {
         account: account.to_string(),
         id: id.to_owned(),
         version: record.version,
-        lists: entity.lists().iter().map(partition).collect(),
+        lists: entity.lists().iter().map(|list| list.name().to_owned()).collect(),
         due: entity.due_at().map(|at| Key::due(account, at, id).to_string()),
         companions: companions.iter().map(|one| one.key.to_string()).collect(),
         shown: Shown::of(&entity).map_err(|error| format!("{error:?}"))?.object,

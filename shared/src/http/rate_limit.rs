@@ -90,12 +90,13 @@ impl RateLimiter {
             Served::Blocked(wait) => return (Err(limited(wait)), standing(0), None),
             Served::Lease(wanted, empty_at) => (wanted, empty_at),
         };
-        match lease(&key, limit, wanted, empty_at, now, store).await {
+        match lease(&key, limit, wanted, empty_at, self.clock, store).await {
             Ok(Leased::Taken(count, empty_at)) => {
                 let remaining = self.with(&key, |lease| lease.take(limit, count, empty_at, now));
                 (Ok(()), standing(remaining), None)
             }
             Ok(Leased::Refused(empty_at)) => {
+                let now = self.clock.micros();
                 let wait = limit.wait(empty_at, now);
                 self.with(&key, |lease| lease.blocked_until = now + wait);
                 (Err(limited(wait)), standing(0), None)
@@ -160,10 +161,12 @@ async fn lease(
     limit: Limit,
     mut wanted: i64,
     mut empty_at: i64,
-    now: i64,
+    clock: Clock,
     store: &Store,
 ) -> Result<Leased, Error> {
     for _ in 0..ATTEMPTS {
+        // Anew each time: a bucket that answered late has been refilled since.
+        let now = clock.micros();
         let indebted = empty_at >= now;
         if indebted && empty_at > limit.latest(wanted, now) {
             if wanted == 1 {

@@ -4,7 +4,9 @@
 //! |---|---|---|---|
 //! | object | `<account>#<id>` | `object` | found by id; a partition of its own, so nothing is hot |
 //! | mark | `<account>#<id>` | `mark` | where a change that relies on the object meets one that removes it |
-//! | list operation | `<account>#L#<list>#<partition>` | `<id>#<version>` | one query reads a list in id order, which is time order |
+//! | list operation | `<account>#L#<list>#<partition>` | `<id>#<version>` | one query reads the log of a list, the newest id first |
+//! | list head | `<account>#L#<list>#0` | `~` | the same query reads it, before the log |
+//! | list node | `<account>#N#<name>` | `node` | found by the name that its parent has; a partition of its own, so nothing is hot |
 //! | unique value | `<account>#U#<what>` | `<value>` | the condition that nobody else has it; one query reads all |
 //! | idempotency record | `<account>#IDEM#<sha256>` | `record` | found by what the client repeats |
 //! | due date, staging | `<account>#DUE` | `<instant>#<account>#<id>` | in the order of an account's own time |
@@ -13,12 +15,13 @@
 //! | due date, production | `DUE#<shard>` | `<instant>#<account>#<id>` | one query per shard finds what is due of all accounts |
 //! | what the test processor keeps | `<account>#TESTPROC#<shard>` | `<name>` | its own record, spread so that no partition is hot |
 //! | staging account | `DUE#stg` | `<account>` | one query finds the accounts whose own due dates are swept |
+//! | request to compact a list | `COMPACT` | `<account>#<list>#<why>` | one query finds the lists whose logs may be long |
 //! | token | `TOK#<sha256>` | `token` | found before the account is known |
 //! | rate limit | `RATE#<token id>#<bucket>` | `bucket` | a partition per token and bucket |
 //!
 //! An account's keys begin with its id, which carries the environment; the store asserts that of each
-//! key it is given. Those that do not are reached before the account is known (`TOK#`, and `DUE#`, whose
-//! sort key names the account) or hold nothing of it (`RATE#`). No value that a client chose can end a part of a key early: it is either
+//! key it is given. Those that do not are reached before the account is known (`TOK#`, and `DUE#` and
+//! `COMPACT`, whose sort key names the account) or hold nothing of it (`RATE#`). No value that a client chose can end a part of a key early: it is either
 //! the last part, or percent-encoded.
 
 use std::fmt;
@@ -32,8 +35,17 @@ use crate::{
     time::Timestamp,
 };
 
-/// Sorts before every id: the lowest sort key of a list's partition is reserved for its head.
+/// Sorts before every id.
 pub const BEFORE_IDS: &str = "!";
+
+/// Sorts after every id.
+pub const AFTER_IDS: &str = "~";
+
+/// The sort key of a list's head: above every operation, because a log is read downwards.
+pub const LIST_HEAD: &str = AFTER_IDS;
+
+/// The partition of the requests to compact a list.
+pub const COMPACTIONS: &str = "COMPACT";
 
 /// The primary key of an item.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,9 +70,24 @@ impl Key {
         Self::new(format!("{account}#{id}"), "mark")
     }
 
-    /// The operation that the change to `version` of the object `id` makes on a list.
-    pub fn list_operation(account: &AccountId, list: &List, id: &str, version: u64) -> Self {
-        Self::new(list.partition(account, 0), format!("{id}#{version}"))
+    /// An operation in a partition of a list's log.
+    pub(super) fn list_place(account: &AccountId, list: &List, partition: u8, sk: &str) -> Self {
+        Self::new(list.partition(account, partition), sk)
+    }
+
+    /// The head of a list.
+    pub fn list_head(account: &AccountId, list: &List) -> Self {
+        Self::new(list.partition(account, 0), LIST_HEAD)
+    }
+
+    /// A node of a list's tree.
+    pub fn list_node(account: &AccountId, name: &str) -> Self {
+        Self::new(format!("{account}#N#{name}"), "node")
+    }
+
+    /// A request to compact a list, one for each reason.
+    pub(super) fn compaction(account: &AccountId, list: &List, why: &str) -> Self {
+        Self::new(COMPACTIONS.to_owned(), format!("{account}#{}#{why}", list.name()))
     }
 
     /// The claim that an account has one object whose `what` is `value`.
@@ -158,11 +185,22 @@ impl Key {
         &self.sk
     }
 
+    /// The list whose operation this is the key of, if it is one's.
+    pub(super) fn list(&self) -> Option<(AccountId, List)> {
+        let mut parts = self.pk.split('#');
+        let account = parts.next()?.parse().ok()?;
+        let list = parts.next().filter(|part| *part == "L").and(parts.next())?;
+        (self.sk != LIST_HEAD).then(|| (account, List::named(list)))
+    }
+
     /// Whether a request of `account` may touch this item.
     pub fn is_open_to(&self, account: &AccountId) -> bool {
         let outside = |prefix: &str| self.pk.starts_with(prefix);
-        let named = if self.pk == STAGING { 0 } else { 1 };
-        let due = || outside("DUE#") && self.sk.split('#').nth(named) == Some(account.as_str());
+        let named = if self.pk == STAGING || self.pk == COMPACTIONS { 0 } else { 1 };
+        let due = || {
+            (outside("DUE#") || self.pk == COMPACTIONS)
+                && self.sk.split('#').nth(named) == Some(account.as_str())
+        };
         belongs(&self.pk, account) || outside("TOK#") || outside("RATE#") || due()
     }
 }
@@ -223,13 +261,18 @@ mod tests {
                 "acc_prod_0000000000000001#cus_prod_0000000000000002/mark",
             ),
             (
-                Key::list_operation(&acme, &List::all("customers"), customer.as_str(), 7),
-                "acc_prod_0000000000000001#L#customers#0/cus_prod_0000000000000002#7",
+                Key::list_head(&acme, &List::all("customers")),
+                "acc_prod_0000000000000001#L#customers#0/~",
+            ),
+            (Key::list_node(&acme, "Xy-_"), "acc_prod_0000000000000001#N#Xy-_/node"),
+            (
+                Key::compaction(&acme, &List::all("customers"), "read"),
+                "COMPACT/acc_prod_0000000000000001#customers#read",
             ),
             (
-                Key::list_operation(&acme, &by_email, customer.as_str(), 1),
-                "acc_prod_0000000000000001#L#customers?email=a%23b%40example%2Ecom#0/\
-                 cus_prod_0000000000000002#1",
+                Key::list_place(&acme, &by_email, 3, "cus_prod_0000000000000002#000000001"),
+                "acc_prod_0000000000000001#L#customers?email=a%23b%40example%2Ecom#3/\
+                 cus_prod_0000000000000002#000000001",
             ),
             (
                 Key::unique(&acme, "custom-field-definitions?entity_type=customer", "tier"),
@@ -271,6 +314,11 @@ mod tests {
         let at: Timestamp = "2026-01-31T09:30:00Z".parse().unwrap();
         assert!(Key::due(&acme, at, customer.as_str()).is_open_to(&acme));
         assert!(!Key::due(&acme, at, customer.as_str()).is_open_to(&other));
+        let asked = Key::compaction(&acme, &List::all("customers"), "read");
+        assert!(asked.is_open_to(&acme) && !asked.is_open_to(&other));
+        let operation = Key::list_place(&acme, &List::all("customers"), 3, "cus_1#000000001");
+        assert_eq!(operation.list(), Some((acme.clone(), List::all("customers"))));
+        assert_eq!(Key::list_head(&acme, &List::all("customers")).list(), None);
         assert!(Key::staging(&acme).is_open_to(&acme) && !Key::staging(&acme).is_open_to(&other));
     }
 }

@@ -5,7 +5,7 @@
 //! | `key` | every key format |
 //! | `entity` | what an object must say of itself to be stored, listed and shown |
 //! | `tx` | a change: objects, list operations, events and the idempotency record in one transaction |
-//! | `list` | which object is in which list, and pages with exact totals |
+//! | `list/` | which object is in which list, and any page of one with an exact total |
 //! | `expand` | the objects and values that stand beside an object when a client asks for them |
 //! | `table` | DynamoDB itself |
 //!
@@ -27,7 +27,7 @@ use tokio::sync::MutexGuard;
 pub use self::{
     entity::{Companion, Entity, Representation, Shown},
     expand::{Expand, Expansion, Load, Shape},
-    list::{List, Page},
+    list::{Compactions, List, ListNode, Page, Recount, Recounted},
     table::{Condition, Consistency, Consumed, Item, Put, Update, back_off},
     tx::{Commit, Mark, Receipt, Sequence, Target, Tx},
 };
@@ -43,6 +43,7 @@ use crate::{
 pub struct Store {
     table: Table,
     numbering: tokio::sync::Mutex<HashMap<AccountId, Sequence>>,
+    spread: list::Spread,
     test_processor_in_prod: bool,
 }
 
@@ -51,7 +52,8 @@ impl Store {
     pub fn new(config: &Config) -> Result<Self, String> {
         let (numbering, test_processor_in_prod) =
             (tokio::sync::Mutex::default(), config.test_processor_in_prod);
-        Table::new(config).map(|table| Self { table, numbering, test_processor_in_prod })
+        let spread = list::Spread::default();
+        Table::new(config).map(|table| Self { table, numbering, spread, test_processor_in_prod })
     }
 
     /// Whether this deployment lets an account in production have a test processor.
@@ -136,16 +138,39 @@ impl Store {
         self.table.query(pk, from, to).await
     }
 
-    /// Of the items of a partition the sort key and one number.
-    pub(crate) async fn query_numbers(
+    /// Some attributes of the items of a partition above a sort key, from the highest down, at most
+    /// `most` of them, and whether that is all.
+    pub(crate) async fn query_down(
         &self,
         account: &AccountId,
         pk: &str,
-        (from, to): (&str, &str),
-        attribute: &'static str,
-    ) -> Result<Vec<(String, i64)>, Error> {
+        above: &str,
+        attributes: &[&str],
+        most: Option<usize>,
+    ) -> Result<(Vec<Item>, bool), Error> {
         open_partition(account, pk)?;
-        self.table.query_numbers(pk, from, to, attribute).await
+        self.table.query_down(pk, above, attributes, most).await
+    }
+
+    /// Writes and removes items one by one, in any order, without conditions: what may be done again,
+    /// and is not seen before something else is written.
+    pub(crate) async fn batch_write(
+        &self,
+        account: &AccountId,
+        writes: Vec<(Key, Option<Item>)>,
+    ) -> Result<(), Error> {
+        open(account, writes.iter().map(|(key, _)| key))?;
+        self.table.batch_write(writes).await
+    }
+
+    /// Makes a single write that is no change of an object.
+    pub(crate) async fn write_once(
+        &self,
+        account: &AccountId,
+        write: table::Write,
+    ) -> Result<table::Outcome, Error> {
+        open(account, [write.key()])?;
+        self.table.write_once(write).await
     }
 
     /// A page of sort keys of a partition that may belong to no account: only the sweeper and the

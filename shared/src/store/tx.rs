@@ -15,7 +15,7 @@
 //! | an object that the change relies on is gone, or one that it removes is relied on | the same |
 //! | an object of that id exists | `Stale`: run again, with a new id |
 //! | a conflict with another transaction | repeat it, at most three times, then `Contended` |
-//! | throttled | the same, then `Busy` |
+//! | throttled | the same, then `Busy`; where a list's log was too busy, it gets more partitions |
 //! | nothing, or a fault of the server | repeat the *identical* transaction; its token makes that harmless |
 //!
 //! When an ambiguous transaction stays ambiguous, the event it writes is looked for: its id is used
@@ -31,7 +31,7 @@ use super::{
     entity::{account_of, key_of},
     key::Key,
     list::{self, Step},
-    table::{Condition, NotCommitted, Put, Write, back_off},
+    table::{ATTEMPTS, Condition, NotCommitted, Put, Write, back_off},
 };
 use crate::{
     auth::HashedToken,
@@ -45,7 +45,6 @@ use crate::{
 
 /// DynamoDB's limit for one transaction.
 const MAX_WRITES: usize = 100;
-const ATTEMPTS: u32 = 4;
 
 /// A change that is being put together.
 #[derive(Debug)]
@@ -371,8 +370,9 @@ impl Tx {
 
     fn list<E: Entity>(&mut self, entity: &E, list: &super::List, step: Step, version: u64) {
         let id = entity.record().id.as_str();
-        let operation = list::operation(account_of(entity), list, id, version, step);
-        self.plan(Write::Put(operation), Rule::None);
+        for write in list::operation(account_of(entity), list, id, version, step) {
+            self.plan(write, Rule::None);
+        }
     }
 
     /// The events of a change, in the change's own transaction: one for each thing that happened.
@@ -460,7 +460,7 @@ impl Store {
         super::open(&tx.account, writes.iter().map(Write::key))?;
         match writes.len() {
             0 => Ok(Commit::Done),
-            1..=MAX_WRITES => self.transact(&tx.account, &writes, &rules, tx.proof.as_ref()).await,
+            1..=MAX_WRITES => self.transact(&tx.account, writes, &rules, tx.proof.as_ref()).await,
             count => Err(Error::Internal(format!("a transaction of {count} writes"))),
         }
     }
@@ -475,7 +475,7 @@ impl Store {
         let condition = Condition::Fingerprint(same.to_owned());
         let write = Write::Put(Put::guarded(receipt.key, receipt.item, condition));
         super::open(account, [write.key()])?;
-        self.transact(account, &[write], &[Rule::New], None).await.map(|_| ())
+        self.transact(account, vec![write], &[Rule::New], None).await.map(|_| ())
     }
 
     /// Writes items that are no object of the account, all or none: false, when a condition did not
@@ -484,7 +484,7 @@ impl Store {
         let writes: Vec<Write> = puts.into_iter().map(Write::Put).collect();
         super::open(account, writes.iter().map(Write::key))?;
         let rules = vec![Rule::New; writes.len()];
-        match self.transact(account, &writes, &rules, None).await {
+        match self.transact(account, writes, &rules, None).await {
             Ok(_) => Ok(true),
             Err(Error::Stale) => Ok(false),
             Err(error) => Err(error),
@@ -494,18 +494,20 @@ impl Store {
     async fn transact(
         &self,
         account: &AccountId,
-        writes: &[Write],
+        mut writes: Vec<Write>,
         rules: &[Rule],
         proof: Option<&Proof>,
     ) -> Result<Commit, Error> {
-        let token = data_encoding::HEXLOWER.encode(&crate::id::random::<16>());
+        let new_token = || data_encoding::HEXLOWER.encode(&crate::id::random::<16>());
+        self.spread.over(&mut writes);
+        let mut token = new_token();
         let mut ambiguous = false;
         let mut last = Error::Contended;
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 back_off(attempt - 1).await;
             }
-            match self.table.transact(writes, &token).await {
+            match self.table.transact(&writes, &token).await {
                 Ok(()) => return Ok(Commit::Done),
                 Err(NotCommitted::Refused(refused)) => {
                     if ambiguous && self.proven(account, proof).await? {
@@ -519,9 +521,15 @@ impl Store {
                 // Once it may have happened, nothing but proof says that it did or did not.
                 Err(NotCommitted::Conflict) if !ambiguous => last = Error::Contended,
                 Err(NotCommitted::Conflict) => {}
-                Err(NotCommitted::Throttled(text) | NotCommitted::Impossible(text)) => {
+                Err(NotCommitted::Throttled(text, places)) => {
                     last = Error::Busy(text);
+                    // It has not happened, so another transaction may do the same elsewhere.
+                    if !ambiguous && self.make_room(&writes, &places).await? {
+                        self.spread.over(&mut writes);
+                        token = new_token();
+                    }
                 }
+                Err(NotCommitted::Impossible(text)) => last = Error::Busy(text),
                 Err(NotCommitted::Ambiguous(text)) => {
                     ambiguous = true;
                     last = Error::Busy(text);
@@ -532,6 +540,15 @@ impl Store {
             true => Ok(Commit::Done),
             false => Err(last),
         }
+    }
+
+    /// Gives the logs that were too busy for an operation more partitions: whether there are more now.
+    async fn make_room(&self, writes: &[Write], places: &[usize]) -> Result<bool, Error> {
+        let mut room = false;
+        for write in places.iter().filter_map(|place| writes.get(*place)) {
+            room |= self.widen(write.key()).await?;
+        }
+        Ok(room)
     }
 
     async fn proven(&self, account: &AccountId, proof: Option<&Proof>) -> Result<bool, Error> {

@@ -30,7 +30,7 @@ use serde_json::{Map, Value};
 
 pub use self::{
     read::{Consistency, Update},
-    transact::{Condition, NotCommitted, Put, Write, back_off},
+    transact::{ATTEMPTS, Condition, NotCommitted, Outcome, Put, Write, back_off},
 };
 use super::key::Key;
 use crate::{config::Config, error::Error};

@@ -122,41 +122,10 @@ impl Table {
 
     /// The items of partition `pk` whose sort keys are from `from` to `to`, both included, ascending.
     pub async fn query(&self, pk: &str, from: &str, to: &str) -> Result<Vec<Item>, Error> {
-        let items = self.query_attributes(pk, from, to, None).await?;
-        items.into_iter().map(item_of).collect()
-    }
-
-    /// Of the same items only the sort key and the number in `attribute`: what a list is counted
-    /// from, spared everything that reading an item costs beyond it.
-    pub async fn query_numbers(
-        &self,
-        pk: &str,
-        from: &str,
-        to: &str,
-        attribute: &'static str,
-    ) -> Result<Vec<(String, i64)>, Error> {
-        let items = self.query_attributes(pk, from, to, Some(attribute)).await?;
-        let read = |mut item: Attributes| match (item.remove("SK"), item.remove(attribute)) {
-            (Some(AttributeValue::S(sk)), Some(AttributeValue::N(number))) => {
-                number.parse().ok().map(|number| (sk, number))
-            }
-            _ => None,
-        };
-        let damaged = || Error::Internal(format!("an item of {pk} has no {attribute}"));
-        items.into_iter().map(|item| read(item).ok_or_else(damaged)).collect()
-    }
-
-    async fn query_attributes(
-        &self,
-        pk: &str,
-        from: &str,
-        to: &str,
-        beside_sk: Option<&'static str>,
-    ) -> Result<Vec<Attributes>, Error> {
-        let mut items = Vec::new();
+        let mut items: Vec<Attributes> = Vec::new();
         let mut start = None;
         if from > to {
-            return Ok(items);
+            return Ok(Vec::new());
         }
         loop {
             let answer = self
@@ -167,7 +136,6 @@ impl Table {
                 .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
                 .expression_attribute_values(":from", AttributeValue::S(from.to_owned()))
                 .expression_attribute_values(":to", AttributeValue::S(to.to_owned()))
-                .set_projection_expression(beside_sk.map(|name| format!("SK, {name}")))
                 .consistent_read(true)
                 .set_exclusive_start_key(start)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -178,7 +146,51 @@ impl Table {
             items.extend(answer.items.unwrap_or_default());
             start = answer.last_evaluated_key.filter(|key| !key.is_empty());
             if start.is_none() {
-                return Ok(items);
+                return items.into_iter().map(item_of).collect();
+            }
+        }
+    }
+
+    /// Some attributes of the items of partition `pk` above `above`, from the highest down: at most
+    /// `most` of them, and whether these are all. Each item is read later than the one before it.
+    pub async fn query_down(
+        &self,
+        pk: &str,
+        above: &str,
+        names: &[&str],
+        most: Option<usize>,
+    ) -> Result<(Vec<Item>, bool), Error> {
+        let places = || (0..names.len()).map(|place| format!("#{place}"));
+        let names = places().zip(names.iter().map(|name| (*name).to_owned())).collect();
+        let mut items = Vec::new();
+        let mut start = None;
+        loop {
+            let left = most.map(|most| most.saturating_sub(items.len()));
+            let limit = left.and_then(|left| i32::try_from(left).ok());
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .key_condition_expression("PK = :pk AND SK > :above")
+                .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+                .expression_attribute_values(":above", AttributeValue::S(above.to_owned()))
+                .projection_expression(places().collect::<Vec<_>>().join(", "))
+                .set_expression_attribute_names(Some(HashMap::clone(&names)))
+                .scan_index_forward(false)
+                .set_limit(limit)
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(|error| failed("Query", error))?;
+            self.note(answer.consumed_capacity());
+            items.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key.filter(|key| !key.is_empty());
+            let complete = start.is_none();
+            if complete || most.is_some_and(|most| items.len() >= most) {
+                let items = items.into_iter().map(item_of).collect::<Result<_, _>>()?;
+                return Ok((items, complete));
             }
         }
     }

@@ -6,19 +6,24 @@ use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
     operation::transact_write_items::TransactWriteItemsError,
     types::{
-        CancellationReason, ConditionCheck, Delete, Put as PutRequest, ReturnConsumedCapacity,
-        ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+        CancellationReason, ConditionCheck, Delete, DeleteRequest as DeleteItem, Put as PutRequest,
+        PutRequest as PutItem, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
+        TransactWriteItem, WriteRequest,
     },
 };
 use serde_json::{Value, json};
 
 use super::{
-    Attributes, Item, Key, Table, attributes, attributes_of, described, is_throttle, item_of,
+    Attributes, Item, Key, Table, attributes, attributes_of, described, failed, is_throttle, item_of,
     time_outs, to_attributes,
 };
 use crate::error::Error;
 
 const TRANSACTION_ATTEMPT: Duration = Duration::from_millis(1500);
+/// How often a transaction is tried.
+pub const ATTEMPTS: u32 = 4;
+/// DynamoDB's limit for one batch of writes.
+const BATCH: usize = 25;
 
 /// What must be true of the item under a key for a write to happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +100,25 @@ impl Write {
             Self::Delete(key, _) | Self::Check(key, _) => key,
         }
     }
+
+    /// Makes it a write of another item.
+    pub fn move_to(&mut self, to: Key) {
+        match self {
+            Self::Put(put) => put.key = to,
+            Self::Delete(key, _) | Self::Check(key, _) => *key = to,
+        }
+    }
+}
+
+/// How a single write ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It was made.
+    Done,
+    /// It was not made, with the item that was there.
+    NotDone(Option<Item>),
+    /// Nobody knows.
+    Unknown,
 }
 
 /// How a transaction that did not happen ended.
@@ -104,8 +128,8 @@ pub enum NotCommitted {
     Refused(Vec<(usize, Option<Item>)>),
     /// It met another transaction on an item; it can be repeated.
     Conflict,
-    /// It was held back; it did not happen.
-    Throttled(String),
+    /// It was held back; it did not happen. With the places of the writes that were too much.
+    Throttled(String, Vec<usize>),
     /// Nobody knows whether it happened. Repeating the identical transaction finds out.
     Ambiguous(String),
     /// It can never happen.
@@ -143,6 +167,79 @@ impl Table {
             }
         }
     }
+}
+
+impl Table {
+    /// Makes a single write; repeats it, identically, while it is not known how it ended.
+    pub async fn write_once(&self, write: Write) -> Result<Outcome, Error> {
+        let token = data_encoding::HEXLOWER.encode(&crate::id::random::<16>());
+        let mut ambiguous = false;
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                back_off(attempt - 1).await;
+            }
+            match self.transact(std::slice::from_ref(&write), &token).await {
+                Ok(()) => return Ok(Outcome::Done),
+                Err(NotCommitted::Refused(refused)) => {
+                    let there = refused.into_iter().find_map(|(_, there)| there);
+                    return Ok(Outcome::NotDone(there));
+                }
+                Err(NotCommitted::Conflict | NotCommitted::Throttled(..)) => {}
+                Err(NotCommitted::Ambiguous(_)) => ambiguous = true,
+                Err(NotCommitted::Impossible(text)) => return Err(Error::Internal(text)),
+            }
+        }
+        Ok(if ambiguous { Outcome::Unknown } else { Outcome::NotDone(None) })
+    }
+
+    /// Writes and removes items, each by itself.
+    pub async fn batch_write(&self, writes: Vec<(Key, Option<Item>)>) -> Result<(), Error> {
+        for batch in writes.chunks(BATCH) {
+            let mut pending = batch
+                .iter()
+                .map(|(key, item)| write_request(key, item.as_ref()))
+                .collect::<Result<Vec<_>, _>>()?;
+            for attempt in 0.. {
+                let answer = self
+                    .client
+                    .batch_write_item()
+                    .request_items(&self.name, pending)
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send()
+                    .await
+                    .map_err(|error| failed("BatchWriteItem", error))?;
+                self.note(answer.consumed_capacity());
+                let left = answer.unprocessed_items.and_then(|mut all| all.remove(&self.name));
+                pending = left.unwrap_or_default();
+                if pending.is_empty() {
+                    break;
+                }
+                if attempt == 6 {
+                    return Err(Error::Busy("BatchWriteItem: items were left over".to_owned()));
+                }
+                back_off(attempt).await;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_request(key: &Key, item: Option<&Item>) -> Result<WriteRequest, Error> {
+    let internal = |error: aws_sdk_dynamodb::error::BuildError| Error::Internal(error.to_string());
+    let request = WriteRequest::builder();
+    Ok(match item {
+        Some(item) => {
+            let mut item: Attributes = to_attributes(item)?;
+            item.extend(attributes_of(key));
+            let put = PutItem::builder().set_item(Some(item)).build().map_err(internal)?;
+            request.put_request(put).build()
+        }
+        None => {
+            let key = Some(attributes_of(key));
+            let delete = DeleteItem::builder().set_key(key).build().map_err(internal)?;
+            request.delete_request(delete).build()
+        }
+    })
 }
 
 /// Waits before attempt `attempt + 2`: full jitter over 10 ms, doubled each time.
@@ -212,7 +309,7 @@ fn not_committed(error: SdkError<TransactWriteItemsError>) -> NotCommitted {
         }
         TransactWriteItemsError::TransactionInProgressException(_) => NotCommitted::Ambiguous(text),
         _ if server_fault => NotCommitted::Ambiguous(text),
-        error if is_throttle(error.code()) => NotCommitted::Throttled(text),
+        error if is_throttle(error.code()) => NotCommitted::Throttled(text, Vec::new()),
         _ => NotCommitted::Impossible(text),
     }
 }
@@ -230,8 +327,10 @@ fn cancelled_for(reasons: Vec<CancellationReason>, text: String) -> NotCommitted
         };
         return NotCommitted::Refused(refused.map(with_item).collect());
     }
-    if codes.iter().any(|code| is_throttle(Some(code))) {
-        return NotCommitted::Throttled(text);
+    let throttled = codes.iter().enumerate().filter(|(_, code)| is_throttle(Some(code)));
+    let throttled: Vec<usize> = throttled.map(|(place, _)| place).collect();
+    if !throttled.is_empty() {
+        return NotCommitted::Throttled(text, throttled);
     }
     match codes.iter().all(|code| matches!(code.as_str(), "None" | "TransactionConflict")) {
         true => NotCommitted::Conflict,
@@ -253,7 +352,7 @@ mod tests {
         assert!(matches!(reasons(&["None", "TransactionConflict"]), NotCommitted::Conflict));
         assert!(matches!(
             reasons(&["TransactionConflict", "ThrottlingError"]),
-            NotCommitted::Throttled(_)
+            NotCommitted::Throttled(_, places) if places == [1]
         ));
         assert!(matches!(
             reasons(&["TransactionConflict", "ValidationError"]),

@@ -1,0 +1,137 @@
+//! Compaction: a batch of operations moves out of the log and into the tree.
+//!
+//! | step | if the process dies after it |
+//! |---|---|
+//! | look at the head and the log | nothing has happened |
+//! | remove what the head says was moved and retired before | it is what the head's version does without |
+//! | write the new nodes | nodes that nothing names: garbage, of no consequence |
+//! | replace the head, if it is still the one that was looked at | readers leave out what it says was moved |
+//! | remove the batch from the log, and the nodes that were replaced | the next compaction does it |
+//! | note in the head that they are gone | it does it again, to no effect |
+//!
+//! Of several at once one replaces the head; the others remove what they had written. A head is only
+//! replaced by one that names another batch once the batch before is out of the log: so an operation is
+//! in the log and not counted, in the log and named as counted, or counted; never two of these.
+
+use super::{
+    item::Head,
+    log::Place,
+    read::{View, look},
+    shelf::{Replaced, Shelf},
+    tree::{Change, Reading, Rebuilt, Tree, rebuild},
+};
+use crate::error::Error;
+
+/// What a compaction did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Compacted {
+    /// The log is short.
+    Nothing,
+    /// It has moved so many operations.
+    Moved(usize),
+    /// Another one was faster.
+    Overtaken,
+}
+
+/// Moves a batch into the tree if the log is long. `name` makes names that nothing else has.
+pub(super) async fn compact<S: Shelf>(
+    shelf: &S,
+    name: impl FnMut() -> String,
+) -> Result<Compacted, Error> {
+    let View { head, log, bound } = look_far_enough(shelf).await?;
+    let head = tidy(shelf, head).await?;
+    if log.len() < S::SIZES.batch && bound.is_none() {
+        return Ok(Compacted::Nothing);
+    }
+    let batch = log.lowest(S::SIZES.batch);
+    match advance(shelf, head, &batch.changes(), batch.places(), name).await? {
+        true => Ok(Compacted::Moved(batch.len())),
+        false => Ok(Compacted::Overtaken),
+    }
+}
+
+/// Takes members, in order, into the tree without their having been in the log. False, if the list was
+/// changed in the meantime: then nothing has happened.
+pub(super) async fn import<S: Shelf>(
+    shelf: &S,
+    ids: Vec<String>,
+    name: impl FnMut() -> String,
+) -> Result<bool, Error> {
+    let View { head, log, .. } = look(shelf, None).await?;
+    let head = tidy(shelf, head).await?;
+    if let Some(id) = ids.iter().find(|id| log.has(id)) {
+        return Err(Error::Internal(format!("{id} is in the list's log already")));
+    }
+    let changes: Vec<Change> = ids.into_iter().map(|id| Change { id, delta: 1 }).collect();
+    advance(shelf, head, &changes, Vec::new(), name).await
+}
+
+/// Replaces the head by one whose tree has `changes`, which `moved` was the log of.
+async fn advance<S: Shelf>(
+    shelf: &S,
+    head: Head,
+    changes: &[Change],
+    moved: Vec<Place>,
+    mut name: impl FnMut() -> String,
+) -> Result<bool, Error> {
+    let rebuilt = match changed(shelf, &head.tree, changes, &mut name).await {
+        Ok(rebuilt) => rebuilt,
+        // What does not add up may have been compacted while it was looked at.
+        Err(error) => return head.unless_replaced(shelf, error).await.map(|_: Option<()>| false),
+    };
+    shelf.write(&rebuilt.made).await?;
+    let (tree, retired) = (rebuilt.tree, rebuilt.retired);
+    let version = head.version + 1;
+    let next = Head { version, partitions: head.partitions, tree, moved, retired, by: name() };
+    match shelf.replace(head.version, &next).await? {
+        Replaced::Yes => tidy(shelf, next).await.map(|_| true),
+        Replaced::No => {
+            let made: Vec<String> = rebuilt.made.into_iter().map(|(name, _)| name).collect();
+            shelf.remove(&[], &made).await.map(|()| false)
+        }
+        Replaced::Unknown => Err(Error::Busy("a list's new head may be written or not".to_owned())),
+    }
+}
+
+/// What `changes` make of a tree.
+async fn changed<S: Shelf>(
+    shelf: &S,
+    tree: &Tree,
+    changes: &[Change],
+    name: impl FnMut() -> String,
+) -> Result<Rebuilt, Error> {
+    let mut reading = Reading::new(S::SIZES, tree, changes);
+    loop {
+        let wanted = reading.wants();
+        if wanted.is_empty() {
+            return rebuild(S::SIZES, tree, changes, &reading.done(), name);
+        }
+        reading.give(shelf.nodes(&wanted).await?)?;
+    }
+}
+
+/// The newest of the log: enough for a batch, with all the operations of each id.
+async fn look_far_enough<S: Shelf>(shelf: &S) -> Result<View, Error> {
+    let mut most = S::SIZES.batch;
+    loop {
+        // The head takes a place, and what was moved and is still there.
+        let view = look(shelf, Some(most.saturating_mul(2).saturating_add(1))).await?;
+        if view.bound.is_none() || view.log.len() > 0 {
+            return Ok(view);
+        }
+        // All that was seen has been moved, or is of one id.
+        most = most.saturating_mul(4);
+    }
+}
+
+/// Removes what is not needed any more, and notes that it is gone.
+async fn tidy<S: Shelf>(shelf: &S, head: Head) -> Result<Head, Error> {
+    if head.moved.is_empty() && head.retired.is_empty() {
+        return Ok(head);
+    }
+    shelf.remove(&head.moved, &head.retired).await?;
+    let tidied = head.tidied();
+    // Whether it is noted is of no consequence: whoever finds it not noted removes nothing again.
+    shelf.replace(tidied.version, &tidied).await?;
+    Ok(tidied)
+}

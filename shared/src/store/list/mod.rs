@@ -1,0 +1,304 @@
+//! Lists: which object is in which, and any page of one with an exact total, for a bounded price.
+//!
+//! DynamoDB counts nothing and skips nothing: whoever wants the page after a million objects reads a
+//! million objects. Whoever keeps a counter beside them makes all writers meet on it. So a list is a
+//! *log* and a *tree*:
+//!
+//! - A change writes the difference that it makes to the lists of its object (`Entity::lists`, a pure
+//!   function of its state) as **operations**, in its own transaction: `+1` on a list that the object
+//!   enters, `−1` on one that it leaves, each under a key that no other change ever uses. Writers share
+//!   nothing.
+//! - Now and then a batch of operations is taken out of the log and into a **counted tree** of immutable
+//!   nodes ([`tree`]), which the list's **head** names ([`compact`]).
+//! - A reader takes both together ([`read`]): the members are those of the tree, changed by the log; a
+//!   page is found by descending along the counts.
+//!
+//! | item | key | holds |
+//! |---|---|---|
+//! | operation | `<account>#L#<list>#<partition>` / `<id>#<version>` | `d`: +1 or −1 |
+//! | head | `<account>#L#<list>#0` / `~` | version, root, what was moved out of the log last |
+//! | node | `<account>#N#<name>` / `node` | up to 512 ids, or 128 × (first id, count, node) |
+//!
+//! # Why a page is never wrong
+//!
+//! Let *v* be the head's version. Three things are always true:
+//!
+//! 1. Every operation is written once, with its change. It is taken away only when the tree counts it.
+//! 2. The members are those of *v*'s tree, changed by the operations in the log that *v* does not name
+//!    as moved. A compaction keeps this true in one write: the head that has a batch in its tree names
+//!    the same batch as moved. A batch is replaced by the next only once it is out of the log.
+//! 3. A node never changes, and those of *v* are removed only after *v* has been replaced.
+//!
+//! A reader reads the head, *then* the log, then nodes, and at last the head again. If
+//! the version is the same, no compaction has come between; by 1 and 2 every operation that was answered
+//! before the read began was in the log or in the tree, and none was in both. If it is not, the reader
+//! starts again; so it does when a node is gone. Operations written while it reads may be seen or not,
+//! but of one id never a later one without the earlier ([`log`]), so each id is in a state that it had
+//! during the read, and the total is the sum of these very states.
+//!
+//! What it costs: one round trip for head and log together, one for each height of the tree (none for a
+//! list that was never compacted, one up to 65,536 members, two up to eight million), and one for the
+//! page's objects with the head's second look. The range of a filter on `created_at` is a range of ids:
+//! its two ends are found in the same descent, so its total is exact and costs the same.
+//!
+//! `model` runs this code on a table that stops between any two items, with writers, readers and two
+//! compactors that die anywhere, and with mutants of the protocol that it must find.
+
+mod compact;
+mod item;
+mod log;
+mod read;
+mod recount;
+mod requests;
+mod shelf;
+mod spread;
+mod tree;
+
+#[cfg(test)]
+mod model;
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use self::{
+    compact::Compacted,
+    read::{Seen, Window, read},
+    shelf::Shelved,
+    tree::Sizes,
+};
+pub use self::{
+    recount::{Recount, Recounted},
+    requests::Compactions,
+    spread::Spread,
+    tree::Node as ListNode,
+};
+use super::{
+    key::{self, Key},
+    table::{Item, Put, Write},
+};
+use crate::{
+    error::Error,
+    id::AccountId,
+    page::{PageRequest, TimeRange},
+    store::{Entity, Store},
+};
+
+/// The name of a list within an account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct List(String);
+
+impl List {
+    /// Every object of a resource.
+    pub fn all(resource: &str) -> Self {
+        Self(resource.to_owned())
+    }
+
+    /// The objects of a resource whose `field` is `value`.
+    pub fn filtered(resource: &str, field: &str, value: &str) -> Self {
+        Self::all(resource).and(field, value)
+    }
+
+    /// The lists that an object with these values of its resource's filters is in: one for each
+    /// combination of them, so that a client may name any of the filters together.
+    pub fn combinations(resource: &str, values: &[(&str, &str)]) -> Vec<Self> {
+        let mut lists = vec![Self::all(resource)];
+        for (field, value) in values {
+            let narrower: Vec<_> =
+                lists.iter().map(|list| list.clone().and(field, value)).collect();
+            lists.extend(narrower);
+        }
+        lists
+    }
+
+    /// The one of these that holds the objects with the values a client names. The fields are in the
+    /// same order as there.
+    pub fn combination(resource: &str, values: &[(&str, Option<&str>)]) -> Self {
+        let named = values.iter().filter_map(|(field, value)| value.map(|value| (field, value)));
+        named.fold(Self::all(resource), |list, (field, value)| list.and(field, value))
+    }
+
+    /// Of these objects, those whose `field` is `value` too.
+    pub fn and(mut self, field: &str, value: &str) -> Self {
+        let sign = if self.0.contains('?') { '&' } else { '?' };
+        let _ = write!(self.0, "{sign}{field}={}", key::encoded(value));
+        self
+    }
+
+    /// The list with this name, as it stands in keys.
+    pub(super) fn named(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
+    /// Its name, as it stands in keys: what a client chose is encoded, so it has no `#`.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// A partition of the list's log.
+    pub(super) fn partition(&self, account: &AccountId, number: u8) -> String {
+        format!("{account}#L#{}#{number}", self.0)
+    }
+}
+
+/// Whether an operation adds its object to the list or takes it away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Enter,
+    Leave,
+}
+
+/// What the change to `version` of the object `id` writes to be in `list`, or not any more: the
+/// operation, and now and then a request to compact the list.
+pub(super) fn operation(
+    account: &AccountId,
+    list: &List,
+    id: &str,
+    version: u64,
+    step: Step,
+) -> Vec<Write> {
+    let delta = match step {
+        Step::Enter => 1,
+        Step::Leave => -1,
+    };
+    let mut item = Item::new();
+    item.insert(item::DELTA.to_owned(), json!(delta));
+    let key = Key::list_place(account, list, 0, &log::sort_key(id, version));
+    let request = requests::now_and_then(account, list, &key);
+    [Some(Write::Put(Put::new(key, item))), request].into_iter().flatten().collect()
+}
+
+/// One page of a list and the whole list's total.
+#[derive(Clone, Debug)]
+pub struct Page<E> {
+    /// The objects of the page, newest first.
+    pub items: Vec<E>,
+    /// How many objects the list has, whatever the page.
+    pub total: usize,
+    /// Whether there are more after this page.
+    pub has_more: bool,
+}
+
+/// How often a reader starts again when the list changes under it.
+const ATTEMPTS: u32 = 5;
+/// A log of which a reader says that it is long.
+const LONG: usize = 2 * Sizes::OURS.batch;
+
+impl Store {
+    /// Reads one page of `list`.
+    pub async fn page<E: Entity>(
+        &self,
+        account: &AccountId,
+        list: &List,
+        range: &TimeRange,
+        request: PageRequest,
+    ) -> Result<Page<E>, Error> {
+        let (from, to) = range.bounds::<E::Kind>(account.environment());
+        let window = Window {
+            from: &from,
+            to: &to,
+            offset: tree::amount(request.offset()),
+            limit: tree::amount(request.limit()),
+        };
+        for attempt in 0..ATTEMPTS {
+            let Some(seen) = self.look_at(account, list, window, attempt).await? else { continue };
+            let items = seen.objects.into_iter().map(super::decode);
+            let items: Vec<E> = items.collect::<Result<_, _>>()?;
+            // An object that is gone, or has left the list, has done so since the log was read.
+            let settled = items.len() == seen.slice.ids.len()
+                && items.iter().all(|item| item.lists().contains(list));
+            if settled {
+                let end = window.offset.saturating_add(tree::amount(items.len()));
+                let (total, has_more) = (count(seen.slice.total), end < seen.slice.total);
+                return Ok(Page { items, total, has_more });
+            }
+        }
+        Err(changing(list))
+    }
+
+    /// How many objects a list has.
+    pub async fn total(&self, account: &AccountId, list: &List) -> Result<usize, Error> {
+        for attempt in 0..ATTEMPTS {
+            if let Some(seen) = self.look_at(account, list, Window::NONE_OF_ALL, attempt).await? {
+                return Ok(count(seen.slice.total));
+            }
+        }
+        Err(changing(list))
+    }
+
+    async fn look_at(
+        &self,
+        account: &AccountId,
+        list: &List,
+        window: Window<'_>,
+        attempt: u32,
+    ) -> Result<Option<Seen<Vec<Item>>>, Error> {
+        if let Some(failed) = attempt.checked_sub(1) {
+            super::back_off(failed).await;
+        }
+        let seen = read(&Shelved { store: self, account, list }, window).await?;
+        if seen.as_ref().is_some_and(|seen| seen.operations >= LONG) {
+            self.request_compaction(account, list).await;
+        }
+        Ok(seen)
+    }
+
+    /// Moves what is long of a list's log into its tree: how many operations.
+    pub async fn compact(&self, account: &AccountId, list: &List) -> Result<usize, Error> {
+        let shelf = Shelved { store: self, account, list };
+        let mut operations = 0;
+        loop {
+            match compact::compact(&shelf, unique_name).await? {
+                Compacted::Nothing => return Ok(operations),
+                Compacted::Moved(moved) => operations += moved,
+                // Whoever was faster goes on with it.
+                Compacted::Overtaken => return Ok(operations),
+            }
+        }
+    }
+
+    /// Takes objects into a list that are written otherwise than by `commit`: an import. Their ids are
+    /// new to the list, and ascending. False, if the list was changed in the meantime; then nothing has
+    /// happened.
+    pub async fn import(
+        &self,
+        account: &AccountId,
+        list: &List,
+        ids: Vec<String>,
+    ) -> Result<bool, Error> {
+        let shelf = Shelved { store: self, account, list };
+        compact::import(&shelf, ids, unique_name).await
+    }
+}
+
+fn changing(list: &List) -> Error {
+    Error::Busy(format!("{list:?} changed {ATTEMPTS} times while it was read"))
+}
+
+fn count(members: u64) -> usize {
+    usize::try_from(members).unwrap_or(usize::MAX)
+}
+
+/// A name that nothing else has.
+fn unique_name() -> String {
+    data_encoding::BASE64URL_NOPAD.encode(&crate::id::random::<12>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_filters_are_named_the_object_is_in_their_list() {
+        let lists = List::combinations("prices", &[("product_id", "p"), ("active", "true")]);
+        assert_eq!(lists.len(), 4);
+        for product in [None, Some("p")] {
+            for active in [None, Some("true")] {
+                let named = [("product_id", product), ("active", active)];
+                assert!(lists.contains(&List::combination("prices", &named)));
+            }
+        }
+        let both = List::combination("prices", &[("product_id", Some("p")), ("active", Some("&"))]);
+        assert_eq!(both, List("prices?product_id=p&active=%26".to_owned()));
+    }
+}

@@ -1,0 +1,269 @@
+//! Reading a list: what is there, and any slice of it.
+
+use std::collections::HashSet;
+
+use super::{
+    item::Head,
+    log::{Log, above},
+    shelf::Shelf,
+    tree::{Change, Entry, Node, amount, merged, shares, sum, unexpected},
+};
+use crate::{error::Error, store::key::{AFTER_IDS, BEFORE_IDS}};
+
+/// What one look at a list saw: its head, and its log since.
+#[derive(Debug)]
+pub(super) struct View {
+    pub head: Head,
+    pub log: Log,
+    /// The id above which the log was read; none, when all of it was.
+    pub bound: Option<String>,
+}
+
+/// Looks at a list: the head first, then the log, of which at most `most` operations of each partition
+/// are read. Whoever goes by what it says must make sure afterwards that the head is still at the same
+/// version: otherwise operations may have moved out of the log before they were read, and into a tree
+/// that was not.
+pub(super) async fn look<S: Shelf>(shelf: &S, most: Option<usize>) -> Result<View, Error> {
+    let first = shelf.log(0, BEFORE_IDS, most).await?;
+    let head = first.head.unwrap_or_default();
+    let moved: HashSet<_> = head.moved.iter().cloned().collect();
+    // Below this, a partition that is longer than what was asked for has not been read.
+    let end = |stretch: &[super::log::Operation], complete: bool| {
+        stretch.last().filter(|_| !complete).map(|operation| operation.id.clone())
+    };
+    let mut bound = end(&first.operations, first.complete);
+    let mut log = Log::default();
+    log.add(0, first.operations, &moved);
+    for partition in 1..head.partitions() {
+        let stretch = shelf.log(partition, BEFORE_IDS, most).await?;
+        bound = bound.max(end(&stretch.operations, stretch.complete));
+        log.add(partition, stretch.operations, &moved);
+    }
+    if let Some(bound) = &bound {
+        log.only_above(bound);
+    }
+    if head.partitions() > 1 && log.may_be_torn() {
+        let mut later = Log::default();
+        let from = bound.as_deref().map_or_else(|| BEFORE_IDS.to_owned(), above);
+        for partition in 0..head.partitions() {
+            let stretch = shelf.log(partition, &from, None).await?;
+            later.add(partition, stretch.operations, &moved);
+        }
+        log = log.completed(later);
+    }
+    Ok(View { head, log, bound })
+}
+
+/// A part of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Slice {
+    /// The ids, newest first.
+    pub ids: Vec<String>,
+    /// How many members the range has.
+    pub total: u64,
+}
+
+/// What a reader saw, once it is certain that it was all there at once.
+#[derive(Debug)]
+pub(super) struct Seen<O> {
+    pub slice: Slice,
+    /// The objects of the slice that were still there afterwards, in its order.
+    pub objects: O,
+    /// How many operations the log had.
+    pub operations: usize,
+}
+
+/// Reads a slice; none, if the list was compacted in the meantime.
+pub(super) async fn read<S: Shelf>(
+    shelf: &S,
+    window: Window<'_>,
+) -> Result<Option<Seen<S::Objects>>, Error> {
+    let view = look(shelf, None).await?;
+    let slice = match view.slice(shelf, window).await {
+        Ok(slice) => slice,
+        // What does not add up may have been compacted while it was looked at.
+        Err(error) => return view.head.unless_replaced(shelf, error).await,
+    };
+    let (head, objects) = shelf.head_and(&slice.ids).await?;
+    let unchanged = head.map_or(0, |head| head.version) == view.head.version;
+    Ok(unchanged.then(|| Seen { slice, objects, operations: view.log.len() }))
+}
+
+impl Head {
+    /// The error, if this still is the list's head; else it is no wonder, and nothing is returned.
+    pub async fn unless_replaced<S: Shelf, T>(
+        &self,
+        shelf: &S,
+        error: Error,
+    ) -> Result<Option<T>, Error> {
+        let (there, _) = shelf.head_and(&[]).await?;
+        let replaced = there.map_or(0, |there| there.version) != self.version;
+        if replaced { Ok(None) } else { Err(error) }
+    }
+}
+
+/// What is asked for: of the members from `from` to just before `to` the `limit` that come after the
+/// `offset` newest.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window<'a> {
+    pub from: &'a str,
+    pub to: &'a str,
+    pub offset: u64,
+    pub limit: u64,
+}
+
+impl Window<'_> {
+    /// No member, but the count of all.
+    pub const NONE_OF_ALL: Window<'static> = Window { from: BEFORE_IDS, to: AFTER_IDS, offset: 0, limit: 0 };
+
+    fn has(&self, id: &str) -> bool {
+        self.from <= id && id < self.to
+    }
+
+    /// Whether a range of ids lies inside: wholly, not at all, or in part.
+    fn covers(&self, from: &str, to: &str) -> Option<bool> {
+        match () {
+            () if to <= self.from || self.to <= from => Some(false),
+            () if self.from <= from && to <= self.to => Some(true),
+            () => None,
+        }
+    }
+
+    /// Whether members of which between `least` and `most` are newer may be on the page.
+    fn may_show(&self, least: u64, most: u64, members: u64) -> bool {
+        least < self.offset.saturating_add(self.limit) && self.offset < most.saturating_add(members)
+    }
+}
+
+/// A stretch of the list, between two ids.
+enum Part {
+    /// Members of the range, newest first.
+    Read(Vec<String>),
+    /// What is below a node, with the changes to it.
+    Below { entry: Entry, height: u32, from: String, to: String, changes: Vec<Change> },
+}
+
+impl Part {
+    /// How many members of the range it has: at least and at most.
+    fn members(&self, window: &Window<'_>) -> Result<(u64, u64), Error> {
+        let Self::Below { entry, from, to, changes, .. } = self else {
+            let Self::Read(ids) = self else { return Ok((0, 0)) };
+            return Ok((amount(ids.len()), amount(ids.len())));
+        };
+        let all = entry.count.checked_add_signed(sum(changes)).ok_or_else(|| {
+            Error::Internal(format!("more members have left node {} than it has", entry.node))
+        })?;
+        Ok(match window.covers(from, to) {
+            Some(true) => (all, all),
+            Some(false) => (0, 0),
+            None => (0, all),
+        })
+    }
+}
+
+impl View {
+    /// The slice that `window` asks for.
+    ///
+    /// The list is a row of parts, the newest first, to begin with the root's. As long as the end of
+    /// the range or the page may be in a part, it is opened: replaced by what its node has. All that
+    /// may be open at once are read at once, so a slice costs one round trip for each height of the
+    /// tree, wherever it is.
+    pub async fn slice<S: Shelf>(
+        &self,
+        shelf: &S,
+        window: Window<'_>,
+    ) -> Result<Slice, Error> {
+        let changes = self.log.changes();
+        let tree = &self.head.tree;
+        let mut parts = match tree.root.is_empty() {
+            true => vec![members(merged(Vec::new(), &changes)?, &window)],
+            false => below(&tree.root, tree.height, (BEFORE_IDS, AFTER_IDS), &changes),
+        };
+        loop {
+            let wanted = wanted(&parts, &window)?;
+            if wanted.is_empty() {
+                return slice(parts, &window);
+            }
+            let mut nodes = shelf.nodes(&wanted).await?;
+            let mut opened = Vec::new();
+            for part in parts {
+                match part {
+                    Part::Below { entry, height, from, to, changes }
+                        if wanted.contains(&entry.node) =>
+                    {
+                        match (nodes.remove(&entry.node), height.checked_sub(1)) {
+                            (Some(Node::Leaf(ids)), None) => {
+                                opened.push(members(merged(ids, &changes)?, &window));
+                            }
+                            (Some(Node::Inner(entries)), Some(height)) => {
+                                opened.extend(below(&entries, height, (&from, &to), &changes));
+                            }
+                            (found, _) => return Err(unexpected(&entry, found.as_ref())),
+                        }
+                    }
+                    part => opened.push(part),
+                }
+            }
+            parts = opened;
+        }
+    }
+}
+
+/// A part that is read.
+fn members(ids: Vec<String>, window: &Window<'_>) -> Part {
+    Part::Read(ids.into_iter().rev().filter(|id| window.has(id)).collect())
+}
+
+/// The parts that `entries` are, newest first. Together they hold the ids from `from` to `to`.
+fn below(entries: &[Entry], height: u32, (from, to): (&str, &str), changes: &[Change]) -> Vec<Part> {
+    let shares = shares(entries, changes);
+    let firsts = entries.iter().skip(1).map(|entry| entry.first.as_str());
+    let froms = [from].into_iter().chain(firsts.clone());
+    let tos = firsts.chain([to]);
+    let parts = entries.iter().zip(shares).zip(froms.zip(tos));
+    let mut parts: Vec<Part> = parts
+        .map(|((entry, share), (from, to))| Part::Below {
+            entry: entry.clone(),
+            height,
+            from: from.to_owned(),
+            to: to.to_owned(),
+            changes: changes.get(share).unwrap_or_default().to_vec(),
+        })
+        .collect();
+    parts.reverse();
+    parts
+}
+
+/// The nodes that the answer cannot do without.
+fn wanted(parts: &[Part], window: &Window<'_>) -> Result<Vec<String>, Error> {
+    let (mut least, mut most) = (0_u64, 0_u64);
+    let mut wanted = Vec::new();
+    for part in parts {
+        let (at_least, at_most) = part.members(window)?;
+        if let Part::Below { entry, .. } = part {
+            let in_part = at_least < at_most;
+            if in_part || (at_most > 0 && window.may_show(least, most, at_most)) {
+                wanted.push(entry.node.clone());
+            }
+        }
+        least = least.saturating_add(at_least);
+        most = most.saturating_add(at_most);
+    }
+    Ok(wanted)
+}
+
+fn slice(parts: Vec<Part>, window: &Window<'_>) -> Result<Slice, Error> {
+    let mut slice = Slice::default();
+    for part in parts {
+        let (members, _) = part.members(window)?;
+        if let Part::Read(ids) = part {
+            let skipped = window.offset.saturating_sub(slice.total);
+            let taken = window.limit.saturating_sub(amount(slice.ids.len()));
+            let (skipped, taken) = (usize::try_from(skipped), usize::try_from(taken));
+            let (skipped, taken) = (skipped.unwrap_or(usize::MAX), taken.unwrap_or(usize::MAX));
+            slice.ids.extend(ids.into_iter().skip(skipped).take(taken));
+        }
+        slice.total = slice.total.saturating_add(members);
+    }
+    Ok(slice)
+}

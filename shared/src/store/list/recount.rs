@@ -1,0 +1,66 @@
+//! Counting a list again from all of its items: what the auditor does.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::{
+    item::Head,
+    log::{Log, Operation, Place, parts},
+    tree::{Node, Sizes, merged, walk},
+};
+use crate::store::{key::LIST_HEAD, table::Item};
+
+/// The items of one list.
+#[derive(Debug, Default)]
+pub struct Recount {
+    head: Option<Head>,
+    operations: BTreeMap<u8, Vec<Operation>>,
+}
+
+/// What a list is.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Recounted {
+    /// Its members, ascending.
+    pub members: Vec<String>,
+    /// The names of its nodes.
+    pub nodes: Vec<String>,
+}
+
+impl Recount {
+    /// Takes an item of the list's log in: an operation, or the head.
+    pub fn enter(&mut self, partition: u8, sk: &str, item: &Item) -> Result<(), String> {
+        if sk == LIST_HEAD {
+            self.head = Some(Head::from_item(item).ok_or("a list's head that cannot be read")?);
+            return Ok(());
+        }
+        let (id, version) = parts(sk).ok_or("a list operation of no object")?;
+        let delta = item.get(super::item::DELTA).and_then(serde_json::Value::as_i64);
+        let delta = delta.filter(|delta| delta.abs() == 1).ok_or("a list operation of no sign")?;
+        let operation = Operation { id: id.to_owned(), version, delta };
+        self.operations.entry(partition).or_default().push(operation);
+        Ok(())
+    }
+
+    /// The node that an item is.
+    pub fn node(item: &Item) -> Option<Node> {
+        Node::from_item(item)
+    }
+
+    /// The list's members, from its tree and its log; or what is wrong with it.
+    pub fn members(&self, nodes: &HashMap<String, Node>) -> Result<Recounted, String> {
+        let none = Head::default();
+        let head = self.head.as_ref().unwrap_or(&none);
+        let (tree, names) = walk(Sizes::OURS, &head.tree, |name| nodes.get(name))?;
+        let moved: HashSet<Place> = head.moved.iter().cloned().collect();
+        let mut log = Log::default();
+        for (partition, operations) in &self.operations {
+            if *partition >= head.partitions() {
+                return Err(format!("operations in partition {partition}, which nobody reads"));
+            }
+            log.add(*partition, operations.clone(), &moved);
+        }
+        match merged(tree, &log.changes()) {
+            Ok(members) => Ok(Recounted { members, nodes: names }),
+            Err(error) => Err(error.explained()),
+        }
+    }
+}

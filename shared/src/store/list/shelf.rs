@@ -1,0 +1,194 @@
+//! What a list needs of the table. The list's own code knows nothing else of it, so that the proof
+//! (`model`) can run that code on a table that stops between any two items.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::{
+    List,
+    item::{DELTA, Head, STATE, VERSION, damaged},
+    log::{Operation, Place, parts},
+    tree::{Node, Sizes},
+};
+use crate::{
+    error::Error,
+    id::AccountId,
+    store::{
+        Store,
+        key::{Key, LIST_HEAD},
+        table::{Condition, Consistency, Item, Outcome, Put, Write},
+    },
+};
+
+/// A stretch of a partition of the log, from its upper end downwards.
+#[derive(Debug, Default)]
+pub(super) struct Stretch {
+    /// The head, which stands above the operations of the first partition and is read before them.
+    pub head: Option<Head>,
+    pub operations: Vec<Operation>,
+    /// Whether there is nothing below that was asked for.
+    pub complete: bool,
+}
+
+/// How an attempt to replace the head ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Replaced {
+    Yes,
+    /// Certainly not: another has made the next version.
+    No,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// The items of one list.
+pub(super) trait Shelf {
+    /// How large its parts become.
+    const SIZES: Sizes = Sizes::OURS;
+
+    /// The objects that are in it.
+    type Objects;
+
+    /// The operations of a partition above a sort key, the highest first, at most `most` of them. Each
+    /// is read at an instant of its own, later than that of the one above it.
+    async fn log(
+        &self,
+        partition: u8,
+        above: &str,
+        most: Option<usize>,
+    ) -> Result<Stretch, Error>;
+
+    /// The head, and in any order with it the objects with these ids.
+    async fn head_and(&self, ids: &[String]) -> Result<(Option<Head>, Self::Objects), Error>;
+
+    /// Of the nodes with these names those that exist.
+    async fn nodes(&self, names: &[String]) -> Result<HashMap<String, Node>, Error>;
+
+    /// Writes new nodes, in any order.
+    async fn write(&self, nodes: &[(String, Node)]) -> Result<(), Error>;
+
+    /// Writes the head if the one that is there has `version`, or if there is none and it is 0.
+    async fn replace(&self, version: u64, head: &Head) -> Result<Replaced, Error>;
+
+    /// Removes operations and nodes, in any order. Those that are gone already are no error.
+    async fn remove(&self, operations: &[Place], nodes: &[String]) -> Result<(), Error>;
+}
+
+/// A list in the table.
+pub(super) struct Shelved<'a> {
+    pub store: &'a Store,
+    pub account: &'a AccountId,
+    pub list: &'a List,
+}
+
+impl Shelved<'_> {
+    fn head_key(&self) -> Key {
+        Key::list_head(self.account, self.list)
+    }
+
+    fn operation_key(&self, place: &Place) -> Key {
+        Key::list_place(self.account, self.list, place.partition, &place.sk)
+    }
+
+    fn head_of(&self, item: &Item) -> Result<Head, Error> {
+        Head::from_item(item).ok_or_else(|| damaged("the head", &self.list.0))
+    }
+}
+
+impl Shelf for Shelved<'_> {
+    type Objects = Vec<Item>;
+
+    async fn log(
+        &self,
+        partition: u8,
+        above: &str,
+        most: Option<usize>,
+    ) -> Result<Stretch, Error> {
+        let pk = self.list.partition(self.account, partition);
+        let attributes = ["SK", DELTA, VERSION, STATE];
+        let (items, complete) =
+            self.store.query_down(self.account, &pk, above, &attributes, most).await?;
+        let mut stretch = Stretch { complete, ..Stretch::default() };
+        for item in items {
+            let sk = item.get("SK").and_then(Value::as_str).unwrap_or_default();
+            match (parts(sk), item.get(DELTA).and_then(Value::as_i64)) {
+                (Some((id, version)), Some(delta @ (1 | -1))) => {
+                    stretch.operations.push(Operation { id: id.to_owned(), version, delta });
+                }
+                _ if sk == LIST_HEAD => stretch.head = Some(self.head_of(&item)?),
+                _ => return Err(damaged("an operation", &pk)),
+            }
+        }
+        Ok(stretch)
+    }
+
+    async fn head_and(&self, ids: &[String]) -> Result<(Option<Head>, Vec<Item>), Error> {
+        if ids.is_empty() {
+            // What every function may do.
+            let item = self.store.get(self.account, &self.head_key()).await?;
+            return Ok((item.map(|item| self.head_of(&item)).transpose()?, Vec::new()));
+        }
+        let objects = ids.iter().map(|id| Key::object_named(self.account, id));
+        let keys: Vec<Key> = objects.chain([self.head_key()]).collect();
+        let mut items = self.store.batch_get(self.account, &keys, Consistency::Strong).await?;
+        // They come in the order of their keys.
+        let is_head = |item: &Item| item.get("SK").and_then(Value::as_str) == Some(LIST_HEAD);
+        let head = items.pop_if(|item| is_head(item));
+        Ok((head.map(|item| self.head_of(&item)).transpose()?, items))
+    }
+
+    /// A node never changes, so whichever copy of it is read is the right one, at half the price; only
+    /// where there is none yet, the one that must have it is asked.
+    async fn nodes(&self, names: &[String]) -> Result<HashMap<String, Node>, Error> {
+        let mut found = HashMap::new();
+        for consistency in [Consistency::Eventual, Consistency::Strong] {
+            let missing = names.iter().filter(|name| !found.contains_key(*name));
+            let keys: Vec<Key> =
+                missing.map(|name| Key::list_node(self.account, name)).collect();
+            if keys.is_empty() {
+                break;
+            }
+            for item in self.store.batch_get(self.account, &keys, consistency).await? {
+                let pk = item.get("PK").and_then(Value::as_str).unwrap_or_default();
+                let name = pk.rsplit('#').next().unwrap_or_default().to_owned();
+                let node = Node::from_item(&item).ok_or_else(|| damaged("a node", pk))?;
+                found.insert(name, node);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn write(&self, nodes: &[(String, Node)]) -> Result<(), Error> {
+        let put = |(name, node): &(String, Node)| {
+            (Key::list_node(self.account, name), Some(node.to_item()))
+        };
+        self.store.batch_write(self.account, nodes.iter().map(put).collect()).await
+    }
+
+    async fn replace(&self, version: u64, head: &Head) -> Result<Replaced, Error> {
+        let condition = match version {
+            0 => Condition::Absent,
+            version => Condition::Version(version),
+        };
+        let put = Put::guarded(self.head_key(), head.to_item(), condition);
+        match self.store.write_once(self.account, Write::Put(put)).await? {
+            Outcome::Done => Ok(Replaced::Yes),
+            Outcome::Unknown => Ok(Replaced::Unknown),
+            // An earlier attempt may have been the one that succeeded, so what is there decides.
+            Outcome::NotDone(there) => match there.map(|item| self.head_of(&item)).transpose()? {
+                Some(there) if there.version == head.version && there.by == head.by => {
+                    Ok(Replaced::Yes)
+                }
+                Some(there) if there.version > version + 1 => Ok(Replaced::Unknown),
+                _ => Ok(Replaced::No),
+            },
+        }
+    }
+
+    async fn remove(&self, operations: &[Place], nodes: &[String]) -> Result<(), Error> {
+        let operations = operations.iter().map(|place| self.operation_key(place));
+        let nodes = nodes.iter().map(|name| Key::list_node(self.account, name));
+        let keys = operations.chain(nodes).map(|key| (key, None)).collect();
+        self.store.batch_write(self.account, keys).await
+    }
+}
