@@ -68,7 +68,7 @@ async fn compacted(api: &Api) {
 async fn a_list_is_paged_exactly_before_and_after_it_is_compacted() {
     let api = Api::start().await;
     let client = api.client().await;
-    let mut ids = make(&client, 1_300).await;
+    let mut ids = make(&client, 1_000).await;
     is_paged(&client, &ids).await;
     assert_eq!(calls(&api, &client, 900).await.len(), 2);
 
@@ -247,7 +247,7 @@ async fn a_list_that_is_too_busy_for_one_partition_gets_more() {
         .map(|touch| touch.partition_key)
         .filter(|pk| pk.contains("#L#customers#"))
         .collect();
-    assert!(partitions.len() > 4, "{partitions:?}");
+    assert!(partitions.len() >= 3, "{partitions:?}");
     api.stack.wire().set_fault(None);
     // Of one customer, operations in several partitions.
     for id in [150, 130, 60, 10].map(|place| newer.remove(place)) {

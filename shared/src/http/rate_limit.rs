@@ -63,7 +63,7 @@ struct Lease {
 }
 
 const SECOND: i64 = 1_000_000;
-const ATTEMPTS: usize = 4;
+const ATTEMPTS: usize = 6;
 /// Forgetting a lease loses what was left of it, and admits nothing that it should not.
 const MAX_LEASES: usize = 1_000;
 
@@ -164,15 +164,16 @@ async fn lease(
     clock: Clock,
     store: &Store,
 ) -> Result<Leased, Error> {
+    let mut now = clock.micros();
     for _ in 0..ATTEMPTS {
-        // Anew each time: a bucket that answered late has been refilled since.
-        let now = clock.micros();
         let indebted = empty_at >= now;
         if indebted && empty_at > limit.latest(wanted, now) {
-            if wanted == 1 {
-                return Ok(Leased::Refused(empty_at));
+            match wanted {
+                // A bucket that answered late has been refilled since it was asked.
+                1 if empty_at <= limit.latest(1, clock.micros()) => now = clock.micros(),
+                1 => return Ok(Leased::Refused(empty_at)),
+                _ => wanted = 1,
             }
-            wanted = 1;
             continue;
         }
         let key = Key::rate_limit(token, bucket.as_str());

@@ -50,22 +50,6 @@ pub(super) async fn compact<S: Shelf>(
     }
 }
 
-/// Takes members, in order, into the tree without their having been in the log. False, if the list was
-/// changed in the meantime: then nothing has happened.
-pub(super) async fn import<S: Shelf>(
-    shelf: &S,
-    ids: Vec<String>,
-    name: impl FnMut() -> String,
-) -> Result<bool, Error> {
-    let View { head, log, .. } = look(shelf, None).await?;
-    let head = tidy(shelf, head).await?;
-    if let Some(id) = ids.iter().find(|id| log.has(id)) {
-        return Err(Error::Internal(format!("{id} is in the list's log already")));
-    }
-    let changes: Vec<Change> = ids.into_iter().map(|id| Change { id, delta: 1 }).collect();
-    advance(shelf, head, &changes, Vec::new(), name).await
-}
-
 /// Replaces the head by one whose tree has `changes`, which `moved` was the log of.
 async fn advance<S: Shelf>(
     shelf: &S,

@@ -116,11 +116,6 @@ impl Log {
         self
     }
 
-    /// Whether it has an operation of `id`.
-    pub fn has(&self, id: &str) -> bool {
-        self.seen.contains_key(id)
-    }
-
     /// How many operations there are.
     pub fn len(&self) -> usize {
         self.seen.values().map(BTreeMap::len).sum()

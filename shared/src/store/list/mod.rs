@@ -82,6 +82,7 @@ use crate::{
     id::AccountId,
     page::{PageRequest, TimeRange},
     store::{Entity, Store},
+    time::{Clock, Timestamp},
 };
 
 /// The name of a list within an account.
@@ -243,31 +244,24 @@ impl Store {
         Ok(seen)
     }
 
-    /// Moves what is long of a list's log into its tree: how many operations.
-    pub async fn compact(&self, account: &AccountId, list: &List) -> Result<usize, Error> {
-        let shelf = Shelved { store: self, account, list };
-        let mut operations = 0;
-        loop {
-            match compact::compact(&shelf, unique_name).await? {
-                Compacted::Nothing => return Ok(operations),
-                Compacted::Moved(moved) => operations += moved,
-                // Whoever was faster goes on with it.
-                Compacted::Overtaken => return Ok(operations),
-            }
-        }
-    }
-
-    /// Takes objects into a list that are written otherwise than by `commit`: an import. Their ids are
-    /// new to the list, and ascending. False, if the list was changed in the meantime; then nothing has
-    /// happened.
-    pub async fn import(
+    /// Moves what is long of a list's log into its tree, a batch after the other, and begins none after
+    /// `until`: how many operations, and whether the log is short now.
+    pub async fn compact(
         &self,
         account: &AccountId,
         list: &List,
-        ids: Vec<String>,
-    ) -> Result<bool, Error> {
+        until: Timestamp,
+    ) -> Result<(usize, bool), Error> {
         let shelf = Shelved { store: self, account, list };
-        compact::import(&shelf, ids, unique_name).await
+        let mut operations = 0;
+        while Clock.now() < until {
+            match compact::compact(&shelf, unique_name).await? {
+                Compacted::Nothing => return Ok((operations, true)),
+                Compacted::Moved(moved) => operations += moved,
+                Compacted::Overtaken => {}
+            }
+        }
+        Ok((operations, false))
     }
 }
 

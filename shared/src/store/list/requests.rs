@@ -4,7 +4,7 @@
 //! its own and in its own transaction: writers do not meet on it, and it cannot be lost. A reader that
 //! had to read a long log leaves one too. All requests stand in one partition; the table's stream tells
 //! the worker that there are some, and a schedule finds those of which the stream's word was lost. The
-//! worker removes those it has seen once the lists are short: if it dies before, they are still there.
+//! worker removes those it has seen once the list is short: if it dies before, they are still there.
 
 use std::collections::BTreeMap;
 
@@ -110,9 +110,11 @@ impl Worker {
         (account, list): &(AccountId, List),
         requests: Vec<Key>,
     ) -> Result<usize, Error> {
-        let moved = self.store().compact(account, list).await?;
-        let gone = requests.into_iter().map(|key| (key, None)).collect();
-        self.store().batch_write(account, gone).await?;
+        let (moved, short) = self.store().compact(account, list, self.ends_at()).await?;
+        if short {
+            let gone = requests.into_iter().map(|key| (key, None)).collect();
+            self.store().batch_write(account, gone).await?;
+        }
         Ok(moved)
     }
 }
