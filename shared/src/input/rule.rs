@@ -69,3 +69,38 @@ pub fn all_of(rules: impl IntoIterator<Item = Value>) -> Value {
 fn each(fields: &[&str], schema: &Value) -> Map<String, Value> {
     fields.iter().map(|field| ((*field).to_owned(), schema.clone())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::subscription::PauseRequest;
+
+    #[test]
+    fn a_rule_is_said_beside_the_fields() {
+        let both = given(&["pause_for_cycles", "resumes_at"]);
+        let schema = schemars::schema_for!(PauseRequest);
+        assert_eq!(schema.get("allOf"), Some(&json!([{"not": both}])));
+    }
+
+    #[test]
+    fn exactly_one_is_given_and_not_null() {
+        let given = |field: &str| json!({"required": [field], "properties": {field: {"not": {"type": "null"}}}});
+        assert_eq!(exactly_one(&["a", "b"]), json!({"oneOf": [given("a"), given("b")]}));
+    }
+
+    #[test]
+    fn rules_about_different_fields_are_one() {
+        assert_eq!(
+            all_of([says("mode", &["setup"]), absent(&["price"]), given(&["amount"])]),
+            json!({
+                "required": ["mode", "amount"],
+                "properties": {
+                    "mode": {"enum": ["setup"]},
+                    "price": {"type": "null"},
+                    "amount": {"not": {"type": "null"}},
+                },
+            })
+        );
+        assert_eq!(all_of([absent(&["a"])]), json!({"properties": {"a": {"type": "null"}}}));
+    }
+}

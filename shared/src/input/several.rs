@@ -58,3 +58,24 @@ impl<T: JsonSchema> JsonSchema for Several<T> {
         json_schema!({"type": "array", "items": item, "minItems": 1})
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_list_is_not_understood() {
+        let read = |text: &str| {
+            let mut faults = Faults::default();
+            let json = Json::parse(text).unwrap();
+            let list = Several::<i64>::read(&json, &Location::body("pair"), &mut faults);
+            let codes: Vec<_> = faults.iter().map(|fault| fault.code.clone()).collect();
+            (list.map(|list| list.to_vec()), codes)
+        };
+        assert_eq!(read("[1, 2]"), (Some(vec![1, 2]), vec![]));
+        assert_eq!(read("[]"), (None, vec!["required".to_owned()]));
+        assert_eq!(read("[true]"), (None, vec!["wrong_type".to_owned()]));
+        let schema = schemars::schema_for!(Several<i64>);
+        assert_eq!(schema.get("minItems"), Some(&1.into()));
+    }
+}
