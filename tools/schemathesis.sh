@@ -26,11 +26,13 @@ text() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" | head -n 1; }
 url=$(text base_url <"$folder/credentials.json")
 url=${url%/api}
 # An account whose limit nobody reaches: a 429 for every other request would test the limiter alone.
-"$LOCAL" account --env prod --rate 1000000 --endpoint "$url" >"$folder/account.json"
+# A staging account, because it alone has a test clock, and always the processor that moves no money.
+"$LOCAL" account --env stg --rate 1000000 --endpoint "$url" >"$folder/account.json"
 TOKEN=$(tr , '\n' <"$folder/account.json" | text secret_token)
 OWN_TOKENS=$(curl -fsS -H "Authorization: Bearer $TOKEN" "$url/api/tokens" |
     grep -o 'tok_[a-z0-9_]*' | sort -u | paste -sd ,)
-export TOKEN OWN_TOKENS
+BASE_URL=$url/api
+export TOKEN OWN_TOKENS BASE_URL SEED
 
 echo "schemathesis: SEED=$SEED EXAMPLES=$EXAMPLES"
 status=0

@@ -231,7 +231,11 @@ async fn setting_up_adds_a_payment_method_and_charges_nothing() {
         (&done["state"], shop.count().await),
         (&json!("completed"), [json!(0), json!(0), json!(0)])
     );
-    let lines = json!({"mode": "setup", "line_items": [], "coupon_id": "cpn_stg_0000000000000000"});
+    let lines = json!({
+        "mode": "setup",
+        "line_items": [{"price_id": "price_stg_0000000000000000"}],
+        "coupon_id": "cpn_stg_0000000000000000",
+    });
     let refused = shop.client.create_session(session(lines)).await.refused(422);
     assert_eq!(
         refused.faults(),
@@ -378,6 +382,12 @@ async fn what_cannot_be_sold_is_refused_with_every_reason() {
     );
     let refused = shop.client.create_session(session(json!({}))).await.refused(400);
     assert_eq!(refused.faults(), ["/line_items required"]);
+    let empty = json!({"line_items": [], "cascade_line_items": [{"line_items": []}]});
+    let refused = shop.client.create_session(session(empty)).await.refused(400);
+    assert_eq!(
+        refused.faults(),
+        ["/line_items required", "/cascade_line_items/0/line_items required"]
+    );
     let id = shop.offer(&[&monthly], json!({})).await.id();
     let refused = shop.client.complete_session(&id, card("nonsense")).await.refused(422);
     assert_eq!(refused.faults(), ["/payment_method/token unknown_token"]);
@@ -396,7 +406,8 @@ async fn a_publishable_token_opens_a_session_with_its_secret_and_nothing_without
     let browser = shop.api.client_with(&shop.account.publishable, &shop.account.id);
     let read = |rest: &str| format!("/api/checkout-sessions/{id}{rest}");
     let missing = browser.get("/api/checkout-sessions/cs_stg_0000000000000000").await.refused(404);
-    for wrong in ["", "?secure_token=x", &format!("?secure_token={}", other.as_str().unwrap())] {
+    let of_another = format!("?secure_token={}", other.as_str().unwrap());
+    for wrong in ["", "?secure_token=x", "?secure_token=not%20one%07", &of_another] {
         for answer in [
             browser.get(&read(wrong)).await,
             browser.post(&read(&format!("/complete{wrong}")), card("test_success")).await,

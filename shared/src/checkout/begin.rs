@@ -7,7 +7,7 @@ use crate::{
     custom_field::{FieldChanges, ResolvedChanges},
     error::Error,
     id::{ProcessorId, ProcessorRouteId},
-    input::{Faults, Location},
+    input::{Faults, Location, Several},
     invoice::{Invoice, InvoiceItem, InvoiceState, Sale, discounted},
     metadata::Metadata,
     money::Currency,
@@ -88,9 +88,9 @@ impl Work {
         };
         let route = self.route_of(route, terms.currency).await?;
         let sale = Sale { session: session.id().clone(), held: method.is_some(), route };
-        let made = match items.is_empty() {
-            true => self.sold_once(session, once, terms.currency, &mut faults).await?,
-            false => {
+        let made = match Several::of(items) {
+            None => self.sold_once(session, once, terms.currency, &mut faults).await?,
+            Some(items) => {
                 let route = sale.route.first();
                 let new = subscription_of(session, items, (method, route))?;
                 self.subscribed(session, new, once, &mut faults).await?
@@ -222,7 +222,7 @@ impl Work {
 
 fn subscription_of(
     session: &CheckoutSession,
-    items: Vec<NewSubscriptionItem>,
+    items: Several<NewSubscriptionItem>,
     (method, route): (Option<&PaymentMethod>, Option<&ProcessorId>),
 ) -> Result<NewSubscription, Error> {
     let processor_id = method.map(PaymentMethod::processor_id).or(route).cloned();

@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     http::Context,
     id::{CouponId, CustomerId, ProcessorRouteId, random},
-    input::{Faults, Integer, Location, WebAddress, input},
+    input::{Faults, Integer, Location, Several, WebAddress, input, rule},
     metadata::Metadata,
     money::{Atoms, Currency},
     priced::Priced,
@@ -51,7 +51,7 @@ input! {
         expires_in_hours: Option<Integer<1, 720>>,
         /// What is offered: required to sell something. One-time and recurring prices go together, in
         /// one currency; the recurring ones at one interval.
-        line_items: Option<Vec<NewLineItem>>,
+        line_items: Option<Several<NewLineItem>>,
         /// A coupon. Not together with `promotion_code`.
         coupon_id: Option<CouponId>,
         /// The code of a coupon, as a customer types it in.
@@ -72,6 +72,19 @@ input! {
         /// Values of the custom fields that are defined for checkout sessions.
         custom_fields: FieldChanges,
     }
+    rules [rule::one_of([
+        rule::all_of([
+            rule::says("mode", &["setup"]),
+            rule::absent(&[
+                "line_items",
+                "coupon_id",
+                "promotion_code",
+                "cascade_line_items",
+                "params_for_sub",
+            ]),
+        ]),
+        rule::all_of([rule::says_not("mode", &["setup"]), rule::given(&["line_items"])]),
+    ])]
     example {
         "success_url": "https://example.com/thanks?session={CHECKOUT_SESSION_ID}",
         "return_url": "https://example.com/cart",
@@ -289,8 +302,8 @@ impl NewCheckoutSession {
     }
 }
 
-fn lines_of(lines: Option<Vec<NewLineItem>>) -> Vec<LineItem> {
-    lines.unwrap_or_default().into_iter().map(LineItem::from).collect()
+fn lines_of(lines: Option<Several<NewLineItem>>) -> Vec<LineItem> {
+    lines.into_iter().flatten().map(LineItem::from).collect()
 }
 
 fn tiers_of(tiers: Option<Vec<NewCascadeTier>>) -> Vec<CascadeTier> {

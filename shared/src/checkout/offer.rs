@@ -13,7 +13,7 @@ use crate::{
     },
     error::Error,
     id::{PriceId, ProcessorRouteId},
-    input::{Faults, Integer, Location, choice, input},
+    input::{Faults, Integer, Location, Several, choice, input},
     invoice::InvoiceItem,
     money::{Atoms, Currency},
     price::Price,
@@ -43,7 +43,7 @@ input! {
     /// What is offered when what was offered before is declined.
     pub struct NewCascadeTier {
         /// What is offered.
-        pub line_items: Vec<NewLineItem>,
+        pub line_items: Several<NewLineItem>,
         /// The processors to try; those of the session, when left out.
         pub processor_route_id: Option<ProcessorRouteId>,
     }

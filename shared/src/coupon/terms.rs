@@ -2,7 +2,7 @@
 
 use super::NOUN;
 use crate::{
-    input::{Faults, Integer, Location, Text, choice, input},
+    input::{Faults, Integer, Location, Text, choice, input, rule},
     metadata::Metadata,
     money::Currency,
     time::Timestamp,
@@ -71,6 +71,36 @@ input! {
         /// Free text by key.
         pub(super) metadata: Metadata,
     }
+    rules [
+        rule::one_of([
+            rule::all_of([
+                rule::says("discount_type", &["percentage"]),
+                rule::given(&["percent_off"]),
+                rule::absent(&["amount_off_atom", "currency", "trial_extension_days"]),
+            ]),
+            rule::all_of([
+                rule::says("discount_type", &["fixed_amount"]),
+                rule::given(&["amount_off_atom", "currency"]),
+                rule::absent(&["percent_off", "trial_extension_days"]),
+            ]),
+            rule::all_of([
+                rule::says("discount_type", &["trial_extension"]),
+                rule::given(&["trial_extension_days"]),
+                rule::absent(&["percent_off", "amount_off_atom", "currency"]),
+                rule::says_not("duration", &["repeating", "forever"]),
+            ]),
+        ]),
+        rule::one_of([
+            rule::all_of([
+                rule::says("duration", &["repeating"]),
+                rule::given(&["duration_in_months"]),
+            ]),
+            rule::all_of([
+                rule::says_not("duration", &["repeating"]),
+                rule::absent(&["duration_in_months"]),
+            ]),
+        ]),
+    ]
     example {"name": "Launch week", "discount_type": "percentage", "percent_off": 20}
 }
 

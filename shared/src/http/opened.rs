@@ -12,7 +12,7 @@ use super::{
 use crate::{
     auth::TokenKind,
     error::Error,
-    input::{Text, input},
+    input::{Word, input},
     store::Entity,
 };
 
@@ -30,7 +30,7 @@ input! {
     /// What opens an object to a publishable token.
     struct Opener {
         /// The object's secret; a publishable token sees nothing without it, a secret token needs none.
-        secure_token: Option<Text<0, 200>>,
+        secure_token: Option<Word<200>>,
     }
 }
 

@@ -9,6 +9,8 @@ mod address;
 mod fault;
 mod json;
 mod object;
+pub mod rule;
+mod several;
 mod text;
 
 use std::borrow::Cow;
@@ -21,6 +23,7 @@ pub use self::{
     fault::{Class, Fault, Faults, Location},
     json::{Json, NotJson},
     object::ObjectReader,
+    several::Several,
     text::{Email, Text, Word},
 };
 

@@ -66,13 +66,15 @@ pub fn plain(name: &'static str) -> &'static str {
 }
 
 /// Defines a struct that a client sends: the type, its reader and its JSON Schema. What follows it as
-/// `example {…}` is shown in the documentation.
+/// `rules […]` is said by the schema of its fields together (`rule`), and what follows as `example {…}`
+/// is shown in the documentation.
 macro_rules! input {
     (
         $(#[$meta:meta])*
         $visibility:vis struct $name:ident {
             $($(#[doc = $doc:expr])* $field_visibility:vis $field:ident: $type:ty),* $(,)?
         }
+        $(rules [$($rule:expr),+ $(,)?])?
         $(example $example:tt)?
     ) => {
         $(#[$meta])*
@@ -125,6 +127,7 @@ macro_rules! input {
                 if !required.is_empty() {
                     schema.insert("required".into(), required.into());
                 }
+                $(schema.insert("allOf".into(), vec![$($rule),+].into());)?
                 schema
             }
         }

@@ -10,7 +10,7 @@ use crate::{
     billing::cycle::Period,
     error::Error,
     id::{InvoiceItemId, PriceId, SubscriptionItemId},
-    input::{Faults, Input, Integer, Json, Location, Text, input},
+    input::{Faults, Input, Integer, Json, Location, Text, input, rule},
     metadata::Metadata,
     money::{Atoms, Currency, Decimal, Overflow},
     priced::Priced,
@@ -110,6 +110,10 @@ input! {
         /// Free text by key.
         metadata: Option<Metadata>,
     }
+    rules [
+        rule::exactly_one(&["unit_amount", "unit_amount_atom", "amount", "amount_atom", "price_id"]),
+        rule::at_least_one(&["name", "price_id"]),
+    ]
     example {"name": "Consulting", "quantity": 2, "unit_amount": "150.00"}
 }
 

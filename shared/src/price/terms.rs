@@ -12,7 +12,7 @@ use crate::{
     },
     custom_field::FieldChanges,
     id::{MeterId, ProductId},
-    input::{Faults, Integer, Location, Text, choice, input},
+    input::{Faults, Integer, Location, Text, choice, input, rule},
     metadata::Metadata,
     money::{Atoms, Currency, Decimal},
 };
@@ -86,6 +86,10 @@ input! {
         /// What is added once, when the tier is reached.
         flat_amount_atom: Option<UnitAmount>,
     }
+    rules [
+        rule::not_together(&["unit_amount_atom", "unit_amount_decimal"]),
+        rule::at_least_one(&["unit_amount_atom", "unit_amount_decimal", "flat_amount_atom"]),
+    ]
 }
 
 input! {
@@ -131,6 +135,23 @@ input! {
         /// Values of the custom fields that are defined for prices.
         pub custom_fields: FieldChanges,
     }
+    rules [
+        rule::one_of([
+            rule::all_of([
+                rule::given(&["unit_amount_atom"]),
+                rule::absent(&["unit_amount_decimal", "tiers_mode", "tiers"]),
+            ]),
+            rule::all_of([
+                rule::given(&["unit_amount_decimal"]),
+                rule::absent(&["unit_amount_atom", "tiers_mode", "tiers"]),
+            ]),
+            rule::all_of([
+                rule::given(&["tiers_mode", "tiers"]),
+                rule::absent(&["unit_amount_atom", "unit_amount_decimal", "quantity_divisor"]),
+            ]),
+        ]),
+        rule::requires("billing_interval_count", &["billing_interval"]),
+    ]
     example {
         "product_id": "prod_prod_0mkz6k3cu5v6w7x8",
         "currency": "usd",

@@ -21,7 +21,7 @@ use crate::{
     error::Error,
     http::{Context, Reply},
     id::{InvoiceId, PriceId, SubscriptionId, SubscriptionItemId},
-    input::{Faults, Integer, Location, Text, choice, input},
+    input::{Faults, Integer, Location, Several, Text, choice, input, rule},
     invoice::{BillingReason, Invoice, InvoiceItem, InvoiceState},
     metadata::Metadata,
     money::{Atoms, Overflow},
@@ -72,6 +72,17 @@ input! {
         /// How many; 1 for an item that is added, unchanged for one that is updated.
         quantity: Option<ItemQuantity>,
     }
+    rules [rule::one_of([
+        rule::all_of([
+            rule::says("action", &["add"]),
+            rule::given(&["price_id"]),
+            rule::absent(&["subscription_item_id"]),
+        ]),
+        rule::all_of([
+            rule::says("action", &["update", "delete"]),
+            rule::given(&["subscription_item_id"]),
+        ]),
+    ])]
 }
 
 input! {
@@ -80,7 +91,7 @@ input! {
         /// When the difference is paid.
         proration_behavior: ProrationBehavior,
         /// The changes.
-        items: Vec<ItemEdit>,
+        items: Several<ItemEdit>,
     }
     example {
         "proration_behavior": "always_invoice",
@@ -96,7 +107,7 @@ input! {
     /// Changes of a subscription's items that are only computed.
     pub struct PreviewRequest {
         /// The changes.
-        items: Vec<ItemEdit>,
+        items: Several<ItemEdit>,
     }
     example {"items": [{"action": "add", "price_id": "price_prod_0mkz6k3ca9b8c7d6"}]}
 }
@@ -328,9 +339,6 @@ impl Work {
             billed: subscription.ledger.billed.clone(),
             lines: Vec::new(),
         };
-        if edits.is_empty() {
-            faults.not_understood(&at, "required", "is required and cannot be empty");
-        }
         let left = subscription.left(self.now()).filter(|_| prorated);
         let mut touched = Vec::new();
         for (index, edit) in edits.iter().enumerate() {

@@ -16,7 +16,7 @@ use crate::{
     error::Error,
     http::{Context, Reply},
     id::{CouponId, CustomerId, InvoiceId, PaymentMethodId, ProcessorId, kind},
-    input::{Faults, Integer, Location, Text, input},
+    input::{Faults, Integer, Location, Several, Text, input, rule},
     invoice::{BillingReason, CollectionMethod, Invoice, InvoiceItem},
     metadata::Metadata,
     money::Currency,
@@ -53,7 +53,7 @@ input! {
         /// The processor whose payment methods are charged; the account's default, when left out.
         pub processor_id: Option<ProcessorId>,
         /// What is subscribed to: 1 to 20 prices of one currency and interval.
-        pub items: Vec<NewSubscriptionItem>,
+        pub items: Several<NewSubscriptionItem>,
         /// When its trial ends. Not together with `trial_period_days`.
         pub trial_end: Option<Timestamp>,
         /// How many days its trial takes.
@@ -75,6 +75,10 @@ input! {
         /// Values of the custom fields that are defined for subscriptions.
         pub custom_fields: FieldChanges,
     }
+    rules [
+        rule::not_together(&["trial_end", "trial_period_days"]),
+        rule::not_together(&["coupon_id", "promotion_code"]),
+    ]
     example {
         "customer_id": "cus_prod_0mkz6k3cx9y8z7w6",
         "items": [{"price_id": "price_prod_0mkz6k3ca9b8c7d6", "quantity": 1}],
@@ -399,10 +403,6 @@ fn terms_of(
     faults: &mut Faults,
 ) -> Option<(Currency, Interval)> {
     let items = body.field("items");
-    if new.items.is_empty() {
-        faults.not_understood(&items, "required", "is required and cannot be empty");
-        return None;
-    }
     if new.items.len() > MOST_ITEMS {
         faults.not_valid(&items, "too_many", &format!("has more than {MOST_ITEMS} items"));
         return None;

@@ -8,7 +8,7 @@ use crate::{
     error::Error,
     http::{Context, Reply},
     id::InvoiceId,
-    input::{Integer, choice, input},
+    input::{Integer, choice, input, rule},
     invoice::{BillingReason, Invoice},
     store::Tx,
     time::Timestamp,
@@ -50,6 +50,7 @@ input! {
         /// When it goes on by itself.
         resumes_at: Option<Timestamp>,
     }
+    rules [rule::not_together(&["pause_for_cycles", "resumes_at"])]
     example {"behavior": "pause_at_end", "pause_for_cycles": 1}
 }
 

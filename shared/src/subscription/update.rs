@@ -10,7 +10,7 @@ use crate::{
     error::Error,
     http::{Context, Reply},
     id::{CouponId, PaymentMethodId, ProcessorId},
-    input::{Faults, Input, Integer, Json, Location, Text, input},
+    input::{Faults, Input, Integer, Json, Location, Text, input, rule},
     invoice::{CollectionMethod, Invoice, InvoiceState},
     metadata::Metadata,
     patch::{Change, Patch},
@@ -88,6 +88,10 @@ input! {
         /// Values of custom fields; those left out stay, null deletes one.
         custom_fields: FieldChanges,
     }
+    rules [
+        rule::not_together(&["trial_end", "trial_period_days"]),
+        rule::not_together(&["coupon_id", "promotion_code"]),
+    ]
     example {"description": "Team plan", "coupon_id": ""}
 }
 
