@@ -148,6 +148,8 @@ async fn a_compaction_that_dies_anywhere_loses_and_doubles_nothing() {
             is_paged(&client, &ids).await;
             if nth > 2 {
                 // Its batch may be out of the log by now: another is needed to go on.
+                compacted(&api).await;
+                is_paged(&client, &ids).await;
                 let mut newer = make(&client, 520).await;
                 newer.append(&mut ids);
                 ids = newer;

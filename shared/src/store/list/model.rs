@@ -26,7 +26,7 @@ use super::{
     compact::{Compacted, compact},
     item::Head,
     log::{Log, Operation, Place, parts, sort_key},
-    read::{Window, read},
+    read::{Slice, Window, read},
     shelf::{Replaced, Shelf, Stretch},
     spread::widened,
     tree::{Node, Sizes, merged, walk},
@@ -108,6 +108,20 @@ impl World {
             }
         }
         (always, sometimes)
+    }
+
+    /// Holds the answer to a read that began at an instant against what was true since then.
+    fn judge(&mut self, began: u64, window: &Window<'_>, answer: Result<Option<Slice>, Error>) {
+        let slice = match answer {
+            Ok(Some(slice)) => slice,
+            Ok(None) => return,
+            Err(error) => return self.complain(error),
+        };
+        self.reads += 1;
+        let (always, sometimes) = self.members(began, self.now, window);
+        if let Some(wrong) = wrong_with(&slice, window, &always, &sometimes) {
+            self.complain((wrong, window, &slice));
+        }
     }
 
     fn complain(&mut self, what: impl Debug) {
@@ -345,37 +359,20 @@ async fn reader(table: Stepping, ids: usize) {
         table.first.take();
         table.seen.set(0);
         let seen = read(&table, window).await;
-        let mut world = table.world.borrow_mut();
-        match seen {
-            Ok(None) => {}
-            Ok(Some(seen)) => {
-                world.reads += 1;
-                let ended = world.now;
-                let wrong = {
-                    let (always, sometimes) = world.members(began, ended, &window);
-                    wrong_with(&seen.slice.ids, seen.slice.total, &window, &always, &sometimes)
-                };
-                if let Some(wrong) = wrong {
-                    world.complain((wrong, &window, &seen.slice));
-                }
-            }
-            Err(error) => world.complain(error),
-        }
-        drop(world);
+        table.world.borrow_mut().judge(began, &window, seen.map(|seen| Some(seen?.slice)));
         table.item(|_| ()).await;
     }
 }
 
 /// What is wrong with an answer, if the list could not have given it.
 fn wrong_with(
-    ids: &[String],
-    total: u64,
+    Slice { ids, total }: &Slice,
     window: &Window<'_>,
     always: &BTreeSet<&str>,
     sometimes: &BTreeSet<&str>,
 ) -> Option<&'static str> {
     let length = |set: &BTreeSet<&str>| u64::try_from(set.len()).unwrap();
-    if !(length(always)..=length(sometimes)).contains(&total) {
+    if !(length(always)..=length(sometimes)).contains(total) {
         return Some("the total");
     }
     let expected = total.saturating_sub(window.offset).min(window.limit);
@@ -419,11 +416,14 @@ fn run(seed: u64, mutant: Option<Mutant>) -> World {
     let draw = |below: usize| rng.borrow_mut().usize(..below);
     let ids = 4 + draw(60);
     let changes = 20 + draw(60);
-    let mut writers: Vec<Task> =
-        (0..2 + draw(2)).map(|_| Box::pin(writer(table(mutant), ids, changes)) as Task).collect();
-    let new_compactor = || Box::pin(compactor(table(mutant))) as Task;
+    let mut writers: Vec<Task> = Vec::new();
+    for _ in 0..2 + draw(2) {
+        writers.push(Box::pin(writer(table(mutant), ids, changes)));
+    }
+    let new_compactor = || -> Task { Box::pin(compactor(table(mutant))) };
     let mut compactors = [new_compactor(), new_compactor()];
-    let mut readers = [0, 1].map(|_| Box::pin(reader(table(mutant), ids)) as Task);
+    let new_reader = || -> Task { Box::pin(reader(table(mutant), ids)) };
+    let mut readers = [new_reader(), new_reader()];
     let mut context = Context::from_waker(Waker::noop());
     while !writers.is_empty() && world.borrow().wrong.is_empty() {
         let place = draw(writers.len() + compactors.len() + readers.len());

@@ -33,7 +33,7 @@ const PAGE: i32 = 1000;
 
 /// A request to compact `list`, with one operation in 128.
 pub(super) fn now_and_then(account: &AccountId, list: &List, operation: &Key) -> Option<Write> {
-    let drawn = crc32fast::hash(operation.to_string().as_bytes()) % ONE_IN == 0;
+    let drawn = crc32fast::hash(operation.to_string().as_bytes()).is_multiple_of(ONE_IN);
     let key = || Key::compaction(account, list, operation.sk());
     drawn.then(|| Write::Put(Put::new(key(), Item::new())))
 }

@@ -23,6 +23,10 @@ use crate::error::Error;
 /// DynamoDB's limit for one batch.
 const BATCH: usize = 100;
 
+/// How many items are read by one request from a partition that may be long: as many as are certain to
+/// arrive within the time of an attempt.
+const AT_ONCE: usize = 2_000;
+
 /// A change of one item by expression.
 #[derive(Debug)]
 pub struct Update {
@@ -165,8 +169,7 @@ impl Table {
         let mut items = Vec::new();
         let mut start = None;
         loop {
-            let left = most.map(|most| most.saturating_sub(items.len()));
-            let limit = left.and_then(|left| i32::try_from(left).ok());
+            let left = most.map_or(AT_ONCE, |most| most.saturating_sub(items.len()).min(AT_ONCE));
             let answer = self
                 .client
                 .query()
@@ -177,7 +180,7 @@ impl Table {
                 .projection_expression(places().collect::<Vec<_>>().join(", "))
                 .set_expression_attribute_names(Some(HashMap::clone(&names)))
                 .scan_index_forward(false)
-                .set_limit(limit)
+                .set_limit(i32::try_from(left).ok())
                 .consistent_read(true)
                 .set_exclusive_start_key(start)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
