@@ -1,5 +1,4 @@
-//! Invoked by the table's stream when a list wants compacting, and every quarter of an hour in case the
-//! stream's word was lost: move long logs of lists into their trees.
+//! Invoked by the table's stream, and every quarter of an hour: compact the lists that ask for it.
 
 use std::process::ExitCode;
 

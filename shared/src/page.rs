@@ -71,7 +71,10 @@ impl TimeRange {
         let from = self.gte.max(self.gt.map(next));
         let to = [self.lt, self.lte.map(next)].into_iter().flatten().min();
         let bound = |at: Timestamp| Id::<K>::lowest(environment, at);
-        (from.map_or_else(|| BEFORE_IDS.to_owned(), bound), to.map_or_else(|| AFTER_IDS.to_owned(), bound))
+        (
+            from.map_or_else(|| BEFORE_IDS.to_owned(), bound),
+            to.map_or_else(|| AFTER_IDS.to_owned(), bound),
+        )
     }
 }
 

@@ -11,26 +11,6 @@ use crate::{
 /// An item as DynamoDB has it.
 type Typed = Map<String, Value>;
 
-/// Calls DynamoDB, past the API.
-async fn call(api: &Api, action: &str, mut body: Value) -> Value {
-    body["TableName"] = api.stack.table_name().into();
-    let request = reqwest::Client::new()
-        .post(api.stack.dynamodb_url())
-        .header("X-Amz-Target", format!("DynamoDB_20120810.{action}"))
-        .header("Content-Type", "application/x-amz-json-1.0")
-        .header("X-Amz-Date", "20260101T000000Z")
-        .header(
-            "Authorization",
-            "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, \
-             SignedHeaders=host;x-amz-date, Signature=0",
-        )
-        .body(body.to_string());
-    let answer = request.send().await.unwrap();
-    let (status, text) = (answer.status(), answer.text().await.unwrap());
-    assert!(status.is_success(), "{text}");
-    serde_json::from_str(&text).unwrap()
-}
-
 fn text<'a>(item: &'a Typed, name: &str) -> &'a str {
     item.get(name).and_then(|value| value["S"].as_str()).unwrap_or_default()
 }
@@ -173,7 +153,7 @@ async fn the_auditor_finds_each_damage_and_nothing_else() {
     let api = Api::start().await;
     lived_in(&api).await;
     api.audit().await;
-    let page = call(&api, "Scan", json!({})).await;
+    let page = api.dynamodb("Scan", json!({})).await;
     assert_eq!(page.get("LastEvaluatedKey"), None, "more than a page of items");
     let items: Vec<Typed> = page["Items"].as_array().unwrap().iter().map(typed).collect();
     let mut unseen = Vec::new();
@@ -187,11 +167,11 @@ async fn the_auditor_finds_each_damage_and_nothing_else() {
         };
         match damage {
             Gone => {
-                call(&api, "DeleteItem", json!({"Key": key(&item["SK"])})).await;
+                api.dynamodb("DeleteItem", json!({"Key": key(&item["SK"])})).await;
             }
             Set(name, value) => {
                 damaged.insert(name.to_owned(), value);
-                call(&api, "PutItem", json!({"Item": damaged})).await;
+                api.dynamodb("PutItem", json!({"Item": damaged})).await;
             }
             Doubled(sk, name, value) => {
                 damaged.insert("SK".to_owned(), word(sk));
@@ -199,7 +179,7 @@ async fn the_auditor_finds_each_damage_and_nothing_else() {
                     damaged.insert("PK".to_owned(), word("acc_stg_1#prod_stg_1"));
                 }
                 damaged.insert(name.to_owned(), value);
-                call(&api, "PutItem", json!({"Item": damaged})).await;
+                api.dynamodb("PutItem", json!({"Item": damaged})).await;
             }
         }
         let (url, table) = (api.stack.dynamodb_url(), api.stack.table_name());
@@ -208,8 +188,8 @@ async fn the_auditor_finds_each_damage_and_nothing_else() {
             unseen.push(format!("{check}: {told}: {findings:?}"));
         }
         let gone = json!({"Key": {"PK": damaged["PK"], "SK": damaged["SK"]}});
-        call(&api, "DeleteItem", gone).await;
-        call(&api, "PutItem", json!({"Item": item})).await;
+        api.dynamodb("DeleteItem", gone).await;
+        api.dynamodb("PutItem", json!({"Item": item})).await;
     }
     assert!(unseen.is_empty(), "not seen:\n{}", unseen.join("\n"));
     api.audit().await;

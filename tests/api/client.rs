@@ -165,6 +165,35 @@ impl Api {
         self.stack.invoke("workers-compact", "{}").await.unwrap()
     }
 
+    /// Calls DynamoDB, past the API.
+    pub(crate) async fn dynamodb(&self, action: &str, mut body: Value) -> Value {
+        if action != "BatchWriteItem" {
+            body["TableName"] = self.stack.table_name().into();
+        }
+        let signature = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, \
+                         SignedHeaders=host;x-amz-date, Signature=0";
+        let request = (self.http.post(self.stack.dynamodb_url()))
+            .header("X-Amz-Target", format!("DynamoDB_20120810.{action}"))
+            .header("Content-Type", "application/x-amz-json-1.0")
+            .header("X-Amz-Date", "20260101T000000Z")
+            .header("Authorization", signature)
+            .body(body.to_string());
+        let answer = request.send().await.unwrap();
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Puts items into the table, past the API.
+    pub(crate) async fn put_items(&self, items: &[Value]) {
+        for batch in items.chunks(25) {
+            let puts = batch.iter().map(|item| json!({"PutRequest": {"Item": item}}));
+            let table = self.stack.table_name();
+            let body = json!({"RequestItems": {table: puts.collect::<Vec<_>>()}});
+            self.dynamodb("BatchWriteItem", body).await;
+        }
+    }
+
     /// A request as it is, for what no client would send.
     pub(crate) fn raw(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http.request(method, format!("{}{path}", self.stack.base_url()))

@@ -36,7 +36,8 @@ pub(super) fn lists(books: &Books) -> Check {
         }
         for (list, ids) in asked {
             let ids: Vec<_> = ids.into_iter().collect();
-            check.expect(false, || format!("{list} does not exist, and {ids:?} say they are in it"));
+            check
+                .expect(false, || format!("{list} does not exist, and {ids:?} say they are in it"));
         }
     }
     check

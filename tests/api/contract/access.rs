@@ -9,7 +9,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use local::{
-    Template,
+    Outcome, Template,
     template::{Function, Statement},
     wire::{Call, Fault, Touch},
 };
@@ -104,6 +104,26 @@ async fn operate(world: &World) {
     world.api.stack.invoke("operator-create-account", event).await.unwrap();
     world.api.stack.wire().set_fault(None);
     what_is_due(world).await;
+    what_is_long(world).await;
+}
+
+/// A list that is compacted twice, so that there are nodes to read; then a head that was replaced when
+/// it was not known to have been.
+async fn what_is_long(world: &World) {
+    let account = &world.stg.id;
+    for round in 0..2 {
+        let operation = |number: u32| {
+            let sk = format!("zzz_stg_{round}{number:015}#000000001");
+            json!({
+                "PK": {"S": format!("{account}#L#zzz#0")}, "SK": {"S": sk}, "d": {"N": "1"},
+            })
+        };
+        let mut items: Vec<Value> = (0..520).map(operation).collect();
+        items.push(json!({"PK": {"S": "COMPACT"}, "SK": {"S": format!("{account}#zzz#read")}}));
+        world.api.put_items(&items).await;
+        let outcome = world.api.compact().await;
+        world.check(matches!(outcome, Outcome::Answer(_)), || format!("compact: {outcome:?}"));
+    }
 }
 
 /// What happens by itself, on the way of a clock and in a sweep.

@@ -145,7 +145,8 @@ fn unpacked(text: &str) -> Vec<String> {
 }
 
 fn entries_text(entries: &[Entry]) -> String {
-    let written = entries.iter().map(|Entry { first, count, node }| format!("{first}:{count}:{node}"));
+    let written =
+        entries.iter().map(|Entry { first, count, node }| format!("{first}:{count}:{node}"));
     packed(&written.collect::<Vec<_>>())
 }
 
@@ -205,7 +206,8 @@ mod tests {
     #[test]
     fn a_full_node_is_read_for_two_units() {
         let leaf = Node::Leaf((0..Sizes::OURS.leaf).map(|n| id(n * 7919)).collect());
-        let entry = |n| Entry { first: id(n * 99_991), count: 512, node: "A-_bcdefghijklmn".into() };
+        let entry =
+            |n| Entry { first: id(n * 99_991), count: 512, node: "A-_bcdefghijklmn".into() };
         let inner = Node::Inner((0..Sizes::OURS.fanout).map(entry).collect());
         for node in [leaf, inner] {
             let text: String = node.to_item().values().filter_map(Value::as_str).collect();

@@ -180,7 +180,8 @@ mod tests {
 
     #[test]
     fn an_id_changes_by_the_sum_of_its_operations() {
-        let log = log(&[("a", 1, 1), ("b", 1, 1), ("b", 3, -1), ("c", 4, -1), ("d", 2, -1), ("d", 9, 1)]);
+        let log =
+            log(&[("a", 1, 1), ("b", 1, 1), ("b", 3, -1), ("c", 4, -1), ("d", 2, -1), ("d", 9, 1)]);
         assert_eq!(changes(&log), [("a".to_owned(), 1), ("c".to_owned(), -1)]);
         assert_eq!(log.len(), 6);
     }
@@ -203,7 +204,9 @@ mod tests {
         let whole = torn.completed(later);
         assert_eq!(changes(&whole), [("b".to_owned(), 1)]);
         assert!(!log(&[("a", 1, 1), ("b", 1, 1)]).may_be_torn());
-        assert!(log(&[("a", 3, 1)]).may_be_torn() && log(&[("a", 1, 1), ("a", 5, 1)]).may_be_torn());
+        assert!(
+            log(&[("a", 3, 1)]).may_be_torn() && log(&[("a", 1, 1), ("a", 5, 1)]).may_be_torn()
+        );
     }
 
     #[test]

@@ -86,7 +86,10 @@ struct World {
 impl World {
     /// Whether an id is a member at an instant.
     fn has_at(&self, id: &str, at: u64) -> bool {
-        let turns = self.history.get(id).map_or(0, |turns| turns.iter().filter(|turn| **turn <= at).count());
+        let turns = self
+            .history
+            .get(id)
+            .map_or(0, |turns| turns.iter().filter(|turn| **turn <= at).count());
         turns % 2 == 1
     }
 
@@ -209,12 +212,7 @@ impl Shelf for Stepping {
 
     type Objects = ();
 
-    async fn log(
-        &self,
-        partition: u8,
-        above: &str,
-        most: Option<usize>,
-    ) -> Result<Stretch, Error> {
+    async fn log(&self, partition: u8, above: &str, most: Option<usize>) -> Result<Stretch, Error> {
         let most = most.unwrap_or(usize::MAX);
         let bit = 1 << partition;
         if self.is(Mutant::Torn) && self.seen.get() & bit != 0 {
@@ -288,7 +286,8 @@ impl Shelf for Stepping {
 
     async fn remove(&self, operations: &[Place], nodes: &[String]) -> Result<(), Error> {
         for place in self.shuffled(operations.to_vec()) {
-            self.item(|world| world.log.entry(place.partition).or_default().remove(&place.sk)).await;
+            self.item(|world| world.log.entry(place.partition).or_default().remove(&place.sk))
+                .await;
         }
         if self.is(Mutant::LostOperation) && !operations.is_empty() {
             self.item(|world| world.log.entry(0).or_default().pop_last()).await;
@@ -394,9 +393,8 @@ fn wrong_with(
         }
     }
     // Between two of a page, nobody is left out.
-    let left_out = |pair: &[String]| {
-        always.iter().any(|id| pair[1].as_str() < *id && *id < pair[0].as_str())
-    };
+    let left_out =
+        |pair: &[String]| always.iter().any(|id| pair[1].as_str() < *id && *id < pair[0].as_str());
     ids.windows(2).any(left_out).then_some("a member that is left out")
 }
 

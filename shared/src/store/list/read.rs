@@ -8,7 +8,10 @@ use super::{
     shelf::Shelf,
     tree::{Change, Entry, Node, amount, merged, shares, sum, unexpected},
 };
-use crate::{error::Error, store::key::{AFTER_IDS, BEFORE_IDS}};
+use crate::{
+    error::Error,
+    store::key::{AFTER_IDS, BEFORE_IDS},
+};
 
 /// What one look at a list saw: its head, and its log since.
 #[derive(Debug)]
@@ -114,7 +117,8 @@ pub(super) struct Window<'a> {
 
 impl Window<'_> {
     /// No member, but the count of all.
-    pub const NONE_OF_ALL: Window<'static> = Window { from: BEFORE_IDS, to: AFTER_IDS, offset: 0, limit: 0 };
+    pub const NONE_OF_ALL: Window<'static> =
+        Window { from: BEFORE_IDS, to: AFTER_IDS, offset: 0, limit: 0 };
 
     fn has(&self, id: &str) -> bool {
         self.from <= id && id < self.to
@@ -168,11 +172,7 @@ impl View {
     /// the range or the page may be in a part, it is opened: replaced by what its node has. All that
     /// may be open at once are read at once, so a slice costs one round trip for each height of the
     /// tree, wherever it is.
-    pub async fn slice<S: Shelf>(
-        &self,
-        shelf: &S,
-        window: Window<'_>,
-    ) -> Result<Slice, Error> {
+    pub async fn slice<S: Shelf>(&self, shelf: &S, window: Window<'_>) -> Result<Slice, Error> {
         let changes = self.log.changes();
         let tree = &self.head.tree;
         let mut parts = match tree.root.is_empty() {
@@ -215,7 +215,12 @@ fn members(ids: Vec<String>, window: &Window<'_>) -> Part {
 }
 
 /// The parts that `entries` are, newest first. Together they hold the ids from `from` to `to`.
-fn below(entries: &[Entry], height: u32, (from, to): (&str, &str), changes: &[Change]) -> Vec<Part> {
+fn below(
+    entries: &[Entry],
+    height: u32,
+    (from, to): (&str, &str),
+    changes: &[Change],
+) -> Vec<Part> {
     let shares = shares(entries, changes);
     let firsts = entries.iter().skip(1).map(|entry| entry.first.as_str());
     let froms = [from].into_iter().chain(firsts.clone());

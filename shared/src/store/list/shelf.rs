@@ -51,12 +51,7 @@ pub(super) trait Shelf {
 
     /// The operations of a partition above a sort key, the highest first, at most `most` of them. Each
     /// is read at an instant of its own, later than that of the one above it.
-    async fn log(
-        &self,
-        partition: u8,
-        above: &str,
-        most: Option<usize>,
-    ) -> Result<Stretch, Error>;
+    async fn log(&self, partition: u8, above: &str, most: Option<usize>) -> Result<Stretch, Error>;
 
     /// The head, and in any order with it the objects with these ids.
     async fn head_and(&self, ids: &[String]) -> Result<(Option<Head>, Self::Objects), Error>;
@@ -98,12 +93,7 @@ impl Shelved<'_> {
 impl Shelf for Shelved<'_> {
     type Objects = Vec<Item>;
 
-    async fn log(
-        &self,
-        partition: u8,
-        above: &str,
-        most: Option<usize>,
-    ) -> Result<Stretch, Error> {
+    async fn log(&self, partition: u8, above: &str, most: Option<usize>) -> Result<Stretch, Error> {
         let pk = self.list.partition(self.account, partition);
         let attributes = ["SK", DELTA, VERSION, STATE];
         let (items, complete) =
@@ -143,8 +133,7 @@ impl Shelf for Shelved<'_> {
         let mut found = HashMap::new();
         for consistency in [Consistency::Eventual, Consistency::Strong] {
             let missing = names.iter().filter(|name| !found.contains_key(*name));
-            let keys: Vec<Key> =
-                missing.map(|name| Key::list_node(self.account, name)).collect();
+            let keys: Vec<Key> = missing.map(|name| Key::list_node(self.account, name)).collect();
             if keys.is_empty() {
                 break;
             }

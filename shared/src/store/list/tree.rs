@@ -103,9 +103,8 @@ pub(super) fn amount(length: usize) -> u64 {
 /// The part of sorted `changes` that each of sorted `entries` takes: all from its first id to the next
 /// one's. What is lower than every id is the first one's.
 pub(super) fn shares(entries: &[Entry], changes: &[Change]) -> Vec<Range<usize>> {
-    let ends = entries.iter().skip(1).map(|next| {
-        changes.partition_point(|change| change.id < next.first)
-    });
+    let ends =
+        entries.iter().skip(1).map(|next| changes.partition_point(|change| change.id < next.first));
     let mut from = 0;
     ends.chain([changes.len()])
         .take(entries.len())
@@ -514,7 +513,8 @@ mod tests {
     fn a_damaged_tree_is_seen() {
         let mut whole = Whole::default();
         whole.change(&entering(0..2_000));
-        let sound = |whole: &Whole| walk(Sizes::OURS, &whole.tree, |name| whole.nodes.get(name)).is_ok();
+        let sound =
+            |whole: &Whole| walk(Sizes::OURS, &whole.tree, |name| whole.nodes.get(name)).is_ok();
         assert!(sound(&whole));
         let name = whole.tree.root[1].node.clone();
         let leaf = whole.nodes.remove(&name).unwrap();

@@ -14,8 +14,8 @@ use aws_sdk_dynamodb::{
 use serde_json::{Value, json};
 
 use super::{
-    Attributes, Item, Key, Table, attributes, attributes_of, described, failed, is_throttle, item_of,
-    time_outs, to_attributes,
+    Attributes, Item, Key, Table, attributes, attributes_of, described, failed, is_throttle,
+    item_of, time_outs, to_attributes,
 };
 use crate::error::Error;
 
