@@ -10,6 +10,7 @@ pub(super) fn lists(books: &Books) -> Check {
                 say they are in it";
     let mut check = Check::new("lists", rule);
     for book in books.accounts() {
+        let mut named: BTreeMap<String, &str> = BTreeMap::new();
         let mut asked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (id, object) in &book.objects {
             for list in &object.derived.lists {
@@ -25,6 +26,11 @@ pub(super) fn lists(books: &Books) -> Check {
                     continue;
                 }
             };
+            for node in recounted.nodes {
+                if let Some(other) = named.insert(node.clone(), list) {
+                    check.expect(false, || format!("node {node} is {list}'s and {other}'s"));
+                }
+            }
             let members: BTreeSet<&str> = recounted.members.iter().map(String::as_str).collect();
             for id in asked.union(&members) {
                 let (is, says) = (members.contains(id), asked.contains(id));

@@ -1,4 +1,4 @@
-//! Functions that a schedule invokes. They have no route and no caller; their event says nothing that
+//! Functions that a schedule or the table's stream invokes. They have no route and no caller; their event says nothing that
 //! matters. What one has done is one line in the log, and where there was nothing to do, none.
 
 use std::{future::Future, process::ExitCode, rc::Rc, sync::Arc, time::Duration};

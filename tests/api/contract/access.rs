@@ -6,14 +6,21 @@
 //! `If-Match` after its key was used, and with every answer to its transactions lost. No local engine
 //! enforces policies, so an action that is missing there would be found out in production.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use local::{
     Outcome, Template,
     template::{Function, Statement},
-    wire::{Call, Fault, Touch},
+    wire::{Call, Fault, Gate, Touch},
 };
 use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::world::{Ask, Operation, World};
 
@@ -107,11 +114,11 @@ async fn operate(world: &World) {
     what_is_long(world).await;
 }
 
-/// A list that is compacted twice, so that there are nodes to read; then a head that was replaced when
-/// it was not known to have been.
+/// A list that is compacted twice, so that there are nodes to read; then by two at once, of which one
+/// waits before it reads its nodes until they have been replaced.
 async fn what_is_long(world: &World) {
     let account = &world.stg.id;
-    for round in 0..2 {
+    for round in 0..3 {
         let operation = |number: u32| {
             let sk = format!("zzz_stg_{round}{number:015}#000000001");
             json!({
@@ -121,9 +128,43 @@ async fn what_is_long(world: &World) {
         let mut items: Vec<Value> = (0..520).map(operation).collect();
         items.push(json!({"PK": {"S": "COMPACT"}, "SK": {"S": format!("{account}#zzz#read")}}));
         world.api.put_items(&items).await;
-        let outcome = world.api.compact().await;
+        let slow = match round {
+            2 => Some(held(world, "workers-compact", "BatchGetItem")),
+            _ => None,
+        };
+        let first = world.api.compact();
+        let second = async {
+            if let Some((mut reached, gate)) = slow {
+                reached.recv().await.unwrap();
+                world.api.compact().await;
+                gate.open();
+            }
+        };
+        let (outcome, ()) = futures_util::future::join(first, second).await;
         world.check(matches!(outcome, Outcome::Answer(_)), || format!("compact: {outcome:?}"));
     }
+    world.api.stack.wire().set_fault(None);
+}
+
+/// Holds the first such call of a function back until the gate is opened, and tells when it is reached.
+fn held(
+    world: &World,
+    function: &'static str,
+    action: &'static str,
+) -> (UnboundedReceiver<()>, Gate) {
+    let (reached, is_reached) = unbounded_channel();
+    let (gate, first) = (Gate::default(), AtomicBool::new(true));
+    let closed = gate.clone();
+    world.api.stack.wire().set_fault(Some(Arc::new(move |call: &Call, _| {
+        let held = call.function == function && call.action == action;
+        if !held || !first.swap(false, Ordering::SeqCst) {
+            return Fault::Pass;
+        }
+        // Nobody listens any more once the test has failed.
+        let _ = reached.send(());
+        Fault::Hold(closed.clone())
+    })));
+    (is_reached, gate)
 }
 
 /// What happens by itself, on the way of a clock and in a sweep.

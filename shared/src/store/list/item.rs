@@ -16,7 +16,7 @@ use crate::{error::Error, store::table::Item};
 pub(super) struct Head {
     /// Raised whenever the tree or the number of partitions changes; 0 when there is no head.
     pub version: u64,
-    /// How many partitions the log has at least; those beyond the first, once it was too busy for one.
+    /// How many partitions the log has; 0 is one, as long as nobody needed more.
     pub partitions: u8,
     /// What has been taken out of the log.
     pub tree: Tree,

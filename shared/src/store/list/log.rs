@@ -130,20 +130,16 @@ impl Log {
         self.seen.iter().filter_map(net).collect()
     }
 
-    /// The lowest ids with all of their operations, at most `most` of these but for one id.
+    /// The operations of the lowest ids, at most `most`: of each id all, or of the last one the first.
     pub fn lowest(mut self, most: usize) -> Self {
-        let mut count = 0;
-        let mut after = None;
-        for (id, versions) in &self.seen {
-            count += versions.len();
-            if count > most && count > versions.len() {
-                after = Some(id.clone());
-                break;
+        let mut left = most;
+        for versions in self.seen.values_mut() {
+            while versions.len() > left {
+                versions.pop_last();
             }
+            left -= versions.len();
         }
-        if let Some(after) = after {
-            self.seen.split_off(&after);
-        }
+        self.seen.retain(|_, versions| !versions.is_empty());
         self
     }
 
@@ -210,12 +206,12 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_takes_an_id_with_all_its_operations_or_not_at_all() {
+    fn a_batch_takes_of_each_id_the_first_operations() {
         let all = [("a", 1, 1), ("a", 2, -1), ("b", 1, 1), ("b", 2, -1), ("b", 3, 1), ("c", 1, 1)];
-        let ids = |most| changes(&log(&all).lowest(most));
-        assert_eq!(log(&all).lowest(4).len(), 2);
-        assert_eq!(log(&all).lowest(5).len(), 5);
-        assert_eq!(log(&all).lowest(1).len(), 2);
-        assert_eq!(ids(6), [("b".to_owned(), 1), ("c".to_owned(), 1)]);
+        let lowest = |most| log(&all).lowest(most);
+        assert_eq!(changes(&lowest(1)), [("a".to_owned(), 1)]);
+        assert_eq!((lowest(4).len(), changes(&lowest(4)).len()), (4, 0));
+        assert_eq!(changes(&lowest(5)), [("b".to_owned(), 1)]);
+        assert_eq!(changes(&lowest(9)), [("b".to_owned(), 1), ("c".to_owned(), 1)]);
     }
 }

@@ -36,7 +36,11 @@
 //! but of one id never a later one without the earlier ([`log`]), so each id is in a state that it had
 //! during the read, and the total is the sum of these very states.
 //!
-//! What it costs: one round trip for head and log together, one for each height of the tree (none for a
+//! That a query reads a partition in the order of its keys, and each item after the one before it, is
+//! what this rests on: DynamoDB says the first, and not in so many words the second.
+//!
+//! What it costs: one round trip for head and log together (one more where the log has several
+//! partitions, and one where it may have been seen torn: [`spread`]), one for each height of the tree (none for a
 //! list that was never compacted, one up to 65,536 members, two up to eight million), and one for the
 //! page's objects with the head's second look. The range of a filter on `created_at` is a range of ids:
 //! its two ends are found in the same descent, so its total is exact and costs the same.
@@ -82,7 +86,6 @@ use crate::{
     id::AccountId,
     page::{PageRequest, TimeRange},
     store::{Entity, Store},
-    time::{Clock, Timestamp},
 };
 
 /// The name of a list within an account.
@@ -209,6 +212,9 @@ impl Store {
             let settled = items.len() == seen.slice.ids.len()
                 && items.iter().all(|item| item.lists().contains(list));
             if settled {
+                if seen.operations >= LONG {
+                    self.request_compaction(account, list).await;
+                }
                 let end = window.offset.saturating_add(tree::amount(items.len()));
                 let (total, has_more) = (count(seen.slice.total), end < seen.slice.total);
                 return Ok(Page { items, total, has_more });
@@ -237,31 +243,24 @@ impl Store {
         if let Some(failed) = attempt.checked_sub(1) {
             super::back_off(failed).await;
         }
-        let seen = read(&Shelved { store: self, account, list }, window).await?;
-        if seen.as_ref().is_some_and(|seen| seen.operations >= LONG) {
-            self.request_compaction(account, list).await;
-        }
-        Ok(seen)
+        read(&Shelved { store: self, account, list }, window).await
     }
 
-    /// Moves what is long of a list's log into its tree, a batch after the other, and begins none after
-    /// `until`: how many operations, and whether the log is short now.
-    pub async fn compact(
+    /// Moves what is long of a list's log into its tree, at most `batches` batches of it.
+    async fn compact(
         &self,
         account: &AccountId,
         list: &List,
-        until: Timestamp,
-    ) -> Result<(usize, bool), Error> {
+        batches: usize,
+    ) -> Result<(usize, Compacted), Error> {
         let shelf = Shelved { store: self, account, list };
-        let mut operations = 0;
-        while Clock.now() < until {
-            match compact::compact(&shelf, unique_name).await? {
-                Compacted::Nothing => return Ok((operations, true)),
-                Compacted::Moved(moved) => operations += moved,
-                Compacted::Overtaken => {}
-            }
+        let (mut operations, mut last) = (0, Compacted::Overtaken);
+        for _ in 0..batches {
+            last = compact::compact(&shelf, unique_name).await?;
+            let Compacted::Moved(moved) = last else { break };
+            operations += moved;
         }
-        Ok((operations, false))
+        Ok((operations, last))
     }
 }
 

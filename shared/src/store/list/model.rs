@@ -36,6 +36,13 @@ use crate::{
     store::key::{AFTER_IDS, BEFORE_IDS},
 };
 
+/// Who breaks a rule; the others keep it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Reader,
+    Compactor,
+}
+
 /// A rule of the protocol that is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mutant {
@@ -45,10 +52,14 @@ enum Mutant {
     NoMoved,
     /// The log is read before the head.
     LogBeforeHead,
-    /// One operation more than what was moved is removed.
-    LostOperation,
     /// What may be torn across partitions is not read again.
     Torn,
+    /// One operation more than what was moved is removed.
+    LostOperation,
+    /// What was moved is not removed before the next batch is.
+    NotRemoved,
+    /// A part of a partition is taken for all of it.
+    NoBound,
     /// The head is replaced whatever its version.
     Unconditional,
     /// The nodes of a compaction that may have succeeded are removed.
@@ -56,14 +67,19 @@ enum Mutant {
 }
 
 impl Mutant {
-    const ALL: [Self; 7] = [
-        Self::NoSecondLook,
-        Self::NoMoved,
-        Self::LogBeforeHead,
-        Self::LostOperation,
-        Self::Torn,
-        Self::Unconditional,
-        Self::UnknownIsNo,
+    const ALL: [(Role, Self); 12] = [
+        (Role::Reader, Self::NoSecondLook),
+        (Role::Reader, Self::NoMoved),
+        (Role::Reader, Self::LogBeforeHead),
+        (Role::Reader, Self::Torn),
+        (Role::Compactor, Self::NoMoved),
+        (Role::Compactor, Self::LogBeforeHead),
+        (Role::Compactor, Self::Torn),
+        (Role::Compactor, Self::LostOperation),
+        (Role::Compactor, Self::NotRemoved),
+        (Role::Compactor, Self::NoBound),
+        (Role::Compactor, Self::Unconditional),
+        (Role::Compactor, Self::UnknownIsNo),
     ];
 }
 
@@ -79,9 +95,15 @@ struct World {
     now: u64,
     named: u64,
     wrong: Vec<String>,
+    /// Writes of which nobody knows, and when they arrive.
+    late: Vec<(u64, Write)>,
     reads: u64,
     compacted: usize,
+    /// How many looks did not see all of a partition.
+    bounded: u64,
 }
+
+type Write = Box<dyn FnOnce(&mut World)>;
 
 impl World {
     /// Whether an id is a member at an instant.
@@ -159,7 +181,20 @@ impl Stepping {
         .await;
         let mut world = self.world.borrow_mut();
         world.now += 1;
+        let now = world.now;
+        while let Some(place) = world.late.iter().position(|(at, _)| *at <= now) {
+            let (_, write) = world.late.swap_remove(place);
+            write(&mut world);
+        }
         touch(&mut world)
+    }
+
+    /// Leaves a write on its way: it arrives when nobody waits for it any more.
+    fn leave(&self, write: impl FnOnce(&mut World) + 'static) {
+        let delay = u64::try_from(self.draw(60)).unwrap();
+        let mut world = self.world.borrow_mut();
+        let at = world.now + delay;
+        world.late.push((at, Box::new(write)));
     }
 
     fn draw(&self, below: usize) -> usize {
@@ -196,7 +231,8 @@ impl Stepping {
             };
             let Some((sk, delta)) = self.item(next).await else { break };
             if stretch.operations.len() == most {
-                stretch.complete = false;
+                self.world.borrow_mut().bounded += 1;
+                stretch.complete = self.is(Mutant::NoBound);
                 break;
             }
             let (id, version) = parts(&sk).unwrap();
@@ -258,34 +294,61 @@ impl Shelf for Stepping {
 
     async fn write(&self, nodes: &[(String, Node)]) -> Result<(), Error> {
         for (name, node) in self.shuffled(nodes.to_vec()) {
+            if self.draw(400) == 0 {
+                self.leave(|world| drop(world.nodes.insert(name, node)));
+                return Err(Error::Busy("no answer".to_owned()));
+            }
             self.item(|world| world.nodes.insert(name, node)).await;
         }
         Ok(())
     }
 
     async fn replace(&self, version: u64, head: &Head) -> Result<Replaced, Error> {
-        let (lost, answered) = (self.draw(12) == 0, self.draw(12) > 0);
         let unconditional = self.is(Mutant::Unconditional);
-        let replaced = self
-            .item(|world| {
-                let there = world.head.as_ref().map_or(0, |head| head.version);
-                let fits = unconditional || there == version;
-                if fits && !lost {
-                    world.head = Some(head.clone());
-                }
-                fits && !lost
-            })
-            .await;
-        Ok(match (replaced, answered && !lost) {
-            (true, true) => Replaced::Yes,
-            (false, true) => Replaced::No,
-            (_, false) if self.is(Mutant::UnknownIsNo) => Replaced::No,
-            (_, false) => Replaced::Unknown,
+        let next = head.clone();
+        let replace = move |world: &mut World| {
+            let there = world.head.as_ref().map_or(0, |head| head.version);
+            let fits = unconditional || there == version;
+            if fits {
+                world.head = Some(next);
+            }
+            fits
+        };
+        let answered = match self.draw(12) {
+            // It never arrives, or when nobody waits for it, or its answer does not.
+            0 => None,
+            1 => {
+                self.leave(|world| {
+                    replace(world);
+                });
+                None
+            }
+            2 => {
+                self.item(replace).await;
+                None
+            }
+            _ => Some(self.item(replace).await),
+        };
+        Ok(match answered {
+            Some(true) => Replaced::Yes,
+            Some(false) => Replaced::No,
+            None if self.is(Mutant::UnknownIsNo) => Replaced::No,
+            None => Replaced::Unknown,
         })
     }
 
     async fn remove(&self, operations: &[Place], nodes: &[String]) -> Result<(), Error> {
         for place in self.shuffled(operations.to_vec()) {
+            if self.is(Mutant::NotRemoved) && self.draw(4) == 0 {
+                continue;
+            }
+            if self.draw(400) == 0 {
+                let gone = move |world: &mut World| {
+                    world.log.entry(place.partition).or_default().remove(&place.sk);
+                };
+                self.leave(gone);
+                return Err(Error::Busy("no answer".to_owned()));
+            }
             self.item(|world| world.log.entry(place.partition).or_default().remove(&place.sk))
                 .await;
         }
@@ -305,7 +368,7 @@ async fn writer(table: Stepping, ids: usize, changes: usize) {
     for _ in 0..changes {
         if table.draw(40) == 0 && partitions < 16 {
             // It was throttled.
-            if let Some(more) = widened(&table, partitions).await.unwrap() {
+            if let Ok(Some(more)) = widened(&table, partitions).await {
                 partitions = more;
             }
         }
@@ -332,6 +395,7 @@ async fn writer(table: Stepping, ids: usize, changes: usize) {
 
 async fn compactor(table: Stepping) {
     loop {
+        table.seen.set(0);
         match compact(&table, || table.name()).await {
             Ok(Compacted::Moved(moved)) => table.world.borrow_mut().compacted += moved,
             Ok(_) | Err(Error::Busy(_)) => {}
@@ -401,13 +465,13 @@ fn wrong_with(
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 /// Runs one interleaving to its end; what went wrong, and how much was done.
-fn run(seed: u64, mutant: Option<Mutant>) -> World {
+fn run(seed: u64, mutant: Option<(Role, Mutant)>) -> World {
     let rng = Rc::new(RefCell::new(Rng::with_seed(seed)));
     let world = Rc::new(RefCell::new(World::default()));
-    let table = |mutant| Stepping {
+    let table = |role| Stepping {
         world: Rc::clone(&world),
         rng: Rc::clone(&rng),
-        mutant,
+        mutant: mutant.filter(|(by, _)| Some(*by) == role).map(|(_, mutant)| mutant),
         first: Rc::default(),
         seen: Rc::default(),
     };
@@ -416,11 +480,11 @@ fn run(seed: u64, mutant: Option<Mutant>) -> World {
     let changes = 20 + draw(60);
     let mut writers: Vec<Task> = Vec::new();
     for _ in 0..2 + draw(2) {
-        writers.push(Box::pin(writer(table(mutant), ids, changes)));
+        writers.push(Box::pin(writer(table(None), ids, changes)));
     }
-    let new_compactor = || -> Task { Box::pin(compactor(table(mutant))) };
+    let new_compactor = || -> Task { Box::pin(compactor(table(Some(Role::Compactor)))) };
     let mut compactors = [new_compactor(), new_compactor()];
-    let new_reader = || -> Task { Box::pin(reader(table(mutant), ids)) };
+    let new_reader = || -> Task { Box::pin(reader(table(Some(Role::Reader)), ids)) };
     let mut readers = [new_reader(), new_reader()];
     let mut context = Context::from_waker(Waker::noop());
     while !writers.is_empty() && world.borrow().wrong.is_empty() {
@@ -441,7 +505,7 @@ fn run(seed: u64, mutant: Option<Mutant>) -> World {
     }
     drop((compactors, readers));
     if world.borrow().wrong.is_empty() {
-        finish(&table(mutant), &mut context);
+        finish(&table(None), &mut context);
     }
     drop((writers, table));
     Rc::into_inner(world).unwrap().into_inner()
@@ -483,26 +547,33 @@ fn finish(table: &Stepping, context: &mut Context<'_>) {
 #[test]
 fn a_list_is_never_wrong() {
     const SEEDS: std::ops::Range<u64> = 0..2_500;
-    let (mut reads, mut compacted, mut higher) = (0, 0, 0);
+    let (mut reads, mut compacted, mut higher, mut spread, mut bounded) = (0, 0, 0, 0, 0);
     for seed in SEEDS {
         let world = run(seed, None);
         assert!(world.wrong.is_empty(), "seed {seed}: {:#?}", world.wrong);
         reads += world.reads;
         compacted += world.compacted;
-        higher += u64::from(world.head.is_some_and(|head| head.tree.height > 0));
+        bounded += world.bounded;
+        let head = world.head.unwrap_or_default();
+        higher += u64::from(head.tree.height > 0);
+        spread += u64::from(head.partitions > 1);
     }
-    println!("seeds {SEEDS:?}: {reads} reads, {compacted} operations moved, {higher} trees grew");
-    assert!(reads > 10_000 && compacted > 50_000 && higher > 1_000);
+    println!(
+        "seeds {SEEDS:?}: {reads} reads, {compacted} operations moved, {higher} trees grew, \
+         {spread} logs had several partitions, {bounded} were longer than was read"
+    );
+    assert!(reads > 10_000 && compacted > 50_000);
+    assert!(higher > 1_000 && spread > 1_000 && bounded > 1_000);
 }
 
 #[test]
 fn every_mutant_is_found() {
-    for mutant in Mutant::ALL {
+    for (role, mutant) in Mutant::ALL {
         let found = (0..2_500).find_map(|seed| {
-            let world = run(seed, Some(mutant));
+            let world = run(seed, Some((role, mutant)));
             world.wrong.into_iter().next().map(|wrong| (seed, wrong))
         });
-        let (seed, wrong) = found.unwrap_or_else(|| panic!("{mutant:?} was not found"));
-        println!("{mutant:?}: seed {seed}, {wrong}");
+        let (seed, wrong) = found.unwrap_or_else(|| panic!("{role:?} {mutant:?} was not found"));
+        println!("{role:?} {mutant:?}: seed {seed}, {wrong}");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use futures_util::future::try_join_all;
+
 use super::{
     item::Head,
     log::{Log, above},
@@ -37,8 +39,8 @@ pub(super) async fn look<S: Shelf>(shelf: &S, most: Option<usize>) -> Result<Vie
     let mut bound = end(&first.operations, first.complete);
     let mut log = Log::default();
     log.add(0, first.operations, &moved);
-    for partition in 1..head.partitions() {
-        let stretch = shelf.log(partition, BEFORE_IDS, most).await?;
+    let others = (1..head.partitions()).map(|number| shelf.log(number, BEFORE_IDS, most));
+    for (partition, stretch) in (1..).zip(try_join_all(others).await?) {
         bound = bound.max(end(&stretch.operations, stretch.complete));
         log.add(partition, stretch.operations, &moved);
     }
@@ -46,10 +48,10 @@ pub(super) async fn look<S: Shelf>(shelf: &S, most: Option<usize>) -> Result<Vie
         log.only_above(bound);
     }
     if head.partitions() > 1 && log.may_be_torn() {
-        let mut later = Log::default();
         let from = bound.as_deref().map_or_else(|| BEFORE_IDS.to_owned(), above);
-        for partition in 0..head.partitions() {
-            let stretch = shelf.log(partition, &from, None).await?;
+        let again = (0..head.partitions()).map(|number| shelf.log(number, &from, None));
+        let mut later = Log::default();
+        for (partition, stretch) in (0..).zip(try_join_all(again).await?) {
             later.add(partition, stretch.operations, &moved);
         }
         log = log.completed(later);

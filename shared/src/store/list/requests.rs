@@ -5,14 +5,17 @@
 //! had to read a long log leaves one too. All requests stand in one partition; the table's stream tells
 //! the worker that there are some, and a schedule finds those of which the stream's word was lost. The
 //! worker removes those it has seen once the list is short: if it dies before, they are still there.
+//!
+//! Lists take turns, so that a busy one does not keep the others waiting; several workers at once begin
+//! in different places, and leave each other the list at which they meet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use futures_util::FutureExt;
 use serde::Serialize;
 use serde_json::json;
 
-use super::List;
+use super::{List, compact::Compacted};
 use crate::{
     error::Error,
     http::{Report, Worker},
@@ -28,8 +31,14 @@ use crate::{
 
 /// One operation in so many leaves a request.
 const ONE_IN: u32 = 128;
+/// One reader in so many leaves one.
+const READERS: u32 = 8;
 /// How many requests are read at once.
 const PAGE: i32 = 1000;
+/// How many batches of a list are moved in one turn.
+const TURN: usize = 8;
+/// A turn that is begun may take this long.
+const TURN_MS: i64 = 10_000;
 
 /// A request to compact `list`, with one operation in 128.
 pub(super) fn now_and_then(account: &AccountId, list: &List, operation: &Key) -> Option<Write> {
@@ -56,8 +65,12 @@ impl Report for Compactions {
 }
 
 impl Store {
-    /// Asks for a list's compaction. That it could not be asked for is no reader's fault.
+    /// Asks for a list's compaction, now and then: many may be reading it, and one item is all that they
+    /// write. That it could not be asked for is no reader's fault.
     pub(super) async fn request_compaction(&self, account: &AccountId, list: &List) {
+        if !u32::from_le_bytes(crate::id::random()).is_multiple_of(READERS) {
+            return;
+        }
         let update = Update {
             key: Key::compaction(account, list, "read"),
             change: "ADD times :one",
@@ -80,21 +93,31 @@ impl Worker {
     async fn answer_all(&self) -> Result<Compactions, Error> {
         let mut done = Compactions::default();
         let mut after = BEFORE_IDS.to_owned();
+        let until = self.ends_at().plus_millis(-TURN_MS);
         loop {
             let (requests, more) = self
                 .store()
                 .query_keys(COMPACTIONS, (&after, "~"), PAGE, Consistency::Strong)
                 .await?;
-            for (request, keys) in by_list(&requests) {
-                if Clock.now() >= self.ends_at() {
+            let mut waiting = VecDeque::from_iter(by_list(&requests));
+            done.lists += waiting.len();
+            let begin = usize::from(u16::from_le_bytes(crate::id::random()));
+            waiting.rotate_left(begin.checked_rem(waiting.len()).unwrap_or(0));
+            while let Some((list, keys)) = waiting.pop_front() {
+                if Clock.now() >= until {
                     return Ok(done);
                 }
-                done.lists += 1;
-                match self.answer(&request, keys).await {
-                    Ok(moved) => done.moved += moved,
+                match self.take_turn(&list, &keys).await {
+                    Ok((moved, last)) => {
+                        done.moved += moved;
+                        // One that another worker is at is left to it; the requests are still there.
+                        if matches!(last, Compacted::Moved(_)) {
+                            waiting.push_back((list, keys));
+                        }
+                    }
                     Err(error) => {
                         done.failed += 1;
-                        log_failure(&format!("{request:?} was not compacted"), &error.explained());
+                        log_failure(&format!("{list:?} was not compacted"), &error.explained());
                     }
                 }
             }
@@ -105,17 +128,17 @@ impl Worker {
         }
     }
 
-    async fn answer(
+    async fn take_turn(
         &self,
         (account, list): &(AccountId, List),
-        requests: Vec<Key>,
-    ) -> Result<usize, Error> {
-        let (moved, short) = self.store().compact(account, list, self.ends_at()).await?;
-        if short {
-            let gone = requests.into_iter().map(|key| (key, None)).collect();
+        requests: &[Key],
+    ) -> Result<(usize, Compacted), Error> {
+        let (moved, last) = self.store().compact(account, list, TURN).await?;
+        if last == Compacted::Nothing {
+            let gone = requests.iter().map(|key| (key.clone(), None)).collect();
             self.store().batch_write(account, gone).await?;
         }
-        Ok(moved)
+        Ok((moved, last))
     }
 }
 

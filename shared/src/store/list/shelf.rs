@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use futures_util::future;
 use serde_json::Value;
 
 use super::{
@@ -17,7 +18,7 @@ use crate::{
     store::{
         Store,
         key::{Key, LIST_HEAD},
-        table::{Condition, Consistency, Item, Outcome, Put, Write},
+        table::{BATCH, Condition, Consistency, Item, Outcome, Put, Write},
     },
 };
 
@@ -50,7 +51,8 @@ pub(super) trait Shelf {
     type Objects;
 
     /// The operations of a partition above a sort key, the highest first, at most `most` of them. Each
-    /// is read at an instant of its own, later than that of the one above it.
+    /// is read at an instant of its own, later than that of the one above it: a query goes through a
+    /// partition in the order of its keys. All of the proof rests on this.
     async fn log(&self, partition: u8, above: &str, most: Option<usize>) -> Result<Stretch, Error>;
 
     /// The head, and in any order with it the objects with these ids.
@@ -114,11 +116,20 @@ impl Shelf for Shelved<'_> {
 
     async fn head_and(&self, ids: &[String]) -> Result<(Option<Head>, Vec<Item>), Error> {
         if ids.is_empty() {
-            // What every function may do.
             let item = self.store.get(self.account, &self.head_key()).await?;
             return Ok((item.map(|item| self.head_of(&item)).transpose()?, Vec::new()));
         }
         let objects = ids.iter().map(|id| Key::object_named(self.account, id));
+        if ids.len() >= BATCH {
+            // One key more would be another batch, and another round trip.
+            let objects: Vec<Key> = objects.collect();
+            let (head, objects) = future::join(
+                self.store.get(self.account, &self.head_key()),
+                self.store.batch_get(self.account, &objects, Consistency::Strong),
+            )
+            .await;
+            return Ok((head?.map(|item| self.head_of(&item)).transpose()?, objects?));
+        }
         let keys: Vec<Key> = objects.chain([self.head_key()]).collect();
         let mut items = self.store.batch_get(self.account, &keys, Consistency::Strong).await?;
         // They come in the order of their keys.
@@ -160,17 +171,14 @@ impl Shelf for Shelved<'_> {
             version => Condition::Version(version),
         };
         let put = Put::guarded(self.head_key(), head.to_item(), condition);
-        match self.store.write_once(self.account, Write::Put(put)).await? {
+        let outcome = self.store.write_once(self.account, Write::Put(put)).await?;
+        match outcome {
             Outcome::Done => Ok(Replaced::Yes),
             Outcome::Unknown => Ok(Replaced::Unknown),
-            // An earlier attempt may have been the one that succeeded, so what is there decides.
-            Outcome::NotDone(there) => match there.map(|item| self.head_of(&item)).transpose()? {
-                Some(there) if there.version == head.version && there.by == head.by => {
-                    Ok(Replaced::Yes)
-                }
-                Some(there) if there.version > version + 1 => Ok(Replaced::Unknown),
-                _ => Ok(Replaced::No),
-            },
+            Outcome::Refused(there) => {
+                let there = there.map(|item| self.head_of(&item)).transpose()?;
+                Ok(refused(there.as_ref(), head))
+            }
         }
     }
 
@@ -179,5 +187,33 @@ impl Shelf for Shelved<'_> {
         let nodes = nodes.iter().map(|name| Key::list_node(self.account, name));
         let keys = operations.chain(nodes).map(|key| (key, None)).collect();
         self.store.batch_write(self.account, keys).await
+    }
+}
+
+/// What a refusal to write `head` says of it, when `there` is another. An earlier attempt may have been
+/// the one that succeeded. It certainly was not if somebody else made the same version: nothing less is
+/// proof, and on proof alone what was written for it may be removed.
+fn refused(there: Option<&Head>, head: &Head) -> Replaced {
+    match there {
+        Some(there) if there.version != head.version => Replaced::Unknown,
+        Some(there) if there.by == head.by => Replaced::Yes,
+        Some(_) => Replaced::No,
+        None => Replaced::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_another_head_of_the_same_version_proves_that_ours_was_not_written() {
+        let head = |version, by: &str| Head { version, by: by.to_owned(), ..Head::default() };
+        let ours = head(7, "us");
+        assert_eq!(refused(Some(&head(7, "us")), &ours), Replaced::Yes);
+        assert_eq!(refused(Some(&head(7, "them")), &ours), Replaced::No);
+        for there in [None, Some(head(6, "them")), Some(head(8, "them")), Some(head(9, "us"))] {
+            assert_eq!(refused(there.as_ref(), &ours), Replaced::Unknown, "{there:?}");
+        }
     }
 }

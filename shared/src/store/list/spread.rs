@@ -1,7 +1,8 @@
 //! Lists that are too busy for one partition.
 //!
-//! A partition of DynamoDB takes 1,000 write units a second, so one partition of a log takes about 500
-//! operations. A writer that is throttled on one reads the list's head, raises the number of the log's
+//! A partition of DynamoDB takes 1,000 write units a second, so one partition of a log takes about 333
+//! operations: two units when they are written, one when they are compacted. A writer that is throttled
+//! twice on one reads the list's head, raises the number of the log's
 //! partitions there if nobody has, and from then on puts an operation where its id's hash says. Other
 //! writers need not know: readers read all partitions that the head tells of, so an operation may be in
 //! any of them. The number only ever grows, because a writer may remember any earlier one; it is only
@@ -25,7 +26,7 @@ use crate::{
     store::{Store, key::Key, table::Write},
 };
 
-/// How many partitions a log has at most: 8,000 operations a second.
+/// How many partitions a log has at most: 5,300 operations a second.
 const MOST: u8 = 16;
 /// How many times as many it gets at once.
 const FACTOR: u8 = 4;

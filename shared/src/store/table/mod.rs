@@ -29,7 +29,7 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provi
 use serde_json::{Map, Value};
 
 pub use self::{
-    read::{Consistency, Update},
+    read::{BATCH, Consistency, Update},
     transact::{ATTEMPTS, Condition, NotCommitted, Outcome, Put, Write, back_off},
 };
 use super::key::Key;

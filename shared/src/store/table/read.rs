@@ -1,4 +1,4 @@
-//! Reads, and the one write that is no transaction: a rate limit's bucket.
+//! Reads, and the one conditional write that is no transaction: a rate limit's bucket.
 //!
 //! Reads are strongly consistent unless they say otherwise.
 
@@ -21,7 +21,7 @@ use super::{
 use crate::error::Error;
 
 /// DynamoDB's limit for one batch.
-const BATCH: usize = 100;
+pub const BATCH: usize = 100;
 
 /// How many items are read by one request from a partition that may be long: as many as are certain to
 /// arrive within the time of an attempt.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::{
+    config::retry::RetryConfig,
     error::{ProvideErrorMetadata, SdkError},
     operation::transact_write_items::TransactWriteItemsError,
     types::{
@@ -11,6 +12,7 @@ use aws_sdk_dynamodb::{
         TransactWriteItem, WriteRequest,
     },
 };
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
 use super::{
@@ -24,6 +26,9 @@ const TRANSACTION_ATTEMPT: Duration = Duration::from_millis(1500);
 pub const ATTEMPTS: u32 = 4;
 /// DynamoDB's limit for one batch of writes.
 const BATCH: usize = 25;
+const BATCHES_AT_ONCE: usize = 8;
+/// How often what was left over of a batch is sent again.
+const MOST_LEFT_OVER: u32 = 6;
 
 /// What must be true of the item under a key for a write to happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,9 +120,9 @@ impl Write {
 pub enum Outcome {
     /// It was made.
     Done,
-    /// It was not made, with the item that was there.
-    NotDone(Option<Item>),
-    /// Nobody knows.
+    /// Its condition did not hold; with the item that was there.
+    Refused(Option<Item>),
+    /// It kept being turned away, or nobody knows.
     Unknown,
 }
 
@@ -144,8 +149,11 @@ impl Table {
             |error: &dyn std::fmt::Debug| NotCommitted::Impossible(format!("{error:?}"));
         let items: Result<Vec<_>, _> =
             writes.iter().map(|write| transact_item(&self.name, write)).collect();
-        let override_time_outs =
-            aws_sdk_dynamodb::Config::builder().timeout_config(time_outs(TRANSACTION_ATTEMPT));
+        // One attempt: of several, only how the last one ended would be known here, and the first may
+        // have been carried out. Who calls this repeats it, and remembers that.
+        let single = aws_sdk_dynamodb::Config::builder()
+            .timeout_config(time_outs(TRANSACTION_ATTEMPT))
+            .retry_config(RetryConfig::disabled());
         let result = self
             .client
             .transact_write_items()
@@ -153,7 +161,7 @@ impl Table {
             .client_request_token(token)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .customize()
-            .config_override(override_time_outs)
+            .config_override(single)
             .send()
             .await;
         match result {
@@ -173,7 +181,6 @@ impl Table {
     /// Makes a single write; repeats it, identically, while it is not known how it ended.
     pub async fn write_once(&self, write: Write) -> Result<Outcome, Error> {
         let token = data_encoding::HEXLOWER.encode(&crate::id::random::<16>());
-        let mut ambiguous = false;
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 back_off(attempt - 1).await;
@@ -182,45 +189,44 @@ impl Table {
                 Ok(()) => return Ok(Outcome::Done),
                 Err(NotCommitted::Refused(refused)) => {
                     let there = refused.into_iter().find_map(|(_, there)| there);
-                    return Ok(Outcome::NotDone(there));
+                    return Ok(Outcome::Refused(there));
                 }
-                Err(NotCommitted::Conflict | NotCommitted::Throttled(..)) => {}
-                Err(NotCommitted::Ambiguous(_)) => ambiguous = true,
                 Err(NotCommitted::Impossible(text)) => return Err(Error::Internal(text)),
+                Err(_) => {}
             }
         }
-        Ok(if ambiguous { Outcome::Unknown } else { Outcome::NotDone(None) })
+        Ok(Outcome::Unknown)
     }
 
-    /// Writes and removes items, each by itself.
+    /// Writes and removes items, each by itself. No key is written twice.
     pub async fn batch_write(&self, writes: Vec<(Key, Option<Item>)>) -> Result<(), Error> {
-        for batch in writes.chunks(BATCH) {
-            let mut pending = batch
-                .iter()
-                .map(|(key, item)| write_request(key, item.as_ref()))
-                .collect::<Result<Vec<_>, _>>()?;
-            for attempt in 0.. {
-                let answer = self
-                    .client
-                    .batch_write_item()
-                    .request_items(&self.name, pending)
-                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                    .send()
-                    .await
-                    .map_err(|error| failed("BatchWriteItem", error))?;
-                self.note(answer.consumed_capacity());
-                let left = answer.unprocessed_items.and_then(|mut all| all.remove(&self.name));
-                pending = left.unwrap_or_default();
-                if pending.is_empty() {
-                    break;
-                }
-                if attempt == 6 {
-                    return Err(Error::Busy("BatchWriteItem: items were left over".to_owned()));
-                }
-                back_off(attempt).await;
+        let batches = writes.chunks(BATCH).map(|batch| self.batch_write_once(batch).boxed_local());
+        stream::iter(batches).buffer_unordered(BATCHES_AT_ONCE).try_collect().await
+    }
+
+    async fn batch_write_once(&self, writes: &[(Key, Option<Item>)]) -> Result<(), Error> {
+        let requests = writes.iter().map(|(key, item)| write_request(key, item.as_ref()));
+        let mut pending = requests.collect::<Result<Vec<_>, _>>()?;
+        for attempt in 0..=MOST_LEFT_OVER {
+            if attempt > 0 {
+                back_off(attempt - 1).await;
+            }
+            let answer = self
+                .client
+                .batch_write_item()
+                .request_items(&self.name, pending)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(|error| failed("BatchWriteItem", error))?;
+            self.note(answer.consumed_capacity());
+            let left = answer.unprocessed_items.and_then(|mut all| all.remove(&self.name));
+            pending = left.unwrap_or_default();
+            if pending.is_empty() {
+                return Ok(());
             }
         }
-        Ok(())
+        Err(Error::Busy("BatchWriteItem: items were left over".to_owned()))
     }
 }
 
