@@ -146,7 +146,7 @@ fn report(count: usize, drafting: &Phase, collecting: &Phase) -> Report {
         table.row(cells);
         results.insert(key.to_owned(), phase.json(count));
     }
-    Report { text: table.render(), results, failures: Vec::new() }
+    Report { text: table.render(), results, size: Some(count.to_string()), ..Report::default() }
 }
 
 /// Makes the subscriptions: each bills its first period, which is over, and is due.

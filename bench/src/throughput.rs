@@ -34,7 +34,7 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
     let mut table = Table::new(&title, &["operation", "requests/s", "answered", "failed"]);
     let (mut report, mut operations) = (Report::default(), Map::new());
     for bin in OPERATIONS {
-        let mut requests = scenario::of(bin)?.on(&api, api.client().await?).await?;
+        let mut requests = scenario::of(bin)?.on(&api).await?;
         let ask = requests.next().await?;
         run_for(requests.client(), &ask, WARM_UP).await;
         let outcome = run_for(requests.client(), &ask, time).await;

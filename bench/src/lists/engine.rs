@@ -1,0 +1,70 @@
+//! The database, asked directly: what no function does, such as loading a million items.
+
+use crate::api::Api;
+use anyhow::{Context, Result, bail};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::{Map, Value, json};
+
+/// DynamoDB's limit for one batch of writes.
+pub(super) const BATCH: usize = 25;
+/// Batches on their way at once; the database carries out one after the other.
+const AT_ONCE: usize = 4;
+
+/// A client of the stack's database. Its calls go through the wire, which does not look into them while
+/// nothing is recorded.
+pub(super) struct Engine {
+    http: reqwest::Client,
+    url: String,
+    pub(super) table: String,
+}
+
+impl Engine {
+    pub(super) fn of(api: &Api) -> Self {
+        Self {
+            http: reqwest::Client::new(),
+            url: format!("{}/", api.stack.dynamodb_url().trim_end_matches('/')),
+            table: api.stack.table_name().to_owned(),
+        }
+    }
+
+    /// The answer to an action; anything but success is an error.
+    pub(super) async fn call(&self, action: &str, body: &Value) -> Result<Value> {
+        let signed = "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/dynamodb/aws4_request, \
+                      SignedHeaders=host;x-amz-date, Signature=0";
+        let request = self
+            .http
+            .post(&self.url)
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("x-amz-target", format!("DynamoDB_20120810.{action}"))
+            .header("x-amz-date", "20260101T000000Z")
+            .header("authorization", signed)
+            .body(body.to_string());
+        let answer = request.send().await.context("the database does not answer")?;
+        let (status, text) = (answer.status(), answer.text().await?);
+        if !status.is_success() {
+            bail!("{action} was answered {status}: {text}");
+        }
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// Writes items, in batches of [`BATCH`].
+    pub(super) async fn put_all(&self, items: impl Iterator<Item = Value>) -> Result<()> {
+        let mut items = items.peekable();
+        let batches = std::iter::from_fn(|| {
+            items.peek()?;
+            Some(items.by_ref().take(BATCH).collect::<Vec<_>>())
+        });
+        let write = |batch: Vec<Value>| async {
+            let puts: Vec<Value> =
+                batch.into_iter().map(|item| json!({"PutRequest": {"Item": item}})).collect();
+            let mut requests = Map::new();
+            requests.insert(self.table.clone(), Value::Array(puts));
+            let answer = self.call("BatchWriteItem", &json!({"RequestItems": requests})).await?;
+            match answer.get("UnprocessedItems").and_then(Value::as_object) {
+                Some(left) if !left.is_empty() => bail!("the database left items out: {left:?}"),
+                _ => Ok(()),
+            }
+        };
+        stream::iter(batches).map(write).buffer_unordered(AT_ONCE).try_collect().await
+    }
+}
