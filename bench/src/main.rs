@@ -6,7 +6,7 @@
 //! | `cold-starts` | from exec to the first answer, at full speed and at a 256 MB function's share | `cold_starts.rs` |
 //! | `throughput` | requests per second of eight clients, and that none fails | `throughput.rs` |
 //! | `lists` | a page and its total, by the length of the list and the offset, beside two other ways | `lists/` |
-//! | `renewals` | subscriptions that fall due in one minute: drafted, finalized and paid by the sweeper | `renewals.rs` |
+//! | `renewals` | subscriptions that fall due in one minute: drafted, finalized and paid by the sweeper | `renewals/` |
 //! | `sizes` | each binary, and what is uploaded of it | `sizes.rs` |
 //!
 //! `bench` runs all of them, `bench requests sizes` some. Each prints a table and replaces its own key
@@ -21,6 +21,7 @@
 mod api;
 mod cold_starts;
 mod cost;
+mod engine;
 mod lists;
 mod machine;
 mod process;

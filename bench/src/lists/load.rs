@@ -1,7 +1,8 @@
 //! How the rows get into the database without being made one by one through the API, which would take
 //! an hour for a million.
 
-use super::{engine::Engine, rows::Rows};
+use super::rows::Rows;
+use crate::engine::Engine;
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};

@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `rows`, `load` | the customers, and how they get into the database; `engine` asks it directly |
+//! | `rows`, `load` | the customers, and how they get into the database |
 //! | `ours` | the list operation, through the function that is deployed |
 //! | `skip` | the same page and total where nothing is kept for them: reading up to it, on the same engine |
 //! | `postgres` | the same in PostgreSQL, on the same machine, with an index in the order asked for |
@@ -17,7 +17,7 @@
 //! database, which is in their favour.
 
 mod creates;
-mod engine;
+
 mod load;
 mod ours;
 mod postgres;
@@ -28,10 +28,10 @@ mod writers;
 use crate::{
     Setup,
     api::Api,
+    engine::Engine,
     report::{Figure, Report, Table, line, number, percentile, rounded},
 };
 use anyhow::Result;
-use engine::Engine;
 use postgres::Postgres;
 use rows::Rows;
 use serde_json::{Map, Value, json};

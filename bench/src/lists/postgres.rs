@@ -51,9 +51,9 @@ impl Postgres {
         tokio::spawn(connection);
         client
             .batch_execute(
-                "CREATE TABLE customers (id text PRIMARY KEY, account_id text NOT NULL, \
+                "CREATE TABLE customers (id text NOT NULL, account_id text NOT NULL, \
                      created_at timestamptz NOT NULL, object json NOT NULL); \
-                 CREATE INDEX customers_of_account ON customers (account_id, id DESC)",
+                 CREATE UNIQUE INDEX customers_of_account ON customers (account_id, id DESC)",
             )
             .await?;
         let page = "SELECT id, object::text FROM customers WHERE account_id = $1 \

@@ -1,7 +1,9 @@
 //! The customers that the lists are of: the same rows for each system that is compared.
 
-use super::engine::Engine;
-use crate::api::{Api, Client};
+use crate::{
+    api::{Api, Client},
+    engine::Engine,
+};
 use anyhow::{Context, Result, anyhow};
 use reqwest::Method;
 use serde_json::{Map, Value, json};

@@ -7,9 +7,9 @@
 
 use super::{
     Look,
-    engine::Engine,
     rows::{Rows, SKIP},
 };
+use crate::engine::Engine;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::time::Instant;

@@ -1,25 +1,28 @@
 //! The database, asked directly: what no function does, such as loading a million items.
 
-use crate::api::Api;
+use crate::{api::Api, report::number};
 use anyhow::{Context, Result, bail};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Map, Value, json};
+use std::time::Instant;
 
 /// DynamoDB's limit for one batch of writes.
-pub(super) const BATCH: usize = 25;
+pub(crate) const BATCH: usize = 25;
 /// Batches on their way at once; the database carries out one after the other.
 const AT_ONCE: usize = 4;
+/// How many transactions tell how many there are in a second.
+const TRANSACTIONS: usize = 1000;
 
 /// A client of the stack's database. Its calls go through the wire, which does not look into them while
 /// nothing is recorded.
-pub(super) struct Engine {
+pub(crate) struct Engine {
     http: reqwest::Client,
     url: String,
-    pub(super) table: String,
+    pub(crate) table: String,
 }
 
 impl Engine {
-    pub(super) fn of(api: &Api) -> Self {
+    pub(crate) fn of(api: &Api) -> Self {
         Self {
             http: reqwest::Client::new(),
             url: format!("{}/", api.stack.dynamodb_url().trim_end_matches('/')),
@@ -28,7 +31,7 @@ impl Engine {
     }
 
     /// The answer to an action; anything but success is an error.
-    pub(super) async fn call(&self, action: &str, body: &Value) -> Result<Value> {
+    pub(crate) async fn call(&self, action: &str, body: &Value) -> Result<Value> {
         let signed = "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/dynamodb/aws4_request, \
                       SignedHeaders=host;x-amz-date, Signature=0";
         let request = self
@@ -47,8 +50,33 @@ impl Engine {
         Ok(serde_json::from_str(&text)?)
     }
 
+    /// How many transactions a second it carries out that put `items` new items of `bytes` bytes each,
+    /// and nothing else is asked of it: what bounds whatever writes.
+    pub(crate) async fn transactions_per_second(&self, items: usize, bytes: usize) -> Result<f64> {
+        let text = "x".repeat(bytes);
+        let put = |number: usize, place: usize| {
+            let item = json!({
+                "PK": {"S": format!("RAW#{number}.{place}")}, "SK": {"S": "raw"},
+                "text": {"S": text},
+            });
+            json!({"Put": {
+                "TableName": self.table, "Item": item,
+                "ConditionExpression": "attribute_not_exists(PK)",
+            }})
+        };
+        let begin = Instant::now();
+        let all = (0..TRANSACTIONS).map(|number| {
+            let puts: Vec<Value> = (0..items.max(1)).map(|place| put(number, place)).collect();
+            json!({"TransactItems": puts, "ClientRequestToken": format!("raw-{number}")})
+        });
+        let write =
+            |body: Value| async move { self.call("TransactWriteItems", &body).await.map(drop) };
+        stream::iter(all).map(write).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+        Ok(number(TRANSACTIONS) / begin.elapsed().as_secs_f64())
+    }
+
     /// Writes items, in batches of [`BATCH`].
-    pub(super) async fn put_all(&self, items: impl Iterator<Item = Value>) -> Result<()> {
+    pub(crate) async fn put_all(&self, items: impl Iterator<Item = Value>) -> Result<()> {
         let mut items = items.peekable();
         let batches = std::iter::from_fn(|| {
             items.peek()?;
