@@ -3,7 +3,7 @@
 use super::SWEEPER;
 use crate::report::{Figure, number, rounded};
 use local::wire::Call;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, time::Duration};
 
 /// What a phase took.
@@ -14,7 +14,9 @@ pub(super) struct Phase {
     pub(super) calls: f64,
     pub(super) units: f64,
     pub(super) transactions: usize,
-    /// How long its calls were at the database, one beside the other…
+    /// Of each action how many calls there were, and how long they were at the database.
+    pub(super) actions: BTreeMap<String, (usize, Duration)>,
+    /// How long all calls were there, one beside the other…
     pub(super) at_database: Duration,
     /// …and of them those that gave a number, of which there is never more than one.
     pub(super) numbering: Duration,
@@ -40,6 +42,8 @@ impl Phase {
             self.calls += 1.0;
             self.units += call.capacity_units();
             self.at_database += call.engine_time;
+            let action = self.actions.entry(call.action.clone()).or_default();
+            *action = (action.0 + 1, action.1 + call.engine_time);
             if call.action == "TransactWriteItems" {
                 self.transactions += 1;
                 self.items += call.touches.len();
@@ -64,7 +68,13 @@ impl Phase {
         for (reason, count) in &other.cancelled {
             *cancelled.entry(reason.clone()).or_default() += count;
         }
+        let mut actions = self.actions.clone();
+        for (name, (count, time)) in &other.actions {
+            let action = actions.entry(name.clone()).or_default();
+            *action = (action.0 + count, action.1 + *time);
+        }
         Self {
+            actions,
             took: self.took + other.took,
             sweeps: self.sweeps + other.sweeps,
             calls: self.calls + other.calls,
@@ -105,7 +115,17 @@ impl Phase {
     }
 
     pub(super) fn json(&self, count: usize) -> Value {
+        let actions: Map<String, Value> = self
+            .actions
+            .iter()
+            .map(|(name, (calls, time))| {
+                let each = time.as_secs_f64() * 1e3 / number(*calls);
+                let calls = rounded(number(*calls) / number(count));
+                (name.clone(), json!({"calls": calls, "ms_at_the_database": rounded(each)}))
+            })
+            .collect();
         json!({
+            "actions": actions,
             "seconds": rounded(self.took.as_secs_f64()),
             "sweeps": self.sweeps,
             "per_second": self.per_second(count).json(),
