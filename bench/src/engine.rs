@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use std::time::Instant;
 
 /// DynamoDB's limit for one batch of writes.
-pub(crate) const BATCH: usize = 25;
-/// Batches on their way at once; the database carries out one after the other.
+const BATCH: usize = 25;
+/// Requests on their way at once; the database carries out one after the other.
 const AT_ONCE: usize = 4;
 /// How many transactions tell how many there are in a second.
 const TRANSACTIONS: usize = 1000;
@@ -75,24 +75,25 @@ impl Engine {
         Ok(number(TRANSACTIONS) / begin.elapsed().as_secs_f64())
     }
 
-    /// Writes items, in batches of [`BATCH`].
-    pub(crate) async fn put_all(&self, items: impl Iterator<Item = Value>) -> Result<()> {
-        let mut items = items.peekable();
-        let batches = std::iter::from_fn(|| {
-            items.peek()?;
-            Some(items.by_ref().take(BATCH).collect::<Vec<_>>())
-        });
-        let write = |batch: Vec<Value>| async {
+    /// How many items a second it takes in batches of [`BATCH`], written as requests.
+    pub(crate) async fn batches_per_second(&self, items: Vec<Value>) -> Result<f64> {
+        let (begin, count) = (Instant::now(), items.len());
+        let write = |batch: &[Value]| {
             let puts: Vec<Value> =
-                batch.into_iter().map(|item| json!({"PutRequest": {"Item": item}})).collect();
+                batch.iter().map(|item| json!({"PutRequest": {"Item": item}})).collect();
             let mut requests = Map::new();
             requests.insert(self.table.clone(), Value::Array(puts));
-            let answer = self.call("BatchWriteItem", &json!({"RequestItems": requests})).await?;
-            match answer.get("UnprocessedItems").and_then(Value::as_object) {
-                Some(left) if !left.is_empty() => bail!("the database left items out: {left:?}"),
-                _ => Ok(()),
+            async move {
+                let body = json!({"RequestItems": requests});
+                let answer = self.call("BatchWriteItem", &body).await?;
+                match answer.get("UnprocessedItems").and_then(Value::as_object) {
+                    Some(left) if !left.is_empty() => bail!("items were left out: {left:?}"),
+                    _ => Ok(()),
+                }
             }
         };
-        stream::iter(batches).map(write).buffer_unordered(AT_ONCE).try_collect().await
+        let batches: Vec<_> = items.chunks(BATCH).map(write).collect();
+        stream::iter(batches).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+        Ok(number(count) / begin.elapsed().as_secs_f64())
     }
 }
