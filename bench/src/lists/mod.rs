@@ -102,9 +102,14 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
             postgres.load(&rows).await?;
             systems.push(System::Postgres(postgres));
         }
-        line(&format!("lists: {count} entries are read …\n"));
+        line(&format!(
+            "lists: {count} entries, loaded in {listed:.0} + {to_skip:.0} s, are read …\n"
+        ));
         for system in systems {
-            measure(&api, &system, &rows, &mut told).await?;
+            if let Err(error) = measure(&api, &system, &rows, &mut told).await {
+                api.stack.wire().record(false);
+                told.failed(&system, &rows, &error);
+            }
         }
     }
     let described = match &postgres {
@@ -120,7 +125,8 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
     api.stack.shutdown().await;
     drop(postgres);
 
-    let mut report = Report { text: told.table.render(), ..Report::default() };
+    let (text, failures) = (told.table.render(), told.failures);
+    let mut report = Report { text, failures, ..Report::default() };
     let mut writes = Map::new();
     for part in [creates::run(setup).await?, writers::run(setup).await?] {
         report.text.push_str(&format!("\n{}", part.text));
@@ -137,6 +143,7 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
 struct Told {
     table: Table,
     records: Vec<Value>,
+    failures: Vec<String>,
 }
 
 impl Told {
@@ -151,7 +158,18 @@ impl Told {
         let ratio = format!("÷ first ≤{MAX_RATIO}");
         let head =
             ["system", "entries", "offset", &round_trips, &read_units, "p50", &ratio, "looks"];
-        Self { table: Table::new(&title, &head), records: Vec::new() }
+        Self { table: Table::new(&title, &head), records: Vec::new(), failures: Vec::new() }
+    }
+
+    /// That a system did not give what it must; the others are measured all the same.
+    fn failed(&mut self, system: &System<'_>, rows: &Rows, error: &anyhow::Error) {
+        let name = format!("{}, {}", system.name(), rows.count);
+        let figure = Figure::missing(format!("{error:#}"));
+        self.table.cell(&name, "all", &figure, None);
+        self.records.push(json!({
+            "system": system.name(), "entries": rows.count, "not_measured": format!("{error:#}"),
+        }));
+        self.failures.push(format!("{name}: {error:#}"));
     }
 }
 
