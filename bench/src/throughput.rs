@@ -20,10 +20,12 @@ use std::{
 };
 
 const CLIENTS: usize = 8;
-const OPERATIONS: [&str; 2] = ["customers-create", "customers-get"];
+/// A create and a read, which everything else is like; and one that charges a card and takes a number,
+/// for which the processes compete.
+const OPERATIONS: [&str; 3] = ["customers-create", "customers-get", "subscriptions-create"];
 const WARM_UP: Duration = Duration::from_millis(500);
 
-/// Measures the two operations that everything else is like.
+/// Measures the operations, one after the other.
 pub(crate) async fn run(setup: &Setup) -> Result<Report> {
     let api = Api::start(setup).await?;
     api.stack.wire().record(false);
