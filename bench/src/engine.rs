@@ -75,6 +75,32 @@ impl Engine {
         Ok(number(TRANSACTIONS) / begin.elapsed().as_secs_f64())
     }
 
+    /// The sort keys of a partition that are not greater than `most`.
+    pub(crate) async fn sort_keys_up_to(&self, partition: &str, most: &str) -> Result<Vec<String>> {
+        let mut request = json!({
+            "TableName": self.table,
+            "KeyConditionExpression": "PK = :pk AND SK <= :most",
+            "ExpressionAttributeValues": {":pk": {"S": partition}, ":most": {"S": most}},
+            "ProjectionExpression": "SK",
+            "ConsistentRead": true,
+        });
+        let mut keys = Vec::new();
+        loop {
+            let mut answer = self.call("Query", &request).await?;
+            let items = answer.get("Items").and_then(Value::as_array).context("no items")?;
+            let key =
+                |item: &Value| item.pointer("/SK/S").and_then(Value::as_str).map(str::to_owned);
+            keys.extend(items.iter().filter_map(key));
+            let after = answer.get_mut("LastEvaluatedKey").map(Value::take);
+            match (after, request.as_object_mut()) {
+                (Some(after), Some(request)) => {
+                    request.insert("ExclusiveStartKey".to_owned(), after);
+                }
+                _ => return Ok(keys),
+            }
+        }
+    }
+
     /// How many items a second it takes in batches of [`BATCH`], written as requests.
     pub(crate) async fn batches_per_second(&self, items: Vec<Value>) -> Result<f64> {
         let (begin, count) = (Instant::now(), items.len());

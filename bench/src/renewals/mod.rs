@@ -28,7 +28,7 @@ use anyhow::{Result, bail};
 use local::{Outcome, audit::audit};
 use phase::Phase;
 use serde_json::{Map, json};
-use shop::{progress, subscribe};
+use shop::{due, paid, subscribe};
 use std::time::{Duration, Instant};
 
 /// More sweeps than any burst takes: each works for up to a minute.
@@ -46,35 +46,42 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
     subscribe(&client, count).await?;
     line(&format!("renewals: made in {:.0?}; they are swept …\n", begin.elapsed()));
 
+    let engine = Engine::of(&api);
     let (mut drafting, mut collecting) = (Phase::new(), Phase::new());
-    api.stack.wire().record(true);
     for sweep in 0.. {
-        let (invoices, paid) = progress(&client).await?;
-        if paid >= 2 * count {
+        let (subscriptions, all) = due(&engine).await?;
+        if all == 0 {
             break;
         }
         if sweep == MOST_SWEEPS {
-            bail!("{paid} invoices of {invoices} are paid after {sweep} sweeps");
+            bail!(
+                "{all} objects are due after {sweep} sweeps, {subscriptions} of them subscriptions"
+            );
         }
-        api.stack.wire().take();
+        api.stack.wire().record(true);
         let (begin, before) = (Instant::now(), used(&api));
         match api.stack.invoke(SWEEPER, "{}").await? {
             Outcome::Answer(_) => {}
             other => bail!("a sweep ended with {other:?}"),
         }
         let took = begin.elapsed();
+        api.stack.wire().record(false);
         let cpu = used(&api).zip(before).and_then(|(after, before)| after.checked_sub(before));
-        let phase = if invoices < 2 * count { &mut drafting } else { &mut collecting };
+        let phase = if subscriptions > 0 { &mut drafting } else { &mut collecting };
         phase.add(took, cpu, &api.stack.wire().take());
+        line(&format!("renewals: a sweep took {took:.0?}; {all} had been due"));
     }
-    api.stack.wire().record(false);
+    let paid = paid(&client).await?;
+    if paid != 2 * count {
+        bail!("nothing is due and {paid} invoices are paid, not {}", 2 * count);
+    }
 
     // Before the database is asked for anything that no function writes.
     let audited = audit(api.stack.dynamodb_url(), api.stack.table_name(), |_| {}).await?;
     let both = drafting.and(&collecting);
     let each = |sum: usize| sum / both.transactions.max(1);
     let (items, bytes) = (each(both.items), each(both.bytes) / each(both.items).max(1));
-    let raw = Engine::of(&api).transactions_per_second(items, bytes).await?;
+    let raw = engine.transactions_per_second(items, bytes).await?;
     api.stack.shutdown().await;
 
     let phases = [
