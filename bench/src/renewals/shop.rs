@@ -5,7 +5,10 @@ use anyhow::{Result, anyhow};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::store::key::{DUE_SHARDS, Key};
+use shared::{
+    store::key::{DUE_SHARDS, Key},
+    time::Clock,
+};
 
 const CLIENTS: usize = 8;
 /// How often a question is asked that is answered too late.
@@ -75,7 +78,7 @@ pub(super) async fn paid(client: &Client) -> Result<usize> {
 
 /// What is due now, by the index that the sweeper reads: subscriptions, and everything.
 pub(super) async fn due(engine: &Engine) -> Result<(usize, usize)> {
-    let now = jiff::Timestamp::now().to_string();
+    let now = format!("{}#~", Clock.now());
     let mut due = (0, 0);
     for shard in 0..DUE_SHARDS {
         let partition = Key::due_partition(shard);
