@@ -10,6 +10,10 @@
 //! whatever else is done at once; how long that takes is the database's. A transaction that was
 //! cancelled is counted with its reasons: a storm of conflicts would be seen.
 //!
+//! `make bench` runs a burst that is over in two minutes; a larger one has an entry of its own in the
+//! results, by its size: `cargo run --release --locked -p bench -- renewals --subscriptions 10000`. Most of
+//! its time goes into making the subscriptions.
+//!
 //! The local database carries out one write after the other. So beside the renewals stands how many
 //! there could be if their transactions were all that is done: as many transactions of the same size
 //! as it carries out in a second when nothing else is asked of it.
