@@ -10,9 +10,9 @@
 //! whatever else is done at once; how long that takes is the database's. A transaction that was
 //! cancelled is counted with its reasons: a storm of conflicts would be seen.
 //!
-//! `make bench` runs a burst that is over in two minutes; a larger one has an entry of its own in the
-//! results, by its size: `cargo run --release --locked -p bench -- renewals --subscriptions 10000`. Most of
-//! its time goes into making the subscriptions.
+//! `make bench` runs a burst that is over in two minutes; a larger one, which takes long to make, has an
+//! entry of its own in the results:
+//! `cargo run --release --locked -p bench -- renewals --subscriptions 10000`.
 //!
 //! The local database carries out one write after the other. So beside the renewals stands how many
 //! there could be if their transactions were all that is done: as many transactions of the same size
