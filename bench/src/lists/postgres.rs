@@ -2,8 +2,9 @@
 //! the order asked for.
 //!
 //! The server is the machine's own, started for this with its data in memory like the other
-//! database's, and stopped when this is dropped. It refuses to run as root, so where this program does,
-//! it is started as the user `postgres`. Its buffers have room for everything.
+//! database's, and stopped when this is dropped; it ends with this program, however that ends. It
+//! refuses to run as root, so where this program does, it is started as the user `postgres`. Its buffers
+//! have room for everything.
 
 use super::{Look, rows::Rows};
 use anyhow::{Context, Result, bail};
@@ -13,14 +14,16 @@ use std::{
     io,
     path::{Path, PathBuf},
     pin::pin,
-    process::{Command, Stdio},
-    time::Instant,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls, Statement};
 
 /// Whose server it is where this program is root.
 const USER: &str = "postgres";
+/// How long the server may take to start.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// How many bytes of rows are sent at once.
 const CHUNK: usize = 256 * 1024;
 
@@ -37,8 +40,8 @@ pub(super) struct Postgres {
 
 struct Server {
     folder: TempDir,
-    stop: PathBuf,
     as_user: bool,
+    process: Option<Child>,
 }
 
 impl Postgres {
@@ -47,7 +50,14 @@ impl Postgres {
         let server = Server::start()?;
         let socket = server.folder.path().to_str().context("its folder is not UTF-8")?;
         let settings = format!("host={socket} user={USER} dbname=postgres");
-        let (client, connection) = tokio_postgres::connect(&settings, NoTls).await?;
+        let begin = Instant::now();
+        let (client, connection) = loop {
+            match tokio_postgres::connect(&settings, NoTls).await {
+                Ok(connected) => break connected,
+                Err(error) if begin.elapsed() > PATIENCE => return Err(error.into()),
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        };
         tokio::spawn(connection);
         client
             .batch_execute(
@@ -122,35 +132,29 @@ impl Server {
             std::os::unix::fs::chown(folder.path(), Some(owner.0), Some(owner.1))?;
         }
         let data = folder.path().join("data");
-        let server = Self { stop: program("pg_ctl")?, as_user, folder };
-        let initdb = program("initdb")?;
-        run(server.command(&initdb).arg("-D").arg(&data).args([
+        let mut server = Self { as_user, folder, process: None };
+        run(server.command(&program("initdb")?).arg("-D").arg(&data).args([
             "--auth=trust",
             "--username=postgres",
             "--encoding=UTF8",
             "--no-locale",
             "--no-sync",
         ]))?;
-        let settings = format!(
-            "-c listen_addresses= -c unix_socket_directories={} -c shared_buffers=2GB -c fsync=off",
-            server.folder.path().display()
-        );
-        let log = server.folder.path().join("log");
-        let mut start = server.command(&server.stop);
-        start.arg("-D").arg(&data).arg("-l").arg(log).args(["-w", "-o", &settings, "start"]);
-        run(&mut start)?;
+        let socket = server.folder.path().display().to_string();
+        let mut start = server.command(&program("postgres")?);
+        start.arg("-D").arg(&data).args(["-c", "listen_addresses=", "-k", &socket]);
+        start.args(["-c", "shared_buffers=2GB", "-c", "fsync=off"]);
+        server.process = Some(quiet(&mut start).spawn().context("postgres cannot be started")?);
         Ok(server)
     }
 
+    /// One of its programs, as its user, that is interrupted when this program ends.
     fn command(&self, program: &Path) -> Command {
-        let mut command = match self.as_user {
-            true => {
-                let mut command = Command::new("runuser");
-                command.args(["-u", USER, "--"]).arg(program);
-                command
-            }
-            false => Command::new(program),
-        };
+        let mut command = Command::new("setpriv");
+        if self.as_user {
+            command.args(["--reuid", USER, "--regid", USER, "--clear-groups"]);
+        }
+        command.args(["--pdeathsig", "INT", "--"]).arg(program);
         command.current_dir(self.folder.path());
         command
     }
@@ -158,17 +162,24 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let data = self.folder.path().join("data");
-        let mut stop = self.command(&self.stop);
-        // Nothing is left to do about a server that does not stop.
-        let _ = run(stop.arg("-D").arg(data).args(["-m", "immediate", "-w", "stop"]));
+        if let Some(process) = &mut self.process {
+            // Interrupted and not killed, so that it takes its shared memory away.
+            let interrupt = Command::new("kill").args(["-INT", &process.id().to_string()]).status();
+            if !interrupt.is_ok_and(|status| status.success()) {
+                let _ = process.kill();
+            }
+            let _ = process.wait();
+        }
     }
 }
 
+fn quiet(command: &mut Command) -> &mut Command {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
+}
+
 fn run(command: &mut Command) -> Result<()> {
-    // Not captured: a server keeps what it inherited open, and waiting for its end would not end.
-    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let status = quiet.status().with_context(|| format!("{command:?} cannot be started"))?;
+    let status = quiet(command).status();
+    let status = status.with_context(|| format!("{command:?} cannot be started"))?;
     if !status.success() {
         bail!("{command:?} failed with {status}");
     }
