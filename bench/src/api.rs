@@ -53,10 +53,15 @@ impl Api {
         Ok(Self { stack, http })
     }
 
-    /// A client of a new account, whose rate limit is out of the way.
+    /// A client of a new account in production, whose rate limit is out of the way.
     pub(crate) async fn client(&self) -> Result<Client> {
+        self.client_in("prod").await
+    }
+
+    /// The same, in one of the environments.
+    pub(crate) async fn client_in(&self, environment: &str) -> Result<Client> {
         let event = json!({
-            "environment": "prod", "name": "Bench", "requests_per_second": 1_000_000,
+            "environment": environment, "name": "Bench", "requests_per_second": 1_000_000,
         });
         let answer = match self.stack.invoke("operator-create-account", event.to_string()).await? {
             Outcome::Answer(answer) => serde_json::from_slice::<Value>(&answer)?,

@@ -57,7 +57,7 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
     let mut table = Table::new(&title, &head);
     let mut cases = Map::new();
     for bin in OPERATIONS {
-        let mut requests = scenario::of(bin)?.on(&api, api.client().await?).await?;
+        let mut requests = scenario::of(bin)?.on(&api).await?;
         let ask = requests.next().await?;
         for (place, flags) in PLACES {
             for connected in [true, false] {

@@ -5,7 +5,8 @@
 //! | `requests` | per operation: calls to DynamoDB, capacity units, latency, CPU, memory | `requests/` |
 //! | `cold-starts` | from exec to the first answer, at full speed and at a 256 MB function's share | `cold_starts.rs` |
 //! | `throughput` | requests per second of eight clients, and that none fails | `throughput.rs` |
-//! | `renewals` | subscriptions that fall due in one minute: drafted, finalized and paid by the sweeper | `renewals.rs` |
+//! | `lists` | a page and its total, by the length of the list and the offset, beside two other ways | `lists/` |
+//! | `renewals` | subscriptions that fall due in one minute: drafted, finalized and paid by the sweeper | `renewals/` |
 //! | `sizes` | each binary, and what is uploaded of it | `sizes.rs` |
 //!
 //! `bench` runs all of them, `bench requests sizes` some. Each prints a table and replaces its own key
@@ -19,6 +20,9 @@
 
 mod api;
 mod cold_starts;
+mod cost;
+mod engine;
+mod lists;
 mod machine;
 mod process;
 mod renewals;
@@ -58,6 +62,9 @@ pub(crate) struct Setup {
     /// How many subscriptions fall due in one minute.
     #[arg(long, default_value_t = 1000)]
     subscriptions: usize,
+    /// How long the lists are that are read.
+    #[arg(long, value_delimiter = ',', default_value = "100,10000,1000000")]
+    entries: Vec<usize>,
     /// The program that measures cold starts.
     #[arg(long, default_value_os_t = root().join("bench/coldstart.py"))]
     coldstart: PathBuf,
@@ -78,6 +85,8 @@ pub(crate) enum Suite {
     ColdStarts,
     /// Requests per second of eight clients.
     Throughput,
+    /// Pages of short and long lists.
+    Lists,
     /// A burst of renewals.
     Renewals,
     /// Binaries, and what is uploaded of them.
@@ -85,8 +94,14 @@ pub(crate) enum Suite {
 }
 
 impl Suite {
-    const ALL: &[Self] =
-        &[Self::Requests, Self::ColdStarts, Self::Throughput, Self::Renewals, Self::Sizes];
+    const ALL: &[Self] = &[
+        Self::Requests,
+        Self::ColdStarts,
+        Self::Throughput,
+        Self::Lists,
+        Self::Renewals,
+        Self::Sizes,
+    ];
 
     /// Its key in the results.
     const fn key(self) -> &'static str {
@@ -94,9 +109,15 @@ impl Suite {
             Self::Requests => "requests",
             Self::ColdStarts => "cold_starts",
             Self::Throughput => "throughput",
+            Self::Lists => "lists",
             Self::Renewals => "renewals",
             Self::Sizes => "sizes",
         }
+    }
+
+    /// The key of its entry, where its own key has plain records.
+    fn beside(self) -> String {
+        format!("{}_setup", self.key())
     }
 
     async fn run(self, setup: &Setup) -> Result<Report> {
@@ -104,6 +125,7 @@ impl Suite {
             Self::Requests => requests::run(setup).await,
             Self::ColdStarts => cold_starts::run(setup).await,
             Self::Throughput => throughput::run(setup).await,
+            Self::Lists => lists::run(setup).await,
             Self::Renewals => renewals::run(setup).await,
             Self::Sizes => sizes::run(setup),
         }
@@ -158,7 +180,7 @@ async fn run(setup: &Setup) -> Result<()> {
             Ok(report) => {
                 line(&report.text);
                 failed.extend(report.failures.iter().map(|why| format!("{}: {why}", suite.key())));
-                keep(&setup.results, *suite, machine.clone(), report.results)?;
+                keep(&setup.results, *suite, machine.clone(), report)?;
             }
             Err(error) => failed.push(format!("{}: {error:#}", suite.key())),
         }
@@ -171,24 +193,70 @@ async fn run(setup: &Setup) -> Result<()> {
 }
 
 /// Replaces a suite's key in the file of results; the others stay, in the order of [`Suite::ALL`].
-fn keep(path: &Path, suite: Suite, machine: Value, results: Map<String, Value>) -> Result<()> {
+fn keep(path: &Path, suite: Suite, machine: Value, report: Report) -> Result<()> {
     let mut known: Map<String, Value> = match std::fs::read_to_string(path) {
         Ok(text) => {
             serde_json::from_str(&text).with_context(|| format!("in {}", path.display()))?
         }
         Err(_) => Map::new(),
     };
-    let mut entry = Map::new();
-    entry.insert("machine".to_owned(), machine);
-    entry.extend(results);
-    known.insert(suite.key().to_owned(), Value::Object(entry));
+    put(&mut known, suite, machine, report);
     let mut ordered = Map::new();
-    for suite in Suite::ALL {
-        if let Some(entry) = known.remove(suite.key()) {
-            ordered.insert(suite.key().to_owned(), entry);
+    for key in Suite::ALL.iter().flat_map(|suite| [suite.key().to_owned(), suite.beside()]) {
+        if let Some(entry) = known.remove(&key) {
+            ordered.insert(key, entry);
         }
     }
     let text = serde_json::to_string_pretty(&ordered)?;
     std::fs::write(path, format!("{text}\n"))
         .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Puts what a suite found in its place: an entry, an entry by its size, or plain records with the
+/// entry beside them.
+fn put(known: &mut Map<String, Value>, suite: Suite, machine: Value, report: Report) {
+    let mut entry = Map::new();
+    entry.insert("machine".to_owned(), machine);
+    entry.extend(report.results);
+    let (key, entry) = (suite.key().to_owned(), Value::Object(entry));
+    match (report.records, report.size) {
+        (Some(records), _) => {
+            known.insert(key, Value::Array(records));
+            known.insert(suite.beside(), entry);
+        }
+        (None, Some(size)) => {
+            let sizes = known.entry(key).or_insert_with(|| Value::Object(Map::new()));
+            if let Some(sizes) = sizes.as_object_mut() {
+                sizes.insert(size, entry);
+            }
+        }
+        (None, None) => {
+            known.insert(key, entry);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_entry_takes_the_place_of_its_own_and_of_no_other() {
+        let mut known = Map::new();
+        let sized = |size: &str| Report { size: Some(size.to_owned()), ..Report::default() };
+        put(&mut known, Suite::Renewals, json!(1), sized("1000"));
+        put(&mut known, Suite::Renewals, json!(2), sized("10000"));
+        put(&mut known, Suite::Renewals, json!(3), sized("1000"));
+        let records = Report { records: Some(vec![json!(4)]), ..Report::default() };
+        put(&mut known, Suite::Lists, json!(5), records);
+        put(&mut known, Suite::Sizes, json!(6), Report::default());
+        let expected = json!({
+            "renewals": {"1000": {"machine": 3}, "10000": {"machine": 2}},
+            "lists": [4],
+            "lists_setup": {"machine": 5},
+            "sizes": {"machine": 6},
+        });
+        assert_eq!(Value::Object(known), expected);
+    }
 }

@@ -14,6 +14,10 @@ pub(crate) struct Report {
     pub(crate) text: String,
     /// The suite's entry in the file of results.
     pub(crate) results: Map<String, Value>,
+    /// The size it was run at, where a suite keeps an entry for each.
+    pub(crate) size: Option<String>,
+    /// What stands under the suite's key, where that is a plain list; the entry is beside it then.
+    pub(crate) records: Option<Vec<Value>>,
     /// What makes the program fail after everything has been printed.
     pub(crate) failures: Vec<String>,
 }

@@ -20,10 +20,12 @@ use std::{
 };
 
 const CLIENTS: usize = 8;
-const OPERATIONS: [&str; 2] = ["customers-create", "customers-get"];
+/// A create and a read, which everything else is like; and one that charges a card and takes a number,
+/// for which the processes compete.
+const OPERATIONS: [&str; 3] = ["customers-create", "customers-get", "subscriptions-create"];
 const WARM_UP: Duration = Duration::from_millis(500);
 
-/// Measures the two operations that everything else is like.
+/// Measures the operations, one after the other.
 pub(crate) async fn run(setup: &Setup) -> Result<Report> {
     let api = Api::start(setup).await?;
     api.stack.wire().record(false);
@@ -34,7 +36,7 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
     let mut table = Table::new(&title, &["operation", "requests/s", "answered", "failed"]);
     let (mut report, mut operations) = (Report::default(), Map::new());
     for bin in OPERATIONS {
-        let mut requests = scenario::of(bin)?.on(&api, api.client().await?).await?;
+        let mut requests = scenario::of(bin)?.on(&api).await?;
         let ask = requests.next().await?;
         run_for(requests.client(), &ask, WARM_UP).await;
         let outcome = run_for(requests.client(), &ask, time).await;

@@ -12,7 +12,7 @@ use crate::{
     template::Table,
 };
 use anyhow::{Context, Result, anyhow, bail};
-use dynoxide::Database;
+use dynoxide::{Database, ImportOptions, Item};
 use http::{Method, Request, header};
 use http_body_util::Full;
 use serde_json::{Value, json};
@@ -48,6 +48,7 @@ const SWEEP: Duration = Duration::from_secs(60);
 pub struct Engine {
     /// Its URL.
     pub url: String,
+    database: Database,
     stop: oneshot::Sender<()>,
     server: JoinHandle<()>,
     sweeper: JoinHandle<()>,
@@ -76,13 +77,21 @@ impl Engine {
         let (listener, address) = listen(port).await?;
         let (stop, stopped) = oneshot::channel::<()>();
         let sweeper = tokio::spawn(sweep(database.clone()));
+        let own = database.clone();
         let server = tokio::spawn(async move {
             let stopped = async move {
                 let _ = stopped.await;
             };
             let _ = dynoxide::server::serve_with_shutdown(listener, database, stopped).await;
         });
-        Ok(Self { url: format!("http://{address}"), stop, server, sweeper, _lock: lock })
+        let url = format!("http://{address}");
+        Ok(Self { url, database: own, stop, server, sweeper, _lock: lock })
+    }
+
+    /// What puts items into a table without a request for each 25 of them. Their stream does not hear
+    /// of it.
+    pub(crate) fn importer(&self, table: &str) -> Importer {
+        Importer { database: self.database.clone(), table: table.to_owned() }
     }
 
     /// Makes the table, unless it is there already.
@@ -100,6 +109,22 @@ impl Engine {
         // An idle connection of a dead function may keep the server waiting; nothing is lost by
         // not waiting for it.
         let _ = tokio::time::timeout(Duration::from_secs(1), self.server).await;
+    }
+}
+
+/// Puts items into a table in bulk.
+pub(crate) struct Importer {
+    database: Database,
+    table: String,
+}
+
+impl Importer {
+    /// Puts the items, written as DynamoDB writes them (`{"PK": {"S": …}, …}`): all or none.
+    pub(crate) fn put(&self, items: Vec<Value>) -> Result<()> {
+        let items = items.into_iter().map(serde_json::from_value::<Item>);
+        let items = items.collect::<Result<Vec<_>, _>>().context("no item")?;
+        self.database.import_items(&self.table, items, ImportOptions::default())?;
+        Ok(())
     }
 }
 

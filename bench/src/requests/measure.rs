@@ -1,8 +1,8 @@
 //! One operation, measured: its first request, then many, and much later one alone.
 
-use super::cost::Cost;
 use crate::{
     api::Api,
+    cost::Cost,
     process,
     report::{Figure, number, percentile},
     scenario::{Requests, Scenario},
@@ -17,6 +17,8 @@ pub(super) const WARM_UP: usize = 30;
 /// The figures of one operation.
 pub(super) struct Measured {
     pub(super) scenario: &'static Scenario,
+    /// How many the many were.
+    pub(super) count: usize,
     /// The first request of a fresh process.
     pub(super) first: Cost,
     /// One of the many.
@@ -43,10 +45,11 @@ pub(super) async fn measure(
     scenario: &'static Scenario,
     count: usize,
 ) -> Result<Measured> {
-    let mut requests = scenario.on(api, api.client().await?).await?;
+    let (count, warm_up) = (scenario.share(count), scenario.share(WARM_UP));
+    let mut requests = scenario.on(api).await?;
     api.stack.kill(scenario.bin).await;
     let first = Cost::of(&send(api, scenario, &mut requests, 1).await?.calls);
-    send(api, scenario, &mut requests, WARM_UP).await?;
+    send(api, scenario, &mut requests, warm_up).await?;
     let pid = only_process(api, scenario.bin)?;
     let (many, cpu) = watched(api, scenario, &mut requests, count, pid).await?;
     let (cpu, mean_cpu) = match cpu {
@@ -57,6 +60,7 @@ pub(super) async fn measure(
     };
     Ok(Measured {
         scenario,
+        count,
         first,
         steady: Cost::of(&many.calls).per_request(count),
         alone: Cost::default(),

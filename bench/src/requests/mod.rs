@@ -12,17 +12,16 @@
 //! | CPU | the median over the many requests of what the function's process used for one |
 //! | memory | the most its process had (`VmHWM`) |
 
-mod cost;
 mod measure;
 
 use crate::{
     Setup,
     api::Api,
+    cost::Cost,
     report::{Figure, Report, Table, line, short},
-    scenario::{SCENARIOS, check},
+    scenario::{all as scenarios, check},
 };
 use anyhow::{Context, Result};
-use cost::Cost;
 use measure::{Measured, WARM_UP, alone, measure};
 use serde_json::{Map, Value, json};
 
@@ -34,9 +33,9 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
     let api = Api::start(setup).await?;
     check(api.stack.template())?;
     let count = usize::try_from(setup.requests.max(1))?;
-    line(&format!("requests: {} scenarios, {count} requests each …\n", SCENARIOS.len()));
+    line(&format!("requests: {} scenarios, {count} requests each …\n", scenarios().count()));
     let mut all = Vec::new();
-    for scenario in SCENARIOS {
+    for scenario in scenarios() {
         let measured = measure(&api, scenario, count).await;
         all.push(measured.with_context(|| format!("cannot measure {}", scenario.name()))?);
     }
@@ -45,9 +44,9 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
 
     let title = format!(
         "REQUESTS: round trips to DynamoDB (r/t) and capacity units per request; times in ms.\n\
-         {count} requests per operation after {WARM_UP} to warm up, one client. The lease is a \
-         request's share in its\ntoken's rate limit; first: of a new process; alone: of a known \
-         token after a second without requests."
+         {count} requests per operation after {WARM_UP} to warm up, one client; a sixth of both, \
+         where each takes much to\nmake. The lease is a request's share in its token's rate limit; \
+         first: of a new process; alone: of a known\ntoken after a second without requests."
     );
     let cpu = format!("CPU ≤{MAX_CPU_MS}");
     let memory = format!("peak MB ≤{MAX_MEMORY_MB}");
@@ -74,7 +73,6 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
         operations.insert(measured.scenario.name(), entry(measured));
     }
     let mut report = Report { text: table.render(), ..Report::default() };
-    report.results.insert("requests_per_operation".to_owned(), json!(count));
     report.results.insert("operations".to_owned(), Value::Object(operations));
     report.results.insert("missed".to_owned(), table.missed());
     Ok(report)
@@ -132,6 +130,7 @@ fn ratio(measured: &Measured) -> Figure {
 
 fn entry(measured: &Measured) -> Value {
     json!({
+        "requests": measured.count,
         "aim_round_trips": measured.scenario.aim(),
         "steady": measured.steady.json(),
         "first": measured.first.json(),

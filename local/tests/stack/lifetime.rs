@@ -68,3 +68,13 @@ async fn a_missing_template_is_named() {
     let error = Stack::start(options).await.unwrap_err().to_string();
     assert!(error.contains("nowhere.yaml"), "{error}");
 }
+
+#[tokio::test]
+async fn what_is_imported_is_there_and_a_fault_in_it_leaves_nothing() {
+    let stack = start().await;
+    let item = |pk: &str| serde_json::json!({"PK": {"S": pk}, "SK": {"S": "b"}, "n": {"N": "1"}});
+    stack.import(vec![item("a"), item("c")]).await.unwrap();
+    assert!(holds(&stack, "a", "b").await && holds(&stack, "c", "b").await);
+    assert!(stack.import(vec![item("d"), serde_json::json!({"PK": "e"})]).await.is_err());
+    assert!(!holds(&stack, "d", "b").await);
+}

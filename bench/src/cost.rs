@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 /// Calls to DynamoDB and the capacity units they consumed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Tally {
-    pub(super) calls: f64,
-    pub(super) units: f64,
+pub(crate) struct Tally {
+    pub(crate) calls: f64,
+    pub(crate) units: f64,
 }
 
 /// The calls of some requests, by what they were for.
@@ -16,15 +16,15 @@ pub(super) struct Tally {
 /// Units are read and write units together, as the database in this process counts them; it was
 /// compared with DynamoDB's published rules, not with DynamoDB.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Cost {
+pub(crate) struct Cost {
     /// What the operation itself takes.
-    pub(super) data: Tally,
+    pub(crate) data: Tally,
     /// Taking requests from the token's rate limit, for up to a second.
-    pub(super) lease: Tally,
+    pub(crate) lease: Tally,
     /// Looking the token up; what was found is kept for 30 seconds.
-    pub(super) token: Tally,
+    pub(crate) token: Tally,
     /// Opening the connection before the first request: a read of nothing.
-    pub(super) connect: Tally,
+    pub(crate) connect: Tally,
 }
 
 impl Tally {
@@ -44,7 +44,7 @@ impl Tally {
 
 impl Cost {
     /// What `calls` cost.
-    pub(super) fn of<'a>(calls: impl IntoIterator<Item = &'a Call>) -> Self {
+    pub(crate) fn of<'a>(calls: impl IntoIterator<Item = &'a Call>) -> Self {
         let mut cost = Self::default();
         for call in calls {
             let key = call.keys().next().unwrap_or_default();
@@ -60,7 +60,7 @@ impl Cost {
     }
 
     /// The cost of one of `requests`.
-    pub(super) fn per_request(self, requests: usize) -> Self {
+    pub(crate) fn per_request(self, requests: usize) -> Self {
         let share = |tally: Tally| Tally {
             calls: tally.calls / number(requests),
             units: tally.units / number(requests),
@@ -74,16 +74,16 @@ impl Cost {
     }
 
     /// What a request waits for whose token is known.
-    pub(super) fn with_lease(&self) -> Tally {
+    pub(crate) fn with_lease(&self) -> Tally {
         self.data.plus(self.lease)
     }
 
     /// All that a request waits for: not the connection.
-    pub(super) fn with_lease_and_token(&self) -> Tally {
+    pub(crate) fn with_lease_and_token(&self) -> Tally {
         self.with_lease().plus(self.token)
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         json!({
             "data": self.data.json(),
             "lease": self.lease.json(),
