@@ -93,9 +93,11 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
     for count in &setup.entries {
         let rows = Rows::of(&api, &engine, *count).await?;
         line(&format!("lists: {count} entries are loaded …"));
-        let listed = load::listed(&api, &rows).await?;
+        let (listed, compacted) = load::listed(&api, &engine, &rows).await?;
         let to_skip = load::to_skip(&api, &rows).await?;
-        let took = json!({"ours": rounded(listed), "skip": rounded(to_skip)});
+        let took = json!({
+            "ours": rounded(listed), "of_it_compaction": rounded(compacted), "skip": rounded(to_skip),
+        });
         results.insert(format!("seconds_to_load_{count}"), took);
         let mut systems = vec![System::Ours(&api), System::Skip(&engine)];
         if let Ok(postgres) = &postgres {
