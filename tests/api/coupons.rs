@@ -1,8 +1,12 @@
 //! Coupons and promotion codes: what they give, how they are named, and what refers to them.
 
+use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use crate::client::{Api, Client};
+use crate::{
+    client::{Api, Client},
+    renewals::Shop,
+};
 
 async fn coupon(client: &Client) -> String {
     let body = json!({"discount_type": "percentage", "percent_off": 20});
@@ -258,4 +262,33 @@ async fn a_coupon_deleted_while_its_code_is_being_made_has_none() {
     });
     assert_eq!(refused.await.refused(422).faults(), ["/coupon_id no_such_object"]);
     assert_eq!(client.list_promotion_codes("").await.ok().body["total"], 0);
+}
+
+#[tokio::test]
+async fn of_many_who_redeem_a_coupon_at_once_no_more_than_its_limit_succeed() {
+    let api = Api::start().await;
+    let shop = Shop::open(&api, "2030-01-31T00:00:00.000Z").await;
+    let body = json!({
+        "discount_type": "percentage", "percent_off": 50, "duration": "once", "max_redemptions": 3,
+    });
+    let coupon = shop.client.create_coupon(body).await.ok().id();
+    let redeem = |_| async {
+        let customer = shop.customer("test_success").await;
+        // What met another on the coupon is sent again, as a client would.
+        loop {
+            let answer = shop.subscribe(&customer, json!({"coupon_id": coupon})).await;
+            if !matches!(answer.status.as_u16(), 409 | 503) {
+                return answer.status.as_u16();
+            }
+        }
+    };
+    let mut statuses: Vec<u16> =
+        stream::iter(0..12).map(redeem).buffer_unordered(12).collect().await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 200, 200, 422, 422, 422, 422, 422, 422, 422, 422, 422]);
+    let coupon = shop.client.get_coupon(&coupon).await.ok().body;
+    assert_eq!((&coupon["times_redeemed"], &coupon["valid"]), (&json!(3), &json!(false)));
+    let subscriptions = shop.client.list_subscriptions("").await.ok();
+    assert_eq!(subscriptions.body["total"], 3);
+    api.audit().await;
 }

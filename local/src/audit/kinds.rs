@@ -71,6 +71,11 @@ fn derived<E: Entity>(item: Item) -> Result<Derived, String> {
     let record = entity.record();
     let (account, id) = (&record.account_id, record.id.as_str());
     let companions = entity.companions().map_err(|error| format!("{error:?}"))?;
+    // What depends on the time is not the same in an event and now.
+    let mut timed = Item::new();
+    entity.complete_at(&mut timed, record.updated_at);
+    let mut shown = Shown::of(&entity).map_err(|error| format!("{error:?}"))?.object;
+    shown.retain(|name, _| !timed.contains_key(name));
     Ok(Derived {
         account: account.to_string(),
         id: id.to_owned(),
@@ -78,6 +83,6 @@ fn derived<E: Entity>(item: Item) -> Result<Derived, String> {
         lists: entity.lists().iter().map(|list| list.name().to_owned()).collect(),
         due: entity.due_at().map(|at| Key::due(account, at, id).to_string()),
         companions: companions.iter().map(|one| one.key.to_string()).collect(),
-        shown: Shown::of(&entity).map_err(|error| format!("{error:?}"))?.object,
+        shown,
     })
 }
