@@ -3,6 +3,7 @@
 use crate::{api::Api, report::number};
 use anyhow::{Context, Result, bail};
 use futures_util::{StreamExt, TryStreamExt, stream};
+use local::engine::Endpoint;
 use serde_json::{Map, Value, json};
 use std::time::Instant;
 
@@ -16,38 +17,19 @@ const TRANSACTIONS: usize = 1000;
 /// A client of the stack's database. Its calls go through the wire, which does not look into them while
 /// nothing is recorded.
 pub(crate) struct Engine {
-    http: reqwest::Client,
-    url: String,
+    endpoint: Endpoint,
     pub(crate) table: String,
 }
 
 impl Engine {
     pub(crate) fn of(api: &Api) -> Self {
-        Self {
-            http: reqwest::Client::new(),
-            url: format!("{}/", api.stack.dynamodb_url().trim_end_matches('/')),
-            table: api.stack.table_name().to_owned(),
-        }
+        let endpoint = Endpoint::new(api.stack.dynamodb_url());
+        Self { endpoint, table: api.stack.table_name().to_owned() }
     }
 
     /// The answer to an action; anything but success is an error.
     pub(crate) async fn call(&self, action: &str, body: &Value) -> Result<Value> {
-        let signed = "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/dynamodb/aws4_request, \
-                      SignedHeaders=host;x-amz-date, Signature=0";
-        let request = self
-            .http
-            .post(&self.url)
-            .header("content-type", "application/x-amz-json-1.0")
-            .header("x-amz-target", format!("DynamoDB_20120810.{action}"))
-            .header("x-amz-date", "20260101T000000Z")
-            .header("authorization", signed)
-            .body(body.to_string());
-        let answer = request.send().await.context("the database does not answer")?;
-        let (status, text) = (answer.status(), answer.text().await?);
-        if !status.is_success() {
-            bail!("{action} was answered {status}: {text}");
-        }
-        Ok(serde_json::from_str(&text)?)
+        self.endpoint.call(&format!("DynamoDB_20120810.{action}"), body).await
     }
 
     /// How many transactions a second it carries out that put `items` new items of `bytes` bytes each,

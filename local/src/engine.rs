@@ -182,18 +182,22 @@ async fn sweep(database: Database) {
 
 /// A client for whatever DynamoDB is at a URL.
 #[derive(Clone)]
-pub(crate) struct Endpoint {
+pub struct Endpoint {
     url: String,
     client: HttpClient,
 }
 
 impl Endpoint {
-    pub(crate) fn new(url: &str) -> Self {
+    /// A client for the one at `url`.
+    pub fn new(url: &str) -> Self {
         Self { url: url.trim_end_matches('/').to_owned(), client: client() }
     }
 
-    /// Calls `target`, such as `DynamoDB_20120810.PutItem`; the error is DynamoDB's message.
-    pub(crate) async fn call(&self, target: &str, body: &Value) -> Result<Value> {
+    /// Calls `target`, such as `DynamoDB_20120810.PutItem`.
+    ///
+    /// # Errors
+    /// DynamoDB's message, or that there was no answer.
+    pub async fn call(&self, target: &str, body: &Value) -> Result<Value> {
         let request = Request::builder()
             .method(Method::POST)
             .uri(format!("{}/", self.url))

@@ -2,16 +2,21 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use local::{
     Options, Outcome, Stack,
+    engine::Endpoint,
     wire::{Fault, Gate},
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// A running stack.
 pub(crate) struct Api {
@@ -123,10 +128,30 @@ impl Api {
         }
     }
 
+    /// Holds the first `action` by `function` back until the gate is opened, and tells when it is there.
+    pub(crate) fn hold(
+        &self,
+        (function, action): (&'static str, &'static str),
+    ) -> (UnboundedReceiver<()>, Gate) {
+        let (reached, is_reached) = unbounded_channel();
+        let (gate, first) = (Gate::default(), AtomicBool::new(true));
+        let closed = gate.clone();
+        self.stack.wire().set_fault(Some(Arc::new(move |call, _| {
+            let held = call.function == function && call.action == action;
+            if !held || !first.swap(false, Ordering::SeqCst) {
+                return Fault::Pass;
+            }
+            // Nobody listens any more once the test has failed.
+            let _ = reached.send(());
+            Fault::Hold(closed.clone())
+        })));
+        (is_reached, gate)
+    }
+
     /// The answer to `request`, whose first `action` by `function` is held back until `change` is done.
     pub(crate) async fn while_held<R, C>(
         &self,
-        (function, action): (&'static str, &'static str),
+        held: (&'static str, &'static str),
         request: R,
         change: C,
     ) -> Answer
@@ -134,17 +159,7 @@ impl Api {
         R: Future<Output = Answer> + Send + 'static,
         C: Future<Output = ()>,
     {
-        let (reached, mut is_reached) = tokio::sync::mpsc::unbounded_channel();
-        let gate = Gate::default();
-        let closed = gate.clone();
-        self.stack.wire().set_fault(Some(Arc::new(move |call, _| {
-            if call.function == function && call.action == action {
-                // Nobody listens any more once the first has come.
-                let _ = reached.send(());
-                return Fault::Hold(closed.clone());
-            }
-            Fault::Pass
-        })));
+        let (mut is_reached, gate) = self.hold(held);
         let request = tokio::spawn(request);
         is_reached.recv().await.unwrap();
         change.await;
@@ -170,18 +185,8 @@ impl Api {
         if action != "BatchWriteItem" {
             body["TableName"] = self.stack.table_name().into();
         }
-        let signature = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, \
-                         SignedHeaders=host;x-amz-date, Signature=0";
-        let request = (self.http.post(self.stack.dynamodb_url()))
-            .header("X-Amz-Target", format!("DynamoDB_20120810.{action}"))
-            .header("Content-Type", "application/x-amz-json-1.0")
-            .header("X-Amz-Date", "20260101T000000Z")
-            .header("Authorization", signature)
-            .body(body.to_string());
-        let answer = request.send().await.unwrap();
-        let (status, text) = (answer.status(), answer.text().await.unwrap());
-        assert!(status.is_success(), "{text}");
-        serde_json::from_str(&text).unwrap()
+        let endpoint = Endpoint::new(self.stack.dynamodb_url());
+        endpoint.call(&format!("DynamoDB_20120810.{action}"), &body).await.unwrap()
     }
 
     /// Puts items into the table, past the API.

@@ -103,7 +103,7 @@ impl Book {
             }
             "N" => {
                 let name = rest.strip_prefix("N#").unwrap_or_default().to_owned();
-                let node = Recount::node(&item).ok_or("a list's node that cannot be read")?;
+                let node = ListNode::from_item(&item).ok_or("a list's node that cannot be read")?;
                 self.nodes.insert(name, node);
             }
             "U" => {

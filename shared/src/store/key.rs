@@ -196,12 +196,11 @@ impl Key {
     /// Whether a request of `account` may touch this item.
     pub fn is_open_to(&self, account: &AccountId) -> bool {
         let outside = |prefix: &str| self.pk.starts_with(prefix);
-        let named = if self.pk == STAGING || self.pk == COMPACTIONS { 0 } else { 1 };
-        let due = || {
-            (outside("DUE#") || self.pk == COMPACTIONS)
-                && self.sk.split('#').nth(named) == Some(account.as_str())
-        };
-        belongs(&self.pk, account) || outside("TOK#") || outside("RATE#") || due()
+        let shared = self.pk == COMPACTIONS || outside("DUE#");
+        // Of a due date the instant comes first.
+        let place = if self.pk == STAGING || self.pk == COMPACTIONS { 0 } else { 1 };
+        let names_it = || shared && self.sk.split('#').nth(place) == Some(account.as_str());
+        belongs(&self.pk, account) || outside("TOK#") || outside("RATE#") || names_it()
     }
 }
 

@@ -31,7 +31,7 @@ use super::{
     entity::{account_of, key_of},
     key::Key,
     list::{self, Step},
-    table::{ATTEMPTS, Condition, NotCommitted, Put, Write, back_off},
+    table::{ATTEMPTS, Condition, NotCommitted, Put, Write, back_off, new_token},
 };
 use crate::{
     auth::HashedToken,
@@ -109,10 +109,7 @@ impl Sequence {
     }
 
     fn taken(self) -> (Write, Rule) {
-        let condition = match self.taken {
-            0 => Condition::Absent,
-            taken => Condition::Version(taken),
-        };
+        let condition = Condition::at_version(self.taken);
         let mut item = Item::new();
         item.insert("version".to_owned(), self.next().into());
         (Write::Put(Put::guarded(self.key, item, condition)), Rule::Unchanged)
@@ -267,10 +264,7 @@ impl Tx {
             return Ok(());
         }
         let (key, item) = (Key::clock(&self.account), super::encode(after)?);
-        let unchanged = match version {
-            0 => Condition::Absent,
-            version => Condition::Version(version),
-        };
+        let unchanged = Condition::at_version(version);
         self.proof.get_or_insert(Proof::State(key.clone(), item.clone()));
         self.plan(Write::Put(Put::guarded(key, item, unchanged)), Rule::Unchanged);
         Ok(())
@@ -498,7 +492,6 @@ impl Store {
         rules: &[Rule],
         proof: Option<&Proof>,
     ) -> Result<Commit, Error> {
-        let new_token = || data_encoding::HEXLOWER.encode(&crate::id::random::<16>());
         self.spread.over(&mut writes);
         let mut token = new_token();
         let mut ambiguous = false;

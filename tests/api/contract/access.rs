@@ -6,21 +6,14 @@
 //! `If-Match` after its key was used, and with every answer to its transactions lost. No local engine
 //! enforces policies, so an action that is missing there would be found out in production.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use local::{
     Outcome, Template,
     template::{Function, Statement},
-    wire::{Call, Fault, Gate, Touch},
+    wire::{Call, Fault, Touch},
 };
 use serde_json::{Value, json};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::world::{Ask, Operation, World};
 
@@ -129,7 +122,7 @@ async fn what_is_long(world: &World) {
         items.push(json!({"PK": {"S": "COMPACT"}, "SK": {"S": format!("{account}#zzz#read")}}));
         world.api.put_items(&items).await;
         let slow = match round {
-            2 => Some(held(world, "workers-compact", "BatchGetItem")),
+            2 => Some(world.api.hold(("workers-compact", "BatchGetItem"))),
             _ => None,
         };
         let first = world.api.compact();
@@ -144,27 +137,6 @@ async fn what_is_long(world: &World) {
         world.check(matches!(outcome, Outcome::Answer(_)), || format!("compact: {outcome:?}"));
     }
     world.api.stack.wire().set_fault(None);
-}
-
-/// Holds the first such call of a function back until the gate is opened, and tells when it is reached.
-fn held(
-    world: &World,
-    function: &'static str,
-    action: &'static str,
-) -> (UnboundedReceiver<()>, Gate) {
-    let (reached, is_reached) = unbounded_channel();
-    let (gate, first) = (Gate::default(), AtomicBool::new(true));
-    let closed = gate.clone();
-    world.api.stack.wire().set_fault(Some(Arc::new(move |call: &Call, _| {
-        let held = call.function == function && call.action == action;
-        if !held || !first.swap(false, Ordering::SeqCst) {
-            return Fault::Pass;
-        }
-        // Nobody listens any more once the test has failed.
-        let _ = reached.send(());
-        Fault::Hold(closed.clone())
-    })));
-    (is_reached, gate)
 }
 
 /// What happens by itself, on the way of a clock and in a sweep.

@@ -25,11 +25,12 @@ use fastrand::Rng;
 use super::{
     compact::{Compacted, compact},
     item::Head,
-    log::{Log, Operation, Place, parts, sort_key},
+    log::{Operation, Place, parts, sort_key},
     read::{Slice, Window, read},
+    recount::recount,
     shelf::{Replaced, Shelf, Stretch},
     spread::widened,
-    tree::{Node, Sizes, merged, walk},
+    tree::{Node, Sizes},
 };
 use crate::{
     error::Error,
@@ -529,17 +530,14 @@ fn finish(table: &Stepping, context: &mut Context<'_>) {
     let truth: Vec<String> =
         world.history.keys().filter(|id| world.has_at(id, now)).cloned().collect();
     let head = world.head.clone().unwrap_or_default();
-    let mut log = Log::default();
-    for (partition, operations) in &world.log {
-        let read = operations.iter().map(|(sk, delta)| {
-            let (id, version) = parts(sk).unwrap();
-            Operation { id: id.to_owned(), version, delta: *delta }
-        });
-        log.add(*partition, read.collect(), &head.moved.iter().cloned().collect());
-    }
-    let tree = walk(Stepping::SIZES, &head.tree, |name| world.nodes.get(name));
-    match tree.map(|(tree, _)| merged(tree, &log.changes())) {
-        Ok(Ok(members)) if members == truth => {}
+    let read = |(sk, delta): (&String, &i64)| {
+        let (id, version) = parts(sk).unwrap();
+        Operation { id: id.to_owned(), version, delta: *delta }
+    };
+    let partitions = world.log.iter().filter(|(_, operations)| !operations.is_empty());
+    let operations = partitions.map(|(number, part)| (*number, part.iter().map(read).collect()));
+    match recount(Stepping::SIZES, &head, &operations.collect(), &world.nodes) {
+        Ok(recounted) if recounted.members == truth => {}
         other => world.complain(("at the end", other, truth)),
     }
 }

@@ -40,27 +40,32 @@ impl Recount {
         Ok(())
     }
 
-    /// The node that an item is.
-    pub fn node(item: &Item) -> Option<Node> {
-        Node::from_item(item)
-    }
-
     /// The list's members, from its tree and its log; or what is wrong with it.
     pub fn members(&self, nodes: &HashMap<String, Node>) -> Result<Recounted, String> {
         let none = Head::default();
         let head = self.head.as_ref().unwrap_or(&none);
-        let (tree, names) = walk(Sizes::OURS, &head.tree, |name| nodes.get(name))?;
-        let moved: HashSet<Place> = head.moved.iter().cloned().collect();
-        let mut log = Log::default();
-        for (partition, operations) in &self.operations {
-            if *partition >= head.partitions() {
-                return Err(format!("operations in partition {partition}, which nobody reads"));
-            }
-            log.add(*partition, operations.clone(), &moved);
+        recount(Sizes::OURS, head, &self.operations, nodes)
+    }
+}
+
+/// Counts a list whose parts have these sizes again.
+pub(super) fn recount(
+    sizes: Sizes,
+    head: &Head,
+    operations: &BTreeMap<u8, Vec<Operation>>,
+    nodes: &HashMap<String, Node>,
+) -> Result<Recounted, String> {
+    let (tree, names) = walk(sizes, &head.tree, |name| nodes.get(name))?;
+    let moved: HashSet<Place> = head.moved.iter().cloned().collect();
+    let mut log = Log::default();
+    for (partition, operations) in operations {
+        if *partition >= head.partitions() {
+            return Err(format!("operations in partition {partition}, which nobody reads"));
         }
-        match merged(tree, &log.changes()) {
-            Ok(members) => Ok(Recounted { members, nodes: names }),
-            Err(error) => Err(error.explained()),
-        }
+        log.add(*partition, operations.clone(), &moved);
+    }
+    match merged(tree, &log.changes()) {
+        Ok(members) => Ok(Recounted { members, nodes: names }),
+        Err(error) => Err(error.explained()),
     }
 }

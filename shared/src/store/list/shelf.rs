@@ -166,11 +166,8 @@ impl Shelf for Shelved<'_> {
     }
 
     async fn replace(&self, version: u64, head: &Head) -> Result<Replaced, Error> {
-        let condition = match version {
-            0 => Condition::Absent,
-            version => Condition::Version(version),
-        };
-        let put = Put::guarded(self.head_key(), head.to_item(), condition);
+        let unchanged = Condition::at_version(version);
+        let put = Put::guarded(self.head_key(), head.to_item(), unchanged);
         let outcome = self.store.write_once(self.account, Write::Put(put)).await?;
         match outcome {
             Outcome::Done => Ok(Replaced::Yes),

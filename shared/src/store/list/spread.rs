@@ -49,6 +49,10 @@ impl Spread {
 
     /// Moves operations to the partitions that they belong in.
     pub(in crate::store) fn over(&self, writes: &mut [Write]) {
+        // As for nearly every process of nearly every account: then no key need be read.
+        if self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            return;
+        }
         for write in writes {
             let Some((account, list)) = write.key().list() else { continue };
             let sk = write.key().sk().to_owned();

@@ -30,7 +30,7 @@ use serde_json::{Map, Value};
 
 pub use self::{
     read::{BATCH, Consistency, Update},
-    transact::{ATTEMPTS, Condition, NotCommitted, Outcome, Put, Write, back_off},
+    transact::{ATTEMPTS, Condition, NotCommitted, Outcome, Put, Write, back_off, new_token},
 };
 use super::key::Key;
 use crate::{config::Config, error::Error};

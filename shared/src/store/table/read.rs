@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     error::SdkError,
-    operation::update_item::UpdateItemError,
+    operation::{query::builders::QueryFluentBuilder, update_item::UpdateItemError},
     types::{
         AttributeValue, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue,
         ReturnValuesOnConditionCheckFailure,
@@ -126,29 +126,16 @@ impl Table {
 
     /// The items of partition `pk` whose sort keys are from `from` to `to`, both included, ascending.
     pub async fn query(&self, pk: &str, from: &str, to: &str) -> Result<Vec<Item>, Error> {
-        let mut items: Vec<Attributes> = Vec::new();
+        let mut items = Vec::new();
         let mut start = None;
         if from > to {
             return Ok(Vec::new());
         }
         loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.name)
-                .key_condition_expression("PK = :pk AND SK BETWEEN :from AND :to")
-                .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
-                .expression_attribute_values(":from", AttributeValue::S(from.to_owned()))
-                .expression_attribute_values(":to", AttributeValue::S(to.to_owned()))
-                .consistent_read(true)
-                .set_exclusive_start_key(start)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await
-                .map_err(|error| failed("Query", error))?;
-            self.note(answer.consumed_capacity());
-            items.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key.filter(|key| !key.is_empty());
+            let request = self.between(pk, from, to).consistent_read(true);
+            let (page, next) = self.query_once(request.set_exclusive_start_key(start)).await?;
+            items.extend(page);
+            start = next;
             if start.is_none() {
                 return items.into_iter().map(item_of).collect();
             }
@@ -170,10 +157,7 @@ impl Table {
         let mut start = None;
         loop {
             let left = most.map_or(AT_ONCE, |most| most.saturating_sub(items.len()).min(AT_ONCE));
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.name)
+            let request = (self.client.query())
                 .key_condition_expression("PK = :pk AND SK > :above")
                 .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
                 .expression_attribute_values(":above", AttributeValue::S(above.to_owned()))
@@ -181,19 +165,13 @@ impl Table {
                 .set_expression_attribute_names(Some(HashMap::clone(&names)))
                 .scan_index_forward(false)
                 .set_limit(i32::try_from(left).ok())
-                .consistent_read(true)
-                .set_exclusive_start_key(start)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await
-                .map_err(|error| failed("Query", error))?;
-            self.note(answer.consumed_capacity());
-            items.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key.filter(|key| !key.is_empty());
-            let complete = start.is_none();
-            if complete || most.is_some_and(|most| items.len() >= most) {
+                .consistent_read(true);
+            let (page, next) = self.query_once(request.set_exclusive_start_key(start)).await?;
+            items.extend(page);
+            start = next;
+            if start.is_none() || most.is_some_and(|most| items.len() >= most) {
                 let items = items.into_iter().map(item_of).collect::<Result<_, _>>()?;
-                return Ok((items, complete));
+                return Ok((items, start.is_none()));
             }
         }
     }
@@ -207,29 +185,41 @@ impl Table {
         limit: i32,
         consistency: Consistency,
     ) -> Result<(Vec<String>, bool), Error> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .key_condition_expression("PK = :pk AND SK BETWEEN :after AND :to")
-            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
-            .expression_attribute_values(":after", AttributeValue::S(after.to_owned()))
-            .expression_attribute_values(":to", AttributeValue::S(to.to_owned()))
+        let request = (self.between(pk, after, to))
             .projection_expression("SK")
             .consistent_read(consistency == Consistency::Strong)
             // One more, because the first may be `after` itself.
-            .limit(limit.saturating_add(1))
+            .limit(limit.saturating_add(1));
+        let (items, next) = self.query_once(request).await?;
+        let keys = items.into_iter().filter_map(|mut item| {
+            let Some(AttributeValue::S(sk)) = item.remove("SK") else { return None };
+            (sk != after).then_some(sk)
+        });
+        Ok((keys.collect(), next.is_some()))
+    }
+
+    fn between(&self, pk: &str, from: &str, to: &str) -> QueryFluentBuilder {
+        (self.client.query())
+            .key_condition_expression("PK = :pk AND SK BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+            .expression_attribute_values(":from", AttributeValue::S(from.to_owned()))
+            .expression_attribute_values(":to", AttributeValue::S(to.to_owned()))
+    }
+
+    /// What one request finds, and where the next one goes on, if there may be more.
+    async fn query_once(
+        &self,
+        request: QueryFluentBuilder,
+    ) -> Result<(Vec<Attributes>, Option<Attributes>), Error> {
+        let answer = request
+            .table_name(&self.name)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(|error| failed("Query", error))?;
         self.note(answer.consumed_capacity());
-        let more = answer.last_evaluated_key.is_some_and(|key| !key.is_empty());
-        let keys = answer.items.unwrap_or_default().into_iter().filter_map(|mut item| {
-            let Some(AttributeValue::S(sk)) = item.remove("SK") else { return None };
-            (sk != after).then_some(sk)
-        });
-        Ok((keys.collect(), more))
+        let next = answer.last_evaluated_key.filter(|key| !key.is_empty());
+        Ok((answer.items.unwrap_or_default(), next))
     }
 
     /// Changes one item: the new item, or as the inner error the item the condition refused.

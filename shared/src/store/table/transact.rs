@@ -48,6 +48,14 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// It is at this version, of which 0 is none at all.
+    pub fn at_version(version: u64) -> Self {
+        match version {
+            0 => Self::Absent,
+            version => Self::Version(version),
+        }
+    }
+
     fn expression(&self) -> (&'static str, Vec<(&'static str, Value)>) {
         match self {
             Self::Absent => ("attribute_not_exists(PK)", vec![]),
@@ -180,7 +188,7 @@ impl Table {
 impl Table {
     /// Makes a single write; repeats it, identically, while it is not known how it ended.
     pub async fn write_once(&self, write: Write) -> Result<Outcome, Error> {
-        let token = data_encoding::HEXLOWER.encode(&crate::id::random::<16>());
+        let token = new_token();
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 back_off(attempt - 1).await;
@@ -228,6 +236,11 @@ impl Table {
         }
         Err(Error::Busy("BatchWriteItem: items were left over".to_owned()))
     }
+}
+
+/// A token for one transaction and its repetitions.
+pub fn new_token() -> String {
+    data_encoding::HEXLOWER.encode(&crate::id::random::<16>())
 }
 
 fn write_request(key: &Key, item: Option<&Item>) -> Result<WriteRequest, Error> {
