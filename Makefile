@@ -47,6 +47,10 @@ test-rust:
 schemathesis: build-local .tools/schemathesis/installed ## Hold the API to openapi.yaml with generated requests (SEED= EXAMPLES=)
 	@PATH="$(CURDIR)/.tools/schemathesis/bin:$$PATH" LOCAL=$(built)/local tools/schemathesis.sh
 
+soak: ## Live through stories in all weathers, and audit (SECONDS=600 SEED=, or SEED=17 SEEDS=1 to repeat one)
+	@SECONDS=$(SECONDS) SEED=$(SEED) SEEDS=$(SEEDS) \
+	  cargo test --workspace --locked --test api -- --ignored --exact --nocapture journeys::soak
+
 audit: build-local ## Check what must hold of every item of a table (DATA=.dev/data, or DYNAMODB_ENDPOINT=; TABLE=)
 	@$(built)/local audit $(if $(DATA),--data '$(DATA)') $(if $(TABLE),--table '$(TABLE)') \
 	  $(if $(DYNAMODB_ENDPOINT),--endpoint $(DYNAMODB_ENDPOINT))
@@ -109,5 +113,5 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	npm install --silent --no-audit --no-fund --prefix $(@D) $$(cat $<)
 	@touch $@
 
-.PHONY: help dev dev-reset watch account build-local test test-rust schemathesis audit check check-rust check-dependencies \
+.PHONY: help dev dev-reset watch account build-local test test-rust schemathesis soak audit check check-rust check-dependencies \
         check-template check-openapi bench build deploy openapi docs clean

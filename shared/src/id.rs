@@ -268,21 +268,24 @@ fn millis(at: Timestamp) -> u128 {
 #[derive(Debug)]
 pub struct IdSource {
     clock: Clock,
-    last: Mutex<u128>,
+    /// The last number and the moment that it was made for. Two accounts whose times stand at one
+    /// instant have stood there for different times, so the one's numbers say nothing of the other's.
+    last: Mutex<Option<(Moment, u128)>>,
 }
 
 impl IdSource {
     /// A source that orders the ids of one millisecond by `clock`.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, last: Mutex::new(0) }
+        Self { clock, last: Mutex::default() }
     }
 
     fn next(&self, at: Moment) -> u128 {
         let fresh = millis(at.now()) * TAIL_VALUES + self.tail(at);
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let same_millisecond = *last / TAIL_VALUES == millis(at.now());
-        *last = if same_millisecond { fresh.max(*last + 1) } else { fresh };
-        *last
+        let before = last.filter(|(moment, _)| *moment == at).map(|(_, number)| number + 1);
+        let number = before.map_or(fresh, |next| fresh.max(next));
+        *last = Some((at, number));
+        number
     }
 
     /// Orders the ids of one millisecond: by real time since it began or, where the account's time
@@ -364,6 +367,20 @@ mod tests {
         let made: Vec<_> = [0, 100, 60_000, 86_400_000, 50 * 86_400_000].map(made_after).into();
         assert!(made.windows(2).all(|pair| pair[0] < pair[1]), "{made:?}");
         assert!(made.iter().all(|id| id.as_str().starts_with("cus_stg_0mjuohs00")));
+    }
+
+    #[test]
+    fn accounts_whose_times_stand_at_one_instant_are_ordered_each_by_its_own() {
+        let (now, at) = (Clock.now(), Timestamp::from_millis(1_767_225_600_000).unwrap());
+        let stopped = |millis: i64| {
+            Moment::stopped(at, Timestamp::from_millis(now.millis() - millis).unwrap())
+        };
+        // One process has just made an id of an account that has stood there for a day.
+        let (busy, other) = (source(), source());
+        CustomerId::new(Environment::Stg, stopped(86_400_000), &busy);
+        let first = CustomerId::new(Environment::Stg, stopped(0), &busy);
+        let second = CustomerId::new(Environment::Stg, stopped(60_000), &other);
+        assert!(first < second, "{first} {second}");
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod guide;
 mod idempotency;
 mod invoice_page;
 mod invoices;
+mod journeys;
 mod lists;
 mod payment_methods;
 mod payments;

@@ -35,6 +35,8 @@ pub enum Fault {
     },
     /// The call is held back for this long, then passes.
     Delay(Duration),
+    /// The engine carries the call out; its answer is held back for this long.
+    Late(Duration),
     /// The call is held back until the gate is opened, then passes.
     Hold(Gate),
     /// The calling process is killed; the engine never sees the call.
@@ -149,6 +151,19 @@ impl Fault {
         }
     }
 
+    /// An answer of which only the beginning arrives. The engine never sees the call.
+    pub fn garbled() -> Self {
+        Self::Answer { status: 200, body: r#"{"Item":{"PK":{"S":"acc"#.to_owned() }
+    }
+
+    /// The same; the engine carries the call out.
+    pub fn garbled_after() -> Self {
+        match Self::garbled() {
+            Self::Answer { status, body } => Self::AnswerAfter { status, body },
+            other => other,
+        }
+    }
+
     /// Any exception: `kind` with its namespace.
     pub fn exception(status: u16, kind: &str, message: &str) -> Self {
         Self::Answer { status, body: json!({"__type": kind, "message": message}).to_string() }
@@ -163,6 +178,7 @@ impl Fault {
             Self::Answer { .. } => "Answer",
             Self::AnswerAfter { .. } => "AnswerAfter",
             Self::Delay(_) => "Delay",
+            Self::Late(_) => "Late",
             Self::Hold(_) => "Hold",
             Self::KillBefore => "KillBefore",
             Self::KillAfter => "KillAfter",

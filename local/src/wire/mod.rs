@@ -173,7 +173,11 @@ impl Wire {
             Fault::Answer { status, body } => return Ok(made_up(call, *status, body)),
             Fault::Delay(time) => tokio::time::sleep(*time).await,
             Fault::Hold(gate) => gate.opened().await,
-            Fault::Pass | Fault::ResetAfter | Fault::AnswerAfter { .. } | Fault::KillAfter => {}
+            Fault::Pass
+            | Fault::ResetAfter
+            | Fault::AnswerAfter { .. }
+            | Fault::Late(_)
+            | Fault::KillAfter => {}
         }
         let begin = Instant::now();
         let answer = self.forward(parts, body).await?;
@@ -184,6 +188,10 @@ impl Wire {
         match fault {
             Fault::ResetAfter => Err(Dropped),
             Fault::KillAfter => self.kill(&call.process).await,
+            Fault::Late(time) => {
+                tokio::time::sleep(*time).await;
+                Ok(into_reply(answer))
+            }
             Fault::AnswerAfter { status, body } => Ok(made_up(call, *status, body)),
             _ => Ok(into_reply(answer)),
         }

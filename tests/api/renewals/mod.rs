@@ -29,7 +29,11 @@ impl Shop {
     /// A staging account with a test processor and a price, whose clock is stopped at `now`.
     pub(crate) async fn open(api: &Api, now: &str) -> Self {
         let account = api.account("stg").await;
-        let client = api.client_of(&account);
+        Self::of(api.client_of(&account), now).await
+    }
+
+    /// The same, of an account that is there.
+    pub(crate) async fn of(client: Client, now: &str) -> Self {
         client.stop_clock(now).await.ok();
         let body = json!({"name": "Cards", "type": "test"});
         let processor = client.post("/api/processors", body).await.ok().id();

@@ -1,0 +1,147 @@
+//! Whole stories of an account in all weathers: a customer subscribes, is renewed, does not pay, pays
+//! and is refunded; tokens are rolled; many write at once; a checkout is raced. The calls of the
+//! functions to the database meet what a seed says (`weather`), the clients lose patience and
+//! connections and insist (`insist`), and in the end:
+//!
+//! - the books say what they say when nothing goes wrong,
+//! - everything that a client was told was so (`truth`),
+//! - the auditor finds nothing in the whole table.
+//!
+//! `make soak` goes on for as long as it is asked to, and repeats a seed.
+
+mod insist;
+mod stories;
+mod truth;
+mod weather;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::{StreamExt, stream};
+use local::Options;
+use serde_json::Value;
+
+use self::{
+    stories::{LIVES, Scene},
+    weather::{Struck, Weather},
+};
+use crate::client::Api;
+
+/// How many seeds each run of the tests takes.
+const SEEDS: u64 = 320;
+/// How many accounts live at once.
+const AT_ONCE: usize = 6;
+/// How many seeds share a table. What is in it makes the audit and the sweeper slower.
+const ROUND: u64 = 320;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stories_end_as_they_do_in_fair_weather() {
+    round(&fair_books(0..SEEDS).await, 0..SEEDS).await;
+}
+
+/// Goes on for `SECONDS`, from `SEED` on; with `SEEDS`, for so many.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "it goes on for as long as it is asked to: `make soak`"]
+async fn soak() {
+    let asked = |name: &str| asked_for(name).and_then(|text| text.parse::<u64>().ok());
+    let seconds = Duration::from_secs(asked("SECONDS").unwrap_or(600));
+    let seed = asked("SEED").unwrap_or_else(|| fastrand::u64(0..1 << 32));
+    let seeds = asked("SEEDS");
+    println!("soak: SEED={seed}; what each life comes to in fair weather is looked at first");
+    let fair = fair_books(seeds.map_or(0..LIVES * STORIES, |seeds| seed..seed + seeds)).await;
+    let (begin, mut next) = (Instant::now(), seed);
+    while seeds.map_or(begin.elapsed() < seconds, |seeds| next < seed + seeds) {
+        let count = seeds.map_or(ROUND, |seeds| ROUND.min(seed + seeds - next));
+        let struck = round(&fair, next..next + count).await;
+        next += count;
+        let minutes = begin.elapsed().as_secs_f64() / 60.0;
+        let (done, faults) = (next - seed, struck.values().sum::<u64>());
+        let rate = done as f64 / minutes;
+        println!("soak: {done} seeds, {rate:.0} a minute; the last {count} met {faults} faults:");
+        println!("      {struck:?}");
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "what a person asks of a test comes in no other way")]
+fn asked_for(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// How many stories there are.
+const STORIES: u64 = 4;
+
+/// Which life a seed tells, where it tells one.
+fn life_of(seed: u64) -> u64 {
+    seed / STORIES % LIVES
+}
+
+/// What the books of each life say in the end.
+type Books = Arc<BTreeMap<u64, Value>>;
+
+async fn stack() -> Api {
+    Api::start_with(Options { workers: false, max_processes: 8, ..Options::default() }).await
+}
+
+/// The books of each life that one of `seeds` tells, when nothing goes wrong.
+async fn fair_books(seeds: Range<u64>) -> Books {
+    let api = &stack().await;
+    let told: BTreeSet<u64> = seeds.filter(|seed| seed % STORIES == 0).map(life_of).collect();
+    let lives = stream::iter(told).map(|life| async move {
+        (life, Scene::open(api, life).await.life_of_a_subscriber(life).await)
+    });
+    Arc::new(lives.buffer_unordered(AT_ONCE).collect().await)
+}
+
+/// Lives through `seeds` on one table and audits it; what struck.
+async fn round(fair: &Books, seeds: Range<u64>) -> Struck {
+    let api = Arc::new(stack().await);
+    let weather = Weather::over(&api);
+    let lives = stream::iter(seeds).map(|seed| {
+        let (api, weather, fair) = (Arc::clone(&api), weather.clone(), Arc::clone(fair));
+        let life = tokio::spawn(async move { live(&api, &weather, &fair, seed).await });
+        async move { (seed, life.await) }
+    });
+    let mut struck = Struck::new();
+    let mut lives = lives.buffer_unordered(AT_ONCE);
+    let mut failed = Vec::new();
+    while let Some((seed, life)) = lives.next().await {
+        match life {
+            Ok(faults) => {
+                for (kind, count) in faults {
+                    *struck.entry(kind).or_default() += count;
+                }
+            }
+            Err(_) => failed.push(seed),
+        }
+    }
+    let repeat = failed.first().copied().unwrap_or_default();
+    assert!(failed.is_empty(), "{failed:?}: `make soak SEED={repeat} SEEDS=1` repeats the first");
+    api.stack.wire().set_fault(None);
+    api.audit().await;
+    struck
+}
+
+/// Tells one story in the weather of `seed`; what struck.
+async fn live(api: &Api, weather: &Weather, fair: &Books, seed: u64) -> Struck {
+    let scene = Scene::open(api, seed).await;
+    let account = &scene.account;
+    weather.breaks(account, seed);
+    let others = match seed % STORIES {
+        0 => {
+            let life = life_of(seed);
+            let books = scene.life_of_a_subscriber(life).await;
+            assert_eq!(books, fair[&life], "seed {seed}");
+            vec![]
+        }
+        1 => scene.tokens_are_rolled().await,
+        2 => scene.many_write_at_once().await,
+        _ => scene.a_checkout_is_raced().await,
+    };
+    let struck = weather.clears(account);
+    truth::was_told(&scene.client, others.iter().chain([&scene.client])).await;
+    struck
+}
