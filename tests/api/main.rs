@@ -27,6 +27,7 @@ mod idempotency;
 mod invoice_page;
 mod invoices;
 mod journeys;
+mod linearizable;
 mod lists;
 mod payment_methods;
 mod payments;

@@ -35,6 +35,8 @@ pub enum Fault {
     },
     /// The call is held back for this long, then passes.
     Delay(Duration),
+    /// The engine carries a write out without its conditions.
+    Unconditioned,
     /// The engine carries the call out; its answer is held back for this long.
     Late(Duration),
     /// The call is held back until the gate is opened, then passes.
@@ -179,6 +181,7 @@ impl Fault {
             Self::AnswerAfter { .. } => "AnswerAfter",
             Self::Delay(_) => "Delay",
             Self::Late(_) => "Late",
+            Self::Unconditioned => "Unconditioned",
             Self::Hold(_) => "Hold",
             Self::KillBefore => "KillBefore",
             Self::KillAfter => "KillAfter",

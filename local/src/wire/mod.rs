@@ -6,6 +6,7 @@
 
 mod call;
 mod fault;
+mod unconditioned;
 
 use crate::{
     http::{Dropped, HttpClient, Reply, client, exchange, json, read_body},
@@ -28,6 +29,7 @@ use std::{
     },
     time::Instant,
 };
+use unconditioned::unconditioned;
 
 /// DynamoDB's own limit on a request is 16 MB.
 const MAX_BODY: usize = 17 * 1024 * 1024;
@@ -163,7 +165,7 @@ impl Wire {
     async fn carry_out(
         &self,
         parts: &http::request::Parts,
-        body: Bytes,
+        mut body: Bytes,
         fault: &Fault,
         call: &mut Call,
     ) -> Result<Reply, Dropped> {
@@ -173,6 +175,11 @@ impl Wire {
             Fault::Answer { status, body } => return Ok(made_up(call, *status, body)),
             Fault::Delay(time) => tokio::time::sleep(*time).await,
             Fault::Hold(gate) => gate.opened().await,
+            Fault::Unconditioned => {
+                if let Ok(json) = serde_json::from_slice(&body) {
+                    body = unconditioned(json).to_string().into();
+                }
+            }
             Fault::Pass
             | Fault::ResetAfter
             | Fault::AnswerAfter { .. }

@@ -25,9 +25,10 @@ use futures_util::{StreamExt, stream};
 use local::Options;
 use serde_json::Value;
 
+pub(crate) use self::weather::Weather;
 use self::{
     stories::{LIVES, Scene},
-    weather::{Struck, Weather},
+    weather::Struck,
 };
 use crate::client::Api;
 

@@ -38,7 +38,8 @@ impl<'a> Scene<'a> {
         let mut rng = Rng::with_seed(self.seed);
         for _ in 0..40 {
             let body = json!({"to": to});
-            let clock = if rng.u32(0..4) == 0 {
+            // It looks after all accounts, so not often.
+            let clock = if rng.u32(0..24) == 0 {
                 let sweep = self.api.stack.invoke("workers-sweep", "{}");
                 let (clock, _) =
                     tokio::join!(self.client.post("/api/test-clock/advance", body), sweep);

@@ -42,7 +42,7 @@ const KINDS: [(Kind, u32); 15] = [
 
 /// One kind of fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     KilledBefore,
     KilledAfter,
     Conflict,
@@ -110,7 +110,7 @@ struct Sky {
 }
 
 /// How often each kind struck.
-pub(super) type Struck = BTreeMap<Kind, u64>;
+pub(crate) type Struck = BTreeMap<Kind, u64>;
 
 impl Sky {
     fn drawn(account: &Account, seed: u64) -> Self {
@@ -141,11 +141,11 @@ impl Sky {
 
 /// The weather over all accounts of a stack.
 #[derive(Clone, Default)]
-pub(super) struct Weather(Arc<Mutex<BTreeMap<String, Sky>>>);
+pub(crate) struct Weather(Arc<Mutex<BTreeMap<String, Sky>>>);
 
 impl Weather {
     /// The weather over `api`: clear everywhere, until it breaks.
-    pub(super) fn over(api: &Api) -> Self {
+    pub(crate) fn over(api: &Api) -> Self {
         let weather = Self::default();
         let skies = weather.clone();
         api.stack.wire().set_fault(Some(Arc::new(move |call, _| skies.fault(call))));
@@ -153,12 +153,12 @@ impl Weather {
     }
 
     /// From now on the calls of `account` meet what `seed` says.
-    pub(super) fn breaks(&self, account: &Account, seed: u64) {
+    pub(crate) fn breaks(&self, account: &Account, seed: u64) {
         self.skies().insert(account.id.clone(), Sky::drawn(account, seed));
     }
 
     /// From now on they meet nothing; what they met.
-    pub(super) fn clears(&self, account: &Account) -> Struck {
+    pub(crate) fn clears(&self, account: &Account) -> Struck {
         self.skies().remove(&account.id).map(|sky| sky.struck).unwrap_or_default()
     }
 
