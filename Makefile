@@ -39,13 +39,16 @@ build-local:
 
 # ---- prove it
 
-test: test-rust schemathesis ## Run every test
+test: test-rust schemathesis fuzz ## Run every test
 
 test-rust:
 	cargo test --workspace --locked
 
 schemathesis: build-local .tools/schemathesis/installed ## Hold the API to openapi.yaml with generated requests (SEED= EXAMPLES=)
 	@PATH="$(CURDIR)/.tools/schemathesis/bin:$$PATH" LOCAL=$(built)/local tools/schemathesis.sh
+
+fuzz: .tools/cargo.installed ## Try every reader of input with what libFuzzer makes up (SECONDS=5 for each, TARGET=)
+	@PATH="$(CURDIR)/.tools/bin:$$PATH" SECONDS_EACH=$(or $(SECONDS),5) tools/fuzz.sh $(TARGET)
 
 audit: build-local ## Check what must hold of every item of a table (DATA=.dev/data, or DYNAMODB_ENDPOINT=; TABLE=)
 	@$(built)/local audit $(if $(DATA),--data '$(DATA)') $(if $(TABLE),--table '$(TABLE)') \
@@ -109,5 +112,5 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	npm install --silent --no-audit --no-fund --prefix $(@D) $$(cat $<)
 	@touch $@
 
-.PHONY: help dev dev-reset watch account build-local test test-rust schemathesis audit check check-rust check-dependencies \
+.PHONY: help dev dev-reset watch account build-local test test-rust schemathesis fuzz audit check check-rust check-dependencies \
         check-template check-openapi bench build deploy openapi docs clean
