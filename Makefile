@@ -39,7 +39,7 @@ build-local:
 
 # ---- prove it
 
-test: test-rust schemathesis ## Run every test
+test: test-rust schemathesis fuzz ## Run every test
 
 test-rust:
 	cargo test --workspace --locked
@@ -51,6 +51,9 @@ soak: ## Live through stories in all weathers, and audit (SECONDS=600 SEED=, or 
 	@SECONDS=$(SECONDS) SEED=$(SEED) SEEDS=$(SEEDS) \
 	  cargo test --workspace --locked --test api -- --ignored --exact --nocapture journeys::soak
 
+fuzz: .tools/cargo.installed ## Try every reader of input with what libFuzzer makes up (SECONDS=5 for each, TARGET=)
+	@PATH="$(CURDIR)/.tools/bin:$$PATH" SECONDS_EACH=$(or $(SECONDS),5) tools/fuzz.sh $(TARGET)
+
 audit: build-local ## Check what must hold of every item of a table (DATA=.dev/data, or DYNAMODB_ENDPOINT=; TABLE=)
 	@$(built)/local audit $(if $(DATA),--data '$(DATA)') $(if $(TABLE),--table '$(TABLE)') \
 	  $(if $(DYNAMODB_ENDPOINT),--endpoint $(DYNAMODB_ENDPOINT))
@@ -59,6 +62,7 @@ check: check-rust check-dependencies check-template check-openapi ## Run every c
 
 check-rust:
 	cargo fmt --all --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --locked
 
@@ -113,5 +117,5 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	npm install --silent --no-audit --no-fund --prefix $(@D) $$(cat $<)
 	@touch $@
 
-.PHONY: help dev dev-reset watch account build-local test test-rust schemathesis soak audit check check-rust check-dependencies \
+.PHONY: help dev dev-reset watch account build-local test test-rust schemathesis soak fuzz audit check check-rust check-dependencies \
         check-template check-openapi bench build deploy openapi docs clean

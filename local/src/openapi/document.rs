@@ -1,6 +1,11 @@
 //! The document itself: operations in the order of the template, and what they refer to.
 
-use super::{common, operation::Operation, schemas::Schemas};
+use super::{
+    common,
+    links::{self, Link},
+    operation::Operation,
+    schemas::Schemas,
+};
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -9,14 +14,16 @@ use std::collections::BTreeSet;
 pub(super) fn document(operations: &[Operation]) -> Result<Value> {
     let mut schemas = Schemas::default();
     schemas.add("Problem", common::problem())?;
-    let mut paths = Map::new();
+    let (mut paths, mut leading) = (Map::new(), Map::new());
     for operation in operations {
-        let written = write(operation, &mut schemas)
+        let links = links::of(operation, operations);
+        let written = write(operation, &links, &mut schemas)
             .with_context(|| format!("operation {}", operation.id))?;
         let path = paths.entry(&operation.path).or_insert_with(|| json!({}));
         if let Some(path) = path.as_object_mut() {
             path.insert(operation.method.clone(), written);
         }
+        leading.extend(links);
     }
     Ok(json!({
         "openapi": "3.1.0",
@@ -41,7 +48,7 @@ pub(super) fn document(operations: &[Operation]) -> Result<Value> {
         ],
         "tags": tags(operations),
         "paths": paths,
-        "components": components(operations, schemas),
+        "components": components(operations, schemas, leading),
     }))
 }
 
@@ -52,7 +59,7 @@ fn tags(operations: &[Operation]) -> Value {
 }
 
 /// What the operations refer to. Only that: a component nobody uses is noise.
-fn components(operations: &[Operation], schemas: Schemas) -> Value {
+fn components(operations: &[Operation], schemas: Schemas, mut links: Map<String, Value>) -> Value {
     let refusals: Vec<_> = common::REFUSALS
         .iter()
         .filter(|refusal| operations.iter().any(|o| o.described.errors.contains(&refusal.status)))
@@ -63,16 +70,18 @@ fn components(operations: &[Operation], schemas: Schemas) -> Value {
     headers.retain(|name, _| used.contains(name.as_str()));
     let responses: Map<_, _> =
         refusals.iter().map(|refusal| (refusal.name.to_owned(), refusal.response())).collect();
+    links.sort_keys();
     json!({
         "schemas": schemas.into_sorted(),
         "responses": responses,
+        "links": links,
         "parameters": common::request_headers(),
         "headers": headers,
         "securitySchemes": common::security_schemes(),
     })
 }
 
-fn write(operation: &Operation, schemas: &mut Schemas) -> Result<Value> {
+fn write(operation: &Operation, links: &[Link], schemas: &mut Schemas) -> Result<Value> {
     let described = &operation.described;
     let answer = schemas.add_root(described.response.clone()).context("response")?;
     let mut written = Map::new();
@@ -94,7 +103,7 @@ fn write(operation: &Operation, schemas: &mut Schemas) -> Result<Value> {
         let content = content("application/json", schema, described.example.request.as_ref());
         put("requestBody", json!({"required": request.required, "content": content}));
     }
-    put("responses", responses(operation, schemas, answer)?);
+    put("responses", responses(operation, links, schemas, answer)?);
     Ok(Value::Object(written))
 }
 
@@ -139,18 +148,27 @@ fn parameters(operation: &Operation) -> Result<Vec<Value>> {
     Ok(parameters)
 }
 
-fn responses(operation: &Operation, schemas: &Schemas, answer: Value) -> Result<Value> {
+fn responses(
+    operation: &Operation,
+    links: &[Link],
+    schemas: &Schemas,
+    answer: Value,
+) -> Result<Value> {
     let described = &operation.described;
     let has_version = schemas.has_property(&answer, "version");
     let mut responses = Map::new();
-    responses.insert(
-        "200".to_owned(),
-        json!({
-            "description": operation.summary,
-            "headers": common::success_headers(has_version, operation.changes()),
-            "content": content(&described.media, answer, described.example.response.as_ref()),
-        }),
-    );
+    let mut success = json!({
+        "description": operation.summary,
+        "headers": common::success_headers(has_version, operation.changes()),
+        "content": content(&described.media, answer, described.example.response.as_ref()),
+    });
+    let leading =
+        |(name, _): &Link| (name.clone(), json!({"$ref": format!("#/components/links/{name}")}));
+    let links: Map<_, _> = links.iter().map(leading).collect();
+    if let Some(success) = success.as_object_mut().filter(|_| !links.is_empty()) {
+        success.insert("links".to_owned(), links.into());
+    }
+    responses.insert("200".to_owned(), success);
     let mut statuses = described.errors.clone();
     statuses.sort_unstable();
     for status in statuses {

@@ -7,6 +7,7 @@
 
 mod common;
 mod document;
+mod links;
 mod operation;
 mod schemas;
 mod yaml;

@@ -25,7 +25,9 @@ impl Number {
         let (whole, decimals) = unsigned.split_once('.').unwrap_or((unsigned, ""));
         let plain = whole.bytes().chain(decimals.bytes()).all(|byte| byte.is_ascii_digit());
         let short = whole.len() + decimals.len() <= 15 && decimals.len() <= 9;
-        if plain && short { digits.parse().ok().map(Self) } else { None }
+        let number: f64 = digits.parse().ok().filter(|_| plain && short)?;
+        // The table has one zero, so there is one here too.
+        Some(Self(if number == 0.0 { 0.0 } else { number }))
     }
 }
 
@@ -310,6 +312,15 @@ mod tests {
         assert_eq!(shown(&left, stored).unwrap(), serde_json::json!({"vip": true}));
         let next = resolved(&changes("{}"), &left).apply(values);
         assert_eq!(next.len(), 1);
+    }
+
+    #[test]
+    fn there_is_one_zero() {
+        for digits in ["0", "-0", "-0.0", "0.00"] {
+            let number = Number::parse(digits).unwrap();
+            assert_eq!(serde_json::to_string(&number).unwrap(), "0.0", "{digits}");
+        }
+        assert_eq!(serde_json::to_string(&Number::parse("-0.5").unwrap()).unwrap(), "-0.5");
     }
 
     #[test]

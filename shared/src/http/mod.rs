@@ -37,6 +37,7 @@ pub use self::{
     handler::{Deleted, Handler, Html, Reply},
     opened::{Opened, Secured},
     operator::{Operator, serve_operator},
+    request::{Query, Request},
     serve::{serve, serve_deprecated},
     unrouted::{Route, serve_unrouted},
     worker::{Report, Worker, serve_worker},

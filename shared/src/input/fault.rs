@@ -41,7 +41,7 @@ pub struct Faults {
 
 const MOST_TOLD: usize = 100;
 /// Of a name that a client made up, this much is repeated to it.
-const MOST_OF_A_NAME: usize = 100;
+pub(super) const MOST_OF_A_NAME: usize = 100;
 
 impl Faults {
     /// Whether nothing is wrong.

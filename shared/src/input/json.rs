@@ -11,7 +11,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{Faults, Location};
+use super::{Faults, Location, fault::MOST_OF_A_NAME};
 
 /// How deep objects and arrays may be nested.
 const MAX_DEPTH: usize = 32;
@@ -169,7 +169,8 @@ impl<'de> Visitor<'de> for FieldsVisitor {
         let mut seen = std::collections::HashSet::new();
         while let Some((key, value)) = map.next_entry::<String, &'de RawValue>()? {
             if !seen.insert(key.clone()) {
-                let message = format!("the field {key:?} is given twice");
+                let name: String = key.chars().take(MOST_OF_A_NAME).collect();
+                let message = format!("the field {name:?} is given twice");
                 return Err(serde::de::Error::custom(message));
             }
             fields.push((Cow::Owned(key), value));

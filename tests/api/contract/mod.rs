@@ -5,6 +5,7 @@
 
 mod access;
 mod answers;
+mod hostile;
 mod identity;
 mod requests;
 mod samples;

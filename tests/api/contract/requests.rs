@@ -98,7 +98,7 @@ async fn unreadable(world: &World, operation: &Operation, right: &Ask) {
 }
 
 /// How many objects each list of the account has, and which of its objects are there.
-async fn totals(world: &World) -> BTreeMap<String, (u16, Value)> {
+pub(super) async fn totals(world: &World) -> BTreeMap<String, (u16, Value)> {
     let mut totals = BTreeMap::new();
     for operation in world.operations.iter().filter(|one| !one.changes()) {
         let account = world.account_of(operation);

@@ -29,6 +29,10 @@ pub(crate) struct Operation {
     pub(crate) media: String,
     /// The JSON Schema of what it answers, as the function says.
     pub(crate) answer: Value,
+    /// The JSON Schema of the body that it takes, as the function says; null, where it takes none.
+    pub(crate) body: Value,
+    /// The names of the query parameters that it takes, as the function says.
+    pub(crate) parameters: Vec<String>,
 }
 
 /// What is sent, where it differs from what is right.
@@ -57,7 +61,11 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn start() -> Self {
         // Quiet: what thousands of requests log would bury the findings.
-        let api = Api::start_with(Options { workers: false, ..Options::default() }).await;
+        Self::start_with(Options::default()).await
+    }
+
+    pub(crate) async fn start_with(options: Options) -> Self {
+        let api = Api::start_with(Options { workers: false, ..options }).await;
         let operations = operations(api.stack.template());
         let (own, other) = (api.account("prod").await, api.account("prod").await);
         let stg = api.account("stg").await;
@@ -489,8 +497,9 @@ fn operations(template: &Template) -> Vec<Operation> {
             let routes = function.routes().iter().filter(|one| one.method != "OPTIONS");
             let paths: Vec<String> = routes.map(|one| one.path.clone()).collect();
             let own = paths.iter().find(|path| !path.contains("{account_id}"));
-            let parameters = says["parameters"].as_array().into_iter().flatten();
-            let expansions = parameters
+            let parameters = || says["parameters"].as_array().into_iter().flatten();
+            let names = parameters().filter_map(|one| one["name"].as_str().map(str::to_owned));
+            let expansions = parameters()
                 .filter(|one| one["name"] == "expand")
                 .flat_map(|one| {
                     one["schema"]["items"]["enum"].as_array().cloned().unwrap_or_default()
@@ -506,6 +515,8 @@ fn operations(template: &Template) -> Vec<Operation> {
                 expansions: expansions.join(","),
                 media: says["media"].as_str().unwrap().to_owned(),
                 answer: says["response"].clone(),
+                body: says["request"]["schema"].clone(),
+                parameters: names.collect(),
             }
         })
         .collect()
