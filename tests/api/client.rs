@@ -3,7 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -16,12 +16,21 @@ use local::{
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
+use shared::auth::PlainToken;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// A running stack.
+/// A running stack. When a test is done with it, no function may have logged a secret.
 pub(crate) struct Api {
     pub(crate) stack: Stack,
     http: reqwest::Client,
+    leaks: Arc<Mutex<Vec<String>>>,
+}
+
+impl Drop for Api {
+    fn drop(&mut self) {
+        let leaks = self.leaks.lock().unwrap_or_else(PoisonError::into_inner);
+        assert!(std::thread::panicking() || leaks.is_empty(), "secrets in the log: {leaks:#?}");
+    }
 }
 
 /// One account and its tokens, as the operator's function returns them.
@@ -70,11 +79,21 @@ impl Api {
     }
 
     pub(crate) async fn start_with(options: Options) -> Self {
-        let options =
-            Options { template: root().join("template.yaml"), binaries: binaries(), ..options };
+        let leaks = Arc::<Mutex<Vec<String>>>::default();
+        let (found, wanted) = (Arc::clone(&leaks), options.log_sink);
+        let log_sink: local::logs::Sink = Arc::new(move |line| {
+            if shows_a_token(&line.text) {
+                found.lock().unwrap_or_else(PoisonError::into_inner).push(line.text.clone());
+            }
+            if let Some(sink) = &wanted {
+                sink(line);
+            }
+        });
+        let (template, binaries) = (root().join("template.yaml"), binaries());
+        let options = Options { template, binaries, log_sink: Some(log_sink), ..options };
         let stack = Stack::start(options).await.unwrap();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
-        Self { stack, http }
+        Self { stack, http, leaks }
     }
 
     /// A new account in `environment`.
@@ -205,11 +224,23 @@ impl Api {
     }
 }
 
-/// Sends `request` and takes the answer apart. A body that is not JSON is kept as a string.
+/// Whether the text of a token, which is the secret itself, is anywhere in `text`.
+pub(crate) fn shows_a_token(text: &str) -> bool {
+    let starts = ["st_prod_", "st_stg_", "pt_prod_", "pt_stg_"];
+    starts.iter().flat_map(|start| text.match_indices(start)).any(|(at, start)| {
+        let end = at + start.len() + 36;
+        text.get(at..end).is_some_and(|token| PlainToken::parse(token).is_some())
+    })
+}
+
+/// Sends `request` and takes the answer apart. A body that is not JSON is kept as a string. Neither a
+/// refusal nor an event shows a token.
 pub(crate) async fn exchange(request: reqwest::RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
+    let is_event = response.url().path().contains("/events");
     let text = response.text().await.unwrap();
+    assert!((status == 200 && !is_event) || !shows_a_token(&text), "a secret is shown: {text}");
     let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
     Answer { status, headers, body }
 }

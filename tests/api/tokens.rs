@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Api, Client};
+use crate::client::{Api, Client, shows_a_token};
 
 /// Whether a token is served, by a process that has not met it (a process remembers for 30 s).
 async fn works(api: &Api, client: &Client, text: &str) -> bool {
@@ -131,4 +131,15 @@ async fn an_expansion_shows_nothing_that_the_token_may_not_read() {
     narrow.get_account().await.refused(403);
     narrow.list_customers("?expand=account").await.refused(403);
     narrow.list_customers("?expand=custom_fields").await.ok();
+}
+
+#[tokio::test]
+async fn a_token_in_a_log_would_be_noticed() {
+    let api = Api::start().await;
+    let account = api.account("prod").await;
+    for token in [&account.secret, &account.publishable] {
+        assert!(shows_a_token(&format!(r#"{{"authorization":"Bearer {token}","level":"info"}}"#)));
+    }
+    let digest = "st_prod_0123456789";
+    assert!(!shows_a_token(digest));
 }

@@ -196,7 +196,7 @@ async fn strange_ids(world: &World, operation: &Operation) -> Vec<(&'static str,
 
 /// The id of an object that was deleted, where its resource can be deleted (a token cannot be: it is
 /// revoked, and stays).
-async fn deleted_id(world: &World, operation: &Operation) -> Option<String> {
+pub(super) async fn deleted_id(world: &World, operation: &Operation) -> Option<String> {
     let end = operation.path.rfind('}').map(|at| &operation.path[..=at])?;
     let delete = world.operation(&Method::DELETE, end)?;
     let ask = world.fresh(delete, &delete.path).await;
@@ -206,7 +206,7 @@ async fn deleted_id(world: &World, operation: &Operation) -> Option<String> {
 }
 
 /// Everything that an account can read of itself.
-async fn everything_of(world: &World, account: &Account) -> BTreeMap<String, Value> {
+pub(super) async fn everything_of(world: &World, account: &Account) -> BTreeMap<String, Value> {
     let mut all = BTreeMap::new();
     // What any of them needs is made now, and not between two looks.
     for operation in world.operations_of(account).filter(|one| one.has_target()) {

@@ -5,8 +5,10 @@
 
 mod access;
 mod answers;
+mod fields;
 mod hostile;
 mod identity;
+mod references;
 mod requests;
 mod samples;
 mod world;

@@ -184,7 +184,7 @@ async fn a_text_that_is_too_long_is_not_sent_back() {
     let mut texts = 0;
     for operation in &world.operations {
         let ask = world.right(operation, &operation.path).await;
-        for field in super::fields::fields(&operation.body) {
+        for field in super::super::fields::fields(&operation.body) {
             if !field.is("string") {
                 continue;
             }

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use local::{Options, logs::Sink};
 use serde_json::Value;
 
-use super::{
-    super::world::{Ask, Operation, World, fill},
+use super::super::{
     fields::fields,
+    world::{Ask, Operation, World, fill},
 };
 
 /// Would be a header, and then a line of the log, if it got out of where it is.

@@ -5,7 +5,6 @@
 //! is, or the success it should be, and never a failure; what was refused has changed nothing.
 
 mod bytes;
-mod fields;
 mod forgery;
 mod numbers;
 mod queries;

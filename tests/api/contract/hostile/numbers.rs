@@ -5,12 +5,10 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    super::{
-        requests::totals,
-        world::{Ask, Operation, World},
-    },
+use super::super::{
     fields::{Field, fields},
+    requests::totals,
+    world::{Ask, Operation, World},
 };
 
 /// The number is not JSON, so no body with it is.

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    super::world::{Ask, Operation, World, fill},
+use super::super::{
     fields::{Field, fields},
+    world::{Ask, Operation, World, fill},
 };
 use crate::client::Answer;
 
