@@ -51,7 +51,7 @@ audit: build-local ## Check what must hold of every item of a table (DATA=.dev/d
 	@$(built)/local audit $(if $(DATA),--data '$(DATA)') $(if $(TABLE),--table '$(TABLE)') \
 	  $(if $(DYNAMODB_ENDPOINT),--endpoint $(DYNAMODB_ENDPOINT))
 
-check: check-rust check-dependencies check-template check-openapi ## Run every check that is not a test
+check: check-rust check-dependencies check-template check-secrets check-openapi ## Run every check that is not a test
 
 check-rust:
 	cargo fmt --all --check
@@ -63,9 +63,16 @@ check-dependencies: .tools/cargo.installed
 	tools/advisories.sh
 	.tools/bin/cargo-machete
 
-check-template: .tools/sam/installed
+# Four readers, each of which knows what the others do not: the transform, the resources' schemas, what
+# is usual, and what is agreed here.
+check-template: .tools/sam/installed .tools/checkov/installed .tools/cargo.installed
 	.tools/sam/bin/sam validate --lint --region us-east-1
-	.tools/sam/bin/cfn-lint template.yaml
+	.tools/sam/bin/cfn-lint template.yaml alarms.yaml
+	.tools/checkov/bin/checkov --config-file tools/checkov.yaml
+	.tools/bin/cfn-guard validate --rules tools/template.guard --data template.yaml --data alarms.yaml --show-summary fail
+
+check-secrets: .tools/secrets/installed
+	@PATH="$(CURDIR)/.tools/secrets/bin:$$PATH" tools/secrets.sh
 
 check-openapi: .tools/docs/installed
 	$(redocly) lint --skip-rule tag-description openapi.yaml
@@ -94,7 +101,7 @@ clean: ## Remove what was built and installed
 
 # ---- tools: one file of pins each, installed again when its pins change
 
-python_tools := $(foreach tool,sam lambda schemathesis,.tools/$(tool)/installed)
+python_tools := $(foreach tool,sam lambda schemathesis checkov secrets,.tools/$(tool)/installed)
 $(python_tools): .tools/%/installed: tools/%.txt
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
@@ -110,4 +117,4 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	@touch $@
 
 .PHONY: help dev dev-reset watch account build-local test test-rust schemathesis audit check check-rust check-dependencies \
-        check-template check-openapi bench build deploy openapi docs clean
+        check-template check-secrets check-openapi bench build deploy openapi docs clean
