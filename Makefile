@@ -51,6 +51,9 @@ audit: build-local ## Check what must hold of every item of a table (DATA=.dev/d
 	@$(built)/local audit $(if $(DATA),--data '$(DATA)') $(if $(TABLE),--table '$(TABLE)') \
 	  $(if $(DYNAMODB_ENDPOINT),--endpoint $(DYNAMODB_ENDPOINT))
 
+restore-drill: build-local ## Export .dev/data, restore it beside, audit it and compare all answers (DATA= CREDENTIALS=)
+	@$(built)/local restore-drill $(if $(DATA),--data '$(DATA)') $(if $(CREDENTIALS),--credentials '$(CREDENTIALS)')
+
 check: check-rust check-dependencies check-template check-secrets check-openapi ## Run every check that is not a test
 
 check-rust:
@@ -86,7 +89,7 @@ bench: ## Measure what a request costs
 build: .tools/lambda/installed ## Build every function for Lambda into target/lambda (ARCH=arm64 or x86_64)
 	@PATH="$(CURDIR)/.tools/lambda/bin:$$PATH" tools/build.sh $(ARCH)
 
-deploy: .tools/sam/installed ## Deploy target/lambda to AWS, after `make build` (STACK=billing STAGE=prod PARAMETERS=)
+deploy: .tools/sam/installed ## Deploy target/lambda to AWS, after `make build` (STACK=billing STAGE=prod WATCH=10 PARAMETERS=)
 	@PATH="$(CURDIR)/.tools/sam/bin:$$PATH" tools/deploy.sh
 
 openapi: build-local ## Write openapi.yaml again, from the types and the template
@@ -116,5 +119,5 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	npm install --silent --no-audit --no-fund --prefix $(@D) $$(cat $<)
 	@touch $@
 
-.PHONY: help dev dev-reset watch account build-local test test-rust schemathesis audit check check-rust check-dependencies \
+.PHONY: help dev dev-reset watch account build-local test test-rust schemathesis audit restore-drill check check-rust check-dependencies \
         check-template check-secrets check-openapi bench build deploy openapi docs clean
