@@ -22,7 +22,7 @@ const PER_FILE: usize = 20_000;
 /// # Errors
 /// When the table cannot be read or the files not written.
 pub async fn export(url: &str, table: &str, folder: &Path) -> Result<(PathBuf, Summary)> {
-    let now = jiff::Timestamp::now();
+    let now = crate::clock::now();
     let id = format!("{:014}-{}", now.as_millisecond(), short_name());
     let key = format!("AWSDynamoDB/{id}");
     let folder = folder.join(&key);
