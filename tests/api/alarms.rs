@@ -153,6 +153,30 @@ fn every_field_is_explained(lines: &[(String, Value)]) {
     assert!(printed.len() > 15 && missing.is_empty(), "not explained: {missing:?}");
 }
 
+/// The fields of a struct in shared/src.
+fn fields(file: &str, of: &str) -> BTreeSet<String> {
+    let source = fs::read_to_string(root().join("shared/src").join(file)).unwrap();
+    let (_, fields) = source.split_once(&format!("struct {of} {{\n")).expect(of);
+    let fields = fields.split("\n}").next().unwrap().lines().map(str::trim);
+    let named = fields.filter(|line| !line.starts_with(['/', '#'])).filter_map(|line| {
+        line.strip_prefix("pub ").unwrap_or(line).split_once(": ").map(|(name, _)| name.to_owned())
+    });
+    named.collect()
+}
+
+#[test]
+fn every_field_of_a_log_line_is_explained_and_no_other() {
+    let mut said = fields("telemetry.rs", "LogLine<'a>");
+    said.extend(fields("http/worker.rs", "LogLine<'a, R>"));
+    // In whose place the fields of these two are.
+    assert!(said.remove("report"));
+    said.extend(fields("sweep.rs", "Sweep"));
+    said.extend(fields("store/list/requests.rs", "Compactions"));
+    said.insert("message".to_owned());
+    assert!(said.len() > 20, "{said:?}");
+    assert_eq!(rows("## Log lines", "### Fields"), said);
+}
+
 /// The part of docs/operations.md below a heading.
 fn section(heading: &str) -> String {
     let text = fs::read_to_string(root().join("docs/operations.md")).unwrap();

@@ -47,13 +47,18 @@ fn concrete(pattern: &str, known: &Answers) -> Vec<String> {
             if !segment.starts_with('{') {
                 return vec![format!("{path}/{segment}")];
             }
-            let items = known.get(path).and_then(|list| list["items"].as_array());
-            let ids = items.into_iter().flatten().filter_map(|item| item["id"].as_str());
+            let items = known.get(path).into_iter().flat_map(items_of);
+            let ids = items.filter_map(|item| item.get("id")?.as_str());
             ids.map(|id| format!("{path}/{id}")).collect()
         };
         paths = paths.iter().flat_map(below).collect();
     }
     paths
+}
+
+/// What is in a list; nothing, where an answer is no list.
+fn items_of(answer: &Value) -> impl Iterator<Item = &Value> {
+    answer.get("items").and_then(Value::as_array).into_iter().flatten()
 }
 
 struct Reader<'a> {
@@ -66,14 +71,14 @@ impl Reader<'_> {
     /// An answer; of a list all pages, as one.
     async fn whole(&self, path: &str) -> Result<Value> {
         let mut whole = self.get(path).await?;
-        if whole["has_more"] == Value::Null {
+        if whole.get("has_more").is_none() {
             return Ok(whole);
         }
         let mut items: Vec<Value> = Vec::new();
         loop {
             let page = self.get(&format!("{path}?limit=100&offset={}", items.len())).await?;
-            items.extend(page["items"].as_array().into_iter().flatten().cloned());
-            if page["has_more"] != true {
+            items.extend(items_of(&page).cloned());
+            if page.get("has_more").and_then(Value::as_bool) != Some(true) {
                 break;
             }
         }
