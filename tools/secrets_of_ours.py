@@ -1,4 +1,6 @@
-"""The texts of our own tokens, for detect-secrets: `st_prod_` or `pt_stg_` and 36 letters and digits."""
+"""A plugin of detect-secrets. It knows the texts of our own tokens, such as `st_prod_` and 36 letters and
+digits.
+"""
 
 import re
 

@@ -81,6 +81,10 @@ async fn an_account_that_has_lost_its_tokens_is_given_one_by_the_operator() {
     for environment in ["prod", "stg"] {
         let account = api.account(environment).await;
         let lost = api.client_of(&account);
+        let stands = environment == "stg";
+        if stands {
+            lost.stop_clock("2030-01-31T00:00:00Z").await.ok();
+        }
         for token in lost.list_tokens("").await.ok().items() {
             lost.revoke_token(token["id"].as_str().unwrap()).await;
         }
@@ -94,6 +98,9 @@ async fn an_account_that_has_lost_its_tokens_is_given_one_by_the_operator() {
         let id = made["token_id"].as_str().unwrap();
         let shown = found.get_token(id).await.ok().body;
         assert_eq!((&shown["name"], &shown["revoked_at"]), (&json!("found again"), &Value::Null));
+        // It is made at the account's time.
+        let created = shown["created_at"].as_str().unwrap();
+        assert_eq!(created == "2030-01-31T00:00:00.000Z", stands, "{created}");
         // It can do all that the first could, as often, and the account's history has it.
         let event = &found.list_events("?limit=1").await.ok().items()[0].clone();
         assert_eq!(

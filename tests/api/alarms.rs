@@ -106,6 +106,14 @@ async fn each_filter_finds_the_lines_it_is_meant_for_and_its_alarm_rings() {
     let parsed =
         |line: &Line| Some((line.function.clone(), serde_json::from_str(&line.text).ok()?));
     let lines: Vec<(String, Value)> = lines.iter().filter_map(parsed).collect();
+    // What only fails is no measure of how late a sweep is.
+    let late = |at: usize| {
+        let sweeps = lines.iter().filter(|(function, _)| function == "workers-sweep");
+        let sweeps: Vec<_> = sweeps.filter(|(_, line)| line["due"].is_u64()).collect();
+        (sweeps[at].1["failed"].as_u64(), sweeps[at].1["late_seconds"].as_u64())
+    };
+    assert!(matches!(late(0), (Some(0), Some(900..))), "{:?}", late(0));
+    assert_eq!(late(1), (Some(1), Some(0)));
     let alarms = alarms();
     let mut found: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (name, filter) in of(&alarms, "AWS::Logs::MetricFilter") {
