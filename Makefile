@@ -58,7 +58,10 @@ audit: build-local ## Check what must hold of every item of a table (DATA=.dev/d
 	@$(built)/local audit $(if $(DATA),--data '$(DATA)') $(if $(TABLE),--table '$(TABLE)') \
 	  $(if $(DYNAMODB_ENDPOINT),--endpoint $(DYNAMODB_ENDPOINT))
 
-check: check-rust check-dependencies check-template check-openapi ## Run every check that is not a test
+restore-drill: build-local ## Export .dev/data, restore it beside, audit it and compare all answers (DATA= CREDENTIALS=)
+	@$(built)/local restore-drill $(if $(DATA),--data '$(DATA)') $(if $(CREDENTIALS),--credentials '$(CREDENTIALS)')
+
+check: check-rust check-dependencies check-template check-secrets check-openapi ## Run every check that is not a test
 
 check-rust:
 	cargo fmt --all --check
@@ -71,9 +74,16 @@ check-dependencies: .tools/cargo.installed
 	tools/advisories.sh
 	.tools/bin/cargo-machete
 
-check-template: .tools/sam/installed
+# Four readers, each of which knows what the others do not: the transform, the resources' schemas, what
+# is usual, and what is agreed here.
+check-template: .tools/sam/installed .tools/checkov/installed .tools/cargo.installed
 	.tools/sam/bin/sam validate --lint --region us-east-1
-	.tools/sam/bin/cfn-lint template.yaml
+	.tools/sam/bin/cfn-lint template.yaml alarms.yaml
+	.tools/checkov/bin/checkov --config-file tools/checkov.yaml
+	.tools/bin/cfn-guard validate --rules tools/template.guard --data template.yaml --data alarms.yaml --show-summary fail
+
+check-secrets: .tools/secrets/installed
+	@PATH="$(CURDIR)/.tools/secrets/bin:$$PATH" tools/secrets.sh
 
 check-openapi: .tools/docs/installed
 	$(redocly) lint --skip-rule tag-description openapi.yaml
@@ -87,7 +97,7 @@ bench: ## Measure what a request costs
 build: .tools/lambda/installed ## Build every function for Lambda into target/lambda (ARCH=arm64 or x86_64)
 	@PATH="$(CURDIR)/.tools/lambda/bin:$$PATH" tools/build.sh $(ARCH)
 
-deploy: .tools/sam/installed ## Deploy target/lambda to AWS, after `make build` (STACK=billing STAGE=prod PARAMETERS=)
+deploy: .tools/sam/installed ## Deploy target/lambda to AWS, after `make build` (STACK=billing STAGE=prod WATCH=10 PARAMETERS=)
 	@PATH="$(CURDIR)/.tools/sam/bin:$$PATH" tools/deploy.sh
 
 openapi: build-local ## Write openapi.yaml again, from the types and the template
@@ -102,7 +112,7 @@ clean: ## Remove what was built and installed
 
 # ---- tools: one file of pins each, installed again when its pins change
 
-python_tools := $(foreach tool,sam lambda schemathesis,.tools/$(tool)/installed)
+python_tools := $(foreach tool,sam lambda schemathesis checkov secrets,.tools/$(tool)/installed)
 $(python_tools): .tools/%/installed: tools/%.txt
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
@@ -117,5 +127,5 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	npm install --silent --no-audit --no-fund --prefix $(@D) $$(cat $<)
 	@touch $@
 
-.PHONY: help dev dev-reset watch account build-local test test-rust schemathesis soak fuzz audit check check-rust check-dependencies \
-        check-template check-openapi bench build deploy openapi docs clean
+.PHONY: help dev dev-reset watch account build-local test test-rust schemathesis soak fuzz audit restore-drill check \
+        check-rust check-dependencies check-template check-secrets check-openapi bench build deploy openapi docs clean

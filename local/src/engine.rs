@@ -90,7 +90,7 @@ impl Engine {
 
     /// What puts items into a table without a request for each 25 of them. Their stream does not hear
     /// of it.
-    pub(crate) fn importer(&self, table: &str) -> Importer {
+    pub fn importer(&self, table: &str) -> Importer {
         Importer { database: self.database.clone(), table: table.to_owned() }
     }
 
@@ -113,14 +113,23 @@ impl Engine {
 }
 
 /// Puts items into a table in bulk.
-pub(crate) struct Importer {
+pub struct Importer {
     database: Database,
     table: String,
 }
 
+impl std::fmt::Debug for Importer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Importer").field("table", &self.table).finish_non_exhaustive()
+    }
+}
+
 impl Importer {
     /// Puts the items, written as DynamoDB writes them (`{"PK": {"S": …}, …}`): all or none.
-    pub(crate) fn put(&self, items: Vec<Value>) -> Result<()> {
+    ///
+    /// # Errors
+    /// When one is no item.
+    pub fn put(&self, items: Vec<Value>) -> Result<()> {
         let items = items.into_iter().map(serde_json::from_value::<Item>);
         let items = items.collect::<Result<Vec<_>, _>>().context("no item")?;
         self.database.import_items(&self.table, items, ImportOptions::default())?;
@@ -218,6 +227,26 @@ impl Endpoint {
             return Ok(body);
         }
         bail!("{target} answered {}: {body}", answer.status())
+    }
+
+    /// Hands every item of `table` to `each`, as DynamoDB writes it.
+    pub(crate) async fn scan(
+        &self,
+        table: &str,
+        mut each: impl FnMut(Value) -> Result<()>,
+    ) -> Result<()> {
+        let mut request = json!({"TableName": table, "ConsistentRead": true});
+        loop {
+            let mut page = self.call("DynamoDB_20120810.Scan", &request).await?;
+            let items = page.get_mut("Items").and_then(Value::as_array_mut);
+            items.map(std::mem::take).unwrap_or_default().into_iter().try_for_each(&mut each)?;
+            let Some(last) = page.get("LastEvaluatedKey").filter(|key| !key.is_null()) else {
+                return Ok(());
+            };
+            if let Some(request) = request.as_object_mut() {
+                request.insert("ExclusiveStartKey".to_owned(), last.clone());
+            }
+        }
     }
 
     /// Makes the table, its time to live and its stream, unless they are there already.

@@ -16,6 +16,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod backup;
 mod clock;
 pub mod engine;
 mod gateway;

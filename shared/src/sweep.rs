@@ -53,6 +53,8 @@ pub struct Sweep {
     left: u64,
     /// Objects that could not be looked after, and stay due.
     failed: u64,
+    /// Of production: how long after it was due the latest of what was done was begun.
+    late_seconds: i64,
 }
 
 impl Report for Sweep {
@@ -68,6 +70,7 @@ impl Sweep {
             done: self.done + other.done,
             left: self.left + other.left,
             failed: self.failed + other.failed,
+            late_seconds: self.late_seconds.max(other.late_seconds),
         }
     }
 }
@@ -96,9 +99,12 @@ impl Sweeper {
     async fn production(&self) -> Sweep {
         let shards = (0..DUE_SHARDS).map(Key::due_partition);
         let due = Partitions::new(self, shards, self.worker.started()).into_stream();
-        let run = |due| async move {
-            let moment = Moment::from(Clock.now());
-            self.look_after(due, moment).await
+        let run = |due: Due| async move {
+            let now = Clock.now();
+            let late_seconds = now.seconds() - due.at.seconds();
+            let sweep = self.look_after(due, Moment::from(now)).await;
+            // What only fails is late too, for ever; that is told by `failed`.
+            if sweep.done == 0 { sweep } else { Sweep { late_seconds, ..sweep } }
         };
         total(due.map(run).buffer_unordered(AT_ONCE)).await
     }
@@ -163,16 +169,15 @@ impl Sweeper {
         }
         sweep.due = 1;
         let work = self.worker.work(due.account.clone(), moment);
-        let what = || format!("{} could not be run", due.id);
         match self.catch_up(&work, &due.id, &mut sweep).await {
             Ok(()) => {}
             Err(error @ (Error::Stale | Error::Contended | Error::Busy(_))) => {
                 sweep.left = 1;
-                log_delay(&what(), &error.explained());
+                log_delay(&format!("{} is tried again", due.id), &error.explained());
             }
             Err(error) => {
                 sweep.failed = 1;
-                log_failure(&what(), &error.explained());
+                log_failure(&format!("{} could not be run", due.id), &error.explained());
             }
         }
         sweep
@@ -261,11 +266,11 @@ mod tests {
 
     #[test]
     fn a_sweep_that_found_nothing_is_idle() {
-        let one = Sweep { due: 1, done: 2, left: 0, failed: 0 };
+        let one = Sweep { due: 1, done: 2, late_seconds: 70, ..Sweep::default() };
         assert!(Sweep::default().is_idle() && !one.is_idle());
         assert_eq!(
-            one.and(Sweep { failed: 1, ..one }),
-            Sweep { due: 2, done: 4, left: 0, failed: 1 }
+            one.and(Sweep { failed: 1, late_seconds: 60, ..one }),
+            Sweep { due: 2, done: 4, left: 0, failed: 1, late_seconds: 70 }
         );
     }
 }

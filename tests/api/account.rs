@@ -1,6 +1,7 @@
 //! The account: made by the operator, read and changed by its own tokens.
 
-use serde_json::json;
+use local::Outcome;
+use serde_json::{Value, json};
 
 use crate::client::Api;
 
@@ -63,4 +64,71 @@ async fn an_operator_hears_everything_that_is_wrong() {
     for part in ["must be one of prod, stg", "name is required", "did you mean name?"] {
         assert!(error.contains(part), "{error}");
     }
+}
+
+/// What an operator's function answers to `event`.
+async fn operate(api: &Api, function: &str, event: Value) -> Result<Value, String> {
+    match api.stack.invoke(function, event.to_string()).await.unwrap() {
+        Outcome::Answer(answer) => Ok(serde_json::from_slice(&answer).unwrap()),
+        Outcome::Error(error) => Err(String::from_utf8(error.to_vec()).unwrap()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_has_lost_its_tokens_is_given_one_by_the_operator() {
+    let api = Api::start().await;
+    for environment in ["prod", "stg"] {
+        let account = api.account(environment).await;
+        let lost = api.client_of(&account);
+        let stands = environment == "stg";
+        if stands {
+            lost.stop_clock("2030-01-31T00:00:00Z").await.ok();
+        }
+        for token in lost.list_tokens("").await.ok().items() {
+            lost.revoke_token(token["id"].as_str().unwrap()).await;
+        }
+        api.stack.kill("account-get").await;
+        lost.get_account().await.refused(401);
+
+        let event = json!({"account_id": account.id, "kind": "secret", "name": "found again"});
+        let made = operate(&api, "operator-create-token", event).await.unwrap();
+        assert_eq!(made["account_id"], account.id);
+        let found = api.client_with(made["token"].as_str().unwrap(), &account.id);
+        let id = made["token_id"].as_str().unwrap();
+        let shown = found.get_token(id).await.ok().body;
+        assert_eq!((&shown["name"], &shown["revoked_at"]), (&json!("found again"), &Value::Null));
+        // It is made at the account's time.
+        let created = shown["created_at"].as_str().unwrap();
+        assert_eq!(created == "2030-01-31T00:00:00.000Z", stands, "{created}");
+        // It can do all that the first could, as often, and the account's history has it.
+        let event = &found.list_events("?limit=1").await.ok().items()[0].clone();
+        assert_eq!(
+            (&event["type"], &event["data"]["object"]["id"]),
+            (&json!("token.created"), &json!(id))
+        );
+        let answer = found.create_token(json!({"kind": "secret"})).await.ok();
+        assert!(answer.headers["ratelimit-policy"].to_str().unwrap().contains("q=1000000"));
+    }
+    api.audit().await;
+}
+
+#[tokio::test]
+async fn an_operator_s_token_is_of_an_account_that_exists_and_may_be_narrow() {
+    let api = Api::start().await;
+    let account = api.account("prod").await;
+    let create = |more: Value| {
+        let mut event = json!({"account_id": account.id, "kind": "secret"});
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        operate(&api, "operator-create-token", event)
+    };
+    let nobody = json!({"account_id": "acc_prod_0000000000000000"});
+    assert!(create(nobody).await.unwrap_err().contains("NotFound"));
+    let gone = json!({"expires_at": "2020-01-01T00:00:00Z"});
+    assert!(create(gone).await.unwrap_err().contains("must be in the future"));
+    let made = create(json!({"scopes": ["customers:read"]})).await.unwrap();
+    let narrow = api.client_with(made["token"].as_str().unwrap(), &account.id);
+    narrow.list_customers("").await.ok();
+    narrow.create_customer(json!({"email": "jane@example.com"})).await.refused(403);
+    assert_eq!(api.client_of(&account).list_tokens("").await.ok().body["total"], 3);
 }

@@ -123,8 +123,9 @@ fn damages(items: &[Typed]) -> Vec<(&'static str, Typed, Damage)> {
     ]
 }
 
-/// Two customers with subscriptions, a downgrade that gives credit, a refund, and a few months.
-async fn lived_in(api: &Api) {
+/// An account with two customers with subscriptions, a downgrade that gives credit, a refund, and a few
+/// months.
+pub(crate) async fn lived_in(api: &Api) -> Shop {
     let shop = Shop::open(api, OPENED).await;
     let dear = shop.priced(3000, "month").await;
     let customer = shop.customer("test_success").await;
@@ -146,6 +147,7 @@ async fn lived_in(api: &Api) {
     shop.client.post("/api/payments/refunds", refund).await.ok();
     let draft = shop.draft(&customer, "send_invoice").await;
     shop.client.delete(&format!("/api/invoices/{draft}")).await.ok();
+    shop
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@
 )]
 
 mod account;
+mod alarms;
 mod audit;
 mod billing;
 mod checkout;
@@ -37,6 +38,7 @@ mod products;
 mod rate_limit;
 mod refunds;
 mod renewals;
+mod restore;
 mod subscriptions;
 mod sweep;
 mod template;

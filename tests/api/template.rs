@@ -184,7 +184,7 @@ fn a_function_is_short_and_decides_nothing() {
 /// How many resources CloudFormation makes of the template: of a function itself and its role, of
 /// each route a permission; of a rule's schedule a rule and a permission, of a scheduler's schedule
 /// itself and its role, of a stream a mapping; of an HTTP API itself and its stage; of anything else
-/// itself. (What `sam validate` cannot tell; compared with the SAM translator by hand.)
+/// itself; and of what becomes of a function's failed events its configuration. (What `sam validate` cannot tell; compared with the SAM translator by hand.)
 fn resources_of(block: &Value) -> usize {
     match block["Type"].as_str().unwrap_or_default() {
         "AWS::Serverless::HttpApi" => 2,
@@ -195,7 +195,8 @@ fn resources_of(block: &Value) -> usize {
                 "Schedule" | "ScheduleV2" => 2,
                 other => panic!("how many resources is an event of the type {other}?"),
             };
-            2 + events.map(|(_, event)| of_event(event)).sum::<usize>()
+            let configured = usize::from(!block["Properties"]["EventInvokeConfig"].is_null());
+            2 + configured + events.map(|(_, event)| of_event(event)).sum::<usize>()
         }
         _ => 1,
     }

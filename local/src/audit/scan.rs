@@ -2,7 +2,7 @@
 
 use crate::engine::Endpoint;
 use anyhow::{Context, Result};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// An item: attributes by name.
 pub(super) type Item = Map<String, Value>;
@@ -18,25 +18,17 @@ pub(super) async fn each(
     mut progress: impl FnMut(usize),
 ) -> Result<usize> {
     let (mut read, mut told) = (0, 0);
-    let mut request = json!({"TableName": table, "ConsistentRead": true});
-    loop {
-        let mut page = endpoint.call("DynamoDB_20120810.Scan", &request).await?;
-        let items = page.get_mut("Items").and_then(Value::as_array_mut);
-        for item in items.map(std::mem::take).unwrap_or_default() {
-            each(attributes(&item).with_context(|| format!("not an item: {item}"))?);
-            read += 1;
-        }
+    let take = |item: Value| {
+        each(attributes(&item).with_context(|| format!("not an item: {item}"))?);
+        read += 1;
         if read >= told + STEP {
             told = read;
             progress(read);
         }
-        let Some(last) = page.get("LastEvaluatedKey").filter(|key| !key.is_null()) else {
-            return Ok(read);
-        };
-        if let Some(request) = request.as_object_mut() {
-            request.insert("ExclusiveStartKey".to_owned(), last.clone());
-        }
-    }
+        Ok(())
+    };
+    endpoint.scan(table, take).await?;
+    Ok(read)
 }
 
 fn attributes(item: &Value) -> Option<Item> {
@@ -59,6 +51,7 @@ fn plain(typed: &Value) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn an_item_is_read_as_what_was_stored() {

@@ -12,11 +12,12 @@ use super::serve::{finished, within};
 use crate::{
     config::Config,
     error::Error,
-    id::{AccountId, IdSource},
+    id::{AccountId, Environment, IdSource},
     input::{Faults, Input, Json, Location},
     store::{Store, Target, Tx},
     telemetry::log_failure,
     time::{Clock, Timestamp},
+    work::Work,
 };
 
 /// What an operator's function has at hand.
@@ -36,6 +37,16 @@ impl Operator {
     /// Where ids come from.
     pub fn ids(&self) -> &IdSource {
         &self.ids
+    }
+
+    /// Work on an account that exists, at the time that it is there.
+    pub async fn work(&self, account: &AccountId) -> Result<Work, Error> {
+        let moment = match account.environment() {
+            Environment::Prod => self.now().into(),
+            Environment::Stg => self.store.clock_of(account).await?.moment(self.now()),
+        };
+        let (store, ids) = (Arc::clone(&self.store), Arc::clone(&self.ids));
+        Ok(Work::new(store, ids, account.clone(), moment, self.invocation.clone()))
     }
 
     /// Begins a change of `account`.

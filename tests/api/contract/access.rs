@@ -102,6 +102,8 @@ async fn operate(world: &World) {
     });
     world.api.stack.wire().set_fault(Some(lost));
     world.api.stack.invoke("operator-create-account", event).await.unwrap();
+    let event = json!({"account_id": world.stg.id, "kind": "secret"}).to_string();
+    world.api.stack.invoke("operator-create-token", event).await.unwrap();
     world.api.stack.wire().set_fault(None);
     what_is_due(world).await;
     what_is_long(world).await;

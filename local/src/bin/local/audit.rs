@@ -33,20 +33,22 @@ pub(crate) async fn run(args: AuditArgs) -> Result<()> {
         Some(table) => table,
         None => Template::load(&args.template)?.table()?.name.clone(),
     };
-    let progress = |items| print::progress(&format!("{items} items read"));
-    let report = match args.endpoint {
-        Some(url) => audit(&url, &table, progress).await?,
-        None => {
-            if !args.data.is_dir() {
-                bail!("there is no data in {}; `make dev` makes some", args.data.display());
-            }
-            let storage = Storage::Folder(args.data);
-            let engine = Engine::start(&storage, 0).await?;
-            let report = audit(&engine.url, &table, progress).await;
-            engine.stop().await;
-            report?
+    let Some(url) = args.endpoint else {
+        if !args.data.is_dir() {
+            bail!("there is no data in {}; `make dev` makes some", args.data.display());
         }
+        let engine = Engine::start(&Storage::Folder(args.data), 0).await?;
+        let audited = of(&engine.url, &table).await;
+        engine.stop().await;
+        return audited;
     };
+    of(&url, &table).await
+}
+
+/// Audits the table at `url`.
+pub(crate) async fn of(url: &str, table: &str) -> Result<()> {
+    let progress = |items| print::progress(&format!("{items} items read"));
+    let report = audit(url, table, progress).await?;
     print::line(&report.to_string());
     match report.findings().len() {
         0 => Ok(()),

@@ -2,6 +2,7 @@
 //! can do.
 
 mod audit;
+mod backup;
 mod dev;
 mod print;
 
@@ -65,6 +66,24 @@ enum Command {
     },
     /// Checks what must hold of every item of a table, and fails where it does not.
     Audit(audit::AuditArgs),
+    /// Writes a table into files, as DynamoDB's export to S3 does.
+    Export {
+        #[command(flatten)]
+        from: backup::Data,
+        /// The folder to write them below.
+        #[arg(long)]
+        into: PathBuf,
+    },
+    /// Makes new data of such files, downloaded from S3 or written here, and audits it.
+    Restore {
+        /// The folder with manifest-summary.json.
+        #[arg(long)]
+        from: PathBuf,
+        #[command(flatten)]
+        into: backup::Data,
+    },
+    /// Exports data, restores it beside, audits it and compares what the two answer.
+    RestoreDrill(backup::DrillArgs),
     /// Writes openapi.yaml, from the template and the debug build of the functions.
     Openapi {
         /// Writes nothing; fails when the file is not up to date.
@@ -131,6 +150,9 @@ async fn run(command: Command) -> Result<()> {
             Ok(())
         }
         Command::Audit(args) => audit::run(args).await,
+        Command::Export { from, into } => backup::write(from, &into).await,
+        Command::Restore { from, into } => backup::read(&from, into).await,
+        Command::RestoreDrill(args) => backup::practise(args).await,
         Command::Openapi { check } => openapi(check),
         Command::WatchConfig { template, folder, dynamodb_url } => {
             let template = Template::load(template)?;

@@ -4,6 +4,8 @@
 //! look-up, so a revoked token is as unknown as one that never was. Functions keep a look-up for at
 //! most 30 seconds (`http::authorize`): that is how long a revoked token may still be served.
 
+mod reissue;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,6 +20,8 @@ use crate::{
     store::{Companion, Consistency, Entity, Item, Representation, Store, encode, key::Key},
     time::Timestamp,
 };
+
+pub use self::reissue::{NewTokenOf, Reissued};
 
 /// A key to the API.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
