@@ -7,6 +7,7 @@
 //! | `throughput` | requests per second of eight clients, and that none fails | `throughput.rs` |
 //! | `lists` | a page and its total, by the length of the list and the offset, beside two other ways | `lists/` |
 //! | `renewals` | subscriptions that fall due in one minute: drafted, finalized and paid by the sweeper | `renewals/` |
+//! | `refusals` | how long it takes to be refused, by what is wrong with the token | `refusals.rs` |
 //! | `sizes` | each binary, and what is uploaded of it | `sizes.rs` |
 //!
 //! `bench` runs all of them, `bench requests sizes` some. Each prints a table and replaces its own key
@@ -25,6 +26,7 @@ mod engine;
 mod lists;
 mod machine;
 mod process;
+mod refusals;
 mod renewals;
 mod report;
 mod requests;
@@ -89,6 +91,8 @@ pub(crate) enum Suite {
     Lists,
     /// A burst of renewals.
     Renewals,
+    /// Refused tokens.
+    Refusals,
     /// Binaries, and what is uploaded of them.
     Sizes,
 }
@@ -100,6 +104,7 @@ impl Suite {
         Self::Throughput,
         Self::Lists,
         Self::Renewals,
+        Self::Refusals,
         Self::Sizes,
     ];
 
@@ -111,6 +116,7 @@ impl Suite {
             Self::Throughput => "throughput",
             Self::Lists => "lists",
             Self::Renewals => "renewals",
+            Self::Refusals => "refusals",
             Self::Sizes => "sizes",
         }
     }
@@ -127,6 +133,7 @@ impl Suite {
             Self::Throughput => throughput::run(setup).await,
             Self::Lists => lists::run(setup).await,
             Self::Renewals => renewals::run(setup).await,
+            Self::Refusals => refusals::run(setup).await,
             Self::Sizes => sizes::run(setup),
         }
     }
