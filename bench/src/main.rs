@@ -1,4 +1,5 @@
-//! `make bench`: what a request costs, measured on the release binaries that are deployed.
+//! `make bench` and `make load`: what a request costs, and what many do, measured on the release binaries
+//! that are deployed.
 //!
 //! | suite | what it measures | file |
 //! |---|---|---|
@@ -11,9 +12,10 @@
 //! | `renewals` | subscriptions that fall due in one minute: drafted, finalized and paid by the sweeper | `renewals/` |
 //! | `sizes` | each binary, and what is uploaded of it | `sizes.rs` |
 //!
-//! `bench` runs all of them but the two of `make load`, `bench requests sizes` some. Each prints a table and replaces its own key
-//! of `bench/results.json`, with the machine it ran on. A further suite is one module with a
-//! `run(&Setup) -> Result<Report>`, and one arm in [`Suite::run`].
+//! `bench` runs all of them but `load` and `rate-limit`, which are `make load`; `bench requests sizes`
+//! some. Each prints a table and replaces its own key of `bench/results.json`, with the machine it ran
+//! on. A further suite is one module with a `run(&Setup) -> Result<Report>`, and one arm in
+//! [`Suite::run`].
 //!
 //! What it is not: a measurement of AWS. Round trips, units, CPU and sizes hold there as they do here.
 //! Latency here is that of the local stack, in which client, gateway, functions and database share
@@ -122,7 +124,7 @@ impl Suite {
         Self::Sizes,
     ];
 
-    /// Whether it is run only by name: it takes long, and `load` a program that is not built here.
+    /// Whether it is run only by name: `load` takes a program that is not built here.
     const fn is_on_request(self) -> bool {
         matches!(self, Self::Load | Self::RateLimit)
     }

@@ -4,15 +4,18 @@
 //! |---|---|
 //! | `kinds` | what is asked: a read, a list, a create |
 //! | `oha` | the load generator, and what it says |
+//! | `errors` | what functions log as an error, workers among them |
 //! | `memory` | what every process occupies while a steady mix is answered, and whether that grows |
 //!
 //! First each kind alone, by 1, 8, 32 and 128 clients that wait for each answer. Then all three
-//! together, at a rate, for minutes. One request that is not answered with success fails the run.
+//! together, at a rate, for minutes. One request that is not answered with success fails the run, and so
+//! does one error in the log of any function.
 //!
 //! Not a figure of AWS: the generator, the gateway, at most four processes of each function and the
 //! database share this machine's cores. What it shows is that nothing fails or grows under load, and
 //! what waiting in line does to latency.
 
+mod errors;
 mod kinds;
 mod memory;
 mod oha;
@@ -23,6 +26,7 @@ use crate::{
     report::{Report, Table, line, number},
 };
 use anyhow::Result;
+use errors::Errors;
 use kinds::Kind;
 use local::Options;
 use memory::Memory;
@@ -39,7 +43,9 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
     let oha = Oha::at(&setup.oha)?;
     let folder = tempfile::tempdir()?;
     // As `make dev` starts it, workers and all.
+    let errors = Errors::default();
     let options = Options {
+        log_sink: Some(errors.sink()),
         data: Some(folder.path().join("data")),
         schedule_override: Some(Duration::from_secs(1)),
         record_wire: false,
@@ -51,6 +57,7 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
     alone(setup, &oha, &kinds, &mut report).await?;
     together(setup, &oha, &kinds, &api, &mut report).await?;
     api.stack.shutdown().await;
+    report.failures.extend(errors.told());
     Ok(report)
 }
 
