@@ -69,7 +69,7 @@ pub(crate) struct Setup {
     #[arg(long, default_value_t = 10)]
     minutes: u64,
     /// The limits that are held, in requests per second.
-    #[arg(long, value_delimiter = ',', default_value = "100,200,500")]
+    #[arg(long, value_delimiter = ',', default_value = "50,100,200")]
     limits: Vec<u32>,
     /// The program that makes load.
     #[arg(long, default_value_os_t = root().join(".tools/load/bin/oha"))]
