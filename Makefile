@@ -92,6 +92,11 @@ bench: ## Measure what a request costs
 	cargo build --release --locked -p functions
 	cargo run --release --locked -p bench
 
+load: .tools/load/installed ## Put load on the release build, and hold rate limits against it (SECONDS=10 MINUTES=10)
+	cargo build --release --locked -p functions
+	cargo run --release --locked -p bench -- load rate-limit \
+	  --seconds $(or $(SECONDS),10) --minutes $(or $(MINUTES),10)
+
 # ---- ship it
 
 build: .tools/lambda/installed ## Build every function for Lambda into target/lambda (ARCH=arm64 or x86_64)
@@ -123,9 +128,14 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	CARGO_PROFILE_DEV_DEBUG=0 xargs cargo install --quiet --locked --debug --root .tools < $<
 	@touch $@
 
+# Optimized: it shares the machine with what it measures.
+.tools/load/installed: tools/load.txt
+	xargs cargo install --quiet --locked --root $(@D) < $<
+	@touch $@
+
 .tools/docs/installed: tools/docs.txt
 	npm install --silent --no-audit --no-fund --prefix $(@D) $$(cat $<)
 	@touch $@
 
 .PHONY: help dev dev-reset watch account build-local test test-rust schemathesis soak fuzz audit restore-drill check \
-        check-rust check-dependencies check-template check-secrets check-openapi bench build deploy openapi docs clean
+        check-rust check-dependencies check-template check-secrets check-openapi bench load build deploy openapi docs clean

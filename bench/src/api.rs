@@ -3,7 +3,7 @@
 use crate::{Setup, root};
 use anyhow::{Context, Result, anyhow, bail};
 use local::{Options, Outcome, Stack};
-use reqwest::Method;
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -42,11 +42,15 @@ impl Api {
     /// Starts a stack: data in memory, at most four processes of each function. Streams and schedules
     /// are not delivered, because workers would take CPU from what is measured.
     pub(crate) async fn start(setup: &Setup) -> Result<Self> {
+        Self::start_with(setup, Options { workers: false, ..Options::default() }).await
+    }
+
+    /// Starts a stack with these options, of the binaries that are measured.
+    pub(crate) async fn start_with(setup: &Setup, options: Options) -> Result<Self> {
         let stack = Stack::start(Options {
             template: root().join("template.yaml"),
             binaries: setup.binaries()?,
-            workers: false,
-            ..Options::default()
+            ..options
         })
         .await?;
         let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
@@ -60,8 +64,13 @@ impl Api {
 
     /// The same, in one of the environments.
     pub(crate) async fn client_in(&self, environment: &str) -> Result<Client> {
+        self.client_limited(environment, 1_000_000).await
+    }
+
+    /// A client of a new account whose tokens may make so many requests a second.
+    pub(crate) async fn client_limited(&self, environment: &str, limit: u32) -> Result<Client> {
         let event = json!({
-            "environment": environment, "name": "Bench", "requests_per_second": 1_000_000,
+            "environment": environment, "name": "Bench", "requests_per_second": limit,
         });
         let answer = match self.stack.invoke("operator-create-account", event.to_string()).await? {
             Outcome::Answer(answer) => serde_json::from_slice::<Value>(&answer)?,
@@ -92,6 +101,18 @@ impl Client {
 
     /// Sends a request and waits for its whole answer, which must have the status expected.
     pub(crate) async fn send(&self, ask: &Ask) -> Result<String> {
+        let response = self.answer(ask).await?;
+        let name = || format!("{} {}", ask.method, ask.path);
+        let status = response.status().as_u16();
+        let text = response.text().await.with_context(name)?;
+        if status != ask.status {
+            bail!("{} was answered {status}: {text}", name());
+        }
+        Ok(text)
+    }
+
+    /// Sends a request; the head of its answer, whatever its status.
+    pub(crate) async fn answer(&self, ask: &Ask) -> Result<Response> {
         let name = || format!("{} {}", ask.method, ask.path);
         let url = format!("{}{}", self.base, ask.path);
         let mut request = self.http.request(ask.method.clone(), url).bearer_auth(&self.token);
@@ -101,12 +122,6 @@ impl Client {
         if let Some(key) = &ask.key {
             request = request.header("idempotency-key", key);
         }
-        let response = request.send().await.with_context(name)?;
-        let status = response.status().as_u16();
-        let text = response.text().await.with_context(name)?;
-        if status != ask.status {
-            bail!("{} was answered {status}: {text}", name());
-        }
-        Ok(text)
+        request.send().await.with_context(name)
     }
 }

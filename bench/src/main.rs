@@ -1,18 +1,22 @@
-//! `make bench`: what a request costs, measured on the release binaries that are deployed.
+//! `make bench` and `make load`: what a request costs, and what many do, measured on the release binaries
+//! that are deployed.
 //!
 //! | suite | what it measures | file |
 //! |---|---|---|
 //! | `requests` | per operation: calls to DynamoDB, capacity units, latency, CPU, memory | `requests/` |
 //! | `cold-starts` | from exec to the first answer, at full speed and at a 256 MB function's share | `cold_starts.rs` |
 //! | `throughput` | requests per second of eight clients, and that none fails | `throughput.rs` |
+//! | `load` | reads, lists and creates by 1 to 128 clients, then a mix for minutes: latency, errors, memory | `load/` |
+//! | `rate-limit` | what forty processes admit of one token, beside its limit | `rate_limit/` |
 //! | `lists` | a page and its total, by the length of the list and the offset, beside two other ways | `lists/` |
 //! | `renewals` | subscriptions that fall due in one minute: drafted, finalized and paid by the sweeper | `renewals/` |
 //! | `refusals` | how long it takes to be refused, by what is wrong with the token | `refusals.rs` |
 //! | `sizes` | each binary, and what is uploaded of it | `sizes.rs` |
 //!
-//! `bench` runs all of them, `bench requests sizes` some. Each prints a table and replaces its own key
-//! of `bench/results.json`, with the machine it ran on. A further suite is one module with a
-//! `run(&Setup) -> Result<Report>`, and one arm in [`Suite::run`].
+//! `bench` runs all of them but `load` and `rate-limit`, which are `make load`; `bench requests sizes`
+//! some. Each prints a table and replaces its own key of `bench/results.json`, with the machine it ran
+//! on. A further suite is one module with a `run(&Setup) -> Result<Report>`, and one arm in
+//! [`Suite::run`].
 //!
 //! What it is not: a measurement of AWS. Round trips, units, CPU and sizes hold there as they do here.
 //! Latency here is that of the local stack, in which client, gateway, functions and database share
@@ -24,8 +28,10 @@ mod cold_starts;
 mod cost;
 mod engine;
 mod lists;
+mod load;
 mod machine;
 mod process;
+mod rate_limit;
 mod refusals;
 mod renewals;
 mod report;
@@ -47,7 +53,7 @@ use std::{
 #[derive(Parser)]
 #[command(name = "bench", disable_version_flag = true)]
 pub(crate) struct Setup {
-    /// What to run; everything, when left out.
+    /// What to run; all but `load` and `rate-limit`, when left out.
     suites: Vec<Suite>,
     /// The folder of the function binaries; that of this program, when left out.
     #[arg(long)]
@@ -58,9 +64,18 @@ pub(crate) struct Setup {
     /// Cold starts per case.
     #[arg(long, default_value_t = 12)]
     starts: u32,
-    /// Seconds per throughput measurement.
+    /// Seconds per measurement of throughput and of load; a rate limit is held for twice as long.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
+    /// Minutes of the mix under load.
+    #[arg(long, default_value_t = 10)]
+    minutes: u64,
+    /// The limits that are held, in requests per second.
+    #[arg(long, value_delimiter = ',', default_value = "50,100,200")]
+    limits: Vec<u32>,
+    /// The program that makes load.
+    #[arg(long, default_value_os_t = root().join(".tools/load/bin/oha"))]
+    oha: PathBuf,
     /// How many subscriptions fall due in one minute.
     #[arg(long, default_value_t = 1000)]
     subscriptions: usize,
@@ -87,6 +102,10 @@ pub(crate) enum Suite {
     ColdStarts,
     /// Requests per second of eight clients.
     Throughput,
+    /// Many clients, and a mix for minutes.
+    Load,
+    /// What many processes admit of one token.
+    RateLimit,
     /// Pages of short and long lists.
     Lists,
     /// A burst of renewals.
@@ -102,11 +121,18 @@ impl Suite {
         Self::Requests,
         Self::ColdStarts,
         Self::Throughput,
+        Self::Load,
+        Self::RateLimit,
         Self::Lists,
         Self::Renewals,
         Self::Refusals,
         Self::Sizes,
     ];
+
+    /// Whether it is run only by name: `load` takes a program that is not built here.
+    const fn is_on_request(self) -> bool {
+        matches!(self, Self::Load | Self::RateLimit)
+    }
 
     /// Its key in the results.
     const fn key(self) -> &'static str {
@@ -114,6 +140,8 @@ impl Suite {
             Self::Requests => "requests",
             Self::ColdStarts => "cold_starts",
             Self::Throughput => "throughput",
+            Self::Load => "load",
+            Self::RateLimit => "rate_limit",
             Self::Lists => "lists",
             Self::Renewals => "renewals",
             Self::Refusals => "refusals",
@@ -131,6 +159,8 @@ impl Suite {
             Self::Requests => requests::run(setup).await,
             Self::ColdStarts => cold_starts::run(setup).await,
             Self::Throughput => throughput::run(setup).await,
+            Self::Load => load::run(setup).await,
+            Self::RateLimit => rate_limit::run(setup).await,
             Self::Lists => lists::run(setup).await,
             Self::Renewals => renewals::run(setup).await,
             Self::Refusals => refusals::run(setup).await,
@@ -178,7 +208,8 @@ async fn run(setup: &Setup) -> Result<()> {
             "NOTE: these are not release binaries; the figures say nothing about what is deployed.\n",
         );
     }
-    let suites = if setup.suites.is_empty() { Suite::ALL } else { &setup.suites };
+    let usual = Suite::ALL.iter().copied().filter(|suite| !suite.is_on_request());
+    let suites = if setup.suites.is_empty() { usual.collect() } else { setup.suites.clone() };
     let mut failed = Vec::new();
     // Taken once: the load of the second suite would be that of the first.
     let machine = machine::facts(setup.date.as_deref());
@@ -187,7 +218,7 @@ async fn run(setup: &Setup) -> Result<()> {
             Ok(report) => {
                 line(&report.text);
                 failed.extend(report.failures.iter().map(|why| format!("{}: {why}", suite.key())));
-                keep(&setup.results, *suite, machine.clone(), report)?;
+                keep(&setup.results, suite, machine.clone(), report)?;
             }
             Err(error) => failed.push(format!("{}: {error:#}", suite.key())),
         }

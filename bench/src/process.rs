@@ -22,9 +22,18 @@ pub(crate) fn cpu(pid: u32) -> Result<Duration> {
 
 /// The most memory a process has had at once, in MB of 10⁶ bytes: `VmHWM`.
 pub(crate) fn peak_memory(pid: u32) -> Result<f64> {
+    memory(pid, "VmHWM:")
+}
+
+/// The memory a process has, in MB of 10⁶ bytes: `VmRSS`.
+pub(crate) fn resident_memory(pid: u32) -> Result<f64> {
+    memory(pid, "VmRSS:")
+}
+
+fn memory(pid: u32, field: &str) -> Result<f64> {
     let path = format!("/proc/{pid}/status");
     let text = fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = text.lines().find_map(|line| line.strip_prefix(field));
     let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-    Ok(kibibytes.ok_or_else(|| anyhow!("{path} has no VmHWM"))? * 1024.0 / 1e6)
+    Ok(kibibytes.ok_or_else(|| anyhow!("{path} has no {field}"))? * 1024.0 / 1e6)
 }

@@ -100,9 +100,11 @@ impl Limit {
     }
 
     /// How many requests a caller takes at once that made `recent` in the last second: what it will
-    /// need in a lease's time, and at most a tenth of the limit.
-    pub fn lease(self, recent: i64) -> i64 {
-        (recent * LEASE / SECOND).clamp(1, (self.0 / 10).max(1))
+    /// need in a lease's time, and at most a ninth of what `remaining` there are in the bucket. Of a full
+    /// one that is a tenth of the limit, of an empty one a single request: what expires unused is lost,
+    /// which only a bucket that is near its end would notice.
+    pub fn lease(self, recent: i64, remaining: i64) -> i64 {
+        (recent * LEASE / SECOND).min(remaining / (BURST / LEASE)).max(1)
     }
 
     /// How many more requests a bucket that is empty of debt at `empty_at` admits at `now`.
@@ -135,7 +137,8 @@ mod tests {
         assert_eq!(limit.cost(1), 10_000);
         assert_eq!(limit.latest(90, 0), 0);
         assert_eq!(limit.wait(900_000, 0), 10_000);
-        assert_eq!((limit.lease(0), limit.lease(50), limit.lease(900)), (1, 5, 10));
+        assert_eq!([0, 50, 900].map(|recent| limit.lease(recent, 90)), [1, 5, 10]);
+        assert_eq!([90, 45, 0].map(|remaining| limit.lease(900, remaining)), [10, 5, 1]);
     }
 
     proptest! {
@@ -148,7 +151,7 @@ mod tests {
             let (mut now, mut empty_at, mut served) = (0, 0, Vec::new());
             for (pause, recent, until_used) in steps {
                 now += pause;
-                let requests = limit.lease(recent * 10);
+                let requests = limit.lease(recent * 10, limit.remaining(empty_at, now));
                 if empty_at.max(now) <= limit.latest(requests, now) {
                     empty_at = empty_at.max(now) + limit.cost(requests);
                     // One request is served at once; more are a lease, served as late as it lasts.
