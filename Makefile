@@ -54,6 +54,9 @@ soak: ## Live through stories in all weathers, and audit (SECONDS=600 SEED=, or 
 fuzz: .tools/cargo.installed ## Try every reader of input with what libFuzzer makes up (SECONDS=5 for each, TARGET=)
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" SECONDS_EACH=$(or $(SECONDS),5) tools/fuzz.sh $(TARGET)
 
+mutants: .tools/mutants/installed ## Break the arithmetic of money and billing, and see which tests notice
+	@PATH="$(CURDIR)/.tools/mutants/bin:$$PATH" tools/mutants.sh
+
 audit: build-local ## Check what must hold of every item of a table (DATA=.dev/data, or DYNAMODB_ENDPOINT=; TABLE=)
 	@$(built)/local audit $(if $(DATA),--data '$(DATA)') $(if $(TABLE),--table '$(TABLE)') \
 	  $(if $(DYNAMODB_ENDPOINT),--endpoint $(DYNAMODB_ENDPOINT))
@@ -128,8 +131,8 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	CARGO_PROFILE_DEV_DEBUG=0 xargs cargo install --quiet --locked --debug --root .tools < $<
 	@touch $@
 
-# Optimized: it shares the machine with what it measures.
-.tools/load/installed: tools/load.txt
+# Not with the others, which every check needs. Optimized: one shares the machine with what it measures.
+.tools/load/installed .tools/mutants/installed: .tools/%/installed: tools/%.txt
 	xargs cargo install --quiet --locked --root $(@D) < $<
 	@touch $@
 
@@ -137,5 +140,6 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	npm install --silent --no-audit --no-fund --prefix $(@D) $$(cat $<)
 	@touch $@
 
-.PHONY: help dev dev-reset watch account build-local test test-rust schemathesis soak fuzz audit restore-drill check \
-        check-rust check-dependencies check-template check-secrets check-openapi bench load build deploy openapi docs clean
+.PHONY: help dev dev-reset watch account build-local test test-rust schemathesis soak fuzz mutants audit \
+        restore-drill check check-rust check-dependencies check-template check-secrets check-openapi \
+        bench load build deploy openapi docs clean
