@@ -59,10 +59,9 @@ async fn soak() {
         let count = seeds.map_or(ROUND, |seeds| ROUND.min(seed + seeds - next));
         let struck = round(&fair, next..next + count).await;
         next += count;
-        let minutes = begin.elapsed().as_secs_f64() / 60.0;
         let (done, faults) = (next - seed, struck.values().sum::<u64>());
-        let rate = done as f64 / minutes;
-        println!("soak: {done} seeds, {rate:.0} a minute; the last {count} met {faults} faults:");
+        let rate = done * 60 / begin.elapsed().as_secs().max(1);
+        println!("soak: {done} seeds, {rate} a minute; the last {count} met {faults} faults:");
         println!("      {struck:?}");
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::insist::Insistent;
 use crate::{
-    client::{Account, Api, Client},
+    client::{Account, Api},
     renewals::{OPENED, Shop, each},
 };
 
@@ -207,7 +207,7 @@ impl<'a> Scene<'a> {
         let id = self.client.post("/api/customers", body).await.ok().id();
         let path = format!("/api/customers/{id}");
         let fields = ["name", "first_name", "last_name", "business_name", "phone"];
-        let writers = self.clients(fields.len());
+        let writers = self.clients(5);
         let writes = writers.iter().zip(fields).map(|(client, field)| {
             let path = &path;
             async move { client.patch(path, json!({field: "set"})).await.ok() }
@@ -254,7 +254,7 @@ impl<'a> Scene<'a> {
         let session = self.client.post("/api/checkout-sessions", body).await.ok().id();
         let path = format!("/api/checkout-sessions/{session}");
         let racers = self.clients(4);
-        let is_ended = self.seed % 2 == 0;
+        let is_ended = self.seed.is_multiple_of(2);
         let races = racers.iter().enumerate().map(|(index, client)| {
             let path = &path;
             async move {
@@ -286,12 +286,9 @@ impl<'a> Scene<'a> {
         racers
     }
 
-    fn clients(&self, count: usize) -> Vec<Insistent> {
-        let client = |index: usize| {
-            let seed = self.seed.wrapping_mul(31).wrapping_add(index as u64);
-            let client: Client = self.shop.client.clone();
-            Insistent::new(client, seed)
-        };
-        (1..=count).map(client).collect()
+    /// Clients of the same token, each of which is impatient in its own way.
+    fn clients(&self, count: u64) -> Vec<Insistent> {
+        let seeds = (1..=count).map(|index| self.seed.wrapping_mul(31).wrapping_add(index));
+        seeds.map(|seed| Insistent::new(self.shop.client.clone(), seed)).collect()
     }
 }

@@ -21,7 +21,7 @@ const TOO_LONG: Duration = Duration::from_millis(2_000);
 const FEWEST: usize = 3;
 
 /// What can strike, and how often beside the others.
-const KINDS: [(Kind, u32); 15] = [
+const KINDS: [(Kind, usize); 15] = [
     (Kind::KilledBefore, 4),
     (Kind::KilledAfter, 4),
     (Kind::Conflict, 8),
@@ -118,7 +118,7 @@ impl Sky {
         let mut kinds = KINDS.to_vec();
         rng.shuffle(&mut kinds);
         kinds.truncate(rng.usize(FEWEST..=KINDS.len()));
-        let kinds = kinds.into_iter().flat_map(|(kind, often)| vec![kind; often as usize]);
+        let kinds = kinds.into_iter().flat_map(|(kind, often)| vec![kind; often]);
         let kinds = kinds.collect();
         let per_mille = *rng.choice(&[10, 30, 60, 100]).unwrap();
         let token = PlainToken::parse(&account.secret).unwrap().hashed();
