@@ -35,7 +35,7 @@ const CLIENTS: usize = 2 * PROCESSES;
 const WARM_UP: Duration = Duration::from_secs(3);
 const MOST_INACCURATE: f64 = 0.01;
 /// Of what the limit allows, when all clients send as fast as they are answered.
-const LEAST_OFFERED: f64 = 3.0;
+const LEAST_OFFERED: f64 = 2.0;
 /// Of the limit, when they stay below it.
 const BELOW: f64 = 0.95;
 
