@@ -109,7 +109,9 @@ async fn together(
     let head = ["", "aim/s", "requests/s", "p50 ms", "p99 ms", "p99.9 ms", "answered", "failed"];
     let mut table = Table::new(&title, &head);
     let mut results = Map::new();
+    let mut memory: Memory = memory?;
     for (kind, outcome) in parts? {
+        memory.answered(kind.bin, outcome.answered);
         let mut cells = vec![kind.name.to_owned(), kind.rate.to_string()];
         cells.extend(outcome.cells());
         table.row(cells);
@@ -118,7 +120,6 @@ async fn together(
     }
     report.text.push('\n');
     report.text.push_str(&table.render());
-    let memory: Memory = memory?;
     report.text.push('\n');
     report.text.push_str(&memory.render());
     report.failures.extend(memory.grown());
