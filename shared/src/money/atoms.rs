@@ -125,6 +125,17 @@ mod tests {
     const MOST: Atoms = Atoms::new(i64::MAX);
 
     #[test]
+    fn an_amount_is_nothing_or_more_or_less_than_it() {
+        let signs = |atoms: i64| {
+            let amount = Atoms::new(atoms);
+            (amount.is_negative(), amount.is_zero(), amount.is_positive())
+        };
+        assert_eq!(signs(-1), (true, false, false));
+        assert_eq!(signs(0), (false, true, false));
+        assert_eq!(signs(1), (false, false, true));
+    }
+
+    #[test]
     fn an_exact_half_is_rounded_toward_minus_infinity() {
         let table = [
             (166_345, 1000, 166),
