@@ -39,7 +39,7 @@ build-local:
 
 # ---- prove it
 
-test: test-rust schemathesis fuzz ## Run every test
+test: test-rust schemathesis ## Run every test
 
 test-rust:
 	cargo test --workspace --locked
@@ -51,7 +51,7 @@ soak: ## Live through stories in all weathers, and audit (SECONDS=600 SEED=, or 
 	@SECONDS=$(SECONDS) SEED=$(SEED) SEEDS=$(SEEDS) \
 	  cargo test --workspace --locked --test api -- --ignored --exact --nocapture journeys::soak
 
-fuzz: .tools/cargo.installed ## Try every reader of input with what libFuzzer makes up (SECONDS=5 for each, TARGET=)
+fuzz: .tools/cargo.installed ## Try every reader of input with what libFuzzer makes up; needs a C++ compiler (SECONDS=5 for each, TARGET=)
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" SECONDS_EACH=$(or $(SECONDS),5) tools/fuzz.sh $(TARGET)
 
 mutants: .tools/mutants/installed ## Break the arithmetic of money and billing, and see which tests notice
@@ -116,7 +116,7 @@ docs: .tools/docs/installed ## Render openapi.yaml into target/docs/index.html
 
 clean: ## Remove what was built and installed
 	cargo clean
-	rm -rf .tools
+	rm -rf .tools fuzz/target
 
 # ---- tools: one file of pins each, installed again when its pins change
 
