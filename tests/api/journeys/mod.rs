@@ -82,7 +82,8 @@ fn life_of(seed: u64) -> u64 {
 /// What the books of each life say in the end.
 type Books = Arc<BTreeMap<u64, Value>>;
 
-async fn stack() -> Api {
+/// A stack on which many are served at once.
+pub(crate) async fn stack() -> Api {
     Api::start_with(Options { workers: false, max_processes: 8, ..Options::default() }).await
 }
 

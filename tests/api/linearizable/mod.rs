@@ -23,14 +23,14 @@ use std::{
 
 use fastrand::Rng;
 use futures_util::future::join_all;
-use local::{Options, wire::Fault};
+use local::wire::Fault;
 use porcupine_rs::{Model, Operation, check_operations};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
     client::{Account, Answer, Api, Client, exchange},
-    journeys::Weather,
+    journeys::{Weather, stack},
     renewals::{OPENED, Shop},
 };
 
@@ -44,6 +44,9 @@ const HISTORIES: u64 = 16;
 pub(super) trait Sequence: Clone + Default + Debug + Eq + Hash + Send + Sync {
     type Op: Clone + Debug + Send + Sync;
     type Ret: Clone + Debug + Send + Sync;
+
+    /// What shows all that has come of it.
+    const LOOK: Self::Op;
 
     /// Whether this can be what is answered now; then the object is what it is afterwards. What nobody
     /// heard the answer of is carried out if it can be.
@@ -59,9 +62,6 @@ pub(super) trait Object: Sized {
 
     /// Something to ask.
     fn drawn(&self, rng: &mut Rng) -> Op<Self>;
-
-    /// What shows all that has come of it.
-    fn look(&self) -> Op<Self>;
 
     /// The answer, if there is one.
     async fn ask(&self, asker: &Asker, op: &Op<Self>) -> Option<Ret<Self>>;
@@ -164,7 +164,7 @@ async fn explained<O: Object>(
     join_all(asks).await;
     end();
     let asker = Asker { client: shop.client.clone(), patience: Duration::from_secs(60) };
-    history.note(&object, &asker, object.look()).await;
+    history.note(&object, &asker, O::Is::LOOK).await;
     let operations = history.operations.into_inner().unwrap_or_else(PoisonError::into_inner);
     if check_operations(&operations) { Ok(()) } else { Err(format!("{operations:#?}")) }
 }
@@ -174,10 +174,6 @@ async fn shop(api: &Api) -> (Account, Shop) {
     let account = api.account("stg").await;
     let shop = Shop::of(api.client_of(&account), OPENED).await;
     (account, shop)
-}
-
-async fn stack() -> Api {
-    Api::start_with(Options { workers: false, max_processes: 8, ..Options::default() }).await
 }
 
 /// Judges histories of an object in all weathers.

@@ -41,6 +41,8 @@ impl Sequence for Stock {
     type Op = Draw;
     type Ret = Drawn;
 
+    const LOOK: Draw = Draw::Look;
+
     fn answers(&mut self, op: &Draw, heard: Option<&Drawn>) -> bool {
         if heard == Some(&Drawn::Busy) {
             return true;
@@ -89,10 +91,6 @@ impl Object for Invoice {
         Draw::drawn(rng)
     }
 
-    fn look(&self) -> Draw {
-        Draw::Look
-    }
-
     async fn ask(&self, asker: &Asker, op: &Draw) -> Option<Drawn> {
         Some(match op {
             Draw::Take(atoms) => {
@@ -119,10 +117,6 @@ impl Object for Payment {
 
     fn drawn(&self, rng: &mut Rng) -> Draw {
         Draw::drawn(rng)
-    }
-
-    fn look(&self) -> Draw {
-        Draw::Look
     }
 
     async fn ask(&self, asker: &Asker, op: &Draw) -> Option<Drawn> {
@@ -164,6 +158,8 @@ impl Sequence for Balance {
     type Op = Change;
     type Ret = Changed;
 
+    const LOOK: Change = Change::Look;
+
     fn answers(&mut self, op: &Change, heard: Option<&Changed>) -> bool {
         if heard == Some(&Changed::Busy) {
             return true;
@@ -191,10 +187,6 @@ impl Object for Credit {
             1 => Change::To(rng.i64(0..=5) * 100),
             _ => Change::By(rng.i64(1..=5) * 10),
         }
-    }
-
-    fn look(&self) -> Change {
-        Change::Look
     }
 
     async fn ask(&self, asker: &Asker, op: &Change) -> Option<Changed> {
@@ -254,6 +246,8 @@ impl Sequence for AtMostOne {
     type Op = Make;
     type Ret = Made;
 
+    const LOOK: Make = Make::Look;
+
     fn answers(&mut self, op: &Make, heard: Option<&Made>) -> bool {
         match (op, heard) {
             (_, Some(Made::Busy)) | (Make::Look, None) => true,
@@ -304,10 +298,6 @@ impl Object for OneKey {
         if rng.u32(0..4) == 0 { Make::Look } else { Make::Make }
     }
 
-    fn look(&self) -> Make {
-        Make::Look
-    }
-
     async fn ask(&self, asker: &Asker, op: &Make) -> Option<Made> {
         if matches!(op, Make::Look) {
             let page = asker.read(&format!("/api/customers?email={}", self.email)).await?;
@@ -354,6 +344,8 @@ impl Sequence for Held {
     type Op = Claim;
     type Ret = Claimed;
 
+    const LOOK: Claim = Claim::Look;
+
     fn answers(&mut self, op: &Claim, heard: Option<&Claimed>) -> bool {
         match (op, heard) {
             (_, Some(Claimed::Busy)) | (Claim::Look, None) => true,
@@ -390,10 +382,6 @@ impl Object for UniqueKey {
             1 if !newest.is_empty() => Claim::Remove(newest),
             _ => Claim::Define,
         }
-    }
-
-    fn look(&self) -> Claim {
-        Claim::Look
     }
 
     async fn ask(&self, asker: &Asker, op: &Claim) -> Option<Claimed> {

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use fastrand::Rng;
 use local::{
     Outcome,
     wire::{Call, Fault},
@@ -14,32 +15,15 @@ use crate::client::Api;
 /// How often the same is done with other faults. `SEEDS` in the environment says another number.
 const SEEDS: u64 = 20;
 
-/// A source of numbers that a seed repeats: xorshift.
-struct Dice(u64);
-
-impl Dice {
-    fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    /// A number below `sides`.
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % sides
-    }
-}
-
 /// Breaks the calls of all functions but those of the test itself, as the dice say.
 fn break_at_random(api: &Api, seed: u64) {
-    let dice = Mutex::new(Dice::new(seed));
+    let dice = Mutex::new(Rng::with_seed(seed));
     let hook = move |call: &Call, _: u64| {
         if call.function != "workers-sweep" && call.function != "test-clock-advance" {
             return Fault::Pass;
         }
         let transaction = call.action == "TransactWriteItems";
-        let roll = dice.lock().unwrap().roll(100);
+        let roll = dice.lock().unwrap().u32(0..100);
         match roll {
             0..=1 => Fault::KillBefore,
             2..=4 if call.is_write() => Fault::KillAfter,
