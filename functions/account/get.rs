@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use shared::{
-    account::Account,
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
+    http::{Context, Found, serve},
+    model::{account::Account, auth::Scope},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

@@ -8,9 +8,12 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    checkout::{CheckoutSession, Completion},
-    http::{Body, Context, Opened, Reply, serve},
+    http::{Body, Context, Opened, serve},
+    model::{
+        auth::Scope,
+        checkout::{CheckoutSession, Completion},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -23,5 +26,5 @@ async fn complete_checkout_session(
     Opened(session): Opened<CheckoutSession>,
     Body(completion): Body<Completion>,
 ) -> Reply<CheckoutSession> {
-    cx.complete_checkout_session(session, completion).await
+    cx.work().complete_checkout_session(session, completion).await
 }

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    checkout::CheckoutSession,
-    http::{Context, Opened, Reply, serve},
+    http::{Context, Opened, serve},
+    model::{auth::Scope, checkout::CheckoutSession},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

@@ -3,10 +3,13 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    checkout::{CheckoutSession, CheckoutSessionFilter},
-    http::{Context, Listing, Reply, serve},
+    http::{Context, Listing, serve},
+    model::{
+        auth::Scope,
+        checkout::{CheckoutSession, CheckoutSessionFilter},
+    },
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

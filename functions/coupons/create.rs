@@ -3,9 +3,12 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    coupon::{Coupon, NewCoupon},
-    http::{Body, Context, Reply, serve},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        coupon::{Coupon, NewCoupon},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

@@ -3,9 +3,12 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    coupon::{Coupon, CouponPatch},
-    http::{Body, Context, Found, Reply, serve},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        coupon::{Coupon, CouponPatch},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    custom_field::CustomFieldDefinition,
-    http::{Context, Found, Reply, serve},
+    http::{Context, Found, serve},
+    model::{auth::Scope, custom_field::CustomFieldDefinition},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

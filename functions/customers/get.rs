@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    customer::Customer,
-    http::{Context, Found, Reply, serve},
+    http::{Context, Found, serve},
+    model::{auth::Scope, customer::Customer},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

@@ -3,10 +3,13 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    customer::{Customer, CustomerFilter},
-    http::{Context, Listing, Reply, serve},
+    http::{Context, Listing, serve},
+    model::{
+        auth::Scope,
+        customer::{Customer, CustomerFilter},
+    },
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

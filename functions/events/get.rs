@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    event::Event,
-    http::{Context, Found, Reply, serve},
+    http::{Context, Found, serve},
+    model::{auth::Scope, event::Event},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

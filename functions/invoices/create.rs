@@ -3,9 +3,12 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Reply, serve},
-    invoice::{Invoice, NewInvoice},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        invoice::{Invoice, NewInvoice},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -14,8 +17,8 @@ async fn main() -> ExitCode {
 }
 
 async fn create_invoice(cx: Context, Body(new): Body<NewInvoice>) -> Reply<Invoice> {
-    let invoice = cx.new_invoice(new).await?;
-    let mut tx = cx.begin_invoice(&invoice).await?;
+    let invoice = cx.work().new_invoice(new).await?;
+    let mut tx = cx.work().begin_invoice(&invoice).await?;
     tx.insert(&invoice);
     cx.commit(tx, invoice).await
 }

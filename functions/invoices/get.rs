@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
-    invoice::Invoice,
+    http::{Context, Found, serve},
+    model::{auth::Scope, invoice::Invoice},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
-    invoice::Invoice,
+    http::{Context, Found, serve},
+    model::{auth::Scope, invoice::Invoice},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -14,5 +14,5 @@ async fn main() -> ExitCode {
 }
 
 async fn mark_uncollectible(cx: Context, Found(invoice): Found<Invoice>) -> Reply<Invoice> {
-    cx.write_off_invoice(invoice).await
+    cx.work().write_off_invoice(invoice).await
 }

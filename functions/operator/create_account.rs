@@ -6,10 +6,12 @@
 use std::process::ExitCode;
 
 use shared::{
-    account::{Account, Credentials, NewAccount},
-    auth::TokenKind,
-    error::Error,
+    base::error::Error,
     http::{Operator, serve_operator},
+    model::{
+        account::{Account, Credentials, NewAccount},
+        auth::TokenKind,
+    },
 };
 
 #[tokio::main(flavor = "current_thread")]

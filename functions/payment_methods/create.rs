@@ -9,10 +9,13 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    customer::Customer,
-    http::{Body, Context, Found, Reply, serve},
-    payment_method::{NewPaymentMethod, PaymentMethod},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        customer::Customer,
+        payment_method::{NewPaymentMethod, PaymentMethod},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
-    price::Price,
+    http::{Context, Found, serve},
+    model::{auth::Scope, price::Price},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

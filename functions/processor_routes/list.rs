@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Listing, Reply, Unfiltered, serve},
-    processor::ProcessorRoute,
+    http::{Context, Listing, serve},
+    model::{auth::Scope, filter::Unfiltered, processor::ProcessorRoute},
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
-    processor::Processor,
+    http::{Context, Found, serve},
+    model::{auth::Scope, processor::Processor},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

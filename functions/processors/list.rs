@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Listing, Reply, Unfiltered, serve},
-    processor::Processor,
+    http::{Context, Listing, serve},
+    model::{auth::Scope, filter::Unfiltered, processor::Processor},
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

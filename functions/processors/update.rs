@@ -3,9 +3,12 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
-    processor::{Processor, ProcessorPatch},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        processor::{Processor, ProcessorPatch},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
-    product::Product,
+    http::{Context, Found, serve},
+    model::{auth::Scope, product::Product},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

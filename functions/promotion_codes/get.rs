@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
-    promotion_code::PromotionCode,
+    http::{Context, Found, serve},
+    model::{auth::Scope, promotion_code::PromotionCode},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

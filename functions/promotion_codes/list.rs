@@ -3,10 +3,13 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Listing, Reply, serve},
-    promotion_code::{PromotionCode, PromotionCodeFilter},
+    http::{Context, Listing, serve},
+    model::{
+        auth::Scope,
+        promotion_code::{PromotionCode, PromotionCodeFilter},
+    },
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

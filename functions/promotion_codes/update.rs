@@ -3,9 +3,12 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
-    promotion_code::{PromotionCode, PromotionCodePatch},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        promotion_code::{PromotionCode, PromotionCodePatch},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

@@ -3,9 +3,12 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
-    subscription::{Cancellation, Subscription},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        subscription::{Cancellation, Subscription},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -18,5 +21,5 @@ async fn cancel_subscription(
     Found(subscription): Found<Subscription>,
     Body(request): Body<Cancellation>,
 ) -> Reply<Subscription> {
-    cx.cancel_subscription(subscription, request).await
+    cx.work().cancel_subscription(subscription, request).await
 }

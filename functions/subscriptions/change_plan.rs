@@ -3,9 +3,12 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve_deprecated},
-    subscription::{PlanChange, Subscription},
+    http::{Body, Context, Found, serve_deprecated},
+    model::{
+        auth::Scope,
+        subscription::{PlanChange, Subscription},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -19,5 +22,5 @@ async fn change_plan(
     Found(subscription): Found<Subscription>,
     Body(request): Body<PlanChange>,
 ) -> Reply<Subscription> {
-    cx.change_plan(subscription, request).await
+    cx.work().change_plan(subscription, request).await
 }

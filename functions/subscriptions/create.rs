@@ -3,9 +3,12 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Reply, serve},
-    subscription::{NewSubscription, Subscription},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        subscription::{NewSubscription, Subscription},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -14,5 +17,5 @@ async fn main() -> ExitCode {
 }
 
 async fn create_subscription(cx: Context, Body(new): Body<NewSubscription>) -> Reply<Subscription> {
-    cx.create_subscription(new).await
+    cx.work().create_subscription(new).await
 }

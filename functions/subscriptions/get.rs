@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
-    subscription::Subscription,
+    http::{Context, Found, serve},
+    model::{auth::Scope, subscription::Subscription},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

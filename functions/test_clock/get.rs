@@ -3,9 +3,12 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Reply, serve},
-    test_clock::{AccountClock, TestClock},
+    http::{Context, serve},
+    model::{
+        auth::Scope,
+        test_clock::{AccountClock, TestClock},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

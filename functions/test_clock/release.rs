@@ -3,9 +3,12 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Reply, serve},
-    test_clock::{AccountClock, TestClock},
+    http::{Context, serve},
+    model::{
+        auth::Scope,
+        test_clock::{AccountClock, TestClock},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -16,5 +19,5 @@ async fn main() -> ExitCode {
 async fn release_test_clock(cx: Context, clock: AccountClock) -> Reply<TestClock> {
     let mut tx = cx.begin();
     let released = tx.set_clock(&clock, clock.released());
-    cx.commit_clock(tx, released).await
+    cx.work().commit_clock(tx, released).await
 }

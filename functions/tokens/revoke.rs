@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
-    token::Token,
+    http::{Context, Found, serve},
+    model::{auth::Scope, token::Token},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

@@ -3,9 +3,12 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
-    token::{IssuedToken, Roll, Token},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        token::{IssuedToken, Roll, Token},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

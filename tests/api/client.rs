@@ -16,7 +16,7 @@ use local::{
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
-use shared::auth::PlainToken;
+use shared::model::auth::PlainToken;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// A running stack. When a test is done with it, no function may have logged a secret.

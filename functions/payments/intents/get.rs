@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
-    payment_intent::PaymentIntent,
+    http::{Context, Found, serve},
+    model::{auth::Scope, payment_intent::PaymentIntent},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

@@ -5,10 +5,13 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Listing, Reply, serve},
-    payment_intent::{PaymentIntent, PaymentIntentFilter},
+    http::{Context, Listing, serve},
+    model::{
+        auth::Scope,
+        payment_intent::{PaymentIntent, PaymentIntentFilter},
+    },
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]

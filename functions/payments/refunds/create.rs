@@ -6,9 +6,12 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Reply, serve},
-    refund::{NewRefund, Refund},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        refund::{NewRefund, Refund},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -17,5 +20,5 @@ async fn main() -> ExitCode {
 }
 
 async fn create_refund(cx: Context, Body(new): Body<NewRefund>) -> Reply<Refund> {
-    cx.refund(new).await
+    cx.work().refund(new).await
 }

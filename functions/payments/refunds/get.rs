@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
-    refund::Refund,
+    http::{Context, Found, serve},
+    model::{auth::Scope, refund::Refund},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
