@@ -5,6 +5,6 @@ use std::process::ExitCode;
 use shared::http::{Worker, serve_worker};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve_worker(Worker::compact).await
 }
