@@ -4,9 +4,9 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-found=$(cargo test --workspace --locked --quiet --lib --bins --tests -- --list "$1" | grep -c ': test$' || true)
-if [ "$found" = 0 ]; then
+tests=$(cargo test --workspace --locked --quiet --tests -- --list "$1")
+if ! printf '%s\n' "$tests" | grep -q ': test$'; then
     echo "No test has a name that contains $1; \`make test\` runs them all." >&2
     exit 1
 fi
-cargo test --workspace --locked --quiet --lib --bins --tests -- --nocapture "$1"
+cargo test --workspace --locked --quiet --tests -- --nocapture "$1"
