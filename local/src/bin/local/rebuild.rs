@@ -8,7 +8,7 @@ use clap::Args;
 use local::Stack;
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     process::{Output, Stdio},
     time::{Duration, Instant},
 };
