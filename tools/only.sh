@@ -4,6 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+cargo build --workspace --locked --quiet --example fixture # which --tests leaves out
 tests=$(cargo test --workspace --locked --quiet --tests -- --list "$1")
 if ! printf '%s\n' "$tests" | grep -q ': test$'; then
     echo "No test has a name that contains $1; \`make test\` runs them all." >&2
