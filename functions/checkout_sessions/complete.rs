@@ -17,7 +17,7 @@ use shared::{
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CheckoutWrite, complete_checkout_session).await
 }
 

@@ -10,7 +10,7 @@ use shared::{
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CustomFieldDefinitionsRead, list_custom_field_definitions).await
 }
 

@@ -19,7 +19,7 @@ use shared::{
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::PaymentMethodsWrite, create_payment_method).await
 }
 

@@ -13,7 +13,7 @@ use shared::{
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::ProductsRead, list_products).await
 }
 

@@ -12,7 +12,7 @@ use shared::{
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     let sunset = "Fri, 31 Dec 2027 23:59:59 GMT";
     serve_deprecated(Scope::SubscriptionsWrite, sunset, change_plan).await
 }

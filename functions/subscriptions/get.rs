@@ -9,7 +9,7 @@ use shared::{
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::SubscriptionsRead, get_subscription).await
 }
 

@@ -12,7 +12,7 @@ use shared::{
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::SubscriptionsWrite, preview_items).await
 }
 
