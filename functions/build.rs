@@ -5,6 +5,9 @@ use std::{env, error::Error, fs, path::Path};
 
 use saphyr::{LoadableYamlNode, Yaml};
 
+/// What else stands in a path is about all of its methods, or is the route `$default`.
+const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let [root, out] = ["CARGO_MANIFEST_DIR", "OUT_DIR"].map(env::var_os);
     let template =
@@ -13,10 +16,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let text = fs::read_to_string(&template)?;
     let documents = Yaml::load_from_str(&text)?;
     let document = documents.first().ok_or("template.yaml is empty")?;
-    let mut routes: Vec<(&str, &str)> = values(document.as_mapping_get("Resources"))
-        .flat_map(|resource| values(properties(resource).and_then(|p| p.as_mapping_get("Events"))))
-        .filter_map(properties)
-        .filter_map(|event| Some((text_of(event, "Method")?, text_of(event, "Path")?)))
+    let mut routes: Vec<(String, &str)> = values(document.as_mapping_get("Resources"))
+        .filter_map(|resource| {
+            resource.as_mapping_get("Properties")?.as_mapping_get("DefinitionBody")
+        })
+        .flat_map(|api| entries(api.as_mapping_get("paths")))
+        .flat_map(|(path, item)| entries(Some(item)).map(move |(method, _)| (method, path)))
+        .filter(|(method, _)| METHODS.contains(method))
+        .map(|(method, path)| (method.to_uppercase(), path))
         .collect();
     routes.sort_unstable();
     if routes.is_empty() {
@@ -31,10 +38,8 @@ fn values<'a>(mapping: Option<&'a Yaml<'a>>) -> impl Iterator<Item = &'a Yaml<'a
     mapping.and_then(Yaml::as_mapping).into_iter().flat_map(|mapping| mapping.values())
 }
 
-fn properties<'a>(resource: &'a Yaml<'a>) -> Option<&'a Yaml<'a>> {
-    resource.as_mapping_get("Properties")
-}
-
-fn text_of<'a>(event: &'a Yaml<'a>, name: &str) -> Option<&'a str> {
-    event.as_mapping_get(name)?.as_str()
+/// The entries of a mapping whose keys are text.
+fn entries<'a>(mapping: Option<&'a Yaml<'a>>) -> impl Iterator<Item = (&'a str, &'a Yaml<'a>)> {
+    let all = mapping.and_then(Yaml::as_mapping).into_iter().flatten();
+    all.filter_map(|(key, value)| Some((key.as_str()?, value)))
 }
