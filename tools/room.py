@@ -10,6 +10,7 @@ Usage: python tools/room.py [FUNCTIONS], with the Python of sam's environment.
 
 import copy
 import json
+import logging
 import os
 import re
 import shutil
@@ -20,6 +21,8 @@ from collections import Counter
 from pathlib import Path
 
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # The transform asks boto3 for one.
+
+logging.disable(logging.WARNING)  # It warns of metrics that nobody collects.
 
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
@@ -114,7 +117,7 @@ def wrong_roles(template, output):
         role = roles[name]
         if holders[name] != 1:
             yield f"{function}: its role {name} is that of {holders[name]} functions; give each its own"
-        listed = [policy["Ref"] for policy in properties.get("Policies", [])]
+        listed = [policy["Ref"] for policy in properties.get("Policies", []) if "Ref" in policy]
         attached = role.get("ManagedPolicyArns", [])
         if sorted(listed) != sorted(one["Ref"] for one in attached if "Ref" in one):
             yield f"{function}: it lists {listed}, and its role has {attached}"
@@ -123,7 +126,7 @@ def wrong_roles(template, output):
         actions = [action for policy in role.get("Policies", []) for one in statements(policy)
                    for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])]
         if any(action.startswith("dynamodb:") for action in actions):
-            yield f"{function}: its role has a policy of its own over a table; list one of {', '.join(named)}"
+            yield f"{function}: it has a policy of its own over a table; list of {', '.join(named)} what it does"
 
 
 def wrong_routes(body):
@@ -185,12 +188,11 @@ def main():
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 180
     template = yaml_parse((ROOT / "template.yaml").read_text())
     now, wrong = measured(template)
-    if count > now["functions"]:
-        template = grow(template, count)
-    then, more = measured(template)
-    wrong = [*wrong, *(one for one in more if one not in wrong), *over(then)] or lint(template)
     print(f"template.yaml: {line(now)}")
-    print(f"grown:         {line(then)}")
+    if not wrong:
+        then, wrong = measured(grow(template, count))
+        print(f"grown:         {line(then)}")
+        wrong = [*wrong, *over(then)] or lint(template)
     if wrong:
         print(f"No room for {count} functions:", *wrong, sep="\n  ", file=sys.stderr)
         sys.exit(1)
