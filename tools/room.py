@@ -62,7 +62,8 @@ def grow(template, count):
     routes = {name: [] for name in integrations}
     for path, method, operation in list(operations(body)):
         routes[operation[INTEGRATION]["$ref"].rsplit("/", 1)[1]].append((path, method, operation))
-    copied = [name for name, own in routes.items() if len(own) >= 2]
+    routes = {name: [one for one in own if one[1] != "options"][:2] for name, own in routes.items()}
+    copied = [name for name, own in routes.items() if len(own) == 2]
     for index in range(count - len(functions(resources))):
         name, number = copied[index % len(copied)], index // len(copied) + 2
         new = f"{name}{number}"
@@ -71,7 +72,7 @@ def grow(template, count):
         integration = copy.deepcopy(integrations[name])
         integration["uri"] = {"Fn::GetAtt": [new, "Arn"]}
         integrations[new] = integration
-        for path, method, operation in routes[name][:2]:
+        for path, method, operation in routes[name]:
             at = re.sub(r"^(/api/(?:\{account_id\}/)?[^/]+)", rf"\1-{number}", path)
             item = body["paths"].setdefault(at, {})
             if "parameters" in body["paths"][path]:
