@@ -93,13 +93,14 @@ check-dependencies: .tools/cargo.installed
 	tools/advisories.sh
 	.tools/bin/cargo-machete
 
-# Four readers, each of which knows what the others do not: the transform, the resources' schemas, what
-# is usual, and what is agreed here.
+# Five readers, each of which knows what the others do not: the transform, the resources' schemas, what
+# is usual, what is agreed here, and whether there is room for what is to come.
 check-template: .tools/sam/installed .tools/checkov/installed .tools/cargo.installed
 	.tools/sam/bin/sam validate --lint --region us-east-1
 	.tools/sam/bin/cfn-lint template.yaml alarms.yaml
 	.tools/checkov/bin/checkov --config-file tools/checkov.yaml
 	.tools/bin/cfn-guard validate --rules tools/template.guard --data template.yaml --data alarms.yaml --show-summary fail
+	.tools/sam/bin/python tools/room.py
 
 check-secrets: .tools/secrets/installed
 	@PATH="$(CURDIR)/.tools/secrets/bin:$$PATH" tools/secrets.sh

@@ -1,20 +1,23 @@
 //! Everything that says the same thing twice says the same: the files of `functions/`, the blocks of
 //! template.yaml, what is written from them, their routes, and the first line of each file.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    slice,
+};
 
 use local::{
     Binaries, Template, contents,
     template::{Function, Route},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::root;
 
-/// CloudFormation's limit for one stack.
-const MAX_RESOURCES: usize = 500;
-/// How many functions the whole API is expected to have.
-const EXPECTED_FUNCTIONS: usize = 115;
+/// What an operation of the gateway has.
+const INTEGRATION: &str = "x-amazon-apigateway-integration";
 
 fn template() -> Template {
     Template::load(root().join("template.yaml")).unwrap()
@@ -76,7 +79,9 @@ fn a_function_answers_at_both_forms_of_the_path_its_first_line_says() {
         let line = source.lines().next().unwrap_or_default();
         let Some(function) = template.function(&bin) else { continue };
         let says = line.strip_prefix("//! `").and_then(|rest| rest.split_once("`: "));
-        let routes: Vec<String> = function.routes().iter().map(Route::key).collect();
+        // What a browser asks first is the same function's, at each path.
+        let asked = function.routes().iter().filter(|route| route.method != "OPTIONS");
+        let routes: Vec<String> = asked.map(Route::key).collect();
         let expected = match says {
             Some(("$default", _)) => vec!["$default".to_owned()],
             Some((route, _)) => {
@@ -120,40 +125,81 @@ fn a_function_is_short_and_decides_nothing() {
     none(&wrong);
 }
 
-/// How many resources CloudFormation makes of the template: of a function itself and its role, of
-/// each route a permission; of a rule's schedule a rule and a permission, of a scheduler's schedule
-/// itself and its role, of a stream a mapping; of an HTTP API itself and its stage; of anything else
-/// itself; and of what becomes of a function's failed events its configuration. (What `sam validate` cannot tell; compared with the SAM translator by hand.)
-fn resources_of(block: &Value) -> usize {
-    match block["Type"].as_str().unwrap_or_default() {
-        "AWS::Serverless::HttpApi" => 2,
-        "AWS::Serverless::Function" => {
-            let events = block["Properties"]["Events"].as_object().into_iter().flatten();
-            let of_event = |event: &Value| match event["Type"].as_str().unwrap_or_default() {
-                "HttpApi" | "DynamoDB" => 1,
-                "Schedule" | "ScheduleV2" => 2,
-                other => panic!("how many resources is an event of the type {other}?"),
-            };
-            let configured = usize::from(!block["Properties"]["EventInvokeConfig"].is_null());
-            2 + configured + events.map(|(_, event)| of_event(event)).sum::<usize>()
+/// The definition of the HTTP API.
+fn definition(template: &Template) -> &Value {
+    &template.document()["Resources"]["Api"]["Properties"]["DefinitionBody"]
+}
+
+/// The gateway refuses the definition where it is not valid: a parameter of a path that is not
+/// declared, an operation without answers. No linter of templates looks into it.
+#[test]
+fn a_path_declares_its_parameters_and_an_operation_is_a_reference() {
+    let (template, mut wrong) = (template(), Vec::new());
+    let definition = definition(&template);
+    for (path, item) in definition["paths"].as_object().unwrap() {
+        let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let declared: Vec<Value> =
+            names.map(|name| json!({"$ref": format!("#/components/parameters/{name}")})).collect();
+        let found = item["parameters"].as_array().cloned().unwrap_or_default();
+        if found != declared {
+            let declared = json!(declared);
+            wrong.push(format!("{path}: its parameters should be {declared}"));
         }
-        _ => 1,
+        for (method, operation) in item.as_object().unwrap() {
+            let keys = operation.as_object().map(|one| one.keys().map(String::as_str).collect());
+            let keys: Vec<&str> = keys.unwrap_or_default();
+            let expected: &[&str] = match (method.as_str(), path.as_str()) {
+                ("parameters", _) => &[],
+                (_, "/$default") => &["isDefaultRoute", INTEGRATION, "responses"],
+                _ => &[INTEGRATION, "responses"],
+            };
+            if keys != expected || !expected.is_empty() && operation["responses"] != json!({}) {
+                wrong.push(format!("{method} {path}: it should have {expected:?} alone"));
+            }
+        }
+    }
+    for (name, parameter) in definition["components"]["parameters"].as_object().unwrap() {
+        let schema = json!({"type": "string"});
+        let expected = json!({"name": name, "in": "path", "required": true, "schema": schema});
+        if *parameter != expected {
+            wrong.push(format!("parameter {name}: it should be {expected}"));
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn an_integration_is_called_as_the_function_it_invokes() {
+    let template = template();
+    let integrations = &definition(&template)["components"]["x-amazon-apigateway-integrations"];
+    for (name, integration) in integrations.as_object().unwrap() {
+        let uri = &integration["uri"];
+        assert_eq!(*uri, json!({"Fn::GetAtt": [name, "Arn"]}), "integration {name}");
     }
 }
 
 #[test]
-fn the_stack_has_room_for_all_functions_that_are_to_come() {
+fn the_gateway_may_invoke_what_has_a_route_and_nothing_else() {
     let template = template();
-    let resources = template.document()["Resources"].as_object().unwrap();
-    let used: usize = resources.values().map(resources_of).sum();
-    // A function with a route in both forms.
-    let per_function = 4;
-    let to_come = EXPECTED_FUNCTIONS.saturating_sub(template.functions().len());
-    let expected = used + to_come * per_function;
-    assert!(
-        expected <= MAX_RESOURCES,
-        "{used} resources now, {expected} with {EXPECTED_FUNCTIONS} functions"
-    );
+    let role = &template.document()["Resources"]["Gateway"]["Properties"];
+    let statements = role["Policies"][0]["PolicyDocument"]["Statement"].as_array().unwrap();
+    // Whether a statement is about a function: its resources are names up to a star.
+    let is_about = |statement: &Value, name: &str| {
+        let resource = &statement["Resource"];
+        let resources = resource.as_array().map_or(slice::from_ref(resource), Vec::as_slice);
+        resources.iter().any(|arn| {
+            let (_, pattern) = arn["Fn::Sub"].as_str().unwrap().rsplit_once(":function:").unwrap();
+            name.starts_with(pattern.strip_suffix('*').unwrap())
+        })
+    };
+    for function in template.functions() {
+        let name = format!("${{AWS::StackName}}-{}", function.bin);
+        let has = |effect: &str| {
+            statements.iter().any(|one| one["Effect"] == effect && is_about(one, &name))
+        };
+        let (may, routed) = (has("Allow") && !has("Deny"), !function.routes().is_empty());
+        assert_eq!(may, routed, "{name}: may the gateway invoke it, and has it a route?");
+    }
 }
 
 #[test]
