@@ -1,6 +1,6 @@
 //! A body: as JSON, and as what each operation takes.
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2httpRequest, request::LambdaRequest};
 use serde_json::Value;
 use shared::{
     account::AccountPatch,
@@ -52,7 +52,7 @@ fn request(bytes: &[u8]) -> Request {
     event.headers.insert("content-type", "application/json".parse().unwrap());
     event.is_base64_encoded = true;
     event.body = Some(base64(bytes));
-    Request::new("req_1".to_owned(), event)
+    Request::of("req_1".to_owned(), LambdaRequest::ApiGatewayV2(event))
 }
 
 fn base64(bytes: &[u8]) -> String {

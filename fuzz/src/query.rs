@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2httpRequest, request::LambdaRequest};
 use shared::{
     checkout::CheckoutSessionFilter,
     customer::{Customer, CustomerFilter},
@@ -24,7 +24,7 @@ pub fn query(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut event = ApiGatewayV2httpRequest::default();
     event.raw_query_string = Some(text.clone().into_owned());
-    let request = Request::new("req_1".to_owned(), event);
+    let request = Request::of("req_1".to_owned(), LambdaRequest::ApiGatewayV2(event));
     let mut faults = Faults::default();
     let query = request.query(&mut faults);
 

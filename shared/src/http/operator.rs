@@ -15,7 +15,7 @@ use crate::{
     id::{AccountId, Environment, IdSource},
     input::{Faults, Input, Json, Location},
     store::{Store, Target, Tx},
-    telemetry::log_failure,
+    telemetry::{self, log_failure},
     time::{Clock, Timestamp},
     work::Work,
 };
@@ -82,6 +82,7 @@ where
 }
 
 async fn until_stopped(run: Run) -> ExitCode {
+    telemetry::start();
     let store = match Config::from_env().and_then(|config| Store::new(&config)) {
         Ok(store) => Arc::new(store),
         Err(error) => {

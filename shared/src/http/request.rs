@@ -1,7 +1,13 @@
 //! A request as API Gateway hands it over, taken apart once.
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use std::borrow::Cow;
+
 use http::HeaderMap;
+use lambda_http::{
+    Body, RequestExt as _,
+    request::{LambdaRequest, RequestContext},
+};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::{
     error::Error,
@@ -45,31 +51,68 @@ pub struct Query {
     pub expand: Vec<String>,
 }
 
+/// What a client may send in a query, and `lambda_http` cannot put into a URI.
+const NOT_IN_A_URI: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'`').add(b'{').add(b'}');
+
+/// An event in a form in which `lambda_http` makes a request of it, whatever the client sent.
+///
+/// It builds a URI, and panics where that is none. Of that URI the query alone is read here; so the
+/// query's unusual characters are encoded, which changes no parameter, and the host is left out.
+pub fn presentable(mut event: LambdaRequest) -> LambdaRequest {
+    if let LambdaRequest::ApiGatewayV2(event) = &mut event {
+        event.headers.remove(http::header::HOST);
+        event.request_context.domain_name = None;
+        event.request_context.stage = None;
+        if let Some(query) = &mut event.raw_query_string
+            && let Cow::Owned(encoded) = utf8_percent_encode(query, NOT_IN_A_URI).into()
+        {
+            *query = encoded;
+        }
+    }
+    event
+}
+
 impl Request {
-    /// Takes an event apart. Nothing is judged yet.
-    pub fn new(id: String, event: ApiGatewayV2httpRequest) -> Self {
-        let http = event.request_context.http;
-        let path = event.raw_path.or(http.path).unwrap_or_else(|| "/".to_owned());
-        let account = event.path_parameters.get("account_id").cloned();
+    /// The request that an event of the gateway holds.
+    pub fn of(id: String, event: LambdaRequest) -> Self {
+        Self::new(id, presentable(event).into())
+    }
+
+    /// Takes a request apart. Nothing is judged yet.
+    pub fn new(id: String, request: lambda_http::Request) -> Self {
+        let (parts, body) = request.into_parts();
+        let context = match parts.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => Some(context),
+            _ => None,
+        };
+        let path = match parts.raw_http_path() {
+            "" => context.and_then(|context| context.http.path.as_deref()).unwrap_or("/"),
+            path => path,
+        };
+        let path = path.to_owned();
+        let parameters = parts.path_parameters();
+        let account = parameters.first("account_id").map(str::to_owned);
         let resource_path = match &account {
             Some(account) => path.replacen(&format!("/{account}"), "", 1),
             None => path.clone(),
         };
-        let route = event.route_key.unwrap_or_default().replacen("/{account_id}", "", 1);
-        let part = |(name, _): &(&String, &String)| !["account_id", "id"].contains(&name.as_str());
-        let part = event.path_parameters.iter().find(part).map(|(_, id)| id.clone());
+        let route = context.and_then(|context| context.route_key.as_deref()).unwrap_or_default();
+        let route = route.replacen("/{account_id}", "", 1);
+        let part = |(name, _): &(&str, &str)| !["account_id", "id"].contains(name);
+        let part = parameters.iter().find(part).map(|(_, id)| id.to_owned());
         Self {
             id,
-            method: http.method.to_string(),
+            method: parts.method.to_string(),
             resource_path: unversioned(&resource_path),
             path,
             route: unversioned(&route),
             account,
-            target: event.path_parameters.get("id").cloned(),
+            target: parameters.first("id").map(str::to_owned),
             part,
-            headers: event.headers,
-            query: event.raw_query_string.unwrap_or_default(),
-            body: body_text(event.body, event.is_base64_encoded),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers,
+            body: body_text(body),
         }
     }
 
@@ -161,18 +204,15 @@ fn unversioned(path: &str) -> String {
     path.replacen("/api/v1/", "/api/", 1)
 }
 
-fn body_text(body: Option<String>, base64: bool) -> Result<String, Error> {
-    let body = body.unwrap_or_default();
-    let bytes = match base64 {
-        true => data_encoding::BASE64
-            .decode(body.as_bytes())
-            .map_err(|error| Error::NotJson(error.to_string()))?,
-        false => body.into_bytes(),
-    };
-    if bytes.len() > MAX_BODY {
+fn body_text(body: Body) -> Result<String, Error> {
+    if body.len() > MAX_BODY {
         return Err(Error::TooLarge);
     }
-    String::from_utf8(bytes).map_err(|_| Error::NotJson("it is not UTF-8".to_owned()))
+    match body {
+        Body::Text(text) => Ok(text),
+        body => String::from_utf8(body.to_vec())
+            .map_err(|_| Error::NotJson("it is not UTF-8".to_owned())),
+    }
 }
 
 /// Puts `name` or `name[sub]` into `fields`; false if it is there already.
@@ -207,7 +247,27 @@ mod tests {
             "requestContext": {"http": {"method": "POST"}},
             "body": body,
         });
-        Request::new("req_1".into(), serde_json::from_value(event).unwrap())
+        Request::of("req_1".into(), serde_json::from_value(event).unwrap())
+    }
+
+    #[test]
+    fn whatever_was_sent_becomes_a_request() {
+        let hostile = "a=\"<>` {}|\\^#b=\u{e9}\u{1f600}&c=%&d=%zz&e[]=\u{7f}\t&email=a+b@c.de";
+        let event = serde_json::json!({
+            "rawPath": "//[/api/ \u{e9}<%>",
+            "rawQueryString": hostile,
+            "headers": {"host": "a b:x/", "x-forwarded-proto": "no scheme"},
+            "requestContext": {"http": {"method": "GET"}, "domainName": "[", "stage": " "},
+        });
+        let event: LambdaRequest = serde_json::from_value(event).unwrap();
+        let request = Request::of("req_1".into(), event);
+        assert_eq!(request.path, "//[/api/ \u{e9}<%>");
+        let mut faults = Faults::default();
+        let sent: Vec<_> = form_urlencoded::parse(hostile.as_bytes()).collect();
+        let read: Vec<_> = form_urlencoded::parse(request.raw_query().as_bytes()).collect();
+        assert_eq!(read, sent);
+        request.query(&mut faults);
+        assert_eq!(request.method, "GET");
     }
 
     #[test]

@@ -1,6 +1,13 @@
 //! Answers and problems, as API Gateway wants them.
 
-use serde_json::{Map, Value, json};
+use std::{
+    future::{Future, ready},
+    pin::Pin,
+};
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use lambda_http::{Body, IntoResponse};
+use serde_json::Value;
 
 use super::{handler::Answer, rate_limit::Standing, request::Request};
 use crate::{
@@ -16,7 +23,7 @@ const MAX_ANSWER: usize = 6_000_000;
 #[derive(Debug)]
 pub struct Response {
     status: u16,
-    headers: Map<String, Value>,
+    headers: HeaderMap,
     body: String,
 }
 
@@ -34,14 +41,14 @@ impl Response {
         fits(&text)?;
         let mut response = Self::new(request, 200, content_type, text);
         if let Some(policy) = answer.policy {
-            response.header("Content-Security-Policy", policy);
-            response.header("Referrer-Policy", "no-referrer".to_owned());
+            response.header("content-security-policy", policy);
+            response.header("referrer-policy", "no-referrer".to_owned());
         }
         if let Some(version) = answer.version {
-            response.header("ETag", format!("\"{version}\""));
+            response.header("etag", format!("\"{version}\""));
         }
         if answer.replayed {
-            response.header("Idempotent-Replayed", "true".to_owned());
+            response.header("idempotent-replayed", "true".to_owned());
         }
         Ok(response)
     }
@@ -52,11 +59,11 @@ impl Response {
         let body = serde_json::to_string(&problem).unwrap_or_default();
         let mut response = Self::new(request, error.status(), "application/problem+json", body);
         if let Some(seconds) = error.retry_after() {
-            response.header("Retry-After", seconds.to_string());
+            response.header("retry-after", seconds.to_string());
         }
         match error {
-            Error::Unauthorized => response.header("WWW-Authenticate", "Bearer".to_owned()),
-            Error::MethodNotAllowed(allow) => response.header("Allow", allow.clone()),
+            Error::Unauthorized => response.header("www-authenticate", "Bearer".to_owned()),
+            Error::MethodNotAllowed(allow) => response.header("allow", allow.clone()),
             _ => {}
         }
         response
@@ -65,43 +72,43 @@ impl Response {
     /// The response to a browser that asks whether it may call.
     pub fn preflight(request: &Request) -> Self {
         let mut response = Self::new(request, 200, "application/json", "{}".to_owned());
-        response.header("Access-Control-Allow-Methods", "GET, POST".to_owned());
+        response.header("access-control-allow-methods", "GET, POST".to_owned());
         let headers = "Authorization, Content-Type, Idempotency-Key, If-Match";
-        response.header("Access-Control-Allow-Headers", headers.to_owned());
-        response.header("Access-Control-Max-Age", "86400".to_owned());
+        response.header("access-control-allow-headers", headers.to_owned());
+        response.header("access-control-max-age", "86400".to_owned());
         response.open_to_browsers();
         response
     }
 
     fn new(request: &Request, status: u16, content_type: &str, body: String) -> Self {
-        let mut response = Self { status, headers: Map::new(), body };
-        response.header("Content-Type", content_type.to_owned());
-        response.header("Request-Id", request.id.clone());
-        response.header("Cache-Control", "no-store".to_owned());
-        response.header("X-Content-Type-Options", "nosniff".to_owned());
+        let mut response = Self { status, headers: HeaderMap::new(), body };
+        response.header("content-type", content_type.to_owned());
+        response.header("request-id", request.id.clone());
+        response.header("cache-control", "no-store".to_owned());
+        response.header("x-content-type-options", "nosniff".to_owned());
         let year = "max-age=31536000; includeSubDomains";
-        response.header("Strict-Transport-Security", year.to_owned());
+        response.header("strict-transport-security", year.to_owned());
         response
     }
 
     /// Adds how the token stands with its limit.
     pub fn limited(&mut self, standing: &Standing) {
-        self.header("RateLimit-Policy", standing.policy());
-        self.header("RateLimit", standing.state());
+        self.header("ratelimit-policy", standing.policy());
+        self.header("ratelimit", standing.state());
     }
 
     /// Lets any web page read the response: only for routes that take a publishable token.
     pub fn open_to_browsers(&mut self) {
-        self.header("Access-Control-Allow-Origin", "*".to_owned());
+        self.header("access-control-allow-origin", "*".to_owned());
         let exposed =
             "ETag, Idempotent-Replayed, RateLimit, RateLimit-Policy, Request-Id, Retry-After";
-        self.header("Access-Control-Expose-Headers", exposed.to_owned());
+        self.header("access-control-expose-headers", exposed.to_owned());
     }
 
     /// Says that the route will be gone after `sunset`, an HTTP date.
     pub fn deprecated(&mut self, sunset: &str) {
-        self.header("Deprecation", "true".to_owned());
-        self.header("Sunset", sunset.to_owned());
+        self.header("deprecation", "true".to_owned());
+        self.header("sunset", sunset.to_owned());
     }
 
     /// The HTTP status.
@@ -109,19 +116,21 @@ impl Response {
         self.status
     }
 
-    fn header(&mut self, name: &str, value: String) {
-        self.headers.insert(name.to_owned(), value.into());
+    fn header(&mut self, name: &'static str, value: String) {
+        // What cannot be in a header is left out.
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            self.headers.insert(HeaderName::from_static(name), value);
+        }
     }
+}
 
-    /// The response in the payload format 2.0 of API Gateway.
-    pub fn into_payload(self) -> Value {
-        json!({
-            "statusCode": self.status,
-            "headers": self.headers,
-            "body": self.body,
-            "cookies": [],
-            "isBase64Encoded": false,
-        })
+impl IntoResponse for Response {
+    fn into_response(self) -> Pin<Box<dyn Future<Output = http::Response<Body>> + Send>> {
+        let mut response = http::Response::new(Body::Text(self.body));
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        *response.headers_mut() = self.headers;
+        Box::pin(ready(response))
     }
 }
 

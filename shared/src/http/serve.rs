@@ -16,13 +16,14 @@ use std::{
     time::Duration,
 };
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use futures_util::{
-    FutureExt,
+    FutureExt, TryFutureExt as _,
     future::{Either, LocalBoxFuture, select},
 };
-use lambda_runtime::{LambdaEvent, service_fn};
-use serde_json::Value;
+use lambda_http::{
+    Adapter, LambdaEvent, RequestExt as _, Service, request::LambdaRequest, service_fn,
+};
+use tokio::task::{LocalSet, spawn_local};
 
 use super::{
     authorize::{Caller, Tokens},
@@ -31,7 +32,7 @@ use super::{
     handler::{Answer, Handler},
     idempotency,
     rate_limit::{RateLimiter, Standing},
-    request::Request,
+    request::{Request, presentable},
     respond::Response,
 };
 use crate::{
@@ -42,7 +43,7 @@ use crate::{
     input::Class,
     rate_limit::Bucket,
     store::{Expand, Store},
-    telemetry::{LogLine, log, log_failure},
+    telemetry::{self, LogLine, log, log_failure},
     time::{Clock, Moment, Timestamp},
     work::Work,
 };
@@ -81,6 +82,7 @@ async fn serve_until<Args, H: Handler<Args>>(
         description.deprecated = sunset.is_some();
         return described(description, scope);
     }
+    telemetry::start();
     let run: Run = Box::new(move |cx| handler.clone().run(cx));
     match Function::start(scope, sunset, run).await {
         Ok(function) => until_stopped(function).await,
@@ -99,11 +101,26 @@ fn described(description: Description, scope: Scope) -> ExitCode {
 
 async fn until_stopped(function: Function) -> ExitCode {
     let function = Rc::new(function);
-    let handle = move |event: LambdaEvent<ApiGatewayV2httpRequest>| {
+    until_stopped_http(move |request| {
         let function = Rc::clone(&function);
-        async move { Ok::<Value, lambda_runtime::Error>(function.answer(event).await) }
-    };
-    finished(lambda_runtime::run(service_fn(handle)).await)
+        async move { function.answer(request).await }
+    })
+    .await
+}
+
+/// Hands requests to `answer` until Lambda stops the process. What that does stays on this thread, so
+/// it is a task of its own: `lambda_http` asks for a future that need not stay.
+pub(super) async fn until_stopped_http<F, Fut>(answer: F) -> ExitCode
+where
+    F: Fn(lambda_http::Request) -> Fut,
+    Fut: Future<Output = Response> + 'static,
+{
+    let handle = |request| spawn_local(answer(request)).map_err(lambda_http::Error::from);
+    let mut adapter = Adapter::from(service_fn(handle));
+    let service = service_fn(move |event: LambdaEvent<LambdaRequest>| {
+        adapter.call(LambdaEvent::new(presentable(event.payload), event.context))
+    });
+    finished(LocalSet::new().run_until(lambda_runtime::run(service)).await)
 }
 
 /// The exit code of a runtime that has stopped.
@@ -159,12 +176,12 @@ impl Function {
         })
     }
 
-    async fn answer(&self, event: LambdaEvent<ApiGatewayV2httpRequest>) -> Value {
-        let (started, deadline) = (self.clock.now(), event.context.deadline);
-        let aws_request_id = event.context.request_id;
-        let request = Rc::new(Request::new(self.ids.request_id(), event.payload));
+    async fn answer(&self, request: lambda_http::Request) -> Response {
+        let started = self.clock.now();
+        let (aws_request_id, deadline) = invocation(&request);
+        let request = Rc::new(Request::new(self.ids.request_id(), request));
         if self.scope.publishable() && request.method == "OPTIONS" {
-            return Response::preflight(&request).into_payload();
+            return Response::preflight(&request);
         }
         let _ = self.store.take_consumed();
         let mut trace = Trace::default();
@@ -187,7 +204,6 @@ impl Function {
         let (consumed, now) = (self.store.take_consumed(), self.clock.now());
         let look_up = trace.caller.as_ref().map(|caller| &caller.look_up);
         log(&LogLine {
-            level: if response.status() >= 500 { "error" } else { "info" },
             time: now.to_string(),
             request_id: &request.id,
             aws_request_id: &aws_request_id,
@@ -203,7 +219,7 @@ impl Function {
             error: error.as_ref().and_then(Error::for_the_log),
             rate_limit_error: trace.rate_limit_error.as_ref().and_then(Error::for_the_log),
         });
-        response.into_payload()
+        response
     }
 
     async fn respond(
@@ -300,6 +316,14 @@ impl Function {
         let (request, expand) = (Rc::clone(request), Rc::new(Expand::default()));
         Ok(Context { work, caller, request, expand, clock, ends_at })
     }
+}
+
+/// Lambda's id of the invocation, and when it must have ended.
+pub(super) fn invocation(request: &lambda_http::Request) -> (String, u64) {
+    request
+        .lambda_context_ref()
+        .map(|context| (context.request_id.clone(), context.deadline))
+        .unwrap_or_default()
 }
 
 /// How long a request that began at `started` may take. Lambda's deadline is an instant in

@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     id::{AccountId, IdSource},
     store::Store,
-    telemetry::{log, log_failure},
+    telemetry::{self, log_failure, log_report},
     time::{Clock, Moment, Timestamp},
     work::Work,
 };
@@ -62,7 +62,6 @@ impl Worker {
 
 #[derive(Serialize)]
 struct LogLine<'a, R> {
-    level: &'static str,
     time: String,
     aws_request_id: &'a str,
     function: &'a str,
@@ -80,6 +79,7 @@ where
     F: Fn(Worker) -> Fut + 'static,
     Fut: Future<Output = Result<R, Error>>,
 {
+    telemetry::start();
     let started = Config::from_env()
         .and_then(|config| Store::new(&config).map(|store| (config.function, Arc::new(store))));
     let (function, store) = match started {
@@ -124,8 +124,7 @@ where
     match result {
         Ok(report) if report.is_idle() => Ok(()),
         Ok(report) => {
-            log(&LogLine {
-                level: "info",
+            log_report(&LogLine {
                 time: now.to_string(),
                 aws_request_id: &worker.invocation,
                 function,
