@@ -3,7 +3,9 @@
 //! | file | what |
 //! |---|---|
 //! | `serve` | the entry points of a function's `main`, and the order in which things are done |
-//! | `request` | what API Gateway hands over, taken apart |
+//! | `event` | what API Gateway hands over and gets back |
+//! | `runtime` | the loop over Lambda's Runtime API |
+//! | `request` | a request, taken apart |
 //! | `authorize` | whose token it is, and whether it may |
 //! | `rate_limit` | how often it may |
 //! | `extract` | the arguments of an operation: the object in the path, the body, the page asked for |
@@ -18,6 +20,7 @@
 mod authorize;
 mod context;
 mod describe;
+mod event;
 mod extract;
 mod handler;
 mod idempotency;
@@ -26,6 +29,7 @@ mod operator;
 mod rate_limit;
 mod request;
 mod respond;
+mod runtime;
 mod serve;
 mod unrouted;
 mod worker;

@@ -8,7 +8,10 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::serve::{finished, within};
+use super::{
+    runtime,
+    serve::{finished, within},
+};
 use crate::{
     config::Config,
     error::Error,
@@ -104,7 +107,7 @@ async fn until_stopped(run: Run) -> ExitCode {
             output.map_err(|error| lambda_runtime::Error::from(error.explained()))
         }
     };
-    finished(lambda_runtime::run(service_fn(handle)).await)
+    finished(runtime::run(service_fn(handle)).await)
 }
 
 fn read<I: Input>(payload: &Value) -> Result<I, Error> {

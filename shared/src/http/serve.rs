@@ -17,22 +17,19 @@ use std::{
 };
 
 use futures_util::{
-    FutureExt, TryFutureExt as _,
+    FutureExt,
     future::{Either, LocalBoxFuture, select},
 };
-use lambda_http::{
-    Adapter, LambdaEvent, RequestExt as _, Service, request::LambdaRequest, service_fn,
-};
-use tokio::task::{LocalSet, spawn_local};
 
 use super::{
     authorize::{Caller, Tokens},
     context::Context,
     describe::Description,
+    event::{invocation, until_stopped_http},
     handler::{Answer, Handler},
     idempotency,
     rate_limit::{RateLimiter, Standing},
-    request::{Request, presentable},
+    request::Request,
     respond::Response,
 };
 use crate::{
@@ -106,21 +103,6 @@ async fn until_stopped(function: Function) -> ExitCode {
         async move { function.answer(request).await }
     })
     .await
-}
-
-/// Hands requests to `answer` until Lambda stops the process. What that does stays on this thread, so
-/// it is a task of its own: `lambda_http` asks for a future that need not stay.
-pub(super) async fn until_stopped_http<F, Fut>(answer: F) -> ExitCode
-where
-    F: Fn(lambda_http::Request) -> Fut,
-    Fut: Future<Output = Response> + 'static,
-{
-    let handle = |request| spawn_local(answer(request)).map_err(lambda_http::Error::from);
-    let mut adapter = Adapter::from(service_fn(handle));
-    let service = service_fn(move |event: LambdaEvent<LambdaRequest>| {
-        adapter.call(LambdaEvent::new(presentable(event.payload), event.context))
-    });
-    finished(LocalSet::new().run_until(lambda_runtime::run(service)).await)
 }
 
 /// The exit code of a runtime that has stopped.
@@ -316,14 +298,6 @@ impl Function {
         let (request, expand) = (Rc::clone(request), Rc::new(Expand::default()));
         Ok(Context { work, caller, request, expand, clock, ends_at })
     }
-}
-
-/// Lambda's id of the invocation, and when it must have ended.
-pub(super) fn invocation(request: &lambda_http::Request) -> (String, u64) {
-    request
-        .lambda_context_ref()
-        .map(|context| (context.request_id.clone(), context.deadline))
-        .unwrap_or_default()
 }
 
 /// How long a request that began at `started` may take. Lambda's deadline is an instant in

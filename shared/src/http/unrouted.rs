@@ -3,9 +3,9 @@
 use std::{process::ExitCode, rc::Rc};
 
 use super::{
+    event::{invocation, until_stopped_http},
     request::Request,
     respond::Response,
-    serve::{invocation, until_stopped_http},
 };
 use crate::{
     error::Error,

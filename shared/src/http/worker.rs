@@ -7,7 +7,10 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::serve::{finished, within};
+use super::{
+    runtime,
+    serve::{finished, within},
+};
 use crate::{
     config::Config,
     error::Error,
@@ -103,7 +106,7 @@ where
         let (run, function) = (Rc::clone(&run), Rc::clone(&function));
         async move { once(&*run, worker, &function).await }
     };
-    finished(lambda_runtime::run(service_fn(handle)).await)
+    finished(runtime::run(service_fn(handle)).await)
 }
 
 /// Runs the worker once. That it failed is Lambda's to know, which tries again.
