@@ -5,7 +5,7 @@
 //! | `serve` | the entry points of a function's `main`, and the order in which things are done |
 //! | `event` | what API Gateway hands over and gets back |
 //! | `runtime` | the loop over Lambda's Runtime API |
-//! | `request` | a request, taken apart |
+//! | `request`, `query` | a request, taken apart |
 //! | `authorize` | whose token it is, and whether it may |
 //! | `rate_limit` | how often it may |
 //! | `extract` | the arguments of an operation: the object in the path, the body, the page asked for |
@@ -26,6 +26,7 @@ mod handler;
 mod idempotency;
 mod opened;
 mod operator;
+mod query;
 mod rate_limit;
 mod request;
 mod respond;
@@ -41,7 +42,8 @@ pub use self::{
     handler::{Deleted, Handler, Html, Reply},
     opened::{Opened, Secured},
     operator::{Operator, serve_operator},
-    request::{Query, Request},
+    query::Query,
+    request::Request,
     serve::{serve, serve_deprecated},
     unrouted::{Route, serve_unrouted},
     worker::{Report, Worker, serve_worker},

@@ -6,7 +6,7 @@ use lambda_http::{
     request::{LambdaRequest, RequestContext},
 };
 
-use super::event::presentable;
+use super::{event::presentable, query::Query};
 use crate::{
     error::Error,
     input::{Faults, Json, Location},
@@ -38,15 +38,6 @@ pub struct Request {
     headers: HeaderMap,
     query: String,
     body: Result<String, Error>,
-}
-
-/// What the query string says.
-#[derive(Debug)]
-pub struct Query {
-    /// The parameters, but for `expand`.
-    pub parameters: Json,
-    /// The values of `expand`.
-    pub expand: Vec<String>,
 }
 
 impl Request {
@@ -122,11 +113,16 @@ impl Request {
         let Some(value) = self.headers.get("idempotency-key").filter(|_| !self.is_read()) else {
             return;
         };
-        let usable =
-            value.to_str().is_ok_and(|key| (1..=MAX_IDEMPOTENCY_KEY).contains(&key.trim().len()));
+        // A header that is sent twice arrives as one, joined by a comma.
+        let usable = value.to_str().is_ok_and(|key| {
+            (1..=MAX_IDEMPOTENCY_KEY).contains(&key.trim().len()) && !key.contains(',')
+        });
         if !usable {
             let headers = Location::headers();
-            let hint = format!("must be 1 to {MAX_IDEMPOTENCY_KEY} printable ASCII characters");
+            let hint = format!(
+                "must be 1 to {MAX_IDEMPOTENCY_KEY} printable ASCII characters, none of them a \
+                 comma, and sent once"
+            );
             faults.not_understood(&headers.field("Idempotency-Key"), "invalid_header", &hint);
         }
     }
@@ -139,25 +135,16 @@ impl Request {
 
     /// The query string; a parameter given twice or without a value is a fault.
     pub fn query(&self, faults: &mut Faults) -> Query {
-        let mut expand = Vec::new();
-        let mut fields: Vec<(String, Json)> = Vec::new();
-        let root = Location::query();
-        for (name, value) in form_urlencoded::parse(self.query.as_bytes()) {
-            if value.is_empty() {
-                faults.not_understood(&root.field(&name), "empty", "is given without a value");
-            } else if name == "expand" {
-                expand.push(value.into_owned());
-            } else if !insert(&mut fields, &name, Json::Param(value.into_owned())) {
-                faults.not_understood(&root.field(&name), "duplicate", "is given twice");
-            }
-        }
-        Query { parameters: Json::Object(fields), expand }
+        Query::read(&self.query, faults)
     }
 
-    /// The body as JSON; an empty one is an empty object.
+    /// The body as JSON; an empty one is an empty object, but for a change, which must say what.
     pub fn body(&self) -> Result<Json, Error> {
         let text = self.body.as_ref().map_err(Clone::clone)?;
         if text.trim().is_empty() {
+            if self.method == "PATCH" {
+                return Err(Error::NotJson("it is empty; send {} to change nothing".to_owned()));
+            }
             return Ok(Json::Object(Vec::new()));
         }
         let media_type = self.header("content-type").and_then(|value| value.split(';').next());
@@ -189,25 +176,6 @@ fn body_text(body: Body) -> Result<String, Error> {
         body => String::from_utf8(body.to_vec())
             .map_err(|_| Error::NotJson("it is not UTF-8".to_owned())),
     }
-}
-
-/// Puts `name` or `name[sub]` into `fields`; false if it is there already.
-fn insert(fields: &mut Vec<(String, Json)>, name: &str, value: Json) -> bool {
-    let nested = name.strip_suffix(']').and_then(|name| name.split_once('['));
-    let (name, sub) = nested.map_or((name, None), |(name, sub)| (name, Some(sub)));
-    let existing = fields.iter_mut().find(|(key, _)| key == name).map(|(_, value)| value);
-    match (existing, sub) {
-        (None, None) => fields.push((name.to_owned(), value)),
-        (None, Some(sub)) => {
-            let object = Json::Object(vec![(sub.to_owned(), value)]);
-            fields.push((name.to_owned(), object));
-        }
-        (Some(Json::Object(inner)), Some(sub)) if inner.iter().all(|(key, _)| key != sub) => {
-            inner.push((sub.to_owned(), value));
-        }
-        (Some(_), _) => return false,
-    }
-    true
 }
 
 #[cfg(test)]
@@ -263,19 +231,19 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_given_twice_or_empty_is_a_fault() {
-        let mut faults = Faults::default();
-        let query = request(
-            "limit=1&limit=2&offset=&expand=a,b&expand=c&created_at%5Bgte%5D=x&created_at[lt]=y",
-            "",
-            "",
-        )
-        .query(&mut faults);
-        let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
-        assert_eq!(pointers, ["?limit", "?offset"]);
-        assert_eq!(query.expand, ["a,b", "c"]);
-        let Json::Object(fields) = query.parameters else { panic!("an object") };
-        assert_eq!(fields.len(), 2);
+    fn a_key_that_was_sent_twice_is_no_key() {
+        let keys = |key: &str| {
+            let event = serde_json::json!({
+                "headers": {"idempotency-key": key},
+                "requestContext": {"http": {"method": "POST"}},
+            });
+            let mut faults = Faults::default();
+            Request::of("req_1".into(), serde_json::from_value(event).unwrap())
+                .check_headers(&mut faults);
+            faults.count()
+        };
+        assert_eq!([keys("k1"), keys("k 1;x=y")], [0, 0]);
+        assert_eq!([keys("k1,k2"), keys("k1, k1"), keys(","), keys(" ")], [1, 1, 1, 1]);
     }
 
     #[test]

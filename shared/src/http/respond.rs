@@ -7,6 +7,7 @@ use std::{
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use lambda_http::{Body, IntoResponse};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::Value;
 
 use super::{handler::Answer, rate_limit::Standing, request::Request};
@@ -55,7 +56,7 @@ impl Response {
 
     /// The response to a request that was refused.
     pub fn refused(request: &Request, error: &Error) -> Self {
-        let problem = error.problem(&request.path, &request.id);
+        let problem = error.problem(&uri_reference(&request.path), &request.id);
         let body = serde_json::to_string(&problem).unwrap_or_default();
         let mut response = Self::new(request, error.status(), "application/problem+json", body);
         if let Some(seconds) = error.retry_after() {
@@ -145,4 +146,39 @@ fn fits(body: &str) -> Result<(), Error> {
     let hint = "makes a page of more than 6 MB of these objects; ask for fewer at a time";
     faults.not_understood(&query.field("limit"), "too_large", hint);
     Err(Error::Faulty(faults))
+}
+
+/// What a path may not hold unless it is encoded.
+const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// A path as a problem names it: the gateway has decoded it.
+fn uri_reference(path: &str) -> String {
+    utf8_percent_encode(path, NOT_IN_A_PATH).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uri_reference;
+
+    #[test]
+    fn the_instance_of_a_problem_is_a_uri_reference() {
+        assert_eq!(uri_reference("/api/customers/cus_1"), "/api/customers/cus_1");
+        let encoded = "/api/a%20b/%3C%C3%A9%3E%3F%23%5B%25%5D";
+        assert_eq!(uri_reference("/api/a b/<\u{e9}>?#[%]"), encoded);
+    }
 }

@@ -33,6 +33,9 @@ use crate::{
 /// How many items a subscription has at most.
 pub(super) const MOST_ITEMS: usize = 20;
 
+/// How long ago a subscription may have begun: five years, with their leap days.
+const MOST_DAYS_BACK: i64 = 5 * 365 + 2;
+
 input! {
     /// What a client sends to create a subscription.
     pub struct NewSubscription {
@@ -40,7 +43,8 @@ input! {
         pub customer_id: CustomerId,
         /// The currency of its prices; that of its first price, when left out.
         pub currency: Option<Currency>,
-        /// When it begins: later, or in the past, from where it catches up. Now, when left out.
+        /// When it begins: later, or up to five years ago, from where it catches up: every period since
+        /// then is billed. Now, when left out.
         pub period_start: Option<Timestamp>,
         /// What periods are counted in; what its prices say, when left out.
         pub billing_interval: Option<IntervalUnit>,
@@ -153,6 +157,14 @@ impl Work {
         }
         let Some(references) = references else { return Ok(None) };
         let start = new.period_start.unwrap_or(self.now());
+        if start < self.now().plus_days(-MOST_DAYS_BACK) {
+            let hint = format!(
+                "must be at most {} years ago: every period since then is billed, each with an \
+                 invoice of its own",
+                MOST_DAYS_BACK / 365
+            );
+            faults.not_valid(&body.field("period_start"), "out_of_range", &hint);
+        }
         let trial_end = trial_end(&new, references.redemption.as_ref(), start);
         if trial_end.is_some_and(|end| end <= start) {
             let hint = "must be after the subscription's start";
