@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::billing::{Shop, fields};
+use crate::billing::{Shop, fields};
 
 #[tokio::test]
 async fn a_subscription_bills_each_period_from_its_anchor() {
@@ -353,6 +353,18 @@ async fn a_subscription_can_begin_later() {
         fields(&shop.invoices(&created.id()).await, &["period_start", "state"]),
         [json!(["2026-03-31T10:00:00.000Z", "paid"]), json!(["2026-04-30T10:00:00.000Z", "paid"]),]
     );
+}
+
+#[tokio::test]
+async fn a_subscription_cannot_have_begun_before_anybody_kept_books() {
+    let shop = Shop::open().await;
+    let price = shop.monthly(1000).await;
+    for start in ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "2021-01-29T00:00:00Z"] {
+        let refused = shop.subscribe(&price, json!({"period_start": start})).await.refused(422);
+        assert_eq!(refused.faults(), ["/period_start out_of_range"], "{start}");
+        assert!(refused.body["detail"].as_str().unwrap().contains("at most 5 years ago"));
+    }
+    shop.subscribe(&price, json!({"period_start": "2021-01-31T10:00:00Z"})).await.ok();
 }
 
 #[tokio::test]

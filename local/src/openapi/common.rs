@@ -236,8 +236,9 @@ pub(super) fn request_headers() -> Map<String, Value> {
         (
             "Idempotency-Key",
             "Makes the request safe to repeat: for 24 hours the same key is answered with the \
-             first answer, and nothing happens twice.",
-            json!({"type": "string", "minLength": 1, "maxLength": 255}),
+             first answer, and nothing happens twice. It has no comma: a header that is sent twice \
+             arrives as one with a comma in it.",
+            json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,]*$"}),
             json!("0f8e1c9a-4f53-4ad0-9d4c-6f0f6c1f9a11"),
         ),
         (

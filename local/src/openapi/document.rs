@@ -101,7 +101,8 @@ fn write(operation: &Operation, links: &[Link], schemas: &mut Schemas) -> Result
     if let Some(request) = &described.request {
         let schema = schemas.add_root(request.schema.clone()).context("request")?;
         let content = content("application/json", schema, described.example.request.as_ref());
-        put("requestBody", json!({"required": request.required, "content": content}));
+        let required = request.required || operation.method == "patch";
+        put("requestBody", json!({"required": required, "content": content}));
     }
     put("responses", responses(operation, links, schemas, answer)?);
     Ok(Value::Object(written))

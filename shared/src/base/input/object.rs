@@ -52,7 +52,9 @@ impl<'a, 'f> ObjectReader<'a, 'f> {
                 continue;
             }
             let close = |name: &&&str| {
-                key.len().abs_diff(name.len()) <= 2 && strsim::damerau_levenshtein(key, name) <= 2
+                // Of two letters any two are as close as any other.
+                key.len().abs_diff(name.len()) <= 2
+                    && strsim::damerau_levenshtein(key, name) <= 2_usize.min(key.len() / 3)
             };
             let hint = match known.iter().find(close) {
                 Some(meant) => format!("is not known here; did you mean {meant}?"),
