@@ -5,7 +5,7 @@
 //! request and the writer of an answer come from the same types.
 
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     auth::Scope,
@@ -82,6 +82,12 @@ impl Description {
         for (name, field) in fields.into_iter().flatten() {
             let mut field = field.clone();
             without_null(&mut field);
+            // The types that it names: the schema of a parameter stands by itself.
+            if let (Some(types), Some(field)) = (schema.get("$defs"), field.as_object_mut())
+                && field.contains_key("$ref")
+            {
+                field.insert("$defs".to_owned(), types.clone());
+            }
             let about = field.as_object_mut().and_then(|field| field.remove("description"));
             let about = about.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
             self.add(name, &about, field, None);
@@ -164,7 +170,41 @@ fn schema_of<T: JsonSchema>(answer: bool) -> Value {
     let settings = if answer { settings.for_serialize() } else { settings };
     let mut schema = SchemaGenerator::new(settings).into_root_schema_for::<T>();
     schema.remove("$schema");
-    schema.to_value()
+    let mut schema = schema.to_value();
+    plain(&mut schema);
+    schema
+}
+
+/// Writes `schema` in the words that generators of clients know: no defaults, because the only ones are
+/// of answers, which have every field; no unsigned integers, which JSON Schema has no formats for; and
+/// null as one alternative among the others.
+fn plain(schema: &mut Value) {
+    match schema {
+        Value::Object(schema) => {
+            if !schema.contains_key("properties") {
+                schema.shift_remove("default");
+            }
+            match schema.get("format").and_then(Value::as_str) {
+                Some("uint" | "uint64") => schema.insert("format".to_owned(), "int64".into()),
+                Some("uint8" | "uint16" | "uint32") => schema.shift_remove("format"),
+                _ => None,
+            };
+            if let Some(several) = nullable_alternatives(schema) {
+                schema.shift_remove("anyOf");
+                schema.insert("oneOf".to_owned(), several);
+            }
+            schema.values_mut().for_each(plain);
+        }
+        Value::Array(schemas) => schemas.iter_mut().for_each(plain),
+        _ => {}
+    }
+}
+
+/// Of `anyOf: [{oneOf: […]}, {type: null}]`, all alternatives together.
+fn nullable_alternatives(schema: &Map<String, Value>) -> Option<Value> {
+    let [one, null] = schema.get("anyOf")?.as_array()?.as_slice() else { return None };
+    let several = one.get("oneOf")?.as_array()?.iter().chain([null]);
+    (*null == json!({"type": "null"})).then(|| several.cloned().collect())
 }
 
 /// A query parameter is absent rather than null.
@@ -175,5 +215,11 @@ fn without_null(schema: &mut Value) {
             let only = only.clone();
             schema.as_object_mut().map(|schema| schema.insert("type".to_owned(), only));
         }
+    }
+    if let Some(Value::Array(several)) = schema.get("anyOf")
+        && let [one, null] = several.as_slice()
+        && *null == json!({"type": "null"})
+    {
+        *schema = one.clone();
     }
 }

@@ -111,7 +111,7 @@ impl<K: Kind> JsonSchema for Deleted<K> {
             "type": "object",
             "required": ["id", "deleted"],
             "additionalProperties": false,
-            "properties": {"id": id, "deleted": {"type": "boolean", "const": true}},
+            "properties": {"id": id, "deleted": {"type": "boolean", "description": "Always true."}},
         })
     }
 }
@@ -138,7 +138,7 @@ impl<E: Entity> JsonSchema for Page<E> {
                     "type": "array", "items": item, "description": "The page, newest first.",
                 },
                 "total": {
-                    "type": "integer", "minimum": 0,
+                    "type": "integer", "format": "int64", "minimum": 0,
                     "description": "How many match, whatever the page: exact.",
                 },
                 "has_more": {

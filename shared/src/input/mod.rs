@@ -12,6 +12,7 @@ mod object;
 pub mod rule;
 mod several;
 mod text;
+mod words;
 
 use std::borrow::Cow;
 
@@ -25,6 +26,7 @@ pub use self::{
     object::ObjectReader,
     several::Several,
     text::{Email, Text, Word},
+    words::plain_words,
 };
 
 /// A type that can be read from what a client sent.
@@ -141,7 +143,13 @@ impl<const MIN: i64, const MAX: i64> JsonSchema for Integer<MIN, MAX> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({"type": "integer", "minimum": MIN, "maximum": MAX})
+        let mut schema =
+            schemars::json_schema!({"type": "integer", "minimum": MIN, "maximum": MAX});
+        // Where nothing is said, many a typed language reads 32 bits.
+        if MAX > i64::from(i32::MAX) {
+            schema.insert("format".to_owned(), "int64".into());
+        }
+        schema
     }
 }
 
