@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Generates clients from openapi.yaml, compiles them, and tells one story with each against a stack of
 # its own: see README.md beside this file. What was generated is used as it is.
-# Usage: LOCAL=target/debug/local TOOLS=.tools tests/clients/run.sh
-#   ONLY="openapi_typescript orval" runs these; ONLY=all also runs what needs to compile for minutes.
+# Usage: LOCAL=target/debug/local tests/clients/run.sh
+#   ONLY="openapi_typescript orval" runs these, ONLY=all all there are, the Rust one for minutes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -11,10 +11,9 @@ stories=$root/tests/clients
 LOCAL=${LOCAL:-target/debug/local}
 python=$root/.tools/clients/bin
 node=$root/.tools/clients-node/node_modules
-quick="openapi_python_client openapi_generator_python openapi_typescript hey_api orval
-       openapi_generator_typescript"
+quick="openapi_python_client openapi_typescript hey_api openapi_generator_python"
 ONLY=${ONLY:-$quick}
-[ "$ONLY" != all ] || ONLY="$quick openapi_generator_rust"
+[ "$ONLY" != all ] || ONLY="$quick orval openapi_generator_typescript openapi_generator_rust"
 folder=$(mktemp -d)
 stack=
 trap '[ -z "$stack" ] || { kill "$stack" && wait "$stack" || true; } 2>/dev/null; rm -rf "$folder"' EXIT

@@ -6,7 +6,7 @@ mod events;
 mod function;
 mod resolve;
 mod table;
-mod yaml;
+pub(crate) mod yaml;
 
 use anyhow::{Context, Result, anyhow, bail};
 pub use events::{Route, Schedule, ScheduleKind, StreamSource};

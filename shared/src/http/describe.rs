@@ -181,12 +181,15 @@ fn schema_of<T: JsonSchema>(answer: bool) -> Value {
 fn plain(schema: &mut Value) {
     match schema {
         Value::Object(schema) => {
-            if !schema.contains_key("properties") {
+            // A field may itself be called so.
+            if schema.get("default").is_some_and(|default| !default.is_object()) {
                 schema.shift_remove("default");
             }
             match schema.get("format").and_then(Value::as_str) {
-                Some("uint" | "uint64") => schema.insert("format".to_owned(), "int64".into()),
-                Some("uint8" | "uint16" | "uint32") => schema.shift_remove("format"),
+                Some("uint" | "uint32" | "uint64") => {
+                    schema.insert("format".to_owned(), "int64".into())
+                }
+                Some("uint8" | "uint16") => schema.shift_remove("format"),
                 _ => None,
             };
             if let Some(several) = nullable_alternatives(schema) {
@@ -221,5 +224,57 @@ fn without_null(schema: &mut Value) {
         && *null == json!({"type": "null"})
     {
         *schema = one.clone();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{input::input, money::Decimal};
+
+    #[derive(serde::Serialize, JsonSchema)]
+    struct Answer {
+        count: u64,
+        attempt: u32,
+        month: u8,
+        #[serde(default)]
+        #[schemars(with = "bool")]
+        valid: Option<bool>,
+        price: Option<Decimal>,
+    }
+
+    input! {
+        struct Asked {
+            price: Option<Decimal>,
+        }
+    }
+
+    #[test]
+    fn an_answer_is_said_in_words_that_generators_of_clients_know() {
+        let schema = schema_of::<Answer>(true);
+        let field = |name: &str| schema["properties"][name].clone();
+        assert_eq!(field("count"), json!({"type": "integer", "format": "int64", "minimum": 0}));
+        assert_eq!(field("attempt")["format"], "int64");
+        assert_eq!(field("month"), json!({"type": "integer", "minimum": 0, "maximum": 255}));
+        assert_eq!(field("valid"), json!({"type": "boolean"}));
+        assert_eq!(field("price")["type"], json!(["string", "null"]), "a decimal is text");
+    }
+
+    #[test]
+    fn a_decimal_that_is_sent_is_a_text_a_number_or_null() {
+        let schema = schema_of::<Asked>(false);
+        let several = schema["properties"]["price"]["oneOf"].as_array().unwrap();
+        let types: Vec<_> = several.iter().map(|one| &one["type"]).collect();
+        assert_eq!(types, ["string", "number", "null"]);
+    }
+
+    #[test]
+    fn a_parameter_is_never_null() {
+        let mut named = json!({"anyOf": [{"$ref": "#/$defs/State"}, {"type": "null"}]});
+        without_null(&mut named);
+        assert_eq!(named, json!({"$ref": "#/$defs/State"}));
+        let mut text = json!({"type": ["string", "null"], "maxLength": 3});
+        without_null(&mut text);
+        assert_eq!(text, json!({"type": "string", "maxLength": 3}));
     }
 }
