@@ -44,3 +44,4 @@ mod sweep;
 mod template;
 mod test_clock;
 mod tokens;
+mod workspace;
