@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Generates clients from openapi.yaml, compiles them, and tells one story with each against a stack of
-# its own: see README.md beside this file. What was generated is used as it is.
+# Generates clients from openapi.yaml, compiles them, and tells one story with each against a stack
+# of its own: see README.md beside this file. What was generated is used as it is.
 # Usage: LOCAL=target/debug/local tests/clients/run.sh
 #   ONLY="openapi_typescript orval" runs these, ONLY=all all there are, the Rust one for minutes.
 set -euo pipefail

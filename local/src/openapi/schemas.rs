@@ -42,8 +42,8 @@ impl Schemas {
         Ok(reference(&name))
     }
 
-    /// Makes the schema of a parameter one of this document. The parameter's name says it better than
-    /// that of a Rust type.
+    /// Makes the schema of a parameter one of this document. The parameter's name says it better
+    /// than that of a Rust type.
     pub(super) fn add_part(&mut self, part: &mut Value) -> Result<()> {
         let Some(schema) = part.as_object_mut() else { return Ok(()) };
         schema.shift_remove("title");

@@ -1,6 +1,6 @@
-//! What openapi.yaml keeps to so that clients can be generated from it. Each of these is valid OpenAPI
-//! 3.1 that some generator in tests/clients read wrongly, or made code of that does not compile; here
-//! it is found in a moment, and without them.
+//! What openapi.yaml keeps to so that clients can be generated from it. Each of these is valid
+//! OpenAPI 3.1 that some generator in tests/clients read wrongly, or made code of that does not
+//! compile; here it is found in a moment, and without them.
 
 use crate::template::yaml;
 use serde_json::{Map, Value};

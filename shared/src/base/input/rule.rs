@@ -9,8 +9,9 @@ use serde_json::{Map, Value, json};
 
 /// `schema`, of an object, with `rules` that hold between its fields.
 ///
-/// They stand in `then`, behind a condition that every object meets, and not in `allOf`: whatever makes
-/// types of the document would take an `allOf` apart into types of their own, and a rule is none.
+/// They stand in `then`, behind a condition that every object meets, and not in `allOf`: whatever
+/// makes types of the document would take an `allOf` apart into types of their own, and a rule is
+/// none.
 pub fn hold(mut schema: Schema, mut rules: Vec<Value>) -> Schema {
     let rule = if rules.len() == 1 { rules.remove(0) } else { json!({"allOf": rules}) };
     schema.insert("if".to_owned(), json!({"type": "object"}));

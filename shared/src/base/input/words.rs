@@ -1,13 +1,14 @@
 //! What the documentation says of a field that takes one of several words.
 //!
-//! Schemars writes an enum whose values are described as a `oneOf` of constants. It is valid, and most
-//! generators of clients read only its first constant, or make a type of each. A plain `enum` all of
-//! them read; what each value means is said in the description, where people read it.
+//! Schemars writes an enum whose values are described as a `oneOf` of constants. It is valid, and
+//! most generators of clients read only its first constant, or make a type of each. A plain `enum`
+//! all of them read; what each value means is said in the description, where people read it.
 
 use schemars::Schema;
 use serde_json::{Map, Value};
 
-/// Writes a `oneOf` of described constants as an `enum`, whose description has a line for each value.
+/// Writes a `oneOf` of described constants as an `enum`, whose description has a line for each
+/// value.
 pub fn plain_words(schema: &mut Schema) {
     let Some(Value::Array(choices)) = schema.remove("oneOf") else { return };
     let text = |map: &Map<String, Value>, key: &str| {
