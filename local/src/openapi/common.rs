@@ -282,11 +282,22 @@ pub(super) fn problem() -> Value {
         "type": "object",
         "description": "Why a request was refused (RFC 9457).",
         "properties": {
-            "type": {"type": "string", "const": "about:blank"},
+            "type": {
+                "type": "string",
+                "format": "uri-reference",
+                "description": "What kind of problem it is; `about:blank`: the status says it.",
+            },
             "title": {"type": "string", "description": "The status in words."},
-            "status": {"type": "integer", "description": "The HTTP status."},
+            "status": {
+                "type": "integer", "minimum": 100, "maximum": 599,
+                "description": "The HTTP status.",
+            },
             "detail": {"type": "string", "description": "What is wrong, for a person."},
-            "instance": {"type": "string", "description": "The path of the request."},
+            "instance": {
+                "type": "string",
+                "format": "uri-reference",
+                "description": "The path of the request.",
+            },
             "request_id": {"type": "string", "description": "What to name when asking for help."},
             "errors": {
                 "type": "array",

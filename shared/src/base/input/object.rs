@@ -133,7 +133,7 @@ macro_rules! input {
                 if !required.is_empty() {
                     schema.insert("required".into(), required.into());
                 }
-                $(schema.insert("allOf".into(), vec![$($rule),+].into());)?
+                $(schema = $crate::base::input::rule::hold(schema, vec![$($rule),+]);)?
                 schema
             }
         }
@@ -153,7 +153,7 @@ macro_rules! choice {
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize,
             serde::Deserialize, schemars::JsonSchema,
         )]
-        #[schemars(inline)]
+        #[schemars(transform = $crate::base::input::plain_words)]
         $visibility enum $name {
             $($(#[$variant_meta])* #[serde(rename = $word)] $variant,)*
         }
