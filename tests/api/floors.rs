@@ -23,7 +23,9 @@ fn modules(source: &Path) -> BTreeMap<Vec<String>, String> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path.extension().is_some_and(|extension| extension == "rs")
+                && path.file_stem().is_none_or(|stem| stem != "tests")
+            {
                 found.insert(module(source, &path), fs::read_to_string(&path).unwrap());
             }
         }

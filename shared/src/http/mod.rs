@@ -29,6 +29,7 @@ mod opened;
 mod operator;
 mod query;
 mod rate_limit;
+mod presentable;
 mod request;
 mod respond;
 mod runtime;
