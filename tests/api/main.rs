@@ -40,6 +40,7 @@ mod rate_limit;
 mod refunds;
 mod renewals;
 mod restore;
+mod stored;
 mod subscriptions;
 mod sweep;
 mod template;
