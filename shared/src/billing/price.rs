@@ -15,10 +15,10 @@ pub enum Pricing {
         quantity_divisor: i64,
     },
     /// Each unit at the price of its tier, plus the flat amount of every tier that is reached. The
-    /// first unit reaches the first tier: a quantity of 0 costs nothing.
+    /// first tier holds 0: a quantity of 0 costs its flat amount.
     Graduated(Vec<Tier>),
-    /// All units at the price of the tier that holds their number, plus its flat amount. The tiers
-    /// begin at 1: a quantity of 0 is in none and costs nothing.
+    /// All units at the price of the tier that holds their number, plus its flat amount. The first
+    /// tier holds 0: a quantity of 0 costs its flat amount.
     Volume(Vec<Tier>),
 }
 
@@ -51,7 +51,6 @@ impl Pricing {
             Self::PerUnit { unit_amount, quantity_divisor } => {
                 unit_amount.times(packages(quantity, *quantity_divisor)?)
             }
-            Self::Graduated(_) | Self::Volume(_) if quantity <= 0 => Ok(Atoms::ZERO),
             Self::Graduated(tiers) => rounded(graduated(tiers, quantity)?, Decimal::SCALE),
             Self::Volume(tiers) => {
                 let holds = |tier: &&Tier| tier.up_to.is_none_or(|last| quantity <= last);

@@ -66,12 +66,12 @@ impl Invoice {
     pub fn voided(&self, now: Timestamp) -> Result<Self, Error> {
         let mut invoice = self.moved(InvoiceState::Void, "voided")?;
         self.without_open_attempt()?;
-        if self.paid_amount_atom.is_positive() {
+        if self.keeps_money() {
             let hint = "has payments and cannot be voided; refund them, or mark it uncollectible";
             return Err(Error::not_now("invoice", "illegal_state", hint));
         }
         invoice.voided_at = Some(now);
-        Ok(invoice.given_up())
+        Ok(invoice.given_up().totalled()?)
     }
 
     /// The invoice, written off.
@@ -231,6 +231,7 @@ impl Context {
         let mut tx = self.begin();
         let void = before.voided(self.now())?;
         self.work().give_back(&mut tx, &before).await?;
+        self.work().release_credits(&mut tx, &before).await?;
         let invoice = tx.update(&before, void);
         self.work().followed(&mut tx, &invoice).await?;
         self.commit(tx, invoice).await
@@ -249,11 +250,11 @@ impl Context {
 impl crate::work::Work {
     /// Puts into `tx` the return of the credit that an invoice used.
     pub(crate) async fn give_back(&self, tx: &mut Tx, invoice: &Invoice) -> Result<(), Error> {
-        if invoice.credit_applied_amount_atom.is_zero() {
+        let amount = invoice.returned_by_voiding()?;
+        if amount.is_zero() {
             return Ok(());
         }
         let customer: Customer = self.find(invoice.customer_id()).await?;
-        let amount = invoice.credit_applied_amount_atom;
         let credit = Credit::of_invoice(invoice, amount, CreditReason::Returned);
         self.credit(tx, &customer, credit).map(|_| ())
     }

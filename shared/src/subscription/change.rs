@@ -1,8 +1,7 @@
-//! Other items in the middle of a period: what is given back, what is charged, and when that is paid.
+//! Other items in the middle of a period: who asks for it, and when the difference is paid.
 //!
-//! Each changed item makes a credit for what was last billed for it and a debit for what it now costs,
-//! both for the part of the period that is left. A preview is the same computation without the
-//! transaction, so it cannot differ from the change at the same instant.
+//! What it comes to is in `prorate`. A preview is the same computation without the transaction, so it
+//! cannot differ from the change at the same instant.
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -10,11 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Billed, BilledItems, Subscription, SubscriptionItem, SubscriptionState,
-    create::{MOST_ITEMS, check_recurring},
-    item::ItemQuantity,
-    item_of,
-    renew::Bill,
+    Subscription, SubscriptionItem, SubscriptionState, books::Books, discount::BilledWhen,
+    item::ItemQuantity, item_of, prorate::Changed, renew::Bill,
 };
 use crate::{
     billing::proration::Fraction,
@@ -24,9 +20,8 @@ use crate::{
     input::{Faults, Integer, Location, Several, Text, choice, input, rule},
     invoice::{BillingReason, Invoice, InvoiceItem, InvoiceState},
     metadata::Metadata,
-    money::{Atoms, Overflow},
-    priced::Priced,
-    store::{Entity, Representation},
+    money::Atoms,
+    store::{Entity, Representation, Tx},
     time::Timestamp,
     work::Work,
 };
@@ -90,6 +85,9 @@ input! {
     pub struct ItemsChange {
         /// When the difference is paid.
         proration_behavior: ProrationBehavior,
+        /// Whether the change happens only once the difference is paid: with `always_invoice`. When
+        /// left out it happens at once, and what is not paid is owed.
+        pay_before_change: Option<bool>,
         /// The changes.
         items: Several<ItemEdit>,
     }
@@ -203,16 +201,6 @@ impl Representation for Preview {
     }
 }
 
-/// A change of items that has not happened yet.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Planned {
-    /// The only item gets a price at an instant.
-    At { at: Timestamp, price_id: PriceId },
-    /// The items become these once the invoice is paid.
-    Paid { invoice: InvoiceId, items: Vec<SubscriptionItem>, billed: BilledItems },
-}
-
 /// What a subscription was billed for lately: what stops a program that runs wild.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -242,30 +230,8 @@ impl Activity {
     }
 }
 
-/// What edits make of a subscription.
-struct Changed {
-    items: Vec<SubscriptionItem>,
-    billed: BilledItems,
-    lines: Vec<InvoiceItem>,
-}
-
-impl Changed {
-    fn amount(&self) -> Result<Atoms, Overflow> {
-        let nets: Vec<Atoms> = self.lines.iter().map(InvoiceItem::net).collect::<Result<_, _>>()?;
-        Atoms::sum(nets)
-    }
-}
-
 impl Subscription {
-    /// When a planned change happens.
-    pub(super) fn planned_at(&self) -> Option<Timestamp> {
-        match &self.ledger.planned {
-            Some(Planned::At { at, .. }) => Some(*at),
-            Some(Planned::Paid { .. }) | None => None,
-        }
-    }
-
-    fn changeable(&self) -> Result<(), Error> {
+    pub(super) fn changeable(&self) -> Result<(), Error> {
         use SubscriptionState::{
             Active, Cancelled, Incomplete, PastDue, Paused, Scheduled, Trialing,
         };
@@ -279,207 +245,161 @@ impl Subscription {
     }
 
     /// The part of the current period that is left, where it was paid for.
-    fn left(&self, now: Timestamp) -> Option<Fraction> {
+    pub(super) fn left(&self, now: Timestamp) -> Option<Fraction> {
         let paid = self.is_past_trial() && self.state != SubscriptionState::Scheduled;
         let fraction = Fraction::remaining(self.current_period(), now);
         Some(fraction).filter(|fraction| paid && !fraction.is_zero())
     }
+}
 
-    fn with_changed(&self, changed: &Changed) -> Self {
-        let mut after = self.clone();
-        after.items.clone_from(&changed.items);
-        after.ledger.billed.clone_from(&changed.billed);
-        after
+/// A change of items that is to be written, and the invoice where one is made now.
+struct Written {
+    after: Subscription,
+    invoice: Option<Invoice>,
+    /// The invoice of a change that waited for its payment, which this one replaces.
+    replaced: Option<Invoice>,
+    books: Books,
+}
+
+impl ProrationBehavior {
+    /// When the lines of a change are billed; none makes no lines.
+    const fn when(self) -> Option<BilledWhen> {
+        match self {
+            Self::AlwaysInvoice => Some(BilledWhen::Now),
+            Self::CreateProrations => Some(BilledWhen::Later),
+            Self::None => None,
+        }
     }
+}
 
-    /// The subscription after the invoice that a planned change waits for has changed.
-    pub(super) fn with_planned_settled(self, invoice: &Invoice) -> Self {
-        let Some(Planned::Paid { invoice: awaited, items, billed }) = &self.ledger.planned else {
-            return self;
+impl Subscription {
+    /// Whether `edits` are about an item that a change waits to change.
+    fn is_replaced_by(&self, edits: &[ItemEdit]) -> bool {
+        let Some(change) = self.pending_change.as_ref().filter(|_| self.awaited().is_some()) else {
+            return false;
         };
-        if awaited != invoice.id() {
-            return self;
-        }
-        let mut after = self.clone();
-        match invoice.state() {
-            InvoiceState::Paid => {
-                after.items.clone_from(items);
-                after.ledger.billed.clone_from(billed);
-                after.ledger.planned = None;
-            }
-            InvoiceState::Void | InvoiceState::Uncollectible => after.ledger.planned = None,
-            InvoiceState::Draft
-            | InvoiceState::Open
-            | InvoiceState::PartiallyPaid
-            | InvoiceState::PastDue => {}
-        }
-        after
+        let removed = self.ledger.waiting_change.iter().flat_map(|waiting| &waiting.removed);
+        let mut named = change.items.iter().map(|item| &item.id).chain(removed);
+        named.any(|id| edits.iter().any(|edit| edit.subscription_item_id.as_ref() == Some(id)))
     }
 
-    /// Whether a change waits for this invoice to be paid.
-    pub(super) fn awaits(&self, invoice: &InvoiceId) -> bool {
-        matches!(&self.ledger.planned, Some(Planned::Paid { invoice: awaited, .. }) if awaited == invoice)
+    /// The invoices that bill the items which `edits` are about.
+    fn billed_by(&self, edits: &[ItemEdit]) -> Vec<InvoiceId> {
+        let items = edits.iter().filter_map(|edit| edit.subscription_item_id.as_ref());
+        let billed = items.filter_map(|id| self.ledger.billed.get(id));
+        billed.filter_map(|billed| billed.invoice().cloned()).collect()
     }
 }
 
 impl Work {
-    /// What `edits` make of the subscription now. `None` means that faults were noted.
-    fn changed(
+    /// What `edits` make of a subscription, beside the invoice of a waiting change that they replace.
+    /// `None` means that faults were noted.
+    async fn edited(
         &self,
         subscription: &Subscription,
         edits: &[ItemEdit],
-        prices: &Priced,
-        prorated: bool,
+        when: Option<BilledWhen>,
+        replaces: bool,
         faults: &mut Faults,
-    ) -> Result<Option<Changed>, Error> {
-        let body = Location::body("subscription");
-        let at = body.field("items");
-        let mut changed = Changed {
-            items: subscription.items.clone(),
-            billed: subscription.ledger.billed.clone(),
-            lines: Vec::new(),
+    ) -> Result<Option<(Changed, Option<Invoice>)>, Error> {
+        let replaced = match replaces {
+            true => self.awaited_by(subscription).await?,
+            false => None,
         };
-        let left = subscription.left(self.now()).filter(|_| prorated);
-        let mut touched = Vec::new();
-        for (index, edit) in edits.iter().enumerate() {
-            let at = at.index(index);
-            let Some(target) = edit.target(&changed.items, &at, faults) else { continue };
-            if let Some(id) = target.as_ref().map(|item| item.id.clone()) {
-                if touched.contains(&id) {
-                    let hint = "is changed twice; put both changes into one";
-                    faults.not_valid(&at.field("subscription_item_id"), "duplicate", hint);
-                    continue;
-                }
-                touched.push(id);
-            }
-            let item = edit.result(target.as_ref(), self.id());
-            if let Some(item) = &item {
-                let interval = Some(subscription.cycle().interval);
-                let unchanged = target.as_ref().is_some_and(|old| old.price_id == item.price_id);
-                if !unchanged {
-                    let at = at.field("price_id");
-                    let terms = (subscription.currency, interval);
-                    check_recurring(&item.price_id, prices, terms, &at, faults);
-                }
-            }
-            if faults.is_empty() {
-                self.put(subscription, &mut changed, (target, item), prices, left)?;
-            }
-        }
-        if faults.is_empty() && !(1..=MOST_ITEMS).contains(&changed.items.len()) {
-            let hint =
-                format!("leave {}; a subscription has 1 to {MOST_ITEMS}", changed.items.len());
-            faults.not_valid(&at, "out_of_range", &hint);
-        }
-        Ok(faults.is_empty().then_some(changed))
-    }
-
-    /// Puts `new` in the place of `old`, with the lines for the part of the period that is left.
-    fn put(
-        &self,
-        subscription: &Subscription,
-        changed: &mut Changed,
-        (old, new): (Option<SubscriptionItem>, Option<SubscriptionItem>),
-        prices: &Priced,
-        left: Option<Fraction>,
-    ) -> Result<(), Error> {
-        if old == new {
-            return Ok(());
-        }
-        if let (Some(old), Some(fraction)) = (&old, left) {
-            let billed = changed.billed.get(&old.id).map(Billed::basis).transpose()?;
-            let credit = fraction.credit(billed.unwrap_or_default())?;
-            if let (Some(named), false) = (prices.get(&old.price_id), credit.is_zero()) {
-                let span = subscription.rest_of_period(self.now());
-                let mut line = old.line(self.id(), named, span, credit);
-                line.name = format!("Unused time on {}", line.name);
-                line.proration = true;
-                changed.lines.push(line);
-            }
-        }
-        if let Some(old) = &old {
-            changed.items.retain(|item| item.id != old.id || new.is_some());
-            if new.is_none() || left.is_some() {
-                changed.billed.remove(&old.id);
-            }
-        }
-        let Some(new) = new else { return Ok(()) };
-        match changed.items.iter_mut().find(|item| item.id == new.id) {
-            Some(item) => *item = new.clone(),
-            None => changed.items.push(new.clone()),
-        }
-        let (Some(fraction), Some(named)) = (left, prices.get(&new.price_id)) else {
-            return Ok(());
+        let before = match replaces {
+            true => &subscription.without_pending(),
+            false => subscription,
         };
-        let amount = new.amount(named.0)?;
-        let span = subscription.rest_of_period(self.now());
-        let mut line = new.line(self.id(), named, span, fraction.debit(amount)?);
-        line.name = format!("Remaining time on {}", line.name);
-        line.proration = true;
-        if let Some(discount) = &subscription.discount {
-            line.discount_amount_atom = discount.share_of_change(line.amount_atom, self.now())?;
-        }
-        changed.billed.insert(new.id, Billed::by(&line, amount)?);
-        changed.lines.push(line);
-        Ok(())
+        let prices = self.priced(&before.prices_with(edits)).await?;
+        let ids = match before.left(self.now()).and(when) {
+            Some(_) => before.billed_by(edits),
+            None => Vec::new(),
+        };
+        let waiting = before.ledger.pending.clone();
+        let books = self.books_without(replaced.as_ref(), ids.iter(), waiting).await?;
+        let changed = self.changed(before, edits, (&prices, books), when, faults)?;
+        Ok(changed.map(|changed| (changed, replaced)))
     }
 
     /// The subscription after `changed`, and the invoice where one is made now.
     fn with_lines(
         &self,
         before: &Subscription,
-        changed: &Changed,
+        changed: Changed,
         behavior: ProrationBehavior,
-    ) -> Result<(Subscription, Option<Invoice>), Error> {
-        let mut after = before.with_changed(changed);
-        let (now, lines) = (self.now(), changed.lines.clone());
-        let count = lines.len();
+    ) -> Result<(Subscription, Option<Invoice>, Books), Error> {
+        let Changed { mut after, lines, books, .. } = changed;
+        let (now, count) = (self.now(), lines.iter().filter(|line| !line.settles).count());
         let invoiced = behavior == ProrationBehavior::AlwaysInvoice && count > 0;
         after.ledger.activity = after.ledger.activity.with(count, invoiced, now)?;
-        match behavior {
-            ProrationBehavior::AlwaysInvoice if count > 0 => {
-                let bill = Bill {
-                    reason: BillingReason::SubscriptionUpdate,
-                    index: None,
-                    period: before.rest_of_period(now),
-                    from: None,
-                    finalize_at: now,
-                };
-                let invoice = self.draft(before, bill, lines)?;
-                after.latest_invoice_id = Some(invoice.id().clone());
-                Ok((after, Some(invoice)))
-            }
-            ProrationBehavior::CreateProrations => {
-                after.ledger.pending.extend(lines);
-                Ok((after, None))
-            }
-            ProrationBehavior::AlwaysInvoice | ProrationBehavior::None => Ok((after, None)),
+        let mut invoice = None;
+        if invoiced {
+            let bill = Bill {
+                reason: BillingReason::SubscriptionUpdate,
+                index: None,
+                period: before.rest_of_period(now),
+                from: None,
+                finalize_at: now,
+            };
+            // A credit for a line that waits is on the invoice that this line is on.
+            let lines = match books.credits_waiting {
+                true => [std::mem::take(&mut after.ledger.pending), lines].concat(),
+                false => lines,
+            };
+            let made = self.draft(before, bill, lines)?;
+            after.latest_invoice_id = Some(made.id().clone());
+            after.ledger.billed.values_mut().for_each(|billed| billed.invoiced(&made));
+            invoice = Some(made);
+        } else {
+            after.ledger.pending.extend(lines);
         }
+        let after = books.moved().fold(after, |after, invoice| after.following(invoice));
+        Ok((after, invoice, books))
     }
 
-    /// A change that was planned for now.
-    pub(super) async fn change_planned(&self, subscription: &Subscription) -> Result<(), Error> {
-        let Some(Planned::At { price_id, .. }) = subscription.ledger.planned.clone() else {
-            return Err(Error::Stale);
-        };
-        let mut before = subscription.clone();
-        before.ledger.planned = None;
-        let edits = before.with_price(price_id.clone());
-        let prices = self.priced(&before.prices_with(&edits)).await?;
-        let mut faults = Faults::default();
-        let changed = self.changed(&before, &edits, &prices, true, &mut faults)?;
-        let (after, invoice) = match changed {
-            Some(changed) => {
-                self.with_lines(&before, &changed, ProrationBehavior::AlwaysInvoice)?
-            }
-            // The price is not usable any more: the subscription stays as it is.
-            None => (before, None),
-        };
-        let mut tx = self.begin();
-        tx.update(subscription, after);
-        if let Some(invoice) = &invoice {
+    /// Puts into `tx` a change, and returns the subscription as it will be.
+    async fn write_change(
+        &self,
+        tx: &mut Tx,
+        before: &Subscription,
+        written: &Written,
+    ) -> Result<Subscription, Error> {
+        let after = tx.update(before, written.after.clone());
+        if let Some(invoice) = &written.invoice {
             tx.insert(invoice);
         }
+        if let Some(replaced) = &written.replaced {
+            self.drop_awaited(tx, replaced).await?;
+        }
+        written.books.write(tx);
+        Ok(after)
+    }
+
+    /// A change that was scheduled for now. It is optional: where it has to be paid, it waits for that.
+    pub(super) async fn change_planned(&self, subscription: &Subscription) -> Result<(), Error> {
+        let Some(change) = subscription.pending_change.clone() else { return Err(Error::Stale) };
+        let before = subscription.without_pending();
+        let edits: Vec<ItemEdit> = change.items.iter().map(ItemEdit::of_price).collect();
+        let (when, mut faults) = (Some(BilledWhen::Now), Faults::default());
+        let edited = self.edited(&before, &edits, when, false, &mut faults).await?;
+        let written = match edited {
+            Some((changed, _)) => {
+                let waits = !changed.books.credits_waiting;
+                let always = ProrationBehavior::AlwaysInvoice;
+                let (after, invoice, books) = self.with_lines(&before, changed, always)?;
+                let after = match invoice.as_ref().filter(|_| waits) {
+                    Some(invoice) => before.waiting_for(invoice, &after),
+                    None => after,
+                };
+                Written { after, invoice, replaced: None, books }
+            }
+            // The price is not usable any more: the subscription stays as it is.
+            None => {
+                Written { after: before, invoice: None, replaced: None, books: Books::default() }
+            }
+        };
+        let mut tx = self.begin();
+        self.write_change(&mut tx, subscription, &written).await?;
         self.commit(tx).await
     }
 }
@@ -490,14 +410,12 @@ impl Subscription {
         crate::billing::cycle::Period { start, end: self.current_period_end.max(start) }
     }
 
-    fn with_price(&self, price_id: PriceId) -> Vec<ItemEdit> {
-        let edit = |item: &SubscriptionItem| ItemEdit {
-            action: ItemAction::Update,
-            subscription_item_id: Some(item.id.clone()),
-            price_id: Some(price_id.clone()),
-            quantity: None,
+    fn with_price(&self, price_id: &PriceId) -> Vec<SubscriptionItem> {
+        let item = |item: &SubscriptionItem| SubscriptionItem {
+            price_id: price_id.clone(),
+            ..item.clone()
         };
-        self.items.iter().map(edit).collect()
+        self.items.iter().map(item).collect()
     }
 
     fn prices_with(&self, edits: &[ItemEdit]) -> Vec<PriceId> {
@@ -507,8 +425,18 @@ impl Subscription {
 }
 
 impl ItemEdit {
+    /// That the item gets the price it has here.
+    fn of_price(item: &SubscriptionItem) -> Self {
+        Self {
+            action: ItemAction::Update,
+            subscription_item_id: Some(item.id.clone()),
+            price_id: Some(item.price_id.clone()),
+            quantity: None,
+        }
+    }
+
     /// The item it is about: none, for one that is added. `None` means that faults were noted.
-    fn target(
+    pub(super) fn target(
         &self,
         items: &[SubscriptionItem],
         at: &Location<'_>,
@@ -549,7 +477,7 @@ impl ItemEdit {
     }
 
     /// The item after the change; none, when it is deleted.
-    fn result(
+    pub(super) fn result(
         &self,
         target: Option<&SubscriptionItem>,
         id: SubscriptionItemId,
@@ -571,19 +499,51 @@ impl ItemEdit {
     }
 }
 
+impl ItemsChange {
+    /// Whether the change happens only once it is paid, which needs an invoice of its own.
+    fn waits(&self) -> Result<bool, Error> {
+        let waits = self.pay_before_change == Some(true);
+        if waits && self.proration_behavior != ProrationBehavior::AlwaysInvoice {
+            let hint = "needs a proration_behavior of always_invoice: it waits for that invoice";
+            return Err(Error::rule("change", "pay_before_change", "not_combinable", hint));
+        }
+        Ok(waits)
+    }
+}
+
 impl Context {
-    async fn changed_items(
+    async fn edited(
         &self,
         subscription: &Subscription,
         edits: &[ItemEdit],
-        prorated: bool,
-    ) -> Result<Changed, Error> {
+        when: Option<BilledWhen>,
+        replaces: bool,
+    ) -> Result<(Changed, Option<Invoice>), Error> {
         subscription.changeable()?;
-        let prices = self.work().priced(&subscription.prices_with(edits)).await?;
         let mut faults = Faults::default();
-        let changed = self.work().changed(subscription, edits, &prices, prorated, &mut faults)?;
+        let edited = self.work().edited(subscription, edits, when, replaces, &mut faults).await?;
         faults.settled()?;
-        changed.ok_or(Error::Internal("a fault was not noted".to_owned()))
+        edited.ok_or(Error::Internal("a fault was not noted".to_owned()))
+    }
+
+    /// The change as it is written: at once, or so that it waits for its payment.
+    fn as_written(
+        &self,
+        before: &Subscription,
+        (changed, replaced): (Changed, Option<Invoice>),
+        (behavior, waits): (ProrationBehavior, bool),
+    ) -> Result<Written, Error> {
+        if waits && changed.books.credits_waiting {
+            let hint = "cannot wait for its payment: the item has lines that wait for the next \
+                        renewal; change it at once, or after the renewal";
+            return Err(Error::not_now("change", "has_waiting_lines", hint));
+        }
+        let (after, invoice, books) = self.work().with_lines(before, changed, behavior)?;
+        let after = match invoice.as_ref().filter(|_| waits) {
+            Some(invoice) => before.waiting_for(invoice, &after),
+            None => after,
+        };
+        Ok(Written { after, invoice, replaced, books })
     }
 
     /// Changes the items of a subscription.
@@ -593,28 +553,28 @@ impl Context {
         change: ItemsChange,
     ) -> Reply<ItemsChanged> {
         let behavior = change.proration_behavior;
-        let prorated = behavior != ProrationBehavior::None;
-        let changed = self.changed_items(&subscription, &change.items, prorated).await?;
-        let (after, invoice) = self.work().with_lines(&subscription, &changed, behavior)?;
+        let waits = change.waits()?;
+        let replaces = waits || subscription.is_replaced_by(&change.items);
+        let edited = self.edited(&subscription, &change.items, behavior.when(), replaces).await?;
+        let (count, amount) = (edited.0.floating().count(), edited.0.amount()?);
+        let before = if replaces { &subscription.without_pending() } else { &subscription };
+        let written = self.as_written(before, edited, (behavior, waits))?;
         let mut tx = self.begin();
-        let after = tx.update(&subscription, after);
-        if let Some(invoice) = &invoice {
-            tx.insert(invoice);
-        }
+        let after = self.work().write_change(&mut tx, &subscription, &written).await?;
         let answer = ItemsChanged {
             subscription_id: after.id().clone(),
-            invoice_id: invoice.as_ref().map(|invoice| invoice.id().clone()),
-            payment_status: match invoice {
+            invoice_id: written.invoice.as_ref().map(|invoice| invoice.id().clone()),
+            payment_status: match written.invoice {
                 Some(_) => PaymentStatus::Pending,
                 None => PaymentStatus::NotRequired,
             },
             payment_error: None,
-            floating_items_created: changed.lines.len(),
-            proration_amount_atom: changed.amount()?,
-            voided_invoice_ids: Vec::new(),
+            floating_items_created: count,
+            proration_amount_atom: amount,
+            voided_invoice_ids: written.replaced.iter().map(|one| one.id().clone()).collect(),
         };
         let version = after.record().version;
-        let Some(invoice) = invoice else {
+        let Some(invoice) = written.invoice else {
             return self.settle(tx, self.answer(&answer, version)?).await;
         };
         if let Some(earlier) = self.settle_first(tx, self.answer(&answer, version)?).await? {
@@ -631,23 +591,17 @@ impl Context {
         subscription: Subscription,
         request: PreviewRequest,
     ) -> Reply<Preview> {
-        let changed = self.changed_items(&subscription, &request.items, true).await?;
-        let after = subscription.with_changed(&changed);
-        let prices = self.work().priced(&after.price_ids()).await?;
-        let mut renewal = Vec::new();
-        for item in &after.items {
-            if let Some((price, _)) = prices.get(&item.price_id) {
-                renewal.push(item.amount(price)?);
-            }
-        }
-        let waiting: Vec<Atoms> =
-            after.ledger.pending.iter().map(InvoiceItem::net).collect::<Result<_, _>>()?;
+        let (edits, now) = (&request.items, ProrationBehavior::AlwaysInvoice.when());
+        let replaces = subscription.is_replaced_by(edits);
+        let (changed, _) = self.edited(&subscription, edits, now, replaces).await?;
+        let prices = self.work().priced(&changed.after.price_ids()).await?;
+        let next = self.work().next_renewal(&changed.after, &prices)?;
         let preview = Preview {
             subscription_id: subscription.id().clone(),
             proration_date: self.now(),
             proration_amount_atom: changed.amount()?,
             items: changed.lines,
-            next_renewal_amount_atom: Atoms::sum(renewal.into_iter().chain(waiting))?,
+            next_renewal_amount_atom: next,
         };
         // Nothing but the answer is written, for a repeated request.
         let mut tx = self.begin();
@@ -665,46 +619,33 @@ impl Context {
             let hint = "has several items; change them by POST /subscriptions/{id}/items";
             return Err(Error::not_now("subscription", "several_items", hint));
         }
-        let edits = subscription.with_price(change.new_price_id.clone());
-        let changed = self.changed_items(&subscription, &edits, true).await?;
-        let mut before = subscription.clone();
-        if let Some(metadata) = change.metadata {
-            before.metadata = metadata;
-        }
-        before.change_reason = change.reason.map(|reason| reason.as_str().to_owned());
-        let later = change.effective_at.filter(|at| *at > self.now());
-        let first = change.pay_before_change == Some(true) && later.is_none();
+        let items = subscription.with_price(&change.new_price_id);
+        let edits: Vec<ItemEdit> = items.iter().map(ItemEdit::of_price).collect();
         let always = ProrationBehavior::AlwaysInvoice;
-        let (after, invoice) = match later {
+        let edited = self.edited(&subscription, &edits, always.when(), true).await?;
+        let later = change.effective_at.filter(|at| *at > self.now());
+        let waits = change.pay_before_change == Some(true);
+        let before = subscription.without_pending();
+        let mut written = match later {
             Some(at) => {
-                let mut after = before.clone();
-                let price_id = change.new_price_id;
-                after.ledger.planned = Some(Planned::At { at, price_id });
-                (after, None)
+                let replaced = edited.1;
+                let void = replaced.as_ref();
+                let none = std::iter::empty();
+                let books = self.work().books_without(void, none, Vec::new()).await?;
+                Written { after: before.scheduled(at, items), invoice: None, replaced, books }
             }
-            None => self.work().with_lines(&before, &changed, always)?,
+            None => self.as_written(&before, edited, (always, waits))?,
         };
-        let after = match &invoice {
-            Some(invoice) if first => {
-                let mut waiting = after;
-                waiting.items.clone_from(&before.items);
-                waiting.ledger.billed.clone_from(&before.ledger.billed);
-                let invoice = invoice.id().clone();
-                let (items, billed) = (changed.items, changed.billed);
-                waiting.ledger.planned = Some(Planned::Paid { invoice, items, billed });
-                waiting
-            }
-            _ => after,
-        };
-        let mut tx = self.begin();
-        let after = tx.update(&subscription, after);
-        if let Some(invoice) = &invoice {
-            tx.insert(invoice);
+        if let Some(metadata) = change.metadata {
+            written.after.metadata = metadata;
         }
+        written.after.change_reason = change.reason.map(|reason| reason.as_str().to_owned());
+        let mut tx = self.begin();
+        let after = self.work().write_change(&mut tx, &subscription, &written).await?;
         if let Some(earlier) = self.commit_first(tx, &after).await? {
             return Ok(earlier);
         }
-        let invoice = invoice.map(|invoice| invoice.id().clone());
+        let invoice = written.invoice.map(|invoice| invoice.id().clone());
         self.settled_subscription(after, invoice.as_ref()).await
     }
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     account::Account,
-    billing::cycle::{Cycle, Interval, IntervalUnit, Period},
+    billing::cycle::{Cycle, Interval, IntervalUnit, Period, days_after},
     coupon::Redemption,
     custom_field::{EntityType, FieldChanges, FieldValues, ResolvedChanges},
     customer::Customer,
@@ -26,7 +26,7 @@ use crate::{
     record::Record,
     store::{Entity, Tx},
     telemetry::log_failure,
-    time::Timestamp,
+    time::{TimeZoneName, Timestamp},
     work::Work,
 };
 
@@ -153,10 +153,13 @@ impl Work {
         }
         let Some(references) = references else { return Ok(None) };
         let start = new.period_start.unwrap_or(self.now());
-        let trial_end = trial_end(&new, references.redemption.as_ref(), start);
+        let trial_end = references.trial_end(&new, start)?;
         if trial_end.is_some_and(|end| end <= start) {
             let hint = "must be after the subscription's start";
             faults.not_valid(&body.field("trial_end"), "out_of_range", hint);
+        }
+        if let Some(redemption) = &references.redemption {
+            redemption.check_fit((references.currency, true), body, faults);
         }
         if !faults.is_empty() {
             return Ok(None);
@@ -181,7 +184,7 @@ impl Work {
         (start, trial_end): (Timestamp, Option<Timestamp>),
     ) -> Result<Subscription, Error> {
         let record: Record<kind::Subscription> = self.record();
-        let zone = references.customer.timezone().unwrap_or(references.account.timezone()).clone();
+        let zone = references.zone().clone();
         let anchor = trial_end.unwrap_or(start);
         let interval = references.interval;
         let period = match trial_end {
@@ -190,7 +193,8 @@ impl Work {
         };
         let discount = match &references.redemption {
             Some(redemption) => {
-                AppliedDiscount::of(self, redemption, references.currency, &zone, start)?
+                let bill = (start, trial_end.unwrap_or(start));
+                AppliedDiscount::of(self, redemption, references.currency, &zone, bill)?
             }
             None => None,
         };
@@ -224,6 +228,8 @@ impl Work {
             contract_length: new.contract_length.map(Integer::get),
             auto_renew: new.auto_renew.unwrap_or(true),
             pause: None,
+            pending_change: None,
+            cancellation: None,
             discount,
             latest_invoice_id: None,
             change_reason: None,
@@ -238,8 +244,8 @@ impl Work {
                 pending: Vec::new(),
                 unpaid: Vec::new(),
                 reminded: false,
-                planned: None,
-                voids_unpaid: false,
+                waiting_change: None,
+                ending: None,
                 activity: super::change::Activity::default(),
             },
         }
@@ -380,18 +386,26 @@ impl Work {
     }
 }
 
-/// The end of the trial that is asked for, with what a coupon adds to it.
-fn trial_end(
-    new: &NewSubscription,
-    redemption: Option<&Redemption>,
-    start: Timestamp,
-) -> Option<Timestamp> {
-    let days = new.trial_period_days.map(|days| start.plus_days(days.get()));
-    let asked = new.trial_end.or(days);
-    let extension = redemption.and_then(|redemption| redemption.coupon().trial_extension_days());
-    match extension {
-        Some(days) => Some(asked.unwrap_or(start).plus_days(days)),
-        None => asked,
+impl References {
+    /// Where the subscription's calendar is.
+    fn zone(&self) -> &TimeZoneName {
+        self.customer.timezone().unwrap_or(self.account.timezone())
+    }
+
+    /// The end of the trial that is asked for, with what a coupon adds to it: in calendar days.
+    fn trial_end(
+        &self,
+        new: &NewSubscription,
+        start: Timestamp,
+    ) -> Result<Option<Timestamp>, Error> {
+        let after = |start, days| days_after(start, days, self.zone());
+        let days = new.trial_period_days.map(|days| after(start, days.get())).transpose()?;
+        let asked = new.trial_end.or(days);
+        let coupon = self.redemption.as_ref().map(Redemption::coupon);
+        match coupon.and_then(crate::coupon::Coupon::trial_extension_days) {
+            Some(days) => Ok(Some(after(asked.unwrap_or(start), days)?)),
+            None => Ok(asked),
+        }
     }
 }
 

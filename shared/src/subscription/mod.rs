@@ -9,19 +9,29 @@
 //! | `create` | a new subscription and its first invoice |
 //! | `renew` | a new period and its invoice, in one transaction |
 //! | `change` | other items in the middle of a period; previews |
+//! | `prorate` | what such a change comes to, line by line |
+//! | `books` | the invoices whose lines it gives back |
+//! | `pending` | a change that waits for an instant or for its payment |
 //! | `update` | the rest that a client may change |
 //! | `pause`, `cancel` | stopping for a while, and for good |
+//! | `ending` | what is settled once it has ended: drafts, waiting lines, what is given back |
+//! | `payback` | how that is paid out |
 //!
 //! Periods are cut from the anchor (`billing::cycle`). An invoice for a period is written together with
 //! the subscription's step into that period, on the condition that it had not been made: so there is
 //! exactly one, whoever comes how often and however late.
 
+mod books;
 mod cancel;
 mod change;
 mod create;
 mod discount;
+mod ending;
 mod item;
 mod pause;
+mod payback;
+mod pending;
+mod prorate;
 mod renew;
 mod schedule;
 mod state;
@@ -32,22 +42,27 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::{
-    cancel::{Cancellation, RefundOption, ScheduledCancellation},
+    cancel::{Cancellation, ScheduledCancellation},
     change::{
         ItemAction, ItemEdit, ItemsChange, ItemsChanged, PaymentStatus, PlanChange, Preview,
         PreviewRequest, ProrationBehavior,
     },
     create::{Begun, NewSubscription},
     discount::AppliedDiscount,
+    ending::{Ended, Ending},
     item::{Billed, BilledItems, ItemQuantity, NewSubscriptionItem, SubscriptionItem},
     pause::{Pause, PauseBehavior, PauseRequest},
+    pending::PendingChange,
     schedule::Step,
     state::SubscriptionState,
     update::SubscriptionPatch,
 };
 use crate::{
     auth::Scope,
-    billing::cycle::{Cycle, Interval, IntervalUnit, Period},
+    billing::{
+        cycle::{Cycle, Interval, IntervalUnit, Period},
+        ledger::RefundOption,
+    },
     custom_field::{EntityType, FieldValues},
     customer::Customer,
     error::Error,
@@ -114,6 +129,12 @@ pub struct Subscription {
     auto_renew: bool,
     /// The pause it is in, or that is scheduled.
     pause: Option<Pause>,
+    /// A change of its items that has not happened yet.
+    #[serde(default)]
+    pending_change: Option<PendingChange>,
+    /// What its cancellation gave back.
+    #[serde(default)]
+    cancellation: Option<Ended>,
     /// The discount on its invoices.
     discount: Option<AppliedDiscount>,
     /// The newest invoice.
@@ -152,11 +173,12 @@ struct Ledger {
     /// Whether the end of the trial was announced.
     #[serde(default)]
     reminded: bool,
-    /// A change of items that is scheduled, or waits for its payment.
-    planned: Option<change::Planned>,
-    /// Whether unpaid invoices are still to be voided after a cancellation.
+    /// What else is known of a change that waits for its payment.
     #[serde(default)]
-    voids_unpaid: bool,
+    waiting_change: Option<pending::Waiting>,
+    /// What is still to be settled of its end.
+    #[serde(default)]
+    ending: Option<Ending>,
     /// What was added to invoices on the day it was last changed.
     #[serde(default)]
     activity: change::Activity,
@@ -251,24 +273,29 @@ impl Subscription {
         self.ledger.period.is_some()
     }
 
-    /// What becomes of the subscription when one of its invoices changes: it is active once all are
-    /// paid, and past due while one could not be.
+    /// What becomes of the subscription when one of its invoices changes: it is active once all that it
+    /// owes is settled, past due while one could not be paid, and over where its first never will be.
     pub fn following(&self, invoice: &Invoice) -> Self {
-        let mut after = self.clone();
         // A change that waits for its payment is not owed: if it is not paid, it does not happen.
         let failed = invoice.state() == InvoiceState::PastDue && !self.awaits(invoice.id());
+        let mut after = self.clone();
         after.ledger.unpaid.retain(|unpaid| unpaid != invoice.id());
         if failed {
             after.ledger.unpaid.push(invoice.id().clone());
         }
-        let settled = matches!(invoice.state(), InvoiceState::Paid | InvoiceState::Void);
-        after = after.with_planned_settled(invoice);
-        let recovers = after.ledger.unpaid.is_empty() && settled;
-        match after.state {
-            SubscriptionState::Incomplete if invoice.state() == InvoiceState::Paid => {
+        let paid = invoice.state() == InvoiceState::Paid;
+        let ends = invoice.given_up_at();
+        after = after.with_pending_settled(invoice);
+        if paid && invoice.subtotal_and_discount().1.is_positive() {
+            after.discount = after.discount.as_ref().map(AppliedDiscount::earned);
+        }
+        let recovers = after.ledger.unpaid.is_empty() && (paid || ends.is_some());
+        match (after.state, ends) {
+            (SubscriptionState::Incomplete, _) if paid => {
                 after.moved_if_it_can(SubscriptionState::Active)
             }
-            SubscriptionState::Trialing if after.is_past_trial() => {
+            (SubscriptionState::Incomplete, Some(at)) => after.ended(at, RefundOption::None, false),
+            (SubscriptionState::Trialing, _) if after.is_past_trial() => {
                 let next = match (failed, recovers) {
                     (true, _) => SubscriptionState::PastDue,
                     (false, true) => SubscriptionState::Active,
@@ -276,24 +303,30 @@ impl Subscription {
                 };
                 after.moved_if_it_can(next)
             }
-            SubscriptionState::Active if failed => {
+            (SubscriptionState::Active, _) if failed => {
                 after.moved_if_it_can(SubscriptionState::PastDue)
             }
-            SubscriptionState::PastDue if recovers => {
+            (SubscriptionState::PastDue, _) if recovers => {
                 after.moved_if_it_can(SubscriptionState::Active)
             }
             _ => after,
         }
     }
 
-    /// What becomes of the subscription when the retries of one of its invoices are used up.
-    pub fn given_up(&self, invoice: &Invoice, cancel: bool, now: Timestamp) -> Self {
+    /// What becomes of the subscription when the retries of one of its invoices are used up; `drafts`
+    /// says whether it has invoices that are not final.
+    pub fn given_up(&self, invoice: &Invoice, cancel: bool, drafts: bool, now: Timestamp) -> Self {
         // Nothing was ever paid: there is nothing to keep.
         let cancel = cancel || self.state == SubscriptionState::Incomplete;
         let mut after = self.clone();
-        after.ledger.unpaid.retain(|unpaid| unpaid != invoice.id());
-        let ended = after.state.can_become(SubscriptionState::Cancelled);
-        if cancel && ended { after.ended(now) } else { self.clone() }
+        // What is written off is owed no longer: the next bill that is settled recovers it.
+        if cancel || invoice.given_up_at().is_some() {
+            after.ledger.unpaid.retain(|unpaid| unpaid != invoice.id());
+        }
+        match cancel && after.state.can_become(SubscriptionState::Cancelled) {
+            true => after.ended(now, RefundOption::None, drafts),
+            false => after,
+        }
     }
 }
 
@@ -408,6 +441,8 @@ impl Representation for Subscription {
             "contract_length": null,
             "auto_renew": true,
             "pause": null,
+            "pending_change": null,
+            "cancellation": null,
             "discount": null,
             "latest_invoice_id": "in_prod_0mkz6k3cq1r2s3t4",
             "description": null,

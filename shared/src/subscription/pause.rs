@@ -86,7 +86,8 @@ impl Subscription {
         after.pause = Some(Pause { pauses_at, behavior, pause_for_cycles: cycles, resumes_at });
         after.cancel_at = None;
         after.cancel_at_period_end = false;
-        Ok(after)
+        // A scheduled cancellation is cleared; the end of the contract is none.
+        after.with_contract_end()
     }
 
     /// The subscription when the pause that was scheduled for the end of the period begins.
@@ -146,6 +147,36 @@ impl Work {
         Ok((after, Some(invoice)))
     }
 
+    /// The draft of a subscription that is paused waits until it goes on.
+    async fn hold_draft(&self, tx: &mut Tx, subscription: &Subscription) -> Result<(), Error> {
+        if let Some(draft) = self.draft_of(subscription).await? {
+            tx.update(&draft, draft.finalized_at_last(None));
+        }
+        Ok(())
+    }
+
+    /// The subscription as it is about to go on: a draft that was held is finalized, if what it bills
+    /// still goes on; else it goes, and what it was to settle waits again.
+    async fn with_held_draft(
+        &self,
+        tx: &mut Tx,
+        subscription: &Subscription,
+    ) -> Result<Subscription, Error> {
+        let now = self.now();
+        match self.draft_of(subscription).await? {
+            None => Ok(subscription.clone()),
+            Some(draft) if draft.period().is_some_and(|period| period.contains(now)) => {
+                tx.update(&draft, draft.finalized_at_last(Some(now)));
+                Ok(subscription.clone())
+            }
+            Some(draft) => {
+                let invoices = self.invoices_of(subscription).await?;
+                tx.delete(&draft);
+                Ok(subscription.without_draft(&draft, &invoices))
+            }
+        }
+    }
+
     fn write_resumed(
         tx: &mut Tx,
         before: &Subscription,
@@ -163,8 +194,9 @@ impl Work {
         &self,
         subscription: &Subscription,
     ) -> Result<(), Error> {
-        let resumed = self.resumed(subscription).await?;
         let mut tx = self.begin();
+        let before = self.with_held_draft(&mut tx, subscription).await?;
+        let resumed = self.resumed(&before).await?;
         Self::write_resumed(&mut tx, subscription, resumed);
         self.commit(tx).await
     }
@@ -177,8 +209,12 @@ impl Context {
         subscription: Subscription,
         request: PauseRequest,
     ) -> Reply<Subscription> {
+        let paused = subscription.paused(&request, self.now())?;
         let mut tx = self.begin();
-        let after = tx.update(&subscription, subscription.paused(&request, self.now())?);
+        if paused.state == SubscriptionState::Paused {
+            self.work().hold_draft(&mut tx, &subscription).await?;
+        }
+        let after = tx.update(&subscription, paused);
         self.commit(tx, after).await
     }
 
@@ -191,8 +227,9 @@ impl Context {
 
     /// Lets a paused subscription go on, and bills what is left of the period.
     pub async fn resume_paused(&self, subscription: Subscription) -> Reply<Subscription> {
-        let resumed = self.work().resumed(&subscription).await?;
         let mut tx = self.begin();
+        let before = self.work().with_held_draft(&mut tx, &subscription).await?;
+        let resumed = self.work().resumed(&before).await?;
         let (after, invoice) = Work::write_resumed(&mut tx, &subscription, resumed);
         if let Some(earlier) = self.commit_first(tx, &after).await? {
             return Ok(earlier);

@@ -2,8 +2,9 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::{AppliedDiscount, Subscription, SubscriptionState};
+use super::{AppliedDiscount, Subscription, SubscriptionState, cancel::NEWEST};
 use crate::{
+    billing::cycle::days_after,
     coupon::Redemption,
     custom_field::{EntityType, FieldChanges, ResolvedChanges},
     customer::Customer,
@@ -11,11 +12,14 @@ use crate::{
     http::{Context, Reply},
     id::{CouponId, PaymentMethodId, ProcessorId},
     input::{Faults, Input, Integer, Json, Location, Text, input, rule},
-    invoice::{CollectionMethod, Invoice, InvoiceState},
+    invoice::{BillingReason, CollectionMethod, Invoice, InvoiceState, of_subscription},
     metadata::Metadata,
+    page::PageRequest,
     patch::{Change, Patch},
     promotion_code::Code,
+    store::Page,
     time::Timestamp,
+    work::Work,
 };
 
 /// A coupon in a PATCH: absent leaves it, an empty text or null removes it.
@@ -124,15 +128,23 @@ impl Subscription {
         }
     }
 
+    /// Whether its trial goes on.
+    fn is_on_trial(&self) -> bool {
+        self.state == SubscriptionState::Trialing && !self.is_past_trial()
+    }
+
     /// The subscription with another end of its trial, from which its periods are counted.
-    fn with_trial_end(&self, end: Timestamp, now: Timestamp) -> Result<Self, Error> {
-        if self.state != SubscriptionState::Trialing || self.is_past_trial() {
+    fn with_trial_end(&self, end: Timestamp, field: &str, now: Timestamp) -> Result<Self, Error> {
+        if !self.is_on_trial() {
             let hint = "can only be changed while the subscription is trialing";
-            return Err(Error::rule("subscription", "trial_end", "illegal_state", hint));
+            return Err(Error::rule("subscription", field, "illegal_state", hint));
         }
         if end <= now {
-            let hint = "must be in the future";
-            return Err(Error::rule("subscription", "trial_end", "out_of_range", hint));
+            let hint = match field {
+                "trial_end" => "must be in the future".to_owned(),
+                _ => format!("lead to a trial that would have ended at {end}"),
+            };
+            return Err(Error::rule("subscription", field, "out_of_range", &hint));
         }
         let mut after = self.clone();
         after.trial_end = Some(end);
@@ -156,28 +168,39 @@ impl Context {
         self.check_patch(&subscription, &patch, &body, &mut faults).await?;
         let redemption = self.new_coupon(&subscription, &patch, &body, &mut faults).await?;
         let mut after = subscription.patched(&patch, fields)?;
-        let days = patch
-            .trial_period_days
-            .and_then(|days| subscription.trial_start.map(|start| start.plus_days(days.get())));
         if patch.trial_end.is_some() && patch.trial_period_days.is_some() {
             let hint = "cannot be combined with trial_period_days";
             faults.not_valid(&body.field("trial_end"), "not_combinable", hint);
-        } else if patch.trial_end.is_some() || patch.trial_period_days.is_some() {
-            let end = patch.trial_end.or(days).unwrap_or(self.now());
-            after = faults.noting(after.with_trial_end(end, self.now()))?.unwrap_or(after);
+        } else if let Some((end, field)) = subscription.trial_asked_for(&patch)? {
+            let moved = after.with_trial_end(end, field, self.now());
+            after = faults.noting(moved)?.unwrap_or(after);
         }
         faults.settled()?;
-        let changes_coupon =
-            redemption.is_some() || matches!(patch.coupon_id, CouponChange::Remove);
+        let extension = redemption.as_ref().and_then(|one| one.coupon().trial_extension_days());
+        if let Some((days, end)) = extension.zip(after.trial_end) {
+            let end = days_after(end, days, &after.ledger.zone)?;
+            after = after.with_trial_end(end, "coupon_id", self.now())?;
+        }
+        // What makes a trial longer takes nothing off, and leaves what does.
+        let changes_coupon = (redemption.is_some() && extension.is_none())
+            || matches!(patch.coupon_id, CouponChange::Remove);
+        let draft = match changes_coupon {
+            true => self.work().draft_of(&subscription).await?,
+            false => None,
+        };
         if changes_coupon {
+            let bill = draft.as_ref().and_then(Invoice::period_start);
+            let bill = bill.unwrap_or(after.current_period_end);
             after.discount = match &redemption {
-                Some(redemption) => self.discount(&after, redemption)?,
+                Some(redemption) => self.discount(&after, redemption, bill)?,
                 None => None,
             };
         }
         let mut tx = self.begin();
-        if changes_coupon {
-            after = self.rediscounted(&mut tx, after).await?;
+        if let Some(draft) = &draft {
+            let (reached, reduced) = after.rediscounted(draft)?;
+            tx.follow(draft, reduced);
+            after = reached;
         }
         if let Some(redemption) = &redemption {
             redemption.count(&mut tx);
@@ -234,50 +257,83 @@ impl Context {
         }
         let customer = Some(subscription.customer_id());
         let named = (coupon, patch.promotion_code.as_ref());
-        self.work().redemption(body, named, customer, faults).await
+        let redemption = self.work().redemption(body, named, customer, faults).await?;
+        if let Some(redemption) = &redemption {
+            let terms = (subscription.currency, subscription.is_on_trial());
+            redemption.check_fit(terms, body, faults);
+        }
+        Ok(redemption)
     }
 
     fn discount(
         &self,
         subscription: &Subscription,
         redemption: &Redemption,
+        bill: Timestamp,
     ) -> Result<Option<AppliedDiscount>, Error> {
         AppliedDiscount::of(
             self.work(),
             redemption,
             subscription.currency,
             &subscription.ledger.zone,
-            self.now(),
+            (self.now(), bill),
         )
     }
+}
 
-    /// The renewal that is not finalized yet gets the discount that the subscription now has.
-    async fn rediscounted(
+impl Subscription {
+    /// The end of its trial that is asked for, and the field that asks for it.
+    fn trial_asked_for(
         &self,
-        tx: &mut crate::store::Tx,
-        after: Subscription,
-    ) -> Result<Subscription, Error> {
-        let Some(id) = after.latest_invoice_id().cloned() else { return Ok(after) };
-        let invoice: Invoice = self.find(&id).await?;
-        if invoice.state() != InvoiceState::Draft {
-            return Ok(after);
-        }
-        let start = after.current_period_start;
-        let reduction = after.discount.as_ref().and_then(|discount| discount.reduction(start));
-        let reduced = invoice.rediscounted(reduction.as_ref())?;
-        let mut after = after;
-        if reduction.is_some() {
-            after.discount = after.discount.as_ref().map(AppliedDiscount::spent);
-        }
-        for line in reduced.items() {
-            let Some(item) = line.subscription_item_id.clone().filter(|_| !line.proration) else {
-                continue;
-            };
-            if let Some(billed) = after.ledger.billed.get_mut(&item) {
-                billed.rebilled(line)?;
+        patch: &SubscriptionPatch,
+    ) -> Result<Option<(Timestamp, &'static str)>, Error> {
+        let days = patch.trial_period_days.map(Integer::get);
+        Ok(match (patch.trial_end, days, self.trial_start) {
+            (Some(end), ..) => Some((end, "trial_end")),
+            (None, Some(days), start) => {
+                let start = start.unwrap_or(self.current_period_start);
+                Some((days_after(start, days, &self.ledger.zone)?, "trial_period_days"))
+            }
+            (None, None, _) => None,
+        })
+    }
+
+    /// A renewal that is not finalized yet gets the discount that the subscription now has.
+    fn rediscounted(&self, draft: &Invoice) -> Result<(Self, Invoice), Error> {
+        let start = self.current_period_start;
+        let discount = self.discount.as_ref();
+        let reduction = discount.and_then(|discount| discount.reduction(start));
+        let reduced = draft.rediscounted(reduction.as_ref())?;
+        let mut after = self.clone();
+        let fixed = discount.is_some_and(AppliedDiscount::is_fixed);
+        let mut takes = false;
+        for line in reduced.items().iter().filter(|line| !line.proration) {
+            takes |= line.discount_amount_atom.is_positive();
+            let item = line.subscription_item_id.as_ref();
+            if let Some(billed) = item.and_then(|id| after.ledger.billed.get_mut(id)) {
+                billed.rebilled(line, fixed)?;
             }
         }
-        tx.follow(&invoice, reduced);
-        Ok(after)
+        if takes {
+            after.discount = discount.map(|one| one.spent(start, &self.ledger.zone)).transpose()?;
+        }
+        Ok((after, reduced))
+    }
+}
+
+impl Work {
+    /// The draft of the invoice for the current period, while there is one.
+    pub(super) async fn draft_of(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<Option<Invoice>, Error> {
+        let list = of_subscription(subscription.id());
+        let page: Page<Invoice> = self.page(&list, PageRequest::first(NEWEST)).await?;
+        let current = |invoice: &Invoice| {
+            invoice.state() == InvoiceState::Draft
+                && invoice.billing_reason() != BillingReason::SubscriptionUpdate
+                && invoice.period_start() == Some(subscription.current_period_start)
+        };
+        Ok(page.items.into_iter().find(current))
     }
 }
