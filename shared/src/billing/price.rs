@@ -139,7 +139,7 @@ mod tests {
     fn a_flat_amount_that_includes_units_and_then_one_each() {
         let tiers = vec![tier(Some(100_000), "0", 20_000), tier(None, "1", 0)];
         let graduated = Pricing::Graduated(tiers);
-        assert_eq!(amounts(&graduated, [150_000, 100_000, 1, 0]), [70_000, 20_000, 20_000, 0]);
+        assert_eq!(amounts(&graduated, [150_000, 100_000, 1, 0]), [70_000, 20_000, 20_000, 20_000]);
     }
 
     #[test]
@@ -153,7 +153,7 @@ mod tests {
     fn volume_prices_all_units_in_the_tier_that_holds_their_number() {
         let tiers = vec![tier(Some(10), "5", 100), tier(Some(20), "4", 50), tier(None, "3", 0)];
         let volume = Pricing::Volume(tiers);
-        assert_eq!(amounts(&volume, [0, 1, 10, 11, 20, 21]), [0, 105, 150, 94, 130, 63]);
+        assert_eq!(amounts(&volume, [0, 1, 10, 11, 20, 21]), [100, 105, 150, 94, 130, 63]);
     }
 
     #[test]

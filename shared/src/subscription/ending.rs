@@ -392,8 +392,7 @@ impl Subscription {
     /// period wait again.
     pub(super) fn without_draft(&self, draft: &Invoice, invoices: &[Invoice]) -> Self {
         let mut after = self.clone();
-        let before = draft.items().iter().filter(|line| line.proration);
-        after.ledger.pending.extend(before.cloned());
+        after.ledger.pending.extend(before_period(draft));
         if after.latest_invoice_id.as_ref() == Some(draft.id()) {
             let left = invoices.iter().find(|one| one.state() != InvoiceState::Draft);
             after.latest_invoice_id = left.map(|one| one.id().clone());
@@ -411,6 +410,27 @@ impl Subscription {
         let ending = self.ledger.ending.as_ref();
         ending.is_some_and(|ending| ending.owed.iter().any(|part| part.invoice_id == *invoice))
     }
+}
+
+/// The lines of a draft that are for the time before its period: those that wait when it goes. What
+/// its other lines have given back by then came from their credits, and is not there any more.
+fn before_period(draft: &Invoice) -> Vec<InvoiceItem> {
+    let (before, own): (Vec<_>, Vec<_>) =
+        draft.items().iter().cloned().partition(|line| line.proration);
+    let mut gone: i64 = own.iter().map(|line| line.given_back_amount_atom.get()).sum();
+    let mut used = Vec::new();
+    for credit in before.iter().filter(|line| line.credit_of.is_some() && !line.settles) {
+        let amount = credit.total().map_or(0, |total| total.get().saturating_neg()).clamp(0, gone);
+        if amount > 0 {
+            let name = "Credited already".to_owned();
+            let mut line = InvoiceItem::new(credit.id.clone(), name, 1, Atoms::new(amount));
+            (line.proration, line.settles) = (true, true);
+            line.credit_of.clone_from(&credit.credit_of);
+            used.push(line);
+            gone -= amount;
+        }
+    }
+    [before, used].concat()
 }
 
 /// What lines come to.

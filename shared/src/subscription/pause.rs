@@ -150,7 +150,7 @@ impl Work {
     /// The draft of a subscription that is paused waits until it goes on.
     async fn hold_draft(&self, tx: &mut Tx, subscription: &Subscription) -> Result<(), Error> {
         if let Some(draft) = self.draft_of(subscription).await? {
-            tx.update(&draft, draft.finalized_at_last(None));
+            tx.follow(&draft, draft.finalized_at_last(None));
         }
         Ok(())
     }
