@@ -136,4 +136,6 @@ impl Account {
 }
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;
