@@ -6,9 +6,15 @@ ENV  ?= stg
 ARCH ?= arm64
 
 profile := $(if $(RELEASE),release,dev)
-# Always these two together: apart, cargo would build their common dependencies once for each.
-local   := cargo build --locked --profile $(profile) -p functions -p local --bins
+# Always of the whole workspace: of a part, cargo would build the common dependencies again, with the
+# features that this part alone asks for.
+cargo   := cargo build --workspace --locked --profile $(profile)
+local   := $(cargo) --bin local
+# All functions as one program. What is deployed is a binary for each: `make build-separate`, `make build`.
+functions := $(cargo) --bin functions
 built   := $(or $(CARGO_TARGET_DIR),target)/$(if $(RELEASE),release,debug)
+# SEPARATE=1 holds the tests against the binary of each function.
+export FUNCTIONS := $(if $(SEPARATE),$(abspath $(built)))
 
 redocly := .tools/docs/node_modules/.bin/redocly
 
@@ -20,8 +26,9 @@ help: ## List the tasks
 
 # ---- run it
 
-dev: build-local ## Run the whole API on this machine (PORT=9000 RELEASE=1 DYNAMODB_ENDPOINT=)
-	@exec $(built)/local dev --port $(PORT) \
+dev: build-local ## Run the whole API on this machine, and what you change in it (PORT=9000 RELEASE=1 DYNAMODB_ENDPOINT=)
+	@exec $(built)/local dev --port $(PORT) --rebuild 'exec $(functions) --quiet' \
+	  --rebuild-all '$(local) --quiet && $(built)/local functions && $(functions) --quiet' \
 	  $(if $(DYNAMODB_ENDPOINT),--dynamodb-endpoint $(DYNAMODB_ENDPOINT))
 
 dev-reset: ## Forget the data of `make dev`
@@ -35,13 +42,21 @@ account: ## Create an account and print its tokens as one line of JSON (ENV=stg 
 	@$(built)/local account --env $(ENV) $(if $(NAME),--name '$(NAME)') $(if $(RATE),--rate $(RATE))
 
 build-local:
-	$(local)
+	$(local) --bin functions
+
+build-separate:
+	$(cargo) --bins
 
 # ---- prove it
 
-test: test-rust schemathesis ## Run every test
+ifdef ONLY
+test:
+	@tools/only.sh '$(ONLY)'
+else
+test: test-rust schemathesis ## Run every test, or those whose names contain ONLY= (SEPARATE=1: against a binary per function)
+endif
 
-test-rust:
+test-rust: $(if $(SEPARATE),build-separate)
 	cargo test --workspace --locked
 
 schemathesis: build-local .tools/schemathesis/installed ## Hold the API to openapi.yaml with generated requests (SEED= EXAMPLES=)
@@ -66,24 +81,26 @@ restore-drill: build-local ## Export .dev/data, restore it beside, audit it and 
 
 check: check-rust check-dependencies check-template check-secrets check-openapi ## Run every check that is not a test
 
+# The files of functions/ are read as modules of the one program, not once more as a hundred.
 check-rust:
 	cargo fmt --all --check
 	cargo fmt --manifest-path fuzz/Cargo.toml --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --locked
+	cargo clippy --workspace --exclude functions --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --exclude functions --no-deps --locked
 
 check-dependencies: .tools/cargo.installed
 	.tools/bin/cargo-deny check bans licenses sources
 	tools/advisories.sh
 	.tools/bin/cargo-machete
 
-# Four readers, each of which knows what the others do not: the transform, the resources' schemas, what
-# is usual, and what is agreed here.
+# Five readers, each of which knows what the others do not: the transform, the resources' schemas, what
+# is usual, what is agreed here, and whether there is room for what is to come.
 check-template: .tools/sam/installed .tools/checkov/installed .tools/cargo.installed
 	.tools/sam/bin/sam validate --lint --region us-east-1
 	.tools/sam/bin/cfn-lint template.yaml alarms.yaml
 	.tools/checkov/bin/checkov --config-file tools/checkov.yaml
 	.tools/bin/cfn-guard validate --rules tools/template.guard --data template.yaml --data alarms.yaml --show-summary fail
+	.tools/sam/bin/python tools/room.py
 
 check-secrets: .tools/secrets/installed
 	@PATH="$(CURDIR)/.tools/secrets/bin:$$PATH" tools/secrets.sh
@@ -108,7 +125,12 @@ build: .tools/lambda/installed ## Build every function for Lambda into target/la
 deploy: .tools/sam/installed ## Deploy target/lambda to AWS, after `make build` (STACK=billing STAGE=prod WATCH=10 PARAMETERS=)
 	@PATH="$(CURDIR)/.tools/sam/bin:$$PATH" tools/deploy.sh
 
-openapi: build-local ## Write openapi.yaml again, from the types and the template
+functions: ## Write the lists of functions again, from the template
+	$(local)
+	$(built)/local functions
+
+openapi: functions ## Write openapi.yaml again, and the lists of functions, from the types and the template
+	$(functions)
 	$(built)/local openapi
 
 docs: .tools/docs/installed ## Render openapi.yaml into target/docs/index.html
@@ -140,6 +162,6 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	npm install --silent --no-audit --no-fund --prefix $(@D) $$(cat $<)
 	@touch $@
 
-.PHONY: help dev dev-reset watch account build-local test test-rust schemathesis soak fuzz mutants audit \
+.PHONY: help dev dev-reset watch account build-local build-separate functions test test-rust schemathesis soak fuzz mutants audit \
         restore-drill check check-rust check-dependencies check-template check-secrets check-openapi \
         bench load build deploy openapi docs clean

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use shared::http::{Route, serve_unrouted};
 
-/// Every route of template.yaml, written by build.rs.
-const ROUTES: &[Route] = include!(concat!(env!("OUT_DIR"), "/routes.rs"));
+/// Every route of template.yaml, written by `make functions`.
+const ROUTES: &[Route] = include!("routes.rs");
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve_unrouted(ROUTES).await
 }

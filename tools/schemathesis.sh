@@ -15,6 +15,7 @@ trap '[ -z "$stack" ] || { kill "$stack" && wait "$stack" || true; } 2>/dev/null
 trap 'exit 130' INT TERM
 
 "$LOCAL" dev --port 0 --data "$folder/data" --credentials "$folder/credentials.json" \
+    ${FUNCTIONS:+--binaries "$FUNCTIONS"} \
     >"$folder/log" 2>&1 &
 stack=$!
 # The file is written once the stack answers.

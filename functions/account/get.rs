@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use shared::{
-    account::Account,
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
+    http::{Context, Found, serve},
+    model::{account::Account, auth::Scope},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::AccountRead, get_account).await
 }
 

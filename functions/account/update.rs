@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    account::{Account, AccountPatch},
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
+    http::{Body, Context, Found, serve},
+    model::{
+        account::{Account, AccountPatch},
+        auth::Scope,
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::AccountWrite, update_account).await
 }
 
@@ -18,7 +21,7 @@ async fn update_account(
     Found(account): Found<Account>,
     Body(patch): Body<AccountPatch>,
 ) -> Reply<Account> {
-    cx.account_references(&patch).await?;
+    cx.work().account_references(&patch).await?;
     let mut tx = cx.begin();
     let account = tx.update(&account, account.patched(patch));
     cx.commit(tx, account).await

@@ -8,13 +8,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    checkout::{CheckoutSession, Completion},
-    http::{Body, Context, Opened, Reply, serve},
+    http::{Body, Context, Opened, serve},
+    model::{
+        auth::Scope,
+        checkout::{CheckoutSession, Completion},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CheckoutWrite, complete_checkout_session).await
 }
 
@@ -23,5 +26,5 @@ async fn complete_checkout_session(
     Opened(session): Opened<CheckoutSession>,
     Body(completion): Body<Completion>,
 ) -> Reply<CheckoutSession> {
-    cx.complete_checkout_session(session, completion).await
+    cx.work().complete_checkout_session(session, completion).await
 }

@@ -6,13 +6,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    checkout::{CheckoutSession, NewCheckoutSession},
-    http::{Body, Context, Reply, serve},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        checkout::{CheckoutSession, NewCheckoutSession},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CheckoutSessionsWrite, create_checkout_session).await
 }
 
@@ -20,7 +23,7 @@ async fn create_checkout_session(
     cx: Context,
     Body(new): Body<NewCheckoutSession>,
 ) -> Reply<CheckoutSession> {
-    let session = cx.new_checkout_session(new).await?;
+    let session = cx.work().new_checkout_session(new).await?;
     let mut tx = cx.begin();
     tx.insert(&session);
     cx.commit(tx, session).await

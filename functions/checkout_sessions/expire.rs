@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    checkout::CheckoutSession,
-    http::{Context, Found, Reply, serve},
+    http::{Context, Found, serve},
+    model::{auth::Scope, checkout::CheckoutSession},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CheckoutSessionsWrite, expire_checkout_session).await
 }
 
@@ -17,5 +17,5 @@ async fn expire_checkout_session(
     cx: Context,
     Found(session): Found<CheckoutSession>,
 ) -> Reply<CheckoutSession> {
-    cx.expire_checkout_session(session).await
+    cx.work().expire_checkout_session(session).await
 }

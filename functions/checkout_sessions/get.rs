@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    checkout::CheckoutSession,
-    http::{Context, Opened, Reply, serve},
+    http::{Context, Opened, serve},
+    model::{auth::Scope, checkout::CheckoutSession},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CheckoutRead, get_checkout_session).await
 }
 

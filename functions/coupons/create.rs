@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    coupon::{Coupon, NewCoupon},
-    http::{Body, Context, Reply, serve},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        coupon::{Coupon, NewCoupon},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CouponsWrite, create_coupon).await
 }
 

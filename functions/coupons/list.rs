@@ -3,14 +3,17 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    coupon::{Coupon, CouponFilter},
-    http::{Context, Listing, Reply, serve},
+    http::{Context, Listing, serve},
+    model::{
+        auth::Scope,
+        coupon::{Coupon, CouponFilter},
+    },
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CouponsRead, list_coupons).await
 }
 

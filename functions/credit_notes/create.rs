@@ -7,14 +7,17 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    credit_note::{CreditNote, NewCreditNote},
-    customer::Customer,
-    http::{Body, Context, Found, Reply, serve},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        credit_note::{CreditNote, NewCreditNote},
+        customer::Customer,
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CreditNotesWrite, create_credit_note).await
 }
 
@@ -23,5 +26,5 @@ async fn create_credit_note(
     Found(customer): Found<Customer>,
     Body(new): Body<NewCreditNote>,
 ) -> Reply<CreditNote> {
-    cx.issue_credit(customer, new).await
+    cx.work().issue_credit(customer, new).await
 }

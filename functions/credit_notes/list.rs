@@ -5,15 +5,14 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    credit_note::CreditNote,
-    customer::Customer,
-    http::{Context, Found, Listing, Reply, Unfiltered, serve},
+    http::{Context, Found, Listing, serve},
+    model::{auth::Scope, credit_note::CreditNote, customer::Customer, filter::Unfiltered},
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CreditNotesRead, list_credit_notes).await
 }
 

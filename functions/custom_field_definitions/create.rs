@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    custom_field::{CustomFieldDefinition, NewCustomFieldDefinition},
-    http::{Body, Context, Reply, serve},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        custom_field::{CustomFieldDefinition, NewCustomFieldDefinition},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CustomFieldDefinitionsWrite, create_custom_field_definition).await
 }
 
@@ -17,7 +20,7 @@ async fn create_custom_field_definition(
     cx: Context,
     Body(new): Body<NewCustomFieldDefinition>,
 ) -> Reply<CustomFieldDefinition> {
-    let slot = cx.store().free_slot(cx.account(), new.entity_type).await?;
+    let slot = cx.work().free_slot(new.entity_type).await?;
     let definition = CustomFieldDefinition::new(cx.record(), new, slot)?;
     let mut tx = cx.begin();
     tx.insert(&definition);

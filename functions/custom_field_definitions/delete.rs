@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    custom_field::CustomFieldDefinition,
-    http::{Context, Deleted, Found, Reply, serve},
-    id::kind,
+    base::id::kind,
+    http::{Context, Found, serve},
+    model::{auth::Scope, custom_field::CustomFieldDefinition},
+    work::answer::{Deleted, Reply},
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CustomFieldDefinitionsWrite, delete_custom_field_definition).await
 }
 

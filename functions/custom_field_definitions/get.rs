@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    custom_field::CustomFieldDefinition,
-    http::{Context, Found, Reply, serve},
+    http::{Context, Found, serve},
+    model::{auth::Scope, custom_field::CustomFieldDefinition},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CustomFieldDefinitionsRead, get_custom_field_definition).await
 }
 

@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    custom_field::CustomFieldDefinition,
-    http::{Context, Listing, Reply, Unfiltered, serve},
+    http::{Context, Listing, serve},
+    model::{auth::Scope, custom_field::CustomFieldDefinition, filter::Unfiltered},
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CustomFieldDefinitionsRead, list_custom_field_definitions).await
 }
 

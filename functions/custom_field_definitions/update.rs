@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    custom_field::{CustomFieldDefinition, CustomFieldDefinitionPatch},
-    http::{Body, Context, Found, Reply, serve},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        custom_field::{CustomFieldDefinition, CustomFieldDefinitionPatch},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CustomFieldDefinitionsWrite, update_custom_field_definition).await
 }
 
@@ -18,7 +21,7 @@ async fn update_custom_field_definition(
     Found(definition): Found<CustomFieldDefinition>,
     Body(patch): Body<CustomFieldDefinitionPatch>,
 ) -> Reply<CustomFieldDefinition> {
-    let patched = cx.store().unused(&definition, definition.patched(patch)?).await?;
+    let patched = cx.work().unused(&definition, definition.patched(patch)?).await?;
     let mut tx = cx.begin();
     let definition = tx.update(&definition, patched);
     cx.commit(tx, definition).await

@@ -3,19 +3,22 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    customer::{Customer, NewCustomer},
-    http::{Body, Context, Reply, serve},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        customer::{Customer, NewCustomer},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CustomersWrite, create_customer).await
 }
 
 async fn create_customer(cx: Context, Body(new): Body<NewCustomer>) -> Reply<Customer> {
     let method = &new.default_payment_method_id;
-    let fields = cx.customer_references(None, method, &new.custom_fields).await?;
+    let fields = cx.work().customer_references(None, method, &new.custom_fields).await?;
     let customer = Customer::new(cx.record(), new, fields);
     let mut tx = cx.begin();
     tx.insert(&customer);

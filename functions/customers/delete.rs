@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    customer::Customer,
-    http::{Context, Deleted, Found, Reply, serve},
-    id::kind,
+    base::id::kind,
+    http::{Context, Found, serve},
+    model::{auth::Scope, customer::Customer},
+    work::answer::{Deleted, Reply},
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CustomersWrite, delete_customer).await
 }
 
@@ -18,7 +18,7 @@ async fn delete_customer(
     cx: Context,
     Found(customer): Found<Customer>,
 ) -> Reply<Deleted<kind::Customer>> {
-    let mut tx = cx.begin_customer_deletion(&customer).await?;
+    let mut tx = cx.work().begin_customer_deletion(&customer).await?;
     tx.delete(&customer);
     cx.commit_deleted(tx, &customer).await
 }

@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    customer::Customer,
-    http::{Context, Found, Reply, serve},
+    http::{Context, Found, serve},
+    model::{auth::Scope, customer::Customer},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CustomersRead, get_customer).await
 }
 

@@ -3,14 +3,17 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    customer::{Customer, CustomerFilter},
-    http::{Context, Listing, Reply, serve},
+    http::{Context, Listing, serve},
+    model::{
+        auth::Scope,
+        customer::{Customer, CustomerFilter},
+    },
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CustomersRead, list_customers).await
 }
 

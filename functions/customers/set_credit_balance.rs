@@ -6,14 +6,13 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    credit_note::CreditTarget,
-    customer::Customer,
-    http::{Body, Context, Found, Reply, serve},
+    http::{Body, Context, Found, serve},
+    model::{auth::Scope, credit_note::CreditTarget, customer::Customer},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CreditNotesWrite, set_credit_balance).await
 }
 
@@ -22,5 +21,5 @@ async fn set_credit_balance(
     Found(customer): Found<Customer>,
     Body(target): Body<CreditTarget>,
 ) -> Reply<Customer> {
-    cx.set_credit_balance(customer, target).await
+    cx.work().set_credit_balance(customer, target).await
 }

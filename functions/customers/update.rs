@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    customer::{Customer, CustomerPatch},
-    http::{Body, Context, Found, Reply, serve},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        customer::{Customer, CustomerPatch},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::CustomersWrite, update_customer).await
 }
 
@@ -19,7 +22,8 @@ async fn update_customer(
     Body(patch): Body<CustomerPatch>,
 ) -> Reply<Customer> {
     let method = &patch.default_payment_method_id;
-    let fields = cx.customer_references(Some(customer.id()), method, &patch.custom_fields).await?;
+    let fields =
+        cx.work().customer_references(Some(customer.id()), method, &patch.custom_fields).await?;
     let mut tx = cx.begin();
     let customer = tx.update(&customer, customer.patched(patch, fields));
     cx.commit(tx, customer).await

@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    event::Event,
-    http::{Context, Found, Reply, serve},
+    http::{Context, Found, serve},
+    model::{auth::Scope, event::Event},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::EventsRead, get_event).await
 }
 

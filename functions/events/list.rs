@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    event::Event,
-    http::{Context, Listing, Reply, Unfiltered, serve},
+    http::{Context, Listing, serve},
+    model::{auth::Scope, event::Event, filter::Unfiltered},
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::EventsRead, list_events).await
 }
 

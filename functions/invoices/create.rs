@@ -3,19 +3,22 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Reply, serve},
-    invoice::{Invoice, NewInvoice},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        invoice::{Invoice, NewInvoice},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::InvoicesWrite, create_invoice).await
 }
 
 async fn create_invoice(cx: Context, Body(new): Body<NewInvoice>) -> Reply<Invoice> {
-    let invoice = cx.new_invoice(new).await?;
-    let mut tx = cx.begin_invoice(&invoice).await?;
+    let invoice = cx.work().new_invoice(new).await?;
+    let mut tx = cx.work().begin_invoice(&invoice).await?;
     tx.insert(&invoice);
     cx.commit(tx, invoice).await
 }

@@ -3,16 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
-    invoice::Invoice,
+    http::{Context, Found, serve},
+    model::{auth::Scope, invoice::Invoice},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::InvoicesWrite, finalize_invoice).await
 }
 
 async fn finalize_invoice(cx: Context, Found(invoice): Found<Invoice>) -> Reply<Invoice> {
-    cx.finalize_invoice(invoice).await
+    cx.work().finalize_invoice(invoice).await
 }

@@ -5,16 +5,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Html, Reply, serve},
-    invoice::Invoice,
+    http::{Context, Found, serve},
+    model::{auth::Scope, invoice::Invoice},
+    work::answer::{Html, Reply},
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::InvoicesRead, show_invoice).await
 }
 
 async fn show_invoice(cx: Context, Found(invoice): Found<Invoice>) -> Reply<Html> {
-    cx.invoice_page(invoice).await
+    cx.work().invoice_page(invoice).await
 }

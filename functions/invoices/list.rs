@@ -3,14 +3,17 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Listing, Reply, serve},
-    invoice::{Invoice, InvoiceFilter},
+    http::{Context, Listing, serve},
+    model::{
+        auth::Scope,
+        invoice::{Invoice, InvoiceFilter},
+    },
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::InvoicesRead, list_invoices).await
 }
 

@@ -3,16 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
-    invoice::Invoice,
+    http::{Context, Found, serve},
+    model::{auth::Scope, invoice::Invoice},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::InvoicesWrite, mark_uncollectible).await
 }
 
 async fn mark_uncollectible(cx: Context, Found(invoice): Found<Invoice>) -> Reply<Invoice> {
-    cx.write_off_invoice(invoice).await
+    cx.work().write_off_invoice(invoice).await
 }

@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
-    invoice::{Invoice, Payment},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        invoice::{Invoice, Payment},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::InvoicesWrite, pay_invoice).await
 }
 
@@ -18,5 +21,5 @@ async fn pay_invoice(
     Found(invoice): Found<Invoice>,
     Body(payment): Body<Payment>,
 ) -> Reply<Invoice> {
-    cx.pay_invoice(invoice, payment).await
+    cx.work().pay_invoice(invoice, payment).await
 }

@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
-    invoice::{Invoice, InvoicePatch},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        invoice::{Invoice, InvoicePatch},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::InvoicesWrite, update_invoice).await
 }
 
@@ -18,7 +21,7 @@ async fn update_invoice(
     Found(invoice): Found<Invoice>,
     Body(patch): Body<InvoicePatch>,
 ) -> Reply<Invoice> {
-    let changed = cx.changed_invoice(&invoice, patch).await?;
+    let changed = cx.work().changed_invoice(&invoice, patch).await?;
     let mut tx = cx.begin();
     let invoice = tx.update(&invoice, changed);
     cx.commit(tx, invoice).await

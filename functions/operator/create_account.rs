@@ -6,14 +6,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    account::{Account, Credentials, NewAccount},
-    auth::TokenKind,
-    error::Error,
+    base::error::Error,
     http::{Operator, serve_operator},
+    model::{
+        account::{Account, Credentials, NewAccount},
+        auth::TokenKind,
+    },
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve_operator(create_account).await
 }
 

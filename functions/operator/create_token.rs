@@ -7,21 +7,23 @@
 use std::process::ExitCode;
 
 use shared::{
-    account::Account,
-    error::Error,
+    base::error::Error,
     http::{Operator, serve_operator},
-    token::{NewTokenOf, Reissued},
+    model::{
+        account::Account,
+        operator_token::{NewTokenOf, Reissued},
+    },
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve_operator(create_token).await
 }
 
 async fn create_token(operator: Operator, new: NewTokenOf) -> Result<Reissued, Error> {
     let work = operator.work(&new.account_id).await?;
     let account: Account = work.find(&new.account_id).await?;
-    let (token, text) = new.issued(&account, &work, operator.now())?;
+    let (token, text) = new.issued(&account, work.record(), operator.now())?;
     let mut tx = work.begin();
     tx.insert(&token);
     work.commit(tx).await?;

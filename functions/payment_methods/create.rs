@@ -9,14 +9,17 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    customer::Customer,
-    http::{Body, Context, Found, Reply, serve},
-    payment_method::{NewPaymentMethod, PaymentMethod},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        customer::Customer,
+        payment_method::{NewPaymentMethod, PaymentMethod},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::PaymentMethodsWrite, create_payment_method).await
 }
 

@@ -3,15 +3,14 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    customer::Customer,
-    http::{Context, Deleted, Found, Part, Reply, serve},
-    id::kind,
-    payment_method::PaymentMethod,
+    base::id::kind,
+    http::{Context, Found, Part, serve},
+    model::{auth::Scope, customer::Customer, payment_method::PaymentMethod},
+    work::answer::{Deleted, Reply},
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::PaymentMethodsWrite, delete_payment_method).await
 }
 

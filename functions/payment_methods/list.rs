@@ -3,15 +3,14 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    customer::Customer,
-    http::{Context, Found, Listing, Reply, Unfiltered, serve},
-    payment_method::PaymentMethod,
+    http::{Context, Found, Listing, serve},
+    model::{auth::Scope, customer::Customer, filter::Unfiltered, payment_method::PaymentMethod},
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::PaymentMethodsRead, list_payment_methods).await
 }
 

@@ -3,19 +3,22 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Reply, serve},
-    price::{NewPrice, Price},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        price::{NewPrice, Price},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::PricesWrite, create_price).await
 }
 
 async fn create_price(cx: Context, Body(new): Body<NewPrice>) -> Reply<Price> {
-    let price = cx.new_price(new).await?;
-    let mut tx = cx.begin_price(&price).await?;
+    let price = cx.work().new_price(new).await?;
+    let mut tx = cx.work().begin_price(&price).await?;
     tx.insert(&price);
     cx.commit(tx, price).await
 }

@@ -3,14 +3,17 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Listing, Reply, serve},
-    price::{Price, PriceFilter},
+    http::{Context, Listing, serve},
+    model::{
+        auth::Scope,
+        price::{Price, PriceFilter},
+    },
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::PricesRead, list_prices).await
 }
 

@@ -3,14 +3,17 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    custom_field::EntityType,
-    http::{Body, Context, Found, Reply, serve},
-    price::{Price, PricePatch},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        entity_type::EntityType,
+        price::{Price, PricePatch},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::PricesWrite, update_price).await
 }
 
@@ -19,7 +22,7 @@ async fn update_price(
     Found(price): Found<Price>,
     Body(patch): Body<PricePatch>,
 ) -> Reply<Price> {
-    let fields = cx.settled_fields(EntityType::Price, &patch.custom_fields).await?;
+    let fields = cx.work().settled_fields(EntityType::Price, &patch.custom_fields).await?;
     let mut tx = cx.begin();
     let price = tx.update(&price, price.patched(patch, fields));
     cx.commit(tx, price).await

@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Reply, serve},
-    processor::{NewProcessorRoute, ProcessorRoute},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        processor::{NewProcessorRoute, ProcessorRoute},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::ProcessorsWrite, create_processor_route).await
 }
 
@@ -17,7 +20,7 @@ async fn create_processor_route(
     cx: Context,
     Body(new): Body<NewProcessorRoute>,
 ) -> Reply<ProcessorRoute> {
-    cx.route_references(&new.processor_ids).await?;
+    cx.work().route_references(&new.processor_ids).await?;
     let route = ProcessorRoute::new(cx.record(), new)?;
     let mut tx = cx.begin();
     tx.insert(&route);

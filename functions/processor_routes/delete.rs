@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Deleted, Found, Reply, serve},
-    id::kind,
-    processor::ProcessorRoute,
+    base::id::kind,
+    http::{Context, Found, serve},
+    model::{auth::Scope, processor::ProcessorRoute},
+    work::answer::{Deleted, Reply},
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::ProcessorsWrite, delete_processor_route).await
 }
 

@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Listing, Reply, Unfiltered, serve},
-    processor::ProcessorRoute,
+    http::{Context, Listing, serve},
+    model::{auth::Scope, filter::Unfiltered, processor::ProcessorRoute},
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::ProcessorsRead, list_processor_routes).await
 }
 

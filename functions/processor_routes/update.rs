@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
-    processor::{ProcessorRoute, ProcessorRoutePatch},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        processor::{ProcessorRoute, ProcessorRoutePatch},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::ProcessorsWrite, update_processor_route).await
 }
 
@@ -18,7 +21,7 @@ async fn update_processor_route(
     Found(route): Found<ProcessorRoute>,
     Body(patch): Body<ProcessorRoutePatch>,
 ) -> Reply<ProcessorRoute> {
-    cx.route_references(patch.processor_ids.value().map_or(&[], Vec::as_slice)).await?;
+    cx.work().route_references(patch.processor_ids.value().map_or(&[], Vec::as_slice)).await?;
     let mut tx = cx.begin();
     let route = tx.update(&route, route.patched(patch)?);
     cx.commit(tx, route).await

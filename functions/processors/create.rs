@@ -3,18 +3,21 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Reply, serve},
-    processor::{NewProcessor, Processor},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        processor::{NewProcessor, Processor},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::ProcessorsWrite, create_processor).await
 }
 
 async fn create_processor(cx: Context, Body(new): Body<NewProcessor>) -> Reply<Processor> {
-    let processor = cx.new_processor(new)?;
+    let processor = cx.work().new_processor(new)?;
     let mut tx = cx.begin();
     tx.insert(&processor);
     cx.commit(tx, processor).await

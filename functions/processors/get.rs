@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
-    processor::Processor,
+    http::{Context, Found, serve},
+    model::{auth::Scope, processor::Processor},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::ProcessorsRead, get_processor).await
 }
 

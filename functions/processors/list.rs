@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Listing, Reply, Unfiltered, serve},
-    processor::Processor,
+    http::{Context, Listing, serve},
+    model::{auth::Scope, filter::Unfiltered, processor::Processor},
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::ProcessorsRead, list_processors).await
 }
 

@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
-    processor::{Processor, ProcessorPatch},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        processor::{Processor, ProcessorPatch},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::ProcessorsWrite, update_processor).await
 }
 

@@ -3,19 +3,22 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    custom_field::EntityType,
-    http::{Body, Context, Reply, serve},
-    product::{NewProduct, Product},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        entity_type::EntityType,
+        product::{NewProduct, Product},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::ProductsWrite, create_product).await
 }
 
 async fn create_product(cx: Context, Body(new): Body<NewProduct>) -> Reply<Product> {
-    let fields = cx.settled_fields(EntityType::Product, &new.custom_fields).await?;
+    let fields = cx.work().settled_fields(EntityType::Product, &new.custom_fields).await?;
     let product = Product::new(cx.record(), new, fields);
     let mut tx = cx.begin();
     tx.insert(&product);

@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Deleted, Found, Reply, serve},
-    id::kind,
-    product::Product,
+    base::id::kind,
+    http::{Context, Found, serve},
+    model::{auth::Scope, product::Product},
+    work::answer::{Deleted, Reply},
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::ProductsWrite, delete_product).await
 }
 
@@ -18,7 +18,7 @@ async fn delete_product(
     cx: Context,
     Found(product): Found<Product>,
 ) -> Reply<Deleted<kind::Product>> {
-    let mut tx = cx.begin_product_deletion(&product).await?;
+    let mut tx = cx.work().begin_product_deletion(&product).await?;
     tx.delete(&product);
     cx.commit_deleted(tx, &product).await
 }

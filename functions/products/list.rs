@@ -3,14 +3,17 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Listing, Reply, serve},
-    product::{Product, ProductFilter},
+    http::{Context, Listing, serve},
+    model::{
+        auth::Scope,
+        product::{Product, ProductFilter},
+    },
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::ProductsRead, list_products).await
 }
 

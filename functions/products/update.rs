@@ -3,14 +3,17 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    custom_field::EntityType,
-    http::{Body, Context, Found, Reply, serve},
-    product::{Product, ProductPatch},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        entity_type::EntityType,
+        product::{Product, ProductPatch},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::ProductsWrite, update_product).await
 }
 
@@ -19,7 +22,7 @@ async fn update_product(
     Found(product): Found<Product>,
     Body(patch): Body<ProductPatch>,
 ) -> Reply<Product> {
-    let fields = cx.settled_fields(EntityType::Product, &patch.custom_fields).await?;
+    let fields = cx.work().settled_fields(EntityType::Product, &patch.custom_fields).await?;
     let mut tx = cx.begin();
     let product = tx.update(&product, product.patched(patch, fields));
     cx.commit(tx, product).await

@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Reply, serve},
-    promotion_code::{NewPromotionCode, PromotionCode},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        promotion_code::{NewPromotionCode, PromotionCode},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::PromotionCodesWrite, create_promotion_code).await
 }
 
@@ -17,7 +20,7 @@ async fn create_promotion_code(
     cx: Context,
     Body(new): Body<NewPromotionCode>,
 ) -> Reply<PromotionCode> {
-    let promotion_code = cx.new_promotion_code(new).await?;
+    let promotion_code = cx.work().new_promotion_code(new).await?;
     let mut tx = cx.begin();
     tx.while_exists(promotion_code.coupon_id());
     tx.mark(promotion_code.coupon_id(), promotion_code.id());

@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Deleted, Found, Reply, serve},
-    id::kind,
-    promotion_code::PromotionCode,
+    base::id::kind,
+    http::{Context, Found, serve},
+    model::{auth::Scope, promotion_code::PromotionCode},
+    work::answer::{Deleted, Reply},
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::PromotionCodesWrite, delete_promotion_code).await
 }
 

@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
-    promotion_code::PromotionCode,
+    http::{Context, Found, serve},
+    model::{auth::Scope, promotion_code::PromotionCode},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::PromotionCodesRead, get_promotion_code).await
 }
 

@@ -3,14 +3,17 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Listing, Reply, serve},
-    promotion_code::{PromotionCode, PromotionCodeFilter},
+    http::{Context, Listing, serve},
+    model::{
+        auth::Scope,
+        promotion_code::{PromotionCode, PromotionCodeFilter},
+    },
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::PromotionCodesRead, list_promotion_codes).await
 }
 

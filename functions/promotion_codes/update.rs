@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
-    promotion_code::{PromotionCode, PromotionCodePatch},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        promotion_code::{PromotionCode, PromotionCodePatch},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::PromotionCodesWrite, update_promotion_code).await
 }
 

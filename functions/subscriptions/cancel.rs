@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
-    subscription::{Cancellation, Subscription},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        subscription::{Cancellation, Subscription},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::SubscriptionsWrite, cancel_subscription).await
 }
 
@@ -18,5 +21,5 @@ async fn cancel_subscription(
     Found(subscription): Found<Subscription>,
     Body(request): Body<Cancellation>,
 ) -> Reply<Subscription> {
-    cx.cancel_subscription(subscription, request).await
+    cx.work().cancel_subscription(subscription, request).await
 }

@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve_deprecated},
-    subscription::{PlanChange, Subscription},
+    http::{Body, Context, Found, serve_deprecated},
+    model::{
+        auth::Scope,
+        subscription::{PlanChange, Subscription},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     let sunset = "Fri, 31 Dec 2027 23:59:59 GMT";
     serve_deprecated(Scope::SubscriptionsWrite, sunset, change_plan).await
 }
@@ -19,5 +22,5 @@ async fn change_plan(
     Found(subscription): Found<Subscription>,
     Body(request): Body<PlanChange>,
 ) -> Reply<Subscription> {
-    cx.change_plan(subscription, request).await
+    cx.work().change_plan(subscription, request).await
 }

@@ -3,16 +3,19 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Reply, serve},
-    subscription::{NewSubscription, Subscription},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        subscription::{NewSubscription, Subscription},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::SubscriptionsWrite, create_subscription).await
 }
 
 async fn create_subscription(cx: Context, Body(new): Body<NewSubscription>) -> Reply<Subscription> {
-    cx.create_subscription(new).await
+    cx.work().create_subscription(new).await
 }

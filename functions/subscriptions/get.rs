@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
-    subscription::Subscription,
+    http::{Context, Found, serve},
+    model::{auth::Scope, subscription::Subscription},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::SubscriptionsRead, get_subscription).await
 }
 

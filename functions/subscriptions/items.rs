@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
-    subscription::{ItemsChange, ItemsChanged, Subscription},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        subscription::{ItemsChange, ItemsChanged, Subscription},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::SubscriptionsWrite, change_items).await
 }
 
@@ -18,5 +21,5 @@ async fn change_items(
     Found(subscription): Found<Subscription>,
     Body(request): Body<ItemsChange>,
 ) -> Reply<ItemsChanged> {
-    cx.change_items(subscription, request).await
+    cx.work().change_items(subscription, request).await
 }

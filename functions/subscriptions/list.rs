@@ -3,14 +3,17 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Listing, Reply, serve},
+    http::{Context, Listing, serve},
+    model::{
+        auth::Scope,
+        subscription::{Subscription, SubscriptionFilter},
+    },
     store::Page,
-    subscription::{Subscription, SubscriptionFilter},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::SubscriptionsRead, list_subscriptions).await
 }
 

@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
-    subscription::{PauseRequest, Subscription},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        subscription::{PauseRequest, Subscription},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::SubscriptionsWrite, pause_subscription).await
 }
 
@@ -18,5 +21,5 @@ async fn pause_subscription(
     Found(subscription): Found<Subscription>,
     Body(request): Body<PauseRequest>,
 ) -> Reply<Subscription> {
-    cx.pause_subscription(subscription, request).await
+    cx.work().pause_subscription(subscription, request).await
 }

@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
-    subscription::{Preview, PreviewRequest, Subscription},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        subscription::{Preview, PreviewRequest, Subscription},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::SubscriptionsWrite, preview_items).await
 }
 
@@ -18,5 +21,5 @@ async fn preview_items(
     Found(subscription): Found<Subscription>,
     Body(request): Body<PreviewRequest>,
 ) -> Reply<Preview> {
-    cx.preview_items(subscription, request).await
+    cx.work().preview_items(subscription, request).await
 }

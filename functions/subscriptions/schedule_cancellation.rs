@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
-    subscription::{ScheduledCancellation, Subscription},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        subscription::{ScheduledCancellation, Subscription},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::SubscriptionsWrite, schedule_cancellation).await
 }
 
@@ -18,5 +21,5 @@ async fn schedule_cancellation(
     Found(subscription): Found<Subscription>,
     Body(request): Body<ScheduledCancellation>,
 ) -> Reply<Subscription> {
-    cx.schedule_cancellation(subscription, request).await
+    cx.work().schedule_cancellation(subscription, request).await
 }

@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
-    subscription::{Subscription, SubscriptionPatch},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        subscription::{Subscription, SubscriptionPatch},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::SubscriptionsWrite, update_subscription).await
 }
 
@@ -18,5 +21,5 @@ async fn update_subscription(
     Found(subscription): Found<Subscription>,
     Body(request): Body<SubscriptionPatch>,
 ) -> Reply<Subscription> {
-    cx.update_subscription(subscription, request).await
+    cx.work().update_subscription(subscription, request).await
 }

@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Reply, serve},
-    test_clock::{AccountClock, TestClock, TestClockAdvance},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        test_clock::{AccountClock, TestClock, TestClockAdvance},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::TestClockWrite, advance_test_clock).await
 }
 
@@ -21,5 +24,5 @@ async fn advance_test_clock(
     let sent = clock.sent(advance.to)?;
     let mut tx = cx.begin();
     let sent = tx.set_clock(&clock, sent);
-    cx.advance_clock(tx, sent).await
+    cx.work().advance_clock(tx, sent, cx.ends_at()).await
 }

@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Reply, serve},
-    test_clock::{AccountClock, TestClock},
+    http::{Context, serve},
+    model::{
+        auth::Scope,
+        test_clock::{AccountClock, TestClock},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::TestClockRead, get_test_clock).await
 }
 

@@ -3,18 +3,21 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Reply, serve},
-    test_clock::{AccountClock, TestClock},
+    http::{Context, serve},
+    model::{
+        auth::Scope,
+        test_clock::{AccountClock, TestClock},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::TestClockWrite, release_test_clock).await
 }
 
 async fn release_test_clock(cx: Context, clock: AccountClock) -> Reply<TestClock> {
     let mut tx = cx.begin();
     let released = tx.set_clock(&clock, clock.released());
-    cx.commit_clock(tx, released).await
+    cx.work().commit_clock(tx, released).await
 }

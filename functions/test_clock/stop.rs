@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Reply, serve},
-    test_clock::{AccountClock, NewTestClock, TestClock},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        test_clock::{AccountClock, NewTestClock, TestClock},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::TestClockWrite, stop_test_clock).await
 }
 
@@ -21,5 +24,5 @@ async fn stop_test_clock(
     let stopped = clock.stopped(new.now, cx.real_now())?;
     let mut tx = cx.begin();
     let stopped = tx.set_clock(&clock, stopped);
-    cx.commit_clock(tx, stopped).await
+    cx.work().commit_clock(tx, stopped).await
 }

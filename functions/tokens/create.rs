@@ -3,14 +3,17 @@
 use std::process::ExitCode;
 
 use shared::{
-    account::Account,
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
-    token::{IssuedToken, NewToken, Token},
+    http::{Body, Context, Found, serve},
+    model::{
+        account::Account,
+        auth::Scope,
+        token::{IssuedToken, NewToken, Token},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::TokensWrite, create_token).await
 }
 

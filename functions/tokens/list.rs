@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Listing, Reply, Unfiltered, serve},
+    http::{Context, Listing, serve},
+    model::{auth::Scope, filter::Unfiltered, token::Token},
     store::Page,
-    token::Token,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::TokensRead, list_tokens).await
 }
 

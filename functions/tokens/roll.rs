@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Found, Reply, serve},
-    token::{IssuedToken, Roll, Token},
+    http::{Body, Context, Found, serve},
+    model::{
+        auth::Scope,
+        token::{IssuedToken, Roll, Token},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::TokensWrite, roll_token).await
 }
 

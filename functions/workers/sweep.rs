@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use shared::http::{Worker, serve_worker};
+use shared::{http::serve_worker, work::worker::Worker};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve_worker(Worker::sweep).await
 }

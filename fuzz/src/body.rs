@@ -2,29 +2,7 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use serde_json::Value;
-use shared::{
-    account::AccountPatch,
-    checkout::{Completion, NewCheckoutSession},
-    coupon::{CouponPatch, NewCoupon},
-    credit_note::{CreditTarget, NewCreditNote},
-    custom_field::{CustomFieldDefinitionPatch, NewCustomFieldDefinition},
-    customer::{CustomerPatch, NewCustomer},
-    http::Request,
-    input::{Json, Nothing},
-    invoice::{InvoicePatch, NewInvoice, Payment},
-    payment_method::NewPaymentMethod,
-    price::{NewPrice, PricePatch},
-    processor::{NewProcessor, NewProcessorRoute, ProcessorPatch, ProcessorRoutePatch},
-    product::{NewProduct, ProductPatch},
-    promotion_code::{NewPromotionCode, PromotionCodePatch},
-    refund::NewRefund,
-    subscription::{
-        Cancellation, ItemsChange, NewSubscription, PauseRequest, PlanChange, PreviewRequest,
-        ScheduledCancellation, SubscriptionPatch,
-    },
-    test_clock::{NewTestClock, TestClockAdvance},
-    token::{NewToken, Roll},
-};
+use shared::{base::input::{Json, Nothing}, http::Request, model::{account::AccountPatch, checkout::{Completion, NewCheckoutSession}, coupon::{CouponPatch, NewCoupon}, credit_note::{CreditTarget, NewCreditNote}, custom_field::{CustomFieldDefinitionPatch, NewCustomFieldDefinition}, customer::{CustomerPatch, NewCustomer}, invoice::{InvoicePatch, NewInvoice, Payment}, payment_method::NewPaymentMethod, price::{NewPrice, PricePatch}, processor::{NewProcessor, NewProcessorRoute, ProcessorPatch, ProcessorRoutePatch}, product::{NewProduct, ProductPatch}, promotion_code::{NewPromotionCode, PromotionCodePatch}, refund::NewRefund, subscription::{Cancellation, ItemsChange, NewSubscription, PauseRequest, PlanChange, PreviewRequest, ScheduledCancellation, SubscriptionPatch}, test_clock::{NewTestClock, TestClockAdvance}, token::{NewToken, Roll}}};
 
 use crate::read;
 
@@ -71,7 +49,7 @@ fn base64(bytes: &[u8]) -> String {
 
 /// What we accept serde_json accepts, as the same value; what we refuse it refuses too, but for names
 /// that are given twice and levels beyond ours.
-fn compare(text: &str, ours: &Result<Json, shared::input::NotJson>) {
+fn compare(text: &str, ours: &Result<Json, shared::base::input::NotJson>) {
     let theirs = serde_json::from_str::<Value>(text);
     match (ours, theirs) {
         (Ok(ours), Ok(theirs)) => {

@@ -1,7 +1,7 @@
 //! Headers: the bearer token, `Idempotency-Key`, `If-Match`.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use shared::{auth::PlainToken, http::Request, input::Faults};
+use shared::{base::input::Faults, http::Request, model::auth::PlainToken};
 
 /// A header's value, as each of them.
 pub fn credentials(data: &[u8]) {

@@ -1,9 +1,6 @@
 //! Instants and time zones.
 
-use shared::{
-    input::Json,
-    time::{TimeZoneName, Timestamp},
-};
+use shared::base::{input::Json, time::{Timestamp, TimeZoneName}};
 
 use crate::read;
 

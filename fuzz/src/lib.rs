@@ -25,7 +25,7 @@ pub use prices::{Order, prices};
 pub use query::query;
 pub use shares::{Lines, shares};
 
-use shared::input::{Fault, Faults, Input, Json, Location};
+use shared::base::input::{Fault, Faults, Input, Json, Location};
 
 /// Reads `json` as the body of a request, and holds the faults to what faults are.
 fn read<T: Input>(json: &Json) -> (Option<T>, Vec<Fault>) {

@@ -1,11 +1,7 @@
 //! Integers, decimals, currencies and amounts of money.
 
 use serde_json::Value;
-use shared::{
-    custom_field::Number,
-    input::Json,
-    money::{Atoms, Currency, Decimal},
-};
+use shared::{base::{input::Json, money::{Atoms, Currency, Decimal}}, model::custom_field::Number};
 
 use crate::read;
 

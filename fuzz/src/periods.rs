@@ -1,10 +1,7 @@
 //! Periods of a subscription, at every instant and in every zone.
 
 use arbitrary::Arbitrary;
-use shared::{
-    billing::cycle::{Cycle, Interval, IntervalUnit, Period},
-    time::{TimeZoneName, Timestamp},
-};
+use shared::{base::time::{Timestamp, TimeZoneName}, model::billing::cycle::{Cycle, Interval, IntervalUnit, Period}};
 
 /// Where a cycle begins, how long its periods are, and what is asked of it.
 #[derive(Arbitrary, Debug)]

@@ -2,10 +2,7 @@
 
 use arbitrary::Arbitrary;
 use num_bigint::BigInt;
-use shared::{
-    billing::price::{Pricing, Tier, check_tiers},
-    money::{Atoms, Decimal, Overflow},
-};
+use shared::{base::money::{Atoms, Decimal, Overflow}, model::billing::price::{check_tiers, Pricing, Tier}};
 
 /// A price and a quantity of it.
 #[derive(Arbitrary, Debug)]

@@ -3,21 +3,7 @@
 use std::collections::HashSet;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use shared::{
-    checkout::CheckoutSessionFilter,
-    customer::{Customer, CustomerFilter},
-    http::{Listing, Request, Unfiltered},
-    id::{Environment, kind},
-    input::{Faults, Input, Json, Location},
-    invoice::{Invoice, InvoiceFilter},
-    payment_intent::PaymentIntentFilter,
-    price::PriceFilter,
-    product::ProductFilter,
-    promotion_code::PromotionCodeFilter,
-    refund::RefundFilter,
-    store::{Expand, Representation},
-    subscription::{Subscription, SubscriptionFilter},
-};
+use shared::{base::{id::{Environment, kind}, input::{Faults, Input, Json, Location}}, http::{Listing, Request}, model::{checkout::CheckoutSessionFilter, customer::{Customer, CustomerFilter}, entity::Representation, filter::Unfiltered, invoice::{Invoice, InvoiceFilter}, payment_intent::PaymentIntentFilter, price::PriceFilter, product::ProductFilter, promotion_code::PromotionCodeFilter, refund::RefundFilter, subscription::{Subscription, SubscriptionFilter}}, store::Expand};
 
 /// The query of a list of anything.
 pub fn query(data: &[u8]) {
@@ -71,7 +57,7 @@ fn pointed(faults: &Faults) {
     }
 }
 
-fn listed<F: shared::http::Filter>(parameters: &Json) {
+fn listed<F: shared::model::filter::Filter>(parameters: &Json) {
     let mut faults = Faults::default();
     let listing = Listing::<F>::read(parameters, &Location::query(), &mut faults);
     assert!(listing.is_some() || !faults.is_empty(), "refused without a fault");

@@ -1,16 +1,7 @@
 //! Discounts, divisions, taxes and prorations: the parts are the whole.
 
 use arbitrary::Arbitrary;
-use shared::{
-    billing::{
-        cycle::Period,
-        discount::{Reduction, shares as reduced, split},
-        proration::Fraction,
-        tax::{TaxBehavior, tax},
-    },
-    money::{Atoms, Overflow},
-    time::Timestamp,
-};
+use shared::{base::{money::{Atoms, Overflow}, time::Timestamp}, model::billing::{cycle::Period, discount::{Reduction, shares as reduced, split}, proration::Fraction, tax::{tax, TaxBehavior}}};
 
 /// The lines of an invoice, and what is done to them.
 #[derive(Arbitrary, Debug)]

@@ -1,6 +1,6 @@
 //! A small AWS for development: what `make dev`, the black-box tests and the bench run against.
 //!
-//! The functions are the same binaries that are deployed. Everything around them is here, and is
+//! The functions are the same code that is deployed, in one program while developing. Everything around them is here, and is
 //! told what to do by the one file that is deployed too, `template.yaml`:
 //!
 //! ```text
@@ -17,7 +17,9 @@
 pub mod accounts;
 pub mod audit;
 pub mod backup;
+mod binaries;
 mod clock;
+pub mod contents;
 pub mod engine;
 mod gateway;
 mod http;
@@ -35,6 +37,7 @@ pub mod watch;
 pub mod wire;
 mod workers;
 
+pub use binaries::Binaries;
 pub use options::{Access, AccessSink, Options};
 pub use pool::Outcome;
 pub use stack::Stack;

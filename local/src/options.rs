@@ -28,7 +28,8 @@ pub type AccessSink = Arc<dyn Fn(&Access) + Send + Sync>;
 pub struct Options {
     /// The template; `template.yaml` by default.
     pub template: PathBuf,
-    /// The folder of the function binaries; `target/debug` by default.
+    /// The functions: one program with all of them, `target/debug/functions` by default, or the folder
+    /// of a binary for each.
     pub binaries: PathBuf,
     /// The port of the gateway on 127.0.0.1; 0, the default, is any free one.
     pub port: u16,
@@ -59,7 +60,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             template: PathBuf::from("template.yaml"),
-            binaries: PathBuf::from("target/debug"),
+            binaries: PathBuf::from("target/debug/functions"),
             port: 0,
             data: None,
             dynamodb_endpoint: None,

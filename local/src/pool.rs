@@ -53,6 +53,8 @@ pub(crate) struct Pool {
     waiting: Arc<Semaphore>,
     idle: Mutex<Vec<Arc<Process>>>,
     started: AtomicU64,
+    /// Processes before this number run a program that has been replaced.
+    current: AtomicU64,
 }
 
 impl Pool {
@@ -64,7 +66,23 @@ impl Pool {
             waiting: Arc::new(Semaphore::new(MAX_WAITING)),
             idle: Mutex::default(),
             started: AtomicU64::new(0),
+            current: AtomicU64::new(0),
         }
+    }
+
+    /// Its program has been replaced: processes that wait are ended, and those that work once they
+    /// have answered. How many were ended.
+    pub(crate) async fn renew(&self) -> usize {
+        let idle = {
+            // Under the lock, so that none is put back that was looked at before.
+            let mut idle = self.idle();
+            self.current.store(self.started.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            std::mem::take(&mut *idle)
+        };
+        for process in &idle {
+            process.kill().await;
+        }
+        idle.len()
     }
 
     /// Runs the function on `payload`. It runs to its end even when the caller stops waiting, as it
@@ -89,8 +107,8 @@ impl Pool {
             };
             match self.run_on(&process, payload.clone()).await {
                 Some(outcome) => {
-                    if !process.is_gone() {
-                        self.idle().push(process);
+                    if let Some(outdated) = self.put_back(process) {
+                        outdated.kill().await;
                     }
                     return outcome;
                 }
@@ -110,6 +128,18 @@ impl Pool {
         drop(idle);
         let instance = self.started.fetch_add(1, Ordering::Relaxed) + 1;
         self.spawner.spawn(&self.function, instance)
+    }
+
+    /// Keeps a process for the next event; returned is one whose program has been replaced.
+    fn put_back(&self, process: Arc<Process>) -> Option<Arc<Process>> {
+        let mut idle = self.idle();
+        if process.instance < self.current.load(Ordering::Relaxed) {
+            return Some(process);
+        }
+        if !process.is_gone() {
+            idle.push(process);
+        }
+        None
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Process>>> {

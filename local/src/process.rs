@@ -44,6 +44,8 @@ pub(crate) struct Process {
     /// `customers-create.3`; also its access key id, which is how the wire proxy knows its calls.
     pub(crate) id: String,
     pub(crate) bin: String,
+    /// The number of its start among those of its function.
+    pub(crate) instance: u64,
     pub(crate) pid: OnceLock<u32>,
     pub(crate) arn: String,
     pub(crate) outbox: mpsc::Sender<Invocation>,
@@ -60,6 +62,7 @@ impl Process {
         Self {
             id: format!("{}.{instance}", function.bin),
             bin: function.bin.clone(),
+            instance,
             pid: OnceLock::new(),
             arn: format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{}", function.name),
             outbox,

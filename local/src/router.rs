@@ -142,21 +142,34 @@ pub(crate) fn decode(text: &str) -> String {
 mod tests {
     use super::Router;
     use crate::template::Template;
+    use serde_json::json;
 
     fn router(routes: &[(&str, &str)]) -> Router {
-        let mut yaml = String::from("Resources:\n");
-        for (index, (key, bin)) in routes.iter().enumerate() {
-            let properties = match key.split_once(' ') {
-                Some((method, path)) => format!("{{Method: {method}, Path: \"{path}\"}}"),
-                None => "{}".to_owned(),
+        let any = "x-amazon-apigateway-any-method";
+        let (mut paths, mut integrations) = (json!({}), json!({}));
+        let mut resources = json!({});
+        for (key, bin) in routes {
+            let (method, path) = match key.split_once(' ') {
+                Some(("ANY", path)) => (any.to_owned(), path.to_owned()),
+                Some((method, path)) => (method.to_lowercase(), path.to_owned()),
+                None => (any.to_owned(), format!("/{key}")),
             };
-            yaml.push_str(&format!(
-                "  F{index}:\n    Type: AWS::Serverless::Function\n    Properties:\n      \
-                 CodeUri: target/lambda/{bin}/\n      Events:\n        \
-                 R: {{Type: HttpApi, Properties: {properties}}}\n"
-            ));
+            let reference = format!("#/components/x-amazon-apigateway-integrations/{bin}");
+            paths[path][method] = json!({"x-amazon-apigateway-integration": {"$ref": reference}});
+            integrations[bin] = json!({"uri": {"Fn::GetAtt": [bin, "Arn"]}});
+            resources[bin] = json!({
+                "Type": "AWS::Serverless::Function",
+                "Properties": {"CodeUri": format!("target/lambda/{bin}/")},
+            });
         }
-        Router::new(&Template::parse(&yaml).unwrap())
+        let components = json!({"x-amazon-apigateway-integrations": integrations});
+        resources["Api"] = json!({
+            "Type": "AWS::Serverless::HttpApi",
+            "Properties": {"DefinitionBody": {"paths": paths, "components": components}},
+        });
+        // JSON is YAML.
+        let text = json!({"Resources": resources}).to_string();
+        Router::new(&Template::parse(&text).unwrap())
     }
 
     #[test]

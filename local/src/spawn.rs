@@ -7,6 +7,7 @@
 //! their own, functions do not see a Ctrl-C in the terminal: the stack stops them in its own order.
 
 use crate::{
+    binaries::Binaries,
     logs::{Line, Logs},
     process::{Process, Registry, attend},
     template::{Function, REGION},
@@ -14,7 +15,6 @@ use crate::{
 use anyhow::{Context, Result, anyhow};
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -52,7 +52,7 @@ impl Group {
 
 /// What every process of a stack is started with.
 pub(crate) struct Spawner {
-    pub(crate) binaries: PathBuf,
+    pub(crate) binaries: Binaries,
     pub(crate) runtime_api: String,
     pub(crate) dynamodb_url: String,
     pub(crate) environment: BTreeMap<String, String>,
@@ -84,7 +84,7 @@ impl Spawner {
     }
 
     fn command(&self, function: &Function, id: &str) -> Command {
-        let mut command = Command::new(self.binaries.join(&function.bin));
+        let mut command = Command::from(self.binaries.command(&function.bin));
         command
             .env_clear()
             .envs(self.environment_of(function, id))

@@ -4,6 +4,7 @@
 //! that ends with it.
 
 use crate::{
+    binaries::Binaries,
     engine::{Endpoint, Engine, Storage},
     gateway::Gateway,
     http::{listen, serve},
@@ -18,10 +19,10 @@ use crate::{
     wire::Wire,
     workers::{self, Setting},
 };
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 use bytes::Bytes;
 use serde_json::Value;
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 use tokio::{runtime::Runtime, task::JoinSet};
 
 /// A running stack. Dropping it ends every process it started.
@@ -59,13 +60,18 @@ impl Stack {
     /// be opened; the message says what to do.
     pub async fn start(options: Options) -> Result<Self> {
         let template = Template::load(&options.template)?;
-        require_binaries(&template, &options.binaries)?;
+        let binaries = Binaries::at(&options.binaries)?;
+        binaries.require(&template)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("local-stack")
             .enable_all()
             .build()?;
-        match runtime.spawn(Self::build(options, template)).await.map_err(anyhow::Error::from) {
+        match runtime
+            .spawn(Self::build(options, template, binaries))
+            .await
+            .map_err(anyhow::Error::from)
+        {
             Ok(Ok(mut stack)) => {
                 stack.runtime = Some(runtime);
                 Ok(stack)
@@ -77,7 +83,7 @@ impl Stack {
         }
     }
 
-    async fn build(options: Options, template: Template) -> Result<Self> {
+    async fn build(options: Options, template: Template, binaries: Binaries) -> Result<Self> {
         let table = template.table()?.clone();
         // Taken first: a port that is in use is the most likely thing to go wrong.
         let (listener, address) = listen(options.port).await?;
@@ -111,7 +117,7 @@ impl Stack {
         let logs = Logs::new(options.log_sink.clone());
         let dynamodb_url = format!("http://{wire_address}");
         let spawner = Arc::new(Spawner {
-            binaries: std::path::absolute(&options.binaries)?,
+            binaries,
             runtime_api: format!("http://{runtime_address}"),
             dynamodb_url: dynamodb_url.clone(),
             environment: options.environment.clone(),
@@ -210,6 +216,16 @@ impl Stack {
         processes.len()
     }
 
+    /// The programs of the functions have been replaced: from now on the new ones answer. What the old
+    /// ones have begun they end. How many waited and were ended.
+    pub async fn renew(&self) -> usize {
+        let mut ended = 0;
+        for pool in self.gateway.pools.values() {
+            ended += pool.renew().await;
+        }
+        ended
+    }
+
     /// The process ids of the live processes of a function.
     pub fn pids(&self, bin: &str) -> Vec<u32> {
         let all = self.registry.all();
@@ -265,22 +281,4 @@ fn gateway(template: &Template, spawner: &Arc<Spawner>, options: &Options) -> Ga
         timeout: options.gateway_timeout,
         access: options.access_sink.clone(),
     }
-}
-
-fn require_binaries(template: &Template, folder: &Path) -> Result<()> {
-    let missing: Vec<_> = template
-        .functions()
-        .iter()
-        .map(|function| function.bin.as_str())
-        .filter(|bin| !folder.join(bin).is_file())
-        .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let command = match folder.ends_with("release") {
-        true => "cargo build --release -p functions",
-        false => "cargo build -p functions",
-    };
-    let list = missing.join(", ");
-    bail!("no binary in {} for: {list}. Run `{command}` first", folder.display())
 }

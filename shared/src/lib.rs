@@ -29,41 +29,8 @@
 //! | what is due is done once, however often it is triggered | `due.rs`, conditions in `store/tx.rs` |
 //! | time and randomness enter once | `time.rs`, `id.rs` |
 
-pub mod account;
-pub mod auth;
-pub mod billing;
-pub mod checkout;
-pub mod config;
-pub mod coupon;
-pub mod credit_note;
-pub mod custom_field;
-pub mod customer;
-pub mod due;
-pub mod error;
-pub mod event;
+pub mod base;
 pub mod http;
-pub mod id;
-pub mod input;
-pub mod invoice;
-pub mod metadata;
-pub mod money;
-pub mod page;
-pub mod patch;
-pub mod payment_intent;
-pub mod payment_method;
-pub mod price;
-pub mod priced;
-pub mod processor;
-pub mod product;
-pub mod promotion_code;
-pub mod rate_limit;
-pub mod record;
-pub mod refund;
+pub mod model;
 pub mod store;
-pub mod subscription;
-pub mod sweep;
-pub mod telemetry;
-pub mod test_clock;
-pub mod time;
-pub mod token;
 pub mod work;

@@ -10,8 +10,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    billing::{Shop, fields},
     client::{Answer, Api, Client, exchange},
+    model::billing::{Shop, fields},
 };
 
 /// What a session is created with, and `rest` beside it.

@@ -16,7 +16,7 @@ use local::{
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
-use shared::auth::PlainToken;
+use shared::model::auth::PlainToken;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// A running stack. When a test is done with it, no function may have logged a secret.
@@ -63,9 +63,11 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Where the function binaries are.
+/// Where the functions are: the program of all of them, or what `FUNCTIONS` says in its place, such as
+/// the folder of a binary for each.
 pub(crate) fn binaries() -> PathBuf {
-    Path::new(env!("CARGO_BIN_EXE_not-found")).parent().unwrap().to_owned()
+    let other = std::env::var_os("FUNCTIONS").filter(|path| !path.is_empty());
+    other.map_or_else(|| env!("CARGO_BIN_EXE_functions").into(), PathBuf::from)
 }
 
 impl Api {

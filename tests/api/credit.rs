@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    billing::{Shop, fields},
     client::{Answer, Client},
+    model::billing::{Shop, fields},
 };
 
 /// Runs all of `futures` at once.

@@ -45,3 +45,4 @@ mod sweep;
 mod template;
 mod test_clock;
 mod tokens;
+mod workspace;

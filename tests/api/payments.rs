@@ -5,15 +5,19 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use shared::{
-    config::Config,
-    id::IdSource,
-    money::Atoms,
-    payment_intent::{NewIntent, PaymentIntent},
-    payment_method::PaymentMethod,
-    processor::{Entry, EntryKind, Outcome, Processor, Told},
-    refund::Refund,
+    base::{
+        config::Config,
+        id::IdSource,
+        money::Atoms,
+        time::{Clock, Moment},
+    },
+    model::{
+        payment_intent::{NewIntent, PaymentIntent},
+        payment_method::PaymentMethod,
+        processor::{Entry, EntryKind, Outcome, Processor, Told},
+        refund::Refund,
+    },
     store::Store,
-    time::{Clock, Moment},
     work::Work,
 };
 

@@ -10,7 +10,7 @@ use std::{
 
 use local::wire::{Call, Fault};
 use serde_json::json;
-use shared::time::Clock;
+use shared::base::time::Clock;
 
 use crate::client::Api;
 

@@ -6,9 +6,11 @@ use local::wire::{Call, Fault};
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::{
-    money::Atoms,
-    processor::EntryKind,
-    refund::{Refund, RefundState},
+    base::money::Atoms,
+    model::{
+        processor::EntryKind,
+        refund::{Refund, RefundState},
+    },
 };
 
 use crate::{

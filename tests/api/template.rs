@@ -1,73 +1,34 @@
-//! Everything that says the same thing twice says the same: the files of `functions/`, the binaries of
-//! its Cargo.toml, the blocks of template.yaml, their routes, and the first line of each file.
+//! Everything that says the same thing twice says the same: the files of `functions/`, the blocks of
+//! template.yaml, what is written from them, their routes, and the first line of each file.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
+    path::Path,
+    slice,
 };
 
 use local::{
-    Template,
+    Binaries, Template, contents,
     template::{Function, Route},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::root;
 
-/// CloudFormation's limit for one stack.
-const MAX_RESOURCES: usize = 500;
-/// How many functions the whole API is expected to have.
-const EXPECTED_FUNCTIONS: usize = 115;
+/// What an operation of the gateway has.
+const INTEGRATION: &str = "x-amazon-apigateway-integration";
 
 fn template() -> Template {
     Template::load(root().join("template.yaml")).unwrap()
 }
 
-/// A binary of functions/Cargo.toml.
-#[derive(Debug, PartialEq)]
-struct Binary {
-    name: String,
-    path: String,
-    has_tests: bool,
-}
-
-/// The `[[bin]]` tables, in their order.
-fn binaries() -> Vec<Binary> {
-    let text = fs::read_to_string(root().join("functions/Cargo.toml")).unwrap();
-    let tables = text.split("\n[[bin]]\n").skip(1);
-    tables
-        .map(|table| {
-            let lines = table.lines().take_while(|line| !line.starts_with('['));
-            let fields: BTreeMap<&str, &str> =
-                lines.filter_map(|line| line.split_once(" = ")).collect();
-            let text = |name: &str| fields.get(name).unwrap_or(&"").trim_matches('"').to_owned();
-            Binary { name: text("name"), path: text("path"), has_tests: text("test") != "false" }
-        })
-        .collect()
-}
-
-/// The Rust files below functions/, but for the build script: `customers/create.rs`.
-fn files() -> BTreeSet<String> {
-    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => walk(&path, found),
-                false => found.push(path),
-            }
-        }
-    }
-    let (folder, mut found) = (root().join("functions"), Vec::new());
-    walk(&folder, &mut found);
-    let relative = found.iter().map(|path| path.strip_prefix(&folder).unwrap().to_str().unwrap());
-    let rust = relative.filter(|path| path.ends_with(".rs") && *path != "build.rs");
-    rust.map(str::to_owned).collect()
-}
-
-/// `custom_field_definitions/create.rs` as `custom-field-definitions-create`.
-fn dashed(path: &str) -> String {
-    path.trim_end_matches(".rs").replace(['/', '_'], "-")
+/// The source file of every function, as `customers/create.rs`, by its binary.
+fn files() -> BTreeMap<String, String> {
+    let folder = root().join("functions");
+    let sources = contents::sources(&root(), &template()).unwrap();
+    let relative = |path: &Path| path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned();
+    sources.iter().map(|(bin, path)| (bin.clone(), relative(path))).collect()
 }
 
 /// `customers-create` as `CustomersCreate`.
@@ -86,32 +47,13 @@ fn none(wrong: &[String]) {
 }
 
 #[test]
-fn every_file_is_a_binary_and_every_binary_a_file() {
-    let binaries = binaries();
-    let paths: BTreeSet<String> = binaries.iter().map(|one| one.path.clone()).collect();
-    let files = files();
-    let missing = files.difference(&paths).map(|path| format!("{path} is in no [[bin]]"));
-    let lost = paths.difference(&files).map(|path| format!("[[bin]] {path}: there is no file"));
-    let named = binaries
-        .iter()
-        .filter(|one| one.name != dashed(&one.path))
-        .map(|one| format!("[[bin]] {} should be called {}", one.name, dashed(&one.path)));
-    let tested = binaries.iter().filter(|one| one.has_tests);
-    let tested = tested.map(|one| format!("[[bin]] {} lacks test = false", one.name));
-    let order = binaries.windows(2).filter(|pair| pair[0].name >= pair[1].name);
-    let order = order.map(|pair| format!("[[bin]] {} is before {}", pair[0].name, pair[1].name));
-    none(&missing.chain(lost).chain(named).chain(tested).chain(order).collect::<Vec<_>>());
+fn what_is_written_from_the_template_is_what_it_says() {
+    none(&contents::stale(&root()).unwrap());
 }
 
 #[test]
-fn every_binary_is_a_function_and_every_function_a_binary() {
-    let template = template();
-    let functions: BTreeSet<&str> = template.functions().iter().map(|one| &*one.bin).collect();
-    let binaries = binaries();
-    let binaries: BTreeSet<&str> = binaries.iter().map(|one| &*one.name).collect();
-    let missing = binaries.difference(&functions).map(|bin| format!("{bin}: not in template.yaml"));
-    let lost = functions.difference(&binaries).map(|bin| format!("{bin}: no such [[bin]]"));
-    let mut wrong: Vec<String> = missing.chain(lost).collect();
+fn a_function_is_called_in_the_template_as_its_file_is() {
+    let (template, mut wrong) = (template(), Vec::new());
     for function in template.functions() {
         let (id, bin) = (&function.logical_id, &function.bin);
         let block = &template.document()["Resources"][id.as_str()]["Properties"];
@@ -132,12 +74,14 @@ fn every_binary_is_a_function_and_every_function_a_binary() {
 #[test]
 fn a_function_answers_at_both_forms_of_the_path_its_first_line_says() {
     let (template, mut wrong) = (template(), Vec::new());
-    for binary in binaries() {
-        let source = source(&binary.path);
+    for (bin, path) in files() {
+        let source = source(&path);
         let line = source.lines().next().unwrap_or_default();
-        let Some(function) = template.function(&binary.name) else { continue };
+        let Some(function) = template.function(&bin) else { continue };
         let says = line.strip_prefix("//! `").and_then(|rest| rest.split_once("`: "));
-        let routes: Vec<String> = function.routes().iter().map(Route::key).collect();
+        // What a browser asks first is the same function's, at each path.
+        let asked = function.routes().iter().filter(|route| route.method != "OPTIONS");
+        let routes: Vec<String> = asked.map(Route::key).collect();
         let expected = match says {
             Some(("$default", _)) => vec!["$default".to_owned()],
             Some((route, _)) => {
@@ -146,17 +90,17 @@ fn a_function_answers_at_both_forms_of_the_path_its_first_line_says() {
             None => Vec::new(),
         };
         if routes.get(..expected.len()) != Some(&expected) || routes.is_empty() != says.is_none() {
-            wrong.push(format!("{}: {line:?}, but routes {routes:?}", binary.path));
+            wrong.push(format!("{path}: {line:?}, but routes {routes:?}"));
         }
         if !line.starts_with("//! ") || !line.ends_with('.') {
-            wrong.push(format!("{}: its first line is no sentence: {line:?}", binary.path));
+            wrong.push(format!("{path}: its first line is no sentence: {line:?}"));
         }
         // The folder of its resource, whatever that is in: `payments/refunds`.
-        let folder = binary.path.rsplit('/').nth(1).unwrap_or_default();
-        let mut path = function.routes().iter().flat_map(|route| route.path.split('/'));
+        let folder = path.rsplit('/').nth(1).unwrap_or_default();
+        let mut parts = function.routes().iter().flat_map(|route| route.path.split('/'));
         let routed = !routes.is_empty() && routes[0] != "$default";
-        if routed && !path.any(|part| part == folder.replace('_', "-")) {
-            wrong.push(format!("{}: its folder is not in its path {routes:?}", binary.path));
+        if routed && !parts.any(|part| part == folder.replace('_', "-")) {
+            wrong.push(format!("{path}: its folder is not in its path {routes:?}"));
         }
     }
     none(&wrong);
@@ -165,7 +109,7 @@ fn a_function_answers_at_both_forms_of_the_path_its_first_line_says() {
 #[test]
 fn a_function_is_short_and_decides_nothing() {
     let mut wrong = Vec::new();
-    for path in files() {
+    for path in files().into_values() {
         let source = source(&path);
         let length = source.lines().count();
         if length > 40 {
@@ -181,40 +125,81 @@ fn a_function_is_short_and_decides_nothing() {
     none(&wrong);
 }
 
-/// How many resources CloudFormation makes of the template: of a function itself and its role, of
-/// each route a permission; of a rule's schedule a rule and a permission, of a scheduler's schedule
-/// itself and its role, of a stream a mapping; of an HTTP API itself and its stage; of anything else
-/// itself; and of what becomes of a function's failed events its configuration. (What `sam validate` cannot tell; compared with the SAM translator by hand.)
-fn resources_of(block: &Value) -> usize {
-    match block["Type"].as_str().unwrap_or_default() {
-        "AWS::Serverless::HttpApi" => 2,
-        "AWS::Serverless::Function" => {
-            let events = block["Properties"]["Events"].as_object().into_iter().flatten();
-            let of_event = |event: &Value| match event["Type"].as_str().unwrap_or_default() {
-                "HttpApi" | "DynamoDB" => 1,
-                "Schedule" | "ScheduleV2" => 2,
-                other => panic!("how many resources is an event of the type {other}?"),
-            };
-            let configured = usize::from(!block["Properties"]["EventInvokeConfig"].is_null());
-            2 + configured + events.map(|(_, event)| of_event(event)).sum::<usize>()
+/// The definition of the HTTP API.
+fn definition(template: &Template) -> &Value {
+    &template.document()["Resources"]["Api"]["Properties"]["DefinitionBody"]
+}
+
+/// The gateway refuses the definition where it is not valid: a parameter of a path that is not
+/// declared, an operation without answers. No linter of templates looks into it.
+#[test]
+fn a_path_declares_its_parameters_and_an_operation_is_a_reference() {
+    let (template, mut wrong) = (template(), Vec::new());
+    let definition = definition(&template);
+    for (path, item) in definition["paths"].as_object().unwrap() {
+        let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let declared: Vec<Value> =
+            names.map(|name| json!({"$ref": format!("#/components/parameters/{name}")})).collect();
+        let found = item["parameters"].as_array().cloned().unwrap_or_default();
+        if found != declared {
+            let declared = json!(declared);
+            wrong.push(format!("{path}: its parameters should be {declared}"));
         }
-        _ => 1,
+        for (method, operation) in item.as_object().unwrap() {
+            let keys = operation.as_object().map(|one| one.keys().map(String::as_str).collect());
+            let keys: Vec<&str> = keys.unwrap_or_default();
+            let expected: &[&str] = match (method.as_str(), path.as_str()) {
+                ("parameters", _) => &[],
+                (_, "/$default") => &["isDefaultRoute", INTEGRATION, "responses"],
+                _ => &[INTEGRATION, "responses"],
+            };
+            if keys != expected || !expected.is_empty() && operation["responses"] != json!({}) {
+                wrong.push(format!("{method} {path}: it should have {expected:?} alone"));
+            }
+        }
+    }
+    for (name, parameter) in definition["components"]["parameters"].as_object().unwrap() {
+        let schema = json!({"type": "string"});
+        let expected = json!({"name": name, "in": "path", "required": true, "schema": schema});
+        if *parameter != expected {
+            wrong.push(format!("parameter {name}: it should be {expected}"));
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn an_integration_is_called_as_the_function_it_invokes() {
+    let template = template();
+    let integrations = &definition(&template)["components"]["x-amazon-apigateway-integrations"];
+    for (name, integration) in integrations.as_object().unwrap() {
+        let uri = &integration["uri"];
+        assert_eq!(*uri, json!({"Fn::GetAtt": [name, "Arn"]}), "integration {name}");
     }
 }
 
 #[test]
-fn the_stack_has_room_for_all_functions_that_are_to_come() {
+fn the_gateway_may_invoke_what_has_a_route_and_nothing_else() {
     let template = template();
-    let resources = template.document()["Resources"].as_object().unwrap();
-    let used: usize = resources.values().map(resources_of).sum();
-    // A function with a route in both forms.
-    let per_function = 4;
-    let to_come = EXPECTED_FUNCTIONS.saturating_sub(template.functions().len());
-    let expected = used + to_come * per_function;
-    assert!(
-        expected <= MAX_RESOURCES,
-        "{used} resources now, {expected} with {EXPECTED_FUNCTIONS} functions"
-    );
+    let role = &template.document()["Resources"]["Gateway"]["Properties"];
+    let statements = role["Policies"][0]["PolicyDocument"]["Statement"].as_array().unwrap();
+    // Whether a statement is about a function: its resources are names up to a star.
+    let is_about = |statement: &Value, name: &str| {
+        let resource = &statement["Resource"];
+        let resources = resource.as_array().map_or(slice::from_ref(resource), Vec::as_slice);
+        resources.iter().any(|arn| {
+            let (_, pattern) = arn["Fn::Sub"].as_str().unwrap().rsplit_once(":function:").unwrap();
+            name.starts_with(pattern.strip_suffix('*').unwrap())
+        })
+    };
+    for function in template.functions() {
+        let name = format!("${{AWS::StackName}}-{}", function.bin);
+        let has = |effect: &str| {
+            statements.iter().any(|one| one["Effect"] == effect && is_about(one, &name))
+        };
+        let (may, routed) = (has("Allow") && !has("Deny"), !function.routes().is_empty());
+        assert_eq!(may, routed, "{name}: may the gateway invoke it, and has it a route?");
+    }
 }
 
 #[test]
@@ -269,7 +254,8 @@ fn the_router_of_cargo_lambda_watch_has_every_route() {
 
 #[test]
 fn openapi_is_fresh_and_has_every_operation() {
-    let fresh = local::openapi::generate(&root(), &crate::client::binaries()).unwrap();
+    let binaries = Binaries::at(&crate::client::binaries()).unwrap();
+    let fresh = local::openapi::generate(&root(), &binaries).unwrap();
     let written = fs::read_to_string(root().join("openapi.yaml")).unwrap_or_default();
     assert!(written == fresh, "openapi.yaml is stale: run `make openapi`");
     for function in template().functions() {

@@ -7,7 +7,7 @@ use crate::{
 use anyhow::{Context, Result, anyhow};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
-use shared::{
+use shared::base::{
     id::{CustomerId, Environment},
     time::Timestamp,
 };

@@ -6,8 +6,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::{
+    base::time::Clock,
     store::key::{DUE_SHARDS, Key},
-    time::Clock,
 };
 
 const CLIENTS: usize = 8;

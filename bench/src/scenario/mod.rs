@@ -201,8 +201,15 @@ mod tests {
     #[test]
     fn an_operation_without_a_scenario_ends_the_run() {
         let template = Template::parse(
-            "Resources: {F: {Type: AWS::Serverless::Function, Properties: {CodeUri: t/new-thing/, \
-             Events: {E: {Type: HttpApi, Properties: {Method: GET, Path: /x}}}}}}",
+            "Resources:
+  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: t/new-thing/}}
+  Api:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      DefinitionBody:
+        paths:
+          /x: {get: {x-amazon-apigateway-integration: {$ref: '#/components/x-amazon-apigateway-integrations/F'}}}
+        components: {x-amazon-apigateway-integrations: {F: {uri: !GetAtt F.Arn}}}",
         );
         let error = check(&template.unwrap()).unwrap_err().to_string();
         assert!(error.starts_with("no scenario for: new-thing."), "{error}");

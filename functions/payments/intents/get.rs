@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
-    payment_intent::PaymentIntent,
+    http::{Context, Found, serve},
+    model::{auth::Scope, payment_intent::PaymentIntent},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::PaymentsRead, get_payment_intent).await
 }
 

@@ -5,14 +5,17 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Listing, Reply, serve},
-    payment_intent::{PaymentIntent, PaymentIntentFilter},
+    http::{Context, Listing, serve},
+    model::{
+        auth::Scope,
+        payment_intent::{PaymentIntent, PaymentIntentFilter},
+    },
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::PaymentsRead, list_payment_intents).await
 }
 

@@ -6,16 +6,19 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Body, Context, Reply, serve},
-    refund::{NewRefund, Refund},
+    http::{Body, Context, serve},
+    model::{
+        auth::Scope,
+        refund::{NewRefund, Refund},
+    },
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::PaymentsWrite, create_refund).await
 }
 
 async fn create_refund(cx: Context, Body(new): Body<NewRefund>) -> Reply<Refund> {
-    cx.refund(new).await
+    cx.work().refund(new).await
 }

@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Found, Reply, serve},
-    refund::Refund,
+    http::{Context, Found, serve},
+    model::{auth::Scope, refund::Refund},
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::PaymentsRead, get_refund).await
 }
 

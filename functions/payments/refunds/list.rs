@@ -6,14 +6,17 @@
 use std::process::ExitCode;
 
 use shared::{
-    auth::Scope,
-    http::{Context, Listing, Reply, serve},
-    refund::{Refund, RefundFilter},
+    http::{Context, Listing, serve},
+    model::{
+        auth::Scope,
+        refund::{Refund, RefundFilter},
+    },
     store::Page,
+    work::answer::Reply,
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     serve(Scope::PaymentsRead, list_refunds).await
 }
 

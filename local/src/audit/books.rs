@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 use shared::{
-    processor::Entry,
+    model::processor::Entry,
     store::{ListNode, Recount, key::COMPACTIONS},
 };
 

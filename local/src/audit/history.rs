@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use shared::{invoice::InvoiceState, subscription::SubscriptionState, time::Timestamp};
+use shared::{
+    base::time::Timestamp,
+    model::{invoice::InvoiceState, subscription::SubscriptionState},
+};
 
 use super::{
     books::{Book, Books, text},

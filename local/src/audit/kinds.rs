@@ -2,24 +2,27 @@
 
 use serde_json::Value;
 use shared::{
-    account::Account,
-    checkout::CheckoutSession,
-    coupon::Coupon,
-    credit_note::CreditNote,
-    custom_field::CustomFieldDefinition,
-    customer::Customer,
-    event::Event,
-    invoice::Invoice,
-    payment_intent::PaymentIntent,
-    payment_method::PaymentMethod,
-    price::Price,
-    processor::{Processor, ProcessorRoute},
-    product::Product,
-    promotion_code::PromotionCode,
-    refund::Refund,
-    store::{Entity, Shown, key::Key},
-    subscription::Subscription,
-    token::Token,
+    model::{
+        account::Account,
+        checkout::CheckoutSession,
+        coupon::Coupon,
+        credit_note::CreditNote,
+        custom_field::CustomFieldDefinition,
+        customer::Customer,
+        entity::{Entity, Shown},
+        event::Event,
+        invoice::Invoice,
+        payment_intent::PaymentIntent,
+        payment_method::PaymentMethod,
+        price::Price,
+        processor::{Processor, ProcessorRoute},
+        product::Product,
+        promotion_code::PromotionCode,
+        refund::Refund,
+        subscription::Subscription,
+        token::Token,
+    },
+    store::key::Key,
 };
 
 use super::scan::Item;
@@ -82,7 +85,10 @@ fn derived<E: Entity>(item: Item) -> Result<Derived, String> {
         version: record.version,
         lists: entity.lists().iter().map(|list| list.name().to_owned()).collect(),
         due: entity.due_at().map(|at| Key::due(account, at, id).to_string()),
-        companions: companions.iter().map(|one| one.key.to_string()).collect(),
+        companions: companions
+            .iter()
+            .map(|one| Key::companion(account, &one.place).to_string())
+            .collect(),
         shown,
     })
 }

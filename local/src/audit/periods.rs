@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use shared::time::Timestamp;
+use shared::base::time::Timestamp;
 
 use super::{
     books::{Book, Books, Object, text},

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use shared::processor::{Entry, EntryKind};
+use shared::model::processor::{Entry, EntryKind};
 
 use super::{
     books::{Book, Books, Object},

@@ -12,30 +12,28 @@ mod operation;
 mod schemas;
 mod yaml;
 
-use crate::template::{Function, Route, Template};
-use anyhow::{Context, Result, anyhow, bail};
-use operation::{Described, Operation};
-use serde_json::Value;
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    process::Command,
+use crate::{
+    binaries::Binaries,
+    contents,
+    template::{Function, Route, Template},
 };
+use anyhow::{Context, Result, bail};
+use operation::{Described, Operation};
+use std::path::Path;
 
-/// The text of `openapi.yaml` for the workspace at `root`, whose function binaries are in `bins`.
+/// The text of `openapi.yaml` for the workspace at `root`, whose functions are `binaries`.
 ///
 /// # Errors
-/// When a function is missing from `functions/Cargo.toml`, is not built or cannot describe itself,
-/// or when two functions mean different things by one schema name.
-pub fn generate(root: &Path, bins: &Path) -> Result<String> {
+/// When a function has no source file, is not built or cannot describe itself, or when two functions
+/// mean different things by one schema name.
+pub fn generate(root: &Path, binaries: &Binaries) -> Result<String> {
     let template = Template::load(root.join("template.yaml"))?;
-    let sources = sources(root)?;
+    let sources = contents::sources(root, &template)?;
     let mut operations = Vec::new();
     for function in template.functions() {
         let Some((route, aliases)) = documented(function) else { continue };
         let operation = || -> Result<Operation> {
-            let source =
-                sources.get(&function.bin).context("functions/Cargo.toml has no such bin")?;
+            let source = sources.get(&function.bin).context("it has no source file")?;
             let text = std::fs::read_to_string(source)
                 .with_context(|| format!("cannot read {}", source.display()))?;
             let folder = source.parent().and_then(Path::file_name).unwrap_or_default();
@@ -45,7 +43,7 @@ pub fn generate(root: &Path, bins: &Path) -> Result<String> {
                 aliases,
                 &folder.to_string_lossy(),
                 &text,
-                describe(&bins.join(&function.bin))?,
+                describe(binaries, &function.bin)?,
             )
         };
         operations.push(operation().with_context(|| format!("function {}", function.bin))?);
@@ -64,40 +62,12 @@ fn documented(function: &Function) -> Option<(&Route, Vec<&Route>)> {
     Some((routes.next()?, routes.collect()))
 }
 
-/// What the function at `binary` says about itself.
-fn describe(binary: &Path) -> Result<Described> {
-    let output = Command::new(binary)
-        .arg("--describe")
-        .output()
-        .with_context(|| format!("cannot run {}", binary.display()))?;
+/// What a function says about itself.
+fn describe(binaries: &Binaries, bin: &str) -> Result<Described> {
+    let output =
+        binaries.command(bin).arg("--describe").output().context("it cannot be started")?;
     if !output.status.success() {
         bail!("--describe failed: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
     serde_json::from_slice(&output.stdout).context("--describe did not print what is expected")
-}
-
-/// The source file of every binary of the workspace, as cargo sees it.
-fn sources(root: &Path) -> Result<BTreeMap<String, PathBuf>> {
-    let output = Command::new("cargo")
-        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
-        .current_dir(root)
-        .output()
-        .context("cannot run cargo")?;
-    if !output.status.success() {
-        bail!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr).trim());
-    }
-    let metadata: Value = serde_json::from_slice(&output.stdout)?;
-    let packages = metadata.get("packages").and_then(Value::as_array);
-    let targets = packages
-        .ok_or_else(|| anyhow!("cargo metadata names no packages"))?
-        .iter()
-        .filter_map(|package| package.get("targets")?.as_array())
-        .flatten();
-    Ok(targets
-        .filter_map(|target| {
-            let text = |key: &str| target.get(key)?.as_str();
-            let is_bin = target.pointer("/kind/0").and_then(Value::as_str) == Some("bin");
-            is_bin.then_some((text("name")?.to_owned(), text("src_path")?.into()))
-        })
-        .collect())
 }

@@ -1,32 +1,8 @@
-//! What invokes a function: routes of the HTTP API, schedules, and the table's stream.
+//! What invokes a function of itself: schedules, and the table's stream.
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-
-/// One route of the HTTP API.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Route {
-    /// `GET`, `POST`, …, or `ANY`.
-    pub method: String,
-    /// `/api/customers/{id}`, or `$default` for whatever no other route takes.
-    pub path: String,
-}
-
-impl Route {
-    /// The path of the catch-all.
-    pub const DEFAULT: &'static str = "$default";
-
-    /// Whether this is the catch-all.
-    pub fn is_default(&self) -> bool {
-        self.path == Self::DEFAULT
-    }
-
-    /// API Gateway's name for the route: `GET /api/customers/{id}`, or `$default`.
-    pub fn key(&self) -> String {
-        if self.is_default() { self.path.clone() } else { format!("{} {}", self.method, self.path) }
-    }
-}
 
 /// Which AWS service runs a schedule; they send different events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,13 +85,6 @@ struct Event {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct HttpProperties {
-    method: Option<String>,
-    path: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct ScheduleProperties {
     #[serde(alias = "Schedule")]
     schedule_expression: String,
@@ -129,7 +98,6 @@ struct ScheduleProperties {
 /// A function's events, sorted by what delivers them.
 #[derive(Debug, Default)]
 pub(super) struct Events {
-    pub(super) routes: Vec<Route>,
     pub(super) schedules: Vec<Schedule>,
     pub(super) streams: Vec<StreamSource>,
     pub(super) undelivered: Vec<String>,
@@ -147,7 +115,7 @@ impl Events {
     fn add(&mut self, name: &str, value: Value) -> Result<()> {
         let Event { kind, properties } = serde_json::from_value(value)?;
         match kind.as_str() {
-            "HttpApi" => self.routes.push(route(properties)?),
+            "HttpApi" => bail!("a route is written below the paths of the API, not in Events"),
             "Schedule" => self.add_schedule(name, ScheduleKind::Rule, properties)?,
             "ScheduleV2" => self.add_schedule(name, ScheduleKind::Scheduler, properties)?,
             "DynamoDB" => {
@@ -173,24 +141,5 @@ impl Events {
             });
         }
         Ok(())
-    }
-}
-
-fn route(properties: Value) -> Result<Route> {
-    let http: HttpProperties = match properties {
-        Value::Null => HttpProperties { method: None, path: None },
-        properties => serde_json::from_value(properties)?,
-    };
-    match (http.method, http.path) {
-        (None, None) => Ok(Route { method: "ANY".to_owned(), path: Route::DEFAULT.to_owned() }),
-        (_, Some(path)) if path == Route::DEFAULT => Ok(Route { method: "ANY".to_owned(), path }),
-        (Some(method), Some(path)) if path.starts_with('/') => {
-            let method = match method.to_uppercase() {
-                any if any == "ANY" || any == "X-AMAZON-APIGATEWAY-ANY-METHOD" => "ANY".to_owned(),
-                other => other,
-            };
-            Ok(Route { method, path })
-        }
-        (method, path) => bail!("a route needs both Method and Path, not {method:?} and {path:?}"),
     }
 }

@@ -1,7 +1,8 @@
 //! One function of the template: its binary, limits, environment, events and policy.
 
-use super::events::{Events, Route, Schedule, StreamSource};
+use super::events::{Events, Schedule, StreamSource};
 use super::resolve::{Resolver, text_of};
+use super::routes::Route;
 use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -30,7 +31,7 @@ pub struct Function {
     pub undelivered: Vec<String>,
     /// What its role may do: every statement of its policies.
     pub statements: Vec<Statement>,
-    routes: Vec<Route>,
+    pub(super) routes: Vec<Route>,
 }
 
 /// One statement of a policy.
@@ -110,11 +111,11 @@ impl Function {
             streams: events.streams,
             undelivered: events.undelivered,
             statements,
-            routes: events.routes,
+            routes: Vec::new(),
         })
     }
 
-    /// Its routes, in the order of the template.
+    /// Its routes, in the order of the API's paths.
     pub fn routes(&self) -> &[Route] {
         &self.routes
     }

@@ -5,14 +5,16 @@
 mod events;
 mod function;
 mod resolve;
+mod routes;
 mod table;
 mod yaml;
 
 use anyhow::{Context, Result, anyhow, bail};
-pub use events::{Route, Schedule, ScheduleKind, StreamSource};
+pub use events::{Schedule, ScheduleKind, StreamSource};
 pub use function::{Function, Statement};
 pub use resolve::STACK_NAME;
 pub(crate) use resolve::{ACCOUNT, REGION};
+pub use routes::Route;
 use serde_json::{Map, Value};
 use std::path::Path;
 pub use table::{KeyAttribute, Table};
@@ -77,6 +79,11 @@ impl Template {
                 ),
                 _ => {}
             }
+        }
+        for (logical_id, route) in routes::read(resources)? {
+            let function = functions.iter_mut().find(|one| one.logical_id == logical_id);
+            let lost = || anyhow!("route {}: there is no function {logical_id}", route.key());
+            function.ok_or_else(lost)?.routes.push(route);
         }
         let template = Self { functions, tables, document };
         template.refuse_duplicates()?;
@@ -204,20 +211,22 @@ mod tests {
 
     #[test]
     fn what_cannot_run_is_refused() {
-        let function = |id: &str, bin: &str, path: &str| {
-            format!(
-                "  {id}:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: t/{bin}/\n      \
-                 Events: {{E: {{Type: HttpApi, Properties: {{Method: GET, Path: {path}}}}}}}\n"
-            )
+        let function = |bin: &str, rest: &str| {
+            format!("{{Type: AWS::Serverless::Function, Properties: {{CodeUri: t/{bin}/{rest}}}}}")
         };
-        let same_route =
-            format!("Resources:\n{}{}", function("A", "a", "/x"), function("B", "b", "/x"));
         let same_bin =
-            format!("Resources:\n{}{}", function("A", "a", "/x"), function("B", "a", "/y"));
+            format!("Resources:\n  A: {}\n  B: {}", function("a", ""), function("a", ""));
+        let event = ", Events: {E: {Type: HttpApi, Properties: {Method: GET, Path: /x}}}";
+        let own_route = format!("Resources:\n  A: {}", function("a", event));
+        let fixture = include_str!("../../tests/fixture/template.yaml");
+        let no_function = fixture.replace("!GetAtt Brief.Arn", "!GetAtt Other.Arn");
+        let same_route = fixture.replace("/api/brief:", "/api/echo:");
         let no_code =
             "Resources:\n  A: {Type: AWS::Serverless::Function, Properties: {}}".to_owned();
         for (text, complaint) in [
-            (same_route, "GET /x is declared twice"),
+            (same_route, "uplicate"),
+            (own_route, "a route is written below the paths of the API"),
+            (no_function, "route GET /api/brief: there is no function Other"),
             (same_bin, "a is declared twice"),
             (no_code, "function A"),
             ("Outputs: {}".to_owned(), "no Resources"),

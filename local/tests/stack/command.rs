@@ -29,9 +29,15 @@ struct Dev {
 
 impl Dev {
     fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    fn start_with(folder: &Path, arguments: &[&str]) -> Self {
         let mut child = command(&["dev", "--port", "0", "--template", path(&template())])
             .args(["--binaries", path(&binaries()), "--data", path(&folder.join("data"))])
             .args(["--credentials", path(&folder.join("credentials.json"))])
+            .args(arguments)
+            .current_dir(folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -148,6 +154,55 @@ async fn a_second_dev_is_told_why_it_cannot_run() {
     let mut said = String::new();
     second.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert!(said.contains("another stack is running on the data"), "{said}");
+}
+
+/// A `local dev` that follows the folder `functions`, and can build when there is a file `sound`.
+async fn following(folder: &Path) -> (Dev, Value) {
+    std::fs::create_dir(folder.join("functions")).unwrap();
+    std::fs::write(folder.join("sound"), "").unwrap();
+    let build = "test -e sound || { echo 'error: expected an expression' >&2; exit 1; }";
+    let mut dev = Dev::start_with(folder, &["--rebuild", build, "--rebuild-all", build]);
+    let credentials = dev.credentials(folder).await;
+    (dev, credentials)
+}
+
+#[tokio::test]
+async fn a_function_whose_source_changes_is_started_again_when_it_is_built() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut dev, credentials) = following(folder.path()).await;
+    let before = pid(&credentials).await;
+    std::fs::remove_file(folder.path().join("sound")).unwrap();
+    let save = || std::fs::write(folder.path().join("functions/echo.rs"), "fn main() {}").unwrap();
+    save();
+    dev.line("not built; what ran before goes on").await;
+    assert_eq!(pid(&credentials).await, before, "what does not compile changes nothing");
+
+    std::fs::write(folder.path().join("sound"), "").unwrap();
+    save();
+    dev.line("the new functions answer from now on").await;
+    let after = pid(&credentials).await;
+    assert_ne!(after, before);
+    assert!(!is_running(before));
+    dev.signal("-INT");
+    assert_eq!(dev.ended().await, Some(0));
+    let mut said = String::new();
+    dev.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(said.matches("expected an expression").count(), 1, "{said}");
+}
+
+#[tokio::test]
+async fn a_template_that_changes_starts_everything_again_on_the_same_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut dev, before) = following(folder.path()).await;
+    let function = pid(&before).await;
+    std::fs::write(folder.path().join("template.yaml"), "").unwrap();
+    dev.line("built in").await;
+    let after = dev.credentials(folder.path()).await;
+    assert_eq!(after["prod"], before["prod"]);
+    assert!(!is_running(function));
+    assert!(is_running(dev.child.id()), "it is the same process");
+    dev.signal("-INT");
+    assert_eq!(dev.ended().await, Some(0));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What is left when a stack is gone: its data where it was asked to keep it, and no process.
 
-use crate::support::{eventually, get, holds, is_running, options, start};
+use crate::support::{eventually, exchange, get, holds, is_running, options, start};
 use local::{Options, Stack};
 use std::path::PathBuf;
 
@@ -51,7 +51,31 @@ async fn missing_binaries_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { binaries: folder.path().to_owned(), ..options() };
     let error = Stack::start(options).await.unwrap_err().to_string();
-    assert!(error.contains("echo, brief") && error.contains("cargo build -p functions"), "{error}");
+    assert!(error.contains("echo, brief") && error.contains("make build-separate"), "{error}");
+}
+
+#[tokio::test]
+async fn a_missing_program_of_all_functions_is_named() {
+    let binaries = PathBuf::from("nowhere/functions");
+    let error = Stack::start(Options { binaries, ..options() }).await.unwrap_err().to_string();
+    assert!(error.contains("nowhere/functions") && error.contains("make build-local"), "{error}");
+}
+
+#[tokio::test]
+async fn an_event_that_is_being_dealt_with_is_answered_by_the_program_that_has_it() {
+    let stack = start().await;
+    let old = get(&stack, "/api/echo?do=pid").await.1.as_u64().unwrap().try_into().unwrap();
+    let url = format!("{}/api/echo?do=sleep&ms=500", stack.base_url());
+    let begun = tokio::spawn(async move {
+        exchange(http::Request::get(url).body(Default::default()).unwrap()).await.status()
+    });
+    let taken_up = || stack.logs().of("echo").iter().any(|line| line == "asleep").then_some(());
+    eventually("it is taken up", taken_up).await;
+    stack.renew().await;
+    assert_eq!(begun.await.unwrap(), 200);
+    let new = get(&stack, "/api/echo?do=pid").await.1.as_u64().unwrap();
+    assert_ne!(new, u64::from(old));
+    eventually("the old one is gone", || (!is_running(old)).then_some(())).await;
 }
 
 #[tokio::test]

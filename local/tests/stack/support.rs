@@ -27,7 +27,7 @@ pub(crate) fn binaries() -> PathBuf {
     let exe = std::env::current_exe().unwrap();
     let target = exe.parent().and_then(Path::parent).unwrap();
     let fixture = target.join("examples/fixture");
-    assert!(fixture.is_file(), "first run: cargo build -p local --example fixture");
+    assert!(fixture.is_file(), "first run: cargo build --workspace --example fixture");
     let folder = target.join("fixture-functions");
     std::fs::create_dir_all(&folder).unwrap();
     for function in local::Template::load(template()).unwrap().functions() {

@@ -12,12 +12,16 @@ use std::{
 
 use super::request::Request;
 use crate::{
-    auth::{Grant, HashedToken, PlainToken, Scope, TokenKind},
-    error::Error,
-    id::AccountId,
+    base::{
+        error::Error,
+        id::AccountId,
+        time::{Clock, Timestamp},
+    },
+    model::{
+        auth::{Grant, HashedToken, PlainToken, Scope, TokenKind},
+        token::LookUp,
+    },
     store::Store,
-    time::{Clock, Timestamp},
-    token::LookUp,
 };
 
 /// Whoever a valid token belongs to.

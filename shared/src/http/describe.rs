@@ -8,11 +8,8 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Value, json};
 
 use crate::{
-    auth::Scope,
-    id::Kind,
-    input::Input,
-    page::TimeRange,
-    store::{Expansion, Representation},
+    base::{id::Kind, input::Input, page::TimeRange},
+    model::{auth::Scope, entity::Representation, expansion::Expansion},
 };
 
 /// An operation as documentation.
@@ -53,13 +50,13 @@ impl Description {
     /// The path names an object of this kind.
     pub fn target<K: Kind>(&mut self) {
         self.entity = Some(K::NOUN);
-        self.target = Some(super::extract::id_schema::<K>());
+        self.target = Some(id_schema::<K>());
     }
 
     /// The path names a part of it, of this kind.
     pub fn part<K: Kind>(&mut self) {
         self.entity = Some(K::NOUN);
-        self.part = Some(super::extract::id_schema::<K>());
+        self.part = Some(id_schema::<K>());
     }
 
     /// The body is a `T`.
@@ -176,4 +173,9 @@ fn without_null(schema: &mut Value) {
             schema.as_object_mut().map(|schema| schema.insert("type".to_owned(), only));
         }
     }
+}
+
+/// The id in the path, for a description.
+fn id_schema<K: Kind>() -> serde_json::Value {
+    json!({"type": "string", "pattern": format!("^{}_(prod|stg)_[a-z0-9]{{16}}$", K::PREFIX)})
 }

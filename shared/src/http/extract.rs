@@ -3,18 +3,17 @@
 //! They are read in the order they are written, and the order is the contract's: the object in the
 //! path first (404), then body and query (400, 422), whose faults are gathered and reported together.
 
+use crate::model::entity::PartOf;
 use std::{cell::RefCell, future::Future};
-
-use serde_json::json;
 
 use super::{context::Context, describe::Description, request::Request};
 use crate::{
-    error::Error,
-    id::{Id, Kind},
-    input::{Faults, Input, Json, Location, Nothing},
-    page::{Limit, Offset, PageRequest, TimeRange},
-    store::{Entity, List},
-    test_clock::AccountClock,
+    base::{
+        error::Error,
+        id::Id,
+        input::{Faults, Input, Json, Location, Nothing},
+    },
+    model::{entity::Entity, test_clock::AccountClock},
 };
 
 /// The parts of a request that are still to be read.
@@ -66,12 +65,6 @@ impl Extract for AccountClock {
     }
 
     fn describe(_: &mut Description) {}
-}
-
-/// An object that is found as a part of another one, whose id comes before its own in the path.
-pub trait PartOf: Entity {
-    /// The id of what it is a part of.
-    fn whole(&self) -> &str;
 }
 
 /// The object that the path names as a part of the one before it.
@@ -147,137 +140,4 @@ impl Parts<'_> {
 fn noun(path: &str) -> String {
     let resource = path.split('/').nth(2).unwrap_or_default().replace('-', " ");
     resource.strip_suffix('s').map(str::to_owned).unwrap_or(resource)
-}
-
-/// Which list of its entity a filter names.
-pub trait Filter: Input + schemars::JsonSchema {
-    /// What is listed.
-    type Entity: Entity;
-
-    /// The list.
-    fn list(&self) -> List;
-
-    /// Whether the filters go together; if not, the parameter that does not, and what is wrong with it.
-    fn check(&self) -> Result<(), (&'static str, &'static str)> {
-        Ok(())
-    }
-}
-
-/// The one filter that is given, if any; a second beside it is a fault.
-pub fn one_of<'a>(
-    filters: &[(&'static str, Option<&'a str>)],
-    at: &Location<'_>,
-    faults: &mut Faults,
-) -> Option<Option<(&'static str, &'a str)>> {
-    let mut given = filters.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
-    let first = given.next();
-    match (first, given.next()) {
-        (Some((first, _)), Some((second, _))) => {
-            let hint = format!("cannot be combined with {first}: give one of them");
-            faults.not_valid(&at.field(second), "not_combinable", &hint);
-            None
-        }
-        _ => Some(first),
-    }
-}
-
-/// All of a resource: no filters.
-#[derive(Debug)]
-pub struct Unfiltered<E>(std::marker::PhantomData<E>);
-
-impl<E: Entity> Input for Unfiltered<E> {
-    fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
-        Nothing::read(value, at, faults).map(|Nothing| Self(std::marker::PhantomData))
-    }
-}
-
-impl<E> schemars::JsonSchema for Unfiltered<E> {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Unfiltered".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        json_schema_of_nothing()
-    }
-}
-
-fn json_schema_of_nothing() -> schemars::Schema {
-    schemars::json_schema!({"type": "object", "properties": {}})
-}
-
-impl<E: Entity> Filter for Unfiltered<E> {
-    type Entity = E;
-
-    fn list(&self) -> List {
-        List::all(E::RESOURCE)
-    }
-}
-
-/// A page of a list: `limit`, `offset`, `created_at[…]`, and the list's own filters.
-#[derive(Debug)]
-pub struct Listing<F> {
-    /// The list's own filters.
-    pub filter: F,
-    /// When the objects were made.
-    pub range: TimeRange,
-    /// Which part.
-    pub page: PageRequest,
-}
-
-const PAGING: [&str; 3] = ["limit", "offset", "created_at"];
-const BESIDE_FILTERS: [&str; 4] = ["limit", "offset", "created_at", "expand"];
-
-impl<F: Filter> Extract for Listing<F> {
-    async fn extract(_: &Context, parts: &Parts<'_>) -> Result<Option<Self>, Error> {
-        Ok(parts.query())
-    }
-
-    fn describe(description: &mut Description) {
-        let limit = "How many objects to return.";
-        description.parameter::<Option<Limit>>("limit", limit, Some(json!(20)));
-        let offset = "How many objects to skip, from the newest.";
-        description.parameter::<Option<Offset>>("offset", offset, Some(json!(0)));
-        description.parameters::<F>();
-        description.range();
-    }
-}
-
-impl<F: Filter> Input for Listing<F> {
-    /// The fields of a page, and beside them the filter's: one flat object, read in two halves so
-    /// that each half sees only what is its own.
-    fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
-        let Json::Object(fields) = value else {
-            return faults.wrong_type(at, "an object", value);
-        };
-        let of_page = |(name, _): &&(String, Json)| PAGING.contains(&name.as_str());
-        let (page, filter): (Vec<_>, Vec<_>) = fields.iter().partition(of_page);
-        let [page, filter] =
-            [page, filter].map(|half| Json::Object(half.into_iter().cloned().collect::<Vec<_>>()));
-        let page = Paging::read(&page, at, faults);
-        let filter = F::read(&filter, &Location::query_beside(&BESIDE_FILTERS), faults);
-        let (page, filter) = (page?, filter?);
-        if let Err((name, hint)) = filter.check() {
-            faults.not_understood(&at.field(name), "not_combinable", hint);
-            return None;
-        }
-        Some(Self {
-            filter,
-            range: page.created_at.unwrap_or_default(),
-            page: PageRequest::new(page.limit, page.offset),
-        })
-    }
-}
-
-crate::input::input! {
-    /// The part of a list's query that every list has.
-    struct Paging {
-        limit: Option<Limit>,
-        offset: Option<Offset>,
-        created_at: Option<TimeRange>,
-    }
-}
-
-/// The id in the path, for a description.
-pub fn id_schema<K: Kind>() -> serde_json::Value {
-    json!({"type": "string", "pattern": format!("^{}_(prod|stg)_[a-z0-9]{{16}}$", K::PREFIX)})
 }

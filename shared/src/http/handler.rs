@@ -1,10 +1,14 @@
 //! An operation: an async function from a context and its arguments to an answer.
 
-use std::{cell::RefCell, future::Future, marker::PhantomData, rc::Rc};
+use crate::http::idempotency;
+use crate::store::Target;
+use crate::work::Asked;
+use crate::work::answer::Answer;
+use crate::work::answer::Reply;
+use std::{cell::RefCell, future::Future, rc::Rc};
 
 use futures_util::future::LocalBoxFuture;
 use schemars::JsonSchema;
-use serde::Serialize;
 use serde_json::Value;
 
 use super::{
@@ -13,114 +17,13 @@ use super::{
     extract::{Extract, Parts},
 };
 use crate::{
-    auth::PlainToken,
-    error::Error,
-    id::{Id, Kind},
-    store::{Entity, Expand, Expansion, Page, Representation},
+    base::error::Error,
+    model::{
+        entity::{Entity, Representation},
+        expansion::Expansion,
+    },
+    store::{Expand, Page},
 };
-
-/// What an operation returns: an answer whose body is a `T`, or why not.
-pub type Reply<T> = Result<Answer<T>, Error>;
-
-/// An answer whose body is a `T`.
-#[derive(Debug)]
-pub struct Answer<T> {
-    pub(super) body: Value,
-    pub(super) version: Option<u64>,
-    pub(super) replayed: bool,
-    /// Shown to the client as `token`; never stored.
-    pub(super) secret: Option<PlainToken>,
-    /// Where the body is the text of a page: what a browser may load for it.
-    pub(super) policy: Option<String>,
-    of: PhantomData<T>,
-}
-
-impl<T> Answer<T> {
-    pub(super) fn new(body: Value, version: Option<u64>) -> Self {
-        Self { body, version, replayed: false, secret: None, policy: None, of: PhantomData }
-    }
-
-    /// The same answer, of another type: a stored answer is what it was when it was stored.
-    pub(crate) fn retyped<U>(self) -> Answer<U> {
-        Answer {
-            body: self.body,
-            version: self.version,
-            replayed: self.replayed,
-            secret: self.secret,
-            policy: self.policy,
-            of: PhantomData,
-        }
-    }
-}
-
-/// A page for a browser: the one answer that is no JSON.
-#[derive(Debug)]
-pub struct Html;
-
-impl JsonSchema for Html {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Html".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({"type": "string"})
-    }
-}
-
-impl Representation for Html {
-    const MEDIA: &'static str = "text/html";
-
-    fn example() -> Value {
-        "<!doctype html>…".into()
-    }
-}
-
-/// The answer to a deletion.
-#[derive(Debug, Serialize)]
-#[serde(bound = "K: Kind")]
-pub struct Deleted<K> {
-    /// The id of what was deleted.
-    id: Id<K>,
-    /// Always true.
-    deleted: bool,
-}
-
-impl<K> Deleted<K> {
-    pub(super) fn new(id: Id<K>) -> Self {
-        Self { id, deleted: true }
-    }
-}
-
-impl<K: Kind> JsonSchema for Deleted<K> {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        let words = K::NOUN.split([' ', '-']).map(|word| {
-            let mut characters = word.chars();
-            let first = characters.next().map(|first| first.to_ascii_uppercase());
-            first.into_iter().chain(characters).collect::<String>()
-        });
-        format!("Deleted{}", words.collect::<String>()).into()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let id = generator.subschema_for::<Id<K>>();
-        schemars::json_schema!({
-            "type": "object",
-            "required": ["id", "deleted"],
-            "additionalProperties": false,
-            "properties": {"id": id, "deleted": {"type": "boolean", "const": true}},
-        })
-    }
-}
-
-impl<K: Kind> Representation for Deleted<K> {
-    fn example() -> Value {
-        serde_json::json!({"id": format!("{}_prod_0mkz6k3cx9y8z7w6", K::PREFIX), "deleted": true})
-    }
-}
 
 impl<E: Entity> JsonSchema for Page<E> {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -182,10 +85,10 @@ macro_rules! handler {
                     if expand.scopes().iter().any(|scope| !cx.caller.holds(*scope)) {
                         return Err(Error::Forbidden("The token's scopes do not allow the expansion"));
                     }
-                    let cx = Context { expand: Rc::new(expand), ..cx };
                     #[expect(non_snake_case, reason = "one name for the type and the argument")]
                     let ($($argument,)*) = ($($argument::extract(&cx, &parts).await?,)*);
                     parts.finish()?;
+                    let cx = cx.showing(expand)?;
                     match ($($argument,)*) {
                         #[expect(non_snake_case, reason = "likewise")]
                         ($(Some($argument),)*) => self(cx, $($argument),*).await.map(Answer::retyped),
@@ -211,7 +114,7 @@ fn begin<'a>(
     request: &'a super::request::Request,
     expansions: &'static [Expansion],
 ) -> (Parts<'a>, Expand) {
-    let mut faults = crate::input::Faults::default();
+    let mut faults = crate::base::input::Faults::default();
     request.check_headers(&mut faults);
     let query = request.query(&mut faults);
     let expand = Expand::parse(&query.expand, expansions, &mut faults);
@@ -222,4 +125,20 @@ fn begin<'a>(
         faults: RefCell::new(faults),
     };
     (parts, expand)
+}
+
+impl Context {
+    /// The same request, which wants to see `expand` beside its answer.
+    pub(super) fn showing(self, expand: Expand) -> Result<Self, Error> {
+        // The last object that the path names; where it names none, the account itself.
+        let named = self.request.part.as_ref().or(self.request.target.as_ref());
+        let id = named.cloned().unwrap_or_else(|| self.account().to_string());
+        let target = Target { id: Some(id), if_match: self.request.if_match() };
+        let repeatable = match self.request.is_read() {
+            true => None,
+            false => idempotency::repeatable(&self)?,
+        };
+        let work = self.work.for_request(Asked { target, expand, repeatable });
+        Ok(Self { work, ..self })
+    }
 }

@@ -21,6 +21,7 @@ mod describe;
 mod extract;
 mod handler;
 mod idempotency;
+mod listing;
 mod opened;
 mod operator;
 mod rate_limit;
@@ -33,13 +34,13 @@ mod worker;
 pub use self::{
     context::Context,
     describe::Description,
-    extract::{Body, Extract, Filter, Found, Listing, Part, PartOf, Unfiltered, one_of},
-    handler::{Deleted, Handler, Html, Reply},
-    opened::{Opened, Secured},
+    extract::{Body, Extract, Found, Part},
+    handler::Handler,
+    listing::Listing,
+    opened::Opened,
     operator::{Operator, serve_operator},
     request::{Query, Request},
     serve::{serve, serve_deprecated},
     unrouted::{Route, serve_unrouted},
-    worker::{Report, Worker, serve_worker},
+    worker::serve_worker,
 };
-pub(crate) use self::{idempotency::First, serve::within};

@@ -9,18 +9,14 @@ use super::{
     describe::Description,
     extract::{Extract, Found, Parts},
 };
+use crate::model::entity::Secured;
 use crate::{
-    auth::TokenKind,
-    error::Error,
-    input::{Word, input},
-    store::Entity,
+    base::{
+        error::Error,
+        input::{Word, input},
+    },
+    model::auth::TokenKind,
 };
-
-/// An object with a secret.
-pub trait Secured: Entity {
-    /// The secret.
-    fn secret(&self) -> &str;
-}
 
 /// The object that the path names, for a secret token, or for whoever sends its secret.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! Functions that the operator invokes with IAM credentials. They have no route, no token and no
 //! rate limit: who may invoke them is AWS's to say. Their event is their input, as JSON.
 
+use crate::work::deadline::within;
 use std::{future::Future, process::ExitCode, rc::Rc, sync::Arc, time::Duration};
 
 use futures_util::future::LocalBoxFuture;
@@ -8,15 +9,17 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::serve::{finished, within};
+use super::serve::finished;
 use crate::{
-    config::Config,
-    error::Error,
-    id::{AccountId, Environment, IdSource},
-    input::{Faults, Input, Json, Location},
+    base::{
+        config::Config,
+        error::Error,
+        id::{AccountId, Environment, IdSource},
+        input::{Faults, Input, Json, Location},
+        telemetry::log_failure,
+        time::{Clock, Timestamp},
+    },
     store::{Store, Target, Tx},
-    telemetry::log_failure,
-    time::{Clock, Timestamp},
     work::Work,
 };
 

@@ -15,12 +15,13 @@ use std::{
 use serde_json::json;
 
 use crate::{
-    error::Error,
-    id::TokenId,
-    rate_limit::{Bucket, LEASE, Limit},
-    store::{Item, Store, Update, key::Key},
-    time::Clock,
-    token::LookUp,
+    base::{error::Error, id::TokenId, time::Clock},
+    model::{
+        entity::Item,
+        rate_limit::{Bucket, LEASE, Limit},
+        token::LookUp,
+    },
+    store::{Store, Update, key::Key},
 };
 
 /// How a token stands with its limit: the headers of an answer.
@@ -219,7 +220,7 @@ fn empty_at_of(item: &Item) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{auth::TokenKind, rate_limit::RateLimits};
+    use crate::model::{auth::TokenKind, rate_limit::RateLimits};
 
     /// Whether the process admits a request, with a bucket that is here instead of in DynamoDB.
     fn admits(lease: &mut Lease, bucket: &mut i64, limit: Limit, now: i64) -> bool {

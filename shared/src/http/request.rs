@@ -3,7 +3,7 @@
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use http::HeaderMap;
 
-use crate::{
+use crate::base::{
     error::Error,
     input::{Faults, Json, Location},
 };

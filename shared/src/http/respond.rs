@@ -1,9 +1,10 @@
 //! Answers and problems, as API Gateway wants them.
 
+use crate::work::answer::Answer;
 use serde_json::{Map, Value, json};
 
-use super::{handler::Answer, rate_limit::Standing, request::Request};
-use crate::{
+use super::{rate_limit::Standing, request::Request};
+use crate::base::{
     error::Error,
     input::{Faults, Location},
 };

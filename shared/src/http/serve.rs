@@ -11,16 +11,12 @@
 //! A read whose token this process has seen before runs beside steps 1 and 2; its answer waits for
 //! them and is thrown away if they refuse. A panic anywhere is a 500, and the process lives on.
 
-use std::{
-    future::Future, panic::AssertUnwindSafe, pin::pin, process::ExitCode, rc::Rc, sync::Arc,
-    time::Duration,
-};
+use crate::work::answer::Answer;
+use crate::work::deadline::within;
+use std::{pin::pin, process::ExitCode, rc::Rc, sync::Arc, time::Duration};
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use futures_util::{
-    FutureExt,
-    future::{Either, LocalBoxFuture, select},
-};
+use futures_util::future::{Either, LocalBoxFuture, select};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 
@@ -28,22 +24,26 @@ use super::{
     authorize::{Caller, Tokens},
     context::Context,
     describe::Description,
-    handler::{Answer, Handler},
+    handler::Handler,
     idempotency,
     rate_limit::{RateLimiter, Standing},
     request::Request,
     respond::Response,
 };
 use crate::{
-    auth::{PlainToken, Scope},
-    config::Config,
-    error::Error,
-    id::{Environment, IdSource},
-    input::Class,
-    rate_limit::Bucket,
-    store::{Expand, Store},
-    telemetry::{LogLine, log, log_failure},
-    time::{Clock, Moment, Timestamp},
+    base::{
+        config::Config,
+        error::Error,
+        id::{Environment, IdSource},
+        input::Class,
+        telemetry::{LogLine, log, log_failure},
+        time::{Clock, Moment, Timestamp},
+    },
+    model::{
+        auth::{PlainToken, Scope},
+        rate_limit::Bucket,
+    },
+    store::Store,
     work::Work,
 };
 
@@ -268,7 +268,7 @@ impl Function {
             cx = self.context(cx.caller, request, ends_at).await?;
         }
         match result {
-            Err(error) if may_follow_success(&error) => match idempotency::earlier(&cx).await? {
+            Err(error) if may_follow_success(&error) => match earlier(&cx).await? {
                 Some(answer) => Ok(answer),
                 None if matches!(error, Error::Stale) => Err(Error::Contended),
                 None => Err(error),
@@ -297,8 +297,8 @@ impl Function {
             clock.as_ref().map_or_else(|| Moment::from(now), |clock| clock.moment(now)),
             request.id.clone(),
         );
-        let (request, expand) = (Rc::clone(request), Rc::new(Expand::default()));
-        Ok(Context { work, caller, request, expand, clock, ends_at })
+        let request = Rc::clone(request);
+        Ok(Context { work, caller, request, clock, ends_at })
     }
 }
 
@@ -313,6 +313,14 @@ fn time_left(deadline: u64, started: Timestamp) -> Duration {
     Duration::from_millis(u64::try_from(left).unwrap_or(0))
 }
 
+/// The answer that an earlier, equal request was given.
+async fn earlier(cx: &Context) -> Result<Option<Answer<()>>, Error> {
+    match idempotency::repeatable(cx)? {
+        Some(repeatable) => repeatable.earlier(cx.store(), cx.account()).await,
+        None => Ok(None),
+    }
+}
+
 /// Whether a request may be refused with this because an equal one succeeded before.
 fn may_follow_success(error: &Error) -> bool {
     match error {
@@ -324,43 +332,5 @@ fn may_follow_success(error: &Error) -> bool {
         | Error::Conflict(_)
         | Error::Busy(_) => true,
         _ => false,
-    }
-}
-
-/// Runs `work` for at most `left`; a panic in it is an error like any other.
-pub(crate) async fn within<T>(
-    left: Duration,
-    work: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    match tokio::time::timeout(left, AssertUnwindSafe(work).catch_unwind()).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(panic)) => {
-            let text = panic
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| panic.downcast_ref::<&str>().copied())
-                .unwrap_or("of unknown cause");
-            Err(Error::Internal(format!("panic: {text}")))
-        }
-        Err(_) => Err(Error::Busy("the function's time ran out".to_owned())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(flavor = "current_thread")]
-    async fn a_panic_is_an_internal_error() {
-        let work = async { if true { panic!("canary") } else { Ok(()) } };
-        let error = within(Duration::from_secs(5), work).await.unwrap_err();
-        assert_eq!((error.status(), error.for_the_log()), (500, Some("panic: canary")));
-    }
-
-    #[tokio::test(flavor = "current_thread")]
-    async fn a_request_that_runs_out_of_time_is_told_to_come_back() {
-        let work = std::future::pending::<Result<(), Error>>();
-        let error = within(Duration::ZERO, work).await.unwrap_err();
-        assert_eq!((error.status(), error.retry_after()), (503, Some(1)));
     }
 }

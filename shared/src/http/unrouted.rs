@@ -7,7 +7,7 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 
 use super::{request::Request, respond::Response, serve::finished};
-use crate::{
+use crate::base::{
     error::Error,
     id::IdSource,
     telemetry::{LogLine, log},

@@ -1,64 +1,29 @@
 //! Functions that a schedule or the table's stream invokes. They have no route and no caller; their event says nothing that
 //! matters. What one has done is one line in the log, and where there was nothing to do, none.
 
+use crate::work::deadline::within;
+use crate::work::worker::Report;
+use crate::work::worker::Worker;
 use std::{future::Future, process::ExitCode, rc::Rc, sync::Arc, time::Duration};
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::serve::{finished, within};
+use super::serve::finished;
 use crate::{
-    config::Config,
-    error::Error,
-    id::{AccountId, IdSource},
+    base::{
+        config::Config,
+        error::Error,
+        id::IdSource,
+        telemetry::{log, log_failure},
+        time::{Clock, Timestamp},
+    },
     store::Store,
-    telemetry::{log, log_failure},
-    time::{Clock, Moment, Timestamp},
-    work::Work,
 };
 
 /// What is kept back of the function's time to end in.
 const MARGIN_MS: i64 = 5_000;
-
-/// One run of a worker.
-#[derive(Clone, Debug)]
-pub struct Worker {
-    store: Arc<Store>,
-    ids: Arc<IdSource>,
-    invocation: String,
-    started: Timestamp,
-    ends_at: Timestamp,
-}
-
-/// What a worker has done.
-pub trait Report: Serialize {
-    /// Whether there was nothing to do.
-    fn is_idle(&self) -> bool;
-}
-
-impl Worker {
-    /// When it was started, in real time.
-    pub fn started(&self) -> Timestamp {
-        self.started
-    }
-
-    /// When, in real time, it must have ended.
-    pub fn ends_at(&self) -> Timestamp {
-        self.ends_at
-    }
-
-    /// The store.
-    pub fn store(&self) -> &Store {
-        &self.store
-    }
-
-    /// Work on an account at a moment of its time.
-    pub fn work(&self, account: AccountId, moment: Moment) -> Work {
-        let (store, ids) = (Arc::clone(&self.store), Arc::clone(&self.ids));
-        Work::new(store, ids, account, moment, self.invocation.clone())
-    }
-}
 
 #[derive(Serialize)]
 struct LogLine<'a, R> {

@@ -8,57 +8,24 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use super::{Consistency, Entity, Item, Shown, Store, key::Key};
+use super::{Consistency, Store, key::Key};
 use crate::{
-    auth::Scope,
-    custom_field::EntityType,
-    error::Error,
-    id::AccountId,
-    input::{Faults, Location},
-    time::Timestamp,
+    base::{
+        error::Error,
+        id::AccountId,
+        input::{Faults, Location},
+        time::Timestamp,
+    },
+    model::{
+        auth::Scope,
+        entity::{Item, Shown},
+        expansion::{Expansion, Load},
+        shapes::Shape,
+    },
 };
 
 /// How deep a path may be.
 const MAX_DEPTH: usize = 4;
-
-/// One thing that can stand beside an object.
-#[derive(Clone, Copy, Debug)]
-pub struct Expansion {
-    /// Its name in `expand`, and the field it appears in.
-    pub name: &'static str,
-    /// Where it comes from.
-    pub load: Load,
-}
-
-/// Where an expansion comes from.
-#[derive(Clone, Copy, Debug)]
-pub enum Load {
-    /// The values of the account's custom fields for this type.
-    CustomFields(EntityType),
-    /// The object whose id is in a field.
-    Reference {
-        /// The field with the id.
-        field: &'static str,
-        /// What the object is.
-        shape: fn() -> Shape,
-        /// What the token must allow for it to be shown.
-        scope: Scope,
-    },
-}
-
-/// What is needed of an entity's type to read and show an object that is referred to.
-#[derive(Clone, Copy, Debug)]
-pub struct Shape {
-    expansions: &'static [Expansion],
-    show: fn(Item, Timestamp) -> Result<Shown, Error>,
-}
-
-impl Shape {
-    /// The shape of `E`.
-    pub fn of<E: Entity>() -> Self {
-        Self { expansions: E::EXPANSIONS, show: Shown::stored::<E> }
-    }
-}
 
 /// What a client asked for, as a tree.
 #[derive(Clone, Debug, Default)]
@@ -81,8 +48,8 @@ impl Expand {
     pub fn scopes(&self) -> Vec<Scope> {
         let mut scopes = Vec::new();
         for (load, below) in self.0.values() {
-            if let Load::Reference { scope, .. } = load {
-                scopes.push(*scope);
+            if let Load::Reference { to, .. } = load {
+                scopes.push(to.scope());
             }
             scopes.extend(below.scopes());
         }
@@ -104,8 +71,8 @@ impl Expand {
         let (_, below) = self.0.entry(expansion.name).or_insert((expansion.load, Self::default()));
         match (rest, expansion.load) {
             (None, _) => Ok(()),
-            (Some(rest), Load::Reference { shape, .. }) => {
-                below.add(rest, shape().expansions, depth + 1)
+            (Some(rest), Load::Reference { to, .. }) => {
+                below.add(rest, Shape::of(to).expansions, depth + 1)
             }
             (Some(_), Load::CustomFields(_)) => Err(format!("has nothing below '{name}'")),
         }
@@ -211,7 +178,7 @@ impl Store {
                 }
                 let known = definitions.get(entity_type).map(Vec::as_slice).unwrap_or_default();
                 let stored = node.shown.hidden.get("custom_fields").cloned().unwrap_or_default();
-                let values = crate::custom_field::shown(known, stored)?;
+                let values = crate::model::custom_field::shown(known, stored)?;
                 node.shown.object.insert((*name).to_owned(), values);
             }
         }
@@ -221,9 +188,9 @@ impl Store {
 
 fn wanted<'e>(index: usize, node: &Node<'e>) -> Vec<Wanted<'e>> {
     let reference = |(name, (load, below)): (&&'static str, &'e (Load, Expand))| {
-        let Load::Reference { field, shape, .. } = load else { return None };
+        let Load::Reference { field, to } = load else { return None };
         let id = node.shown.object.get(*field).and_then(Value::as_str)?.to_owned();
-        Some(Wanted { from: index, name, id, shape: shape(), expand: below })
+        Some(Wanted { from: index, name, id, shape: Shape::of(*to), expand: below })
     };
     node.expand.0.iter().filter_map(reference).collect()
 }
@@ -247,7 +214,7 @@ fn assembled(mut nodes: Vec<Node<'_>>, count: usize) -> Vec<Item> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{customer::Customer, store::Representation};
+    use crate::model::{customer::Customer, entity::Representation};
 
     fn faults_of(paths: &[&str]) -> usize {
         let mut faults = Faults::default();

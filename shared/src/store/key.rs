@@ -26,20 +26,14 @@
 
 use std::fmt;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-
+pub use crate::base::id::{AFTER_IDS, BEFORE_IDS};
 use crate::{
-    auth::HashedToken,
-    id::{AccountId, Environment, Id, TokenId},
-    store::list::List,
-    time::Timestamp,
+    base::{
+        id::{AccountId, Environment, Id, TokenId},
+        time::Timestamp,
+    },
+    model::{auth::HashedToken, entity::Place, list::List},
 };
-
-/// Sorts before every id.
-pub const BEFORE_IDS: &str = "!";
-
-/// Sorts after every id.
-pub const AFTER_IDS: &str = "~";
 
 /// The sort key of a list's head: above every operation, because a log is read downwards.
 pub const LIST_HEAD: &str = AFTER_IDS;
@@ -72,12 +66,12 @@ impl Key {
 
     /// An operation in a partition of a list's log.
     pub(super) fn list_place(account: &AccountId, list: &List, partition: u8, sk: &str) -> Self {
-        Self::new(list.partition(account, partition), sk)
+        Self::new(list_partition(account, list, partition), sk)
     }
 
     /// The head of a list.
     pub fn list_head(account: &AccountId, list: &List) -> Self {
-        Self::new(list.partition(account, 0), LIST_HEAD)
+        Self::new(list_partition(account, list, 0), LIST_HEAD)
     }
 
     /// A node of a list's tree.
@@ -88,6 +82,15 @@ impl Key {
     /// A request to compact a list, one for each reason.
     pub(super) fn compaction(account: &AccountId, list: &List, why: &str) -> Self {
         Self::new(COMPACTIONS.to_owned(), format!("{account}#{}#{why}", list.name()))
+    }
+
+    /// Where an item is that lives and dies with its object.
+    pub fn companion(account: &AccountId, place: &Place) -> Self {
+        match place {
+            Place::Unique { what, value } => Self::unique(account, what, value),
+            Place::Staging => Self::staging(account),
+            Place::Token(digest) => Self::token(digest),
+        }
     }
 
     /// The claim that an account has one object whose `what` is `value`.
@@ -211,6 +214,11 @@ pub const DUE_SHARDS: u8 = 16;
 /// The partition that names every staging account.
 pub const STAGING: &str = "DUE#stg";
 
+/// A partition of a list's log.
+pub(super) fn list_partition(account: &AccountId, list: &List, number: u8) -> String {
+    format!("{account}#L#{}#{number}", list.name())
+}
+
 /// The partition that what is found by `id` is in: any, always the same.
 fn shard(id: &str) -> u8 {
     let digest = crc32fast::hash(id.as_bytes()) % u32::from(DUE_SHARDS);
@@ -228,15 +236,10 @@ impl fmt::Display for Key {
     }
 }
 
-/// A value that a client chose, made safe inside a key.
-pub fn encoded(value: &str) -> impl fmt::Display {
-    utf8_percent_encode(value, NON_ALPHANUMERIC)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::CustomerId;
+    use crate::base::id::CustomerId;
 
     fn account(text: &str) -> AccountId {
         text.parse().unwrap()

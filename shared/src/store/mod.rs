@@ -3,7 +3,6 @@
 //! | file | what |
 //! |---|---|
 //! | `key` | every key format |
-//! | `entity` | what an object must say of itself to be stored, listed and shown |
 //! | `tx` | a change: objects, list operations, events and the idempotency record in one transaction |
 //! | `list/` | which object is in which list, and any page of one with an exact total |
 //! | `expand` | the objects and values that stand beside an object when a client asks for them |
@@ -11,28 +10,31 @@
 //!
 //! An entity's own access patterns are an `impl Store` in its file.
 
-mod entity;
+mod due;
 mod expand;
 pub mod key;
 mod list;
+mod lookup;
 mod table;
+mod test_processor;
 mod tx;
 
+use crate::model::entity::Entity;
+use crate::model::entity::Item;
+use crate::model::entity::decode;
 use std::collections::HashMap;
 
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 use tokio::sync::MutexGuard;
 
 pub use self::{
-    entity::{Companion, Entity, Representation, Shown},
-    expand::{Expand, Expansion, Load, Shape},
-    list::{Compactions, List, ListNode, Page, Recount, Recounted},
-    table::{Condition, Consistency, Consumed, Item, Put, Update, back_off},
+    due::Due,
+    expand::Expand,
+    list::{Compacted, ListNode, Page, Recount, Recounted, by_list},
+    table::{Condition, Consistency, Consumed, Put, Update, back_off},
     tx::{Commit, Mark, Receipt, Sequence, Target, Tx},
 };
 use self::{key::Key, table::Table};
-use crate::{
+use crate::base::{
     config::Config,
     error::Error,
     id::{AccountId, Id, Kind},
@@ -66,7 +68,7 @@ impl Store {
     pub async fn connect(&self) {
         if let Err(error) = self.table.get(&Key::nothing()).await {
             let text = error.for_the_log().unwrap_or_default();
-            crate::telemetry::log_failure("the table cannot be reached yet", text);
+            crate::base::telemetry::log_failure("the table cannot be reached yet", text);
         }
     }
 
@@ -209,23 +211,5 @@ fn open_partition(account: &AccountId, pk: &str) -> Result<(), Error> {
     match key::belongs(pk, account) {
         true => Ok(()),
         false => Err(Error::Internal(format!("{account} may not query {pk}"))),
-    }
-}
-
-/// Reads a stored item into its type.
-pub(crate) fn decode<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
-    serde_json::from_value(Value::Object(item))
-        .map_err(|error| Error::Internal(format!("a stored item cannot be read: {error}")))
-}
-
-/// Writes a value as the attributes of an item; what is `null` is left out.
-pub(crate) fn encode<T: serde::Serialize>(value: &T) -> Result<Item, Error> {
-    match serde_json::to_value(value) {
-        Ok(Value::Object(mut item)) => {
-            item.retain(|_, value| !value.is_null());
-            Ok(item)
-        }
-        Ok(_) => Err(Error::Internal("only an object can be stored".to_owned())),
-        Err(error) => Err(Error::Internal(format!("a value cannot be stored: {error}"))),
     }
 }

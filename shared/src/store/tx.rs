@@ -27,20 +27,26 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Companion, Entity, Item, Shown, Store,
-    entity::{account_of, key_of},
+    Store,
     key::Key,
     list::{self, Step},
     table::{ATTEMPTS, Condition, NotCommitted, Put, Write, back_off, new_token},
 };
 use crate::{
-    auth::HashedToken,
-    error::Error,
-    event::{Event, EventData, Verb},
-    id::{AccountId, Id, IdSource, Kind},
-    record::Record,
-    test_clock::AccountClock,
-    time::Moment,
+    base::{
+        error::Error,
+        id::{AccountId, Id, IdSource, Kind},
+        time::Moment,
+    },
+    model::{
+        auth::HashedToken,
+        entity::{Entity, Item, Shown, encode},
+        event::{Event, EventData},
+        list::List,
+        record::Record,
+        test_clock::AccountClock,
+        verb::Verb,
+    },
 };
 
 /// DynamoDB's limit for one transaction.
@@ -235,7 +241,7 @@ impl Tx {
     /// The same for an object that only follows another one's change: where nothing of it differs, the
     /// change does not depend on it.
     pub fn follow<E: Entity>(&mut self, before: &E, after: E) -> E {
-        match (super::encode(before), super::encode(&after)) {
+        match (encode(before), encode(&after)) {
             (Ok(was), Ok(is)) if was == is => after,
             _ => self.update(before, after),
         }
@@ -270,7 +276,7 @@ impl Tx {
         if after.version() == version {
             return Ok(());
         }
-        let (key, item) = (Key::clock(&self.account), super::encode(after)?);
+        let (key, item) = (Key::clock(&self.account), encode(after)?);
         let unchanged = Condition::at_version(version);
         self.proof.get_or_insert(Proof::State(key.clone(), item.clone()));
         self.plan(Write::Put(Put::guarded(key, item, unchanged)), Rule::Unchanged);
@@ -284,9 +290,9 @@ impl Tx {
     }
 
     fn try_insert<E: Entity>(&mut self, entity: &E) -> Result<(), Error> {
-        let put = Put::guarded(key_of(entity), super::encode(entity)?, Condition::Absent);
+        let put = Put::guarded(key_of(entity), encode(entity)?, Condition::Absent);
         self.plan(Write::Put(put), Rule::New);
-        for companion in companions_of(entity)? {
+        for companion in beside(entity)? {
             self.claim(entity, companion);
         }
         for list in entity.lists() {
@@ -299,16 +305,16 @@ impl Tx {
         let current = before.record();
         self.guard(before)?;
         *after.record_mut() = current.clone();
-        if super::encode(before)? == super::encode(&after)? {
+        if encode(before)? == encode(&after)? {
             let unchanged = Condition::Version(current.version);
             self.checks.push((Write::Check(key_of(before), unchanged), Rule::Unchanged));
             return Ok(after);
         }
         *after.record_mut() = current.changed(self.moment.now());
         let unchanged = Condition::Version(current.version);
-        let put = Put::guarded(key_of(before), super::encode(&after)?, unchanged);
+        let put = Put::guarded(key_of(before), encode(&after)?, unchanged);
         self.plan(Write::Put(put), Rule::Unchanged);
-        let (had, has) = (companions_of(before)?, companions_of(&after)?);
+        let (had, has) = (beside(before)?, beside(&after)?);
         for companion in had.iter().filter(|one| !has.iter().any(|other| other.key == one.key)) {
             self.release(before, companion.clone());
         }
@@ -332,7 +338,7 @@ impl Tx {
         let version = entity.record().version;
         let unchanged = Condition::Version(version);
         self.plan(Write::Delete(key_of(entity), unchanged), Rule::Unchanged);
-        for companion in companions_of(entity)? {
+        for companion in beside(entity)? {
             self.release(entity, companion);
         }
         for list in entity.lists() {
@@ -355,7 +361,7 @@ impl Tx {
         }
     }
 
-    fn claim<E: Entity>(&mut self, owner: &E, mut companion: Companion) {
+    fn claim<E: Entity>(&mut self, owner: &E, mut companion: Beside) {
         let id = owner.record().id.to_string();
         companion.item.insert(OWNER.to_owned(), Value::String(id.clone()));
         let condition = Condition::AbsentOrOwnedBy(id);
@@ -363,13 +369,13 @@ impl Tx {
         self.plan(Write::Put(Put::guarded(companion.key, companion.item, condition)), rule);
     }
 
-    fn release<E: Entity>(&mut self, owner: &E, companion: Companion) {
+    fn release<E: Entity>(&mut self, owner: &E, companion: Beside) {
         let condition = Condition::AbsentOrOwnedBy(owner.record().id.to_string());
         let rule = Rule::of_claim(companion.claims);
         self.plan(Write::Delete(companion.key, condition), rule);
     }
 
-    fn list<E: Entity>(&mut self, entity: &E, list: &super::List, step: Step, version: u64) {
+    fn list<E: Entity>(&mut self, entity: &E, list: &List, step: Step, version: u64) {
         let id = entity.record().id.as_str();
         for write in list::operation(account_of(entity), list, id, version, step) {
             self.plan(write, Rule::None);
@@ -406,15 +412,38 @@ pub(super) fn owner_of(item: &Item) -> Option<&str> {
     item.get(OWNER).and_then(Value::as_str)
 }
 
-/// The companions of an object: its own, and its place in the due index.
-fn companions_of<E: Entity>(entity: &E) -> Result<Vec<Companion>, Error> {
-    let mut companions = entity.companions()?;
-    companions.extend(entity.due_at().map(|at| Companion {
-        key: Key::due(account_of(entity), at, entity.record().id.as_str()),
+/// An item that is written and removed with an object: a companion, or its place in the due index.
+#[derive(Clone, Debug, PartialEq)]
+struct Beside {
+    key: Key,
+    item: Item,
+    claims: Option<(&'static str, &'static str)>,
+}
+
+/// What is beside an object: its own companions, and its place in the due index.
+fn beside<E: Entity>(entity: &E) -> Result<Vec<Beside>, Error> {
+    let account = account_of(entity);
+    let own = entity.companions()?.into_iter().map(|companion| Beside {
+        key: Key::companion(account, &companion.place),
+        item: companion.item,
+        claims: companion.claims,
+    });
+    let due = entity.due_at().map(|at| Beside {
+        key: Key::due(account, at, entity.record().id.as_str()),
         item: Item::new(),
         claims: None,
-    }));
-    Ok(companions)
+    });
+    Ok(own.chain(due).collect())
+}
+
+/// Where an object is.
+fn key_of<E: Entity>(entity: &E) -> Key {
+    Key::object(account_of(entity), &entity.record().id)
+}
+
+/// Whose it is.
+fn account_of<E: Entity>(entity: &E) -> &AccountId {
+    &entity.record().account_id
 }
 
 /// The attributes of `before` whose values `after` does not have.

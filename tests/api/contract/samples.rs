@@ -308,7 +308,7 @@ fn billing(route: &str) -> Option<Sample> {
 
 /// An instant before any period that begins now ends.
 fn in_a_day() -> String {
-    shared::time::Clock.now().plus_days(1).to_string()
+    shared::base::time::Clock.now().plus_days(1).to_string()
 }
 
 /// A subscription that is charged automatically, with `rest` in place of or beside what it has.

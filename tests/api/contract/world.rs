@@ -1,8 +1,8 @@
 //! A stack, three accounts on it, and every operation of template.yaml with what it takes.
 
-use std::{cell::RefCell, collections::BTreeMap, pin::Pin, process::Command};
+use std::{cell::RefCell, collections::BTreeMap, pin::Pin};
 
-use local::{Options, Template};
+use local::{Binaries, Options, Template};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -524,7 +524,8 @@ fn operations(template: &Template) -> Vec<Operation> {
 
 /// What a function says about itself.
 fn described(bin: &str) -> Value {
-    let output = Command::new(binaries().join(bin))
+    let mut function = Binaries::at(&binaries()).unwrap().command(bin);
+    let output = function
         .arg("--describe")
         .current_dir(root())
         .output()

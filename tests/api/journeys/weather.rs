@@ -11,7 +11,7 @@ use std::{
 use fastrand::Rng;
 use local::wire::{Call, Fault};
 
-use shared::auth::PlainToken;
+use shared::model::auth::PlainToken;
 
 use crate::client::{Account, Api};
 

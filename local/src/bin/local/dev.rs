@@ -1,6 +1,6 @@
 //! `local dev`: the whole API, until Ctrl-C.
 
-use crate::print;
+use crate::{print, rebuild};
 use anyhow::{Result, anyhow};
 use clap::{Args, builder::FalseyValueParser};
 use local::{Options, Stack, accounts};
@@ -16,7 +16,8 @@ pub(crate) struct DevArgs {
     /// Runs the release build of the functions.
     #[arg(long, env = "RELEASE", value_parser = FalseyValueParser::new())]
     release: bool,
-    /// The folder of the function binaries; the one this program is in when it is left out.
+    /// The program of all functions, beside this one when it is left out, or the folder of a binary
+    /// for each.
     #[arg(long)]
     binaries: Option<PathBuf>,
     /// The template to run.
@@ -37,6 +38,8 @@ pub(crate) struct DevArgs {
     /// Prints every line of the functions, not only what went wrong.
     #[arg(long, short)]
     verbose: bool,
+    #[command(flatten)]
+    rebuild: rebuild::Rebuild,
 }
 
 pub(crate) async fn run(args: DevArgs) -> Result<()> {
@@ -57,6 +60,8 @@ pub(crate) async fn run(args: DevArgs) -> Result<()> {
         ..Options::default()
     };
     let data = options.data.clone();
+    // Before it is replaced by another one.
+    let own = std::env::current_exe()?;
     // Before anything starts, so that an early Ctrl-C is not lost.
     let stop = stopped();
     let stack = Stack::start(options).await.map_err(|error| explain(error, args.port))?;
@@ -68,18 +73,24 @@ pub(crate) async fn run(args: DevArgs) -> Result<()> {
             return Err(error.context("cannot make the demo accounts"));
         }
     }
-    stop.await?;
+    let again = tokio::select! {
+        stopped = stop => stopped.map(|()| false),
+        changed = args.rebuild.follow(&stack) => changed.map(|()| true),
+    };
     stack.shutdown().await;
-    Ok(())
+    match again? {
+        true => Err(rebuild::start_again(&own)),
+        false => Ok(()),
+    }
 }
 
-/// The functions are built into the folder this program is in, unless the other profile is asked
-/// for.
+/// The functions are built beside this program, unless the other profile is asked for.
 pub(crate) fn beside(release: bool) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let folder = own.parent().ok_or_else(|| anyhow!("this program is in no folder"))?;
     let target = folder.parent().unwrap_or(folder);
-    Ok(if release { target.join("release") } else { folder.to_owned() })
+    let folder = if release { target.join("release") } else { folder.to_owned() };
+    Ok(folder.join("functions"))
 }
 
 /// Waits for Ctrl-C, or for whoever asks this program to end.

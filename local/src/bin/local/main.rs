@@ -5,11 +5,12 @@ mod audit;
 mod backup;
 mod dev;
 mod print;
+mod rebuild;
 
 use anyhow::{Result, bail};
 use clap::{Args, Parser, Subcommand};
 use local::{
-    Template, accounts,
+    Binaries, Template, accounts, contents,
     engine::{Engine, Storage},
     openapi, watch,
 };
@@ -84,6 +85,8 @@ enum Command {
     },
     /// Exports data, restores it beside, audits it and compares what the two answer.
     RestoreDrill(backup::DrillArgs),
+    /// Writes the lists of the functions, from the template.
+    Functions,
     /// Writes openapi.yaml, from the template and the debug build of the functions.
     Openapi {
         /// Writes nothing; fails when the file is not up to date.
@@ -153,6 +156,11 @@ async fn run(command: Command) -> Result<()> {
         Command::Export { from, into } => backup::write(from, &into).await,
         Command::Restore { from, into } => backup::read(&from, into).await,
         Command::RestoreDrill(args) => backup::practise(args).await,
+        Command::Functions => {
+            let written = contents::write(Path::new("."))?;
+            written.iter().for_each(|name| print::line(&format!("wrote {name}")));
+            Ok(())
+        }
         Command::Openapi { check } => openapi(check),
         Command::WatchConfig { template, folder, dynamodb_url } => {
             let template = Template::load(template)?;
@@ -166,7 +174,7 @@ async fn run(command: Command) -> Result<()> {
 
 fn openapi(check: bool) -> Result<()> {
     let file = Path::new("openapi.yaml");
-    let fresh = openapi::generate(Path::new("."), &dev::beside(false)?)?;
+    let fresh = openapi::generate(Path::new("."), &Binaries::at(&dev::beside(false)?)?)?;
     if !check {
         std::fs::write(file, fresh)?;
     } else if std::fs::read_to_string(file).unwrap_or_default() != fresh {

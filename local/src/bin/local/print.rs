@@ -6,6 +6,7 @@ use serde_json::Value;
 use std::{
     io::{IsTerminal, Write},
     path::Path,
+    time::Duration,
 };
 
 /// A line on the standard output. A reader that went away is no reason to end.
@@ -28,7 +29,25 @@ const DIM: u8 = 2;
 
 /// How far something has got, beside its result.
 pub(crate) fn progress(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    if !text.is_empty() {
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+}
+
+/// Whether somebody looks at a terminal.
+pub(crate) fn is_watched() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// How long a build takes so far, in one line of the terminal that is written again and again; nothing
+/// takes it away.
+pub(crate) fn still(building_for: Option<Duration>) {
+    if is_watched() {
+        let text = building_for.map(|so_far| format!("building… {} s", so_far.as_secs()));
+        let mut terminal = std::io::stderr().lock();
+        let _ = write!(terminal, "\r\x1b[K{}", text.unwrap_or_default());
+        let _ = terminal.flush();
+    }
 }
 
 /// An error, with its causes.

@@ -20,11 +20,11 @@ use super::{
     shelf::{Replaced, Shelf},
     tree::{Change, Reading, Rebuilt, Tree, rebuild},
 };
-use crate::error::Error;
+use crate::base::error::Error;
 
 /// What a compaction did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Compacted {
+pub enum Compacted {
     /// The log is short.
     Nothing,
     /// It has moved so many operations.

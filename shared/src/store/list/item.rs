@@ -9,7 +9,7 @@ use super::{
     log::Place,
     tree::{Entry, Node, Tree},
 };
-use crate::{error::Error, store::table::Item};
+use crate::{base::error::Error, model::entity::Item};
 
 /// What a list is but for its log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -61,101 +61,36 @@ mod tree;
 #[cfg(test)]
 mod model;
 
-use std::fmt::{self, Write as _};
-
+use crate::model::entity::Item;
+use crate::model::entity::decode;
+use crate::model::list::List;
 use serde_json::json;
 
-use self::{
+pub use self::{
     compact::Compacted,
+    recount::{Recount, Recounted},
+    requests::by_list,
+    spread::Spread,
+    tree::Node as ListNode,
+};
+use self::{
     read::{Seen, Window, read},
     shelf::Shelved,
     tree::Sizes,
 };
-pub use self::{
-    recount::{Recount, Recounted},
-    requests::Compactions,
-    spread::Spread,
-    tree::Node as ListNode,
-};
 use super::{
-    key::{self, Key},
-    table::{Item, Put, Write},
+    key::Key,
+    table::{Put, Write},
 };
 use crate::{
-    error::Error,
-    id::AccountId,
-    page::{PageRequest, TimeRange},
-    store::{Entity, Store},
+    base::{
+        error::Error,
+        id::AccountId,
+        page::{PageRequest, TimeRange},
+    },
+    model::entity::Entity,
+    store::Store,
 };
-
-/// The name of a list within an account.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct List(String);
-
-/// As it is told to the log: an address that a list is filtered by is not.
-impl fmt::Debug for List {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |part: &str| match part.split_once('=') {
-            Some((field, value)) if value.contains("%40") => format!("{field}=…"),
-            _ => part.to_owned(),
-        };
-        let parts: Vec<_> = self.0.split('&').map(shown).collect();
-        f.write_str(&parts.join("&"))
-    }
-}
-
-impl List {
-    /// Every object of a resource.
-    pub fn all(resource: &str) -> Self {
-        Self(resource.to_owned())
-    }
-
-    /// The objects of a resource whose `field` is `value`.
-    pub fn filtered(resource: &str, field: &str, value: &str) -> Self {
-        Self::all(resource).and(field, value)
-    }
-
-    /// The lists that an object with these values of its resource's filters is in: one for each
-    /// combination of them, so that a client may name any of the filters together.
-    pub fn combinations(resource: &str, values: &[(&str, &str)]) -> Vec<Self> {
-        let mut lists = vec![Self::all(resource)];
-        for (field, value) in values {
-            let narrower: Vec<_> =
-                lists.iter().map(|list| list.clone().and(field, value)).collect();
-            lists.extend(narrower);
-        }
-        lists
-    }
-
-    /// The one of these that holds the objects with the values a client names. The fields are in the
-    /// same order as there.
-    pub fn combination(resource: &str, values: &[(&str, Option<&str>)]) -> Self {
-        let named = values.iter().filter_map(|(field, value)| value.map(|value| (field, value)));
-        named.fold(Self::all(resource), |list, (field, value)| list.and(field, value))
-    }
-
-    /// Of these objects, those whose `field` is `value` too.
-    pub fn and(mut self, field: &str, value: &str) -> Self {
-        let sign = if self.0.contains('?') { '&' } else { '?' };
-        let _ = write!(self.0, "{sign}{field}={}", key::encoded(value));
-        self
-    }
-
-    /// The list with this name, as it stands in keys.
-    pub(super) fn named(name: &str) -> Self {
-        Self(name.to_owned())
-    }
-
-    /// Its name, as it stands in keys: what a client chose is encoded, so it has no `#`.
-    pub fn name(&self) -> &str {
-        &self.0
-    }
-
-    /// A partition of the list's log.
-    pub(super) fn partition(&self, account: &AccountId, number: u8) -> String {
-        format!("{account}#L#{}#{number}", self.0)
-    }
-}
 
 /// Whether an operation adds its object to the list or takes it away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,7 +153,7 @@ impl Store {
         };
         for attempt in 0..ATTEMPTS {
             let Some(seen) = self.look_at(account, list, window, attempt).await? else { continue };
-            let items = seen.objects.into_iter().map(super::decode);
+            let items = seen.objects.into_iter().map(decode);
             let items: Vec<E> = items.collect::<Result<_, _>>()?;
             // An object that is gone, or has left the list, has done so since the log was read.
             let settled = items.len() == seen.slice.ids.len()
@@ -259,7 +194,7 @@ impl Store {
     }
 
     /// Moves what is long of a list's log into its tree, at most `batches` batches of it.
-    async fn compact(
+    pub(crate) async fn compact(
         &self,
         account: &AccountId,
         list: &List,
@@ -286,7 +221,7 @@ fn count(members: u64) -> usize {
 
 /// A name that nothing else has.
 fn unique_name() -> String {
-    data_encoding::BASE64URL_NOPAD.encode(&crate::id::random::<12>())
+    data_encoding::BASE64URL_NOPAD.encode(&crate::base::id::random::<12>())
 }
 
 #[cfg(test)]
@@ -311,6 +246,6 @@ mod tests {
             }
         }
         let both = List::combination("prices", &[("product_id", Some("p")), ("active", Some("&"))]);
-        assert_eq!(both, List("prices?product_id=p&active=%26".to_owned()));
+        assert_eq!(both, List::named("prices?product_id=p&active=%26"));
     }
 }

@@ -33,7 +33,7 @@ use super::{
     tree::{Node, Sizes},
 };
 use crate::{
-    error::Error,
+    base::error::Error,
     store::key::{AFTER_IDS, BEFORE_IDS},
 };
 

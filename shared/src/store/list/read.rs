@@ -11,7 +11,7 @@ use super::{
     tree::{Change, Entry, Node, amount, merged, shares, sum, unexpected},
 };
 use crate::{
-    error::Error,
+    base::error::Error,
     store::key::{AFTER_IDS, BEFORE_IDS},
 };
 

@@ -7,7 +7,7 @@ use super::{
     log::{Log, Operation, Place, parts},
     tree::{Node, Sizes, merged, walk},
 };
-use crate::store::{key::LIST_HEAD, table::Item};
+use crate::{model::entity::Item, store::key::LIST_HEAD};
 
 /// The items of one list.
 #[derive(Debug, Default)]

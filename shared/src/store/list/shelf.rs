@@ -1,6 +1,7 @@
 //! What a list needs of the table. The list's own code knows nothing else of it, so that the proof
 //! (`model`) can run that code on a table that stops between any two items.
 
+use crate::store::key;
 use std::collections::HashMap;
 
 use futures_util::future;
@@ -13,12 +14,12 @@ use super::{
     tree::{Node, Sizes},
 };
 use crate::{
-    error::Error,
-    id::AccountId,
+    base::{error::Error, id::AccountId},
+    model::entity::Item,
     store::{
         Store,
         key::{Key, LIST_HEAD},
-        table::{BATCH, Condition, Consistency, Item, Outcome, Put, Write},
+        table::{BATCH, Condition, Consistency, Outcome, Put, Write},
     },
 };
 
@@ -88,7 +89,7 @@ impl Shelved<'_> {
     }
 
     fn head_of(&self, item: &Item) -> Result<Head, Error> {
-        Head::from_item(item).ok_or_else(|| damaged("the head", &self.list.0))
+        Head::from_item(item).ok_or_else(|| damaged("the head", self.list.name()))
     }
 }
 
@@ -96,7 +97,7 @@ impl Shelf for Shelved<'_> {
     type Objects = Vec<Item>;
 
     async fn log(&self, partition: u8, above: &str, most: Option<usize>) -> Result<Stretch, Error> {
-        let pk = self.list.partition(self.account, partition);
+        let pk = key::list_partition(self.account, self.list, partition);
         let attributes = ["SK", DELTA, VERSION, STATE];
         let (items, complete) =
             self.store.query_down(self.account, &pk, above, &attributes, most).await?;

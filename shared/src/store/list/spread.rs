@@ -21,8 +21,7 @@ use super::{
     unique_name,
 };
 use crate::{
-    error::Error,
-    id::AccountId,
+    base::{error::Error, id::AccountId},
     store::{Store, key::Key, table::Write},
 };
 

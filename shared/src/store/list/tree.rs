@@ -12,7 +12,7 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use crate::error::Error;
+use crate::base::error::Error;
 
 /// How large the parts of a list become.
 #[derive(Clone, Copy, Debug)]

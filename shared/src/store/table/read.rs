@@ -15,10 +15,10 @@ use aws_sdk_dynamodb::{
 use serde_json::Value;
 
 use super::{
-    Attributes, Item, Key, Table, attributes, attributes_of, failed, item_of, key_of,
+    connection::{Attributes, Table, attributes, attributes_of, failed, item_of, key_of},
     transact::back_off,
 };
-use crate::error::Error;
+use crate::{base::error::Error, model::entity::Item, store::key::Key};
 
 /// DynamoDB's limit for one batch.
 pub const BATCH: usize = 100;

@@ -15,11 +15,11 @@ use aws_sdk_dynamodb::{
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
-use super::{
-    Attributes, Item, Key, Table, attributes, attributes_of, described, failed, is_throttle,
-    item_of, time_outs, to_attributes,
+use super::connection::{
+    Attributes, Table, attributes, attributes_of, described, failed, is_throttle, item_of,
+    time_outs, to_attributes,
 };
-use crate::error::Error;
+use crate::{base::error::Error, model::entity::Item, store::key::Key};
 
 const TRANSACTION_ATTEMPT: Duration = Duration::from_millis(1500);
 /// How often a transaction is tried.
@@ -240,7 +240,7 @@ impl Table {
 
 /// A token for one transaction and its repetitions.
 pub fn new_token() -> String {
-    data_encoding::HEXLOWER.encode(&crate::id::random::<16>())
+    data_encoding::HEXLOWER.encode(&crate::base::id::random::<16>())
 }
 
 fn write_request(key: &Key, item: Option<&Item>) -> Result<WriteRequest, Error> {
@@ -264,7 +264,7 @@ fn write_request(key: &Key, item: Option<&Item>) -> Result<WriteRequest, Error> 
 /// Waits before attempt `attempt + 2`: full jitter over 10 ms, doubled each time.
 pub async fn back_off(attempt: u32) {
     let ceiling = 10_u64.saturating_mul(2_u64.saturating_pow(attempt));
-    let drawn = u64::from_le_bytes(crate::id::random()) % ceiling.saturating_mul(1000);
+    let drawn = u64::from_le_bytes(crate::base::id::random()) % ceiling.saturating_mul(1000);
     tokio::time::sleep(Duration::from_micros(drawn)).await;
 }
 

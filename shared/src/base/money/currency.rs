@@ -1,0 +1,155 @@
+//! Currencies: ISO 4217, and how many decimals each has.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use iso_currency::Currency as Iso;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::atoms::Atoms;
+use crate::base::input::{Faults, Input, Json, Location};
+
+/// An ISO 4217 currency: read in any case, written in lower case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Currency(Iso);
+
+/// The text is not the code of a currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownCurrency;
+
+impl Currency {
+    /// US dollar: what an account starts with.
+    pub const USD: Self = Self(Iso::USD);
+
+    /// How many decimals its amounts have, per ISO 4217. The ariary has none, as at the processors:
+    /// its smallest unit in the standard is a fifth.
+    pub fn minor_units(self) -> u32 {
+        match self.0 {
+            Iso::MGA => 0,
+            other => other.exponent().map_or(0, u32::from),
+        }
+    }
+
+    /// How many smallest units are one major unit.
+    pub(crate) fn minor_per_major(self) -> i128 {
+        10_i128.pow(self.minor_units())
+    }
+
+    /// The amount as an invoice shows it: `USD 12.50`, `JPY 500`, `KWD -0.001`.
+    pub fn display(self, amount: Atoms) -> String {
+        let (size, unit) = (amount.get().unsigned_abs(), 10_u64.pow(self.minor_units()));
+        let sign = if amount.is_negative() { "-" } else { "" };
+        let major = format!("{} {sign}{}", self.0.code(), size / unit);
+        match usize::try_from(self.minor_units()) {
+            Ok(0) | Err(_) => major,
+            Ok(decimals) => format!("{major}.{:0decimals$}", size % unit),
+        }
+    }
+}
+
+impl FromStr for Currency {
+    type Err = UnknownCurrency;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCurrency> {
+        // What has no smallest unit is a metal or a code for tests: nobody is billed in it.
+        let billable = |currency: &Iso| currency.exponent().is_some();
+        Iso::from_code(&text.to_ascii_uppercase()).filter(billable).map(Self).ok_or(UnknownCurrency)
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.code().to_ascii_lowercase())
+    }
+}
+
+impl Serialize for Currency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(|UnknownCurrency| de::Error::custom("not an ISO 4217 currency"))
+    }
+}
+
+impl Input for Currency {
+    fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
+        let currency = value.text(at, faults)?.parse().ok();
+        if currency.is_none() {
+            let hint = "must be an ISO 4217 currency code such as usd";
+            faults.not_valid(at, "unknown_currency", hint);
+        }
+        currency
+    }
+}
+
+impl JsonSchema for Currency {
+    fn schema_name() -> Cow<'static, str> {
+        "Currency".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^[A-Za-z]{3}$", "examples": ["usd"]})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_currency_is_read_in_any_case_and_written_in_lower_case() {
+        for text in ["usd", "USD", "Usd"] {
+            assert_eq!(text.parse::<Currency>().unwrap().to_string(), "usd");
+        }
+        for text in ["", "us", "usdt", "zzz", "xxx", "xau", "€"] {
+            assert_eq!(text.parse::<Currency>(), Err(UnknownCurrency));
+        }
+    }
+
+    #[test]
+    fn a_currency_has_the_decimals_that_processors_give_it() {
+        let by_decimals = |decimals: u32| -> Vec<String> {
+            let (letters, mut codes) = (b'a'..=b'z', Vec::new());
+            for (a, b, c) in letters.clone().flat_map(|a| {
+                letters.clone().flat_map(move |b| (b'a'..=b'z').map(move |c| (a, b, c)))
+            }) {
+                let code = String::from_utf8(vec![a, b, c]).unwrap();
+                if code.parse().is_ok_and(|known: Currency| known.minor_units() == decimals) {
+                    codes.push(code);
+                }
+            }
+            codes
+        };
+        let none = "bif clp djf gnf isk jpy kmf krw mga pyg rwf ugx uyi vnd vuv xaf xof xpf";
+        assert_eq!(by_decimals(0).join(" "), none);
+        assert_eq!(by_decimals(3).join(" "), "bhd iqd jod kwd lyd omr tnd");
+        assert_eq!(by_decimals(4).join(" "), "clf uyw");
+        assert!(by_decimals(1).is_empty() && by_decimals(2).len() > 100);
+    }
+
+    #[test]
+    fn an_amount_is_shown_in_major_units() {
+        let table = [
+            ("usd", 1250, "USD 12.50"),
+            ("usd", -300, "USD -3.00"),
+            ("usd", -5, "USD -0.05"),
+            ("jpy", 500, "JPY 500"),
+            ("mga", -500, "MGA -500"),
+            ("kwd", 1, "KWD 0.001"),
+            ("usd", 0, "USD 0.00"),
+            ("usd", i64::MIN, "USD -92233720368547758.08"),
+        ];
+        for (code, atoms, shown) in table {
+            assert_eq!(code.parse::<Currency>().unwrap().display(Atoms::new(atoms)), shown);
+        }
+    }
+}

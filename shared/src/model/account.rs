@@ -1,0 +1,425 @@
+//! The account: one company in one environment. Everything else belongs to one.
+//!
+//! An account is made by the operator, never over HTTP, together with its first two tokens.
+
+use crate::model::entity::Place;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    base::{
+        error::Error,
+        id::{AccountId, Environment, Id, IdSource, ProcessorId, kind},
+        input::{Faults, Integer, Location, Text, Word, choice, input},
+        money::Currency,
+        patch::{Change, Patch},
+        time::{TimeZoneName, Timestamp},
+    },
+    model::{
+        auth::{Grant, PlainToken, TokenKind},
+        brand::{is_color, is_logo},
+        entity::{Companion, Entity, Item, Representation},
+        rate_limit::RateLimits,
+        record::Record,
+        token::{NewToken, Token},
+    },
+};
+
+/// A company's settings in one environment.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Account {
+    #[serde(flatten)]
+    record: Record<kind::Account>,
+    /// What the company is called.
+    name: Text<1, 200>,
+    /// Production or staging; never changes.
+    environment: Environment,
+    /// The currency of objects that name none.
+    default_currency: Currency,
+    /// Where calendar steps happen for customers who have no time zone.
+    timezone: TimeZoneName,
+    /// What invoice numbers begin with.
+    invoice_prefix: Word<20>,
+    /// Days until an invoice that names no term is due.
+    payment_terms_days: Integer<0, 365>,
+    /// Hours between the draft of a renewal's invoice and its finalization.
+    #[serde(default = "one_hour")]
+    finalization_delay_hours: Integer<0, 72>,
+    /// The processor of subscriptions that name none.
+    default_processor_id: Option<ProcessorId>,
+    /// What happens when a payment fails.
+    dunning: Dunning,
+    /// How invoices and checkout pages look.
+    brand: Brand,
+    #[schemars(skip)]
+    rate_limits: RateLimits,
+}
+
+fn one_hour() -> Integer<0, 72> {
+    Integer::clamped(1)
+}
+
+choice! {
+    /// What becomes of a subscription whose retries are used up.
+    pub enum SubscriptionOutcome {
+        /// It is cancelled.
+        Cancel = "cancel",
+        /// It stays past due.
+        KeepPastDue = "keep_past_due",
+    }
+}
+
+choice! {
+    /// What becomes of an invoice whose retries are used up.
+    pub enum InvoiceOutcome {
+        /// It is marked uncollectible.
+        MarkUncollectible = "mark_uncollectible",
+        /// It stays open.
+        LeaveOpen = "leave_open",
+    }
+}
+
+/// What happens when a payment fails.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Dunning {
+    /// Retries end this many days after the first failure, if nothing ends them sooner.
+    pub window_days: Integer<1, 60>,
+    /// What then becomes of the subscription.
+    pub subscription: SubscriptionOutcome,
+    /// What then becomes of the invoice.
+    pub invoice: InvoiceOutcome,
+}
+
+input! {
+    /// What a client changes in `dunning`.
+    pub struct DunningPatch {
+        /// Retries end this many days after the first failure, if nothing ends them sooner.
+        window_days: Change<Integer<1, 60>>,
+        /// What then becomes of the subscription.
+        subscription: Change<SubscriptionOutcome>,
+        /// What then becomes of the invoice.
+        invoice: Change<InvoiceOutcome>,
+    }
+}
+
+/// How invoices and checkout pages look.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Brand {
+    /// The name customers know, where it differs from the account's.
+    display_name: Option<Text<0, 200>>,
+    /// The address of a logo.
+    logo_url: Option<Text<0, 2000>>,
+    /// The main colour, such as #1a2b3c.
+    primary_color: Option<Text<0, 20>>,
+    /// Where customers write to.
+    support_email: Option<crate::base::input::Email>,
+}
+
+input! {
+    /// What a client changes in `brand`.
+    pub struct BrandPatch {
+        /// The name customers know, where it differs from the account's.
+        display_name: Patch<Text<0, 200>>,
+        /// The address of a logo.
+        logo_url: Patch<Text<0, 2000>>,
+        /// The main colour, such as #1a2b3c.
+        primary_color: Patch<Text<0, 20>>,
+        /// Where customers write to.
+        support_email: Patch<crate::base::input::Email>,
+    }
+}
+
+input! {
+    /// What a client sends to change the account.
+    pub struct AccountPatch {
+        /// What the company is called.
+        name: Change<Text<1, 200>>,
+        /// The currency of objects that name none.
+        default_currency: Change<Currency>,
+        /// Where calendar steps happen for customers who have no time zone.
+        timezone: Change<TimeZoneName>,
+        /// What invoice numbers begin with.
+        invoice_prefix: Change<Word<20>>,
+        /// Days until an invoice that names no term is due.
+        payment_terms_days: Change<Integer<0, 365>>,
+        /// Hours between the draft of a renewal's invoice and its finalization.
+        finalization_delay_hours: Change<Integer<0, 72>>,
+        /// The processor of subscriptions that name none.
+        pub(crate) default_processor_id: Patch<ProcessorId>,
+        /// What happens when a payment fails; settings left out stay as they are.
+        dunning: Change<DunningPatch>,
+        /// How invoices and checkout pages look; settings left out stay as they are.
+        pub(crate) brand: Change<BrandPatch>,
+    }
+    example {"timezone": "Europe/Berlin", "brand": {"primary_color": "#1a2b3c"}}
+}
+
+input! {
+    /// What an operator sends to create an account.
+    pub struct NewAccount {
+        /// Production or staging.
+        environment: Environment,
+        /// What the company is called.
+        name: Text<1, 200>,
+        /// The limit of every token and bucket, for a bench or a load test.
+        requests_per_second: Option<Integer<1, 1_000_000>>,
+    }
+}
+
+impl Account {
+    /// A new account with the settings every account begins with.
+    pub fn new(new: NewAccount, now: Timestamp, ids: &IdSource) -> Self {
+        let id: AccountId = Id::new(new.environment, now, ids);
+        Self {
+            record: Record::new(id.clone(), id, now),
+            name: new.name,
+            environment: new.environment,
+            default_currency: Currency::USD,
+            timezone: TimeZoneName::utc(),
+            invoice_prefix: Word::of("INV"),
+            payment_terms_days: Integer::clamped(30),
+            finalization_delay_hours: one_hour(),
+            default_processor_id: None,
+            dunning: Dunning {
+                window_days: Integer::clamped(30),
+                subscription: SubscriptionOutcome::Cancel,
+                invoice: InvoiceOutcome::MarkUncollectible,
+            },
+            brand: Brand::default(),
+            rate_limits: new
+                .requests_per_second
+                .map_or_else(RateLimits::default, |limit| RateLimits::all(limit.get())),
+        }
+    }
+
+    /// The account's first token of a kind, and its text.
+    pub fn first_token(
+        &self,
+        kind: TokenKind,
+        now: Timestamp,
+        ids: &IdSource,
+    ) -> (Token, PlainToken) {
+        let record = Record::new(Id::new(self.environment, now, ids), self.id().clone(), now);
+        let new = NewToken::first(kind);
+        Token::new(record, new, &Grant::ALL, self.rate_limits)
+    }
+
+    /// The account's id.
+    pub fn id(&self) -> &AccountId {
+        &self.record.id
+    }
+
+    /// The processor of what names none.
+    pub fn default_processor_id(&self) -> Option<&ProcessorId> {
+        self.default_processor_id.as_ref()
+    }
+
+    /// What its tokens may do per second.
+    pub fn rate_limits(&self) -> RateLimits {
+        self.rate_limits
+    }
+
+    /// The number of the `n`-th invoice.
+    pub fn invoice_number(&self, n: u64) -> String {
+        format!("{}-{n:04}", self.invoice_prefix.as_str())
+    }
+
+    /// Days until an invoice that names no term is due.
+    pub fn payment_terms_days(&self) -> i64 {
+        self.payment_terms_days.get()
+    }
+
+    /// When a renewal's draft of this instant is finalized.
+    pub fn finalization_after(&self, drafted: Timestamp) -> Timestamp {
+        drafted.plus_hours(self.finalization_delay_hours.get())
+    }
+
+    /// What happens when a payment fails.
+    pub fn dunning(&self) -> &Dunning {
+        &self.dunning
+    }
+
+    /// Where calendar steps happen for customers who have no time zone.
+    pub fn timezone(&self) -> &TimeZoneName {
+        &self.timezone
+    }
+
+    /// The currency of objects that name none.
+    pub fn default_currency(&self) -> Currency {
+        self.default_currency
+    }
+
+    /// How invoices look: the name customers know, and the brand.
+    pub fn brand(&self) -> (&str, &Brand) {
+        let display = self.brand.display_name.as_ref().map(Text::as_str);
+        (display.filter(|name| !name.is_empty()).unwrap_or(self.name.as_str()), &self.brand)
+    }
+
+    /// The account with the changes a client asks for.
+    pub fn patched(&self, patch: AccountPatch) -> Self {
+        Self {
+            record: self.record.clone(),
+            name: patch.name.apply(self.name.clone()),
+            environment: self.environment,
+            default_currency: patch.default_currency.apply(self.default_currency),
+            timezone: patch.timezone.apply(self.timezone.clone()),
+            invoice_prefix: patch.invoice_prefix.apply(self.invoice_prefix.clone()),
+            payment_terms_days: patch.payment_terms_days.apply(self.payment_terms_days),
+            finalization_delay_hours: patch
+                .finalization_delay_hours
+                .apply(self.finalization_delay_hours),
+            default_processor_id: patch
+                .default_processor_id
+                .apply(self.default_processor_id.clone()),
+            dunning: match patch.dunning {
+                Change::Keep => self.dunning.clone(),
+                Change::To(dunning) => self.dunning.patched(&dunning),
+            },
+            brand: match patch.brand {
+                Change::Keep => self.brand.clone(),
+                Change::To(brand) => self.brand.clone().patched(brand),
+            },
+            rate_limits: self.rate_limits,
+        }
+    }
+}
+
+impl BrandPatch {
+    /// Notes what a page in this brand could not show. An empty text is none.
+    pub(crate) fn check(&self, at: &Location<'_>, faults: &mut Faults) {
+        let wrong = |text: Option<&str>, right: fn(&str) -> bool| {
+            text.is_some_and(|text| !text.is_empty() && !right(text))
+        };
+        if wrong(self.logo_url.value().map(Text::as_str), is_logo) {
+            let hint = "must be an address that begins with https://";
+            faults.not_valid(&at.field("logo_url"), "invalid_url", hint);
+        }
+        if wrong(self.primary_color.value().map(Text::as_str), is_color) {
+            let hint = "must be a colour such as #1a2b3c";
+            faults.not_valid(&at.field("primary_color"), "invalid_color", hint);
+        }
+    }
+}
+
+impl Dunning {
+    fn patched(&self, patch: &DunningPatch) -> Self {
+        Self {
+            window_days: patch.window_days.clone().apply(self.window_days),
+            subscription: patch.subscription.clone().apply(self.subscription),
+            invoice: patch.invoice.clone().apply(self.invoice),
+        }
+    }
+}
+
+impl Brand {
+    /// The address of the logo, as it was written.
+    pub(crate) fn logo_url(&self) -> Option<&str> {
+        self.logo_url.as_ref().map(Text::as_str)
+    }
+
+    /// The main colour, as it was written.
+    pub(crate) fn primary_color(&self) -> Option<&str> {
+        self.primary_color.as_ref().map(Text::as_str)
+    }
+
+    /// Where customers write to.
+    pub(crate) fn support_email(&self) -> Option<&str> {
+        self.support_email.as_ref().map(crate::base::input::Email::as_str)
+    }
+
+    fn patched(self, patch: BrandPatch) -> Self {
+        Self {
+            display_name: patch.display_name.apply(self.display_name),
+            logo_url: patch.logo_url.apply(self.logo_url),
+            primary_color: patch.primary_color.apply(self.primary_color),
+            support_email: patch.support_email.apply(self.support_email),
+        }
+    }
+}
+
+impl Representation for Account {
+    fn example() -> Value {
+        serde_json::json!({
+            "id": "acc_prod_0mjuvda0a1b2c3d4",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:00.000Z",
+            "version": 1,
+            "name": "Acme",
+            "environment": "prod",
+            "default_currency": "usd",
+            "timezone": "UTC",
+            "invoice_prefix": "INV",
+            "payment_terms_days": 30,
+            "finalization_delay_hours": 1,
+            "default_processor_id": null,
+            "dunning": {
+                "window_days": 30,
+                "subscription": "cancel",
+                "invoice": "mark_uncollectible",
+            },
+            "brand": {
+                "display_name": null,
+                "logo_url": null,
+                "primary_color": "#1a2b3c",
+                "support_email": null,
+            },
+        })
+    }
+}
+
+impl Entity for Account {
+    type Kind = kind::Account;
+    const EVENT: &'static str = "account";
+    const RESOURCE: &'static str = "account";
+    const HIDDEN: &'static [&'static str] = &["rate_limits"];
+
+    fn record(&self) -> &Record<kind::Account> {
+        &self.record
+    }
+
+    fn record_mut(&mut self) -> &mut Record<kind::Account> {
+        &mut self.record
+    }
+
+    /// An account is found by its id alone.
+    fn lists(&self) -> Vec<crate::model::list::List> {
+        Vec::new()
+    }
+
+    /// A staging account is known to the sweeper, because its due dates are in a partition of their
+    /// own.
+    fn companions(&self) -> Result<Vec<Companion>, Error> {
+        Ok(match self.environment {
+            Environment::Prod => Vec::new(),
+            Environment::Stg => {
+                vec![Companion { place: Place::Staging, item: Item::new(), claims: None }]
+            }
+        })
+    }
+}
+
+/// What an operator gets: the only time the two texts are shown.
+#[derive(Debug, Serialize)]
+pub struct Credentials {
+    /// The new account.
+    pub account_id: AccountId,
+    /// For servers.
+    pub secret_token: String,
+    /// For browsers.
+    pub publishable_token: String,
+}
+
+impl Credentials {
+    /// The credentials of a new account.
+    pub fn new(account: &Account, secret: &PlainToken, publishable: &PlainToken) -> Self {
+        Self {
+            account_id: account.id().clone(),
+            secret_token: secret.reveal().to_owned(),
+            publishable_token: publishable.reveal().to_owned(),
+        }
+    }
+}

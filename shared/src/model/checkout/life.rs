@@ -1,0 +1,332 @@
+//! What becomes of a session. Pure: its state and what happened in, the next state out.
+//!
+//! | from | to | when |
+//! |---|---|---|
+//! | open | completed | it is paid, it costs nothing, it is completed without a payment, or a method is set up |
+//! | open | expired | its hours are over, or it is expired by hand |
+
+use serde::{Deserialize, Serialize};
+
+use super::{CheckoutSession, TierState, Totals};
+use crate::{
+    base::{
+        error::Error,
+        id::{
+            CouponId, CustomerId, InvoiceId, PaymentMethodId, ProcessorRouteId, PromotionCodeId,
+            SubscriptionId,
+        },
+        input::choice,
+        time::Timestamp,
+    },
+    model::{
+        customer::Customer,
+        invoice::{Invoice, InvoiceState},
+    },
+};
+
+choice! {
+    /// What completing a session does.
+    pub enum CheckoutMode {
+        /// It sells the line items.
+        Payment = "payment",
+        /// It adds a payment method and charges nothing.
+        Setup = "setup",
+    }
+}
+
+choice! {
+    /// Where a session is in its life.
+    pub enum CheckoutState {
+        /// It can be completed.
+        Open = "open",
+        /// It was.
+        Completed = "completed",
+        /// It was not, and cannot be any more.
+        Expired = "expired",
+    }
+}
+
+/// What was made for an offer: owed once it is paid, undone if it never is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Attempt {
+    pub(crate) invoice_id: InvoiceId,
+    pub(crate) subscription_id: Option<SubscriptionId>,
+    /// What was redeemed for it.
+    pub(crate) coupon_id: Option<CouponId>,
+    pub(crate) promotion_code_id: Option<PromotionCodeId>,
+    /// What is charged; none, where that is not for the session to say.
+    pub(crate) payment_method_id: Option<PaymentMethodId>,
+}
+
+/// A card that somebody presented, by the digest of the token that it came as: sent again, it is the
+/// same payment method and not another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Presented {
+    pub(crate) digest: String,
+    pub(crate) payment_method_id: PaymentMethodId,
+}
+
+const NOUN: &str = "checkout session";
+/// How long the end of a session waits for a processor before it asks again.
+const PATIENCE_SECONDS: i64 = 60;
+
+impl CheckoutSession {
+    /// Whether the time to complete it is over.
+    pub(super) fn is_expired(&self, now: Timestamp) -> bool {
+        match self.state {
+            CheckoutState::Open => self.expires_at <= now,
+            CheckoutState::Completed => false,
+            CheckoutState::Expired => true,
+        }
+    }
+
+    /// Nothing, if it can be `done` ("completed") at `now`; otherwise why not.
+    pub(crate) fn must_be_open(&self, done: &str, now: Timestamp) -> Result<(), Error> {
+        let state = match self.state {
+            CheckoutState::Open if self.is_expired(now) => CheckoutState::Expired,
+            state => state,
+        };
+        match state {
+            CheckoutState::Open => Ok(()),
+            state => {
+                let hint = format!("is {state} and cannot be {done}");
+                Err(Error::not_now(NOUN, "illegal_state", &hint))
+            }
+        }
+    }
+
+    /// The session of `customer`.
+    pub(crate) fn of(&self, customer: &Customer) -> Self {
+        Self {
+            customer_id: Some(customer.id().clone()),
+            customer_email: Some(customer.email().clone()),
+            ..self.clone()
+        }
+    }
+
+    /// Who buys.
+    pub(crate) fn customer(&self) -> Result<&CustomerId, Error> {
+        self.customer_id
+            .as_ref()
+            .ok_or_else(|| Error::Internal(format!("{} is nobody's", self.id())))
+    }
+
+    /// The session with a card that was presented.
+    pub(crate) fn presented(&self, digest: String, payment_method_id: PaymentMethodId) -> Self {
+        Self { presented: Some(Presented { digest, payment_method_id }), ..self.clone() }
+    }
+
+    /// The session with what was made for its offer.
+    pub(crate) fn attempting(&self, attempt: Attempt) -> Self {
+        Self { attempt: Some(attempt), ..self.clone() }
+    }
+
+    /// The session, completed: what was made for its offer is what it made.
+    pub(crate) fn sold(&self, attempt: &Attempt, invoice: &Invoice, now: Timestamp) -> Self {
+        let mut session = self.clone();
+        session.state = CheckoutState::Completed;
+        session.completed_at = Some(now);
+        session.invoice_id = Some(attempt.invoice_id.clone());
+        session.subscription_id.clone_from(&attempt.subscription_id);
+        session.payment_method_id.clone_from(&attempt.payment_method_id);
+        session.attempt = None;
+        session.presented = None;
+        let (subtotal, discount) = invoice.subtotal_and_discount();
+        session.amount_subtotal_atom = subtotal;
+        session.amount_discount_atom = discount;
+        session.amount_total_atom = invoice.total();
+        session.judge_tier(TierState::Accepted);
+        session
+    }
+
+    /// The session of the mode setup, completed.
+    pub(crate) fn set_up(&self, method: &PaymentMethodId, now: Timestamp) -> Self {
+        Self {
+            state: CheckoutState::Completed,
+            completed_at: Some(now),
+            payment_method_id: Some(method.clone()),
+            presented: None,
+            ..self.clone()
+        }
+    }
+
+    /// What becomes of the session when an invoice that was made for it is paid.
+    pub fn following(&self, invoice: &Invoice, now: Timestamp) -> Self {
+        if invoice.state() != InvoiceState::Paid {
+            return self.clone();
+        }
+        let mut session = match (&self.attempt, self.state) {
+            (Some(attempt), CheckoutState::Open) if attempt.invoice_id == *invoice.id() => {
+                self.sold(attempt, invoice, now)
+            }
+            (_, CheckoutState::Completed) if self.invoice_id.as_ref() == Some(invoice.id()) => {
+                self.clone()
+            }
+            _ => return self.clone(),
+        };
+        session.payment_intent_id = invoice.payment_intent_id().cloned();
+        session
+    }
+
+    /// The session at its end.
+    pub(crate) fn expired(&self) -> Self {
+        Self { state: CheckoutState::Expired, attempt: None, presented: None, ..self.clone() }
+    }
+
+    /// The session, whose end waits for a processor's answer.
+    pub(crate) fn waiting(&self, now: Timestamp) -> Self {
+        Self { waits_until: Some(now.plus_seconds(PATIENCE_SECONDS)), ..self.clone() }
+    }
+
+    /// The session with nothing made for it.
+    pub(crate) fn without_attempt(&self) -> Self {
+        Self { attempt: None, ..self.clone() }
+    }
+
+    /// The session after its offer was declined: at the next tier, or back at the first offer.
+    pub(crate) fn declined(&self) -> (Self, bool) {
+        let mut session = self.without_attempt();
+        session.judge_tier(TierState::Declined);
+        let (current, count) = (session.tier(), session.tiers());
+        let more = current < count;
+        if let Some(status) = &mut session.cascade_status {
+            status.current_tier = if more { current.saturating_add(1) } else { 0 };
+        }
+        (session, more)
+    }
+
+    /// Which offer is next: 0 for the session's own line items.
+    fn tier(&self) -> usize {
+        self.cascade_status.as_ref().map_or(0, |status| status.current_tier)
+    }
+
+    fn tiers(&self) -> usize {
+        self.cascade_tiers.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Whether there are other offers when one is declined.
+    pub(crate) fn has_tiers(&self) -> bool {
+        self.tiers() > 0
+    }
+
+    fn judge_tier(&mut self, state: TierState) {
+        let Some(index) = self.tier().checked_sub(1) else { return };
+        let tier = self.cascade_tiers.as_mut().and_then(|tiers| tiers.get_mut(index));
+        if let Some(tier) = tier {
+            tier.state = state;
+        }
+    }
+
+    /// The offer that is next, and the processors for it.
+    pub(crate) fn offered(&self) -> (&[super::LineItem], Option<&ProcessorRouteId>) {
+        let index = self.tier().checked_sub(1);
+        let tier = index.and_then(|index| self.cascade_tiers.as_ref()?.get(index));
+        match tier {
+            Some(tier) => {
+                let route = tier.processor_route_id.as_ref().or(self.processor_route_id.as_ref());
+                (&tier.line_items, route)
+            }
+            None => (&self.line_items, self.processor_route_id.as_ref()),
+        }
+    }
+
+    /// The session with what its line items come to.
+    pub(crate) fn with_totals(self, totals: Totals) -> Self {
+        Self {
+            amount_subtotal_atom: totals.subtotal,
+            amount_discount_atom: totals.discount,
+            amount_total_atom: totals.total,
+            ..self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::model::entity::Representation;
+
+    fn read<T: serde::de::DeserializeOwned>(mut example: Value, rest: Value) -> T {
+        example.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        serde_json::from_value(example).unwrap()
+    }
+
+    fn session(rest: Value) -> CheckoutSession {
+        read(CheckoutSession::example(), rest)
+    }
+
+    fn invoice(rest: Value) -> Invoice {
+        read(Invoice::example(), rest)
+    }
+
+    fn attempting() -> CheckoutSession {
+        session(json!({"attempt": {"invoice_id": invoice(json!({})).id()}}))
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    const NOON: &str = "2026-01-31T12:00:00Z";
+
+    #[test]
+    fn the_payment_of_its_invoice_completes_a_session_and_nothing_else_does() {
+        let paid = attempting().following(&invoice(json!({})), at(NOON));
+        assert_eq!((paid.state, paid.completed_at), (CheckoutState::Completed, Some(at(NOON))));
+        assert!(paid.payment_intent_id.is_some() && paid.attempt.is_none());
+        assert_eq!(paid.amount_total_atom.get(), 30_000);
+        let other = invoice(json!({"id": "in_prod_0000000000000000"}));
+        for invoice in [other, invoice(json!({"state": "open"})), invoice(json!({"state": "void"}))]
+        {
+            assert_eq!(attempting().following(&invoice, at(NOON)).state, CheckoutState::Open);
+        }
+        let expired = attempting().expired().following(&invoice(json!({})), at(NOON));
+        assert_eq!(expired.state, CheckoutState::Expired);
+    }
+
+    #[test]
+    fn what_was_completed_before_it_was_paid_tells_of_the_payment() {
+        let invoice = invoice(json!({}));
+        let owed = session(json!({"state": "completed", "invoice_id": invoice.id()}));
+        assert!(owed.following(&invoice, at(NOON)).payment_intent_id.is_some());
+    }
+
+    #[test]
+    fn its_last_instant_is_the_one_before_it_expires() {
+        let session = session(json!({}));
+        assert!(session.must_be_open("completed", at("2026-02-01T09:29:59.999Z")).is_ok());
+        let refused = session.must_be_open("completed", at("2026-02-01T09:30:00Z")).unwrap_err();
+        assert_eq!((refused.status(), session.is_expired(at("2026-02-01T09:30:00Z"))), (422, true));
+    }
+
+    #[test]
+    fn each_offer_that_is_declined_leads_to_the_next_and_the_last_to_the_first() {
+        let tier = |price: &str| {
+            json!({
+                "line_items": [{"price_id": price, "quantity": 1}], "processor_route_id": null,
+                "amount_total_atom": 1, "state": "pending",
+            })
+        };
+        let prices = ["price_prod_0000000000000001", "price_prod_0000000000000002"];
+        let mut session = session(json!({
+            "cascade_tiers": prices.map(tier),
+            "cascade_status": {"current_tier": 0, "total_tiers": 2},
+        }));
+        let mut offered = Vec::new();
+        loop {
+            offered.push(session.offered().0[0].price_id.to_string());
+            let (after, more) = session.declined();
+            session = after;
+            if !more {
+                break;
+            }
+        }
+        assert_eq!(offered, ["price_prod_0mkz6k3ca9b8c7d6", prices[0], prices[1]]);
+        assert_eq!(session.tier(), 0);
+        let declined =
+            |tier: &crate::model::checkout::CascadeTier| tier.state == TierState::Declined;
+        assert!(session.cascade_tiers.iter().flatten().all(declined));
+    }
+}

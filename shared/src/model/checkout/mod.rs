@@ -1,0 +1,325 @@
+//! Checkout sessions: something is offered to somebody, who accepts it once or not at all.
+//!
+//! | file | what |
+//! |---|---|
+//! | `offer` | prices and quantities, and what they come to |
+//! | `create` | what a client may ask for |
+//! | `life` | what a session becomes: pure |
+//! | `begin` | the subscription and the invoice that an offer stands for, made and undone |
+//! | `complete` | step by step from an open session to a completed one |
+//! | `pay` | the steps that take the money |
+//! | `expire` | the end of a session that nobody completed |
+//! | `settings` | free objects for the page that shows it |
+//!
+//! What completion makes is written before any money moves, and linked to the session while that is
+//! still open. The payment of that invoice and the completion of the session are one transaction, in
+//! whichever process it comes about: so whatever races or dies, there is one subscription, one charge
+//! and one completion, or none of the three.
+
+pub mod begin;
+pub mod complete;
+pub mod create;
+pub mod life;
+pub mod offer;
+pub mod settings;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use self::life::{Attempt, Presented};
+pub use self::{
+    complete::{Completion, Means},
+    create::{NewCheckoutSession, NewParams},
+    life::{CheckoutMode, CheckoutState},
+    offer::{CascadeStatus, CascadeTier, LineItem, NewCascadeTier, NewLineItem, TierState, Totals},
+    settings::Settings,
+};
+use crate::{
+    base::{
+        id::{
+            CheckoutSessionId, CouponId, CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId,
+            ProcessorRouteId, SubscriptionId, kind,
+        },
+        input::{Email, WebAddress, choice, input},
+        metadata::Metadata,
+        money::{Atoms, Currency},
+        time::Timestamp,
+    },
+    model::{
+        custom_field::{FieldValues, held},
+        entity::{Entity, Item, Representation, Secured},
+        entity_type::EntityType,
+        expansion::{Expansion, Reference},
+        filter::Filter,
+        list::List,
+        promotion_code::Code,
+        record::Record,
+        verb::Verb,
+    },
+};
+
+choice! {
+    /// How a card reaches its processor.
+    pub enum TokenizationMode {
+        /// From the page to the processor's client-side library, which returns a token.
+        Direct = "direct",
+    }
+}
+
+/// What completion passes on to the subscription.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct ParamsForSub {
+    /// Values of custom fields, by key, as they were sent.
+    pub(crate) custom_fields: Settings,
+}
+
+/// Something that is offered to somebody.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = crate::model::record::status_like_state)]
+pub struct CheckoutSession {
+    #[serde(flatten)]
+    pub(crate) record: Record<kind::CheckoutSession>,
+    /// What completing it does.
+    pub(crate) mode: CheckoutMode,
+    /// Where it is in its life.
+    pub(crate) state: CheckoutState,
+    /// Whether it was completed.
+    #[serde(skip_deserializing)]
+    #[schemars(with = "bool")]
+    pub(crate) completed: Option<bool>,
+    /// Whether the time to complete it is over.
+    #[serde(skip_deserializing)]
+    #[schemars(with = "bool")]
+    pub(crate) is_expired: Option<bool>,
+    /// What opens the session to a publishable token.
+    pub(crate) secure_token: String,
+    /// How many hours there are to complete it.
+    pub(crate) expires_in_hours: i64,
+    /// When they are over.
+    pub(crate) expires_at: Timestamp,
+    /// The address of a hosted page. Null: this deployment hosts none; show your own with the id and
+    /// the `secure_token`.
+    pub(crate) url: Option<WebAddress>,
+    /// Where the customer goes after completion; `{CHECKOUT_SESSION_ID}` in it was replaced.
+    pub(crate) success_url: WebAddress,
+    /// Where the customer goes otherwise.
+    pub(crate) return_url: WebAddress,
+    /// Who buys; known at the latest when it is completed.
+    pub(crate) customer_id: Option<CustomerId>,
+    /// Their e-mail address.
+    pub(crate) customer_email: Option<Email>,
+    /// The currency of all its amounts.
+    pub(crate) currency: Option<Currency>,
+    /// What is offered.
+    pub(crate) line_items: Vec<LineItem>,
+    /// What is charged now, before the coupon.
+    pub(crate) amount_subtotal_atom: Atoms,
+    /// What the coupon takes off it.
+    pub(crate) amount_discount_atom: Atoms,
+    /// What is left to be paid now.
+    pub(crate) amount_total_atom: Atoms,
+    /// The coupon that is redeemed.
+    pub(crate) coupon_id: Option<CouponId>,
+    /// The code of the coupon that is redeemed.
+    pub(crate) promotion_code: Option<Code>,
+    /// How a card reaches its processor.
+    pub(crate) card_tokenization_mode: TokenizationMode,
+    /// Settings of the page, kept as they were sent.
+    pub(crate) card_checkout_settings: Option<Settings>,
+    /// The processors to try, in their order; the account's default, when null.
+    pub(crate) processor_route_id: Option<ProcessorRouteId>,
+    /// Which of several offers is next; null where there is one.
+    pub(crate) cascade_status: Option<CascadeStatus>,
+    /// What is offered when the line items are declined, in this order.
+    pub(crate) cascade_tiers: Option<Vec<CascadeTier>>,
+    /// Settings of the page, kept as they were sent.
+    pub(crate) setup_preferences: Option<Settings>,
+    /// What completion passes on to the subscription.
+    pub(crate) params_for_sub: Option<ParamsForSub>,
+    /// The subscription that completion made.
+    pub(crate) subscription_id: Option<SubscriptionId>,
+    /// The invoice that completion made.
+    pub(crate) invoice_id: Option<InvoiceId>,
+    /// The payment of that invoice.
+    pub(crate) payment_intent_id: Option<PaymentIntentId>,
+    /// What was set up, or charged where completion named it.
+    pub(crate) payment_method_id: Option<PaymentMethodId>,
+    /// When it was completed.
+    pub(crate) completed_at: Option<Timestamp>,
+    /// Free text by key.
+    pub(crate) metadata: Metadata,
+    #[serde(default)]
+    #[schemars(skip)]
+    pub(crate) custom_fields: FieldValues,
+    #[serde(default)]
+    #[schemars(skip)]
+    pub(crate) subscription_fields: FieldValues,
+    /// What was made and is not yet paid.
+    #[schemars(skip)]
+    pub(crate) attempt: Option<Attempt>,
+    /// The newest card that somebody presented.
+    #[schemars(skip)]
+    pub(crate) presented: Option<Presented>,
+    /// Until when its end waits for a processor's answer.
+    #[schemars(skip)]
+    pub(crate) waits_until: Option<Timestamp>,
+}
+
+impl CheckoutSession {
+    /// The id.
+    pub fn id(&self) -> &CheckoutSessionId {
+        &self.record.id
+    }
+
+    /// Where it is in its life.
+    pub fn state(&self) -> CheckoutState {
+        self.state
+    }
+}
+
+impl Entity for CheckoutSession {
+    type Kind = kind::CheckoutSession;
+    const EVENT: &'static str = "checkout_session";
+    const RESOURCE: &'static str = "checkout-sessions";
+    const HIDDEN: &'static [&'static str] =
+        &["custom_fields", "subscription_fields", "attempt", "presented", "waits_until"];
+
+    fn record(&self) -> &Record<kind::CheckoutSession> {
+        &self.record
+    }
+
+    fn record_mut(&mut self) -> &mut Record<kind::CheckoutSession> {
+        &mut self.record
+    }
+
+    fn lists(&self) -> Vec<List> {
+        let state = ("state", self.state.as_str());
+        let mut lists = match &self.customer_id {
+            Some(customer) => {
+                List::combinations(Self::RESOURCE, &[("customer_id", customer.as_str()), state])
+            }
+            None => List::combinations(Self::RESOURCE, &[state]),
+        };
+        lists.extend(held(&self.custom_fields));
+        lists
+    }
+
+    fn due_at(&self) -> Option<Timestamp> {
+        match self.state {
+            CheckoutState::Open => Some(self.waits_until.unwrap_or(self.expires_at)),
+            CheckoutState::Completed | CheckoutState::Expired => None,
+        }
+    }
+
+    fn verbs(before: Option<&Self>, after: &Self) -> Vec<Verb> {
+        vec![match before {
+            None => Verb::Created,
+            Some(before) if before.state == after.state => Verb::Updated,
+            Some(_) => match after.state {
+                CheckoutState::Completed => Verb::Completed,
+                CheckoutState::Expired => Verb::Expired,
+                CheckoutState::Open => Verb::Updated,
+            },
+        }]
+    }
+
+    fn complete(&self, object: &mut Item) {
+        object.insert("status".to_owned(), self.state.as_str().into());
+        let completed = self.state == CheckoutState::Completed;
+        object.insert("completed".to_owned(), completed.into());
+    }
+
+    fn complete_at(&self, object: &mut Item, now: Timestamp) {
+        object.insert("is_expired".to_owned(), self.is_expired(now).into());
+    }
+}
+
+impl Secured for CheckoutSession {
+    fn secret(&self) -> &str {
+        &self.secure_token
+    }
+}
+
+impl Representation for CheckoutSession {
+    const EXPANSIONS: &'static [Expansion] = &[
+        Expansion::custom_fields(EntityType::CheckoutSession),
+        Expansion::reference("customer", "customer_id", Reference::Customer),
+        Expansion::reference("subscription", "subscription_id", Reference::Subscription),
+        Expansion::reference("invoice", "invoice_id", Reference::Invoice),
+    ];
+
+    fn example() -> Value {
+        json!({
+            "id": "cs_prod_0mkz6k3cs1e2s3s4",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:00.000Z",
+            "version": 1,
+            "mode": "payment",
+            "state": "open",
+            "completed": false,
+            "is_expired": false,
+            "secure_token": "6f1c0e5d9b7a48f2a3c4d5e6f708192a",
+            "expires_in_hours": 24,
+            "expires_at": "2026-02-01T09:30:00.000Z",
+            "url": null,
+            "success_url": "https://example.com/thanks?session=cs_prod_0mkz6k3cs1e2s3s4",
+            "return_url": "https://example.com/cart",
+            "customer_id": "cus_prod_0mkz6k3cx9y8z7w6",
+            "customer_email": "jane@example.com",
+            "currency": "usd",
+            "line_items": [{"price_id": "price_prod_0mkz6k3ca9b8c7d6", "quantity": 1}],
+            "amount_subtotal_atom": 1200,
+            "amount_discount_atom": 0,
+            "amount_total_atom": 1200,
+            "coupon_id": null,
+            "promotion_code": null,
+            "card_tokenization_mode": "direct",
+            "card_checkout_settings": null,
+            "processor_route_id": null,
+            "cascade_status": null,
+            "cascade_tiers": null,
+            "setup_preferences": null,
+            "params_for_sub": null,
+            "subscription_id": null,
+            "invoice_id": null,
+            "payment_intent_id": null,
+            "payment_method_id": null,
+            "completed_at": null,
+            "metadata": {},
+            "status": "open",
+        })
+    }
+}
+
+input! {
+    /// Which sessions to list.
+    pub struct CheckoutSessionFilter {
+        /// Only those of this customer.
+        customer_id: Option<CustomerId>,
+        /// Only those in this state.
+        state: Option<CheckoutState>,
+        /// The same as `state`.
+        status: Option<CheckoutState>,
+    }
+}
+
+impl Filter for CheckoutSessionFilter {
+    type Entity = CheckoutSession;
+
+    fn list(&self) -> List {
+        let customer = self.customer_id.as_ref().map(|id| id.as_str());
+        let state = self.state.or(self.status).map(CheckoutState::as_str);
+        let named = [("customer_id", customer), ("state", state)];
+        List::combination(CheckoutSession::RESOURCE, &named)
+    }
+
+    fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        match self.state.is_some() && self.status.is_some() && self.state != self.status {
+            true => Err(("status", "is another than state; send one of the two")),
+            false => Ok(()),
+        }
+    }
+}

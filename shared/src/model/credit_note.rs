@@ -1,0 +1,261 @@
+//! Credit notes: the ledger of what an account owes its customers.
+//!
+//! A note never changes and is never deleted. The balance of a customer in a currency is the sum of
+//! its notes; it is kept on the customer, changes in the transaction that writes the note, and is
+//! never below zero.
+//!
+//! Credit for an invoice also counts on that invoice, where refunds count too: together they never
+//! exceed what was paid (`invoice/returned.rs`).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    base::{
+        error::Error,
+        id::{CustomerId, InvoiceId, kind},
+        input::{Faults, Location, Text, choice, input},
+        metadata::Metadata,
+        money::{Atoms, Currency},
+    },
+    model::{
+        customer::Customer,
+        entity::{Entity, Representation},
+        expansion::{Expansion, Reference},
+        invoice::Invoice,
+        list::List,
+        record::Record,
+    },
+};
+
+const NOUN: &str = "credit note";
+
+choice! {
+    /// Why a balance changed.
+    pub enum CreditReason {
+        /// Somebody gave the customer credit.
+        Issued = "issued",
+        /// Somebody took credit back.
+        Voided = "voided",
+        /// Credit paid an invoice.
+        Applied = "applied",
+        /// An invoice that credit had paid was voided.
+        Returned = "returned",
+        /// An invoice gave back more than it charged.
+        Surplus = "surplus",
+    }
+}
+
+/// One change of a customer's credit balance.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CreditNote {
+    #[serde(flatten)]
+    record: Record<kind::CreditNote>,
+    /// Whose balance.
+    customer_id: CustomerId,
+    /// In which currency.
+    currency: Currency,
+    /// What was added to the balance; negative where it was used or taken back.
+    amount_atom: Atoms,
+    /// The balance after it.
+    balance_atom: Atoms,
+    /// Why.
+    reason: CreditReason,
+    /// The invoice it is about.
+    invoice_id: Option<InvoiceId>,
+    /// What a person should know about it.
+    description: Option<String>,
+    /// Free text by key.
+    metadata: Metadata,
+}
+
+input! {
+    /// What a client sends to give a customer credit.
+    pub struct NewCreditNote {
+        /// In which currency.
+        currency: Currency,
+        /// How much, in the currency's smallest unit; more than 0.
+        amount_atom: Atoms,
+        /// The invoice that the credit makes good. What is credited and refunded of an invoice is
+        /// together never more than what was paid.
+        pub(crate) invoice_id: Option<InvoiceId>,
+        /// What a person should know about it.
+        description: Option<Text<0, 500>>,
+        /// Free text by key.
+        metadata: Metadata,
+    }
+    example {"currency": "usd", "amount_atom": 500, "description": "An apology"}
+}
+
+input! {
+    /// What a client sends to set a credit balance.
+    pub struct CreditTarget {
+        /// In which currency.
+        currency: Currency,
+        /// The balance there shall be, in the currency's smallest unit; 0 or more.
+        amount_atom: Atoms,
+        /// What a person should know about the difference.
+        description: Option<Text<0, 500>>,
+    }
+    example {"currency": "usd", "amount_atom": 500, "description": "Agreed on the phone"}
+}
+
+/// A change of a balance that is to be made.
+#[derive(Clone, Debug)]
+pub struct Credit {
+    /// In which currency.
+    pub currency: Currency,
+    /// By how much.
+    pub amount: Atoms,
+    /// Why.
+    pub reason: CreditReason,
+    /// The invoice it is about.
+    pub invoice_id: Option<InvoiceId>,
+    /// What a person should know about it.
+    pub description: Option<String>,
+    /// Free text by key.
+    pub metadata: Metadata,
+}
+
+impl Credit {
+    /// A change that the program makes because of an invoice.
+    pub fn of_invoice(invoice: &Invoice, amount: Atoms, reason: CreditReason) -> Self {
+        Self {
+            currency: invoice.currency(),
+            amount,
+            reason,
+            invoice_id: Some(invoice.id().clone()),
+            description: None,
+            metadata: Metadata::default(),
+        }
+    }
+}
+
+impl CreditNote {
+    pub(crate) fn new(
+        record: Record<kind::CreditNote>,
+        customer: &Customer,
+        credit: Credit,
+    ) -> Self {
+        Self {
+            record,
+            customer_id: customer.record().id.clone(),
+            currency: credit.currency,
+            amount_atom: credit.amount,
+            balance_atom: customer.credit(credit.currency),
+            reason: credit.reason,
+            invoice_id: credit.invoice_id,
+            description: credit.description,
+            metadata: credit.metadata,
+        }
+    }
+
+    /// The credit notes of a customer.
+    pub fn of_customer(customer: &CustomerId) -> List {
+        List::filtered(Self::RESOURCE, "customer_id", customer.as_str())
+    }
+
+    /// By how much the balance changed.
+    pub fn amount(&self) -> Atoms {
+        self.amount_atom
+    }
+}
+
+impl NewCreditNote {
+    /// The credit that a client gives `customer`, for `invoice` if it names one that exists.
+    pub(crate) fn checked(
+        self,
+        customer: &Customer,
+        invoice: Option<&Invoice>,
+    ) -> Result<Credit, Error> {
+        let (body, mut faults) = (Location::body(NOUN), Faults::default());
+        if !self.amount_atom.is_positive() {
+            faults.not_valid(&body.field("amount_atom"), "out_of_range", "must be more than 0");
+        }
+        let at = body.field("invoice_id");
+        match invoice.filter(|invoice| invoice.customer_id() == customer.id()) {
+            None if self.invoice_id.is_some() => {
+                let hint = "names an invoice that the customer does not have";
+                faults.not_valid(&at, "no_such_object", hint);
+            }
+            Some(invoice) if invoice.currency() != self.currency => {
+                let hint = format!("must be {}, like the invoice's", invoice.currency());
+                faults.not_valid(&body.field("currency"), "other_currency", &hint);
+            }
+            None | Some(_) => {}
+        }
+        faults.settled()?;
+        Ok(Credit {
+            currency: self.currency,
+            amount: self.amount_atom,
+            reason: CreditReason::Issued,
+            invoice_id: self.invoice_id,
+            description: self.description.map(|text| text.as_str().to_owned()),
+            metadata: self.metadata,
+        })
+    }
+}
+
+impl CreditTarget {
+    /// What brings the balance of `customer` there.
+    pub(crate) fn difference(self, customer: &Customer) -> Result<Credit, Error> {
+        if self.amount_atom.is_negative() {
+            let hint = "must be 0 or more: a balance is never below zero";
+            return Err(Error::rule("credit balance", "amount_atom", "out_of_range", hint));
+        }
+        let amount = self.amount_atom.minus(customer.credit(self.currency))?;
+        let reason = if amount.is_negative() { CreditReason::Voided } else { CreditReason::Issued };
+        Ok(Credit {
+            currency: self.currency,
+            amount,
+            reason,
+            invoice_id: None,
+            description: self.description.map(|text| text.as_str().to_owned()),
+            metadata: Metadata::default(),
+        })
+    }
+}
+
+impl Entity for CreditNote {
+    type Kind = kind::CreditNote;
+    const EVENT: &'static str = "credit_note";
+    const RESOURCE: &'static str = "credit-notes";
+
+    fn record(&self) -> &Record<kind::CreditNote> {
+        &self.record
+    }
+
+    fn record_mut(&mut self) -> &mut Record<kind::CreditNote> {
+        &mut self.record
+    }
+
+    fn lists(&self) -> Vec<List> {
+        vec![Self::of_customer(&self.customer_id)]
+    }
+}
+
+impl Representation for CreditNote {
+    const EXPANSIONS: &'static [Expansion] = &[
+        Expansion::reference("customer", "customer_id", Reference::Customer),
+        Expansion::reference("invoice", "invoice_id", Reference::Invoice),
+    ];
+
+    fn example() -> Value {
+        serde_json::json!({
+            "id": "cn_prod_0mkz6k3cc1n2o3t4",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:00.000Z",
+            "version": 1,
+            "customer_id": "cus_prod_0mkz6k3cx9y8z7w6",
+            "currency": "usd",
+            "amount_atom": 500,
+            "balance_atom": 500,
+            "reason": "issued",
+            "invoice_id": null,
+            "description": "An apology",
+            "metadata": {},
+        })
+    }
+}

@@ -1,0 +1,489 @@
+//! Customers: whom an account bills.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    base::{
+        error::Error,
+        id::{CustomerId, PaymentMethodId, kind},
+        input::{Email, Text, input},
+        metadata::Metadata,
+        money::{Atoms, Currency},
+        patch::{Change, Patch},
+        time::TimeZoneName,
+    },
+    model::{
+        custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
+        entity::{Entity, Item, Representation},
+        entity_type::EntityType,
+        expansion::Expansion,
+        list::List,
+        record::Record,
+    },
+};
+
+/// Somebody an account bills.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Customer {
+    #[serde(flatten)]
+    record: Record<kind::Customer>,
+    /// Where invoices go.
+    email: Email,
+    /// The name; where none is given, the first and last name, else the business name.
+    name: Option<Text<0, 200>>,
+    /// The first name.
+    first_name: Option<Text<0, 100>>,
+    /// The last name.
+    last_name: Option<Text<0, 100>>,
+    /// The company.
+    business_name: Option<Text<0, 200>>,
+    /// The telephone number.
+    phone: Option<Text<0, 50>>,
+    /// Where the customer is.
+    address: Option<Address>,
+    /// The currency of what names none.
+    currency: Option<Currency>,
+    /// Where the customer's calendar is; the account's, when null.
+    timezone: Option<TimeZoneName>,
+    /// What is charged where nothing else is named.
+    pub(crate) default_payment_method_id: Option<PaymentMethodId>,
+    /// What the account owes the customer.
+    #[serde(default)]
+    credit_balances: Vec<CreditBalance>,
+    /// Free text by key.
+    metadata: Metadata,
+    #[serde(default)]
+    #[schemars(skip)]
+    custom_fields: FieldValues,
+}
+
+/// What an account owes a customer in one currency.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct CreditBalance {
+    /// The currency.
+    currency: Currency,
+    /// The balance in its smallest unit.
+    amount_atom: Atoms,
+}
+
+/// A postal address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Address {
+    /// Street and number.
+    line1: Option<Text<0, 200>>,
+    /// What else is needed to find the door.
+    line2: Option<Text<0, 200>>,
+    /// The city.
+    city: Option<Text<0, 100>>,
+    /// The state or province.
+    state: Option<Text<0, 100>>,
+    /// The postal code.
+    postal_code: Option<Text<0, 20>>,
+    /// The country.
+    country: Option<Text<0, 100>>,
+}
+
+input! {
+    /// An address as a client sends it. In a PATCH, parts left out stay as they are.
+    pub struct AddressPatch {
+        /// Street and number.
+        line1: Patch<Text<0, 200>>,
+        /// What else is needed to find the door.
+        line2: Patch<Text<0, 200>>,
+        /// The city.
+        city: Patch<Text<0, 100>>,
+        /// The state or province.
+        state: Patch<Text<0, 100>>,
+        /// The postal code.
+        postal_code: Patch<Text<0, 20>>,
+        /// The country.
+        country: Patch<Text<0, 100>>,
+    }
+}
+
+input! {
+    /// What a client sends to create a customer.
+    pub struct NewCustomer {
+        /// Where invoices go.
+        email: Email,
+        /// The name; where none is given, the first and last name, else the business name.
+        name: Option<Text<0, 200>>,
+        /// The first name.
+        first_name: Option<Text<0, 100>>,
+        /// The last name.
+        last_name: Option<Text<0, 100>>,
+        /// The company.
+        business_name: Option<Text<0, 200>>,
+        /// The telephone number.
+        phone: Option<Text<0, 50>>,
+        /// Where the customer is.
+        address: Option<AddressPatch>,
+        /// The currency of what names none.
+        currency: Option<Currency>,
+        /// Where the customer's calendar is; the account's, when left out.
+        timezone: Option<TimeZoneName>,
+        /// What is charged where nothing else is named.
+        pub default_payment_method_id: Patch<PaymentMethodId>,
+        /// Free text by key.
+        metadata: Metadata,
+        /// Values of the custom fields that are defined for customers.
+        pub custom_fields: FieldChanges,
+    }
+    example {"email": "jane@example.com", "name": "Jane Smith", "metadata": {"order": "6735"}}
+}
+
+input! {
+    /// What a client sends to change a customer.
+    pub struct CustomerPatch {
+        /// Where invoices go.
+        email: Change<Email>,
+        /// The name; where none is given, the first and last name, else the business name.
+        name: Patch<Text<0, 200>>,
+        /// The first name.
+        first_name: Patch<Text<0, 100>>,
+        /// The last name.
+        last_name: Patch<Text<0, 100>>,
+        /// The company.
+        business_name: Patch<Text<0, 200>>,
+        /// The telephone number.
+        phone: Patch<Text<0, 50>>,
+        /// Where the customer is; parts left out stay as they are.
+        address: Patch<AddressPatch>,
+        /// The currency of what names none.
+        currency: Patch<Currency>,
+        /// Where the customer's calendar is; the account's, when null.
+        timezone: Patch<TimeZoneName>,
+        /// What is charged where nothing else is named.
+        pub default_payment_method_id: Patch<PaymentMethodId>,
+        /// Free text by key: replaces all of it.
+        metadata: Change<Metadata>,
+        /// Values of custom fields; those left out stay, null deletes one.
+        pub custom_fields: FieldChanges,
+    }
+    example {"name": "Jane Doe", "phone": null}
+}
+
+impl Customer {
+    /// A new customer.
+    pub fn new(record: Record<kind::Customer>, new: NewCustomer, fields: ResolvedChanges) -> Self {
+        Self {
+            record,
+            email: new.email,
+            name: new.name,
+            first_name: new.first_name,
+            last_name: new.last_name,
+            business_name: new.business_name,
+            phone: new.phone,
+            address: new.address.map(|address| Address::default().patched(address)),
+            currency: new.currency,
+            timezone: new.timezone,
+            default_payment_method_id: new.default_payment_method_id.apply(None),
+            credit_balances: Vec::new(),
+            metadata: new.metadata,
+            custom_fields: fields.apply(FieldValues::new()),
+        }
+    }
+
+    /// A customer of whom nothing is known but an e-mail address.
+    pub fn of_email(record: Record<kind::Customer>, email: Email) -> Self {
+        Self {
+            record,
+            email,
+            name: None,
+            first_name: None,
+            last_name: None,
+            business_name: None,
+            phone: None,
+            address: None,
+            currency: None,
+            timezone: None,
+            default_payment_method_id: None,
+            credit_balances: Vec::new(),
+            metadata: Metadata::default(),
+            custom_fields: FieldValues::new(),
+        }
+    }
+
+    /// The customer with the changes a client asks for.
+    pub fn patched(&self, patch: CustomerPatch, fields: ResolvedChanges) -> Self {
+        let current = self.clone();
+        Self {
+            record: current.record,
+            email: patch.email.apply(current.email),
+            name: patch.name.apply(current.name),
+            first_name: patch.first_name.apply(current.first_name),
+            last_name: patch.last_name.apply(current.last_name),
+            business_name: patch.business_name.apply(current.business_name),
+            phone: patch.phone.apply(current.phone),
+            address: match patch.address {
+                Patch::Keep => current.address,
+                Patch::Clear => None,
+                Patch::Set(patch) => Some(current.address.unwrap_or_default().patched(patch)),
+            },
+            currency: patch.currency.apply(current.currency),
+            timezone: patch.timezone.apply(current.timezone),
+            default_payment_method_id: patch
+                .default_payment_method_id
+                .apply(current.default_payment_method_id),
+            credit_balances: current.credit_balances,
+            metadata: patch.metadata.apply(current.metadata),
+            custom_fields: fields.apply(current.custom_fields),
+        }
+    }
+
+    /// What the account owes the customer in a currency.
+    pub fn credit(&self, currency: Currency) -> Atoms {
+        let of_currency = |balance: &&CreditBalance| balance.currency == currency;
+        let found = self.credit_balances.iter().find(of_currency);
+        found.map_or(Atoms::ZERO, |balance| balance.amount_atom)
+    }
+
+    /// The customer with `amount` more credit. A balance is never below zero.
+    pub fn credited(&self, currency: Currency, amount: Atoms) -> Result<Self, Error> {
+        let balance = self.credit(currency).plus(amount)?;
+        if balance.is_negative() {
+            let hint = "is more than the customer's credit balance";
+            return Err(Error::rule("credit note", "amount_atom", "balance_too_low", hint));
+        }
+        let mut after = self.clone();
+        after.credit_balances.retain(|other| other.currency != currency);
+        if !balance.is_zero() {
+            after.credit_balances.push(CreditBalance { currency, amount_atom: balance });
+        }
+        after.credit_balances.sort_by_key(|balance| balance.currency.to_string());
+        Ok(after)
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &CustomerId {
+        &self.record.id
+    }
+
+    /// Where invoices go.
+    pub fn email(&self) -> &Email {
+        &self.email
+    }
+
+    /// Where the customer's calendar is, if not where the account's is.
+    pub fn timezone(&self) -> Option<&TimeZoneName> {
+        self.timezone.as_ref()
+    }
+
+    /// The currency of what names none.
+    pub fn currency(&self) -> Option<Currency> {
+        self.currency
+    }
+
+    /// The customer, charged by `method` where nothing else is named.
+    pub fn with_default_payment_method(&self, method: Option<PaymentMethodId>) -> Self {
+        Self { default_payment_method_id: method, ..self.clone() }
+    }
+
+    /// The customer after one of its payment methods is gone.
+    pub fn without_payment_method(&self, gone: &PaymentMethodId) -> Self {
+        match self.default_payment_method_id.as_ref() == Some(gone) {
+            true => self.with_default_payment_method(None),
+            false => self.clone(),
+        }
+    }
+
+    /// What is charged where nothing else is named.
+    pub fn default_payment_method_id(&self) -> Option<&PaymentMethodId> {
+        self.default_payment_method_id.as_ref()
+    }
+
+    /// Whom a letter goes to, line by line: name, company, street, city, country, e-mail address.
+    pub fn on_an_envelope(&self) -> Vec<String> {
+        let business = self.business_name.as_ref().map(|name| name.as_str().to_owned());
+        let name = self.display_name();
+        let company = business.filter(|business| Some(business) != name.as_ref());
+        let address = self.address.as_ref().map(Address::lines).unwrap_or_default();
+        let lines = name.into_iter().chain(company).chain(address);
+        lines.chain([self.email.as_str().to_owned()]).filter(|line| !line.is_empty()).collect()
+    }
+
+    /// What the customer is called.
+    pub fn display_name(&self) -> Option<String> {
+        let given = |text: &Option<Text<0, 200>>| {
+            text.as_ref().map(|text| text.as_str().to_owned()).filter(|text| !text.is_empty())
+        };
+        let parts: Vec<&str> =
+            [&self.first_name, &self.last_name].into_iter().flatten().map(Text::as_str).collect();
+        let full = parts.join(" ").trim().to_owned();
+        given(&self.name)
+            .or_else(|| Some(full).filter(|full| !full.is_empty()))
+            .or_else(|| given(&self.business_name))
+    }
+}
+
+impl Address {
+    /// The lines of it that are not empty.
+    fn lines(&self) -> Vec<String> {
+        fn text<const MAX: usize>(part: Option<&Text<0, MAX>>) -> &str {
+            part.map(Text::as_str).unwrap_or_default().trim()
+        }
+        let town = [text(self.postal_code.as_ref()), text(self.city.as_ref())].join(" ");
+        let region = text(self.state.as_ref());
+        let town = [town.trim(), region].into_iter().filter(|part| !part.is_empty());
+        let lines = [
+            text(self.line1.as_ref()).to_owned(),
+            text(self.line2.as_ref()).to_owned(),
+            town.collect::<Vec<_>>().join(", "),
+            text(self.country.as_ref()).to_owned(),
+        ];
+        lines.into_iter().filter(|line| !line.is_empty()).collect()
+    }
+
+    fn patched(self, patch: AddressPatch) -> Self {
+        Self {
+            line1: patch.line1.apply(self.line1),
+            line2: patch.line2.apply(self.line2),
+            city: patch.city.apply(self.city),
+            state: patch.state.apply(self.state),
+            postal_code: patch.postal_code.apply(self.postal_code),
+            country: patch.country.apply(self.country),
+        }
+    }
+}
+
+impl Representation for Customer {
+    const EXPANSIONS: &'static [Expansion] =
+        &[Expansion::account(), Expansion::custom_fields(EntityType::Customer)];
+
+    fn example() -> Value {
+        serde_json::json!({
+            "id": "cus_prod_0mkz6k3cx9y8z7w6",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:00.000Z",
+            "version": 1,
+            "email": "jane@example.com",
+            "name": "Jane Smith",
+            "first_name": null,
+            "last_name": null,
+            "business_name": null,
+            "phone": null,
+            "address": null,
+            "currency": "usd",
+            "timezone": "Europe/Berlin",
+            "default_payment_method_id": null,
+            "credit_balances": [],
+            "metadata": {"order": "6735"},
+        })
+    }
+}
+
+impl Entity for Customer {
+    type Kind = kind::Customer;
+    const EVENT: &'static str = "customer";
+    const RESOURCE: &'static str = "customers";
+    const HIDDEN: &'static [&'static str] = &["custom_fields"];
+    fn record(&self) -> &Record<kind::Customer> {
+        &self.record
+    }
+
+    fn record_mut(&mut self) -> &mut Record<kind::Customer> {
+        &mut self.record
+    }
+
+    fn lists(&self) -> Vec<List> {
+        let mut lists = vec![List::all(Self::RESOURCE), by_email(&self.email)];
+        lists.extend(held(&self.custom_fields));
+        lists
+    }
+
+    fn complete(&self, object: &mut Item) {
+        object.insert("name".to_owned(), self.display_name().map_or(Value::Null, Value::from));
+    }
+}
+
+/// The customers with an e-mail address.
+fn by_email(email: &Email) -> List {
+    List::filtered(Customer::RESOURCE, "email", email.as_str())
+}
+
+input! {
+    /// Which customers to list.
+    pub struct CustomerFilter {
+        /// Only those with exactly this e-mail address.
+        email: Option<Email>,
+    }
+}
+
+impl crate::model::filter::Filter for CustomerFilter {
+    type Entity = Customer;
+
+    fn list(&self) -> List {
+        self.email.as_ref().map_or_else(|| List::all(Customer::RESOURCE), by_email)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::input::Faults;
+    use crate::base::input::Location;
+    use crate::{
+        base::{
+            id::{AccountId, IdSource},
+            input::{Input, Json},
+            time::Clock,
+        },
+        model::entity::Shown,
+    };
+
+    fn read<T: Input>(body: &str) -> T {
+        let mut faults = Faults::default();
+        let json = Json::parse(body).unwrap();
+        T::read(&json, &Location::body("customer"), &mut faults).expect(body)
+    }
+
+    fn customer(body: &str) -> Customer {
+        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
+        let id = CustomerId::new(account.environment(), Clock.now(), &IdSource::new(Clock));
+        let record = Record::new(id, account, Clock.now());
+        Customer::new(record, read(body), ResolvedChanges::default())
+    }
+
+    fn name_of(body: &str) -> Value {
+        Shown::of(&customer(body)).unwrap().object.get("name").cloned().unwrap()
+    }
+
+    #[test]
+    fn without_a_name_a_customer_is_called_by_person_then_by_company() {
+        let full = r#""first_name": "Jane", "last_name": "Smith""#;
+        let company = r#""business_name": "Acme""#;
+        let email = r#""email": "jane@example.com""#;
+        assert_eq!(name_of(&format!("{{{email}, {full}, {company}}}")), "Jane Smith");
+        assert_eq!(name_of(&format!("{{{email}, {company}}}")), "Acme");
+        assert_eq!(name_of(&format!(r#"{{{email}, "name": "J.", {full}}}"#)), "J.");
+        assert_eq!(name_of(&format!("{{{email}}}")), Value::Null);
+    }
+
+    #[test]
+    fn a_patch_reaches_into_the_address() {
+        let body = r#"{"email": "a@example.com", "address": {"line1": "1 Road", "city": "Bern"}}"#;
+        let patch = read(r#"{"address": {"city": null, "line2": "c/o"}}"#);
+        let patched = customer(body).patched(patch, ResolvedChanges::default());
+        let expected = Address {
+            line1: Some(Text::of("1 Road")),
+            line2: Some(Text::of("c/o")),
+            ..Address::default()
+        };
+        assert_eq!(patched.address, Some(expected));
+        let cleared = patched.patched(read(r#"{"address": null}"#), ResolvedChanges::default());
+        assert_eq!(cleared.address, None);
+    }
+
+    #[test]
+    fn a_change_of_address_moves_the_customer_between_lists() {
+        let before = customer(r#"{"email": "a@example.com"}"#);
+        let patch = read(r#"{"email": "b@example.com"}"#);
+        let after = before.patched(patch, ResolvedChanges::default());
+        assert_ne!(before.lists(), after.lists());
+        assert_eq!(before.lists().first(), after.lists().first());
+    }
+}

@@ -1,0 +1,168 @@
+//! What an object says of itself so that it can be stored, listed and shown.
+//!
+//! The store reads and writes every entity by these words alone; an entity's own file says them once.
+
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use crate::{
+    base::{error::Error, id::Kind, time::Timestamp},
+    model::{auth::HashedToken, expansion::Expansion, list::List, record::Record, verb::Verb},
+};
+
+/// An item, or an object a client sees: attributes by name.
+pub type Item = Map<String, Value>;
+
+/// What an answer can hold.
+pub trait Representation: JsonSchema {
+    /// What it is written as.
+    const MEDIA: &'static str = "application/json";
+
+    /// What a client can ask to see beside it.
+    const EXPANSIONS: &'static [Expansion] = &[];
+
+    /// What the documentation shows.
+    fn example() -> Value;
+}
+
+/// An object of the API. One type serves storage and answers: what is stored is its fields, what is
+/// shown is its fields without the hidden ones, completed with what follows from them.
+pub trait Entity: Representation + Clone + Serialize + DeserializeOwned + 'static {
+    /// The kind of its ids.
+    type Kind: Kind;
+
+    /// What its events are called: `customer` makes `customer.created`.
+    const EVENT: &'static str;
+
+    /// The resource, as in its path; also the name of the list of all.
+    const RESOURCE: &'static str;
+
+    /// Fields that are stored and never shown.
+    const HIDDEN: &'static [&'static str] = &[];
+
+    /// Id, account, times, version.
+    fn record(&self) -> &Record<Self::Kind>;
+
+    /// The same, to be replaced by `Tx` alone.
+    fn record_mut(&mut self) -> &mut Record<Self::Kind>;
+
+    /// The lists it is in: that of all, and one for each documented filter.
+    fn lists(&self) -> Vec<List> {
+        vec![List::all(Self::RESOURCE)]
+    }
+
+    /// When the next thing happens to it without anybody asking. The due index holds this instant, in
+    /// the same transaction as the state that it follows from.
+    fn due_at(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// What a change from `before` to `after` is called: one event for each word, and at least one.
+    fn verbs(before: Option<&Self>, _after: &Self) -> Vec<Verb> {
+        vec![before.map_or(Verb::Created, |_| Verb::Updated)]
+    }
+
+    /// Items that live and die with it: claims of unique values, look-ups by another key.
+    fn companions(&self) -> Result<Vec<Companion>, Error> {
+        Ok(Vec::new())
+    }
+
+    /// Adds to the shown `object` what follows from the stored fields.
+    fn complete(&self, _object: &mut Item) {}
+
+    /// Adds to the shown `object` what follows from the stored fields and the time.
+    fn complete_at(&self, _object: &mut Item, _now: Timestamp) {}
+}
+
+/// An object that is found as a part of another one, whose id comes before its own in the path.
+pub trait PartOf: Entity {
+    /// The id of what it is a part of.
+    fn whole(&self) -> &str;
+}
+
+/// An object with a secret.
+pub trait Secured: Entity {
+    /// The secret.
+    fn secret(&self) -> &str;
+}
+
+/// Where an item is that lives and dies with an object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Place {
+    /// The claim that an account has one object whose `what` is `value`.
+    Unique {
+        /// The resource and the field, with what else the value is unique within.
+        what: String,
+        /// The value.
+        value: String,
+    },
+    /// The entry by which the sweeper finds a staging account.
+    Staging,
+    /// The look-up of a token by the digest of its text.
+    Token(HashedToken),
+}
+
+/// An item that exists exactly while its object says so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Companion {
+    /// Where it is.
+    pub place: Place,
+    /// What it holds beyond its owner.
+    pub item: Item,
+    /// The noun and the field that a client hears of when the key is another object's; none, where
+    /// the request can be run again and will choose another.
+    pub claims: Option<(&'static str, &'static str)>,
+}
+
+/// An object as a client sees it, and beside it what is only needed to expand it.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The answer.
+    pub object: Item,
+    /// The hidden fields.
+    pub hidden: Item,
+}
+
+impl Shown {
+    /// How `entity` is shown, as far as that does not depend on the time.
+    pub fn of<E: Entity>(entity: &E) -> Result<Self, Error> {
+        let Ok(Value::Object(mut object)) = serde_json::to_value(entity) else {
+            return Err(Error::Internal(format!("a {} cannot be shown", E::EVENT)));
+        };
+        let hide = |name: &&str| object.shift_remove_entry(*name);
+        let hidden = E::HIDDEN.iter().filter_map(hide).collect();
+        entity.complete(&mut object);
+        Ok(Self { object, hidden })
+    }
+
+    /// How `entity` is shown at `now`.
+    pub fn at<E: Entity>(entity: &E, now: Timestamp) -> Result<Self, Error> {
+        let mut shown = Self::of(entity)?;
+        entity.complete_at(&mut shown.object, now);
+        Ok(shown)
+    }
+
+    /// Reads a stored item as an `E` and shows it.
+    pub fn stored<E: Entity>(item: Item, now: Timestamp) -> Result<Self, Error> {
+        Self::at(&decode::<E>(item)?, now)
+    }
+}
+
+/// Reads a stored item into its type.
+pub fn decode<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
+    serde_json::from_value(Value::Object(item))
+        .map_err(|error| Error::Internal(format!("a stored item cannot be read: {error}")))
+}
+
+/// Writes a value as the attributes of an item; what is `null` is left out.
+pub fn encode<T: Serialize>(value: &T) -> Result<Item, Error> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(mut item)) => {
+            item.retain(|_, value| !value.is_null());
+            Ok(item)
+        }
+        Ok(_) => Err(Error::Internal("only an object can be stored".to_owned())),
+        Err(error) => Err(Error::Internal(format!("a value cannot be stored: {error}"))),
+    }
+}

@@ -1,0 +1,261 @@
+//! Drafts: invoices that can still be changed.
+
+use super::{
+    BillingReason, Collection, CollectionMethod, Invoice, InvoiceItem, InvoiceState,
+    NewInvoiceItems,
+};
+use crate::{
+    base::{
+        error::Error,
+        id::{CustomerId, SubscriptionId, kind},
+        input::{Text, input},
+        metadata::Metadata,
+        money::{Atoms, Currency},
+        patch::{Change, Patch},
+        time::Timestamp,
+    },
+    model::{
+        billing::{cycle::Period, discount},
+        custom_field::{FieldChanges, FieldValues, ResolvedChanges},
+        record::Record,
+    },
+};
+
+input! {
+    /// What a client sends to create a draft.
+    pub struct NewInvoice {
+        /// Who owes it.
+        pub(crate) customer_id: CustomerId,
+        /// The currency of all its amounts.
+        pub(crate) currency: Currency,
+        /// The date on it; that of finalization, when left out.
+        issued_at: Option<Timestamp>,
+        /// Until when it is to be paid; when left out, the account's payment terms say.
+        due_date: Option<Timestamp>,
+        /// What the customer reads about it.
+        description: Option<Text<0, 500>>,
+        /// How it gets paid; charge_automatically, when left out.
+        collection_method: Option<CollectionMethod>,
+        /// Its lines.
+        pub(crate) items: Option<NewInvoiceItems>,
+        /// Free text by key.
+        metadata: Metadata,
+        /// Values of the custom fields that are defined for invoices.
+        pub(crate) custom_fields: FieldChanges,
+    }
+    example {
+        "customer_id": "cus_prod_0mkz6k3cx9y8z7w6",
+        "currency": "usd",
+        "items": [{"name": "Consulting", "quantity": 2, "unit_amount": "150.00"}],
+    }
+}
+
+input! {
+    /// What a client sends to change a draft.
+    pub struct InvoicePatch {
+        /// The date on it.
+        issued_at: Patch<Timestamp>,
+        /// Until when it is to be paid.
+        due_date: Patch<Timestamp>,
+        /// What the customer reads about it.
+        description: Patch<Text<0, 500>>,
+        /// How it gets paid.
+        collection_method: Change<CollectionMethod>,
+        /// Its lines: replaces all of them.
+        pub(crate) items: Change<NewInvoiceItems>,
+        /// Free text by key: replaces all of it.
+        metadata: Change<Metadata>,
+        /// Values of custom fields; those left out stay, null deletes one.
+        pub(crate) custom_fields: FieldChanges,
+    }
+    example {"description": "January", "items": [{"name": "Consulting", "amount": "320.00"}]}
+}
+
+/// What a draft is made of that the program makes for a subscription.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Who owes it.
+    pub customer_id: CustomerId,
+    /// The subscription it bills.
+    pub subscription_id: SubscriptionId,
+    /// Why.
+    pub reason: BillingReason,
+    /// How it gets paid.
+    pub collection_method: CollectionMethod,
+    /// Days until it is due, where it is sent.
+    pub net_days: Option<i64>,
+    /// The currency.
+    pub currency: Currency,
+    /// The period it bills.
+    pub period: Period,
+    /// What the customer reads about it.
+    pub description: Option<String>,
+    /// Its lines.
+    pub items: Vec<InvoiceItem>,
+    /// When it is finalized.
+    pub finalize_at: Timestamp,
+}
+
+impl Invoice {
+    /// A draft that a client makes.
+    pub(crate) fn manual(
+        record: Record<kind::Invoice>,
+        new: NewInvoice,
+        items: Vec<InvoiceItem>,
+        fields: ResolvedChanges,
+    ) -> Result<Self, Error> {
+        let mut invoice = Self::empty(record, new.customer_id, new.currency);
+        invoice.collection_method =
+            new.collection_method.unwrap_or(CollectionMethod::ChargeAutomatically);
+        invoice.description = new.description.map(|text| text.as_str().to_owned());
+        invoice.issued_at = new.issued_at;
+        invoice.due_date = new.due_date;
+        invoice.items = items;
+        invoice.metadata = new.metadata;
+        invoice.custom_fields = fields.apply(FieldValues::new());
+        Ok(invoice.totalled()?)
+    }
+
+    /// A draft for a subscription. The discount of each line is already in it.
+    pub fn drafted(record: Record<kind::Invoice>, draft: Draft) -> Result<Self, Error> {
+        let mut invoice = Self::empty(record, draft.customer_id, draft.currency);
+        invoice.subscription_id = Some(draft.subscription_id);
+        invoice.billing_reason = draft.reason;
+        invoice.collection_method = draft.collection_method;
+        invoice.period_start = Some(draft.period.start);
+        invoice.period_end = Some(draft.period.end);
+        invoice.description = draft.description;
+        invoice.items = draft.items;
+        invoice.collection = Collection {
+            finalize_at: Some(draft.finalize_at),
+            net_days: draft.net_days,
+            ..Collection::default()
+        };
+        Ok(invoice.totalled()?)
+    }
+
+    pub(super) fn empty(
+        record: Record<kind::Invoice>,
+        customer_id: CustomerId,
+        currency: Currency,
+    ) -> Self {
+        Self {
+            record,
+            customer_id,
+            subscription_id: None,
+            state: InvoiceState::Draft,
+            number: None,
+            billing_reason: BillingReason::Manual,
+            collection_method: CollectionMethod::ChargeAutomatically,
+            currency,
+            description: None,
+            issued_at: None,
+            due_date: None,
+            period_start: None,
+            period_end: None,
+            items: Vec::new(),
+            subtotal_amount_atom: Atoms::ZERO,
+            discount_amount_atom: Atoms::ZERO,
+            tax_amount_atom: Atoms::ZERO,
+            total_amount_atom: Atoms::ZERO,
+            credit_applied_amount_atom: Atoms::ZERO,
+            reduced_amount_atom: Atoms::ZERO,
+            paid_amount_atom: Atoms::ZERO,
+            refunded_amount_atom: Atoms::ZERO,
+            credited_amount_atom: Atoms::ZERO,
+            due_amount_atom: Atoms::ZERO,
+            finalized_at: None,
+            paid_at: None,
+            paid_out_of_band: false,
+            voided_at: None,
+            marked_uncollectible_at: None,
+            payment_intent_id: None,
+            attempt_count: 0,
+            next_payment_attempt_at: None,
+            last_payment_error: None,
+            metadata: Metadata::default(),
+            custom_fields: FieldValues::new(),
+            collection: Collection::default(),
+        }
+    }
+
+    /// The draft with the changes a client asks for.
+    pub(crate) fn patched(
+        &self,
+        patch: InvoicePatch,
+        items: Option<Vec<InvoiceItem>>,
+        fields: ResolvedChanges,
+    ) -> Result<Self, Error> {
+        let current = self.clone();
+        let text = |text: &Text<0, 500>| text.as_str().to_owned();
+        let patched = Self {
+            issued_at: patch.issued_at.apply(current.issued_at),
+            due_date: patch.due_date.apply(current.due_date),
+            description: match &patch.description {
+                Patch::Keep => current.description,
+                Patch::Clear => None,
+                Patch::Set(value) => Some(text(value)),
+            },
+            collection_method: patch.collection_method.apply(current.collection_method),
+            items: items.unwrap_or(current.items),
+            metadata: patch.metadata.apply(current.metadata),
+            custom_fields: fields.apply(current.custom_fields),
+            ..self.clone()
+        };
+        Ok(patched.totalled()?)
+    }
+
+    /// The draft with another discount on what it bills.
+    pub fn rediscounted(&self, reduction: Option<&discount::Reduction>) -> Result<Self, Error> {
+        let mut items = self.items.clone();
+        for item in items.iter_mut().filter(|item| !item.proration) {
+            item.discount_amount_atom = Atoms::ZERO;
+        }
+        Ok(Self { items: discounted(items, reduction)?, ..self.clone() }.totalled()?)
+    }
+
+    /// The draft, finalized by itself at `at`, or by nobody.
+    pub fn finalized_at_last(&self, at: Option<Timestamp>) -> Self {
+        let collection = Collection { finalize_at: at, ..self.collection.clone() };
+        Self { collection, ..self.clone() }
+    }
+
+    pub(crate) fn must_be_draft(&self, done: &str) -> Result<(), Error> {
+        match self.state {
+            InvoiceState::Draft => Ok(()),
+            state => {
+                let hint = format!("is {} and cannot be {done}", state.described());
+                Err(Error::not_now("invoice", "illegal_state", &hint))
+            }
+        }
+    }
+
+    /// Whether it may be deleted: a draft that somebody made. What bills a subscription's period is the
+    /// only invoice that ever will.
+    pub fn deletable(&self) -> Result<(), Error> {
+        self.must_be_draft("deleted; void it")?;
+        match self.billing_reason {
+            BillingReason::Manual => Ok(()),
+            _ => {
+                let hint =
+                    "bills a subscription and cannot be deleted; void it once it is finalized";
+                Err(Error::not_now("invoice", "illegal_state", hint))
+            }
+        }
+    }
+}
+
+/// Takes a discount off those lines that charge for a period. Lines of changes carry their own.
+pub fn discounted(
+    mut items: Vec<InvoiceItem>,
+    reduction: Option<&discount::Reduction>,
+) -> Result<Vec<InvoiceItem>, Error> {
+    let Some(reduction) = reduction else { return Ok(items) };
+    let amounts: Vec<Atoms> =
+        items.iter().filter(|item| !item.proration).map(|item| item.amount_atom).collect();
+    let shares = discount::shares(reduction, &amounts)?;
+    for (item, share) in items.iter_mut().filter(|item| !item.proration).zip(shares) {
+        item.discount_amount_atom = share;
+    }
+    Ok(items)
+}

@@ -1,0 +1,459 @@
+//! An invoice as a page: on paper, on a screen, on a phone.
+//!
+//! All of it is text that somebody else wrote: the account, its customer, whoever made the invoice. The
+//! template escapes whatever it is given, and the page comes with a policy under which a browser runs
+//! no script, applies only this style (it is named by its hash), and loads nothing but the logo, from
+//! the logo's own origin. Dates are those of the customer's calendar.
+
+use crate::model::brand::Logo;
+use crate::model::brand::is_color;
+use askama::Template;
+use jiff::tz::TimeZone;
+use ring::digest::{SHA256, digest};
+
+use super::{Invoice, InvoiceItem, InvoiceState};
+use crate::{
+    base::{
+        error::Error,
+        money::{Atoms, Overflow},
+        time::{TimeZoneName, Timestamp},
+    },
+    model::{
+        account::{Account, Brand},
+        customer::Customer,
+    },
+};
+
+const STYLE: &str = include_str!("../../../templates/invoice.css");
+
+/// The colour of an account that has chosen none.
+const NO_COLOR: &str = "#1d2330";
+
+/// What is on the page.
+#[derive(Template)]
+#[template(path = "invoice.html")]
+struct Sheet<'a> {
+    title: String,
+    style: String,
+    class: String,
+    brand: &'a str,
+    logo: Option<&'a str>,
+    support: Option<&'a str>,
+    /// Whether the address of the support can be a link as it is.
+    linked: bool,
+    number: &'a str,
+    state: &'static str,
+    headline: String,
+    note: String,
+    billed_to: Vec<String>,
+    facts: Vec<(&'static str, String)>,
+    description: Option<&'a str>,
+    lines: Vec<Line<'a>>,
+    totals: Vec<Total>,
+}
+
+struct Line<'a> {
+    name: &'a str,
+    description: Option<&'a str>,
+    period: Option<String>,
+    quantity: String,
+    unit: String,
+    amount: String,
+}
+
+struct Total {
+    name: &'static str,
+    amount: String,
+    strong: bool,
+}
+
+/// A page and what a browser may load for it.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) text: String,
+    pub(crate) policy: String,
+}
+
+impl Brand {
+    fn color(&self) -> &str {
+        self.primary_color().filter(|color| is_color(color)).unwrap_or(NO_COLOR)
+    }
+}
+
+fn may_be_linked(email: &str) -> bool {
+    email.chars().all(|c| c.is_alphanumeric() || matches!(c, '@' | '.' | '-' | '_' | '+'))
+}
+
+/// A day as it is written on paper.
+fn day(at: Timestamp, zone: &TimeZone) -> String {
+    at.local(zone).strftime("%-d %B %Y").to_string()
+}
+
+/// The days at which a period begins and ends, shorter.
+fn span(start: Timestamp, end: Timestamp, zone: &TimeZone) -> String {
+    let day = |at: Timestamp| at.local(zone).strftime("%-d %b %Y").to_string();
+    format!("{} – {}", day(start), day(end))
+}
+
+/// A number with its thousands apart: 150,000.
+fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = if number < 0 { "-".to_owned() } else { String::new() };
+    for (index, digit) in digits.chars().enumerate() {
+        let left = digits.len().saturating_sub(index);
+        if index > 0 && left.is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+impl InvoiceState {
+    /// The state as the customer reads it.
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Draft => "Draft",
+            Self::Open => "Due",
+            Self::PartiallyPaid => "Partially paid",
+            Self::Paid => "Paid",
+            Self::PastDue => "Past due",
+            Self::Void => "Void",
+            Self::Uncollectible => "Not paid",
+        }
+    }
+}
+
+impl InvoiceItem {
+    fn line(&self, invoice: &Invoice, zone: &TimeZone) -> Line<'_> {
+        let show = |amount| invoice.currency.display(amount);
+        let period = self.period_start.zip(self.period_end);
+        Line {
+            name: &self.name,
+            description: self.description.as_deref().filter(|text| !text.is_empty()),
+            period: period.map(|(start, end)| span(start, end, zone)),
+            quantity: grouped(self.quantity),
+            unit: self.unit_amount_atom.map(show).unwrap_or_default(),
+            amount: show(self.amount_atom),
+        }
+    }
+}
+
+impl Invoice {
+    /// The invoice as a page. A customer who is gone is named by its id.
+    pub(crate) fn page(
+        &self,
+        account: &Account,
+        customer: Option<&Customer>,
+    ) -> Result<Page, Error> {
+        let (name, brand) = account.brand();
+        let zone = customer.and_then(Customer::timezone).unwrap_or(account.timezone());
+        let zone = TimeZoneName::zone(zone).unwrap_or(TimeZone::UTC);
+        let number = self.number.as_deref().unwrap_or("Draft");
+        let logo = brand.logo_url().and_then(Logo::of);
+        let support = brand.support_email();
+        let (headline, note) = self.headline(&zone);
+        let style = format!(":root{{--brand:{}}}\n{STYLE}", brand.color());
+        let policy = policy(&style, logo.as_ref());
+        let sheet = Sheet {
+            title: format!("{name} · {number}"),
+            style,
+            class: self.state.as_str().replace('_', "-"),
+            brand: name,
+            logo: logo.map(|logo| logo.url),
+            support,
+            linked: support.is_some_and(may_be_linked),
+            number,
+            state: self.state.label(),
+            headline,
+            note,
+            billed_to: match customer {
+                Some(customer) => customer.on_an_envelope(),
+                None => vec![self.customer_id.to_string()],
+            },
+            facts: self.facts(&zone),
+            description: self.description.as_deref().filter(|text| !text.is_empty()),
+            lines: self.items.iter().map(|item| item.line(self, &zone)).collect(),
+            totals: self.totals()?,
+        };
+        let text = sheet.render().map_err(|error| Error::Internal(format!("a page: {error}")))?;
+        Ok(Page { text, policy })
+    }
+
+    /// The one amount a customer looks for, and what there is to say about it.
+    fn headline(&self, zone: &TimeZone) -> (String, String) {
+        let on = |word: &str, at: Option<Timestamp>| {
+            at.map(|at| format!("{word} {}", day(at, zone))).unwrap_or_default()
+        };
+        let (amount, note) = match self.state {
+            InvoiceState::Draft => (self.total_amount_atom, "not final yet".to_owned()),
+            InvoiceState::Open | InvoiceState::PartiallyPaid | InvoiceState::PastDue => {
+                (self.due_amount_atom, on("by", self.due_date))
+            }
+            InvoiceState::Paid => (self.total_amount_atom, on("on", self.paid_at)),
+            InvoiceState::Void => (self.total_amount_atom, on("since", self.voided_at)),
+            InvoiceState::Uncollectible => (self.due_amount_atom, String::new()),
+        };
+        (self.currency.display(amount), note)
+    }
+
+    fn facts(&self, zone: &TimeZone) -> Vec<(&'static str, String)> {
+        [
+            ("Invoice number", self.number.clone()),
+            ("Date", self.issued_at.map(|at| day(at, zone))),
+            ("Due date", self.due_date.map(|at| day(at, zone))),
+            ("Paid", self.paid_at.map(|at| day(at, zone))),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| (name, value)))
+        .collect()
+    }
+
+    /// From the sum of the lines to what is left to pay; what is zero in between is left out.
+    fn totals(&self) -> Result<Vec<Total>, Overflow> {
+        let always = |name, amount: Atoms, strong| {
+            Some(Total { name, amount: self.currency.display(amount), strong })
+        };
+        let unless_zero =
+            |name, amount: Atoms| always(name, amount, false).filter(|_| !amount.is_zero());
+        let discount = self.discount_amount_atom.negated()?;
+        let credit = self.credit_applied_amount_atom.negated()?;
+        let rows = [
+            always("Subtotal", self.subtotal_amount_atom, false),
+            unless_zero("Discount", discount),
+            unless_zero("Tax", self.tax_amount_atom),
+            always("Total", self.total_amount_atom, true),
+            unless_zero("Paid from credit balance", credit),
+            unless_zero("Paid", self.paid_amount_atom.negated()?),
+            unless_zero("Refunded", self.refunded_amount_atom),
+            unless_zero("Returned to credit balance", self.credited_amount_atom),
+            always("Amount due", self.payable_amount(), true),
+        ];
+        Ok(rows.into_iter().flatten().collect())
+    }
+
+    /// What is left to pay by somebody who reads the page: of a draft all of it, of a void invoice
+    /// nothing.
+    fn payable_amount(&self) -> Atoms {
+        match self.state {
+            InvoiceState::Void | InvoiceState::Paid => Atoms::ZERO,
+            InvoiceState::Draft
+            | InvoiceState::Open
+            | InvoiceState::PartiallyPaid
+            | InvoiceState::PastDue
+            | InvoiceState::Uncollectible => self.due_amount_atom,
+        }
+    }
+}
+
+/// What a browser may do with the page: show it, in this style, with this logo.
+pub(crate) fn policy(style: &str, logo: Option<&Logo<'_>>) -> String {
+    let hash = data_encoding::BASE64.encode(digest(&SHA256, style.as_bytes()).as_ref());
+    let images = logo.map_or("'none'", |logo| logo.origin);
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; img-src {images}; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::model::entity::Representation;
+
+    const SNAPSHOT: &str = include_str!("../../../templates/invoice.snapshot.html");
+
+    fn with(mut object: Value, rest: Value) -> Value {
+        object.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        object
+    }
+
+    fn account(brand: Value) -> Account {
+        let brand = with(
+            json!({"display_name": null, "logo_url": null, "primary_color": null, "support_email": null}),
+            brand,
+        );
+        let mut example = with(Account::example(), json!({"brand": brand}));
+        example["rate_limits"] =
+            serde_json::to_value(crate::model::rate_limit::RateLimits::default()).unwrap();
+        serde_json::from_value(example).unwrap()
+    }
+
+    fn customer(rest: Value) -> Customer {
+        serde_json::from_value(with(Customer::example(), rest)).unwrap()
+    }
+
+    fn invoice(rest: Value) -> Invoice {
+        serde_json::from_value(with(Invoice::example(), rest)).unwrap()
+    }
+
+    fn line(name: &str, amount: i64, rest: Value) -> Value {
+        let line = json!({
+            "id": "ii_prod_0mkz6k3c1a2b3c4d", "name": name, "description": null, "quantity": 1,
+            "unit_amount_atom": null, "price_id": null, "subscription_item_id": null,
+            "amount_atom": amount, "discount_amount_atom": 0, "tax_amount_atom": 0,
+            "period_start": null, "period_end": null, "proration": false, "metadata": {},
+        });
+        with(line, rest)
+    }
+
+    /// With something in every place.
+    fn full() -> (Account, Customer, Invoice) {
+        let account = account(json!({
+            "display_name": "Acme Analytics", "primary_color": "#5b3df5",
+            "support_email": "billing@acme.example",
+        }));
+        let customer = customer(json!({
+            "name": "Jane Smith", "business_name": "Smith & Daughters Ltd",
+            "address": {
+                "line1": "Torstraße 1", "line2": null, "city": "Berlin", "state": null,
+                "postal_code": "10119", "country": "Germany",
+            },
+        }));
+        let (start, end) = ("2026-01-30T23:00:00.000Z", "2026-02-27T23:00:00.000Z");
+        let period = json!({"period_start": start, "period_end": end});
+        let invoice = invoice(json!({
+            "state": "open", "collection_method": "send_invoice", "paid_at": null,
+            "description": "Thank you for working with us.\nYour team grew this month.",
+            "due_date": "2026-03-02T09:30:00.000Z", "period_start": start, "period_end": end,
+            "items": [
+                line("Team plan", 4800, with(
+                    period.clone(), json!({"quantity": 4, "unit_amount_atom": 1200}),
+                )),
+                line("Events", 70000, with(
+                    period.clone(), json!({"quantity": 150_000, "description": "20,000 included"}),
+                )),
+                line("Unused time on Starter", -667, with(period, json!({"proration": true}))),
+            ],
+            "subtotal_amount_atom": 74133, "discount_amount_atom": 4800,
+            "tax_amount_atom": 13173, "total_amount_atom": 82506,
+            "credit_applied_amount_atom": 500, "paid_amount_atom": 20000,
+            "due_amount_atom": 62006,
+        }));
+        (account, customer, invoice)
+    }
+
+    #[test]
+    fn the_page_is_this() {
+        let (account, customer, invoice) = full();
+        let page = invoice.page(&account, Some(&customer)).unwrap().text;
+        if std::env::var_os("WRITE_SNAPSHOT").is_some() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/invoice.snapshot.html");
+            std::fs::write(path, &page).unwrap();
+            return;
+        }
+        assert_eq!(page, SNAPSHOT, "WRITE_SNAPSHOT=1 writes it again");
+    }
+
+    #[test]
+    fn what_somebody_wrote_is_text_wherever_it_stands() {
+        let attack = "</style><script>alert('x')</script>\"><img src=x onerror=alert(1)>&";
+        let (mut account, mut customer, mut invoice) = full();
+        account = serde_json::from_value(with(
+            serde_json::to_value(account).unwrap(),
+            json!({"name": attack, "brand": {
+                "display_name": attack, "logo_url": format!("https://a.example/{}", "\"><script>"),
+                "primary_color": "red}*{", "support_email": "a\"b@example.com",
+            }}),
+        ))
+        .unwrap();
+        customer = serde_json::from_value(with(
+            serde_json::to_value(customer).unwrap(),
+            json!({"name": attack, "business_name": format!("{attack}{attack}")}),
+        ))
+        .unwrap();
+        invoice = serde_json::from_value(with(
+            serde_json::to_value(invoice).unwrap(),
+            json!({"number": attack, "description": attack,
+                "items": [line(attack, 1, json!({"description": attack}))]}),
+        ))
+        .unwrap();
+        let page = invoice.page(&account, Some(&customer)).unwrap();
+        // The tags are those of the template and no others.
+        let tags = |text: &str, tag: &str| text.matches(tag).count();
+        for (tag, count) in [("<script", 0), ("<img", 1), ("<style>", 1), ("</style>", 1)] {
+            assert_eq!(tags(&page.text, tag), count, "{tag} in {}", page.text);
+        }
+        assert!(page.text.contains("src=\"https://a.example/&#34;&#62;&#60;script&#62;\""));
+        assert!(page.text.contains(&format!("--brand:{NO_COLOR}}}")));
+        assert!(!page.text.contains("mailto:"));
+        assert!(page.policy.contains("img-src https://a.example;"), "{}", page.policy);
+    }
+
+    #[test]
+    fn a_logo_is_loaded_from_its_own_https_origin_or_not_at_all() {
+        let (_, _, invoice) = full();
+        for (url, origin) in [
+            ("https://cdn.acme.example/logo.svg?v=2", Some("https://cdn.acme.example")),
+            ("https://localhost:8443#x", Some("https://localhost:8443")),
+            ("http://acme.example/logo.png", None),
+            ("//acme.example/logo.png", None),
+            ("data:image/svg+xml,<svg/>", None),
+            ("javascript:alert(1)", None),
+            ("https://", None),
+            ("https:///logo.png", None),
+            ("https://a.example; script-src *", None),
+            ("https://user@a.example/logo.png", None),
+            ("https://a.example/lo go.png", None),
+            ("https://*/logo.png", None),
+        ] {
+            assert_eq!(Logo::of(url).map(|logo| logo.origin), origin, "{url}");
+            let page = invoice.page(&account(json!({"logo_url": url})), None).unwrap();
+            let images = format!("img-src {};", origin.unwrap_or("'none'"));
+            assert!(page.policy.contains(&images), "{url}: {}", page.policy);
+            assert_eq!(page.text.contains("<img"), origin.is_some(), "{url}");
+        }
+    }
+
+    #[test]
+    fn the_policy_names_the_style_by_its_hash() {
+        let (account, customer, invoice) = full();
+        let page = invoice.page(&account, Some(&customer)).unwrap();
+        let style = page.text.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
+        let hash = data_encoding::BASE64.encode(digest(&SHA256, style.as_bytes()).as_ref());
+        assert!(page.policy.contains(&format!("style-src 'sha256-{hash}';")));
+    }
+
+    #[test]
+    fn a_draft_says_so_and_has_no_number() {
+        let draft = invoice(json!({
+            "state": "draft", "number": null, "issued_at": null, "items": [], "paid_at": null,
+        }));
+        let page = draft.page(&account(json!({})), None).unwrap().text;
+        assert!(page.contains("<p class=\"number\">Draft</p>") && page.contains("Nothing yet"));
+        assert!(!page.contains("Invoice number"));
+    }
+
+    #[test]
+    fn every_state_has_a_page() {
+        for state in InvoiceState::ALL {
+            let invoice = invoice(json!({"state": state.as_str()}));
+            let page = invoice.page(&account(json!({})), None).unwrap().text;
+            assert!(page.contains(&format!("<span class=\"state\">{}</span>", state.label())));
+        }
+    }
+
+    #[test]
+    fn days_are_those_of_the_customers_calendar() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let at = "2026-01-31T23:30:00Z".parse().unwrap();
+        assert_eq!(
+            (day(at, &zone), day(at, &TimeZone::UTC)),
+            ("1 February 2026".to_owned(), "31 January 2026".to_owned())
+        );
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        let texts = [0, 12, 123, 1234, -123_456, 1_000_000].map(grouped);
+        assert_eq!(texts, ["0", "12", "123", "1,234", "-123,456", "1,000,000"]);
+    }
+
+    #[test]
+    fn colors_are_hexadecimal() {
+        assert!(["#abc", "#1A2b3C"].into_iter().all(is_color));
+        assert!(!["abc", "#abcd", "#12345g", "red", "", "#ab}"].into_iter().any(is_color));
+    }
+}

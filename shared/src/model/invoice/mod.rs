@@ -1,0 +1,490 @@
+//! Invoices: what a customer owes, line by line, and whether it is paid.
+//!
+//! | file | what |
+//! |---|---|
+//! | `state` | the states and which may follow which |
+//! | `item` | the lines, and how a client writes them |
+//! | `draft` | making and changing a draft; the totals |
+//! | `finalize` | the number, the credit that is applied, and from then on nothing changes |
+//! | `collection` | when to take the money, and when to give up: pure |
+//! | `collect` | taking the money: an attempt is written before the processor is asked |
+//! | `settle` | payment by hand, voiding, writing off |
+//! | `html` | the page to print or to send |
+//! | `ledger` | what of each line was paid and given back |
+//! | `returned` | refunds and credit for it: never more than was paid |
+//! | `sale` | what is different for the invoice of a checkout session |
+//!
+//! Amounts follow one order: lines → discounts → tax on the discounted net → credit balance → due.
+//! Each of them is the sum of stored numbers, so an invoice adds up however it is read.
+
+pub mod collect;
+pub mod collection;
+pub mod draft;
+pub mod finalize;
+pub mod html;
+pub mod item;
+pub mod ledger;
+pub mod returned;
+pub mod sale;
+pub mod settle;
+pub mod state;
+
+use crate::model::entity::Place;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use self::{
+    collection::{Candidates, Collection, PaymentError},
+    draft::{Draft, InvoicePatch, NewInvoice, discounted},
+    item::{CreditedLine, InvoiceItem, NewInvoiceItem, NewInvoiceItems, Quantity},
+    returned::ReturnedPart,
+    sale::Sale,
+    settle::Payment,
+    state::InvoiceState,
+};
+use crate::{
+    base::{
+        error::Error,
+        id::{CustomerId, InvoiceId, PaymentIntentId, SubscriptionId, kind},
+        input::{choice, input},
+        metadata::Metadata,
+        money::{Atoms, Currency, Overflow},
+        time::Timestamp,
+    },
+    model::{
+        billing::cycle::Period,
+        custom_field::FieldValues,
+        entity::{Companion, Entity, Item, Representation},
+        entity_type::EntityType,
+        expansion::{Expansion, Reference},
+        filter::Filter,
+        list::List,
+        record::Record,
+        verb::Verb,
+    },
+};
+
+choice! {
+    /// Why there is an invoice.
+    pub enum BillingReason {
+        /// A subscription began.
+        SubscriptionCreate = "subscription_create",
+        /// A new period of a subscription began.
+        SubscriptionCycle = "subscription_cycle",
+        /// A subscription was changed.
+        SubscriptionUpdate = "subscription_update",
+        /// Somebody made it.
+        Manual = "manual",
+    }
+}
+
+choice! {
+    /// How an invoice gets paid.
+    pub enum CollectionMethod {
+        /// The customer's payment method is charged.
+        ChargeAutomatically = "charge_automatically",
+        /// The customer gets the invoice and pays until it is due.
+        SendInvoice = "send_invoice",
+    }
+}
+
+/// What a customer owes.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = crate::model::record::status_like_state)]
+pub struct Invoice {
+    #[serde(flatten)]
+    record: Record<kind::Invoice>,
+    /// Who owes it.
+    pub(crate) customer_id: CustomerId,
+    /// The subscription it bills.
+    subscription_id: Option<SubscriptionId>,
+    /// Where it is in its life.
+    state: InvoiceState,
+    /// Its number, such as INV-0001: without gaps in the account, from finalization on.
+    number: Option<String>,
+    /// Why there is an invoice.
+    pub(crate) billing_reason: BillingReason,
+    /// How it gets paid.
+    pub(crate) collection_method: CollectionMethod,
+    /// The currency of all its amounts.
+    pub(crate) currency: Currency,
+    /// What the customer reads about it.
+    description: Option<String>,
+    /// The date on it.
+    issued_at: Option<Timestamp>,
+    /// Until when it is to be paid.
+    due_date: Option<Timestamp>,
+    /// When what it bills begins.
+    pub(crate) period_start: Option<Timestamp>,
+    /// When what it bills ends.
+    pub(crate) period_end: Option<Timestamp>,
+    /// Its lines.
+    items: Vec<InvoiceItem>,
+    /// The sum of its lines.
+    subtotal_amount_atom: Atoms,
+    /// What discounts take off.
+    discount_amount_atom: Atoms,
+    /// The tax.
+    tax_amount_atom: Atoms,
+    /// Lines − discounts + tax.
+    total_amount_atom: Atoms,
+    /// What the customer's credit balance paid of it.
+    pub(crate) credit_applied_amount_atom: Atoms,
+    /// What credits for unused time took off it before it was paid.
+    #[serde(default)]
+    pub(crate) reduced_amount_atom: Atoms,
+    /// What was paid.
+    paid_amount_atom: Atoms,
+    /// What of that was refunded, or is about to be.
+    #[serde(default)]
+    refunded_amount_atom: Atoms,
+    /// What of that was given back as credit, by credit notes for this invoice.
+    #[serde(default)]
+    credited_amount_atom: Atoms,
+    /// What is left to be paid.
+    due_amount_atom: Atoms,
+    /// When it got its number.
+    finalized_at: Option<Timestamp>,
+    /// When nothing was left to be paid.
+    paid_at: Option<Timestamp>,
+    /// Whether a payment was recorded that no processor made.
+    pub(crate) paid_out_of_band: bool,
+    /// When it was voided.
+    voided_at: Option<Timestamp>,
+    /// When it was written off.
+    marked_uncollectible_at: Option<Timestamp>,
+    /// The newest payment of it.
+    payment_intent_id: Option<PaymentIntentId>,
+    /// How often a payment of it was tried.
+    attempt_count: i64,
+    /// When its payment is tried next.
+    next_payment_attempt_at: Option<Timestamp>,
+    /// Why the last payment failed.
+    last_payment_error: Option<PaymentError>,
+    /// Free text by key.
+    metadata: Metadata,
+    #[serde(default)]
+    #[schemars(skip)]
+    custom_fields: FieldValues,
+    #[serde(default)]
+    #[schemars(skip)]
+    collection: Collection,
+}
+
+impl Invoice {
+    /// Its id.
+    pub fn id(&self) -> &InvoiceId {
+        &self.record.id
+    }
+
+    /// Who owes it.
+    pub fn customer_id(&self) -> &CustomerId {
+        &self.customer_id
+    }
+
+    /// The subscription it bills.
+    pub fn subscription_id(&self) -> Option<&SubscriptionId> {
+        self.subscription_id.as_ref()
+    }
+
+    /// Where it is in its life.
+    pub fn state(&self) -> InvoiceState {
+        self.state
+    }
+
+    /// Why there is an invoice.
+    pub fn billing_reason(&self) -> BillingReason {
+        self.billing_reason
+    }
+
+    /// The currency of all its amounts.
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// Its number, once it is finalized.
+    pub fn number(&self) -> Option<&str> {
+        self.number.as_deref()
+    }
+
+    /// Its lines.
+    pub fn items(&self) -> &[InvoiceItem] {
+        &self.items
+    }
+
+    /// What is left to be paid.
+    pub fn due(&self) -> Atoms {
+        self.due_amount_atom
+    }
+
+    /// What it comes to.
+    pub fn total(&self) -> Atoms {
+        self.total_amount_atom
+    }
+
+    /// The sum of its lines, and what discounts take off it.
+    pub fn subtotal_and_discount(&self) -> (Atoms, Atoms) {
+        (self.subtotal_amount_atom, self.discount_amount_atom)
+    }
+
+    /// What was paid.
+    pub fn paid(&self) -> Atoms {
+        self.paid_amount_atom
+    }
+
+    /// The newest payment of it.
+    pub fn payment_intent_id(&self) -> Option<&PaymentIntentId> {
+        self.payment_intent_id.as_ref()
+    }
+
+    /// Why the last payment failed.
+    pub fn last_payment_error(&self) -> Option<&PaymentError> {
+        self.last_payment_error.as_ref()
+    }
+
+    /// The period it bills.
+    pub fn period(&self) -> Option<Period> {
+        self.period_start.zip(self.period_end).map(|(start, end)| Period { start, end })
+    }
+
+    /// The start of the period it bills.
+    pub fn period_start(&self) -> Option<Timestamp> {
+        self.period_start
+    }
+
+    /// The invoice in the state `next`, or why it cannot be `done` ("paid", "voided") now.
+    fn moved(&self, next: InvoiceState, done: &str) -> Result<Self, Error> {
+        match self.state.can_become(next) {
+            true => Ok(Self { state: next, ..self.clone() }),
+            false => {
+                let hint = format!("is {} and cannot be {done}", self.state.described());
+                Err(Error::not_now("invoice", "illegal_state", &hint))
+            }
+        }
+    }
+
+    /// The invoice with the sums of what is in it.
+    fn totalled(mut self) -> Result<Self, Overflow> {
+        let sum = |of: fn(&InvoiceItem) -> Atoms| Atoms::sum(self.items.iter().map(of));
+        let subtotal = sum(|item| item.amount_atom)?;
+        let discount = sum(|item| item.discount_amount_atom)?;
+        let tax = sum(|item| item.tax_amount_atom)?;
+        let total = subtotal.minus(discount)?.plus(tax)?;
+        let reduced = sum(|item| item.reduced_amount_atom)?;
+        let settled = self.credit_applied_amount_atom.plus(self.paid_amount_atom)?.plus(reduced)?;
+        let due = match self.state {
+            InvoiceState::Void => Atoms::ZERO,
+            _ => total.minus(settled)?.max(Atoms::ZERO),
+        };
+        self.subtotal_amount_atom = subtotal;
+        self.discount_amount_atom = discount;
+        self.tax_amount_atom = tax;
+        self.total_amount_atom = total;
+        self.reduced_amount_atom = reduced;
+        self.due_amount_atom = due;
+        Ok(self)
+    }
+}
+
+/// The invoices of a customer.
+pub fn of_customer(customer: &CustomerId) -> List {
+    List::filtered(Invoice::RESOURCE, "customer_id", customer.as_str())
+}
+
+/// The invoices of a subscription.
+pub fn of_subscription(subscription: &SubscriptionId) -> List {
+    List::filtered(Invoice::RESOURCE, "subscription_id", subscription.as_str())
+}
+
+/// The invoices of a customer that are in a state.
+pub fn of_customer_in(customer: &CustomerId, state: InvoiceState) -> List {
+    of_customer(customer).and("state", state.as_str())
+}
+
+impl Entity for Invoice {
+    type Kind = kind::Invoice;
+    const EVENT: &'static str = "invoice";
+    const RESOURCE: &'static str = "invoices";
+    const HIDDEN: &'static [&'static str] = &["custom_fields", "collection"];
+
+    fn record(&self) -> &Record<kind::Invoice> {
+        &self.record
+    }
+
+    fn record_mut(&mut self) -> &mut Record<kind::Invoice> {
+        &mut self.record
+    }
+
+    fn lists(&self) -> Vec<List> {
+        let mut lists = vec![
+            List::all(Self::RESOURCE),
+            List::filtered(Self::RESOURCE, "state", self.state.as_str()),
+            of_customer(&self.customer_id),
+            of_customer_in(&self.customer_id, self.state),
+        ];
+        lists.extend(self.subscription_id.as_ref().map(of_subscription));
+        lists.extend(crate::model::custom_field::held(&self.custom_fields));
+        lists
+    }
+
+    fn due_at(&self) -> Option<Timestamp> {
+        self.collection.due_at(self.state, self.due_date)
+    }
+
+    /// A claim on the period that it bills: that there is one invoice for it does not depend on
+    /// anything but this.
+    fn companions(&self) -> Result<Vec<Companion>, Error> {
+        let cycle = matches!(
+            self.billing_reason,
+            BillingReason::SubscriptionCreate | BillingReason::SubscriptionCycle
+        );
+        let (Some(subscription), Some(start), true) =
+            (&self.subscription_id, self.period_start, cycle)
+        else {
+            return Ok(Vec::new());
+        };
+        let what = format!("billed-periods/{subscription}");
+        Ok(vec![Companion {
+            place: Place::Unique { what, value: start.to_string() },
+            item: Item::new(),
+            claims: None,
+        }])
+    }
+
+    fn verbs(before: Option<&Self>, after: &Self) -> Vec<Verb> {
+        let mut verbs: Vec<Verb> = before.is_none().then_some(Verb::Created).into_iter().collect();
+        let was = |of: fn(&Self) -> bool| before.is_some_and(of);
+        if after.finalized_at.is_some() && !was(|invoice| invoice.finalized_at.is_some()) {
+            verbs.push(Verb::Finalized);
+        }
+        if after.collection.failures > before.map_or(0, |before| before.collection.failures) {
+            verbs.push(Verb::PaymentFailed);
+        }
+        if before.map(|before| before.state) != Some(after.state) {
+            verbs.extend(match after.state {
+                InvoiceState::Paid => Some(Verb::Paid),
+                InvoiceState::PastDue => Some(Verb::PastDue),
+                InvoiceState::Void => Some(Verb::Voided),
+                InvoiceState::Uncollectible => Some(Verb::MarkedUncollectible),
+                InvoiceState::Draft | InvoiceState::Open | InvoiceState::PartiallyPaid => None,
+            });
+        }
+        if verbs.is_empty() { vec![Verb::Updated] } else { verbs }
+    }
+
+    fn complete(&self, object: &mut Item) {
+        object.insert("status".to_owned(), self.state.as_str().into());
+    }
+}
+
+impl Representation for Invoice {
+    const EXPANSIONS: &'static [Expansion] = &[
+        Expansion::custom_fields(EntityType::Invoice),
+        Expansion::reference("customer", "customer_id", Reference::Customer),
+        Expansion::reference("subscription", "subscription_id", Reference::Subscription),
+    ];
+
+    fn example() -> Value {
+        serde_json::json!({
+            "id": "in_prod_0mkz6k3cq1r2s3t4",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:00.000Z",
+            "version": 3,
+            "customer_id": "cus_prod_0mkz6k3cx9y8z7w6",
+            "subscription_id": null,
+            "state": "paid",
+            "number": "INV-0001",
+            "billing_reason": "manual",
+            "collection_method": "charge_automatically",
+            "currency": "usd",
+            "description": null,
+            "issued_at": "2026-01-31T09:30:00.000Z",
+            "due_date": null,
+            "period_start": null,
+            "period_end": null,
+            "items": [{
+                "id": "ii_prod_0mkz6k3c1a2b3c4d",
+                "name": "Consulting",
+                "description": null,
+                "quantity": 2,
+                "unit_amount_atom": 15000,
+                "price_id": null,
+                "subscription_item_id": null,
+                "amount_atom": 30000,
+                "discount_amount_atom": 0,
+                "tax_amount_atom": 0,
+                "period_start": null,
+                "period_end": null,
+                "proration": false,
+                "reduced_amount_atom": 0,
+                "given_back_amount_atom": 0,
+                "credit_of": null,
+                "settles": false,
+                "metadata": {},
+            }],
+            "subtotal_amount_atom": 30000,
+            "discount_amount_atom": 0,
+            "tax_amount_atom": 0,
+            "total_amount_atom": 30000,
+            "credit_applied_amount_atom": 0,
+            "reduced_amount_atom": 0,
+            "paid_amount_atom": 30000,
+            "refunded_amount_atom": 0,
+            "credited_amount_atom": 0,
+            "due_amount_atom": 0,
+            "finalized_at": "2026-01-31T09:30:00.000Z",
+            "paid_at": "2026-01-31T09:30:01.000Z",
+            "paid_out_of_band": false,
+            "voided_at": null,
+            "marked_uncollectible_at": null,
+            "payment_intent_id": "pi_prod_0mkz6k3c5e6f7g8h",
+            "attempt_count": 1,
+            "next_payment_attempt_at": null,
+            "last_payment_error": null,
+            "metadata": {},
+            "status": "paid",
+        })
+    }
+}
+
+input! {
+    /// Which invoices to list.
+    pub struct InvoiceFilter {
+        /// Only those of this customer; may be combined with `state`.
+        customer_id: Option<CustomerId>,
+        /// Only those of this subscription.
+        subscription_id: Option<SubscriptionId>,
+        /// Only those in this state.
+        state: Option<InvoiceState>,
+        /// The same as `state`.
+        status: Option<InvoiceState>,
+    }
+}
+
+impl Filter for InvoiceFilter {
+    type Entity = Invoice;
+
+    fn list(&self) -> List {
+        let state = self.state.or(self.status);
+        match (&self.customer_id, &self.subscription_id, state) {
+            (_, Some(subscription), _) => of_subscription(subscription),
+            (Some(customer), None, Some(state)) => of_customer_in(customer, state),
+            (Some(customer), None, None) => of_customer(customer),
+            (None, None, Some(state)) => List::filtered(Invoice::RESOURCE, "state", state.as_str()),
+            (None, None, None) => List::all(Invoice::RESOURCE),
+        }
+    }
+
+    fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        let state = self.state.or(self.status);
+        if self.state.is_some() && self.status.is_some() && self.state != self.status {
+            return Err(("status", "is another than state; send one of the two"));
+        }
+        match self.subscription_id.is_some() && (self.customer_id.is_some() || state.is_some()) {
+            true => Err(("subscription_id", "cannot be combined with another filter")),
+            false => Ok(()),
+        }
+    }
+}

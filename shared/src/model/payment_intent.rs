@@ -1,0 +1,597 @@
+//! Payment intents: one attempt each to take money by one payment method.
+//!
+//! An intent is written *before* its processor is asked, with the idempotency key that it will be
+//! asked with, so that after a lost answer or a lost process somebody knows what to ask about.
+//!
+//! | from | to | when |
+//! |---|---|---|
+//! | processing | succeeded, failed, requires_action, unknown | the processor answered, or did not |
+//! | unknown | succeeded, failed, requires_action | it was asked what became of the attempt |
+//! | requires_action | succeeded, failed | the payer did it, or did not |
+//!
+//! `succeeded` and `failed` are final. What is refunded of an intent that succeeded is counted on it
+//! *before* the processor is asked to refund: so refunds never exceed what was captured, however many
+//! are asked for at the same time.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    base::{
+        error::Error,
+        id::{
+            CheckoutSessionId, CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId,
+            ProcessorId, kind,
+        },
+        input::{Faults, Input, Json, Location, choice, input},
+        money::{Atoms, Currency},
+    },
+    model::{
+        entity::{Entity, Item, Representation},
+        expansion::{Expansion, Reference},
+        filter::{Filter, one_of},
+        list::List,
+        payment_method::PaymentMethod,
+        processor::{Charge, Failure, Outcome},
+        record::Record,
+        verb::Verb,
+    },
+};
+
+choice! {
+    /// How far an attempt is.
+    pub enum PaymentIntentState {
+        /// The processor is being asked.
+        Processing = "processing",
+        /// The payer has to do something at `next_action_url`.
+        RequiresAction = "requires_action",
+        /// The money was taken.
+        Succeeded = "succeeded",
+        /// It was not, and by this attempt will not be.
+        Failed = "failed",
+        /// The processor did not answer; it will be asked what became of the attempt.
+        Unknown = "unknown",
+    }
+}
+
+impl PaymentIntentState {
+    /// Whether an intent in this state may go over into the `next`.
+    pub const fn can_become(self, next: Self) -> bool {
+        match (self, next) {
+            (
+                Self::Processing,
+                Self::Succeeded | Self::Failed | Self::RequiresAction | Self::Unknown,
+            )
+            | (Self::Unknown, Self::Succeeded | Self::Failed | Self::RequiresAction)
+            | (Self::RequiresAction, Self::Succeeded | Self::Failed) => true,
+            (Self::Processing, Self::Processing)
+            | (Self::Unknown, Self::Processing | Self::Unknown)
+            | (Self::RequiresAction, Self::Processing | Self::RequiresAction | Self::Unknown)
+            | (
+                Self::Succeeded | Self::Failed,
+                Self::Processing
+                | Self::RequiresAction
+                | Self::Succeeded
+                | Self::Failed
+                | Self::Unknown,
+            ) => false,
+        }
+    }
+
+    /// Whether nothing more becomes of it.
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::Succeeded | Self::Failed => true,
+            Self::Processing | Self::RequiresAction | Self::Unknown => false,
+        }
+    }
+}
+
+/// One attempt to take money.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PaymentIntent {
+    #[serde(flatten)]
+    record: Record<kind::PaymentIntent>,
+    /// Who pays.
+    customer_id: CustomerId,
+    /// What for, if it is an invoice.
+    invoice_id: Option<InvoiceId>,
+    /// The checkout session it was made by, if it was.
+    checkout_session_id: Option<CheckoutSessionId>,
+    /// How much is asked for, in the currency's smallest unit.
+    amount_atom: Atoms,
+    /// Of what.
+    currency: Currency,
+    /// How far the attempt is.
+    state: PaymentIntentState,
+    /// The same as `state`.
+    #[serde(skip_deserializing)]
+    #[schemars(with = "PaymentIntentState")]
+    status: Option<PaymentIntentState>,
+    /// By what.
+    payment_method_id: PaymentMethodId,
+    /// At which processor.
+    processor_id: ProcessorId,
+    /// The processor's name for the charge.
+    processor_reference: Option<String>,
+    /// Which attempt to collect this it is, from 1.
+    attempt: u32,
+    /// Why no money was taken.
+    failure: Option<Failure>,
+    /// Where the payer has to do something.
+    next_action_url: Option<String>,
+    /// How much was taken.
+    captured_amount_atom: Atoms,
+    /// How much of that was given back, or is about to be.
+    refunded_amount_atom: Atoms,
+    #[schemars(skip)]
+    idempotency_key: String,
+}
+
+/// What an attempt is made of.
+#[derive(Clone, Debug)]
+pub struct NewIntent {
+    /// Who pays.
+    pub customer_id: CustomerId,
+    /// What for.
+    pub invoice_id: Option<InvoiceId>,
+    /// By which session.
+    pub checkout_session_id: Option<CheckoutSessionId>,
+    /// How much.
+    pub amount: Atoms,
+    /// Of what.
+    pub currency: Currency,
+    /// By what.
+    pub payment_method_id: PaymentMethodId,
+    /// At which processor.
+    pub processor_id: ProcessorId,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// What the processor is asked with: `account:invoice:attempt`.
+    pub key: String,
+}
+
+const NOUN: &str = "payment intent";
+
+impl PaymentIntent {
+    /// An attempt that is about to be made.
+    pub fn new(record: Record<kind::PaymentIntent>, new: NewIntent) -> Self {
+        Self {
+            record,
+            customer_id: new.customer_id,
+            invoice_id: new.invoice_id,
+            checkout_session_id: new.checkout_session_id,
+            amount_atom: new.amount,
+            currency: new.currency,
+            state: PaymentIntentState::Processing,
+            status: None,
+            payment_method_id: new.payment_method_id,
+            processor_id: new.processor_id,
+            processor_reference: None,
+            attempt: new.attempt,
+            failure: None,
+            next_action_url: None,
+            captured_amount_atom: Atoms::ZERO,
+            refunded_amount_atom: Atoms::ZERO,
+            idempotency_key: new.key,
+        }
+    }
+
+    /// The charge that the processor is asked for.
+    pub fn charge(&self, method: &PaymentMethod) -> Charge {
+        let statement = self.invoice_id.as_ref().map(|invoice| invoice.as_str());
+        Charge {
+            key: self.idempotency_key.clone(),
+            amount: self.amount_atom,
+            currency: self.currency,
+            source: method.source().to_owned(),
+            statement: statement.unwrap_or(self.record.id.as_str()).to_owned(),
+        }
+    }
+
+    /// The intent after the processor has answered or not. What is final stays as it is, and so does
+    /// what an answer cannot change.
+    pub fn settled(&self, outcome: &Outcome) -> Self {
+        let next = match outcome {
+            Outcome::Succeeded { .. } => PaymentIntentState::Succeeded,
+            Outcome::Declined(_) => PaymentIntentState::Failed,
+            Outcome::ActionNeeded { .. } => PaymentIntentState::RequiresAction,
+            Outcome::Unknown(_) => PaymentIntentState::Unknown,
+        };
+        if !self.state.can_become(next) {
+            return self.clone();
+        }
+        let settled = Self { state: next, next_action_url: None, ..self.clone() };
+        match outcome {
+            Outcome::Succeeded { reference } => Self {
+                processor_reference: Some(reference.clone()),
+                captured_amount_atom: self.amount_atom,
+                ..settled
+            },
+            Outcome::Declined(failure) => Self { failure: Some(failure.clone()), ..settled },
+            Outcome::ActionNeeded { url } => Self { next_action_url: Some(url.clone()), ..settled },
+            Outcome::Unknown(_) => settled,
+        }
+    }
+
+    /// How much of it can still be given back.
+    pub fn refundable(&self) -> Atoms {
+        self.captured_amount_atom.minus(self.refunded_amount_atom).unwrap_or_default()
+    }
+
+    /// The intent with `amount` counted as given back: the first step of a refund.
+    pub fn with_refund_reserved(&self, amount: Atoms) -> Result<Self, Error> {
+        if self.state != PaymentIntentState::Succeeded {
+            let hint = format!("is {}; only one that succeeded can be refunded", self.state);
+            return Err(Error::not_now(NOUN, "not_succeeded", &hint));
+        }
+        let refused = |code: &str, hint: &str| Error::rule("refund", "amount_atom", code, hint);
+        if self.refundable().is_zero() {
+            return Err(Error::not_now(NOUN, "already_refunded", "is already refunded in full"));
+        }
+        if !amount.is_positive() {
+            return Err(refused("out_of_range", "must be more than 0"));
+        }
+        if amount > self.refundable() {
+            let left = self.refundable().get();
+            let hint = format!("is more than the {left} that can still be refunded");
+            return Err(refused("more_than_paid", &hint));
+        }
+        let refunded_amount_atom = self.refunded_amount_atom.plus(amount)?;
+        Ok(Self { refunded_amount_atom, ..self.clone() })
+    }
+
+    /// The intent after a refund of `amount` that was reserved has failed.
+    pub fn with_refund_released(&self, amount: Atoms) -> Result<Self, Error> {
+        match self.refunded_amount_atom.minus(amount) {
+            Ok(left) if !left.is_negative() => {
+                Ok(Self { refunded_amount_atom: left, ..self.clone() })
+            }
+            _ => Err(Error::Internal(format!("{}: {amount:?} was not reserved", self.record.id))),
+        }
+    }
+
+    /// The attempts to collect an invoice.
+    pub fn of_invoice(invoice: &InvoiceId) -> List {
+        List::filtered(Self::RESOURCE, "invoice_id", invoice.as_str())
+    }
+
+    /// The id.
+    pub fn id(&self) -> &PaymentIntentId {
+        &self.record.id
+    }
+
+    /// How far it is.
+    pub fn state(&self) -> PaymentIntentState {
+        self.state
+    }
+
+    /// Who pays.
+    pub fn customer_id(&self) -> &CustomerId {
+        &self.customer_id
+    }
+
+    /// What for, if it is an invoice.
+    pub fn invoice_id(&self) -> Option<&InvoiceId> {
+        self.invoice_id.as_ref()
+    }
+
+    /// How much is asked for.
+    pub fn amount(&self) -> Atoms {
+        self.amount_atom
+    }
+
+    /// How much was taken.
+    pub fn captured(&self) -> Atoms {
+        self.captured_amount_atom
+    }
+
+    /// How much was given back or is about to be.
+    pub fn refunded(&self) -> Atoms {
+        self.refunded_amount_atom
+    }
+
+    /// Of what.
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// By what.
+    pub fn payment_method_id(&self) -> &PaymentMethodId {
+        &self.payment_method_id
+    }
+
+    /// At which processor.
+    pub fn processor_id(&self) -> &ProcessorId {
+        &self.processor_id
+    }
+
+    /// The processor's name for the charge, once it is made.
+    pub fn processor_reference(&self) -> Option<&str> {
+        self.processor_reference.as_deref()
+    }
+
+    /// Which attempt it is, from 1.
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// What the processor is asked with.
+    pub fn key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    /// Why no money was taken.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// Where the payer has to do something.
+    pub fn next_action_url(&self) -> Option<&str> {
+        self.next_action_url.as_deref()
+    }
+}
+
+impl Representation for PaymentIntent {
+    const EXPANSIONS: &'static [Expansion] = &[
+        Expansion::reference("customer", "customer_id", Reference::Customer),
+        Expansion::reference("payment_method", "payment_method_id", Reference::PaymentMethod),
+        Expansion::reference("processor", "processor_id", Reference::Processor),
+    ];
+
+    fn example() -> Value {
+        serde_json::json!({
+            "id": "pi_prod_0mkz6k3cp1i2n3t4",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:01.000Z",
+            "version": 2,
+            "customer_id": "cus_prod_0mkz6k3cx9y8z7w6",
+            "invoice_id": "in_prod_0mkz6k3cq1r2s3t4",
+            "checkout_session_id": null,
+            "amount_atom": 3252,
+            "currency": "usd",
+            "state": "succeeded",
+            "status": "succeeded",
+            "payment_method_id": "pm_prod_0mkz6k3cp1m2c3d4",
+            "processor_id": "proc_prod_0mkz6k3cp1r2o3c4",
+            "processor_reference": "ch_5d41402abc4b2a76b9719d91",
+            "attempt": 1,
+            "failure": null,
+            "next_action_url": null,
+            "captured_amount_atom": 3252,
+            "refunded_amount_atom": 0,
+        })
+    }
+}
+
+impl Entity for PaymentIntent {
+    type Kind = kind::PaymentIntent;
+    const EVENT: &'static str = "payment_intent";
+    const RESOURCE: &'static str = "payment-intents";
+    const HIDDEN: &'static [&'static str] = &["idempotency_key"];
+
+    fn record(&self) -> &Record<kind::PaymentIntent> {
+        &self.record
+    }
+
+    fn record_mut(&mut self) -> &mut Record<kind::PaymentIntent> {
+        &mut self.record
+    }
+
+    fn lists(&self) -> Vec<List> {
+        let (resource, state) = (Self::RESOURCE, ("state", self.state.as_str()));
+        let customer = ("customer_id", self.customer_id.as_str());
+        let mut lists = List::combinations(resource, &[customer, state]);
+        if let Some(invoice) = &self.invoice_id {
+            lists.push(Self::of_invoice(invoice));
+            lists.push(Self::of_invoice(invoice).and(state.0, state.1));
+        }
+        lists
+    }
+
+    fn verbs(before: Option<&Self>, after: &Self) -> Vec<Verb> {
+        let Some(before) = before else { return vec![Verb::Created] };
+        match after.state {
+            PaymentIntentState::Succeeded if before.state != after.state => vec![Verb::Succeeded],
+            PaymentIntentState::Failed if before.state != after.state => vec![Verb::Failed],
+            _ => vec![Verb::Updated],
+        }
+    }
+
+    fn complete(&self, object: &mut Item) {
+        object.insert("status".to_owned(), self.state.as_str().into());
+    }
+}
+
+input! {
+    /// Which payment intents to list.
+    pub struct PaymentIntentQuery {
+        /// Only those of this customer.
+        customer_id: Option<CustomerId>,
+        /// Only those for this invoice.
+        invoice_id: Option<InvoiceId>,
+        /// Only those in this state.
+        state: Option<PaymentIntentState>,
+        /// The same as `state`.
+        status: Option<PaymentIntentState>,
+    }
+}
+
+/// Which payment intents to list.
+#[derive(Clone, Debug)]
+pub struct PaymentIntentFilter(List);
+
+impl Input for PaymentIntentFilter {
+    fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
+        let query = PaymentIntentQuery::read(value, at, faults)?;
+        let of = [
+            ("customer_id", query.customer_id.as_ref().map(|id| id.as_str())),
+            ("invoice_id", query.invoice_id.as_ref().map(|id| id.as_str())),
+        ];
+        let of = one_of(&of, at, faults)?;
+        let states = [("state", query.state), ("status", query.status)];
+        let states = states.map(|(name, state)| (name, state.map(PaymentIntentState::as_str)));
+        let state = one_of(&states, at, faults)?.map(|(_, state)| state);
+        let named: Vec<_> = of.into_iter().chain(state.map(|state| ("state", state))).collect();
+        Some(Self(narrowed(PaymentIntent::RESOURCE, &named)))
+    }
+}
+
+/// The objects of a resource that have all these values.
+pub(crate) fn narrowed(resource: &str, named: &[(&str, &str)]) -> List {
+    let and = |list: List, (field, value): &(&str, &str)| list.and(field, value);
+    named.iter().fold(List::all(resource), and)
+}
+
+impl JsonSchema for PaymentIntentFilter {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        PaymentIntentQuery::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        PaymentIntentQuery::json_schema(generator)
+    }
+}
+
+impl Filter for PaymentIntentFilter {
+    type Entity = PaymentIntent;
+
+    fn list(&self) -> List {
+        self.0.clone()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        base::{
+            id::{AccountId, Id, IdSource},
+            time::Clock,
+        },
+        model::{entity::Shown, processor::DeclineKind},
+    };
+
+    pub(crate) fn intent(amount: i64) -> PaymentIntent {
+        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
+        let id = Id::new(account.environment(), Clock.now(), &IdSource::new(Clock));
+        let new = NewIntent {
+            customer_id: "cus_stg_0000000000000001".parse().unwrap(),
+            invoice_id: "in_stg_0000000000000001".parse().ok(),
+            checkout_session_id: None,
+            amount: Atoms::new(amount),
+            currency: Currency::USD,
+            payment_method_id: "pm_stg_0000000000000001".parse().unwrap(),
+            processor_id: "proc_stg_0000000000000001".parse().unwrap(),
+            attempt: 1,
+            key: "acc_stg_0000000000000001:in_stg_0000000000000001:1".to_owned(),
+        };
+        PaymentIntent::new(Record::new(id, account, Clock.now()), new)
+    }
+
+    pub(crate) fn succeeded(amount: i64) -> PaymentIntent {
+        intent(amount).settled(&Outcome::Succeeded { reference: "ch_1".to_owned() })
+    }
+
+    fn outcomes() -> [Outcome; 4] {
+        let failure = Failure {
+            code: "insufficient_funds".to_owned(),
+            message: "no".to_owned(),
+            kind: DeclineKind::Soft,
+        };
+        [
+            Outcome::Succeeded { reference: "ch_1".to_owned() },
+            Outcome::Declined(failure),
+            Outcome::ActionNeeded { url: "https://example.com".to_owned() },
+            Outcome::Unknown("time-out".to_owned()),
+        ]
+    }
+
+    #[test]
+    fn an_intent_goes_only_where_the_table_says() {
+        use PaymentIntentState::{Failed, Processing, RequiresAction, Succeeded, Unknown};
+        let legal = [
+            (Processing, Succeeded),
+            (Processing, Failed),
+            (Processing, RequiresAction),
+            (Processing, Unknown),
+            (Unknown, Succeeded),
+            (Unknown, Failed),
+            (Unknown, RequiresAction),
+            (RequiresAction, Succeeded),
+            (RequiresAction, Failed),
+        ];
+        for from in PaymentIntentState::ALL {
+            for to in PaymentIntentState::ALL {
+                assert_eq!(from.can_become(*to), legal.contains(&(*from, *to)), "{from} {to}");
+            }
+            let ends = PaymentIntentState::ALL.iter().all(|to| !from.can_become(*to));
+            assert_eq!(from.is_final(), ends, "{from}");
+        }
+    }
+
+    #[test]
+    fn what_is_final_is_not_settled_again() {
+        for first in outcomes() {
+            let once = intent(100).settled(&first);
+            for second in outcomes() {
+                let twice = once.settled(&second);
+                assert!(once.state == twice.state || once.state.can_become(twice.state));
+                assert_eq!(
+                    twice.captured() == Atoms::new(100),
+                    twice.state.as_str() == "succeeded"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_key_is_hidden_and_the_status_is_the_state() {
+        let shown = Shown::of(&succeeded(100)).unwrap();
+        assert!(!shown.object.contains_key("idempotency_key"));
+        assert_eq!(shown.object.get("status"), shown.object.get("state"));
+    }
+
+    #[test]
+    fn only_what_was_taken_can_be_refunded() {
+        assert_eq!(intent(100).with_refund_reserved(Atoms::new(1)).unwrap_err().status(), 422);
+        let paid = succeeded(100);
+        for amount in [0, -1, 101, i64::MAX, i64::MIN] {
+            assert_eq!(paid.with_refund_reserved(Atoms::new(amount)).unwrap_err().status(), 422);
+        }
+        let half = paid.with_refund_reserved(Atoms::new(60)).unwrap();
+        assert_eq!(half.refundable(), Atoms::new(40));
+        assert!(half.with_refund_reserved(Atoms::new(41)).is_err());
+        let full = half.with_refund_reserved(Atoms::new(40)).unwrap();
+        assert!(full.with_refund_reserved(Atoms::new(1)).is_err());
+        assert_eq!(full.with_refund_released(Atoms::new(40)).unwrap().refundable(), Atoms::new(40));
+        assert!(half.with_refund_released(Atoms::new(61)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn refunds_never_exceed_what_was_captured(
+            captured in 1_i64..1000,
+            steps in prop::collection::vec((any::<bool>(), -10_i64..1200), 0..40),
+        ) {
+            let (mut intent, mut reserved) = (succeeded(captured), Vec::new());
+            for (reserve, amount) in steps {
+                if reserve {
+                    if let Ok(next) = intent.with_refund_reserved(Atoms::new(amount)) {
+                        reserved.push(amount);
+                        intent = next;
+                    }
+                } else if let Some(amount) = reserved.pop() {
+                    intent = intent.with_refund_released(Atoms::new(amount)).unwrap();
+                }
+                prop_assert_eq!(intent.refunded().get(), reserved.iter().sum::<i64>());
+                prop_assert!(intent.refunded() <= intent.captured());
+                prop_assert!(!intent.refundable().is_negative());
+            }
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! Payment methods: what a customer can be charged by.
+//!
+//! A card is typed in at the processor, never here. Its client-side library gives a token for it; the
+//! processor tells what the token stands for, and from then on is asked by its own name for the card
+//! (`source`), which no client ever sees. A card number that is sent in the place of a token is
+//! refused, unread and unkept.
+
+use std::{borrow::Cow, fmt};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    base::{
+        id::{CustomerId, PaymentMethodId, ProcessorId, kind},
+        input::{Faults, Input, Json, Location, choice, input},
+        metadata::Metadata,
+    },
+    model::{
+        customer::Customer,
+        entity::{Entity, PartOf, Representation},
+        expansion::{Expansion, Reference},
+        list::List,
+        processor::{Attached, Card, Processor},
+        record::Record,
+    },
+};
+
+choice! {
+    /// What it is.
+    pub enum PaymentMethodType {
+        /// A card.
+        Card = "card",
+    }
+}
+
+choice! {
+    /// Whether it can be charged.
+    pub enum PaymentMethodStatus {
+        /// It can.
+        Active = "active",
+    }
+}
+
+/// What a customer can be charged by.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PaymentMethod {
+    #[serde(flatten)]
+    record: Record<kind::PaymentMethod>,
+    /// Whose it is.
+    customer_id: CustomerId,
+    /// The processor that knows it.
+    processor_id: ProcessorId,
+    /// What it is.
+    r#type: PaymentMethodType,
+    /// The card, as the processor describes it.
+    card: Card,
+    /// Whether it can be charged.
+    status: PaymentMethodStatus,
+    /// Free text by key.
+    metadata: Metadata,
+    #[schemars(skip)]
+    source: String,
+}
+
+input! {
+    /// What a client sends to add a payment method to a customer.
+    pub struct NewPaymentMethod {
+        /// The processor whose token it is; the account's default, when left out.
+        pub(crate) processor_id: Option<ProcessorId>,
+        /// What the processor's client-side library returned for the card; never a card number.
+        pub(crate) token: PaymentToken,
+        /// Whether it becomes what is charged where nothing else is named. A customer who has no such
+        /// method gets this one in any case.
+        pub(crate) make_default: Option<bool>,
+        /// Free text by key.
+        pub(crate) metadata: Metadata,
+    }
+    example {"processor_id": "proc_prod_0mkz6k3cp1r2o3c4", "token": "test_success"}
+}
+
+/// A token of a processor's client-side library. It is never shown, logged or stored.
+#[derive(Clone)]
+pub struct PaymentToken(String);
+
+pub(crate) const NOUN: &str = "payment method";
+
+const MAX_TOKEN: usize = 500;
+
+impl PaymentToken {
+    /// The text, for the processor alone.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PaymentToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PaymentToken(…)")
+    }
+}
+
+/// Whether a text may be the number of a card, however its digits are grouped.
+fn may_be_a_card_number(text: &str) -> bool {
+    let grouped = |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '-' | '.');
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    (12..=19).contains(&digits) && text.chars().all(grouped)
+}
+
+impl Input for PaymentToken {
+    /// No fault repeats the text, because nobody knows what it is.
+    fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
+        let digits = match value {
+            Json::Number(digits) => digits,
+            value => value.text(at, faults)?,
+        };
+        let fault = if may_be_a_card_number(digits) {
+            let hint = "looks like a card number, which must never be sent here: give the card to \
+                        the processor's client-side library and send the token that it returns";
+            Some(("card_number", hint.to_owned()))
+        } else if matches!(value, Json::Number(_)) {
+            return faults.wrong_type(at, "a string", value);
+        } else if digits.trim().is_empty() {
+            Some(("too_short", "cannot be empty".to_owned()))
+        } else if digits.chars().count() > MAX_TOKEN {
+            Some(("too_long", format!("is longer than {MAX_TOKEN} characters")))
+        } else if digits.chars().any(char::is_control) {
+            Some(("invalid_characters", "contains control characters".to_owned()))
+        } else {
+            None
+        };
+        match fault {
+            Some((code, hint)) => {
+                faults.not_valid(at, code, &hint);
+                None
+            }
+            None => Some(Self(digits.to_owned())),
+        }
+    }
+}
+
+impl JsonSchema for PaymentToken {
+    fn schema_name() -> Cow<'static, str> {
+        "PaymentToken".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string", "minLength": 1, "maxLength": MAX_TOKEN, "writeOnly": true,
+        })
+    }
+}
+
+impl PaymentMethod {
+    /// A new payment method of `customer`, as `processor` describes it.
+    pub(crate) fn new(
+        record: Record<kind::PaymentMethod>,
+        customer: &Customer,
+        processor: &Processor,
+        attached: Attached,
+        metadata: Metadata,
+    ) -> Self {
+        Self {
+            record,
+            customer_id: customer.id().clone(),
+            processor_id: processor.id().clone(),
+            r#type: PaymentMethodType::Card,
+            card: attached.card,
+            status: PaymentMethodStatus::Active,
+            metadata,
+            source: attached.source,
+        }
+    }
+
+    /// The id.
+    pub fn id(&self) -> &PaymentMethodId {
+        &self.record.id
+    }
+
+    /// Whose it is.
+    pub fn customer_id(&self) -> &CustomerId {
+        &self.customer_id
+    }
+
+    /// The processor that knows it.
+    pub fn processor_id(&self) -> &ProcessorId {
+        &self.processor_id
+    }
+
+    /// The processor's name for it.
+    pub(crate) fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The payment methods of a customer.
+    pub fn of_customer(customer: &CustomerId) -> List {
+        List::filtered(Self::RESOURCE, "customer_id", customer.as_str())
+    }
+}
+
+impl Representation for PaymentMethod {
+    const EXPANSIONS: &'static [Expansion] = &[
+        Expansion::reference("customer", "customer_id", Reference::Customer),
+        Expansion::reference("processor", "processor_id", Reference::Processor),
+    ];
+
+    fn example() -> Value {
+        serde_json::json!({
+            "id": "pm_prod_0mkz6k3cp1m2c3d4",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:00.000Z",
+            "version": 1,
+            "customer_id": "cus_prod_0mkz6k3cx9y8z7w6",
+            "processor_id": "proc_prod_0mkz6k3cp1r2o3c4",
+            "type": "card",
+            "card": {"brand": "visa", "last_four": "4242", "exp_month": 12, "exp_year": 2099},
+            "status": "active",
+            "metadata": {},
+        })
+    }
+}
+
+impl Entity for PaymentMethod {
+    type Kind = kind::PaymentMethod;
+    const EVENT: &'static str = "payment_method";
+    const RESOURCE: &'static str = "payment-methods";
+    const HIDDEN: &'static [&'static str] = &["source"];
+
+    fn record(&self) -> &Record<kind::PaymentMethod> {
+        &self.record
+    }
+
+    fn record_mut(&mut self) -> &mut Record<kind::PaymentMethod> {
+        &mut self.record
+    }
+
+    fn lists(&self) -> Vec<List> {
+        vec![Self::of_customer(&self.customer_id)]
+    }
+}
+
+impl PartOf for PaymentMethod {
+    fn whole(&self) -> &str {
+        self.customer_id.as_str()
+    }
+}
+
+/// A payment method that a customer is about to have, and what changes with it.
+#[derive(Debug)]
+pub struct Addition {
+    pub(crate) method: PaymentMethod,
+    pub(crate) processor: Processor,
+    pub(crate) before: Customer,
+    pub(crate) after: Customer,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(body: &str) -> Result<PaymentToken, String> {
+        let mut faults = Faults::default();
+        let json = Json::parse(body).unwrap();
+        let read = PaymentToken::read(&json, &Location::body(NOUN).field("token"), &mut faults);
+        let told = || faults.iter().map(|fault| format!("{} {}", fault.code, fault.detail));
+        read.ok_or_else(|| told().collect())
+    }
+
+    #[test]
+    fn a_card_number_is_refused_however_it_is_written_and_never_repeated() {
+        for number in [
+            "\"4242424242424242\"",
+            "\"4242 4242 4242 4242\"",
+            "\"3782-822463-10005\"",
+            "\" 6304000000000000000 \"",
+            "424242424242",
+            "4242424242424242",
+        ] {
+            let fault = token(number).unwrap_err();
+            assert!(fault.starts_with("card_number") && !fault.contains("4242"), "{fault}");
+        }
+        for text in ["\"tok_4242424242424242\"", "\"12345678901\"", "\"test_success\""] {
+            assert!(token(text).is_ok(), "{text}");
+        }
+        assert!(token("5").unwrap_err().starts_with("wrong_type"));
+    }
+
+    #[test]
+    fn a_token_never_prints_itself() {
+        let token = token("\"test_success\"").unwrap();
+        assert_eq!(format!("{token:?}"), "PaymentToken(…)");
+    }
+}

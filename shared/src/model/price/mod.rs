@@ -1,0 +1,295 @@
+//! Prices: what a product costs, in one currency, once or per interval.
+//!
+//! An amount never changes: whoever subscribed to a price goes on paying it. A new amount is a new
+//! price, and the old one is archived. So what a client may change is what it is called and whether it
+//! is for sale. Which amounts go together is in `terms`; what a quantity costs is in `billing/price`.
+
+pub mod terms;
+
+#[cfg(test)]
+mod tests;
+
+use crate::model::entity::Place;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+pub use self::terms::{
+    Divisor, IntervalCount, NewPrice, NewTier, PriceTier, TiersMode, UnitAmount, UsageType,
+};
+use crate::{
+    base::{
+        error::Error,
+        id::{MeterId, PriceId, ProductId, kind},
+        input::{Faults, Text, input},
+        metadata::Metadata,
+        money::{Atoms, Currency, Decimal, Overflow},
+        patch::{Change, Patch},
+    },
+    model::{
+        billing::{
+            cycle::{Interval, IntervalUnit},
+            price::Pricing,
+            tax::TaxBehavior,
+        },
+        custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
+        entity::{Companion, Entity, Item, Representation},
+        entity_type::EntityType,
+        expansion::{Expansion, Reference},
+        list::List,
+        record::Record,
+    },
+};
+
+pub(crate) const NOUN: &str = "price";
+
+/// What a product costs.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Price {
+    #[serde(flatten)]
+    record: Record<kind::Price>,
+    /// What is sold at this price.
+    product_id: ProductId,
+    /// Whether it is for sale. What was sold at an archived price goes on at it.
+    active: bool,
+    /// What it is called on invoices; where null, they show the product's name.
+    nickname: Option<Text<0, 200>>,
+    /// The currency of its amounts.
+    currency: Currency,
+    /// Whether a quantity is agreed beforehand or measured.
+    usage_type: UsageType,
+    /// What a unit, or each begun package of units, costs in the currency's smallest unit; null where
+    /// that has a fraction, or is said by tiers.
+    unit_amount_atom: Option<Atoms>,
+    /// The same as decimal text; null where tiers say it.
+    unit_amount_decimal: Option<Decimal>,
+    /// How tiers are applied.
+    tiers_mode: Option<TiersMode>,
+    /// What the units of each range cost.
+    tiers: Option<Vec<PriceTier>>,
+    /// How many units a package has. A begun package is charged whole.
+    quantity_divisor: Divisor,
+    /// What the time between two bills is counted in; null for a price that is paid once.
+    billing_interval: Option<IntervalUnit>,
+    /// How many of these are between two bills.
+    billing_interval_count: Option<IntervalCount>,
+    /// What measures the quantity of metered usage.
+    meter_id: Option<MeterId>,
+    /// Whether the price has the tax in it.
+    tax_behavior: TaxBehavior,
+    /// A name of its own for the price, unique within the account.
+    lookup_key: Option<Text<1, 200>>,
+    /// Free text by key.
+    metadata: Metadata,
+    #[serde(default)]
+    #[schemars(skip)]
+    custom_fields: FieldValues,
+}
+
+input! {
+    /// What a client sends to change a price. An amount never changes: make a new price.
+    pub struct PricePatch {
+        /// Whether it is for sale: false archives it.
+        active: Change<bool>,
+        /// What it is called on invoices; where null, they show the product's name.
+        nickname: Patch<Text<0, 200>>,
+        /// Free text by key: replaces all of it.
+        metadata: Change<Metadata>,
+        /// Values of custom fields; those left out stay, null deletes one.
+        pub custom_fields: FieldChanges,
+    }
+    example {"active": false}
+}
+
+impl Price {
+    /// A new price; what is wrong with its terms is reported together with `faults`.
+    pub fn new(
+        record: Record<kind::Price>,
+        new: NewPrice,
+        fields: ResolvedChanges,
+        mut faults: Faults,
+    ) -> Result<Self, Error> {
+        let terms = new.terms(&mut faults);
+        faults.settled().map(|()| Self {
+            record,
+            product_id: new.product_id,
+            active: new.active.unwrap_or(true),
+            nickname: new.nickname,
+            currency: new.currency,
+            usage_type: UsageType::Licensed,
+            unit_amount_atom: terms.unit_amount.and_then(Decimal::atoms),
+            unit_amount_decimal: terms.unit_amount,
+            tiers_mode: new.tiers_mode,
+            tiers: terms.tiers,
+            quantity_divisor: new.quantity_divisor.unwrap_or(Divisor::clamped(1)),
+            billing_interval: new.billing_interval,
+            billing_interval_count: terms.interval_count,
+            meter_id: None,
+            tax_behavior: new.tax_behavior.unwrap_or(TaxBehavior::Exclusive),
+            lookup_key: new.lookup_key,
+            metadata: new.metadata,
+            custom_fields: fields.apply(FieldValues::new()),
+        })
+    }
+
+    /// The price with the changes a client asks for.
+    pub fn patched(&self, patch: PricePatch, fields: ResolvedChanges) -> Self {
+        let current = self.clone();
+        Self {
+            active: patch.active.apply(current.active),
+            nickname: patch.nickname.apply(current.nickname),
+            metadata: patch.metadata.apply(current.metadata),
+            custom_fields: fields.apply(current.custom_fields),
+            ..self.clone()
+        }
+    }
+
+    /// The price's id.
+    pub fn id(&self) -> &PriceId {
+        &self.record.id
+    }
+
+    /// What is sold at this price.
+    pub fn product_id(&self) -> &ProductId {
+        &self.product_id
+    }
+
+    /// Whether it is for sale.
+    pub fn is_active(&self) -> bool {
+        self.active
+    }
+
+    /// The currency of its amounts.
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// Whether it has the tax in it.
+    pub fn tax_behavior(&self) -> TaxBehavior {
+        self.tax_behavior
+    }
+
+    /// From one bill to the next; none for a price that is paid once.
+    pub fn interval(&self) -> Option<Interval> {
+        let count = self.billing_interval_count.unwrap_or(IntervalCount::clamped(1));
+        self.billing_interval.map(|unit| Interval { unit, count })
+    }
+
+    /// How the price of a quantity is found.
+    pub fn pricing(&self) -> Pricing {
+        let tiers = || self.tiers.iter().flatten().map(PriceTier::priced).collect();
+        match self.tiers_mode {
+            Some(TiersMode::Graduated) => Pricing::Graduated(tiers()),
+            Some(TiersMode::Volume) => Pricing::Volume(tiers()),
+            None => Pricing::PerUnit {
+                unit_amount: self.unit_amount_decimal.unwrap_or_default(),
+                quantity_divisor: self.quantity_divisor.get(),
+            },
+        }
+    }
+
+    /// What one costs, where that is a whole number of the smallest unit.
+    pub fn unit_amount_atom(&self) -> Option<Atoms> {
+        self.unit_amount_decimal.and_then(Decimal::atoms)
+    }
+
+    /// What `quantity` costs, rounded once.
+    pub fn amount(&self, quantity: i64) -> Result<Atoms, Overflow> {
+        self.pricing().amount(quantity)
+    }
+
+    /// What an invoice calls it: the nickname, else the name of its product.
+    pub fn describe<'a>(&'a self, product_name: &'a str) -> &'a str {
+        let nickname = self.nickname.as_ref().map(Text::as_str);
+        nickname.filter(|nickname| !nickname.trim().is_empty()).unwrap_or(product_name)
+    }
+}
+
+impl Representation for Price {
+    const EXPANSIONS: &'static [Expansion] = &[
+        Expansion::reference("product", "product_id", Reference::Product),
+        Expansion::custom_fields(EntityType::Price),
+    ];
+
+    fn example() -> Value {
+        json!({
+            "id": "price_prod_0mkz6k3ca9b8c7d6",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:00.000Z",
+            "version": 1,
+            "product_id": "prod_prod_0mkz6k3cu5v6w7x8",
+            "active": true,
+            "nickname": "Team plan, monthly",
+            "currency": "usd",
+            "usage_type": "licensed",
+            "unit_amount_atom": 1200,
+            "unit_amount_decimal": "1200",
+            "tiers_mode": null,
+            "tiers": null,
+            "quantity_divisor": 1,
+            "billing_interval": "month",
+            "billing_interval_count": 1,
+            "meter_id": null,
+            "tax_behavior": "exclusive",
+            "lookup_key": null,
+            "metadata": {},
+        })
+    }
+}
+
+impl Entity for Price {
+    type Kind = kind::Price;
+    const EVENT: &'static str = "price";
+    const RESOURCE: &'static str = "prices";
+    const HIDDEN: &'static [&'static str] = &["custom_fields"];
+
+    fn record(&self) -> &Record<kind::Price> {
+        &self.record
+    }
+
+    fn record_mut(&mut self) -> &mut Record<kind::Price> {
+        &mut self.record
+    }
+
+    fn lists(&self) -> Vec<List> {
+        let (product, active) = (self.product_id.as_str(), self.active.to_string());
+        let values = [("product_id", product), ("active", &active)];
+        let mut lists = List::combinations(Self::RESOURCE, &values);
+        lists.extend(held(&self.custom_fields));
+        lists
+    }
+
+    fn companions(&self) -> Result<Vec<Companion>, Error> {
+        let claim = |key: &Text<1, 200>| Companion {
+            place: Place::Unique {
+                what: "prices?lookup_key".to_owned(),
+                value: key.as_str().to_owned(),
+            },
+            item: Item::new(),
+            claims: Some((NOUN, "lookup_key")),
+        };
+        Ok(self.lookup_key.iter().map(claim).collect())
+    }
+}
+
+input! {
+    /// Which prices to list.
+    pub struct PriceFilter {
+        /// Only those of this product.
+        product_id: Option<ProductId>,
+        /// Only those that are for sale, or only those that are archived.
+        active: Option<bool>,
+    }
+}
+
+impl crate::model::filter::Filter for PriceFilter {
+    type Entity = Price;
+
+    fn list(&self) -> List {
+        let product = self.product_id.as_ref().map(ProductId::as_str);
+        let active = self.active.map(|active| active.to_string());
+        let values = [("product_id", product), ("active", active.as_deref())];
+        List::combination(Price::RESOURCE, &values)
+    }
+}

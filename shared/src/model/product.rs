@@ -1,0 +1,187 @@
+//! Products: what an account sells. What it costs is the business of its prices.
+//!
+//! A product that has a price is never deleted, because subscriptions and invoices reach it through
+//! its prices; it is archived instead. Nor can a price be made of a product that is being deleted: the
+//! first price of a product leaves a mark, and whoever deletes a product counts on there being none
+//! (`store/tx.rs`). Prices are never deleted, so the mark stays.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    base::{
+        id::{ProductId, kind},
+        input::{Text, input},
+        metadata::Metadata,
+        patch::{Change, Patch},
+    },
+    model::{
+        custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
+        entity::{Entity, Representation},
+        entity_type::EntityType,
+        expansion::Expansion,
+        list::List,
+        record::Record,
+    },
+};
+
+/// Something an account sells.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Product {
+    #[serde(flatten)]
+    record: Record<kind::Product>,
+    /// What customers know it by.
+    name: Text<1, 200>,
+    /// What it is.
+    description: Option<Text<0, 1000>>,
+    /// What one unit of it is called: seat, GB, hour.
+    unit_label: Option<Text<0, 50>>,
+    /// Whether it is for sale. An archived product is not, and its subscriptions go on.
+    active: bool,
+    /// Free text by key.
+    metadata: Metadata,
+    #[serde(default)]
+    #[schemars(skip)]
+    custom_fields: FieldValues,
+}
+
+input! {
+    /// What a client sends to create a product.
+    pub struct NewProduct {
+        /// What customers know it by.
+        name: Text<1, 200>,
+        /// What it is.
+        description: Option<Text<0, 1000>>,
+        /// What one unit of it is called: seat, GB, hour.
+        unit_label: Option<Text<0, 50>>,
+        /// Whether it is for sale; true, when left out.
+        active: Option<bool>,
+        /// Free text by key.
+        metadata: Metadata,
+        /// Values of the custom fields that are defined for products.
+        pub custom_fields: FieldChanges,
+    }
+    example {"name": "Team plan", "description": "For up to 50 people", "unit_label": "seat"}
+}
+
+input! {
+    /// What a client sends to change a product.
+    pub struct ProductPatch {
+        /// What customers know it by.
+        name: Change<Text<1, 200>>,
+        /// What it is.
+        description: Patch<Text<0, 1000>>,
+        /// What one unit of it is called: seat, GB, hour.
+        unit_label: Patch<Text<0, 50>>,
+        /// Whether it is for sale: false archives it.
+        active: Change<bool>,
+        /// Free text by key: replaces all of it.
+        metadata: Change<Metadata>,
+        /// Values of custom fields; those left out stay, null deletes one.
+        pub custom_fields: FieldChanges,
+    }
+    example {"active": false}
+}
+
+impl Product {
+    /// A new product.
+    pub fn new(record: Record<kind::Product>, new: NewProduct, fields: ResolvedChanges) -> Self {
+        Self {
+            record,
+            name: new.name,
+            description: new.description,
+            unit_label: new.unit_label,
+            active: new.active.unwrap_or(true),
+            metadata: new.metadata,
+            custom_fields: fields.apply(FieldValues::new()),
+        }
+    }
+
+    /// The product with the changes a client asks for.
+    pub fn patched(&self, patch: ProductPatch, fields: ResolvedChanges) -> Self {
+        let current = self.clone();
+        Self {
+            record: current.record,
+            name: patch.name.apply(current.name),
+            description: patch.description.apply(current.description),
+            unit_label: patch.unit_label.apply(current.unit_label),
+            active: patch.active.apply(current.active),
+            metadata: patch.metadata.apply(current.metadata),
+            custom_fields: fields.apply(current.custom_fields),
+        }
+    }
+
+    /// The product's id.
+    pub fn id(&self) -> &ProductId {
+        &self.record.id
+    }
+
+    /// What customers know it by.
+    pub fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    /// Whether it is for sale.
+    pub fn is_active(&self) -> bool {
+        self.active
+    }
+}
+
+impl Representation for Product {
+    const EXPANSIONS: &'static [Expansion] = &[Expansion::custom_fields(EntityType::Product)];
+
+    fn example() -> Value {
+        serde_json::json!({
+            "id": "prod_prod_0mkz6k3cu5v6w7x8",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:00.000Z",
+            "version": 1,
+            "name": "Team plan",
+            "description": "For up to 50 people",
+            "unit_label": "seat",
+            "active": true,
+            "metadata": {},
+        })
+    }
+}
+
+impl Entity for Product {
+    type Kind = kind::Product;
+    const EVENT: &'static str = "product";
+    const RESOURCE: &'static str = "products";
+    const HIDDEN: &'static [&'static str] = &["custom_fields"];
+
+    fn record(&self) -> &Record<kind::Product> {
+        &self.record
+    }
+
+    fn record_mut(&mut self) -> &mut Record<kind::Product> {
+        &mut self.record
+    }
+
+    fn lists(&self) -> Vec<List> {
+        let active = self.active.to_string();
+        let mut lists = List::combinations(Self::RESOURCE, &[("active", &active)]);
+        lists.extend(held(&self.custom_fields));
+        lists
+    }
+}
+
+input! {
+    /// Which products to list.
+    pub struct ProductFilter {
+        /// Only those that are for sale, or only those that are archived.
+        active: Option<bool>,
+    }
+}
+
+impl crate::model::filter::Filter for ProductFilter {
+    type Entity = Product;
+
+    fn list(&self) -> List {
+        let active = self.active.map(|active| active.to_string());
+        List::combination(Product::RESOURCE, &[("active", active.as_deref())])
+    }
+}

@@ -1,0 +1,251 @@
+//! Promotion codes: what a customer types to get a coupon.
+//!
+//! A code is found by its text whatever the case, because people type it: the claim that keeps it
+//! unique within the account is made of its lower-case form. A code can end sooner than its coupon, be
+//! redeemed less often, or be for one customer; whatever it allows, the coupon has to allow as well.
+
+pub mod code;
+
+use crate::model::entity::Place;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+pub use self::code::{CLAIM, Code};
+use crate::{
+    base::{
+        error::Error,
+        id::{CouponId, CustomerId, PromotionCodeId, kind},
+        input::{Faults, Integer, input},
+        metadata::Metadata,
+        patch::{Change, Patch},
+        time::Timestamp,
+    },
+    model::{
+        coupon::{Redemptions, Refusal, check_end},
+        entity::{Companion, Entity, Item, Representation},
+        expansion::{Expansion, Reference},
+        list::List,
+        record::Record,
+    },
+};
+
+pub(crate) const NOUN: &str = "promotion code";
+
+/// A text that stands for a coupon.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PromotionCode {
+    #[serde(flatten)]
+    record: Record<kind::PromotionCode>,
+    /// What it stands for.
+    coupon_id: CouponId,
+    /// What a customer types, in any case; unique within the account.
+    code: Code,
+    /// Whether it can be redeemed.
+    active: bool,
+    /// How often it can be redeemed in all; null for as often as the coupon.
+    max_redemptions: Option<Redemptions>,
+    /// The instant from which it cannot be redeemed any more.
+    expires_at: Option<Timestamp>,
+    /// The only customer who can redeem it; null for anybody.
+    customer_id: Option<CustomerId>,
+    /// How often it was redeemed.
+    times_redeemed: i64,
+    /// Free text by key.
+    metadata: Metadata,
+}
+
+input! {
+    /// What a client sends to create a promotion code.
+    pub struct NewPromotionCode {
+        /// What it stands for.
+        pub(crate) coupon_id: CouponId,
+        /// What a customer types, in any case; unique within the account. One is made up, when left
+        /// out.
+        code: Option<Code>,
+        /// Whether it can be redeemed; true, when left out.
+        active: Option<bool>,
+        /// How often it can be redeemed in all; as often as the coupon, when left out.
+        max_redemptions: Option<Redemptions>,
+        /// The instant from which it cannot be redeemed any more, in the future.
+        expires_at: Option<Timestamp>,
+        /// The only customer who can redeem it; anybody can, when left out.
+        pub(crate) customer_id: Option<CustomerId>,
+        /// Free text by key.
+        metadata: Metadata,
+    }
+    example {"coupon_id": "cpn_prod_0mkz6k3cc1o2u3p4", "code": "LAUNCH-20"}
+}
+
+input! {
+    /// What a client sends to change a promotion code.
+    pub struct PromotionCodePatch {
+        /// Whether it can be redeemed.
+        active: Change<bool>,
+        /// How often it can be redeemed in all; null for as often as the coupon.
+        max_redemptions: Patch<Redemptions>,
+        /// The instant from which it cannot be redeemed any more, in the future.
+        expires_at: Patch<Timestamp>,
+        /// Free text by key: replaces all of it.
+        metadata: Change<Metadata>,
+    }
+    example {"active": false}
+}
+
+impl PromotionCode {
+    /// A new promotion code; what is wrong with it is reported together with `faults`.
+    pub fn new(
+        record: Record<kind::PromotionCode>,
+        new: NewPromotionCode,
+        mut faults: Faults,
+    ) -> Result<Self, Error> {
+        check_end(NOUN, "expires_at", new.expires_at, record.created_at, &mut faults);
+        faults.settled().map(|()| Self {
+            record,
+            coupon_id: new.coupon_id,
+            code: new.code.unwrap_or_else(Code::new),
+            active: new.active.unwrap_or(true),
+            max_redemptions: new.max_redemptions,
+            expires_at: new.expires_at,
+            customer_id: new.customer_id,
+            times_redeemed: 0,
+            metadata: new.metadata,
+        })
+    }
+
+    /// The promotion code with the changes a client asks for at `now`.
+    pub fn patched(&self, patch: PromotionCodePatch, now: Timestamp) -> Result<Self, Error> {
+        let mut faults = Faults::default();
+        check_end(NOUN, "expires_at", patch.expires_at.value().copied(), now, &mut faults);
+        let current = self.clone();
+        faults.settled().map(|()| Self {
+            active: patch.active.apply(current.active),
+            max_redemptions: patch.max_redemptions.apply(current.max_redemptions),
+            expires_at: patch.expires_at.apply(current.expires_at),
+            metadata: patch.metadata.apply(current.metadata),
+            ..self.clone()
+        })
+    }
+
+    /// The promotion code's id.
+    pub fn id(&self) -> &PromotionCodeId {
+        &self.record.id
+    }
+
+    /// What it stands for.
+    pub fn coupon_id(&self) -> &CouponId {
+        &self.coupon_id
+    }
+
+    /// What a customer types.
+    pub fn code(&self) -> &Code {
+        &self.code
+    }
+
+    /// The promotion code after `customer` redeemed it at `now`, or why they cannot: a fault of the
+    /// field `promotion_code`. Whether its coupon can be redeemed is the coupon's to say.
+    pub fn redeemed(&self, customer: &CustomerId, now: Timestamp) -> Result<Self, Error> {
+        match self.refusal(Some(customer), now) {
+            Some(refusal) => Err(refusal.into_error("promotion_code")),
+            None => Ok(self.counted()),
+        }
+    }
+
+    /// The code after a redemption was taken back.
+    pub(crate) fn uncounted(&self) -> Self {
+        Self { times_redeemed: self.times_redeemed.saturating_sub(1).max(0), ..self.clone() }
+    }
+
+    /// The promotion code after one more redemption.
+    pub(crate) fn counted(&self) -> Self {
+        Self { times_redeemed: self.times_redeemed.saturating_add(1), ..self.clone() }
+    }
+
+    /// Why `customer`, or somebody not yet known, cannot redeem it at `now`, if they cannot.
+    pub fn refusal(&self, customer: Option<&CustomerId>, now: Timestamp) -> Option<Refusal> {
+        let for_another = self.customer_id.is_some() && self.customer_id.as_ref() != customer;
+        let most = self.max_redemptions.map(Integer::get);
+        Refusal::of(NOUN, self.active, self.expires_at, (self.times_redeemed, most), now)
+            .or_else(|| for_another.then(Refusal::of_another))
+    }
+}
+
+impl Representation for PromotionCode {
+    const EXPANSIONS: &'static [Expansion] = &[
+        Expansion::reference("coupon", "coupon_id", Reference::Coupon),
+        Expansion::reference("customer", "customer_id", Reference::Customer),
+    ];
+
+    fn example() -> Value {
+        json!({
+            "id": "promo_prod_0mkz6k3cp1r2o3m4",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:00.000Z",
+            "version": 1,
+            "coupon_id": "cpn_prod_0mkz6k3cc1o2u3p4",
+            "code": "LAUNCH-20",
+            "active": true,
+            "max_redemptions": null,
+            "expires_at": null,
+            "customer_id": null,
+            "times_redeemed": 0,
+            "metadata": {},
+        })
+    }
+}
+
+impl Entity for PromotionCode {
+    type Kind = kind::PromotionCode;
+    const EVENT: &'static str = "promotion_code";
+    const RESOURCE: &'static str = "promotion-codes";
+
+    fn record(&self) -> &Record<kind::PromotionCode> {
+        &self.record
+    }
+
+    fn record_mut(&mut self) -> &mut Record<kind::PromotionCode> {
+        &mut self.record
+    }
+
+    fn lists(&self) -> Vec<List> {
+        let (code, active) = (self.code.folded(), self.active.to_string());
+        let values = [("coupon_id", self.coupon_id.as_str()), ("code", &code), ("active", &active)];
+        List::combinations(Self::RESOURCE, &values)
+    }
+
+    fn companions(&self) -> Result<Vec<Companion>, Error> {
+        let place = Place::Unique { what: CLAIM.to_owned(), value: self.code.folded() };
+        Ok(vec![Companion { place, item: Item::new(), claims: Some((NOUN, "code")) }])
+    }
+}
+
+/// The promotion codes of a coupon.
+pub(crate) fn of_coupon(coupon: &CouponId) -> List {
+    List::filtered(PromotionCode::RESOURCE, "coupon_id", coupon.as_str())
+}
+
+input! {
+    /// Which promotion codes to list.
+    pub struct PromotionCodeFilter {
+        /// Only those of this coupon.
+        coupon_id: Option<CouponId>,
+        /// Only the one that is written like this, in any case.
+        code: Option<Code>,
+        /// Only those that are active, or only those that are not.
+        active: Option<bool>,
+    }
+}
+
+impl crate::model::filter::Filter for PromotionCodeFilter {
+    type Entity = PromotionCode;
+
+    fn list(&self) -> List {
+        let coupon = self.coupon_id.as_ref().map(CouponId::as_str);
+        let code = self.code.as_ref().map(Code::folded);
+        let active = self.active.map(|active| active.to_string());
+        let values =
+            [("coupon_id", coupon), ("code", code.as_deref()), ("active", active.as_deref())];
+        List::combination(PromotionCode::RESOURCE, &values)
+    }
+}

@@ -1,0 +1,420 @@
+//! Refunds: money that is given back.
+//!
+//! A refund takes three steps, and a process may die between any two of them:
+//!
+//! 1. One transaction writes the refund, pending and due in a minute, counts its amount on the payment
+//!    intent and on the invoice that was paid, and keeps the request's answer. The versions of both are
+//!    conditions, so refunds never exceed what was captured, nor refunds and credit notes together what
+//!    was paid for the invoice, however many are made at the same time.
+//! 2. The processor is asked, with the refund's own key.
+//! 3. One transaction writes what it answered; when that is no, the amount can be refunded again.
+//!
+//! Where the answer to 2 is lost, or 3 never came, the refund is still pending when it is due: then the
+//! processor is asked what became of the key (`Work::resume_refund`), and asked again if it has never
+//! seen it. All of that may happen twice at once: the key makes it one refund, the version one result.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    base::{
+        error::Error,
+        id::{CustomerId, InvoiceId, PaymentIntentId, RefundId, kind},
+        input::{Faults, Input, Json, Location, Text, choice, input},
+        metadata::Metadata,
+        money::{Atoms, Currency},
+        time::Timestamp,
+    },
+    model::{
+        entity::{Entity, Item, Representation},
+        expansion::{Expansion, Reference},
+        filter::{Filter, one_of},
+        invoice::{Invoice, ReturnedPart},
+        list::List,
+        payment_intent::{PaymentIntent, narrowed},
+        processor::{Failure, Outcome, RefundOrder},
+        record::Record,
+    },
+};
+
+choice! {
+    /// How far a refund is.
+    pub enum RefundState {
+        /// The processor is being asked.
+        Pending = "pending",
+        /// The money was given back.
+        Succeeded = "succeeded",
+        /// It was not, and by this refund will not be.
+        Failed = "failed",
+    }
+}
+
+impl RefundState {
+    /// Whether a refund in this state may go over into the `next`.
+    pub const fn can_become(self, next: Self) -> bool {
+        match (self, next) {
+            (Self::Pending, Self::Succeeded | Self::Failed) => true,
+            (Self::Pending, Self::Pending)
+            | (Self::Succeeded | Self::Failed, Self::Pending | Self::Succeeded | Self::Failed) => {
+                false
+            }
+        }
+    }
+}
+
+/// Money that is given back.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Refund {
+    #[serde(flatten)]
+    record: Record<kind::Refund>,
+    /// The payment that it is taken from.
+    pub(crate) payment_intent_id: PaymentIntentId,
+    /// Who gets it.
+    customer_id: CustomerId,
+    /// The invoice that was paid, if it was one.
+    invoice_id: Option<InvoiceId>,
+    /// How much, in the currency's smallest unit.
+    pub(crate) amount_atom: Atoms,
+    /// Of what.
+    currency: Currency,
+    /// How far it is.
+    pub(crate) state: RefundState,
+    /// The same as `state`.
+    #[serde(skip_deserializing)]
+    #[schemars(with = "RefundState")]
+    status: Option<RefundState>,
+    /// Why: `duplicate`, `fraudulent`, `requested_by_customer`, or any other words.
+    reason: Option<Reason>,
+    /// Why no money was given back.
+    failure: Option<Failure>,
+    /// The processor's name for the refund.
+    processor_reference: Option<String>,
+    /// Free text by key.
+    metadata: Metadata,
+    #[schemars(skip)]
+    ask_at: Timestamp,
+    #[schemars(skip)]
+    pub(crate) asked: u32,
+    /// What it gives back of which lines.
+    #[serde(default)]
+    #[schemars(skip)]
+    pub(crate) parts: Vec<ReturnedPart>,
+}
+
+/// Why a payment is refunded.
+pub type Reason = Text<1, 500>;
+
+input! {
+    /// What a client sends to give money back.
+    pub struct NewRefund {
+        /// The payment that it is taken from.
+        pub(crate) payment_intent_id: PaymentIntentId,
+        /// How much, in the currency's smallest unit; what is left of the payment, when left out.
+        pub(crate) amount_atom: Option<Atoms>,
+        /// Why: `duplicate`, `fraudulent`, `requested_by_customer`, or any other words.
+        pub(crate) reason: Option<Reason>,
+        /// Free text by key.
+        pub(crate) metadata: Metadata,
+    }
+    example {
+        "payment_intent_id": "pi_prod_0mkz6k3cp1i2n3t4",
+        "amount_atom": 500,
+        "reason": "requested_by_customer",
+    }
+}
+
+/// After how many seconds a refund that is still pending is asked about; doubled each time…
+const FIRST_ASKED_AFTER: i64 = 60;
+
+/// …but not beyond this many times.
+const DOUBLINGS: u32 = 6;
+
+impl Refund {
+    pub(crate) fn new(
+        record: Record<kind::Refund>,
+        Repayment { intent, amount }: &Repayment,
+        parts: Vec<ReturnedPart>,
+        (reason, metadata): (Option<Reason>, Metadata),
+    ) -> Self {
+        Self {
+            payment_intent_id: intent.id().clone(),
+            customer_id: intent.customer_id().clone(),
+            invoice_id: intent.invoice_id().cloned(),
+            amount_atom: *amount,
+            currency: intent.currency(),
+            state: RefundState::Pending,
+            status: None,
+            reason,
+            failure: None,
+            processor_reference: None,
+            metadata,
+            ask_at: record.created_at.plus_seconds(FIRST_ASKED_AFTER),
+            asked: 0,
+            parts,
+            record,
+        }
+    }
+
+    /// The refund after the processor has answered or not. What is final stays as it is.
+    pub fn settled(&self, outcome: &Outcome, now: Timestamp) -> Self {
+        match outcome {
+            _ if self.state != RefundState::Pending => self.clone(),
+            Outcome::Succeeded { reference } => Self {
+                state: RefundState::Succeeded,
+                processor_reference: Some(reference.clone()),
+                ..self.clone()
+            },
+            Outcome::Declined(failure) => {
+                Self { state: RefundState::Failed, failure: Some(failure.clone()), ..self.clone() }
+            }
+            Outcome::ActionNeeded { .. } | Outcome::Unknown(_) => self.postponed(now),
+        }
+    }
+
+    /// The refund, to be asked about again later: in 1, 2, 4, … 64 minutes.
+    fn postponed(&self, now: Timestamp) -> Self {
+        let minutes = 1_i64.checked_shl(self.asked.saturating_add(1).min(DOUBLINGS)).unwrap_or(1);
+        let ask_at = now.plus_seconds(minutes.saturating_mul(FIRST_ASKED_AFTER));
+        Self { ask_at, asked: self.asked.saturating_add(1), ..self.clone() }
+    }
+
+    pub(crate) fn order(&self, intent: &PaymentIntent) -> Result<RefundOrder, Error> {
+        let damaged = || Error::Internal(format!("{}: a refund of no charge", self.record.id));
+        Ok(RefundOrder {
+            key: self.key(),
+            charge: intent.processor_reference().ok_or_else(damaged)?.to_owned(),
+            amount: self.amount_atom,
+        })
+    }
+
+    /// What the processor is asked with.
+    pub(crate) fn key(&self) -> String {
+        format!("{}:{}", self.record.account_id, self.record.id)
+    }
+
+    /// The id.
+    pub fn id(&self) -> &RefundId {
+        &self.record.id
+    }
+
+    /// How far it is.
+    pub fn state(&self) -> RefundState {
+        self.state
+    }
+
+    /// How much.
+    pub fn amount(&self) -> Atoms {
+        self.amount_atom
+    }
+
+    /// The payment that it is taken from.
+    pub fn payment_intent_id(&self) -> &PaymentIntentId {
+        &self.payment_intent_id
+    }
+}
+
+impl Representation for Refund {
+    const EXPANSIONS: &'static [Expansion] = &[
+        Expansion::reference("customer", "customer_id", Reference::Customer),
+        Expansion::reference("payment_intent", "payment_intent_id", Reference::PaymentIntent),
+    ];
+
+    fn example() -> Value {
+        serde_json::json!({
+            "id": "re_prod_0mkz6k3cr1e2f3d4",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:01.000Z",
+            "version": 2,
+            "payment_intent_id": "pi_prod_0mkz6k3cp1i2n3t4",
+            "customer_id": "cus_prod_0mkz6k3cx9y8z7w6",
+            "invoice_id": "in_prod_0mkz6k3cq1r2s3t4",
+            "amount_atom": 500,
+            "currency": "usd",
+            "state": "succeeded",
+            "status": "succeeded",
+            "reason": "requested_by_customer",
+            "failure": null,
+            "processor_reference": "re_7d793037a0760186574b0282",
+            "metadata": {},
+        })
+    }
+}
+
+impl Entity for Refund {
+    type Kind = kind::Refund;
+    const EVENT: &'static str = "refund";
+    const RESOURCE: &'static str = "refunds";
+    const HIDDEN: &'static [&'static str] = &["ask_at", "asked", "parts"];
+
+    fn record(&self) -> &Record<kind::Refund> {
+        &self.record
+    }
+
+    fn record_mut(&mut self) -> &mut Record<kind::Refund> {
+        &mut self.record
+    }
+
+    fn lists(&self) -> Vec<List> {
+        let state = ("state", self.state.as_str());
+        let payment = ("payment_intent_id", self.payment_intent_id.as_str());
+        let customer = ("customer_id", self.customer_id.as_str());
+        let invoice = self.invoice_id.as_ref().map(|id| ("invoice_id", id.as_str()));
+        let mut lists = List::combinations(Self::RESOURCE, &[state]);
+        for of in [payment, customer].into_iter().chain(invoice) {
+            lists.push(narrowed(Self::RESOURCE, &[of]));
+            lists.push(narrowed(Self::RESOURCE, &[of, state]));
+        }
+        lists
+    }
+
+    fn due_at(&self) -> Option<Timestamp> {
+        match self.state {
+            RefundState::Pending => Some(self.ask_at),
+            RefundState::Succeeded | RefundState::Failed => None,
+        }
+    }
+
+    fn complete(&self, object: &mut Item) {
+        object.insert("status".to_owned(), self.state.as_str().into());
+    }
+}
+
+impl PaymentIntent {
+    /// What is left of it; less, where a part of its invoice was given back in another way. Where all
+    /// of the invoice was, the whole: so that it is the invoice that refuses.
+    pub(crate) fn returnable_with(&self, invoice: Option<&Invoice>) -> Atoms {
+        match invoice.map(Invoice::returnable) {
+            Some(left) if left.is_positive() => self.refundable().min(left),
+            Some(_) | None => self.refundable(),
+        }
+    }
+}
+
+/// A part of a payment that is to be given back.
+#[derive(Debug)]
+pub struct Repayment {
+    /// The payment.
+    pub intent: PaymentIntent,
+    /// How much of it.
+    pub amount: Atoms,
+}
+
+input! {
+    /// Which refunds to list.
+    pub struct RefundQuery {
+        /// Only those of this payment.
+        payment_intent_id: Option<PaymentIntentId>,
+        /// Only those to this customer.
+        customer_id: Option<CustomerId>,
+        /// Only those of payments of this invoice.
+        invoice_id: Option<InvoiceId>,
+        /// Only those in this state.
+        state: Option<RefundState>,
+        /// The same as `state`.
+        status: Option<RefundState>,
+    }
+}
+
+/// Which refunds to list.
+#[derive(Clone, Debug)]
+pub struct RefundFilter(List);
+
+impl Input for RefundFilter {
+    fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
+        let query = RefundQuery::read(value, at, faults)?;
+        let of = [
+            ("payment_intent_id", query.payment_intent_id.as_ref().map(|id| id.as_str())),
+            ("customer_id", query.customer_id.as_ref().map(|id| id.as_str())),
+            ("invoice_id", query.invoice_id.as_ref().map(|id| id.as_str())),
+        ];
+        let of = one_of(&of, at, faults)?;
+        let states = [("state", query.state), ("status", query.status)];
+        let states = states.map(|(name, state)| (name, state.map(RefundState::as_str)));
+        let state = one_of(&states, at, faults)?.map(|(_, state)| state);
+        let named: Vec<_> = of.into_iter().chain(state.map(|state| ("state", state))).collect();
+        Some(Self(narrowed(Refund::RESOURCE, &named)))
+    }
+}
+
+impl JsonSchema for RefundFilter {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        RefundQuery::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        RefundQuery::json_schema(generator)
+    }
+}
+
+impl Filter for RefundFilter {
+    type Entity = Refund;
+
+    fn list(&self) -> List {
+        self.0.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        base::{
+            id::{AccountId, Id, IdSource},
+            time::Clock,
+        },
+        model::{payment_intent::tests::succeeded, processor::DeclineKind},
+    };
+
+    fn refund() -> Refund {
+        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
+        let id = Id::new(account.environment(), Clock.now(), &IdSource::new(Clock));
+        let record = Record::new(id, account, Clock.now());
+        let repayment = Repayment { intent: succeeded(100), amount: Atoms::new(60) };
+        Refund::new(record, &repayment, Vec::new(), (None, Metadata::default()))
+    }
+
+    fn outcomes() -> [Outcome; 4] {
+        let (code, message) = ("refund_declined".to_owned(), "no".to_owned());
+        [
+            Outcome::Succeeded { reference: "re_1".to_owned() },
+            Outcome::Declined(Failure { code, message, kind: DeclineKind::Hard }),
+            Outcome::ActionNeeded { url: "https://example.com".to_owned() },
+            Outcome::Unknown("time-out".to_owned()),
+        ]
+    }
+
+    #[test]
+    fn a_refund_ends_once() {
+        use RefundState::{Failed, Pending, Succeeded};
+        let legal = [(Pending, Succeeded), (Pending, Failed)];
+        for from in RefundState::ALL {
+            for to in RefundState::ALL {
+                assert_eq!(from.can_become(*to), legal.contains(&(*from, *to)), "{from} {to}");
+            }
+        }
+        for first in outcomes() {
+            let once = refund().settled(&first, Clock.now());
+            for second in outcomes() {
+                let twice = once.settled(&second, Clock.now());
+                assert!(once.state == twice.state || once.state.can_become(twice.state));
+            }
+        }
+    }
+
+    #[test]
+    fn a_refund_is_due_while_it_is_pending_and_each_time_later() {
+        let mut refund = refund();
+        let now = refund.record.created_at;
+        assert_eq!(refund.due_at(), Some(now.plus_seconds(60)));
+        let mut minutes = Vec::new();
+        for _ in 0..8 {
+            refund = refund.settled(&Outcome::Unknown(String::new()), now);
+            minutes.push(refund.due_at().unwrap().minus(now) / 60);
+        }
+        assert_eq!(minutes, [2, 4, 8, 16, 32, 64, 64, 64]);
+        assert_eq!(refund.settled(&outcomes()[0], now).due_at(), None);
+        assert_eq!(refund.settled(&outcomes()[1], now).due_at(), None);
+    }
+}

@@ -1,0 +1,80 @@
+//! Stopping for good: now, at the end of the period, or at a date, with or without money back.
+//!
+//! What a cancellation gives back is promised in the transaction that cancels; it is settled
+//! afterwards (`ending`), by the request or by whoever finds it due.
+
+use super::{Subscription, SubscriptionState};
+use crate::{
+    base::{
+        error::Error,
+        input::{Text, input},
+        time::Timestamp,
+    },
+    model::billing::ledger::RefundOption,
+};
+
+input! {
+    /// How a subscription is cancelled.
+    pub struct Cancellation {
+        /// What is given back; nothing, when left out.
+        pub(crate) refund_option: Option<RefundOption>,
+        /// Why, for your records.
+        pub(crate) reason: Option<Text<0, 500>>,
+    }
+    example {"refund_option": "prorated"}
+}
+
+input! {
+    /// When a subscription will be cancelled.
+    pub struct ScheduledCancellation {
+        /// At this instant. Not together with `cancel_at_period_end`.
+        cancel_at: Option<Timestamp>,
+        /// When the current period ends: true, when both are left out. False takes a scheduled
+        /// cancellation back.
+        cancel_at_period_end: Option<bool>,
+    }
+    example {"cancel_at_period_end": true}
+}
+
+impl Subscription {
+    /// The subscription, charged to `method` from now on.
+    pub fn charged_to(&self, method: &crate::model::payment_method::PaymentMethod) -> Self {
+        Self {
+            default_payment_method_id: Some(method.id().clone()),
+            processor_id: Some(method.processor_id().clone()),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn cancelled(
+        &self,
+        now: Timestamp,
+        option: RefundOption,
+        drafts: bool,
+    ) -> Result<Self, Error> {
+        self.moved(SubscriptionState::Cancelled, "cancelled")?;
+        Ok(self.ended(now, option, drafts))
+    }
+
+    pub(crate) fn scheduled_to_end(
+        &self,
+        request: &ScheduledCancellation,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        self.moved(SubscriptionState::Cancelled, "cancelled")?;
+        let at_end = request.cancel_at_period_end;
+        if request.cancel_at.is_some() && at_end == Some(true) {
+            let hint = "cannot be combined with cancel_at_period_end";
+            return Err(Error::rule("cancellation", "cancel_at", "not_combinable", hint));
+        }
+        if request.cancel_at.is_some_and(|at| at <= now) {
+            let hint = "must be in the future; to cancel now, use /cancel";
+            return Err(Error::rule("cancellation", "cancel_at", "out_of_range", hint));
+        }
+        Ok(Self {
+            cancel_at: request.cancel_at,
+            cancel_at_period_end: request.cancel_at.is_none() && at_end != Some(false),
+            ..self.clone()
+        })
+    }
+}

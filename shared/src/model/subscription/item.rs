@@ -1,0 +1,162 @@
+//! What is subscribed to, and what was last billed for it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    base::{
+        error::Error,
+        id::{InvoiceId, InvoiceItemId, PriceId, SubscriptionItemId},
+        input::{Integer, input},
+        money::{Atoms, Overflow, rounded},
+    },
+    model::{
+        billing::cycle::Period,
+        invoice::{Invoice, InvoiceItem},
+        price::Price,
+    },
+};
+
+/// How many of a price.
+pub type ItemQuantity = Integer<0, 1_000_000_000>;
+
+/// One price of a subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct SubscriptionItem {
+    /// The item's id.
+    pub id: SubscriptionItemId,
+    /// What it is billed by.
+    pub price_id: PriceId,
+    /// How many.
+    pub quantity: i64,
+}
+
+input! {
+    /// One price of a new subscription.
+    pub struct NewSubscriptionItem {
+        /// What it is billed by.
+        pub price_id: PriceId,
+        /// How many; 1, when left out.
+        pub quantity: Option<ItemQuantity>,
+    }
+}
+
+impl NewSubscriptionItem {
+    /// The item.
+    pub fn made(&self, id: SubscriptionItemId) -> SubscriptionItem {
+        let quantity = self.quantity.map_or(1, Integer::get);
+        SubscriptionItem { id, price_id: self.price_id.clone(), quantity }
+    }
+}
+
+/// What was last billed for an item, and by which line: the basis of what a change gives back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Billed {
+    /// What a whole period costs.
+    amount: Atoms,
+    /// What the line charged.
+    gross: Atoms,
+    /// What was left of that after the discount that the line actually got.
+    net: Atoms,
+    /// What a fixed discount takes off a whole period of it: it goes through changes.
+    #[serde(default)]
+    fixed: Atoms,
+    /// The line.
+    #[serde(default)]
+    line: Option<InvoiceItemId>,
+    /// The invoice that it is on; none while it waits for one.
+    #[serde(default)]
+    invoice: Option<InvoiceId>,
+}
+
+/// What was last billed, by item.
+pub type BilledItems = BTreeMap<SubscriptionItemId, Billed>;
+
+impl Billed {
+    /// What the invoice line `line` billed for an item whose whole period costs `amount`, of which a
+    /// fixed discount takes off `fixed`.
+    pub fn by(line: &InvoiceItem, amount: Atoms, fixed: Atoms) -> Result<Self, Overflow> {
+        let (gross, net, of) = (line.amount_atom, line.net()?, Some(line.id.clone()));
+        Ok(Self { amount, gross, net, fixed, line: of, invoice: None })
+    }
+
+    /// The same, where a fixed discount takes off of a whole period what it takes off of the line.
+    pub fn with_fixed(line: &InvoiceItem, amount: Atoms) -> Result<Self, Overflow> {
+        let fixed = match line.amount_atom.is_positive() {
+            true => of_whole(line.discount_amount_atom, amount, line.amount_atom)?,
+            false => Atoms::ZERO,
+        };
+        Self::by(line, amount, fixed)
+    }
+
+    /// The same item, after the line that billed it got another discount: a fixed one, if `fixed`.
+    pub fn rebilled(&mut self, line: &InvoiceItem, fixed: bool) -> Result<(), Overflow> {
+        let again = match fixed {
+            true => Self::with_fixed(line, self.amount)?,
+            false => Self::by(line, self.amount, Atoms::ZERO)?,
+        };
+        *self = Self { invoice: self.invoice.take(), ..again };
+        Ok(())
+    }
+
+    /// What the customer paid, or owes, for a whole period: the amount, less the part of it that was
+    /// discounted.
+    pub fn basis(&self) -> Result<Atoms, Overflow> {
+        match self.gross.is_positive() {
+            true => of_whole(self.net, self.amount, self.gross),
+            false => Ok(self.amount),
+        }
+    }
+
+    /// What a fixed discount takes off a whole period.
+    pub fn fixed(&self) -> Atoms {
+        self.fixed
+    }
+
+    /// The line that billed it.
+    pub fn line(&self) -> Option<&InvoiceItemId> {
+        self.line.as_ref()
+    }
+
+    /// The invoice that the line is on.
+    pub fn invoice(&self) -> Option<&InvoiceId> {
+        self.invoice.as_ref()
+    }
+
+    /// The same, after `invoice` was made, which may have its line.
+    pub fn invoiced(&mut self, invoice: &Invoice) {
+        if self.line.as_ref().is_some_and(|line| invoice.place(line).is_some()) {
+            self.invoice = Some(invoice.id().clone());
+        }
+    }
+}
+
+/// What `part` of a line that charged `gross` is of a whole period that costs `amount`.
+fn of_whole(part: Atoms, amount: Atoms, gross: Atoms) -> Result<Atoms, Overflow> {
+    rounded(i128::from(amount.get()) * i128::from(part.get()), i128::from(gross.get()))
+}
+
+impl SubscriptionItem {
+    /// What a whole period costs.
+    pub fn amount(&self, price: &Price) -> Result<Atoms, Error> {
+        Ok(price.amount(self.quantity)?)
+    }
+
+    /// A line that bills this item for `period`.
+    pub fn line(
+        &self,
+        id: InvoiceItemId,
+        (price, name): (&Price, &str),
+        period: Period,
+        amount: Atoms,
+    ) -> InvoiceItem {
+        let mut line = InvoiceItem::new(id, name.to_owned(), self.quantity, amount).over(period);
+        line.price_id = Some(self.price_id.clone());
+        line.unit_amount_atom = price.unit_amount_atom();
+        line.subscription_item_id = Some(self.id.clone());
+        line
+    }
+}

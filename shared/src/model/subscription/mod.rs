@@ -1,0 +1,480 @@
+//! Subscriptions: prices billed again and again.
+//!
+//! | file | what |
+//! |---|---|
+//! | `state` | the states and which may follow which |
+//! | `item` | what is subscribed to, and what was last billed for it |
+//! | `discount` | a coupon's terms on a subscription |
+//! | `schedule` | what happens next by itself, and when: pure |
+//! | `create` | a new subscription and its first invoice |
+//! | `renew` | a new period and its invoice, in one transaction |
+//! | `change` | other items in the middle of a period; previews |
+//! | `books` | the invoices whose lines it gives back |
+//! | `pending` | a change that waits for an instant or for its payment |
+//! | `update` | the rest that a client may change |
+//! | `pause`, `cancel` | stopping for a while, and for good |
+//! | `ending` | what is settled once it has ended: drafts, waiting lines, what is given back |
+//!
+//! Periods are cut from the anchor (`billing::cycle`). An invoice for a period is written together with
+//! the subscription's step into that period, on the condition that it had not been made: so there is
+//! exactly one, whoever comes how often and however late.
+
+pub mod books;
+pub mod cancel;
+pub mod change;
+pub mod create;
+pub mod discount;
+pub mod ending;
+pub mod item;
+pub mod pause;
+pub mod pending;
+pub mod schedule;
+pub mod state;
+pub mod update;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use self::{
+    cancel::{Cancellation, ScheduledCancellation},
+    change::{
+        ItemAction, ItemEdit, ItemsChange, ItemsChanged, PaymentStatus, PlanChange, Preview,
+        PreviewRequest, ProrationBehavior,
+    },
+    create::{Begun, NewSubscription},
+    discount::AppliedDiscount,
+    ending::{Ended, Ending},
+    item::{Billed, BilledItems, ItemQuantity, NewSubscriptionItem, SubscriptionItem},
+    pause::{Pause, PauseBehavior, PauseRequest},
+    pending::PendingChange,
+    schedule::Step,
+    state::SubscriptionState,
+    update::SubscriptionPatch,
+};
+use crate::{
+    base::{
+        error::Error,
+        id::{
+            CustomerId, InvoiceId, PaymentMethodId, ProcessorId, SubscriptionId,
+            SubscriptionItemId, kind,
+        },
+        input::{Integer, input},
+        metadata::Metadata,
+        money::Currency,
+        time::{TimeZoneName, Timestamp},
+    },
+    model::{
+        billing::{
+            cycle::{Cycle, Interval, IntervalUnit, Period},
+            ledger::RefundOption,
+        },
+        custom_field::FieldValues,
+        entity::{Entity, Item, Representation},
+        entity_type::EntityType,
+        expansion::{Expansion, Reference},
+        filter::Filter,
+        invoice::{CollectionMethod, Invoice, InvoiceItem, InvoiceState},
+        list::List,
+        record::Record,
+        verb::Verb,
+    },
+};
+
+/// Prices that a customer is billed for again and again.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = crate::model::record::status_like_state)]
+pub struct Subscription {
+    #[serde(flatten)]
+    pub(crate) record: Record<kind::Subscription>,
+    /// Who is billed.
+    pub(crate) customer_id: CustomerId,
+    /// Where it is in its life.
+    pub(crate) state: SubscriptionState,
+    /// The currency of its prices.
+    pub(crate) currency: Currency,
+    /// How its invoices get paid.
+    pub(crate) collection_method: CollectionMethod,
+    /// Days until an invoice that is sent is due; the account's payment terms, when null.
+    pub(crate) net_d: Option<i64>,
+    /// The processor whose payment methods are charged; any, when null.
+    pub(crate) processor_id: Option<ProcessorId>,
+    /// What is charged; the customer's default, when null.
+    pub(crate) default_payment_method_id: Option<PaymentMethodId>,
+    /// What is subscribed to.
+    pub(crate) items: Vec<SubscriptionItem>,
+    /// What periods are counted in.
+    pub(crate) billing_interval: IntervalUnit,
+    /// How many of them a period is long.
+    pub(crate) billing_interval_count: i64,
+    /// What all periods are counted from.
+    pub(crate) billing_anchor: Timestamp,
+    /// When the current period began.
+    pub(crate) current_period_start: Timestamp,
+    /// When it ends.
+    pub(crate) current_period_end: Timestamp,
+    /// When the trial began.
+    pub(crate) trial_start: Option<Timestamp>,
+    /// When it ends.
+    pub(crate) trial_end: Option<Timestamp>,
+    /// When it will be cancelled.
+    pub(crate) cancel_at: Option<Timestamp>,
+    /// Whether it will be cancelled when the current period ends.
+    pub(crate) cancel_at_period_end: bool,
+    /// When it was cancelled.
+    pub(crate) cancelled_at: Option<Timestamp>,
+    /// How many periods the contract runs.
+    pub(crate) contract_length: Option<i64>,
+    /// Whether another contract follows; if not, the subscription ends with this one.
+    pub(crate) auto_renew: bool,
+    /// The pause it is in, or that is scheduled.
+    pub(crate) pause: Option<Pause>,
+    /// A change of its items that has not happened yet.
+    #[serde(default)]
+    pub(crate) pending_change: Option<PendingChange>,
+    /// What its cancellation gave back.
+    #[serde(default)]
+    pub(crate) cancellation: Option<Ended>,
+    /// The discount on its invoices.
+    pub(crate) discount: Option<AppliedDiscount>,
+    /// The newest invoice.
+    pub(crate) latest_invoice_id: Option<InvoiceId>,
+    /// What its invoices say about it.
+    pub(crate) description: Option<String>,
+    /// Why it was cancelled or got its last plan, where somebody said so.
+    pub(crate) change_reason: Option<String>,
+    /// Free text by key.
+    pub(crate) metadata: Metadata,
+    #[serde(default)]
+    #[schemars(skip)]
+    pub(crate) custom_fields: FieldValues,
+    #[schemars(skip)]
+    pub(crate) ledger: Ledger,
+}
+
+/// What is remembered of a subscription's billing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Ledger {
+    /// Where its calendar is.
+    pub(crate) zone: TimeZoneName,
+    /// Which period, counted from the anchor, is the current one; none before the first paid one.
+    pub(crate) period: Option<i64>,
+    /// The last period that was billed.
+    pub(crate) billed_period: Option<i64>,
+    /// What was last billed for each item.
+    #[serde(default)]
+    pub(crate) billed: BilledItems,
+    /// Lines that wait for the next renewal.
+    #[serde(default)]
+    pub(crate) pending: Vec<InvoiceItem>,
+    /// Invoices whose payment has failed.
+    #[serde(default)]
+    pub(crate) unpaid: Vec<InvoiceId>,
+    /// Whether the end of the trial was announced.
+    #[serde(default)]
+    pub(crate) reminded: bool,
+    /// What else is known of a change that waits for its payment.
+    #[serde(default)]
+    pub(crate) waiting_change: Option<pending::Waiting>,
+    /// What is still to be settled of its end.
+    #[serde(default)]
+    pub(crate) ending: Option<Ending>,
+    /// What was added to invoices on the day it was last changed.
+    #[serde(default)]
+    pub(crate) activity: change::Activity,
+}
+
+impl Subscription {
+    /// Its id.
+    pub fn id(&self) -> &SubscriptionId {
+        &self.record.id
+    }
+
+    /// Who is billed.
+    pub fn customer_id(&self) -> &CustomerId {
+        &self.customer_id
+    }
+
+    /// Where it is in its life.
+    pub fn state(&self) -> SubscriptionState {
+        self.state
+    }
+
+    /// Whether it is over.
+    pub fn has_ended(&self) -> bool {
+        self.state == SubscriptionState::Cancelled
+    }
+
+    /// The processor whose payment methods are charged.
+    pub fn processor_id(&self) -> Option<&ProcessorId> {
+        self.processor_id.as_ref()
+    }
+
+    /// What is charged before anything else.
+    pub fn default_payment_method_id(&self) -> Option<&PaymentMethodId> {
+        self.default_payment_method_id.as_ref()
+    }
+
+    /// The newest invoice.
+    pub fn latest_invoice_id(&self) -> Option<&InvoiceId> {
+        self.latest_invoice_id.as_ref()
+    }
+
+    /// The current period.
+    pub fn current_period(&self) -> Period {
+        Period { start: self.current_period_start, end: self.current_period_end }
+    }
+
+    /// How long a period is.
+    pub fn cycle_seconds(&self) -> i64 {
+        let period = self.ledger.period.unwrap_or(0);
+        let whole = self.cycle().period(period);
+        whole.unwrap_or_else(|_| self.current_period()).seconds()
+    }
+
+    /// When the next invoice is made, if there will be one.
+    pub fn next_invoice_at(&self) -> Option<Timestamp> {
+        let ends = self.cancel_at_period_end
+            || self.cancel_at.is_some_and(|at| at <= self.current_period_end)
+            || self.state == SubscriptionState::Cancelled;
+        Some(self.current_period_end).filter(|_| !ends)
+    }
+
+    pub(crate) fn cycle(&self) -> Cycle {
+        let count = Integer::clamped(self.billing_interval_count);
+        Cycle {
+            anchor: self.billing_anchor,
+            interval: Interval { unit: self.billing_interval, count },
+            zone: self.ledger.zone.clone(),
+        }
+    }
+
+    /// The subscription in the state `next`, or why it cannot be `done` ("paused") now.
+    pub(crate) fn moved(&self, next: SubscriptionState, done: &str) -> Result<Self, Error> {
+        match self.state.can_become(next) {
+            true => Ok(Self { state: next, ..self.clone() }),
+            false => {
+                let hint = format!("is {} and cannot be {done}", self.state.described());
+                Err(Error::not_now("subscription", "illegal_state", &hint))
+            }
+        }
+    }
+
+    /// The subscription in the state `next` if it can be, else as it is.
+    pub(crate) fn moved_if_it_can(self, next: SubscriptionState) -> Self {
+        match self.state.can_become(next) {
+            true => Self { state: next, ..self },
+            false => self,
+        }
+    }
+
+    /// Whether its trial is over, or there was none.
+    pub(crate) fn is_past_trial(&self) -> bool {
+        self.ledger.period.is_some()
+    }
+
+    /// What becomes of the subscription when one of its invoices changes: it is active once all that it
+    /// owes is settled, past due while one could not be paid, and over where its first never will be.
+    pub fn following(&self, invoice: &Invoice) -> Self {
+        // A change that waits for its payment is not owed: if it is not paid, it does not happen.
+        let failed = invoice.state() == InvoiceState::PastDue && !self.awaits(invoice.id());
+        let mut after = self.clone();
+        after.ledger.unpaid.retain(|unpaid| unpaid != invoice.id());
+        if failed {
+            after.ledger.unpaid.push(invoice.id().clone());
+        }
+        let paid = invoice.state() == InvoiceState::Paid;
+        let ends = invoice.given_up_at();
+        after = after.with_pending_settled(invoice);
+        if paid && invoice.subtotal_and_discount().1.is_positive() {
+            after.discount = after.discount.as_ref().map(AppliedDiscount::earned);
+        }
+        let recovers = after.ledger.unpaid.is_empty() && (paid || ends.is_some());
+        match (after.state, ends) {
+            (SubscriptionState::Incomplete, _) if paid => {
+                after.moved_if_it_can(SubscriptionState::Active)
+            }
+            (SubscriptionState::Incomplete, Some(at)) => after.ended(at, RefundOption::None, false),
+            (SubscriptionState::Trialing, _) if after.is_past_trial() => {
+                let next = match (failed, recovers) {
+                    (true, _) => SubscriptionState::PastDue,
+                    (false, true) => SubscriptionState::Active,
+                    (false, false) => return after,
+                };
+                after.moved_if_it_can(next)
+            }
+            (SubscriptionState::Active, _) if failed => {
+                after.moved_if_it_can(SubscriptionState::PastDue)
+            }
+            (SubscriptionState::PastDue, _) if recovers => {
+                after.moved_if_it_can(SubscriptionState::Active)
+            }
+            _ => after,
+        }
+    }
+
+    /// What becomes of the subscription when the retries of one of its invoices are used up; `drafts`
+    /// says whether it has invoices that are not final.
+    pub fn given_up(&self, invoice: &Invoice, cancel: bool, drafts: bool, now: Timestamp) -> Self {
+        // Nothing was ever paid: there is nothing to keep.
+        let cancel = cancel || self.state == SubscriptionState::Incomplete;
+        let mut after = self.clone();
+        // What is written off is owed no longer: the next bill that is settled recovers it.
+        if cancel || invoice.given_up_at().is_some() {
+            after.ledger.unpaid.retain(|unpaid| unpaid != invoice.id());
+        }
+        match cancel && after.state.can_become(SubscriptionState::Cancelled) {
+            true => after.ended(now, RefundOption::None, drafts),
+            false => after,
+        }
+    }
+}
+
+/// The subscriptions of a customer.
+pub fn of_customer(customer: &CustomerId) -> List {
+    List::filtered(Subscription::RESOURCE, "customer_id", customer.as_str())
+}
+
+fn of_customer_in(customer: &CustomerId, state: SubscriptionState) -> List {
+    of_customer(customer).and("state", state.as_str())
+}
+
+impl Entity for Subscription {
+    type Kind = kind::Subscription;
+    const EVENT: &'static str = "customer.subscription";
+    const RESOURCE: &'static str = "subscriptions";
+    const HIDDEN: &'static [&'static str] = &["custom_fields", "ledger"];
+
+    fn record(&self) -> &Record<kind::Subscription> {
+        &self.record
+    }
+
+    fn record_mut(&mut self) -> &mut Record<kind::Subscription> {
+        &mut self.record
+    }
+
+    fn lists(&self) -> Vec<List> {
+        let mut lists = vec![
+            List::all(Self::RESOURCE),
+            List::filtered(Self::RESOURCE, "state", self.state.as_str()),
+            of_customer(&self.customer_id),
+            of_customer_in(&self.customer_id, self.state),
+        ];
+        lists.extend(crate::model::custom_field::held(&self.custom_fields));
+        lists
+    }
+
+    fn due_at(&self) -> Option<Timestamp> {
+        self.next_step().map(|(at, _)| at)
+    }
+
+    fn verbs(before: Option<&Self>, after: &Self) -> Vec<Verb> {
+        let Some(before) = before else { return vec![Verb::Created] };
+        let reminded = after.ledger.reminded && !before.ledger.reminded;
+        let paused = |one: &Self| one.state == SubscriptionState::Paused;
+        vec![match () {
+            () if before.state != after.state && paused(after) => Verb::Paused,
+            () if after.state == SubscriptionState::Cancelled && before.state != after.state => {
+                Verb::Cancelled
+            }
+            () if paused(before) && !paused(after) => Verb::Resumed,
+            () if reminded => Verb::TrialWillEnd,
+            () => Verb::Updated,
+        }]
+    }
+
+    fn complete(&self, object: &mut Item) {
+        object.insert("status".to_owned(), self.state.as_str().into());
+    }
+}
+
+impl Representation for Subscription {
+    const EXPANSIONS: &'static [Expansion] = &[
+        Expansion::custom_fields(EntityType::Subscription),
+        Expansion::reference("customer", "customer_id", Reference::Customer),
+        Expansion::reference("latest_invoice", "latest_invoice_id", Reference::Invoice),
+    ];
+
+    fn example() -> Value {
+        serde_json::json!({
+            "id": "sub_prod_0mkz6k3cm3n4o5p6",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:01.000Z",
+            "version": 2,
+            "customer_id": "cus_prod_0mkz6k3cx9y8z7w6",
+            "state": "active",
+            "currency": "usd",
+            "collection_method": "charge_automatically",
+            "net_d": null,
+            "processor_id": null,
+            "default_payment_method_id": null,
+            "items": [{
+                "id": "si_prod_0mkz6k3c9i8t7e6m",
+                "price_id": "price_prod_0mkz6k3ca9b8c7d6",
+                "quantity": 1,
+            }],
+            "billing_interval": "month",
+            "billing_interval_count": 1,
+            "billing_anchor": "2026-01-31T09:30:00.000Z",
+            "current_period_start": "2026-01-31T09:30:00.000Z",
+            "current_period_end": "2026-02-28T09:30:00.000Z",
+            "trial_start": null,
+            "trial_end": null,
+            "cancel_at": null,
+            "cancel_at_period_end": false,
+            "cancelled_at": null,
+            "contract_length": null,
+            "auto_renew": true,
+            "pause": null,
+            "pending_change": null,
+            "cancellation": null,
+            "discount": null,
+            "latest_invoice_id": "in_prod_0mkz6k3cq1r2s3t4",
+            "description": null,
+            "change_reason": null,
+            "metadata": {},
+            "status": "active",
+        })
+    }
+}
+
+input! {
+    /// Which subscriptions to list.
+    pub struct SubscriptionFilter {
+        /// Only those of this customer.
+        customer_id: Option<CustomerId>,
+        /// Only those in this state.
+        state: Option<SubscriptionState>,
+        /// The same as `state`.
+        status: Option<SubscriptionState>,
+    }
+}
+
+impl Filter for SubscriptionFilter {
+    type Entity = Subscription;
+
+    fn list(&self) -> List {
+        match (&self.customer_id, self.state.or(self.status)) {
+            (Some(customer), Some(state)) => of_customer_in(customer, state),
+            (Some(customer), None) => of_customer(customer),
+            (None, Some(state)) => List::filtered(Subscription::RESOURCE, "state", state.as_str()),
+            (None, None) => List::all(Subscription::RESOURCE),
+        }
+    }
+
+    fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        match self.state.is_some() && self.status.is_some() && self.state != self.status {
+            true => Err(("status", "is another than state; send one of the two")),
+            false => Ok(()),
+        }
+    }
+}
+
+/// The item of a subscription with an id.
+pub(crate) fn item_of<'a>(
+    items: &'a [SubscriptionItem],
+    id: &SubscriptionItemId,
+) -> Option<&'a SubscriptionItem> {
+    items.iter().find(|item| item.id == *id)
+}

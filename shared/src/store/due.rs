@@ -1,0 +1,89 @@
+//! The due index: which objects something is due of, in the order of time.
+
+use crate::{
+    base::{error::Error, id::AccountId, time::Timestamp},
+    store::{
+        Consistency, Store,
+        key::{BEFORE_IDS, Key},
+    },
+};
+
+/// How many entries are read at once.
+const PAGE: i32 = 64;
+
+/// An entry of the due index.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Due {
+    /// When.
+    pub at: Timestamp,
+    /// Whose.
+    pub account: AccountId,
+    /// What.
+    pub id: String,
+}
+
+impl Due {
+    fn parse(sort_key: &str) -> Option<Self> {
+        let mut parts = sort_key.splitn(3, '#');
+        Some(Self {
+            at: parts.next()?.parse().ok()?,
+            account: parts.next()?.parse().ok()?,
+            id: parts.next()?.to_owned(),
+        })
+    }
+
+    fn sort_key(&self) -> String {
+        format!("{}#{}#{}", self.at, self.account, self.id)
+    }
+}
+
+impl Store {
+    /// The entries of a partition of the due index after `after`, up to and including the instant
+    /// `until`, in their order: at most `limit`, and whether there may be more.
+    pub async fn due(
+        &self,
+        partition: &str,
+        until: Timestamp,
+        after: Option<&Due>,
+        limit: i32,
+        consistency: Consistency,
+    ) -> Result<(Vec<Due>, bool), Error> {
+        let from = after.map_or_else(|| BEFORE_IDS.to_owned(), Due::sort_key);
+        let to = format!("{until}#~");
+        let (keys, more) = self.query_keys(partition, (&from, &to), limit, consistency).await?;
+        let read = |key: &String| {
+            let damaged = || Error::Internal(format!("{partition}/{key} is no due date"));
+            Due::parse(key).ok_or_else(damaged)
+        };
+        Ok((keys.iter().map(read).collect::<Result<_, _>>()?, more))
+    }
+}
+
+impl Store {
+    /// What is due of the account of `work` at the first instant up to `target` at which something is,
+    /// or a part of it.
+    pub async fn first_due(
+        &self,
+        account: &AccountId,
+        target: Timestamp,
+    ) -> Result<Vec<Due>, Error> {
+        let partition = Key::due_partition_of(account);
+        let (mut due, _) = self.due(&partition, target, None, PAGE, Consistency::Strong).await?;
+        let first = due.first().map(|one| one.at);
+        due.retain(|one| Some(one.at) == first);
+        Ok(due)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_survives_its_key() {
+        let key = "2026-01-31T09:30:00.000Z#acc_prod_0000000000000001#sub_prod_0000000000000004";
+        let due = Due::parse(key).unwrap();
+        assert_eq!((due.id.as_str(), due.sort_key().as_str()), ("sub_prod_0000000000000004", key));
+        assert_eq!(Due::parse("2026-01-31T09:30:00.000Z#acc_prod_0000000000000001"), None);
+    }
+}

@@ -1,0 +1,100 @@
+//! Objects that are found by something other than their id.
+
+use serde_json::Value;
+
+use crate::{
+    base::{error::Error, id::AccountId, time::Timestamp},
+    model::{
+        auth::HashedToken,
+        custom_field::CustomFieldDefinition,
+        entity::{Item, decode},
+        entity_type::EntityType,
+        promotion_code::{CLAIM, Code, PromotionCode},
+        rate_limit::Bucket,
+        test_clock::AccountClock,
+        token::{LookUp, Token},
+    },
+    store::{Consistency, Store, key::Key},
+};
+
+impl Store {
+    /// The account's promotion code that is written like this, in any case.
+    pub async fn promotion_code_named(
+        &self,
+        account: &AccountId,
+        code: &Code,
+    ) -> Result<Option<PromotionCode>, Error> {
+        match self.owner(account, &Key::unique(account, CLAIM, &code.folded())).await? {
+            Some(id) => self.find(account, &id).await,
+            None => Ok(None),
+        }
+    }
+}
+
+impl Store {
+    /// The look-up of a token that works.
+    pub async fn token_look_up(&self, token: &HashedToken) -> Result<Option<LookUp>, Error> {
+        let item: Option<Item> = self.look_up(&Key::token(token)).await?;
+        item.map(crate::model::entity::decode).transpose()
+    }
+
+    /// The token with `last_used_at` filled in.
+    pub async fn with_last_use(&self, account: &AccountId, token: Token) -> Result<Token, Error> {
+        self.all_with_last_use(account, vec![token]).await?.pop().ok_or(Error::NotFound)
+    }
+
+    /// The tokens with `last_used_at` filled in. It is read from their rate limits' buckets, which
+    /// every use of a token touches anyway: knowing it costs no write.
+    pub async fn all_with_last_use(
+        &self,
+        account: &AccountId,
+        mut tokens: Vec<Token>,
+    ) -> Result<Vec<Token>, Error> {
+        let keys: Vec<Key> = tokens
+            .iter()
+            .flat_map(|token| Bucket::ALL.iter().map(|bucket| (token.id(), bucket)))
+            .map(|(id, bucket)| Key::rate_limit(id, bucket.as_str()))
+            .collect();
+        for item in self.batch_get(account, &keys, Consistency::Eventual).await? {
+            let used = item.get("used_at").and_then(|used| used.as_i64());
+            let used = used.and_then(Timestamp::from_millis);
+            let pk = item.get("PK").and_then(|pk| pk.as_str()).unwrap_or_default();
+            let of_this = |token: &&mut Token| pk.split('#').nth(1) == Some(token.id().as_str());
+            if let Some(token) = tokens.iter_mut().find(of_this) {
+                token.last_used_at = token.last_used_at.max(used);
+            }
+        }
+        Ok(tokens)
+    }
+}
+
+impl Store {
+    /// The account's definitions for one type of object, by key.
+    pub async fn custom_field_definitions(
+        &self,
+        account: &AccountId,
+        entity_type: EntityType,
+    ) -> Result<Vec<CustomFieldDefinition>, Error> {
+        let claim = CustomFieldDefinition::claim(entity_type);
+        let partition = Key::unique_partition(account, &claim);
+        let items = self.query(account, &partition, "!", "~").await?;
+        items
+            .into_iter()
+            .filter_map(|mut item| item.remove("definition"))
+            .map(|definition| match definition {
+                Value::Object(definition) => crate::model::entity::decode(definition),
+                other => Err(Error::Internal(format!("not a definition: {other}"))),
+            })
+            .collect()
+    }
+}
+
+impl Store {
+    /// The clock of a staging account.
+    pub async fn clock_of(&self, account: &AccountId) -> Result<AccountClock, Error> {
+        match self.get(account, &Key::clock(account)).await? {
+            Some(item) => decode(item),
+            None => Ok(AccountClock::running(account.clone())),
+        }
+    }
+}

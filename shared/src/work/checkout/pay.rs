@@ -1,0 +1,163 @@
+//! The payment of what a session sells, by a method that somebody presents: the last steps of its
+//! completion.
+
+use super::complete::{Next, Run};
+use crate::{
+    base::{error::Error, id::PaymentIntentId},
+    model::{
+        checkout::{CheckoutSession, begin::Made, life::Attempt},
+        invoice::{Invoice, InvoiceState},
+        payment_intent::{PaymentIntent, PaymentIntentState},
+        payment_method::PaymentMethod,
+        processor::Outcome,
+    },
+    work::invoices::collect::Settled,
+};
+
+const NOUN: &str = "checkout session";
+/// How often a processor is asked about an open payment before the client is told to wait.
+const QUESTIONS: u32 = 3;
+
+impl Run<'_> {
+    /// What was made cannot be bought any more: somebody voided or cancelled it.
+    pub(super) async fn start_over(
+        &mut self,
+        session: CheckoutSession,
+        made: Made,
+    ) -> Result<Next, Error> {
+        let mut tx = self.begin();
+        self.work.undo(&mut tx, made).await?;
+        tx.update(&session, session.without_attempt());
+        self.commit(tx).await
+    }
+
+    /// One step towards the payment of the invoice.
+    pub(super) async fn settle(
+        &mut self,
+        session: CheckoutSession,
+        made: Made,
+        invoice: Invoice,
+    ) -> Result<Next, Error> {
+        if invoice.state() == InvoiceState::Paid {
+            // It was paid before the session knew of it.
+            let mut tx = self.begin();
+            let session = tx.update(&session, session.following(&invoice, self.work.now()));
+            return self
+                .work
+                .commit_and_answer(tx, session)
+                .await
+                .map(|answer| Next::Answer(Ok(answer)));
+        }
+        if invoice.open_attempt().is_some() {
+            return self.ask(invoice).await;
+        }
+        if let Some(intent) = self.charged.clone() {
+            return self.told(session, made, &intent).await;
+        }
+        let Some(method) = self.method.clone() else {
+            let mut tx = self.begin();
+            let after = session.sold(&made.attempt, &invoice, self.work.now());
+            let (session, now) = (tx.update(&session, after), self.work.now());
+            tx.update(&invoice, invoice.released(now));
+            return self.completed(tx, session, &invoice).await;
+        };
+        if made.attempt.payment_method_id.as_ref() != Some(method.id()) {
+            return self.charge_to(session, made, &method).await;
+        }
+        if invoice.state() == InvoiceState::Draft {
+            self.begin().guards(&session)?;
+            self.work.finalize(invoice.id()).await?;
+            self.wrote = true;
+            return Ok(Next::Step);
+        }
+        self.charge(session, invoice, method).await
+    }
+
+    /// Another method than before is charged, now and from now on.
+    async fn charge_to(
+        &mut self,
+        session: CheckoutSession,
+        made: Made,
+        method: &PaymentMethod,
+    ) -> Result<Next, Error> {
+        let payment_method_id = Some(method.id().clone());
+        let attempt = Attempt { payment_method_id, ..made.attempt };
+        let mut tx = self.begin();
+        tx.update(&session, session.attempting(attempt));
+        if let Some(subscription) = &made.subscription {
+            tx.update(subscription, subscription.charged_to(method));
+        }
+        self.commit(tx).await
+    }
+
+    async fn charge(
+        &mut self,
+        session: CheckoutSession,
+        invoice: Invoice,
+        method: PaymentMethod,
+    ) -> Result<Next, Error> {
+        self.begin().guards(&session)?;
+        let settled = self.work.charged_to(&invoice, method).await?;
+        self.wrote = true;
+        let Settled { intent, tx, outcome, session: completed, .. } = settled;
+        self.charged = Some(intent.id().clone());
+        if let (Outcome::Succeeded { .. }, Some(session)) = (&outcome, completed) {
+            return self
+                .work
+                .commit_and_answer(tx, session)
+                .await
+                .map(|answer| Next::Answer(Ok(answer)));
+        }
+        self.commit(tx).await
+    }
+
+    /// Asks what became of an open attempt, this request's or another's.
+    async fn ask(&mut self, invoice: Invoice) -> Result<Next, Error> {
+        if self.questions >= QUESTIONS {
+            let hint = "has a payment whose outcome the processor has not told yet; try again in a \
+                        minute";
+            return Err(Error::not_now(NOUN, "payment_pending", hint));
+        }
+        self.questions = self.questions.saturating_add(1);
+        self.work.asked(invoice).await?;
+        Ok(Next::Step)
+    }
+
+    /// What the attempt of this request came to: it did not complete the session.
+    async fn told(
+        &mut self,
+        session: CheckoutSession,
+        made: Made,
+        intent: &PaymentIntentId,
+    ) -> Result<Next, Error> {
+        let intent: PaymentIntent = self.work.find(intent).await?;
+        let failure = intent.failure().map(|failure| (&failure.code, &failure.message));
+        let (code, hint) = match (intent.state(), failure) {
+            (PaymentIntentState::Succeeded, _) => {
+                self.charged = None;
+                return Ok(Next::Step);
+            }
+            (PaymentIntentState::Failed, Some((code, message))) => {
+                (code.as_str(), format!("was declined: {message}"))
+            }
+            _ => {
+                let place = intent.next_action_url().unwrap_or("its processor");
+                let hint = format!("needs the customer's confirmation at {place}");
+                ("authentication_required", hint)
+            }
+        };
+        let failed = intent.state() == PaymentIntentState::Failed;
+        if failed && (session.has_tiers() || made.is_on_trial()) {
+            let (after, more) = session.declined();
+            let mut tx = self.begin();
+            self.work.undo(&mut tx, made).await?;
+            tx.update(&session, after);
+            self.commit(tx).await?;
+            if more {
+                self.charged = None;
+                return Ok(Next::Step);
+            }
+        }
+        Err(Error::not_now("payment", code, &hint))
+    }
+}

@@ -1,0 +1,101 @@
+//! TODO-DOC customer.rs
+
+use crate::{
+    base::{
+        error::Error,
+        id::{CustomerId, Id, InvoiceId, Kind, PaymentMethodId},
+        input::{Faults, Location},
+        patch::Patch,
+    },
+    model::{
+        custom_field::{FieldChanges, ResolvedChanges},
+        customer::Customer,
+        entity_type::EntityType,
+        invoice::{Invoice, InvoiceState},
+        payment_method::PaymentMethod,
+    },
+    store::{Mark, Tx},
+    work::Work,
+};
+
+impl Work {
+    /// Puts into `tx`, which makes the object `by`, that the customer is billed: from then on it cannot
+    /// be deleted. The first such object takes care of it; further ones share no item with each other.
+    pub async fn bills<B: Kind>(
+        &self,
+        tx: &mut Tx,
+        customer: &CustomerId,
+        by: &Id<B>,
+    ) -> Result<(), Error> {
+        let mark = self.store().mark(self.account(), customer).await?;
+        let marked = match &mark {
+            Some(mark) => self.lasts(mark, true).await?,
+            None => false,
+        };
+        if !marked {
+            tx.while_exists(customer);
+            tx.mark(customer, by);
+        }
+        Ok(())
+    }
+
+    /// Whether what marked a customer still names it; `for_good`, whether it always will: an invoice
+    /// that is a draft can be deleted, and then nobody was ever billed by it. What is made after such
+    /// a draft marks the customer again.
+    async fn lasts(&self, mark: &Mark, for_good: bool) -> Result<bool, Error> {
+        let Ok(id) = mark.owner().parse::<InvoiceId>() else { return Ok(true) };
+        let invoice: Option<Invoice> = self.store().find(self.account(), &id).await?;
+        Ok(invoice.is_some_and(|invoice| !for_good || invoice.state() != InvoiceState::Draft))
+    }
+}
+
+impl Work {
+    /// Begins the deletion of a customer, who must never have been billed.
+    pub async fn begin_customer_deletion(&self, customer: &Customer) -> Result<Tx, Error> {
+        let mark = self.store().mark(self.account(), customer.id()).await?;
+        if let Some(mark) = &mark
+            && self.lasts(mark, false).await?
+        {
+            let hint = "has subscriptions or invoices and cannot be deleted: they name it; cancel its \
+                        subscriptions instead";
+            return Err(Error::not_now("customer", "in_use", hint));
+        }
+        let mut tx = self.begin_asked();
+        tx.unmark(customer.id(), mark);
+        Ok(tx)
+    }
+
+    /// Checks what a customer's fields refer to, and finds the definitions of its custom fields. The
+    /// default payment method is one of `customer`'s own; a new customer has none yet.
+    pub async fn customer_references(
+        &self,
+        customer: Option<&CustomerId>,
+        method: &Patch<PaymentMethodId>,
+        fields: &FieldChanges,
+    ) -> Result<ResolvedChanges, Error> {
+        let (body, mut faults) = (Location::body("customer"), Faults::default());
+        if let Some(id) = method.value() {
+            let method: Option<PaymentMethod> = self.store().find(self.account(), id).await?;
+            if method.is_none_or(|method| Some(method.customer_id()) != customer) {
+                let hint = "names a payment method that the customer does not have";
+                let at = body.field("default_payment_method_id");
+                faults.not_valid(&at, "no_such_object", hint);
+            }
+        }
+        let fields = self.custom_fields(EntityType::Customer, fields, &mut faults).await?;
+        faults.settled().map(|()| fields)
+    }
+}
+
+impl Work {
+    /// What is charged where nothing else is named. One that is gone counts as none.
+    pub async fn default_payment_method(
+        &self,
+        customer: &Customer,
+    ) -> Result<Option<PaymentMethod>, Error> {
+        match &customer.default_payment_method_id {
+            Some(id) => self.store().find(self.account(), id).await,
+            None => Ok(None),
+        }
+    }
+}

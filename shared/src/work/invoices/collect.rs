@@ -1,0 +1,357 @@
+//! TODO-DOC invoice/collect.rs
+
+use crate::{
+    base::{
+        error::Error,
+        id::{CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId},
+        money::Atoms,
+        page::PageRequest,
+        telemetry::log_failure,
+    },
+    model::{
+        account::{Account, InvoiceOutcome, SubscriptionOutcome},
+        billing::dunning::Terms,
+        checkout::CheckoutSession,
+        customer::Customer,
+        invoice::{
+            Candidates, CollectionMethod, Invoice, InvoiceState, PaymentError, collect::Attempt,
+            of_customer_in,
+        },
+        payment_intent::{NewIntent, PaymentIntent},
+        payment_method::PaymentMethod,
+        processor::{DeclineKind, Failure, Outcome, Processor, Told},
+        subscription::Subscription,
+    },
+    store::{Page, Tx, back_off},
+    work::Work,
+};
+
+/// What an attempt came to, not yet written.
+pub(crate) struct Settled {
+    pub(crate) tx: Tx,
+    pub(crate) invoice: Invoice,
+    pub(crate) intent: PaymentIntent,
+    pub(crate) outcome: Outcome,
+    /// The checkout session that the invoice was made for, as it then is, where it is paid.
+    pub(crate) session: Option<CheckoutSession>,
+}
+
+impl Work {
+    /// Takes the money that is to be taken now, and returns the invoice as it then is.
+    pub async fn collect(&self, id: &InvoiceId) -> Result<Invoice, Error> {
+        let mut interrupted = false;
+        for attempt in 0..ATTEMPTS {
+            let invoice: Invoice = self.find(id).await?;
+            let is_open = invoice.open_attempt().is_some();
+            let is_due = invoice.is_to_be_collected(self.now());
+            let waits = is_open || invoice.state().is_collected();
+            let goes_on = (waits && is_due) || (is_open && interrupted);
+            if !goes_on {
+                return Ok(invoice);
+            }
+            match self.collect_once(invoice).await {
+                Ok(()) => interrupted = false,
+                // Others came between: what has been asked for is written all the same.
+                Err(Error::Stale) => {
+                    interrupted = true;
+                    back_off(attempt.min(4)).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.find(id).await
+    }
+
+    async fn collect_once(&self, invoice: Invoice) -> Result<(), Error> {
+        let settled = match invoice.open_attempt().cloned() {
+            Some(intent) => self.resolved(invoice, &intent).await?,
+            None => match self.next_method(&invoice, None).await? {
+                Some(method) => {
+                    let due = invoice.due();
+                    let (tx, attempt) = self.attempt(&invoice, method, due).await?;
+                    self.commit(tx).await?;
+                    self.charged(attempt).await?
+                }
+                None => return self.without_method(&invoice).await,
+            },
+        };
+        self.commit(settled.tx).await
+    }
+
+    /// That `amount` of the invoice is going to be charged: to be written before it is.
+    pub(super) async fn attempt(
+        &self,
+        invoice: &Invoice,
+        method: PaymentMethod,
+        amount: Atoms,
+    ) -> Result<(Tx, Attempt), Error> {
+        let processor: Processor = self.find(method.processor_id()).await?;
+        let number = invoice.next_attempt();
+        let intent = PaymentIntent::new(
+            self.record(),
+            NewIntent {
+                customer_id: invoice.customer_id().clone(),
+                invoice_id: Some(invoice.id().clone()),
+                checkout_session_id: invoice.session_id().cloned(),
+                amount,
+                currency: invoice.currency(),
+                payment_method_id: method.id().clone(),
+                processor_id: processor.id().clone(),
+                attempt: u32::try_from(number).unwrap_or(u32::MAX),
+                key: format!("{}:{}:{number}", self.account(), invoice.id()),
+            },
+        );
+        let mut tx = self.begin();
+        tx.insert(&intent);
+        let attempted = invoice.attempted(intent.id().clone(), self.now());
+        let invoice = tx.update(invoice, attempted);
+        Ok((tx, Attempt { invoice, intent, method: Some(method), processor }))
+    }
+
+    /// Asks the processor for the money.
+    pub(super) async fn charged(&self, attempt: Attempt) -> Result<Settled, Error> {
+        let outcome = match &attempt.method {
+            Some(method) => self.charge(&attempt.processor, &attempt.intent.charge(method)).await,
+            None => Outcome::Declined(Failure {
+                code: "payment_method_removed".to_owned(),
+                message: "The payment method was removed before it was charged".to_owned(),
+                kind: DeclineKind::Hard,
+            }),
+        };
+        self.settled(attempt, outcome).await
+    }
+
+    /// Asks the processor what became of an attempt, and for the money only if it never heard of it.
+    pub(super) async fn resolved(
+        &self,
+        invoice: Invoice,
+        intent: &PaymentIntentId,
+    ) -> Result<Settled, Error> {
+        let intent: PaymentIntent = self.find(intent).await?;
+        let processor: Processor = self.find(intent.processor_id()).await?;
+        let method = self.store().find(self.account(), intent.payment_method_id()).await?;
+        let attempt = Attempt { invoice, intent, method, processor };
+        match self.charge_outcome(&attempt.processor, attempt.intent.key()).await {
+            Told::Known(outcome) => self.settled(attempt, outcome).await,
+            Told::NeverSeen => self.charged(attempt).await,
+            Told::Unreachable(why) => self.settled(attempt, Outcome::Unknown(why)).await,
+        }
+    }
+
+    async fn settled(&self, attempt: Attempt, outcome: Outcome) -> Result<Settled, Error> {
+        let Attempt { invoice: before, intent, .. } = attempt;
+        let mut tx = self.begin();
+        let intent = tx.update(&intent, intent.settled(&outcome));
+        let now = self.now();
+        let after = match &outcome {
+            Outcome::Succeeded { .. } => before.received(intent.amount(), now)?,
+            Outcome::Unknown(_) => before.left_unknown(now),
+            Outcome::ActionNeeded { .. } => {
+                let error = PaymentError {
+                    code: "authentication_required".to_owned(),
+                    message: "The customer has to confirm the payment; see the payment intent's \
+                              next_action_url"
+                        .to_owned(),
+                };
+                self.failed(&before, error, None).await?
+            }
+            Outcome::Declined(failure) => {
+                let error =
+                    PaymentError { code: failure.code.clone(), message: failure.message.clone() };
+                let declined = (intent.payment_method_id(), failure.kind);
+                self.failed(&before, error, Some(declined)).await?
+            }
+        };
+        let invoice = tx.update(&before, after);
+        let session = self.followed(&mut tx, &invoice).await?;
+        Ok(Settled { tx, invoice, intent, outcome, session })
+    }
+
+    async fn failed(
+        &self,
+        invoice: &Invoice,
+        error: PaymentError,
+        declined: Option<(&PaymentMethodId, DeclineKind)>,
+    ) -> Result<Invoice, Error> {
+        let automatic = invoice.collection_method == CollectionMethod::ChargeAutomatically;
+        if !automatic || invoice.is_held() || !invoice.state().is_collected() {
+            return Ok(invoice.payment_refused(error));
+        }
+        let terms = self.terms(invoice).await?;
+        let Some((method, kind)) = declined else {
+            return invoice.payment_failed(error, None, terms, self.now());
+        };
+        let goes_on = kind == DeclineKind::Hard || invoice.is_routed();
+        let next = match goes_on {
+            true => self.next_method(invoice, Some(method)).await?,
+            false => None,
+        };
+        let left = next.map_or(Candidates::None, |_| Candidates::More);
+        invoice.payment_declined(error, (method.clone(), kind), left, terms, self.now())
+    }
+
+    /// The payment method that is charged next, but for `refused`: the subscription's, the customer's
+    /// default, then the others in the order in which they were added.
+    pub(super) async fn next_method(
+        &self,
+        invoice: &Invoice,
+        refused: Option<&PaymentMethodId>,
+    ) -> Result<Option<PaymentMethod>, Error> {
+        let customer: Customer = self.find(invoice.customer_id()).await?;
+        let subscription = self.subscription_of(invoice).await?;
+        let first = subscription.as_ref().and_then(Subscription::default_payment_method_id);
+        let first = [first, customer.default_payment_method_id()];
+        let processor = subscription.as_ref().and_then(Subscription::processor_id);
+        let list = PaymentMethod::of_customer(customer.id());
+        let page: Page<PaymentMethod> = self.page(&list, PageRequest::first(100)).await?;
+        let mut methods = page.items;
+        methods.reverse();
+        let rank = |method: &PaymentMethod| {
+            let place = first.iter().position(|first| *first == Some(method.id()));
+            (invoice.place_of(method.processor_id()), place.unwrap_or(first.len()))
+        };
+        methods.sort_by_key(rank);
+        let of_processor = |method: &PaymentMethod| match invoice.is_routed() {
+            true => invoice.place_of(method.processor_id()).is_some(),
+            false => {
+                processor.is_none_or(|processor| processor == method.processor_id())
+                    || first.contains(&Some(method.id()))
+            }
+        };
+        Ok(methods.into_iter().find(|method| {
+            Some(method.id()) != refused
+                && !invoice.collection().has_refused(method.id())
+                && of_processor(method)
+        }))
+    }
+
+    async fn without_method(&self, invoice: &Invoice) -> Result<(), Error> {
+        let terms = self.terms(invoice).await?;
+        let mut tx = self.begin();
+        let invoice = tx.update(invoice, invoice.without_method(terms, self.now())?);
+        self.followed(&mut tx, &invoice).await?;
+        self.commit(tx).await
+    }
+
+    async fn terms(&self, invoice: &Invoice) -> Result<Terms, Error> {
+        let account: Account = self.find(self.account()).await?;
+        let subscription = self.subscription_of(invoice).await?;
+        let (start, end) = (invoice.period_start, invoice.period_end);
+        let cycle = start.zip(end).map_or(MONTH_SECONDS, |(start, end)| end.minus(start));
+        let cycle = subscription.as_ref().map_or(cycle, Subscription::cycle_seconds);
+        let next = subscription.and_then(|subscription| subscription.next_invoice_at());
+        Ok(Terms {
+            cycle_seconds: cycle,
+            window_days: account.dunning().window_days.get(),
+            terms_days: None,
+            until_next_invoice_seconds: next.map(|next| next.minus(self.now())),
+        })
+    }
+
+    /// The subscription that an invoice bills.
+    pub(super) async fn subscription_of(
+        &self,
+        invoice: &Invoice,
+    ) -> Result<Option<Subscription>, Error> {
+        match invoice.subscription_id() {
+            Some(id) => self.find(id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Puts into `tx` what a change of an invoice means for the subscription that it bills and for the
+    /// checkout session that it was made for, and returns the session as it then is, where it changes.
+    pub(super) async fn followed(
+        &self,
+        tx: &mut Tx,
+        invoice: &Invoice,
+    ) -> Result<Option<CheckoutSession>, Error> {
+        if let Some(subscription) = self.subscription_of(invoice).await? {
+            tx.follow(&subscription, subscription.following(invoice));
+        }
+        let Some(id) = invoice.session_id().filter(|_| invoice.state() == InvoiceState::Paid)
+        else {
+            return Ok(None);
+        };
+        let session: CheckoutSession = self.find(id).await?;
+        Ok(Some(tx.follow(&session, session.following(invoice, self.now()))))
+    }
+
+    /// Tries the past due invoices of a customer who has just got a way to pay them. Those that this
+    /// does not reach look for one themselves, when their next retry is due.
+    pub async fn retry_invoices_of(&self, customer: &CustomerId) {
+        let list = of_customer_in(customer, InvoiceState::PastDue);
+        let Ok(page) = self.page::<Invoice>(&list, PageRequest::first(100)).await else { return };
+        for invoice in page.items {
+            let mut tx = self.begin();
+            tx.update(&invoice, invoice.retried(self.now()));
+            let retried = match self.commit(tx).await {
+                Ok(()) => self.collect(invoice.id()).await.map(|_| ()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = retried {
+                log_failure("an invoice is retried later", &format!("{}: {error:?}", invoice.id()));
+            }
+        }
+    }
+
+    /// Does what is due of an invoice.
+    pub async fn run_invoice(&self, invoice: Invoice) -> Result<(), Error> {
+        let now = self.now();
+        if invoice.state() == InvoiceState::Draft {
+            return self.finalize(invoice.id()).await.map(|_| ());
+        }
+        if invoice.is_to_be_collected(now) {
+            return self.collect(invoice.id()).await.map(|_| ());
+        }
+        if invoice.collection().is_given_up(now) {
+            return self.give_up(&invoice).await;
+        }
+        let account: Account = self.find(self.account()).await?;
+        let mut tx = self.begin();
+        let overdue = invoice.overdue(account.dunning().window_days.get(), now)?;
+        let invoice = tx.update(&invoice, overdue);
+        self.followed(&mut tx, &invoice).await?;
+        self.commit(tx).await
+    }
+
+    /// The end of dunning: what the account's settings say becomes of invoice and subscription.
+    async fn give_up(&self, before: &Invoice) -> Result<(), Error> {
+        let account: Account = self.find(self.account()).await?;
+        let subscription = self.subscription_of(before).await?;
+        if subscription.as_ref().and_then(Subscription::awaited) == Some(before.id()) {
+            return self.give_up_change(before).await;
+        }
+        let mut tx = self.begin();
+        let after = match account.dunning().invoice {
+            InvoiceOutcome::MarkUncollectible => before.uncollectible(self.now())?,
+            InvoiceOutcome::LeaveOpen => before.given_up(),
+        };
+        let after = tx.update(before, after);
+        if let Some(subscription) = subscription {
+            let cancel = account.dunning().subscription == SubscriptionOutcome::Cancel;
+            let drafts = self.has_drafts(&subscription).await?;
+            let next = subscription.given_up(&after, cancel, drafts, self.now());
+            tx.update(&subscription, next);
+        }
+        self.commit(tx).await
+    }
+
+    /// A change that waited for its payment does not happen; nobody owed it.
+    async fn give_up_change(&self, invoice: &Invoice) -> Result<(), Error> {
+        let mut tx = self.begin();
+        self.drop_awaited(&mut tx, invoice).await?;
+        self.release_credits(&mut tx, invoice).await?;
+        if let Some(before) = self.subscription_of(invoice).await? {
+            tx.update(&before, before.without_pending());
+        }
+        self.commit(tx).await
+    }
+}
+
+/// An invoice that bills no period is retried like a monthly one.
+const MONTH_SECONDS: i64 = 30 * 24 * 3600;
+
+/// How many attempts one run makes: each payment method that is refused for good is followed by the
+/// next.
+const ATTEMPTS: u32 = 20;

@@ -1,0 +1,77 @@
+//! TODO-DOC invoice/draft.rs
+
+use crate::work::Work;
+use crate::{
+    base::{
+        error::Error,
+        input::{Faults, Location},
+        money::Currency,
+        patch::{Change, Patch},
+    },
+    model::{
+        entity_type::EntityType,
+        invoice::{
+            BillingReason, Invoice, InvoiceItem, NewInvoiceItems,
+            draft::{InvoicePatch, NewInvoice},
+        },
+    },
+    store::Tx,
+};
+
+impl Work {
+    /// A new draft, with what it refers to checked.
+    pub async fn new_invoice(&self, mut new: NewInvoice) -> Result<Invoice, Error> {
+        let (body, mut faults) = (Location::body("invoice"), Faults::default());
+        let customer = Patch::Set(new.customer_id.clone());
+        self.refers_to(&customer, &body.field("customer_id"), &mut faults).await?;
+        let items = new.items.take().unwrap_or(NewInvoiceItems(Vec::new()));
+        let items = self.invoice_items(items, new.currency, &body, &mut faults).await?;
+        let changes = std::mem::take(&mut new.custom_fields);
+        let fields = self.custom_fields(EntityType::Invoice, &changes, &mut faults).await?;
+        faults.settled()?;
+        Invoice::manual(self.record(), new, items, fields)
+    }
+
+    /// Begins to write a new draft.
+    pub async fn begin_invoice(&self, invoice: &Invoice) -> Result<Tx, Error> {
+        let mut tx = self.begin_asked();
+        self.bills(&mut tx, &invoice.customer_id, invoice.id()).await?;
+        Ok(tx)
+    }
+
+    /// The draft with the changes a client asks for, with what they refer to checked.
+    pub async fn changed_invoice(
+        &self,
+        invoice: &Invoice,
+        mut patch: InvoicePatch,
+    ) -> Result<Invoice, Error> {
+        invoice.must_be_draft("changed")?;
+        let (body, mut faults) = (Location::body("invoice"), Faults::default());
+        let items = match std::mem::replace(&mut patch.items, Change::Keep).into_value() {
+            Some(_) if invoice.billing_reason != BillingReason::Manual => {
+                let hint = "of an invoice that bills a subscription cannot be changed";
+                faults.not_valid(&body.field("items"), "illegal_state", hint);
+                None
+            }
+            Some(items) => {
+                Some(self.invoice_items(items, invoice.currency, &body, &mut faults).await?)
+            }
+            None => None,
+        };
+        let changes = std::mem::take(&mut patch.custom_fields);
+        let fields = self.custom_fields(EntityType::Invoice, &changes, &mut faults).await?;
+        faults.settled()?;
+        invoice.patched(patch, items, fields)
+    }
+
+    async fn invoice_items(
+        &self,
+        items: NewInvoiceItems,
+        currency: Currency,
+        body: &Location<'_>,
+        faults: &mut Faults,
+    ) -> Result<Vec<InvoiceItem>, Error> {
+        let prices = self.priced(&items.price_ids()).await?;
+        Ok(items.priced(currency, &prices, &body.field("items"), || self.id(), faults))
+    }
+}

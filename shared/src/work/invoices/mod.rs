@@ -1,0 +1,8 @@
+//! TODO-DOC
+
+pub mod collect;
+pub mod draft;
+pub mod finalize;
+pub mod html;
+pub mod sale;
+pub mod settle;

@@ -1,0 +1,297 @@
+//! Floor 4: what happens to things. One file a flow, each an `impl Work` that is read from the top.
+//!
+//! `Work` is one account at one instant: what a request and a due date have in common. A rule is a pure
+//! function of the model; what takes several objects, a processor's answer or more than one transaction
+//! is a flow here. It behaves the same whether a client asked for it or a due date did: a request is
+//! visible only as `Asked`, what it demands of the version, what it wants to see, and how it is known
+//! again when it is repeated.
+
+pub mod accounts;
+pub mod answer;
+pub mod checkout;
+pub mod clock;
+pub mod compact;
+pub mod coupons;
+pub mod credit;
+pub mod custom_fields;
+pub mod customers;
+pub mod deadline;
+pub mod due;
+pub mod invoices;
+pub mod payment_methods;
+pub mod prices;
+pub mod processors;
+pub mod products;
+pub mod promotion_codes;
+pub mod receipt;
+pub mod references;
+pub mod refunds;
+pub mod subscriptions;
+pub mod sweep;
+pub mod worker;
+
+use std::sync::Arc;
+
+use self::{
+    answer::{Answer, Deleted, Reply},
+    receipt::{First, Repeatable},
+};
+use crate::{
+    base::{
+        error::Error,
+        id::{AccountId, Id, IdSource, Kind, PaymentIntentId},
+        page::{PageRequest, TimeRange},
+        telemetry::log_failure,
+        time::{Clock, Moment, Timestamp},
+    },
+    model::{
+        entity::{Entity, Shown},
+        list::List,
+        record::Record,
+    },
+    store::{Commit, Expand, Page, Receipt, Store, Target, Tx},
+};
+
+/// What is needed to read and change an account's objects.
+#[derive(Clone, Debug)]
+pub struct Work {
+    store: Arc<Store>,
+    ids: Arc<IdSource>,
+    account: AccountId,
+    moment: Moment,
+    cause: String,
+    asked: Option<Arc<Asked>>,
+}
+
+/// What a request demands beyond what it does.
+#[derive(Debug)]
+pub struct Asked {
+    /// The object it is about, and the versions of it that it accepts.
+    pub target: Target,
+    /// What is to be shown beside what it is answered with.
+    pub expand: Expand,
+    /// How it is known again, where it can be repeated.
+    pub repeatable: Option<Repeatable>,
+}
+
+impl Work {
+    /// Work on `account` at `moment`. `cause` names the request or invocation in its events.
+    pub fn new(
+        store: Arc<Store>,
+        ids: Arc<IdSource>,
+        account: AccountId,
+        moment: Moment,
+        cause: String,
+    ) -> Self {
+        Self { store, ids, account, moment, cause, asked: None }
+    }
+
+    /// The same work, for a request that demands this.
+    pub fn for_request(&self, asked: Asked) -> Self {
+        Self { asked: Some(Arc::new(asked)), ..self.clone() }
+    }
+
+    /// The same work at another moment.
+    pub fn at(&self, moment: Moment) -> Self {
+        Self { moment, ..self.clone() }
+    }
+
+    /// The same work now: later than before, unless the account's time stands still.
+    pub fn now_on(&self) -> Self {
+        match self.moment.stopped_at() {
+            Some(_) => self.clone(),
+            None => self.at(Moment::from(Clock.now())),
+        }
+    }
+
+    /// The account whose data is visible.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// The account's time.
+    pub fn now(&self) -> Timestamp {
+        self.moment.now()
+    }
+
+    /// The store, for reads.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The id of an object, or of a part of one, that is being made.
+    pub fn id<K: Kind>(&self) -> Id<K> {
+        Id::new(self.account.environment(), self.moment, &self.ids)
+    }
+
+    /// The record of an object that is being made.
+    pub fn record<K: Kind>(&self) -> Record<K> {
+        Record::new(self.id(), self.account.clone(), self.now())
+    }
+
+    /// The object with this id.
+    pub async fn find<E: Entity>(&self, id: &Id<E::Kind>) -> Result<E, Error> {
+        self.store.find(&self.account, id).await?.ok_or(Error::NotFound)
+    }
+
+    /// A page of a list, whenever its objects were made.
+    pub async fn page<E: Entity>(
+        &self,
+        list: &List,
+        request: PageRequest,
+    ) -> Result<Page<E>, Error> {
+        self.store.page(&self.account, list, &TimeRange::default(), request).await
+    }
+
+    /// Begins a change that no precondition of a client guards.
+    pub fn begin(&self) -> Tx {
+        self.begin_for(Target::default())
+    }
+
+    /// Begins a change that is guarded by what a client demands of `target`.
+    pub fn begin_for(&self, target: Target) -> Tx {
+        let (ids, cause) = (Arc::clone(&self.ids), self.cause.clone());
+        Tx::new(self.account.clone(), self.moment, ids, cause, target)
+    }
+
+    /// Makes the change.
+    pub async fn commit(&self, tx: Tx) -> Result<(), Error> {
+        self.store.commit(tx, None).await.map(|_| ())
+    }
+
+    /// Begins a change that is guarded by what the request demands of the object it is about.
+    pub fn begin_asked(&self) -> Tx {
+        self.begin_for(self.asked.as_ref().map(|asked| asked.target.clone()).unwrap_or_default())
+    }
+
+    /// Makes the change and answers with `entity` as it then is.
+    pub async fn commit_and_answer<E: Entity>(&self, tx: Tx, entity: E) -> Reply<E> {
+        let answer = self.answer(&entity).await?;
+        self.commit_answer(tx, answer).await
+    }
+
+    /// Makes the change and answers that `entity` is gone.
+    pub async fn commit_deleted<E: Entity>(&self, tx: Tx, entity: &E) -> Reply<Deleted<E::Kind>> {
+        let deleted = Deleted::new(entity.record().id.clone());
+        self.commit_answer(tx, Answer::of(&deleted, None)?).await
+    }
+
+    /// Makes the change and answers with `answer`; a repeated request with what it was answered before.
+    pub async fn commit_answer<T>(&self, tx: Tx, answer: Answer<T>) -> Reply<T> {
+        Ok(self.commit_first_answer(tx, &answer).await?.unwrap_or(answer))
+    }
+
+    /// Makes the first of several changes. Its answer, `entity` as it is then, is kept for a repeated
+    /// request until `conclude` replaces it: if the process dies in between, the request has happened,
+    /// and what is left is done when it is due. `Some` is the answer to an earlier, equal request.
+    pub async fn commit_first<E: Entity>(
+        &self,
+        tx: Tx,
+        entity: &E,
+    ) -> Result<Option<Answer<E>>, Error> {
+        let answer = self.answer(entity).await?;
+        self.commit_first_answer(tx, &answer).await
+    }
+
+    /// The same, for an answer that is no entity.
+    pub async fn commit_first_answer<T>(
+        &self,
+        tx: Tx,
+        answer: &Answer<T>,
+    ) -> Result<Option<Answer<T>>, Error> {
+        let receipt = self.repeatable().map(|one| one.receipt(answer)).transpose()?;
+        match (self.store.commit(tx, receipt).await?, self.repeatable()) {
+            (Commit::Repeated(record), Some(repeatable)) => {
+                repeatable.replay(record).map(|answer| Some(answer.retyped()))
+            }
+            (Commit::Done | Commit::Repeated(_), _) => Ok(None),
+        }
+    }
+
+    /// Writes an attempt to pay down, before the processor is asked: from then on a repeated request
+    /// is about this attempt. `Some` is what an earlier, equal request came to.
+    pub async fn commit_attempt(
+        &self,
+        tx: Tx,
+        payment: &PaymentIntentId,
+    ) -> Result<Option<First>, Error> {
+        let receipt = self.repeatable().map(|one| one.receipt_of_payment(payment)).transpose()?;
+        match (self.store.commit(tx, receipt).await?, self.repeatable()) {
+            (Commit::Repeated(record), Some(repeatable)) => repeatable.repeated(record).map(Some),
+            (Commit::Done | Commit::Repeated(_), _) => Ok(None),
+        }
+    }
+
+    /// What an earlier, equal request came to, if there was one.
+    pub async fn first_time(&self) -> Result<Option<First>, Error> {
+        match self.repeatable() {
+            Some(repeatable) => repeatable.first(&self.store, &self.account).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The answer that an earlier, equal request was given: for an operation that answers with what is
+    /// there when it finds its work done.
+    pub async fn answered_before<T>(&self) -> Result<Option<Answer<T>>, Error> {
+        match self.repeatable() {
+            Some(repeatable) => {
+                let earlier = repeatable.earlier(&self.store, &self.account).await?;
+                Ok(earlier.map(Answer::retyped))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Answers with `entity` after the last of several changes, and keeps that answer for a repeated
+    /// request.
+    pub async fn conclude<E: Entity>(&self, entity: &E) -> Reply<E> {
+        let answer = self.answer(entity).await?;
+        self.conclude_with(answer).await
+    }
+
+    /// The same, for an answer that is no entity. The changes are made: that this answer cannot be kept
+    /// is no reason to refuse it.
+    pub async fn conclude_with<T>(&self, answer: Answer<T>) -> Reply<T> {
+        let receipt: Option<Receipt> =
+            self.repeatable().map(|one| one.receipt(&answer)).transpose()?;
+        if let Some(receipt) = receipt {
+            let kept = self.store.replace_receipt(&self.account, receipt).await;
+            let text = kept.as_ref().err().and_then(Error::for_the_log);
+            text.into_iter().for_each(|text| log_failure("an answer was not kept", text));
+        }
+        Ok(answer)
+    }
+
+    /// Answers with `entity`, and beside it what was asked for.
+    pub async fn answer<E: Entity>(&self, entity: &E) -> Reply<E> {
+        let shown = vec![Shown::at(entity, self.now())?];
+        let mut expanded = self.expanded(shown).await?;
+        let body = expanded.pop().map_or(serde_json::Value::Null, serde_json::Value::Object);
+        Ok(Answer::new(body, Some(entity.record().version)))
+    }
+
+    /// Answers with a page.
+    pub async fn answer_page<E: Entity>(&self, page: Page<E>) -> Reply<Page<E>> {
+        let shown =
+            page.items.iter().map(|item| Shown::at(item, self.now())).collect::<Result<_, _>>()?;
+        let items = self.expanded(shown).await?;
+        let body = serde_json::json!({
+            "items": items, "total": page.total, "has_more": page.has_more,
+        });
+        Ok(Answer::new(body, None))
+    }
+
+    /// Objects, with what was asked to be shown beside them.
+    async fn expanded(
+        &self,
+        objects: Vec<Shown>,
+    ) -> Result<Vec<crate::model::entity::Item>, Error> {
+        let nothing = Expand::default();
+        let expand = self.asked.as_ref().map_or(&nothing, |asked| &asked.expand);
+        self.store.expanded(&self.account, objects, expand, self.now()).await
+    }
+
+    fn repeatable(&self) -> Option<&Repeatable> {
+        self.asked.as_ref()?.repeatable.as_ref()
+    }
+}

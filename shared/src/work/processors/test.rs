@@ -1,0 +1,453 @@
+//! The built-in test processor: it moves no money, and behaves like one that does.
+//!
+//! It stands on the far side of the boundary: text comes in, and text goes back or is lost. It keeps a
+//! record of its own, below the account and apart from its objects, which it never reads. An
+//! idempotency key names one entry of that record; whoever writes it first decides the answer, and
+//! everybody who asks with that key, at the same time or later, gets that answer. So however often a
+//! charge is asked for it is made once, and when an answer is lost the record knows.
+//!
+//! How a card behaves is said by the token that it is added with:
+//!
+//! | token | a charge | a refund |
+//! |---|---|---|
+//! | `test_success` | succeeds | succeeds |
+//! | `test_decline_soft` | is declined softly: `insufficient_funds` | |
+//! | `test_decline_hard` | is declined hard: `stolen_card` | |
+//! | `test_requires_action` | needs the payer to do something | |
+//! | `test_timeout_after_charge` | is made, and its answer is lost | succeeds |
+//! | `test_timeout_before_charge` | is lost before it arrives; the same key again succeeds | succeeds |
+//! | `test_fail_once_then_succeed` | is declined softly under the first key for a statement; under others succeeds | succeeds |
+//! | `test_refund_declined` | succeeds | is declined |
+//! | `test_refund_timeout_after` | succeeds | is made, and its answer is lost |
+//! | `test_refund_timeout_before` | succeeds | is lost before it arrives; the same key again succeeds |
+
+use crate::model::processor::Entry;
+use crate::model::processor::EntryKind;
+use crate::model::processor::Lost;
+use ring::digest::{SHA256, digest};
+use serde_json::Value;
+
+use crate::{
+    base::{
+        error::Error,
+        id::AccountId,
+        input::choice,
+        money::{Atoms, Currency},
+    },
+    model::{
+        entity::{Item, decode, encode},
+        processor::wire::{Card, DeclineKind, Envelope, Failure, Request, Response},
+    },
+    store::{Condition, Put, Store, key::Key},
+};
+
+choice! {
+    /// A token, as the test processor's client-side library would return it.
+    enum Token {
+        Success = "test_success",
+        DeclineSoft = "test_decline_soft",
+        DeclineHard = "test_decline_hard",
+        RequiresAction = "test_requires_action",
+        TimeoutAfterCharge = "test_timeout_after_charge",
+        TimeoutBeforeCharge = "test_timeout_before_charge",
+        FailOnceThenSucceed = "test_fail_once_then_succeed",
+        RefundDeclined = "test_refund_declined",
+        RefundTimeoutAfter = "test_refund_timeout_after",
+        RefundTimeoutBefore = "test_refund_timeout_before",
+    }
+}
+
+/// A charge as it is asked for.
+struct ChargeAsked {
+    merchant: String,
+    key: String,
+    amount: Atoms,
+    currency: Currency,
+    source: String,
+    statement: String,
+}
+
+/// A refund as it is asked for.
+struct RefundAsked {
+    merchant: String,
+    key: String,
+    charge: String,
+    amount: Atoms,
+}
+
+/// The processor, at work for one account.
+pub(super) struct TestProcessor<'a> {
+    store: &'a Store,
+    account: &'a AccountId,
+}
+
+/// How often a refund is tried when others refund the same charge at the same time.
+const ATTEMPTS: u32 = 8;
+
+impl<'a> TestProcessor<'a> {
+    pub(super) fn new(store: &'a Store, account: &'a AccountId) -> Self {
+        Self { store, account }
+    }
+
+    /// Takes a request, and answers it; or the answer is lost.
+    pub(super) async fn receive(&self, document: &str) -> Result<String, Lost> {
+        let answer = match serde_json::from_str::<Envelope>(document) {
+            Ok(envelope) => self.answer(envelope).await?,
+            Err(error) => Response::Invalid { message: error.to_string() },
+        };
+        serde_json::to_string(&answer).map_err(|error| Lost(error.to_string()))
+    }
+
+    async fn answer(&self, Envelope { merchant, request }: Envelope) -> Result<Response, Lost> {
+        match request {
+            Request::Attach { token } => {
+                Ok(Token::named(&token).map_or(Response::NotFound, |token| Response::Attached {
+                    source: token.source(),
+                    card: token.card(),
+                }))
+            }
+            Request::Charge { idempotency_key: key, amount, currency, source, statement } => {
+                let asked = ChargeAsked { merchant, key, amount, currency, source, statement };
+                self.charge(asked).await
+            }
+            Request::Refund { idempotency_key: key, charge, amount } => {
+                self.refund(RefundAsked { merchant, key, charge, amount }).await
+            }
+            Request::Find { idempotency_key: key } => {
+                let places = [EntryKind::Charge, EntryKind::Refund];
+                for name in places.map(|kind| reference(kind, &merchant, &key)) {
+                    if let Some(entry) = self.entry(&name).await? {
+                        return Ok(entry.answer);
+                    }
+                }
+                Ok(Response::NotFound)
+            }
+        }
+    }
+
+    async fn charge(&self, asked: ChargeAsked) -> Result<Response, Lost> {
+        let name = reference(EntryKind::Charge, &asked.merchant, &asked.key);
+        if let Some(entry) = self.entry(&name).await? {
+            return Ok(entry.answer_again(asked.amount, &asked.source));
+        }
+        if !asked.amount.is_positive() {
+            return Ok(Response::Invalid { message: "an amount must be positive".to_owned() });
+        }
+        let token = Token::of_source(&asked.source);
+        if token == Some(Token::TimeoutBeforeCharge) {
+            self.lost_once(&asked.merchant, &asked.key).await?;
+        }
+        let answer = match token {
+            Some(token) => self.judged(token, &asked, &name).await?,
+            None => declined("unknown_source", "There is no such card", DeclineKind::Hard),
+        };
+        let (amount, source) = (asked.amount, asked.source.clone());
+        let entry = Entry {
+            kind: EntryKind::Charge,
+            reference: name.clone(),
+            merchant: asked.merchant,
+            idempotency_key: asked.key,
+            amount,
+            currency: asked.currency,
+            of: asked.source,
+            succeeded: matches!(answer, Response::Succeeded { .. }),
+            refunded: Atoms::ZERO,
+            answer: answer.clone(),
+            version: 1,
+        };
+        match self.put(vec![self.new_entry(&entry)?]).await? {
+            true if token == Some(Token::TimeoutAfterCharge) => Err(lost("after the charge")),
+            true => Ok(answer),
+            false => {
+                let first = self.entry(&name).await?;
+                let first = first.ok_or_else(|| lost("an entry has disappeared"))?;
+                Ok(first.answer_again(amount, &source))
+            }
+        }
+    }
+
+    /// What becomes of a charge that is asked for with a new key.
+    async fn judged(
+        &self,
+        token: Token,
+        asked: &ChargeAsked,
+        name: &str,
+    ) -> Result<Response, Lost> {
+        let short = || {
+            let message = "The card has insufficient funds";
+            declined("insufficient_funds", message, DeclineKind::Soft)
+        };
+        let succeeded = Response::Succeeded { reference: name.to_owned() };
+        Ok(match token {
+            Token::DeclineSoft => short(),
+            Token::DeclineHard => {
+                declined("stolen_card", "The card was reported stolen", DeclineKind::Hard)
+            }
+            Token::RequiresAction => {
+                Response::ActionNeeded { url: format!("https://test-processor.invalid/{name}") }
+            }
+            Token::FailOnceThenSucceed => {
+                let about = ["first", &asked.merchant, &asked.source, &asked.statement];
+                match self.first(&about, &asked.key).await? == asked.key {
+                    true => short(),
+                    false => succeeded,
+                }
+            }
+            Token::Success
+            | Token::TimeoutAfterCharge
+            | Token::TimeoutBeforeCharge
+            | Token::RefundDeclined
+            | Token::RefundTimeoutAfter
+            | Token::RefundTimeoutBefore => succeeded,
+        })
+    }
+
+    async fn refund(&self, asked: RefundAsked) -> Result<Response, Lost> {
+        let name = reference(EntryKind::Refund, &asked.merchant, &asked.key);
+        for _ in 0..ATTEMPTS {
+            if let Some(entry) = self.entry(&name).await? {
+                return Ok(entry.answer_again(asked.amount, &asked.charge));
+            }
+            let charge = self.entry(&asked.charge).await?;
+            let charge = charge.filter(|charge| charge.succeeded);
+            let Some(charge) = charge.filter(|charge| charge.merchant == asked.merchant) else {
+                return Ok(Response::Invalid { message: "there is no such charge".to_owned() });
+            };
+            let token = Token::of_source(&charge.of);
+            if token == Some(Token::RefundTimeoutBefore) {
+                self.lost_once(&asked.merchant, &asked.key).await?;
+            }
+            let (refund, charge_after) = refunded(&charge, &asked, &name, token);
+            let mut puts = vec![self.new_entry(&refund)?];
+            if let Some(after) = charge_after {
+                let unchanged = Condition::Version(charge.version);
+                puts.push(Put::guarded(self.key(&after.reference), encoded(&after)?, unchanged));
+            }
+            match self.put(puts).await? {
+                true if token == Some(Token::RefundTimeoutAfter) => {
+                    return Err(lost("after the refund"));
+                }
+                true => return Ok(refund.answer),
+                false => {}
+            }
+        }
+        Err(lost("a charge that many refund at once"))
+    }
+
+    /// Loses the first request with `key`, as if it had never arrived.
+    async fn lost_once(&self, merchant: &str, key: &str) -> Result<(), Lost> {
+        let mut item = Item::new();
+        item.insert("value".to_owned(), Value::from(key));
+        let put = Put::guarded(self.memory(&["lost", merchant, key]), item, Condition::Absent);
+        match self.put(vec![put]).await? {
+            true => Err(lost("before it arrived")),
+            false => Ok(()),
+        }
+    }
+
+    /// The first value that was ever given for `about`; `value`, if this is the first.
+    async fn first(&self, about: &[&str], value: &str) -> Result<String, Lost> {
+        let key = self.memory(about);
+        let mut item = Item::new();
+        item.insert("value".to_owned(), Value::from(value));
+        if self.put(vec![Put::guarded(key.clone(), item, Condition::Absent)]).await? {
+            return Ok(value.to_owned());
+        }
+        let known = self.store.get(self.account, &key).await.map_err(unreachable)?;
+        let known = known.as_ref().and_then(|item| item.get("value")).and_then(Value::as_str);
+        known.map(str::to_owned).ok_or_else(|| lost("a memory has disappeared"))
+    }
+
+    async fn entry(&self, name: &str) -> Result<Option<Entry>, Lost> {
+        let item = self.store.get(self.account, &self.key(name)).await.map_err(unreachable)?;
+        item.map(decode).transpose().map_err(unreachable)
+    }
+
+    async fn put(&self, puts: Vec<Put>) -> Result<bool, Lost> {
+        self.store.put_if(self.account, puts).await.map_err(unreachable)
+    }
+
+    fn new_entry(&self, entry: &Entry) -> Result<Put, Lost> {
+        Ok(Put::guarded(self.key(&entry.reference), encoded(entry)?, Condition::Absent))
+    }
+
+    fn key(&self, name: &str) -> Key {
+        Key::test_processor(self.account, name)
+    }
+
+    /// Where something is remembered that is no entry; sorts after all of them.
+    fn memory(&self, about: &[&str]) -> Key {
+        self.key(&format!("x_{}", digest_of(about)))
+    }
+}
+
+impl Token {
+    fn named(text: &str) -> Option<Self> {
+        Self::ALL.iter().find(|token| token.as_str() == text).copied()
+    }
+
+    /// The card's name once it is attached.
+    fn source(self) -> String {
+        self.as_str().replacen("test_", "card_", 1)
+    }
+
+    fn of_source(source: &str) -> Option<Self> {
+        Self::ALL.iter().find(|token| token.source() == source).copied()
+    }
+
+    fn card(self) -> Card {
+        let (brand, last_four) = match self {
+            Self::Success => ("visa", "4242"),
+            Self::DeclineSoft => ("visa", "9995"),
+            Self::DeclineHard => ("visa", "9979"),
+            Self::RequiresAction => ("visa", "3220"),
+            Self::TimeoutAfterCharge => ("mastercard", "0119"),
+            Self::TimeoutBeforeCharge => ("mastercard", "0127"),
+            Self::FailOnceThenSucceed => ("mastercard", "0341"),
+            Self::RefundDeclined => ("amex", "0005"),
+            Self::RefundTimeoutAfter => ("amex", "0013"),
+            Self::RefundTimeoutBefore => ("amex", "0021"),
+        };
+        Card {
+            brand: brand.to_owned(),
+            last_four: last_four.to_owned(),
+            exp_month: 12,
+            exp_year: 2099,
+        }
+    }
+}
+
+/// The entry of a refund and, if money moves, the charge after it.
+fn refunded(
+    charge: &Entry,
+    asked: &RefundAsked,
+    name: &str,
+    token: Option<Token>,
+) -> (Entry, Option<Entry>) {
+    let total = charge.refunded.plus(asked.amount).ok();
+    let total = total.filter(|total| asked.amount.is_positive() && *total <= charge.amount);
+    let answer = match total {
+        None => declined("amount_too_large", "More than the charge has left", DeclineKind::Hard),
+        Some(_) if token == Some(Token::RefundDeclined) => {
+            declined("refund_declined", "The card takes no refunds", DeclineKind::Hard)
+        }
+        Some(_) => Response::Succeeded { reference: name.to_owned() },
+    };
+    let succeeded = matches!(answer, Response::Succeeded { .. });
+    let entry = Entry {
+        kind: EntryKind::Refund,
+        reference: name.to_owned(),
+        merchant: asked.merchant.clone(),
+        idempotency_key: asked.key.clone(),
+        amount: asked.amount,
+        currency: charge.currency,
+        of: asked.charge.clone(),
+        succeeded,
+        refunded: Atoms::ZERO,
+        answer,
+        version: 1,
+    };
+    let after = total.filter(|_| succeeded).map(|total| Entry {
+        refunded: total,
+        version: charge.version.saturating_add(1),
+        ..charge.clone()
+    });
+    (entry, after)
+}
+
+/// The name of what is asked for with a key: found by it, and known once it is.
+fn reference(kind: EntryKind, merchant: &str, key: &str) -> String {
+    let prefix = match kind {
+        EntryKind::Charge => "ch",
+        EntryKind::Refund => "re",
+    };
+    format!("{prefix}_{}", digest_of(&[merchant, key]))
+}
+
+fn digest_of(parts: &[&str]) -> String {
+    let mut digest =
+        data_encoding::HEXLOWER.encode(digest(&SHA256, parts.join("\n").as_bytes()).as_ref());
+    digest.truncate(24);
+    digest
+}
+
+fn declined(code: &str, message: &str, kind: DeclineKind) -> Response {
+    Response::Declined(Failure { code: code.to_owned(), message: message.to_owned(), kind })
+}
+
+fn encoded(entry: &Entry) -> Result<Item, Lost> {
+    encode(entry).map_err(unreachable)
+}
+
+fn lost(when: &str) -> Lost {
+    Lost(format!("the test processor's answer was lost: {when}"))
+}
+
+fn unreachable(error: Error) -> Lost {
+    let text = error.for_the_log().unwrap_or("its record").to_owned();
+    Lost(format!("the test processor cannot be reached: {text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_token_has_a_card_of_its_own() {
+        let mut cards: Vec<_> = Token::ALL.iter().map(|token| token.card().last_four).collect();
+        cards.sort_unstable();
+        cards.dedup();
+        assert_eq!(cards.len(), Token::ALL.len());
+        for token in Token::ALL {
+            assert_eq!(Token::named(token.as_str()), Some(*token));
+            assert_eq!(Token::of_source(&token.source()), Some(*token));
+        }
+    }
+
+    fn charge(amount: i64, refunded: i64) -> Entry {
+        Entry {
+            kind: EntryKind::Charge,
+            reference: "ch_1".to_owned(),
+            merchant: "proc_1".to_owned(),
+            idempotency_key: "k".to_owned(),
+            amount: Atoms::new(amount),
+            currency: Currency::USD,
+            of: "card_success".to_owned(),
+            succeeded: true,
+            refunded: Atoms::new(refunded),
+            answer: Response::Succeeded { reference: "ch_1".to_owned() },
+            version: 4,
+        }
+    }
+
+    fn refund_of(amount: i64, charge: &Entry) -> (Entry, Option<Entry>) {
+        let asked = RefundAsked {
+            merchant: "proc_1".to_owned(),
+            key: "r".to_owned(),
+            charge: "ch_1".to_owned(),
+            amount: Atoms::new(amount),
+        };
+        refunded(charge, &asked, "re_1", Some(Token::Success))
+    }
+
+    #[test]
+    fn no_more_is_refunded_than_was_charged() {
+        let (refund, after) = refund_of(60, &charge(100, 40));
+        let after = after.unwrap();
+        assert!(refund.succeeded && after.refunded == Atoms::new(100) && after.version == 5);
+        for (amount, before) in [(61, 40), (0, 0), (-1, 0), (i64::MAX, 1)] {
+            let (refund, after) = refund_of(amount, &charge(100, before));
+            assert!(!refund.succeeded && after.is_none(), "{amount} after {before}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_stands_for_another_request_is_no_success() {
+        let same = charge(100, 0).answer_again(Atoms::new(100), "card_success");
+        assert!(matches!(same, Response::Succeeded { .. }));
+        for (amount, source) in [(101, "card_success"), (100, "card_decline_hard")] {
+            let other = charge(100, 0).answer_again(Atoms::new(amount), source);
+            assert!(matches!(other, Response::Invalid { .. }));
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! TODO-DOC refund.rs
+
+use crate::{
+    base::{
+        error::Error,
+        id::{PaymentIntentId, RefundId},
+        input::Text,
+        metadata::Metadata,
+        money::Atoms,
+        telemetry::log_failure,
+    },
+    model::{
+        invoice::{Invoice, ReturnedPart},
+        payment_intent::PaymentIntent,
+        processor::{Outcome, Processor, Told},
+        refund::{NewRefund, Reason, Refund, RefundState, Repayment},
+    },
+    store::{Tx, back_off},
+    work::{Work, answer::Reply},
+};
+
+impl Work {
+    /// Gives money back, and answers with what is known of it by then.
+    pub async fn refund(&self, new: NewRefund) -> Reply<Refund> {
+        let (work, id) = (self, &new.payment_intent_id);
+        let intent: Option<PaymentIntent> = self.store().find(self.account(), id).await?;
+        let intent = intent.ok_or_else(|| {
+            let hint = "names a payment intent that does not exist";
+            Error::rule(NOUN, "payment_intent_id", "no_such_object", hint)
+        })?;
+        let invoice = work.invoice_paid_by(&intent).await?;
+        let amount = new.amount_atom.unwrap_or_else(|| intent.returnable_with(invoice.as_ref()));
+        let mut tx = self.begin_asked();
+        let repayment = Repayment { intent, amount };
+        let why = (new.reason, new.metadata);
+        let refund = work.reserve_refund(&mut tx, invoice.as_ref(), &repayment, why)?;
+        match self.commit_first(tx, &refund).await? {
+            Some(earlier) => Ok(earlier),
+            None => self.conclude(&work.settle_refund(refund).await).await,
+        }
+    }
+}
+
+impl Work {
+    /// Gives `amount` of a payment back. The refund is made when this returns, but it may still be
+    /// pending. An error means that none was made.
+    pub async fn refund_payment(
+        &self,
+        intent: &PaymentIntentId,
+        amount: Atoms,
+        reason: Option<&str>,
+    ) -> Result<Refund, Error> {
+        let reason = reason.map(Text::of);
+        for attempt in 0..ATTEMPTS {
+            let intent: PaymentIntent = self.find(intent).await?;
+            let invoice = self.invoice_paid_by(&intent).await?;
+            let mut tx = self.begin();
+            let repayment = Repayment { intent, amount };
+            let why = (reason.clone(), Metadata::default());
+            let refund = self.reserve_refund(&mut tx, invoice.as_ref(), &repayment, why)?;
+            match self.commit(tx).await {
+                Ok(()) => return Ok(self.settle_refund(refund).await),
+                Err(Error::Stale) => back_off(attempt).await,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    /// The invoice that a payment is counted on. One that has payments is never deleted.
+    async fn invoice_paid_by(&self, intent: &PaymentIntent) -> Result<Option<Invoice>, Error> {
+        match intent.invoice_id() {
+            Some(id) => self.store().find(self.account(), id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The first step for one refund of a payment of `invoice`, as part of `tx`, which changes nothing
+    /// else of the two. After the commit comes `settle_refund`; where it does not, the refund is made
+    /// when it is due.
+    fn reserve_refund(
+        &self,
+        tx: &mut Tx,
+        invoice: Option<&Invoice>,
+        repayment: &Repayment,
+        why: (Option<Reason>, Metadata),
+    ) -> Result<Refund, Error> {
+        repayment.intent.with_refund_reserved(repayment.amount)?;
+        let mut parts = Vec::new();
+        if let Some(invoice) = invoice {
+            let refunded = invoice.refunded(repayment.amount)?;
+            parts = refunded.1;
+            tx.update(invoice, refunded.0);
+        }
+        self.begin_refund(tx, repayment, parts, why)
+    }
+
+    /// The same where the caller counts the refund on the invoices, `parts` of which it gives back.
+    pub fn begin_refund(
+        &self,
+        tx: &mut Tx,
+        repayment: &Repayment,
+        parts: Vec<ReturnedPart>,
+        why: (Option<Reason>, Metadata),
+    ) -> Result<Refund, Error> {
+        let reserved = repayment.intent.with_refund_reserved(repayment.amount)?;
+        let refund = Refund::new(self.record(), repayment, parts, why);
+        tx.insert(&refund);
+        tx.update(&repayment.intent, reserved);
+        Ok(refund)
+    }
+
+    /// Puts into `tx` that a refund was not made: what it counted can be given back again.
+    async fn release_refund(&self, tx: &mut Tx, refund: &Refund) -> Result<(), Error> {
+        let intent: PaymentIntent = self.find(&refund.payment_intent_id).await?;
+        tx.update(&intent, intent.with_refund_released(refund.amount_atom)?);
+        let of_lines = refund.parts.iter().map(|part| &part.invoice_id);
+        let mut ids: Vec<_> = intent.invoice_id().into_iter().chain(of_lines).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        for id in ids {
+            let found: Option<Invoice> = self.store().find(self.account(), id).await?;
+            let Some(invoice) = found else { continue };
+            let after = match intent.invoice_id() == Some(id) {
+                true => invoice.unrefunded(refund.amount_atom)?,
+                false => invoice.clone(),
+            };
+            tx.update(&invoice, after.kept(&refund.parts)?);
+        }
+        Ok(())
+    }
+
+    /// The other steps, right after the first. What cannot be done now is done when the refund is due.
+    pub async fn settle_refund(&self, refund: Refund) -> Refund {
+        match self.try_to_settle(&refund).await {
+            Ok(settled) => settled,
+            Err(error) => {
+                let text = error.for_the_log().unwrap_or("others kept changing it");
+                log_failure("a refund is left pending", text);
+                refund
+            }
+        }
+    }
+
+    async fn try_to_settle(&self, refund: &Refund) -> Result<Refund, Error> {
+        let (intent, processor) = self.refunded(refund).await?;
+        match self.refund_at(&processor, &refund.order(&intent)?).await {
+            // It is due in a minute already.
+            Outcome::Unknown(text) => {
+                log_failure("a refund's outcome is unknown", &text);
+                Ok(refund.clone())
+            }
+            outcome => self.write_outcome(refund.clone(), &outcome).await,
+        }
+    }
+
+    /// Finds out what became of a refund that is due, and makes it if it was never asked for.
+    pub async fn resume_refund(&self, id: &RefundId) -> Result<(), Error> {
+        let refund: Refund = self.find(id).await?;
+        if refund.state != RefundState::Pending {
+            return Ok(());
+        }
+        let (intent, processor) = self.refunded(&refund).await?;
+        let outcome = match self.refund_outcome(&processor, &refund.key()).await {
+            Told::Known(outcome) => outcome,
+            Told::NeverSeen => self.refund_at(&processor, &refund.order(&intent)?).await,
+            Told::Unreachable(text) => Outcome::Unknown(text),
+        };
+        self.write_outcome(refund, &outcome).await.map(|_| ())
+    }
+
+    async fn refunded(&self, refund: &Refund) -> Result<(PaymentIntent, Processor), Error> {
+        let lost = |error| match error {
+            Error::NotFound => Error::Internal(format!("{}: its payment is gone", refund.id())),
+            other => other,
+        };
+        let intent: PaymentIntent = self.find(&refund.payment_intent_id).await.map_err(lost)?;
+        let processor = self.find(intent.processor_id()).await.map_err(lost)?;
+        Ok((intent, processor))
+    }
+
+    /// Writes what became of a refund, whoever else changes it or its payment at the same time.
+    async fn write_outcome(&self, refund: Refund, outcome: &Outcome) -> Result<Refund, Error> {
+        let (mut before, mut asked) = (refund, None);
+        for attempt in 0..ATTEMPTS {
+            let others_postponed = asked.is_some_and(|asked: u32| asked != before.asked);
+            let after = before.settled(outcome, self.now());
+            let postpones = after.state == RefundState::Pending;
+            if before.state != RefundState::Pending || (postpones && others_postponed) {
+                return Ok(before);
+            }
+            let mut tx = self.begin();
+            let after = tx.update(&before, after);
+            if after.state == RefundState::Failed {
+                self.release_refund(&mut tx, &before).await?;
+            }
+            match self.commit(tx).await {
+                Ok(()) => return Ok(after),
+                Err(Error::Stale) => back_off(attempt).await,
+                Err(error) => return Err(error),
+            }
+            asked = Some(before.asked);
+            before = self.find(before.id()).await?;
+        }
+        Err(Error::Contended)
+    }
+}
+
+const NOUN: &str = "refund";
+
+/// How often a transaction is tried again on what others have written in between.
+const ATTEMPTS: u32 = 8;

@@ -1,0 +1,100 @@
+//! Stopping for good: now, at the end of the period, or at a date, with or without money back.
+//!
+//! What a cancellation gives back is promised in the transaction that cancels; it is settled
+//! afterwards (`ending`), by the request or by whoever finds it due.
+
+use crate::{
+    base::{error::Error, page::PageRequest, telemetry::log_failure, time::Timestamp},
+    model::{
+        billing::ledger::RefundOption,
+        invoice::{Invoice, InvoiceState, of_subscription},
+        subscription::{
+            Subscription,
+            cancel::{Cancellation, ScheduledCancellation},
+        },
+    },
+    store::Page,
+    work::{Work, answer::Reply},
+};
+
+/// How many of the newest invoices are looked at for drafts.
+pub(crate) const NEWEST: usize = 5;
+
+impl Work {
+    /// A scheduled cancellation is due.
+    pub(super) async fn end_subscription(
+        &self,
+        subscription: &Subscription,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let drafts = self.has_drafts(subscription).await?;
+        let mut tx = self.begin();
+        tx.update(subscription, subscription.ended(at, RefundOption::None, drafts));
+        self.commit(tx).await
+    }
+
+    /// Whether a subscription has an invoice that is not final. Those are its newest: an invoice is
+    /// final an hour after its period has begun, or as soon as somebody looks.
+    pub(crate) async fn has_drafts(&self, subscription: &Subscription) -> Result<bool, Error> {
+        let list = of_subscription(subscription.id());
+        let page: Page<Invoice> = self.page(&list, PageRequest::first(NEWEST)).await?;
+        Ok(page.items.iter().any(|invoice| invoice.state() == InvoiceState::Draft))
+    }
+
+    /// Asks what became of all payments of a subscription whose outcome is not known.
+    async fn ask_about_all(&self, invoices: Vec<Invoice>) -> Result<(), Error> {
+        for invoice in invoices {
+            if invoice.open_attempt().is_some() {
+                self.settled_attempts(invoice).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Work {
+    /// Cancels a subscription now, and settles what it leaves: the lines that wait, its drafts, what
+    /// is given back. What cannot be done now is due.
+    pub async fn cancel_subscription(
+        &self,
+        subscription: Subscription,
+        request: Cancellation,
+    ) -> Reply<Subscription> {
+        let option = request.refund_option.unwrap_or(RefundOption::None);
+        subscription.cancelled(self.now(), option, false)?;
+        let drafts = match option {
+            RefundOption::None => {
+                self.awaited_by(&subscription).await?;
+                self.has_drafts(&subscription).await?
+            }
+            RefundOption::Full | RefundOption::Prorated | RefundOption::CancelUnpaid => {
+                let invoices = self.invoices_of(&subscription).await?;
+                self.ask_about_all(invoices).await?;
+                true
+            }
+        };
+        let mut after = subscription.cancelled(self.now(), option, drafts)?;
+        after.change_reason = request.reason.map(|reason| reason.as_str().to_owned());
+        let mut tx = self.begin_asked();
+        let after = tx.update(&subscription, after);
+        if let Some(earlier) = self.commit_first(tx, &after).await? {
+            return Ok(earlier);
+        }
+        if let Err(error) = self.settle_end(&after).await {
+            log_failure("the end of a subscription is settled later", &format!("{error:?}"));
+        }
+        self.settled_subscription(after, None).await
+    }
+
+    /// Schedules a cancellation, or takes it back.
+    pub async fn schedule_cancellation(
+        &self,
+        subscription: Subscription,
+        request: ScheduledCancellation,
+    ) -> Reply<Subscription> {
+        let mut tx = self.begin_asked();
+        let after = subscription.scheduled_to_end(&request, self.now())?.with_contract_end()?;
+        let after = tx.update(&subscription, after);
+        self.commit_and_answer(tx, after).await
+    }
+}

@@ -1,0 +1,399 @@
+//! TODO-DOC subscription/create.rs
+
+use crate::work::coupons::redeem;
+use crate::work::subscriptions::renew::Bill;
+use crate::{
+    base::{
+        error::Error,
+        id::{CustomerId, InvoiceId, PaymentMethodId, ProcessorId, kind},
+        input::{Faults, Integer, Location},
+        money::Currency,
+        telemetry::log_failure,
+        time::{TimeZoneName, Timestamp},
+    },
+    model::{
+        account::Account,
+        billing::cycle::{Cycle, Interval, Period},
+        custom_field::{FieldValues, ResolvedChanges},
+        customer::Customer,
+        entity::Entity,
+        entity_type::EntityType,
+        invoice::{BillingReason, CollectionMethod, Invoice, InvoiceItem},
+        payment_method::PaymentMethod,
+        priced::Priced,
+        record::Record,
+        redemption::Redemption,
+        subscription::{
+            AppliedDiscount, Ledger, Subscription, SubscriptionItem, SubscriptionState,
+            create::{Begun, MOST_ITEMS, NewSubscription, check_recurring, trial_end},
+        },
+    },
+    store::Tx,
+    work::{Work, answer::Reply},
+};
+
+impl Begun {
+    /// What it redeems.
+    pub fn redemption(&self) -> Option<&Redemption> {
+        self.redemption.as_ref()
+    }
+
+    /// Writes all of it.
+    pub fn write(self, tx: &mut Tx) -> (Subscription, Option<InvoiceId>) {
+        tx.insert(&self.subscription);
+        if let Some(invoice) = &self.invoice {
+            tx.insert(invoice);
+        }
+        if let Some(redemption) = self.redemption {
+            redeem(tx, &redemption);
+        }
+        (self.subscription, self.invoice.map(|invoice| invoice.id().clone()))
+    }
+}
+
+impl Work {
+    /// A subscription as it begins. `None` means that faults were noted.
+    pub async fn begun(
+        &self,
+        new: NewSubscription,
+        fields: ResolvedChanges,
+        body: &Location<'_>,
+        faults: &mut Faults,
+    ) -> Result<Option<Begun>, Error> {
+        self.begun_with(new, fields, Vec::new(), body, faults).await
+    }
+
+    /// The same, with the lines `beside` on its first invoice that are sold once.
+    pub async fn begun_with(
+        &self,
+        new: NewSubscription,
+        fields: ResolvedChanges,
+        beside: Vec<InvoiceItem>,
+        body: &Location<'_>,
+        faults: &mut Faults,
+    ) -> Result<Option<Begun>, Error> {
+        let references = self.subscription_references(&new, body, faults).await?;
+        if new.trial_end.is_some() && new.trial_period_days.is_some() {
+            let hint = "cannot be combined with trial_period_days";
+            faults.not_valid(&body.field("trial_end"), "not_combinable", hint);
+        }
+        let Some(references) = references else { return Ok(None) };
+        let start = new.period_start.unwrap_or(self.now());
+        let trial_end = trial_end(&new, references.redemption.as_ref(), start, references.zone())?;
+        if trial_end.is_some_and(|end| end <= start) {
+            let hint = "must be after the subscription's start";
+            faults.not_valid(&body.field("trial_end"), "out_of_range", hint);
+        }
+        if let Some(redemption) = &references.redemption {
+            redemption.check_fit((references.currency, true), body, faults);
+        }
+        if !faults.is_empty() {
+            return Ok(None);
+        }
+        let mut subscription = self.made(new, &references, fields, (start, trial_end))?;
+        let invoice = match subscription.state {
+            SubscriptionState::Scheduled => None,
+            _ => {
+                let (after, invoice) = self.opened(&subscription, &references.prices, beside)?;
+                subscription = after;
+                Some(invoice)
+            }
+        };
+        Ok(Some(Begun { subscription, invoice, redemption: references.redemption }))
+    }
+
+    fn made(
+        &self,
+        new: NewSubscription,
+        references: &References,
+        fields: ResolvedChanges,
+        (start, trial_end): (Timestamp, Option<Timestamp>),
+    ) -> Result<Subscription, Error> {
+        let record: Record<kind::Subscription> = self.record();
+        let zone = references.zone().clone();
+        let anchor = trial_end.unwrap_or(start);
+        let interval = references.interval;
+        let period = match trial_end {
+            Some(end) => Period { start, end },
+            None => Cycle { anchor, interval, zone: zone.clone() }.period(0)?,
+        };
+        let discount = match &references.redemption {
+            Some(redemption) => {
+                let bill = (start, trial_end.unwrap_or(start));
+                AppliedDiscount::of(self.id(), redemption, references.currency, &zone, bill)?
+            }
+            None => None,
+        };
+        let state = if start > self.now() {
+            SubscriptionState::Scheduled
+        } else {
+            SubscriptionState::Incomplete
+        };
+        Subscription {
+            record,
+            customer_id: new.customer_id,
+            state,
+            currency: references.currency,
+            collection_method: new
+                .collection_method
+                .unwrap_or(CollectionMethod::ChargeAutomatically),
+            net_d: new.net_d.map(Integer::get),
+            processor_id: references.processor.clone(),
+            default_payment_method_id: new.default_payment_method_id,
+            items: references.items.clone(),
+            billing_interval: interval.unit,
+            billing_interval_count: interval.count.get(),
+            billing_anchor: anchor,
+            current_period_start: period.start,
+            current_period_end: period.end,
+            trial_start: trial_end.map(|_| start),
+            trial_end,
+            cancel_at: None,
+            cancel_at_period_end: false,
+            cancelled_at: None,
+            contract_length: new.contract_length.map(Integer::get),
+            auto_renew: new.auto_renew.unwrap_or(true),
+            pause: None,
+            pending_change: None,
+            cancellation: None,
+            discount,
+            latest_invoice_id: None,
+            change_reason: None,
+            description: new.description.map(|text| text.as_str().to_owned()),
+            metadata: new.metadata,
+            custom_fields: fields.apply(FieldValues::new()),
+            ledger: Ledger {
+                zone,
+                period: None,
+                billed_period: None,
+                billed: std::collections::BTreeMap::new(),
+                pending: Vec::new(),
+                unpaid: Vec::new(),
+                reminded: false,
+                waiting_change: None,
+                ending: None,
+                activity: crate::model::subscription::change::Activity::default(),
+            },
+        }
+        .with_contract_end()
+    }
+
+    /// The subscription in its first period, and the invoice for it: of nothing, for a trial.
+    fn opened(
+        &self,
+        subscription: &Subscription,
+        prices: &Priced,
+        beside: Vec<InvoiceItem>,
+    ) -> Result<(Subscription, Invoice), Error> {
+        let trial = subscription.trial_end.is_some();
+        let sent = subscription.collection_method == CollectionMethod::SendInvoice;
+        let state = match (trial, sent) {
+            (true, _) => SubscriptionState::Trialing,
+            (false, true) => SubscriptionState::Active,
+            (false, false) => SubscriptionState::Incomplete,
+        };
+        let opened = Subscription { state, ..subscription.clone() };
+        let index = if trial { None } else { Some(0) };
+        let bill = Bill {
+            reason: BillingReason::SubscriptionCreate,
+            index,
+            period: opened.current_period(),
+            from: None,
+            finalize_at: self.now(),
+        };
+        self.billed_with(&opened, prices, bill, beside)
+    }
+
+    /// A scheduled subscription begins.
+    pub(super) async fn start_subscription(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<(), Error> {
+        let prices = self.priced(&subscription.price_ids()).await?;
+        let (after, invoice) = self.opened(subscription, &prices, Vec::new())?;
+        let mut tx = self.begin();
+        tx.update(subscription, after);
+        tx.insert(&invoice);
+        self.commit(tx).await
+    }
+
+    /// Finalizes an invoice and takes its money. What cannot be done now is due.
+    pub async fn settle_now(&self, invoice: &InvoiceId) {
+        let settled = match self.finalize(invoice).await {
+            Ok(_) => self.collect(invoice).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = settled {
+            log_failure(
+                "an invoice could not be settled at once",
+                &format!("{invoice}: {error:?}"),
+            );
+        }
+    }
+
+    /// Reads and checks what a new subscription refers to. `None` means that faults were noted.
+    async fn subscription_references(
+        &self,
+        new: &NewSubscription,
+        body: &Location<'_>,
+        faults: &mut Faults,
+    ) -> Result<Option<References>, Error> {
+        let account = self.own_account().await?;
+        let customer: Option<Customer> =
+            self.referred(&new.customer_id, &body.field("customer_id"), faults).await?;
+        let ids: Vec<_> = new.items.iter().map(|item| item.price_id.clone()).collect();
+        let prices = self.priced(&ids).await?;
+        let terms = terms_of(new, &prices, body, faults);
+        let processor = new.processor_id.as_ref().or(account.default_processor_id()).cloned();
+        let automatic = new.collection_method != Some(CollectionMethod::SendInvoice);
+        if processor.is_none() && automatic {
+            let hint = "is required: the account has no default_processor_id, and the subscription \
+                        is charged automatically";
+            faults.not_valid(&body.field("processor_id"), "required", hint);
+        }
+        if let Some(id) = &new.processor_id {
+            let at = body.field("processor_id");
+            self.referred::<crate::model::processor::Processor>(id, &at, faults).await?;
+        }
+        self.own_method(
+            new.default_payment_method_id.as_ref(),
+            &new.customer_id,
+            &body.field("default_payment_method_id"),
+            faults,
+        )
+        .await?;
+        let coupon = (new.coupon_id.as_ref(), new.promotion_code.as_ref());
+        let redemption = self.redemption(body, coupon, Some(&new.customer_id), faults).await?;
+        let (Some(customer), Some((currency, interval))) = (customer, terms) else {
+            return Ok(None);
+        };
+        let items = new.items.iter().map(|item| item.made(self.id())).collect();
+        Ok(Some(References {
+            account,
+            customer,
+            prices,
+            items,
+            currency,
+            interval,
+            processor,
+            redemption,
+        }))
+    }
+
+    /// The object that a request refers to, or a fault.
+    pub async fn referred<E: Entity>(
+        &self,
+        id: &crate::base::id::Id<E::Kind>,
+        at: &Location<'_>,
+        faults: &mut Faults,
+    ) -> Result<Option<E>, Error> {
+        let found = self.store().find(self.account(), id).await?;
+        if found.is_none() {
+            let noun = <E::Kind as crate::base::id::Kind>::NOUN;
+            faults.not_valid(at, "no_such_object", &format!("names a {noun} that does not exist"));
+        }
+        Ok(found)
+    }
+
+    /// Notes a payment method that is not the customer's.
+    pub(super) async fn own_method(
+        &self,
+        method: Option<&PaymentMethodId>,
+        customer: &CustomerId,
+        at: &Location<'_>,
+        faults: &mut Faults,
+    ) -> Result<(), Error> {
+        let Some(id) = method else { return Ok(()) };
+        let method: Option<PaymentMethod> = self.referred(id, at, faults).await?;
+        if method.is_some_and(|method| method.customer_id() != customer) {
+            faults.not_valid(at, "no_such_object", "names a payment method of another customer");
+        }
+        Ok(())
+    }
+}
+
+impl Work {
+    /// Creates a subscription, bills its first period and takes the money.
+    pub async fn create_subscription(&self, mut new: NewSubscription) -> Reply<Subscription> {
+        let (body, mut faults) = (Location::body("subscription"), Faults::default());
+        let changes = std::mem::take(&mut new.custom_fields);
+        let fields = self.custom_fields(EntityType::Subscription, &changes, &mut faults).await?;
+        let begun = self.begun(new, fields, &body, &mut faults).await?;
+        faults.settled()?;
+        let begun = begun.ok_or(Error::Internal("a fault was not noted".to_owned()))?;
+        let mut tx = self.begin_asked();
+        let (customer, id) = (begun.subscription.customer_id(), begun.subscription.id());
+        self.bills(&mut tx, customer, id).await?;
+        let (subscription, invoice) = begun.write(&mut tx);
+        if let Some(earlier) = self.commit_first(tx, &subscription).await? {
+            return Ok(earlier);
+        }
+        self.settled_subscription(subscription, invoice.as_ref()).await
+    }
+
+    /// Settles an invoice of a subscription that has been changed, and answers with what it then is.
+    pub(super) async fn settled_subscription(
+        &self,
+        subscription: Subscription,
+        invoice: Option<&InvoiceId>,
+    ) -> Reply<Subscription> {
+        if let Some(invoice) = invoice {
+            self.settle_now(invoice).await;
+        }
+        let now = self.find(subscription.id()).await.unwrap_or(subscription);
+        self.conclude(&now).await
+    }
+}
+
+/// What a new subscription refers to, read and checked.
+struct References {
+    account: Account,
+    customer: Customer,
+    prices: Priced,
+    items: Vec<SubscriptionItem>,
+    currency: Currency,
+    interval: Interval,
+    processor: Option<ProcessorId>,
+    redemption: Option<Redemption>,
+}
+
+impl References {
+    /// Where the subscription's calendar is.
+    fn zone(&self) -> &TimeZoneName {
+        self.customer.timezone().unwrap_or(self.account.timezone())
+    }
+}
+
+/// The currency and the interval that all prices share.
+fn terms_of(
+    new: &NewSubscription,
+    prices: &Priced,
+    body: &Location<'_>,
+    faults: &mut Faults,
+) -> Option<(Currency, Interval)> {
+    let items = body.field("items");
+    if new.items.len() > MOST_ITEMS {
+        faults.not_valid(&items, "too_many", &format!("has more than {MOST_ITEMS} items"));
+        return None;
+    }
+    let first = new.items.first().and_then(|item| prices.get(&item.price_id));
+    let currency = new.currency.or(first.map(|(price, _)| price.currency()));
+    let own = first.and_then(|(price, _)| price.interval());
+    let interval = match (new.billing_interval, own) {
+        (Some(unit), _) => {
+            let count = new.billing_interval_count.map_or(1, Integer::get);
+            Some(Interval { unit, count: Integer::clamped(count) })
+        }
+        (None, own) => own,
+    };
+    for (index, item) in new.items.iter().enumerate() {
+        let item_at = items.index(index);
+        let at = item_at.field("price_id");
+        let Some(currency) = currency else {
+            faults.not_valid(&at, "no_such_object", "names a price that does not exist");
+            continue;
+        };
+        check_recurring(&item.price_id, prices, (currency, interval), &at, faults);
+    }
+    currency.zip(interval)
+}

@@ -1,0 +1,169 @@
+//! TODO-DOC subscription/update.rs
+
+use crate::work::Work;
+use crate::work::coupons::redeem;
+use crate::{
+    base::{
+        error::Error,
+        input::{Faults, Location},
+        page::PageRequest,
+        patch::Change,
+        time::Timestamp,
+    },
+    model::{
+        billing::cycle::days_after,
+        customer::Customer,
+        entity_type::EntityType,
+        invoice::{BillingReason, CollectionMethod, Invoice, InvoiceState, of_subscription},
+        redemption::Redemption,
+        subscription::{
+            AppliedDiscount, Subscription, SubscriptionState,
+            update::{CouponChange, SubscriptionPatch},
+        },
+    },
+    store::Page,
+    work::{answer::Reply, subscriptions::cancel::NEWEST},
+};
+
+impl Work {
+    /// Changes a subscription.
+    pub async fn update_subscription(
+        &self,
+        subscription: Subscription,
+        patch: SubscriptionPatch,
+    ) -> Reply<Subscription> {
+        let (body, mut faults) = (Location::body("subscription"), Faults::default());
+        let fields =
+            self.custom_fields(EntityType::Subscription, &patch.custom_fields, &mut faults).await?;
+        self.check_patch(&subscription, &patch, &body, &mut faults).await?;
+        let redemption = self.new_coupon(&subscription, &patch, &body, &mut faults).await?;
+        let mut after = subscription.patched(&patch, fields)?;
+        if patch.trial_end.is_some() && patch.trial_period_days.is_some() {
+            let hint = "cannot be combined with trial_period_days";
+            faults.not_valid(&body.field("trial_end"), "not_combinable", hint);
+        } else if let Some((end, field)) = subscription.trial_asked_for(&patch)? {
+            let moved = after.with_trial_end(end, field, self.now());
+            after = faults.noting(moved)?.unwrap_or(after);
+        }
+        faults.settled()?;
+        let extension = redemption.as_ref().and_then(|one| one.coupon().trial_extension_days());
+        if let Some((days, end)) = extension.zip(after.trial_end) {
+            let end = days_after(end, days, &after.ledger.zone)?;
+            after = after.with_trial_end(end, "coupon_id", self.now())?;
+        }
+        // What makes a trial longer takes nothing off, and leaves what does.
+        let changes_coupon = (redemption.is_some() && extension.is_none())
+            || matches!(patch.coupon_id, CouponChange::Remove);
+        let draft = match changes_coupon {
+            true => self.draft_of(&subscription).await?,
+            false => None,
+        };
+        if changes_coupon {
+            let bill = draft.as_ref().and_then(Invoice::period_start);
+            let bill = bill.unwrap_or(after.current_period_end);
+            after.discount = match &redemption {
+                Some(redemption) => self.discount(&after, redemption, bill)?,
+                None => None,
+            };
+        }
+        let mut tx = self.begin_asked();
+        if let Some(draft) = &draft {
+            let (reached, reduced) = after.rediscounted(draft)?;
+            tx.follow(draft, reduced);
+            after = reached;
+        }
+        if let Some(redemption) = &redemption {
+            redeem(&mut tx, redemption);
+        }
+        let after = tx.update(&subscription, after);
+        self.commit_and_answer(tx, after).await
+    }
+
+    async fn check_patch(
+        &self,
+        subscription: &Subscription,
+        patch: &SubscriptionPatch,
+        body: &Location<'_>,
+        faults: &mut Faults,
+    ) -> Result<(), Error> {
+        if subscription.state == SubscriptionState::Cancelled {
+            let hint = "is cancelled and cannot be changed";
+            return Err(Error::not_now("subscription", "illegal_state", hint));
+        }
+        let customer = subscription.customer_id();
+        let at = body.field("default_payment_method_id");
+        let method = patch.default_payment_method_id.value();
+        self.own_method(method, customer, &at, faults).await?;
+        self.refers_to(&patch.processor_id, &body.field("processor_id"), faults).await?;
+        let automatic =
+            matches!(patch.collection_method, Change::To(CollectionMethod::ChargeAutomatically));
+        if automatic && subscription.collection_method != CollectionMethod::ChargeAutomatically {
+            let own = patch.default_payment_method_id.clone();
+            let own = own.apply(subscription.default_payment_method_id.clone());
+            let customer: Customer = self.find(customer).await?;
+            if own.is_none() && customer.default_payment_method_id().is_none() {
+                let hint = "needs a payment method to charge automatically; add one first";
+                let at = body.field("collection_method");
+                faults.not_valid(&at, "no_payment_method", hint);
+            }
+        }
+        Ok(())
+    }
+
+    async fn new_coupon(
+        &self,
+        subscription: &Subscription,
+        patch: &SubscriptionPatch,
+        body: &Location<'_>,
+        faults: &mut Faults,
+    ) -> Result<Option<Redemption>, Error> {
+        let coupon = match &patch.coupon_id {
+            CouponChange::Apply(coupon) => Some(coupon),
+            CouponChange::Keep | CouponChange::Remove => None,
+        };
+        if matches!(patch.coupon_id, CouponChange::Remove) && patch.promotion_code.is_some() {
+            let hint = "cannot be combined with coupon_id";
+            faults.not_valid(&body.field("promotion_code"), "not_combinable", hint);
+        }
+        let customer = Some(subscription.customer_id());
+        let named = (coupon, patch.promotion_code.as_ref());
+        let redemption = self.redemption(body, named, customer, faults).await?;
+        if let Some(redemption) = &redemption {
+            let terms = (subscription.currency, subscription.is_on_trial());
+            redemption.check_fit(terms, body, faults);
+        }
+        Ok(redemption)
+    }
+
+    fn discount(
+        &self,
+        subscription: &Subscription,
+        redemption: &Redemption,
+        bill: Timestamp,
+    ) -> Result<Option<AppliedDiscount>, Error> {
+        AppliedDiscount::of(
+            self.id(),
+            redemption,
+            subscription.currency,
+            &subscription.ledger.zone,
+            (self.now(), bill),
+        )
+    }
+}
+
+impl Work {
+    /// The draft of the invoice for the current period, while there is one.
+    pub(super) async fn draft_of(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<Option<Invoice>, Error> {
+        let list = of_subscription(subscription.id());
+        let page: Page<Invoice> = self.page(&list, PageRequest::first(NEWEST)).await?;
+        let current = |invoice: &Invoice| {
+            invoice.state() == InvoiceState::Draft
+                && invoice.billing_reason() != BillingReason::SubscriptionUpdate
+                && invoice.period_start() == Some(subscription.current_period_start)
+        };
+        Ok(page.items.into_iter().find(current))
+    }
+}
