@@ -17,5 +17,5 @@ pub(crate) async fn main() -> ExitCode {
 }
 
 async fn get_test_clock(cx: Context, clock: AccountClock) -> Reply<TestClock> {
-    cx.reply_clock(clock).await
+    cx.work().answer_clock(&clock)
 }
