@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     client::{Answer, Api, Client, exchange},
-    model::billing::{Shop, fields},
+    billing::{Shop, fields},
 };
 
 /// What a session is created with, and `rest` beside it.

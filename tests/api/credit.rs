@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     client::{Answer, Client},
-    model::billing::{Shop, fields},
+    billing::{Shop, fields},
 };
 
 /// Runs all of `futures` at once.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::billing::{Shop, fields};
+use crate::billing::{Shop, fields};
 
 impl Shop {
     /// A draft for the customer, with `rest` in place of or beside what it has.

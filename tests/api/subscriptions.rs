@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::billing::{Shop, fields};
+use crate::billing::{Shop, fields};
 
 #[tokio::test]
 async fn a_subscription_bills_each_period_from_its_anchor() {

@@ -168,7 +168,7 @@ async fn what_is_due(world: &World) {
         }
         // The second way is gone by the sweeper.
         if way.contains("12") {
-            crate::model::test_clock::die_on_the_way(&world.api, 2);
+            crate::test_clock::die_on_the_way(&world.api, 2);
         }
         client.advance_clock(way).await;
     }
