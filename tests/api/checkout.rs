@@ -10,8 +10,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    client::{Answer, Api, Client, exchange},
     billing::{Shop, fields},
+    client::{Answer, Api, Client, exchange},
 };
 
 /// What a session is created with, and `rest` beside it.

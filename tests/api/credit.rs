@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    client::{Answer, Client},
     billing::{Shop, fields},
+    client::{Answer, Client},
 };
 
 /// Runs all of `futures` at once.

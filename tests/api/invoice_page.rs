@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{client::Answer, billing::Shop};
+use crate::{billing::Shop, client::Answer};
 
 fn text(answer: &Answer) -> &str {
     answer.body.as_str().expect("a page")

@@ -50,7 +50,7 @@ async fn a_second_upgrade_replaces_the_first_and_one_is_charged() {
     shop.client.change_plan(id(&sold), change).await.ok();
     let void = first["latest_invoice_id"].as_str().unwrap();
     assert_eq!(shop.client.get_invoice(void).await.ok().body["state"], "void");
-    shop.client.add_payment_method(&shop.customer, json!({"token": "test_success"})).await.ok();
+    shop.pays_by("test_success").await;
     shop.advance("2026-01-16T00:00:00Z").await;
     // 21 of 31 days of 10.00 more.
     assert_eq!(shop.books().await, [1000 + 678, 0, 0]);

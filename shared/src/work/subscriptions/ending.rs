@@ -54,6 +54,8 @@ impl Work {
         }
         if ending.option != RefundOption::None {
             for invoice in self.invoices_of(subscription).await? {
+                // As it is by now: another one may have given back what was paid for it.
+                let invoice = self.find(invoice.id()).await?;
                 if self.end_invoice(id, invoice, &ending).await? == Progress::Waits {
                     let before: Subscription = self.find(id).await?;
                     let mut tx = self.begin();
