@@ -53,7 +53,7 @@ ifdef ONLY
 test:
 	@tools/only.sh '$(ONLY)'
 else
-test: test-rust schemathesis ## Run every test, or those whose names contain ONLY= (SEPARATE=1: against a binary per function)
+test: test-rust schemathesis clients ## Run every test, or those whose names contain ONLY= (SEPARATE=1: against a binary per function)
 endif
 
 test-rust: $(if $(SEPARATE),build-separate)
@@ -61,6 +61,9 @@ test-rust: $(if $(SEPARATE),build-separate)
 
 schemathesis: build-local .tools/schemathesis/installed ## Hold the API to openapi.yaml with generated requests (SEED= EXAMPLES=)
 	@PATH="$(CURDIR)/.tools/schemathesis/bin:$$PATH" LOCAL=$(built)/local tools/schemathesis.sh
+
+clients: build-local .tools/clients/installed .tools/clients-node/installed ## Generate clients from openapi.yaml, and tell a story with each (ONLY=all, or names)
+	@LOCAL=$(built)/local ONLY="$(ONLY)" tests/clients/run.sh
 
 soak: ## Live through stories in all weathers, and audit (SECONDS=600 SEED=, or SEED=17 SEEDS=1 to repeat one)
 	@SECONDS=$(SECONDS) SEED=$(SEED) SEEDS=$(SEEDS) \
@@ -106,7 +109,8 @@ check-secrets: .tools/secrets/installed
 	@PATH="$(CURDIR)/.tools/secrets/bin:$$PATH" tools/secrets.sh
 
 check-openapi: .tools/docs/installed
-	$(redocly) lint --skip-rule tag-description openapi.yaml
+	$(redocly) lint --config tools/redocly.yaml openapi.yaml
+	.tools/docs/node_modules/.bin/spectral lint --ruleset tools/spectral.yaml --fail-severity warn openapi.yaml
 
 bench: ## Measure what a request costs
 	cargo build --release --locked -p functions
@@ -142,7 +146,7 @@ clean: ## Remove what was built and installed
 
 # ---- tools: one file of pins each, installed again when its pins change
 
-python_tools := $(foreach tool,sam lambda schemathesis checkov secrets,.tools/$(tool)/installed)
+python_tools := $(foreach tool,sam lambda schemathesis checkov secrets clients,.tools/$(tool)/installed)
 $(python_tools): .tools/%/installed: tools/%.txt
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
@@ -158,10 +162,10 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	xargs cargo install --quiet --locked --root $(@D) < $<
 	@touch $@
 
-.tools/docs/installed: tools/docs.txt
+.tools/docs/installed .tools/clients-node/installed: .tools/%/installed: tools/%.txt
 	npm install --silent --no-audit --no-fund --prefix $(@D) $$(cat $<)
 	@touch $@
 
-.PHONY: help dev dev-reset watch account build-local build-separate functions test test-rust schemathesis soak fuzz mutants audit \
+.PHONY: help dev dev-reset watch account build-local build-separate functions test test-rust schemathesis clients soak fuzz mutants audit \
         restore-drill check check-rust check-dependencies check-template check-secrets check-openapi \
         bench load build deploy openapi docs clean

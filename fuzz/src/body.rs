@@ -1,6 +1,6 @@
 //! A body: as JSON, and as what each operation takes.
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2httpRequest, request::LambdaRequest};
 use serde_json::Value;
 use shared::{base::input::{Json, Nothing}, http::Request, model::{account::AccountPatch, checkout::{Completion, NewCheckoutSession}, coupon::{CouponPatch, NewCoupon}, credit_note::{CreditTarget, NewCreditNote}, custom_field::{CustomFieldDefinitionPatch, NewCustomFieldDefinition}, customer::{CustomerPatch, NewCustomer}, invoice::{InvoicePatch, NewInvoice, Payment}, payment_method::NewPaymentMethod, price::{NewPrice, PricePatch}, processor::{NewProcessor, NewProcessorRoute, ProcessorPatch, ProcessorRoutePatch}, product::{NewProduct, ProductPatch}, promotion_code::{NewPromotionCode, PromotionCodePatch}, refund::NewRefund, subscription::{Cancellation, ItemsChange, NewSubscription, PauseRequest, PlanChange, PreviewRequest, ScheduledCancellation, SubscriptionPatch}, test_clock::{NewTestClock, TestClockAdvance}, token::{NewToken, Roll}}};
 
@@ -30,7 +30,7 @@ fn request(bytes: &[u8]) -> Request {
     event.headers.insert("content-type", "application/json".parse().unwrap());
     event.is_base64_encoded = true;
     event.body = Some(base64(bytes));
-    Request::new("req_1".to_owned(), event)
+    Request::of("req_1".to_owned(), LambdaRequest::ApiGatewayV2(event))
 }
 
 fn base64(bytes: &[u8]) -> String {

@@ -1,17 +1,17 @@
 //! Headers: the bearer token, `Idempotency-Key`, `If-Match`.
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2httpRequest, request::LambdaRequest};
 use shared::{base::input::Faults, http::Request, model::auth::PlainToken};
 
 /// A header's value, as each of them.
 pub fn credentials(data: &[u8]) {
     let mut event = ApiGatewayV2httpRequest::default();
-    let Ok(value) = aws_lambda_events::http::HeaderValue::from_bytes(data) else { return };
+    let Ok(value) = lambda_http::http::HeaderValue::from_bytes(data) else { return };
     for name in ["authorization", "idempotency-key", "if-match"] {
         event.headers.insert(name, value.clone());
     }
-    event.request_context.http.method = aws_lambda_events::http::Method::POST;
-    let request = Request::new("req_1".to_owned(), event);
+    event.request_context.http.method = lambda_http::http::Method::POST;
+    let request = Request::of("req_1".to_owned(), LambdaRequest::ApiGatewayV2(event));
     if let Some(bearer) = request.bearer() {
         token(bearer);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2httpRequest, request::LambdaRequest};
 use shared::{base::{id::{Environment, kind}, input::{Faults, Input, Json, Location}}, http::{Listing, Request}, model::{checkout::CheckoutSessionFilter, customer::{Customer, CustomerFilter}, entity::Representation, filter::Unfiltered, invoice::{Invoice, InvoiceFilter}, payment_intent::PaymentIntentFilter, price::PriceFilter, product::ProductFilter, promotion_code::PromotionCodeFilter, refund::RefundFilter, subscription::{Subscription, SubscriptionFilter}}, store::Expand};
 
 /// The query of a list of anything.
@@ -10,7 +10,7 @@ pub fn query(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut event = ApiGatewayV2httpRequest::default();
     event.raw_query_string = Some(text.clone().into_owned());
-    let request = Request::new("req_1".to_owned(), event);
+    let request = Request::of("req_1".to_owned(), LambdaRequest::ApiGatewayV2(event));
     let mut faults = Faults::default();
     let query = request.query(&mut faults);
 

@@ -4,7 +4,8 @@
 //!
 //! | step | where |
 //! |---|---|
-//! | the event is taken apart | `http/request.rs` |
+//! | the next event of Lambda's runtime API | `http/runtime.rs` |
+//! | the event becomes a request, and that is taken apart | `http/event.rs`, `http/request.rs` |
 //! | the token is looked up, its scope checked, its rate limit asked | `http/authorize.rs`, `http/rate_limit.rs` |
 //! | the operation's arguments are read, every fault noted | `http/extract.rs`, `input/` |
 //! | a rule decides: a pure function on an entity | `account.rs`, `customer.rs`, `product.rs`, `price/`, `coupon/`, … |

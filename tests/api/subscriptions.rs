@@ -356,6 +356,18 @@ async fn a_subscription_can_begin_later() {
 }
 
 #[tokio::test]
+async fn a_subscription_cannot_have_begun_before_anybody_kept_books() {
+    let shop = Shop::open().await;
+    let price = shop.monthly(1000).await;
+    for start in ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "2021-01-29T00:00:00Z"] {
+        let refused = shop.subscribe(&price, json!({"period_start": start})).await.refused(422);
+        assert_eq!(refused.faults(), ["/period_start out_of_range"], "{start}");
+        assert!(refused.body["detail"].as_str().unwrap().contains("at most 5 years ago"));
+    }
+    shop.subscribe(&price, json!({"period_start": "2021-01-31T10:00:00Z"})).await.ok();
+}
+
+#[tokio::test]
 async fn coupons_reduce_as_many_invoices_as_they_say() {
     let shop = Shop::open().await;
     let price = shop.monthly(1000).await;

@@ -1,12 +1,7 @@
 //! Everything that says the same thing twice says the same: the files of `functions/`, the blocks of
 //! template.yaml, what is written from them, their routes, and the first line of each file.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-    slice,
-};
+use std::{collections::BTreeMap, fs, path::Path, slice};
 
 use local::{
     Binaries, Template, contents,

@@ -11,8 +11,6 @@ const CREATE: &str = r#"{"email": "load@example.com", "name": "Jane Smith"}"#;
 /// A kind of request.
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
-    /// The operation's binary.
-    pub(crate) bin: &'static str,
     pub(crate) method: Method,
     pub(crate) url: String,
     pub(crate) body: Option<&'static str>,
@@ -31,9 +29,8 @@ pub(crate) async fn all(client: &Client, base: &str) -> Result<Vec<Kind>> {
         id = made.get("id").and_then(Value::as_str).map(str::to_owned);
     }
     let id = id.ok_or_else(|| anyhow!("no customer was made"))?;
-    let kind = |name, bin, method, path: &str, body, rate| Kind {
+    let kind = |name, method, path: &str, body, rate| Kind {
         name,
-        bin,
         method,
         url: format!("{base}{path}"),
         body,
@@ -41,8 +38,8 @@ pub(crate) async fn all(client: &Client, base: &str) -> Result<Vec<Kind>> {
         rate,
     };
     Ok(vec![
-        kind("read", "customers-get", Method::GET, &format!("/api/customers/{id}"), None, 100),
-        kind("list", "customers-list", Method::GET, "/api/customers?limit=20", None, 30),
-        kind("create", "customers-create", Method::POST, "/api/customers", Some(CREATE), 30),
+        kind("read", Method::GET, &format!("/api/customers/{id}"), None, 100),
+        kind("list", Method::GET, "/api/customers?limit=20", None, 30),
+        kind("create", Method::POST, "/api/customers", Some(CREATE), 30),
     ])
 }

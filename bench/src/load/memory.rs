@@ -3,10 +3,7 @@
 //! Early is the second and third tenth of the time, late its last fifth: of ten minutes, the second and
 //! third and the last two. The first tenth is left to whatever fills once. A function is judged by the
 //! mean of its processes, for their number is the gateway's choice: late it may have 1.05 times what it
-//! had early, and for each request between what the C library keeps of it.
-//!
-//! That is a leak, and not ours: `lambda_runtime` sets the environment variable `_X_AMZN_TRACE_ID` for
-//! each request, and glibc keeps every value that a variable ever had, 112 bytes of one of ours.
+//! had early.
 //!
 //! The gateway and the database are shown and not judged: they are no part of what is deployed, and the
 //! database remembers every transaction for ten minutes, as DynamoDB does.
@@ -26,10 +23,6 @@ const LOOKS: usize = 120;
 /// In the tables: this process, which is the gateway, the workers' schedule and the database.
 const GATEWAY: &str = "(gateway and database)";
 const MOST_GROWTH: f64 = 1.05;
-/// What glibc keeps of a request, in MB.
-const KEPT: f64 = 112e-6;
-/// From the middle of what is early to the middle of what is late, as a share of the time.
-const BETWEEN: f64 = 0.7;
 
 /// Of each function, at each look: how many processes it has, and what they occupy together, in MB.
 type Look = BTreeMap<String, (usize, f64)>;
@@ -37,16 +30,12 @@ type Look = BTreeMap<String, (usize, f64)>;
 /// What was seen.
 pub(crate) struct Memory {
     looks: Vec<Look>,
-    /// How many requests each function answered in the time.
-    answered: BTreeMap<String, usize>,
 }
 
 /// One function's memory.
 struct Course {
     name: String,
     processes: usize,
-    /// How many requests a process answered between early and late.
-    requests: f64,
     /// The mean of a process early on, late, and the most of all looks.
     early: f64,
     late: f64,
@@ -63,7 +52,7 @@ pub(crate) async fn watch(stack: &Stack, time: Duration) -> Result<Memory> {
         ticks.tick().await;
         looks.push(look(stack)?);
     }
-    Ok(Memory { looks, answered: BTreeMap::new() })
+    Ok(Memory { looks })
 }
 
 fn look(stack: &Stack) -> Result<Look> {
@@ -84,11 +73,6 @@ fn look(stack: &Stack) -> Result<Look> {
 }
 
 impl Memory {
-    /// Notes how many requests a function answered in the time.
-    pub(crate) fn answered(&mut self, function: &str, requests: usize) {
-        self.answered.insert(function.to_owned(), requests);
-    }
-
     /// The course of each function that was there early and late.
     fn courses(&self) -> Vec<Course> {
         let names =
@@ -104,11 +88,9 @@ impl Memory {
             (!seen.is_empty()).then(|| seen.iter().sum::<f64>() / number(seen.len()))
         };
         let processes = self.looks.iter().filter_map(|look| Some(look.get(name)?.0)).max()?;
-        let answered = self.answered.get(name).copied().unwrap_or_default();
         Some(Course {
             name: name.to_owned(),
             processes,
-            requests: BETWEEN * number(answered) / number(processes),
             early: mean_of(means.get(tenth..(3 * tenth).min(means.len()))?)?,
             late: mean_of(means.get((8 * tenth).min(means.len())..)?)?,
             most: means.into_iter().flatten().fold(0.0, f64::max),
@@ -126,9 +108,8 @@ impl Memory {
     }
 
     pub(crate) fn render(&self) -> String {
-        let title = "MEMORY: resident, in MB, a process. Late a function may have 1.05 times what it had \
-                     early,\nand what glibc keeps of each request between (see bench/src/load/memory.rs).";
-        let head = ["", "processes", "early", "late", "kept", "late/early", "most", "all, last"];
+        let title = "MEMORY: resident, in MB, a process. Late a function may have 1.05 times what it had early.";
+        let head = ["", "processes", "early", "late", "late/early", "most", "all, last"];
         let mut table = Table::new(title, &head);
         let last = self.looks.last();
         for course in self.courses() {
@@ -139,7 +120,6 @@ impl Memory {
                 course.processes.to_string(),
                 short(course.early),
                 short(course.late),
-                short(course.kept()),
                 format!("{:.3}{mark}", course.late / course.early),
                 short(course.most),
                 all.unwrap_or_default(),
@@ -158,12 +138,9 @@ impl Memory {
         let course = |course: Course| {
             let mut entry = Map::new();
             entry.insert("processes".to_owned(), course.processes.into());
-            for (key, value) in [
-                ("early_mb", course.early),
-                ("late_mb", course.late),
-                ("kept_mb", course.kept()),
-                ("most_mb", course.most),
-            ] {
+            for (key, value) in
+                [("early_mb", course.early), ("late_mb", course.late), ("most_mb", course.most)]
+            {
                 entry.insert(key.to_owned(), rounded(value));
             }
             (course.name, Value::Object(entry))
@@ -174,12 +151,7 @@ impl Memory {
 
 impl Course {
     fn is_flat(&self) -> bool {
-        self.name == GATEWAY || self.late <= self.early * MOST_GROWTH + self.kept()
-    }
-
-    /// What glibc keeps of the requests between early and late.
-    fn kept(&self) -> f64 {
-        self.requests * KEPT
+        self.name == GATEWAY || self.late <= self.early * MOST_GROWTH
     }
 }
 
@@ -194,7 +166,7 @@ mod tests {
 
     fn memory(of: impl Fn(usize) -> (usize, f64)) -> Memory {
         let looks = (0..100).map(|at| Look::from([("one".to_owned(), of(at))]));
-        Memory { looks: looks.collect(), answered: BTreeMap::new() }
+        Memory { looks: looks.collect() }
     }
 
     #[test]
@@ -203,16 +175,6 @@ mod tests {
         assert_eq!(fills.grown(), Vec::<String>::new());
         let grows = memory(|at| (1, 10.0 + number(at) / 100.0));
         assert_eq!(grows.grown(), ["one grew from 10.2 to 10.9 MB"]);
-    }
-
-    #[test]
-    fn what_is_kept_of_each_request_is_known() {
-        let mut grows = memory(|at| (2, 20.0 + number(at) / 50.0));
-        assert_eq!(grows.grown().len(), 1);
-        grows.answered("one", 10_000);
-        assert!(grows.grown().is_empty(), "3500 a process, 112 bytes each");
-        grows.answered("one", 1_000);
-        assert_eq!(grows.grown().len(), 1);
     }
 
     #[test]

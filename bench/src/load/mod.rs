@@ -109,9 +109,8 @@ async fn together(
     let head = ["", "aim/s", "requests/s", "p50 ms", "p99 ms", "p99.9 ms", "answered", "failed"];
     let mut table = Table::new(&title, &head);
     let mut results = Map::new();
-    let mut memory: Memory = memory?;
+    let memory: Memory = memory?;
     for (kind, outcome) in parts? {
-        memory.answered(kind.bin, outcome.answered);
         let mut cells = vec![kind.name.to_owned(), kind.rate.to_string()];
         cells.extend(outcome.cells());
         table.row(cells);

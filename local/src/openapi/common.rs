@@ -236,8 +236,9 @@ pub(super) fn request_headers() -> Map<String, Value> {
         (
             "Idempotency-Key",
             "Makes the request safe to repeat: for 24 hours the same key is answered with the \
-             first answer, and nothing happens twice.",
-            json!({"type": "string", "minLength": 1, "maxLength": 255}),
+             first answer, and nothing happens twice. It has no comma: a header that is sent twice \
+             arrives as one with a comma in it.",
+            json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,]*$"}),
             json!("0f8e1c9a-4f53-4ad0-9d4c-6f0f6c1f9a11"),
         ),
         (
@@ -281,11 +282,22 @@ pub(super) fn problem() -> Value {
         "type": "object",
         "description": "Why a request was refused (RFC 9457).",
         "properties": {
-            "type": {"type": "string", "const": "about:blank"},
+            "type": {
+                "type": "string",
+                "format": "uri-reference",
+                "description": "What kind of problem it is; `about:blank`: the status says it.",
+            },
             "title": {"type": "string", "description": "The status in words."},
-            "status": {"type": "integer", "description": "The HTTP status."},
+            "status": {
+                "type": "integer", "minimum": 100, "maximum": 599,
+                "description": "The HTTP status.",
+            },
             "detail": {"type": "string", "description": "What is wrong, for a person."},
-            "instance": {"type": "string", "description": "The path of the request."},
+            "instance": {
+                "type": "string",
+                "format": "uri-reference",
+                "description": "The path of the request.",
+            },
             "request_id": {"type": "string", "description": "What to name when asking for help."},
             "errors": {
                 "type": "array",

@@ -94,14 +94,16 @@ fn write(operation: &Operation, links: &[Link], schemas: &mut Schemas) -> Result
         put("deprecated", json!(true));
     }
     put("security", json!([{"bearer": [described.scope]}]));
-    let parameters = parameters(operation)?;
+    let parameters = parameters(operation, schemas)?;
     if !parameters.is_empty() {
         put("parameters", Value::Array(parameters));
     }
     if let Some(request) = &described.request {
         let schema = schemas.add_root(request.schema.clone()).context("request")?;
         let content = content("application/json", schema, described.example.request.as_ref());
-        put("requestBody", json!({"required": request.required, "content": content}));
+        // A change of nothing is `{}`: a PATCH without a body is a mistake.
+        let required = request.required || operation.method == "patch";
+        put("requestBody", json!({"required": required, "content": content}));
     }
     put("responses", responses(operation, links, schemas, answer)?);
     Ok(Value::Object(written))
@@ -124,22 +126,21 @@ fn description(operation: &Operation) -> String {
 }
 
 /// Path, query and header parameters, in this order.
-fn parameters(operation: &Operation) -> Result<Vec<Value>> {
+fn parameters(operation: &Operation, schemas: &mut Schemas) -> Result<Vec<Value>> {
     let described = &operation.described;
     let mut parameters = Vec::new();
-    let schemas = [&described.target, &described.part];
+    let ids = [&described.target, &described.part];
     for (index, name) in operation.path_parameters().enumerate() {
-        let schema = schemas.get(index).and_then(|schema| schema.as_ref());
+        let schema = ids.get(index).and_then(|schema| schema.as_ref());
         let schema = schema.context("its path has an id that it does not read")?;
         parameters.push(json!({"name": name, "in": "path", "required": true, "schema": schema}));
     }
-    parameters.extend(described.parameters.iter().cloned().map(|mut parameter| {
-        // The name says it better than the name of a Rust type.
-        if let Some(Value::Object(schema)) = parameter.get_mut("schema") {
-            schema.shift_remove("title");
+    for mut parameter in described.parameters.iter().cloned() {
+        if let Some(schema) = parameter.get_mut("schema") {
+            schemas.add_part(schema)?;
         }
-        parameter
-    }));
+        parameters.push(parameter);
+    }
     let headers =
         [("Idempotency-Key", operation.changes()), ("If-Match", operation.changes_existing())];
     for (name, _) in headers.into_iter().filter(|(_, wanted)| *wanted) {

@@ -10,6 +10,8 @@ mod document;
 mod links;
 mod operation;
 mod schemas;
+#[cfg(test)]
+mod shape;
 mod yaml;
 
 use crate::{

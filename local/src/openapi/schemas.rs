@@ -42,6 +42,20 @@ impl Schemas {
         Ok(reference(&name))
     }
 
+    /// Makes the schema of a parameter one of this document. The parameter's name says it better
+    /// than that of a Rust type.
+    pub(super) fn add_part(&mut self, part: &mut Value) -> Result<()> {
+        let Some(schema) = part.as_object_mut() else { return Ok(()) };
+        schema.shift_remove("title");
+        if let Some(Value::Object(definitions)) = schema.shift_remove("$defs") {
+            for (name, schema) in definitions {
+                self.add(&name, schema)?;
+            }
+        }
+        point_to_components(part, "");
+        Ok(())
+    }
+
     /// Whether the schema that `reference` points to has a property `name`.
     pub(super) fn has_property(&self, reference: &Value, name: &str) -> bool {
         let target = reference.get("$ref").and_then(Value::as_str).unwrap_or_default();

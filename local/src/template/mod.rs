@@ -7,7 +7,7 @@ mod function;
 mod resolve;
 mod routes;
 mod table;
-mod yaml;
+pub(crate) mod yaml;
 
 use anyhow::{Context, Result, anyhow, bail};
 pub use events::{Schedule, ScheduleKind, StreamSource};

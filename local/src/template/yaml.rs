@@ -8,7 +8,7 @@ use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Number, Value};
 
 /// The first document in `text`.
-pub(super) fn parse(text: &str) -> Result<Value> {
+pub(crate) fn parse(text: &str) -> Result<Value> {
     let documents = Yaml::load_from_str(text)?;
     convert(documents.first().ok_or_else(|| anyhow!("the file is empty"))?)
 }

@@ -14,6 +14,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use bytes::Bytes;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::json;
+use shared::base::time::zone_named;
 use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
@@ -50,7 +51,11 @@ impl Timetable {
                 };
                 Ok(Self::Every(Duration::from_secs(count.parse::<u64>()?.saturating_mul(seconds))))
             }
-            "cron" => Ok(Self::Cron(Cron::parse(inner)?, TimeZone::get(timezone)?)),
+            "cron" => {
+                let zone = zone_named(timezone)
+                    .ok_or_else(|| anyhow!("the time zone {timezone} is unknown"))?;
+                Ok(Self::Cron(Cron::parse(inner)?, zone))
+            }
             other => bail!("{other}(…) is not supported"),
         }
     }

@@ -46,6 +46,11 @@ impl Config {
     }
 }
 
+/// The least level that is logged (`LOG_LEVEL`): `off`, `error`, `warn`, `info`, `debug` or `trace`.
+pub fn log_level() -> Option<String> {
+    variable("LOG_LEVEL")
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())

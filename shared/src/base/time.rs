@@ -10,7 +10,10 @@ use jiff::{civil::DateTime, tz::TimeZone};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+pub use self::zone::{TimeZoneName, zone_database, zone_named, zone_names};
 use crate::base::input::{Faults, Input, Json, Location};
+
+mod zone;
 
 /// An instant with millisecond precision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,7 +101,11 @@ impl<'de> Deserialize<'de> for Timestamp {
 impl Input for Timestamp {
     fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
         let text = value.text(at, faults)?;
-        let instant = text.parse().ok();
+        let instant = text.parse().ok().or_else(|| {
+            // In a query a plus sign that is not encoded is a blank.
+            let (local, offset) = text.rsplit_once(' ').filter(|_| at.is_query())?;
+            format!("{local}+{offset}").parse().ok()
+        });
         if instant.is_none() {
             let hint = "must be an ISO 8601 instant such as 2026-01-31T09:30:00Z";
             faults.not_valid(at, "invalid_timestamp", hint);
@@ -152,50 +159,6 @@ impl From<Timestamp> for Moment {
     }
 }
 
-/// The name of a time zone in the IANA database, as the database spells it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct TimeZoneName(String);
-
-impl TimeZoneName {
-    /// Coordinated universal time: what an account starts with.
-    pub fn utc() -> Self {
-        Self("UTC".to_owned())
-    }
-
-    /// The zone's rules; `None` when the name was read with a database that knew more zones.
-    pub fn zone(&self) -> Option<TimeZone> {
-        TimeZone::get(&self.0).ok()
-    }
-}
-
-impl Input for TimeZoneName {
-    fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
-        let text = value.text(at, faults)?;
-        let known = TimeZone::get(text).ok();
-        let name = known.as_ref().and_then(|zone| zone.iana_name()).map(str::to_owned);
-        if name.is_none() {
-            let hint = "must be an IANA time zone such as Europe/Berlin";
-            faults.not_valid(at, "unknown_timezone", hint);
-        }
-        name.map(Self)
-    }
-}
-
-impl JsonSchema for TimeZoneName {
-    fn schema_name() -> Cow<'static, str> {
-        "TimeZoneName".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "examples": ["Europe/Berlin"]})
-    }
-}
-
 /// Real time: of requests, tokens, rate limits and idempotency, which no test clock ever moves.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock;
@@ -223,6 +186,21 @@ mod tests {
         let instant: Timestamp = "2026-01-31T10:30:00.1239+01:00".parse().unwrap();
         assert_eq!(instant.to_string(), "2026-01-31T09:30:00.123Z");
         assert_eq!(Timestamp::from_millis(0).unwrap().to_string(), "1970-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn a_plus_that_became_a_blank_in_a_query_is_understood_there_and_nowhere_else() {
+        let read = |text: &str, at: Location<'_>| {
+            Timestamp::read(&Json::Param(text.to_owned()), &at, &mut Faults::default())
+        };
+        let sent = "2026-01-31T10:30:00.123 01:00";
+        let instant = read(sent, Location::query()).unwrap();
+        assert_eq!(instant.to_string(), "2026-01-31T09:30:00.123Z");
+        assert_eq!(read(sent, Location::body("customer")), None);
+        for text in ["2026-01-31 10:30", "2026-01-31 10:30:00", "2026-01-31T10:30:00 ", " ", "x 1"]
+        {
+            assert_eq!(read(text, Location::query()), None, "{text}");
+        }
     }
 
     #[test]

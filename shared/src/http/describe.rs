@@ -5,7 +5,7 @@
 //! request and the writer of an answer come from the same types.
 
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     base::{id::Kind, input::Input, page::TimeRange},
@@ -79,6 +79,12 @@ impl Description {
         for (name, field) in fields.into_iter().flatten() {
             let mut field = field.clone();
             without_null(&mut field);
+            // The types that it names: the schema of a parameter stands by itself.
+            if let (Some(types), Some(field)) = (schema.get("$defs"), field.as_object_mut())
+                && field.contains_key("$ref")
+            {
+                field.insert("$defs".to_owned(), types.clone());
+            }
             let about = field.as_object_mut().and_then(|field| field.remove("description"));
             let about = about.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
             self.add(name, &about, field, None);
@@ -161,7 +167,44 @@ fn schema_of<T: JsonSchema>(answer: bool) -> Value {
     let settings = if answer { settings.for_serialize() } else { settings };
     let mut schema = SchemaGenerator::new(settings).into_root_schema_for::<T>();
     schema.remove("$schema");
-    schema.to_value()
+    let mut schema = schema.to_value();
+    plain(&mut schema);
+    schema
+}
+
+/// Writes `schema` in the words that generators of clients know: no defaults, because the only ones are
+/// of answers, which have every field; no unsigned integers, which JSON Schema has no formats for; and
+/// null as one alternative among the others.
+fn plain(schema: &mut Value) {
+    match schema {
+        Value::Object(schema) => {
+            // A field may itself be called so.
+            if schema.get("default").is_some_and(|default| !default.is_object()) {
+                schema.shift_remove("default");
+            }
+            match schema.get("format").and_then(Value::as_str) {
+                Some("uint" | "uint32" | "uint64") => {
+                    schema.insert("format".to_owned(), "int64".into())
+                }
+                Some("uint8" | "uint16") => schema.shift_remove("format"),
+                _ => None,
+            };
+            if let Some(several) = nullable_alternatives(schema) {
+                schema.shift_remove("anyOf");
+                schema.insert("oneOf".to_owned(), several);
+            }
+            schema.values_mut().for_each(plain);
+        }
+        Value::Array(schemas) => schemas.iter_mut().for_each(plain),
+        _ => {}
+    }
+}
+
+/// Of `anyOf: [{oneOf: […]}, {type: null}]`, all alternatives together.
+fn nullable_alternatives(schema: &Map<String, Value>) -> Option<Value> {
+    let [one, null] = schema.get("anyOf")?.as_array()?.as_slice() else { return None };
+    let several = one.get("oneOf")?.as_array()?.iter().chain([null]);
+    (*null == json!({"type": "null"})).then(|| several.cloned().collect())
 }
 
 /// A query parameter is absent rather than null.
@@ -172,6 +215,64 @@ fn without_null(schema: &mut Value) {
             let only = only.clone();
             schema.as_object_mut().map(|schema| schema.insert("type".to_owned(), only));
         }
+    }
+    if let Some(Value::Array(several)) = schema.get("anyOf")
+        && let [one, null] = several.as_slice()
+        && *null == json!({"type": "null"})
+    {
+        *schema = one.clone();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{input::input, money::Decimal};
+
+    #[derive(serde::Serialize, JsonSchema)]
+    struct Answer {
+        count: u64,
+        attempt: u32,
+        month: u8,
+        #[serde(default)]
+        #[schemars(with = "bool")]
+        valid: Option<bool>,
+        price: Option<Decimal>,
+    }
+
+    input! {
+        struct Asked {
+            price: Option<Decimal>,
+        }
+    }
+
+    #[test]
+    fn an_answer_is_said_in_words_that_generators_of_clients_know() {
+        let schema = schema_of::<Answer>(true);
+        let field = |name: &str| schema["properties"][name].clone();
+        assert_eq!(field("count"), json!({"type": "integer", "format": "int64", "minimum": 0}));
+        assert_eq!(field("attempt")["format"], "int64");
+        assert_eq!(field("month"), json!({"type": "integer", "minimum": 0, "maximum": 255}));
+        assert_eq!(field("valid"), json!({"type": "boolean"}));
+        assert_eq!(field("price")["type"], json!(["string", "null"]), "a decimal is text");
+    }
+
+    #[test]
+    fn a_decimal_that_is_sent_is_a_text_a_number_or_null() {
+        let schema = schema_of::<Asked>(false);
+        let several = schema["properties"]["price"]["oneOf"].as_array().unwrap();
+        let types: Vec<_> = several.iter().map(|one| &one["type"]).collect();
+        assert_eq!(types, ["string", "number", "null"]);
+    }
+
+    #[test]
+    fn a_parameter_is_never_null() {
+        let mut named = json!({"anyOf": [{"$ref": "#/$defs/State"}, {"type": "null"}]});
+        without_null(&mut named);
+        assert_eq!(named, json!({"$ref": "#/$defs/State"}));
+        let mut text = json!({"type": ["string", "null"], "maxLength": 3});
+        without_null(&mut text);
+        assert_eq!(text, json!({"type": "string", "maxLength": 3}));
     }
 }
 

@@ -41,7 +41,7 @@ impl<E: Entity> JsonSchema for Page<E> {
                     "type": "array", "items": item, "description": "The page, newest first.",
                 },
                 "total": {
-                    "type": "integer", "minimum": 0,
+                    "type": "integer", "format": "int64", "minimum": 0,
                     "description": "How many match, whatever the page: exact.",
                 },
                 "has_more": {

@@ -3,7 +3,9 @@
 //! | file | what |
 //! |---|---|
 //! | `serve` | the entry points of a function's `main`, and the order in which things are done |
-//! | `request` | what API Gateway hands over, taken apart |
+//! | `event` | what API Gateway hands over and gets back |
+//! | `runtime` | the loop over Lambda's Runtime API |
+//! | `request`, `query` | a request, taken apart |
 //! | `authorize` | whose token it is, and whether it may |
 //! | `rate_limit` | how often it may |
 //! | `extract` | the arguments of an operation: the object in the path, the body, the page asked for |
@@ -18,15 +20,18 @@
 mod authorize;
 mod context;
 mod describe;
+mod event;
 mod extract;
 mod handler;
 mod idempotency;
 mod listing;
 mod opened;
 mod operator;
+mod query;
 mod rate_limit;
 mod request;
 mod respond;
+mod runtime;
 mod serve;
 mod unrouted;
 mod worker;
@@ -39,7 +44,8 @@ pub use self::{
     listing::Listing,
     opened::Opened,
     operator::{Operator, serve_operator},
-    request::{Query, Request},
+    query::Query,
+    request::Request,
     serve::{serve, serve_deprecated},
     unrouted::{Route, serve_unrouted},
     worker::serve_worker,

@@ -9,14 +9,14 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::serve::finished;
+use super::{runtime, serve::finished};
 use crate::{
     base::{
         config::Config,
         error::Error,
         id::{AccountId, Environment, IdSource},
         input::{Faults, Input, Json, Location},
-        telemetry::log_failure,
+        telemetry::{self, log_failure},
         time::{Clock, Timestamp},
     },
     store::{Store, Target, Tx},
@@ -85,6 +85,7 @@ where
 }
 
 async fn until_stopped(run: Run) -> ExitCode {
+    telemetry::start();
     let store = match Config::from_env().and_then(|config| Store::new(&config)) {
         Ok(store) => Arc::new(store),
         Err(error) => {
@@ -106,7 +107,7 @@ async fn until_stopped(run: Run) -> ExitCode {
             output.map_err(|error| lambda_runtime::Error::from(error.explained()))
         }
     };
-    finished(lambda_runtime::run(service_fn(handle)).await)
+    finished(runtime::run(service_fn(handle)).await)
 }
 
 fn read<I: Input>(payload: &Value) -> Result<I, Error> {

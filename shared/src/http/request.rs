@@ -1,8 +1,12 @@
 //! A request as API Gateway hands it over, taken apart once.
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use http::HeaderMap;
+use lambda_http::{
+    Body, RequestExt as _,
+    request::{LambdaRequest, RequestContext},
+};
 
+use super::{event::presentable, query::Query};
 use crate::base::{
     error::Error,
     input::{Faults, Json, Location},
@@ -36,40 +40,46 @@ pub struct Request {
     body: Result<String, Error>,
 }
 
-/// What the query string says.
-#[derive(Debug)]
-pub struct Query {
-    /// The parameters, but for `expand`.
-    pub parameters: Json,
-    /// The values of `expand`.
-    pub expand: Vec<String>,
-}
-
 impl Request {
-    /// Takes an event apart. Nothing is judged yet.
-    pub fn new(id: String, event: ApiGatewayV2httpRequest) -> Self {
-        let http = event.request_context.http;
-        let path = event.raw_path.or(http.path).unwrap_or_else(|| "/".to_owned());
-        let account = event.path_parameters.get("account_id").cloned();
+    /// The request that an event of the gateway holds.
+    pub fn of(id: String, event: LambdaRequest) -> Self {
+        Self::new(id, presentable(event).into())
+    }
+
+    /// Takes a request apart. Nothing is judged yet.
+    pub fn new(id: String, request: lambda_http::Request) -> Self {
+        let (parts, body) = request.into_parts();
+        let context = match parts.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => Some(context),
+            _ => None,
+        };
+        let path = match parts.raw_http_path() {
+            "" => context.and_then(|context| context.http.path.as_deref()).unwrap_or("/"),
+            path => path,
+        };
+        let path = path.to_owned();
+        let parameters = parts.path_parameters();
+        let account = parameters.first("account_id").map(str::to_owned);
         let resource_path = match &account {
             Some(account) => path.replacen(&format!("/{account}"), "", 1),
             None => path.clone(),
         };
-        let route = event.route_key.unwrap_or_default().replacen("/{account_id}", "", 1);
-        let part = |(name, _): &(&String, &String)| !["account_id", "id"].contains(&name.as_str());
-        let part = event.path_parameters.iter().find(part).map(|(_, id)| id.clone());
+        let route = context.and_then(|context| context.route_key.as_deref()).unwrap_or_default();
+        let route = route.replacen("/{account_id}", "", 1);
+        let part = |(name, _): &(&str, &str)| !["account_id", "id"].contains(name);
+        let part = parameters.iter().find(part).map(|(_, id)| id.to_owned());
         Self {
             id,
-            method: http.method.to_string(),
+            method: parts.method.to_string(),
             resource_path: unversioned(&resource_path),
             path,
             route: unversioned(&route),
             account,
-            target: event.path_parameters.get("id").cloned(),
+            target: parameters.first("id").map(str::to_owned),
             part,
-            headers: event.headers,
-            query: event.raw_query_string.unwrap_or_default(),
-            body: body_text(event.body, event.is_base64_encoded),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers,
+            body: body_text(body),
         }
     }
 
@@ -103,11 +113,16 @@ impl Request {
         let Some(value) = self.headers.get("idempotency-key").filter(|_| !self.is_read()) else {
             return;
         };
-        let usable =
-            value.to_str().is_ok_and(|key| (1..=MAX_IDEMPOTENCY_KEY).contains(&key.trim().len()));
+        // A header that is sent twice arrives as one, joined by a comma.
+        let usable = value.to_str().is_ok_and(|key| {
+            (1..=MAX_IDEMPOTENCY_KEY).contains(&key.trim().len()) && !key.contains(',')
+        });
         if !usable {
             let headers = Location::headers();
-            let hint = format!("must be 1 to {MAX_IDEMPOTENCY_KEY} printable ASCII characters");
+            let hint = format!(
+                "must be 1 to {MAX_IDEMPOTENCY_KEY} printable ASCII characters, none of them a \
+                 comma, and sent once"
+            );
             faults.not_understood(&headers.field("Idempotency-Key"), "invalid_header", &hint);
         }
     }
@@ -120,25 +135,16 @@ impl Request {
 
     /// The query string; a parameter given twice or without a value is a fault.
     pub fn query(&self, faults: &mut Faults) -> Query {
-        let mut expand = Vec::new();
-        let mut fields: Vec<(String, Json)> = Vec::new();
-        let root = Location::query();
-        for (name, value) in form_urlencoded::parse(self.query.as_bytes()) {
-            if value.is_empty() {
-                faults.not_understood(&root.field(&name), "empty", "is given without a value");
-            } else if name == "expand" {
-                expand.push(value.into_owned());
-            } else if !insert(&mut fields, &name, Json::Param(value.into_owned())) {
-                faults.not_understood(&root.field(&name), "duplicate", "is given twice");
-            }
-        }
-        Query { parameters: Json::Object(fields), expand }
+        Query::read(&self.query, faults)
     }
 
-    /// The body as JSON; an empty one is an empty object.
+    /// The body as JSON; an empty one is an empty object, but for a change, which must say what.
     pub fn body(&self) -> Result<Json, Error> {
         let text = self.body.as_ref().map_err(Clone::clone)?;
         if text.trim().is_empty() {
+            if self.method == "PATCH" {
+                return Err(Error::NotJson("it is empty; send {} to change nothing".to_owned()));
+            }
             return Ok(Json::Object(Vec::new()));
         }
         let media_type = self.header("content-type").and_then(|value| value.split(';').next());
@@ -161,37 +167,15 @@ fn unversioned(path: &str) -> String {
     path.replacen("/api/v1/", "/api/", 1)
 }
 
-fn body_text(body: Option<String>, base64: bool) -> Result<String, Error> {
-    let body = body.unwrap_or_default();
-    let bytes = match base64 {
-        true => data_encoding::BASE64
-            .decode(body.as_bytes())
-            .map_err(|error| Error::NotJson(error.to_string()))?,
-        false => body.into_bytes(),
-    };
-    if bytes.len() > MAX_BODY {
+fn body_text(body: Body) -> Result<String, Error> {
+    if body.len() > MAX_BODY {
         return Err(Error::TooLarge);
     }
-    String::from_utf8(bytes).map_err(|_| Error::NotJson("it is not UTF-8".to_owned()))
-}
-
-/// Puts `name` or `name[sub]` into `fields`; false if it is there already.
-fn insert(fields: &mut Vec<(String, Json)>, name: &str, value: Json) -> bool {
-    let nested = name.strip_suffix(']').and_then(|name| name.split_once('['));
-    let (name, sub) = nested.map_or((name, None), |(name, sub)| (name, Some(sub)));
-    let existing = fields.iter_mut().find(|(key, _)| key == name).map(|(_, value)| value);
-    match (existing, sub) {
-        (None, None) => fields.push((name.to_owned(), value)),
-        (None, Some(sub)) => {
-            let object = Json::Object(vec![(sub.to_owned(), value)]);
-            fields.push((name.to_owned(), object));
-        }
-        (Some(Json::Object(inner)), Some(sub)) if inner.iter().all(|(key, _)| key != sub) => {
-            inner.push((sub.to_owned(), value));
-        }
-        (Some(_), _) => return false,
+    match body {
+        Body::Text(text) => Ok(text),
+        body => String::from_utf8(body.to_vec())
+            .map_err(|_| Error::NotJson("it is not UTF-8".to_owned())),
     }
-    true
 }
 
 #[cfg(test)]
@@ -207,7 +191,27 @@ mod tests {
             "requestContext": {"http": {"method": "POST"}},
             "body": body,
         });
-        Request::new("req_1".into(), serde_json::from_value(event).unwrap())
+        Request::of("req_1".into(), serde_json::from_value(event).unwrap())
+    }
+
+    #[test]
+    fn whatever_was_sent_becomes_a_request() {
+        let hostile = "a=\"<>` {}|\\^#b=\u{e9}\u{1f600}&c=%&d=%zz&e[]=\u{7f}\t&email=a+b@c.de";
+        let event = serde_json::json!({
+            "rawPath": "//[/api/ \u{e9}<%>",
+            "rawQueryString": hostile,
+            "headers": {"host": "a b:x/", "x-forwarded-proto": "no scheme"},
+            "requestContext": {"http": {"method": "GET"}, "domainName": "[", "stage": " "},
+        });
+        let event: LambdaRequest = serde_json::from_value(event).unwrap();
+        let request = Request::of("req_1".into(), event);
+        assert_eq!(request.path, "//[/api/ \u{e9}<%>");
+        let mut faults = Faults::default();
+        let sent: Vec<_> = form_urlencoded::parse(hostile.as_bytes()).collect();
+        let read: Vec<_> = form_urlencoded::parse(request.raw_query().as_bytes()).collect();
+        assert_eq!(read, sent);
+        request.query(&mut faults);
+        assert_eq!(request.method, "GET");
     }
 
     #[test]
@@ -227,19 +231,19 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_given_twice_or_empty_is_a_fault() {
-        let mut faults = Faults::default();
-        let query = request(
-            "limit=1&limit=2&offset=&expand=a,b&expand=c&created_at%5Bgte%5D=x&created_at[lt]=y",
-            "",
-            "",
-        )
-        .query(&mut faults);
-        let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
-        assert_eq!(pointers, ["?limit", "?offset"]);
-        assert_eq!(query.expand, ["a,b", "c"]);
-        let Json::Object(fields) = query.parameters else { panic!("an object") };
-        assert_eq!(fields.len(), 2);
+    fn a_key_that_was_sent_twice_is_no_key() {
+        let keys = |key: &str| {
+            let event = serde_json::json!({
+                "headers": {"idempotency-key": key},
+                "requestContext": {"http": {"method": "POST"}},
+            });
+            let mut faults = Faults::default();
+            Request::of("req_1".into(), serde_json::from_value(event).unwrap())
+                .check_headers(&mut faults);
+            faults.count()
+        };
+        assert_eq!([keys("k1"), keys("k 1;x=y")], [0, 0]);
+        assert_eq!([keys("k1,k2"), keys("k1, k1"), keys(","), keys(" ")], [1, 1, 1, 1]);
     }
 
     #[test]

@@ -1,12 +1,22 @@
 //! Answers and problems, as API Gateway wants them.
 
-use crate::work::answer::Answer;
-use serde_json::{Map, Value, json};
+use std::{
+    future::{Future, ready},
+    pin::Pin,
+};
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use lambda_http::{Body, IntoResponse};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde_json::Value;
 
 use super::{rate_limit::Standing, request::Request};
-use crate::base::{
-    error::Error,
-    input::{Faults, Location},
+use crate::{
+    base::{
+        error::Error,
+        input::{Faults, Location},
+    },
+    work::answer::Answer,
 };
 
 /// Lambda passes on 6 MB: this much for the body, as the JSON string it becomes, and the rest for
@@ -17,7 +27,7 @@ const MAX_ANSWER: usize = 6_000_000;
 #[derive(Debug)]
 pub struct Response {
     status: u16,
-    headers: Map<String, Value>,
+    headers: HeaderMap,
     body: String,
 }
 
@@ -35,29 +45,29 @@ impl Response {
         fits(&text)?;
         let mut response = Self::new(request, 200, content_type, text);
         if let Some(policy) = answer.policy {
-            response.header("Content-Security-Policy", policy);
-            response.header("Referrer-Policy", "no-referrer".to_owned());
+            response.header("content-security-policy", policy);
+            response.header("referrer-policy", "no-referrer".to_owned());
         }
         if let Some(version) = answer.version {
-            response.header("ETag", format!("\"{version}\""));
+            response.header("etag", format!("\"{version}\""));
         }
         if answer.replayed {
-            response.header("Idempotent-Replayed", "true".to_owned());
+            response.header("idempotent-replayed", "true".to_owned());
         }
         Ok(response)
     }
 
     /// The response to a request that was refused.
     pub fn refused(request: &Request, error: &Error) -> Self {
-        let problem = error.problem(&request.path, &request.id);
+        let problem = error.problem(&uri_reference(&request.path), &request.id);
         let body = serde_json::to_string(&problem).unwrap_or_default();
         let mut response = Self::new(request, error.status(), "application/problem+json", body);
         if let Some(seconds) = error.retry_after() {
-            response.header("Retry-After", seconds.to_string());
+            response.header("retry-after", seconds.to_string());
         }
         match error {
-            Error::Unauthorized => response.header("WWW-Authenticate", "Bearer".to_owned()),
-            Error::MethodNotAllowed(allow) => response.header("Allow", allow.clone()),
+            Error::Unauthorized => response.header("www-authenticate", "Bearer".to_owned()),
+            Error::MethodNotAllowed(allow) => response.header("allow", allow.clone()),
             _ => {}
         }
         response
@@ -66,43 +76,43 @@ impl Response {
     /// The response to a browser that asks whether it may call.
     pub fn preflight(request: &Request) -> Self {
         let mut response = Self::new(request, 200, "application/json", "{}".to_owned());
-        response.header("Access-Control-Allow-Methods", "GET, POST".to_owned());
+        response.header("access-control-allow-methods", "GET, POST".to_owned());
         let headers = "Authorization, Content-Type, Idempotency-Key, If-Match";
-        response.header("Access-Control-Allow-Headers", headers.to_owned());
-        response.header("Access-Control-Max-Age", "86400".to_owned());
+        response.header("access-control-allow-headers", headers.to_owned());
+        response.header("access-control-max-age", "86400".to_owned());
         response.open_to_browsers();
         response
     }
 
     fn new(request: &Request, status: u16, content_type: &str, body: String) -> Self {
-        let mut response = Self { status, headers: Map::new(), body };
-        response.header("Content-Type", content_type.to_owned());
-        response.header("Request-Id", request.id.clone());
-        response.header("Cache-Control", "no-store".to_owned());
-        response.header("X-Content-Type-Options", "nosniff".to_owned());
+        let mut response = Self { status, headers: HeaderMap::new(), body };
+        response.header("content-type", content_type.to_owned());
+        response.header("request-id", request.id.clone());
+        response.header("cache-control", "no-store".to_owned());
+        response.header("x-content-type-options", "nosniff".to_owned());
         let year = "max-age=31536000; includeSubDomains";
-        response.header("Strict-Transport-Security", year.to_owned());
+        response.header("strict-transport-security", year.to_owned());
         response
     }
 
     /// Adds how the token stands with its limit.
     pub fn limited(&mut self, standing: &Standing) {
-        self.header("RateLimit-Policy", standing.policy());
-        self.header("RateLimit", standing.state());
+        self.header("ratelimit-policy", standing.policy());
+        self.header("ratelimit", standing.state());
     }
 
     /// Lets any web page read the response: only for routes that take a publishable token.
     pub fn open_to_browsers(&mut self) {
-        self.header("Access-Control-Allow-Origin", "*".to_owned());
+        self.header("access-control-allow-origin", "*".to_owned());
         let exposed =
             "ETag, Idempotent-Replayed, RateLimit, RateLimit-Policy, Request-Id, Retry-After";
-        self.header("Access-Control-Expose-Headers", exposed.to_owned());
+        self.header("access-control-expose-headers", exposed.to_owned());
     }
 
     /// Says that the route will be gone after `sunset`, an HTTP date.
     pub fn deprecated(&mut self, sunset: &str) {
-        self.header("Deprecation", "true".to_owned());
-        self.header("Sunset", sunset.to_owned());
+        self.header("deprecation", "true".to_owned());
+        self.header("sunset", sunset.to_owned());
     }
 
     /// The HTTP status.
@@ -110,19 +120,21 @@ impl Response {
         self.status
     }
 
-    fn header(&mut self, name: &str, value: String) {
-        self.headers.insert(name.to_owned(), value.into());
+    fn header(&mut self, name: &'static str, value: String) {
+        // What cannot be in a header is left out.
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            self.headers.insert(HeaderName::from_static(name), value);
+        }
     }
+}
 
-    /// The response in the payload format 2.0 of API Gateway.
-    pub fn into_payload(self) -> Value {
-        json!({
-            "statusCode": self.status,
-            "headers": self.headers,
-            "body": self.body,
-            "cookies": [],
-            "isBase64Encoded": false,
-        })
+impl IntoResponse for Response {
+    fn into_response(self) -> Pin<Box<dyn Future<Output = http::Response<Body>> + Send>> {
+        let mut response = http::Response::new(Body::Text(self.body));
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        *response.headers_mut() = self.headers;
+        Box::pin(ready(response))
     }
 }
 
@@ -137,4 +149,39 @@ fn fits(body: &str) -> Result<(), Error> {
     let hint = "makes a page of more than 6 MB of these objects; ask for fewer at a time";
     faults.not_understood(&query.field("limit"), "too_large", hint);
     Err(Error::Faulty(faults))
+}
+
+/// What a path may not hold unless it is encoded.
+const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// A path as a problem names it: the gateway has decoded it.
+fn uri_reference(path: &str) -> String {
+    utf8_percent_encode(path, NOT_IN_A_PATH).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uri_reference;
+
+    #[test]
+    fn the_instance_of_a_problem_is_a_uri_reference() {
+        assert_eq!(uri_reference("/api/customers/cus_1"), "/api/customers/cus_1");
+        let encoded = "/api/a%20b/%3C%C3%A9%3E%3F%23%5B%25%5D";
+        assert_eq!(uri_reference("/api/a b/<\u{e9}>?#[%]"), encoded);
+    }
 }

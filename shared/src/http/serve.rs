@@ -11,19 +11,15 @@
 //! A read whose token this process has seen before runs beside steps 1 and 2; its answer waits for
 //! them and is thrown away if they refuse. A panic anywhere is a 500, and the process lives on.
 
-use crate::work::answer::Answer;
-use crate::work::deadline::within;
 use std::{pin::pin, process::ExitCode, rc::Rc, sync::Arc, time::Duration};
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use futures_util::future::{Either, LocalBoxFuture, select};
-use lambda_runtime::{LambdaEvent, service_fn};
-use serde_json::Value;
 
 use super::{
     authorize::{Caller, Tokens},
     context::Context,
     describe::Description,
+    event::{invocation, until_stopped_http},
     handler::Handler,
     idempotency,
     rate_limit::{RateLimiter, Standing},
@@ -36,7 +32,7 @@ use crate::{
         error::Error,
         id::{Environment, IdSource},
         input::Class,
-        telemetry::{LogLine, log, log_failure},
+        telemetry::{self, LogLine, log, log_failure},
         time::{Clock, Moment, Timestamp},
     },
     model::{
@@ -44,7 +40,7 @@ use crate::{
         rate_limit::Bucket,
     },
     store::Store,
-    work::Work,
+    work::{Work, answer::Answer, deadline::within},
 };
 
 /// How often an operation runs when others keep changing what it changes.
@@ -81,6 +77,7 @@ async fn serve_until<Args, H: Handler<Args>>(
         description.deprecated = sunset.is_some();
         return described(description, scope);
     }
+    telemetry::start();
     let run: Run = Box::new(move |cx| handler.clone().run(cx));
     match Function::start(scope, sunset, run).await {
         Ok(function) => until_stopped(function).await,
@@ -99,11 +96,11 @@ fn described(description: Description, scope: Scope) -> ExitCode {
 
 async fn until_stopped(function: Function) -> ExitCode {
     let function = Rc::new(function);
-    let handle = move |event: LambdaEvent<ApiGatewayV2httpRequest>| {
+    until_stopped_http(move |request| {
         let function = Rc::clone(&function);
-        async move { Ok::<Value, lambda_runtime::Error>(function.answer(event).await) }
-    };
-    finished(lambda_runtime::run(service_fn(handle)).await)
+        async move { function.answer(request).await }
+    })
+    .await
 }
 
 /// The exit code of a runtime that has stopped.
@@ -159,12 +156,12 @@ impl Function {
         })
     }
 
-    async fn answer(&self, event: LambdaEvent<ApiGatewayV2httpRequest>) -> Value {
-        let (started, deadline) = (self.clock.now(), event.context.deadline);
-        let aws_request_id = event.context.request_id;
-        let request = Rc::new(Request::new(self.ids.request_id(), event.payload));
+    async fn answer(&self, request: lambda_http::Request) -> Response {
+        let started = self.clock.now();
+        let (aws_request_id, deadline) = invocation(&request);
+        let request = Rc::new(Request::new(self.ids.request_id(), request));
         if self.scope.publishable() && request.method == "OPTIONS" {
-            return Response::preflight(&request).into_payload();
+            return Response::preflight(&request);
         }
         let _ = self.store.take_consumed();
         let mut trace = Trace::default();
@@ -187,7 +184,6 @@ impl Function {
         let (consumed, now) = (self.store.take_consumed(), self.clock.now());
         let look_up = trace.caller.as_ref().map(|caller| &caller.look_up);
         log(&LogLine {
-            level: if response.status() >= 500 { "error" } else { "info" },
             time: now.to_string(),
             request_id: &request.id,
             aws_request_id: &aws_request_id,
@@ -203,7 +199,7 @@ impl Function {
             error: error.as_ref().and_then(Error::for_the_log),
             rate_limit_error: trace.rate_limit_error.as_ref().and_then(Error::for_the_log),
         });
-        response.into_payload()
+        response
     }
 
     async fn respond(

@@ -2,15 +2,15 @@
 
 use std::{process::ExitCode, rc::Rc};
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use lambda_runtime::{LambdaEvent, service_fn};
-use serde_json::Value;
-
-use super::{request::Request, respond::Response, serve::finished};
+use super::{
+    event::{invocation, until_stopped_http},
+    request::Request,
+    respond::Response,
+};
 use crate::base::{
     error::Error,
     id::IdSource,
-    telemetry::{LogLine, log},
+    telemetry::{self, LogLine, log},
     time::Clock,
 };
 
@@ -19,28 +19,29 @@ pub type Route = (&'static str, &'static str);
 
 /// Serves the gateway's catch-all route until Lambda stops the process.
 pub async fn serve_unrouted(routes: &'static [Route]) -> ExitCode {
+    telemetry::start();
     let ids = Rc::new(IdSource::new(Clock));
-    let handle = move |event: LambdaEvent<ApiGatewayV2httpRequest>| {
+    until_stopped_http(move |request| {
         let ids = Rc::clone(&ids);
-        async move { Ok::<Value, lambda_runtime::Error>(answer(routes, &ids, event)) }
-    };
-    finished(lambda_runtime::run(service_fn(handle)).await)
+        async move { answer(routes, &ids, request) }
+    })
+    .await
 }
 
-fn answer(routes: &[Route], ids: &IdSource, event: LambdaEvent<ApiGatewayV2httpRequest>) -> Value {
-    let request = Request::new(ids.request_id(), event.payload);
+fn answer(routes: &[Route], ids: &IdSource, request: lambda_http::Request) -> Response {
+    let (aws_request_id, _) = invocation(&request);
+    let request = Request::new(ids.request_id(), request);
     let response = Response::refused(&request, &refusal(routes, &request.path));
     log(&LogLine {
-        level: "info",
         time: Clock.now().to_string(),
         request_id: &request.id,
-        aws_request_id: &event.context.request_id,
+        aws_request_id: &aws_request_id,
         function: "not-found",
         route: &request.route,
         status: response.status(),
         ..LogLine::default()
     });
-    response.into_payload()
+    response
 }
 
 fn refusal(routes: &[Route], path: &str) -> Error {

@@ -10,13 +10,13 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::serve::finished;
+use super::{runtime, serve::finished};
 use crate::{
     base::{
         config::Config,
         error::Error,
         id::IdSource,
-        telemetry::{log, log_failure},
+        telemetry::{self, log_failure, log_report},
         time::{Clock, Timestamp},
     },
     store::Store,
@@ -27,7 +27,6 @@ const MARGIN_MS: i64 = 5_000;
 
 #[derive(Serialize)]
 struct LogLine<'a, R> {
-    level: &'static str,
     time: String,
     aws_request_id: &'a str,
     function: &'a str,
@@ -45,6 +44,7 @@ where
     F: Fn(Worker) -> Fut + 'static,
     Fut: Future<Output = Result<R, Error>>,
 {
+    telemetry::start();
     let started = Config::from_env()
         .and_then(|config| Store::new(&config).map(|store| (config.function, Arc::new(store))));
     let (function, store) = match started {
@@ -68,7 +68,7 @@ where
         let (run, function) = (Rc::clone(&run), Rc::clone(&function));
         async move { once(&*run, worker, &function).await }
     };
-    finished(lambda_runtime::run(service_fn(handle)).await)
+    finished(runtime::run(service_fn(handle)).await)
 }
 
 /// Runs the worker once. That it failed is Lambda's to know, which tries again.
@@ -89,8 +89,7 @@ where
     match result {
         Ok(report) if report.is_idle() => Ok(()),
         Ok(report) => {
-            log(&LogLine {
-                level: "info",
+            log_report(&LogLine {
                 time: now.to_string(),
                 aws_request_id: &worker.invocation,
                 function,

@@ -129,7 +129,7 @@ impl<K: Kind> JsonSchema for Deleted<K> {
             "type": "object",
             "required": ["id", "deleted"],
             "additionalProperties": false,
-            "properties": {"id": id, "deleted": {"type": "boolean", "const": true}},
+            "properties": {"id": id, "deleted": {"type": "boolean", "description": "Always true."}},
         })
     }
 }

@@ -22,7 +22,14 @@ fn walk(root: &Value, schema: &Value, pointer: String, found: &mut Vec<Field>) {
         let meant = root.pointer(place).unwrap_or_else(|| panic!("there is no {place}"));
         return walk(root, meant, pointer, found);
     }
-    if let Some(several) = schema["anyOf"].as_array().filter(|_| schema["type"].is_null()) {
+    let several = [&schema["anyOf"], &schema["oneOf"]].into_iter().find_map(Value::as_array);
+    if let Some(several) = several.filter(|_| schema["type"].is_null()) {
+        if several.iter().all(|one| one["type"].is_string()) {
+            // One of several types: a text, or a number.
+            let mut schema = several[0].clone();
+            schema["type"] = several.iter().map(|one| one["type"].clone()).collect();
+            return found.push(Field { pointer, schema });
+        }
         let meant = several.iter().find(|one| one["type"] != "null");
         return walk(root, meant.unwrap_or(&Value::Null), pointer, found);
     }

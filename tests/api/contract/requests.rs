@@ -86,6 +86,8 @@ async fn unreadable(world: &World, operation: &Operation, right: &Ask) {
         (400, "33 levels", right.text(&nested(33))),
         (400, "not UTF-8", latin),
     ];
+    let nothing = (400, "a change of nothing", right.text(""));
+    let cases = cases.into_iter().chain((operation.method == "PATCH").then_some(nothing));
     for (status, about, ask) in cases {
         let answer = world.expect(status, operation, &ask, about).await;
         if about == "33 levels" {

@@ -116,7 +116,7 @@ pub(crate) fn banner(credentials: &Credentials, file: &Path, data: Option<&Path>
 
   base URL     {url}
   credentials  {file} (a prod and a stg account)
-{data}
+{data}  time zones   {zones}
   Create a customer, then list them:
 
 curl {url}/customers \
@@ -131,5 +131,6 @@ curl {url}/customers \
 "#,
         title = colour("The billing API is running.", BOLD),
         file = file.display(),
+        zones = shared::base::time::zone_database(),
     ));
 }

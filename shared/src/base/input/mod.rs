@@ -13,6 +13,7 @@ mod reader;
 pub mod rule;
 mod several;
 mod text;
+mod words;
 
 pub(crate) use self::object::{choice, input, plain};
 pub use self::{
@@ -23,4 +24,5 @@ pub use self::{
     reader::{Input, Integer, Nothing},
     several::Several,
     text::{Email, Text, Word},
+    words::plain_words,
 };

@@ -52,7 +52,9 @@ impl<'a, 'f> ObjectReader<'a, 'f> {
                 continue;
             }
             let close = |name: &&&str| {
-                key.len().abs_diff(name.len()) <= 2 && strsim::damerau_levenshtein(key, name) <= 2
+                // Of two letters any two are as close as any other.
+                key.len().abs_diff(name.len()) <= 2
+                    && strsim::damerau_levenshtein(key, name) <= 2_usize.min(key.len() / 3)
             };
             let hint = match known.iter().find(close) {
                 Some(meant) => format!("is not known here; did you mean {meant}?"),
@@ -131,7 +133,7 @@ macro_rules! input {
                 if !required.is_empty() {
                     schema.insert("required".into(), required.into());
                 }
-                $(schema.insert("allOf".into(), vec![$($rule),+].into());)?
+                $(schema = $crate::base::input::rule::hold(schema, vec![$($rule),+]);)?
                 schema
             }
         }
@@ -151,7 +153,7 @@ macro_rules! choice {
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize,
             serde::Deserialize, schemars::JsonSchema,
         )]
-        #[schemars(inline)]
+        #[schemars(transform = $crate::base::input::plain_words)]
         $visibility enum $name {
             $($(#[$variant_meta])* #[serde(rename = $word)] $variant,)*
         }

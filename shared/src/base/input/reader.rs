@@ -124,7 +124,13 @@ impl<const MIN: i64, const MAX: i64> JsonSchema for Integer<MIN, MAX> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({"type": "integer", "minimum": MIN, "maximum": MAX})
+        let mut schema =
+            schemars::json_schema!({"type": "integer", "minimum": MIN, "maximum": MAX});
+        // Where nothing is said, many a typed language reads 32 bits.
+        if MAX > i64::from(i32::MAX) {
+            schema.insert("format".to_owned(), "int64".into());
+        }
+        schema
     }
 }
 

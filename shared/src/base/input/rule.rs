@@ -4,7 +4,20 @@
 //! refuses a request that breaks one is the code that uses the fields. A field is given when it is
 //! there and not null, because to the reader of an optional field null is its absence.
 
+use schemars::Schema;
 use serde_json::{Map, Value, json};
+
+/// `schema`, of an object, with `rules` that hold between its fields.
+///
+/// They stand in `then`, behind a condition that every object meets, and not in `allOf`: whatever
+/// makes types of the document would take an `allOf` apart into types of their own, and a rule is
+/// none.
+pub fn hold(mut schema: Schema, mut rules: Vec<Value>) -> Schema {
+    let rule = if rules.len() == 1 { rules.remove(0) } else { json!({"allOf": rules}) };
+    schema.insert("if".to_owned(), json!({"type": "object"}));
+    schema.insert("then".to_owned(), rule);
+    schema
+}
 
 /// All of `fields` are given.
 pub fn given(fields: &[&str]) -> Value {
@@ -28,7 +41,7 @@ pub fn says_not(field: &str, words: &[&str]) -> Value {
 
 /// Exactly one of `fields` is given.
 pub fn exactly_one(fields: &[&str]) -> Value {
-    one_of(fields.iter().map(|field| given(&[field])))
+    json!({"oneOf": fields.iter().map(|field| given(&[field])).collect::<Vec<_>>()})
 }
 
 /// One of `fields` is given, or several.
@@ -46,9 +59,9 @@ pub fn not_together(fields: &[&str]) -> Value {
     json!({"not": given(fields)})
 }
 
-/// Exactly one of the rules holds.
+/// One of the rules holds, which are written so that each excludes the others.
 pub fn one_of(rules: impl IntoIterator<Item = Value>) -> Value {
-    json!({"oneOf": rules.into_iter().collect::<Vec<_>>()})
+    json!({"anyOf": rules.into_iter().collect::<Vec<_>>()})
 }
 
 /// All of the rules hold, each of which is about other fields.
@@ -79,7 +92,8 @@ mod tests {
     fn a_rule_is_said_beside_the_fields() {
         let both = given(&["pause_for_cycles", "resumes_at"]);
         let schema = schemars::schema_for!(PauseRequest);
-        assert_eq!(schema.get("allOf"), Some(&json!([{"not": both}])));
+        assert_eq!(schema.get("if"), Some(&json!({"type": "object"})));
+        assert_eq!(schema.get("then"), Some(&json!({"not": both})));
     }
 
     #[test]

@@ -30,6 +30,13 @@ impl Currency {
         }
     }
 
+    /// Whether something new may be billed in it: not in a fund's unit or a unit of account, and not
+    /// in a currency that was withdrawn, which what is stored may still have.
+    fn is_current(self) -> bool {
+        // The library calls the bolívar superseded; ISO 4217 has it beside its successor.
+        self.0 == Iso::VES || self.0.flags().is_empty()
+    }
+
     /// How many smallest units are one major unit.
     pub(crate) fn minor_per_major(self) -> i128 {
         10_i128.pow(self.minor_units())
@@ -78,12 +85,14 @@ impl<'de> Deserialize<'de> for Currency {
 
 impl Input for Currency {
     fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
-        let currency = value.text(at, faults)?.parse().ok();
-        if currency.is_none() {
-            let hint = "must be an ISO 4217 currency code such as usd";
-            faults.not_valid(at, "unknown_currency", hint);
-        }
-        currency
+        let known: Option<Self> = value.text(at, faults)?.parse().ok();
+        let hint = match known {
+            Some(currency) if currency.is_current() => return known,
+            Some(_) => "is no currency that is in use: it was withdrawn, or is a unit of account",
+            None => "must be an ISO 4217 currency code such as usd",
+        };
+        faults.not_valid(at, "unknown_currency", hint);
+        None
     }
 }
 
@@ -134,6 +143,29 @@ mod tests {
         assert_eq!(by_decimals(3).join(" "), "bhd iqd jod kwd lyd omr tnd");
         assert_eq!(by_decimals(4).join(" "), "clf uyw");
         assert!(by_decimals(1).is_empty() && by_decimals(2).len() > 100);
+    }
+
+    #[test]
+    fn what_is_withdrawn_or_no_money_is_read_where_stored_and_refused_where_new() {
+        let read = |code: &str| {
+            let mut faults = Faults::default();
+            let (body, json) = (Location::body("price"), Json::Text(code.to_owned()));
+            let read = Currency::read(&json, &body.field("currency"), &mut faults);
+            assert_eq!(read.is_some(), faults.is_empty());
+            read
+        };
+        let withdrawn = ["hrk", "sll", "zwl", "bgn", "cuc"];
+        let funds = ["bov", "che", "chw", "clf", "cou", "mxv", "usn", "uyi", "uyw", "xad"];
+        for code in withdrawn.into_iter().chain(funds) {
+            assert!(read(code).is_none(), "{code}");
+            let stored: Currency = serde_json::from_value(code.into()).unwrap();
+            assert_eq!(stored.to_string(), code);
+        }
+        // The library has forgotten this one, so nothing was ever stored in it.
+        assert!(read("ang").is_none() && "ang".parse::<Currency>().is_err());
+        for code in ["ves", "ved", "sle", "zwg", "xcg", "eur", "cup", "USD", "xof", "kwd"] {
+            assert!(read(code).is_some(), "{code}");
+        }
     }
 
     #[test]

@@ -180,12 +180,17 @@ impl JsonSchema for Decimal {
         true
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": ["number", "string"],
+    /// It is written as text, and read as text or as a number.
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let text = json_schema!({
+            "type": "string",
             "pattern": format!("^-?[0-9]+(\\.[0-9]{{1,{DECIMALS}}})?$"),
             "examples": ["12.50"],
-        })
+        });
+        match generator.contract().is_serialize() {
+            true => text,
+            false => json_schema!({"oneOf": [text, {"type": "number"}]}),
+        }
     }
 }
 

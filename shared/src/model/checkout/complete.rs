@@ -59,7 +59,7 @@ impl JsonSchema for Means {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let saved = generator.subschema_for::<PaymentMethodId>();
         let new = generator.subschema_for::<NewPaymentMethod>();
-        json_schema!({"anyOf": [saved, new]})
+        json_schema!({"oneOf": [saved, new]})
     }
 }
 

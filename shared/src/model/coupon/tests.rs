@@ -1,6 +1,7 @@
 //! The rules of coupons and promotion codes.
 
 use super::*;
+use crate::model::redemption::Redemption;
 use crate::{
     base::{
         id::{AccountId, CustomerId, IdSource, Kind},

@@ -244,7 +244,11 @@ impl JsonSchema for FieldChanges {
         json_schema!({
             "type": "object",
             "description": "By key, a value that fits the definition, or null to delete it.",
-            "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+            "additionalProperties": {
+                "oneOf": [
+                    {"type": "string"}, {"type": "number"}, {"type": "boolean"}, {"type": "null"},
+                ],
+            },
             "examples": [{"tier": "gold"}],
         })
     }

@@ -437,7 +437,7 @@ mod tests {
 
     #[test]
     fn days_are_those_of_the_customers_calendar() {
-        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let zone = crate::base::time::zone_named("Europe/Berlin").unwrap();
         let at = "2026-01-31T23:30:00Z".parse().unwrap();
         assert_eq!(
             (day(at, &zone), day(at, &TimeZone::UTC)),

@@ -33,7 +33,8 @@ input! {
         pub customer_id: CustomerId,
         /// The currency of its prices; that of its first price, when left out.
         pub currency: Option<Currency>,
-        /// When it begins: later, or in the past, from where it catches up. Now, when left out.
+        /// When it begins: later, or up to five years ago, from where it catches up: every period since
+        /// then is billed. Now, when left out.
         pub period_start: Option<Timestamp>,
         /// What periods are counted in; what its prices say, when left out.
         pub billing_interval: Option<IntervalUnit>,

@@ -149,11 +149,20 @@ pub(super) fn described<E: ProvideErrorMetadata>(error: &SdkError<E>) -> String 
     }
 }
 
-pub(super) fn attributes_of(key: &Key) -> Attributes {
-    HashMap::from([
-        ("PK".to_owned(), AttributeValue::S(key.pk().to_owned())),
-        ("SK".to_owned(), AttributeValue::S(key.sk().to_owned())),
-    ])
+pub(super) fn attributes_of(key: &Key) -> Result<Attributes, Error> {
+    Ok(HashMap::from([
+        ("PK".to_owned(), key_text(key.pk())?),
+        ("SK".to_owned(), key_text(key.sk())?),
+    ]))
+}
+
+/// A value of a key, or a bound of one. DynamoDB refuses one without text; the local engine finds
+/// nothing there, so that a mistake would be seen in AWS alone.
+pub(super) fn key_text(text: &str) -> Result<AttributeValue, Error> {
+    match text.is_empty() {
+        true => Err(Error::Internal("a key without text".to_owned())),
+        false => Ok(AttributeValue::S(text.to_owned())),
+    }
 }
 
 pub(super) fn key_of(item: &Item) -> Key {
@@ -195,5 +204,14 @@ mod tests {
         let begins =
             AMAZON_ROOTS.windows(27).filter(|text| *text == b"-----BEGIN CERTIFICATE-----");
         assert_eq!(begins.count(), 5);
+    }
+
+    #[test]
+    fn a_key_without_text_is_never_sent() {
+        let key = |pk: &str, sk: &str| Key::from_parts(pk.to_owned(), sk.to_owned());
+        assert_eq!(attributes_of(&key("P", "S")).unwrap().len(), 2);
+        for empty in [key("", "S"), key("P", "")] {
+            assert!(matches!(attributes_of(&empty), Err(Error::Internal(_))));
+        }
     }
 }

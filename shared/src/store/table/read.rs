@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::{
 use serde_json::Value;
 
 use super::{
-    connection::{Attributes, Table, attributes, attributes_of, failed, item_of, key_of},
+    connection::{Attributes, Table, attributes, attributes_of, failed, item_of, key_of, key_text},
     transact::back_off,
 };
 use crate::{base::error::Error, model::entity::Item, store::key::Key};
@@ -56,7 +56,7 @@ impl Table {
             .client
             .get_item()
             .table_name(&self.name)
-            .set_key(Some(attributes_of(key)))
+            .set_key(Some(attributes_of(key)?))
             .consistent_read(true)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
@@ -74,7 +74,7 @@ impl Table {
     ) -> Result<Vec<Item>, Error> {
         let mut found: HashMap<Key, Item> = HashMap::new();
         for chunk in keys.chunks(BATCH) {
-            let mut pending: Vec<Attributes> = chunk.iter().map(attributes_of).collect();
+            let mut pending = chunk.iter().map(attributes_of).collect::<Result<Vec<_>, _>>()?;
             for attempt in 0.. {
                 let (items, unprocessed) = self.batch_get_once(pending, consistency).await?;
                 for item in items {
@@ -132,7 +132,7 @@ impl Table {
             return Ok(Vec::new());
         }
         loop {
-            let request = self.between(pk, from, to).consistent_read(true);
+            let request = self.between(pk, from, to)?.consistent_read(true);
             let (page, next) = self.query_once(request.set_exclusive_start_key(start)).await?;
             items.extend(page);
             start = next;
@@ -159,8 +159,8 @@ impl Table {
             let left = most.map_or(AT_ONCE, |most| most.saturating_sub(items.len()).min(AT_ONCE));
             let request = (self.client.query())
                 .key_condition_expression("PK = :pk AND SK > :above")
-                .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
-                .expression_attribute_values(":above", AttributeValue::S(above.to_owned()))
+                .expression_attribute_values(":pk", key_text(pk)?)
+                .expression_attribute_values(":above", key_text(above)?)
                 .projection_expression(places().collect::<Vec<_>>().join(", "))
                 .set_expression_attribute_names(Some(HashMap::clone(&names)))
                 .scan_index_forward(false)
@@ -185,7 +185,11 @@ impl Table {
         limit: i32,
         consistency: Consistency,
     ) -> Result<(Vec<String>, bool), Error> {
-        let request = (self.between(pk, after, to))
+        // Which DynamoDB refuses too.
+        if after > to {
+            return Ok((Vec::new(), false));
+        }
+        let request = (self.between(pk, after, to)?)
             .projection_expression("SK")
             .consistent_read(consistency == Consistency::Strong)
             // One more, because the first may be `after` itself.
@@ -198,12 +202,12 @@ impl Table {
         Ok((keys.collect(), next.is_some()))
     }
 
-    fn between(&self, pk: &str, from: &str, to: &str) -> QueryFluentBuilder {
-        (self.client.query())
+    fn between(&self, pk: &str, from: &str, to: &str) -> Result<QueryFluentBuilder, Error> {
+        Ok((self.client.query())
             .key_condition_expression("PK = :pk AND SK BETWEEN :from AND :to")
-            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
-            .expression_attribute_values(":from", AttributeValue::S(from.to_owned()))
-            .expression_attribute_values(":to", AttributeValue::S(to.to_owned()))
+            .expression_attribute_values(":pk", key_text(pk)?)
+            .expression_attribute_values(":from", key_text(from)?)
+            .expression_attribute_values(":to", key_text(to)?))
     }
 
     /// What one request finds, and where the next one goes on, if there may be more.
@@ -228,7 +232,7 @@ impl Table {
             .client
             .update_item()
             .table_name(&self.name)
-            .set_key(Some(attributes_of(&update.key)))
+            .set_key(Some(attributes_of(&update.key)?))
             .update_expression(update.change)
             .condition_expression(update.condition)
             .set_expression_attribute_values(Some(attributes(update.values)?))

@@ -249,12 +249,12 @@ fn write_request(key: &Key, item: Option<&Item>) -> Result<WriteRequest, Error> 
     Ok(match item {
         Some(item) => {
             let mut item: Attributes = to_attributes(item)?;
-            item.extend(attributes_of(key));
+            item.extend(attributes_of(key)?);
             let put = PutItem::builder().set_item(Some(item)).build().map_err(internal)?;
             request.put_request(put).build()
         }
         None => {
-            let key = Some(attributes_of(key));
+            let key = Some(attributes_of(key)?);
             let delete = DeleteItem::builder().set_key(key).build().map_err(internal)?;
             request.delete_request(delete).build()
         }
@@ -274,7 +274,7 @@ fn transact_item(table: &str, write: &Write) -> Result<TransactWriteItem, Error>
     let item = match write {
         Write::Put(put) => {
             let mut item: Attributes = to_attributes(&put.item)?;
-            item.extend(attributes_of(&put.key));
+            item.extend(attributes_of(&put.key)?);
             let mut request = PutRequest::builder().table_name(table).set_item(Some(item));
             if let Some(condition) = &put.condition {
                 let (expression, values) = condition.expression();
@@ -289,7 +289,7 @@ fn transact_item(table: &str, write: &Write) -> Result<TransactWriteItem, Error>
             let (expression, values) = condition.expression();
             let request = Delete::builder()
                 .table_name(table)
-                .set_key(Some(attributes_of(key)))
+                .set_key(Some(attributes_of(key)?))
                 .condition_expression(expression)
                 .set_expression_attribute_values(some(attributes(values)?))
                 .return_values_on_condition_check_failure(old);
@@ -299,7 +299,7 @@ fn transact_item(table: &str, write: &Write) -> Result<TransactWriteItem, Error>
             let (expression, values) = condition.expression();
             let request = ConditionCheck::builder()
                 .table_name(table)
-                .set_key(Some(attributes_of(key)))
+                .set_key(Some(attributes_of(key)?))
                 .condition_expression(expression)
                 .set_expression_attribute_values(some(attributes(values)?))
                 .return_values_on_condition_check_failure(old);

@@ -32,6 +32,9 @@ use crate::{
     work::{Work, answer::Reply},
 };
 
+/// How long ago a subscription may have begun: five years, with their leap days.
+const MOST_DAYS_BACK: i64 = 5 * 365 + 2;
+
 impl Begun {
     /// What it redeems.
     pub fn redemption(&self) -> Option<&Redemption> {
@@ -79,6 +82,14 @@ impl Work {
         }
         let Some(references) = references else { return Ok(None) };
         let start = new.period_start.unwrap_or(self.now());
+        if start < self.now().plus_days(-MOST_DAYS_BACK) {
+            let hint = format!(
+                "must be at most {} years ago: every period since then is billed, each with an \
+                 invoice of its own",
+                MOST_DAYS_BACK / 365
+            );
+            faults.not_valid(&body.field("period_start"), "out_of_range", &hint);
+        }
         let trial_end = trial_end(&new, references.redemption.as_ref(), start, references.zone())?;
         if trial_end.is_some_and(|end| end <= start) {
             let hint = "must be after the subscription's start";
