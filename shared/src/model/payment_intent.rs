@@ -40,7 +40,7 @@ use crate::{
 };
 
 choice! {
-    /// How far an attempt is.
+    /// The state of a payment intent.
     pub enum PaymentIntentState {
         /// The processor is being asked.
         Processing = "processing",
@@ -101,9 +101,9 @@ pub struct PaymentIntent {
     checkout_session_id: Option<CheckoutSessionId>,
     /// How much is asked for, in the currency's smallest unit.
     amount_atom: Atoms,
-    /// Of what.
+    /// The currency of the amounts.
     currency: Currency,
-    /// How far the attempt is.
+    /// The state of the payment intent.
     state: PaymentIntentState,
     /// The same as `state`.
     #[serde(skip_deserializing)]
@@ -140,7 +140,7 @@ pub struct NewIntent {
     pub checkout_session_id: Option<CheckoutSessionId>,
     /// How much.
     pub amount: Atoms,
-    /// Of what.
+    /// The currency of the amounts.
     pub currency: Currency,
     /// By what.
     pub payment_method_id: PaymentMethodId,
@@ -262,7 +262,7 @@ impl PaymentIntent {
         &self.record.id
     }
 
-    /// How far it is.
+    /// Its state.
     pub fn state(&self) -> PaymentIntentState {
         self.state
     }
@@ -292,7 +292,7 @@ impl PaymentIntent {
         self.refunded_amount_atom
     }
 
-    /// Of what.
+    /// The currency of the amounts.
     pub fn currency(&self) -> Currency {
         self.currency
     }

@@ -70,7 +70,7 @@ impl From<NewLineItem> for LineItem {
 }
 
 choice! {
-    /// How far a tier is.
+    /// The state of a tier.
     pub enum TierState {
         /// It was not offered yet.
         Pending = "pending",
@@ -91,7 +91,7 @@ pub struct CascadeTier {
     pub processor_route_id: Option<ProcessorRouteId>,
     /// What it comes to.
     pub amount_total_atom: Atoms,
-    /// How far it is.
+    /// The state of the tier.
     pub state: TierState,
 }
 

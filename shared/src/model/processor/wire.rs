@@ -37,7 +37,7 @@ pub enum Request {
         idempotency_key: String,
         /// How much.
         amount: Atoms,
-        /// Of what.
+        /// The currency of the amount.
         currency: Currency,
         /// From where: what `Attach` was answered with.
         source: String,
