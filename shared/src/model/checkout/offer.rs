@@ -34,7 +34,7 @@ const MOST_RECURRING: usize = 20;
 pub type LineQuantity = Integer<1, 1_000_000>;
 
 input! {
-    /// So many of a price.
+    /// A price and a quantity.
     pub struct NewLineItem {
         /// The price.
         price_id: PriceId,
@@ -53,7 +53,7 @@ input! {
     }
 }
 
-/// So many of a price.
+/// A price and a quantity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct LineItem {

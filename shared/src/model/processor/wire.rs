@@ -122,7 +122,7 @@ choice! {
 pub struct Failure {
     /// For a program: `insufficient_funds`, `stolen_card`, …
     pub code: String,
-    /// For a person.
+    /// The same in words for a person.
     pub message: String,
     /// Whether trying again may help.
     pub kind: DeclineKind,
