@@ -1,7 +1,7 @@
-//! Whole stories of an account in all weathers: a customer subscribes, is renewed, does not pay, pays
-//! and is refunded; tokens are rolled; many write at once; a checkout is raced. The calls of the
-//! functions to the database meet what a seed says (`weather`), the clients lose patience and
-//! connections and insist (`insist`), and in the end:
+//! Random customer journeys with injected faults: a customer subscribes, is renewed, does not pay, pays
+//! and is refunded; tokens are rolled; many write at once; a checkout is raced. A seed says which faults
+//! the functions' calls to the database meet (`weather`); the clients lose patience and connections and
+//! send again (`insist`); and in the end:
 //!
 //! - the books say what they say when nothing goes wrong,
 //! - everything that a client was told was so (`truth`),
