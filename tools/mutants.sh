@@ -3,7 +3,7 @@
 # unit test notices. What is not noticed is in target/mutants/mutants.out/missed.txt, and what of that
 # is right is explained in docs/mutants.md.
 #
-# These modules of shared/ need no other, so they are built as a crate of their own: a mutant is built
+# The pure rooms of shared/ need no other, so they are built as a crate of their own: a mutant is built
 # and tested in seconds, and not in a minute.
 # Usage: tools/mutants.sh [options of cargo mutants], with cargo-mutants on the PATH.
 set -eu
@@ -11,22 +11,17 @@ cd "$(dirname "$0")/.."
 
 crate=target/mutants/crate
 rm -rf "$crate" && mkdir -p "$crate/src/base" "$crate/src/model"
-(cd shared/src/base && cp -r money input time time.rs error.rs "$OLDPWD/$crate/src/base")
-cp -r shared/src/model/billing "$crate/src/model"
-# The one test of these modules that needs another one.
+(cd shared/src/base && cp -r input money time time.rs error.rs "$OLDPWD/$crate/src/base")
+(cd shared/src/model && cp -r billing "$OLDPWD/$crate/src/model")
+# The one test of these rooms that needs another one.
 sed -i '/^#\[cfg(test)\]/,$d' "$crate/src/base/input/rule.rs"
+printf 'pub mod error;\npub mod input;\npub mod money;\npub mod time;\n' >"$crate/src/base/mod.rs"
+printf 'pub mod billing;\n' >"$crate/src/model/mod.rs"
 cat >"$crate/src/lib.rs" <<'RUST'
-//! What of `shared` touches nothing.
+//! The rooms of `shared` that touch nothing.
 #![allow(missing_docs, dead_code, unused)]
-pub mod base {
-    pub mod error;
-    pub mod input;
-    pub mod money;
-    pub mod time;
-}
-pub mod model {
-    pub mod billing;
-}
+pub mod base;
+pub mod model;
 RUST
 dependency() { grep -E "^$1 = " Cargo.toml; }
 {

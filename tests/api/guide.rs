@@ -3,6 +3,8 @@
 
 use std::process::Command;
 
+use serde_json::Value;
+
 use crate::client::{Api, root};
 
 /// What an answer is on the page: the line `# → "state": "paid"` after the command.
@@ -72,4 +74,50 @@ fn an_answer_is_looked_for_as_a_whole_line_and_in_order() {
     assert_eq!(check("# → \"total\": 12\n# → \"state\": \"paid\"\n"), 0);
     assert_eq!(check("# → \"total\": 1\n"), 1);
     assert_eq!(check("# → \"state\": \"paid\"\n# → \"total\": 12\n"), 1);
+}
+
+/// The requests of the README that are followed by their answer: the body sent, and the answer shown.
+fn shown_answers(page: &str) -> Vec<(Value, Value)> {
+    let parts: Vec<&str> = page.split("```").collect();
+    let pairs = parts.iter().zip(parts.iter().skip(2));
+    pairs
+        .filter_map(|(sent, shown)| {
+            Some((sent.strip_prefix("sh\n")?, shown.strip_prefix("json\n")?))
+        })
+        .filter_map(|(sent, shown)| {
+            let body = sent.split_once("-d '")?.1.split_once('\'')?.0;
+            Some((serde_json::from_str(body).unwrap(), serde_json::from_str(shown).unwrap()))
+        })
+        .collect()
+}
+
+/// The same for two answers that differ in ids and instants alone.
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| (name.clone(), plain(value))).collect()
+        }
+        Value::Array(values) => values.iter().map(plain).collect(),
+        Value::String(text) if text.parse::<shared::base::time::Timestamp>().is_ok() => {
+            "an instant".into()
+        }
+        Value::String(text) => match text.rsplit_once('_') {
+            Some((kind, rest)) if rest.len() == 16 && !rest.contains(' ') => kind.into(),
+            _ => value.clone(),
+        },
+        other => other.clone(),
+    }
+}
+
+#[tokio::test]
+async fn the_readme_shows_the_answers_that_its_requests_get() {
+    let page = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let api = Api::start().await;
+    let account = api.account("prod").await;
+    let shown = shown_answers(&page);
+    assert!(shown.len() >= 2, "README.md shows only {} answers", shown.len());
+    for (body, answer) in shown {
+        let got = api.client_of(&account).post("/api/customers", body.clone()).await.body;
+        assert_eq!(plain(&got), plain(&answer), "README.md: the answer to {body}");
+    }
 }

@@ -1,4 +1,4 @@
-//! TODO-DOC subscription/cancel.rs
+//! Cancellation: what ends now, what is given back, what is voided.
 
 use crate::work::subscriptions::renew::Bill;
 use crate::{

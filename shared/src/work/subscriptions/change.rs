@@ -1,4 +1,4 @@
-//! TODO-DOC subscription/change.rs
+//! Changes of items and plans: prorated, invoiced, and what waits for its payment.
 
 use crate::work::Answer;
 use crate::work::subscriptions::renew::Bill;

@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Subscriptions: created, renewed, changed, paused, cancelled.
 
 pub mod cancel;
 pub mod change;
