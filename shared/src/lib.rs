@@ -5,11 +5,11 @@
 //!
 //! | floor | holds |
 //! |---|---|
-//! | [`http`] | a request in, an answer out: what is the same for every operation |
-//! | [`work`] | what happens: one file a flow |
-//! | [`store`] | the table: keys, transactions, counted lists, the due index |
-//! | [`model`] | what things are, and their rules as pure functions |
-//! | [`base`] | errors, input and its faults, ids, time, money |
+//! | `http/` | a request in, an answer out: what is the same for every operation |
+//! | `work/` | what happens: one file a flow |
+//! | `store/` | the table: keys, transactions, counted lists, the due index |
+//! | `model/` | what things are, and their rules as pure functions |
+//! | `base/` | errors, input and its faults, ids, time, money |
 //!
 //! Where each invariant lives:
 //!
@@ -20,7 +20,7 @@
 //! | one account never sees another's | `store/key.rs`: keys take the account, the store asserts it |
 //! | an id is of its kind | `base/id.rs`: parsed or made, never built |
 //! | amounts never mix currencies, overflow or become floats | `base/money/`: no operators, and a lint |
-//! | only legal changes of state | each entity's `can_become`: one match, and a test of all pairs |
+//! | only legal changes of state | `can_become` of each sort of state: one match, and a test of all pairs |
 //! | no lost update, uniqueness, one event per thing that happened | `store/tx.rs`: conditions in the one transaction |
 //! | a repeated request happens once | `work/receipt.rs`: its record is in the change's transaction |
 //! | an error has one status and tells a client nothing internal | `base/error.rs` |
