@@ -165,6 +165,8 @@ mod subscriptions_list;
 mod subscriptions_pause;
 #[path = "../functions/subscriptions/preview.rs"]
 mod subscriptions_preview;
+#[path = "../functions/subscriptions/remove_pending_change.rs"]
+mod subscriptions_remove_pending_change;
 #[path = "../functions/subscriptions/remove_scheduled_pause.rs"]
 mod subscriptions_remove_scheduled_pause;
 #[path = "../functions/subscriptions/resume.rs"]
@@ -279,6 +281,7 @@ fn main() -> ExitCode {
         "subscriptions-list" => subscriptions_list::main(),
         "subscriptions-pause" => subscriptions_pause::main(),
         "subscriptions-preview" => subscriptions_preview::main(),
+        "subscriptions-remove-pending-change" => subscriptions_remove_pending_change::main(),
         "subscriptions-remove-scheduled-pause" => subscriptions_remove_scheduled_pause::main(),
         "subscriptions-resume" => subscriptions_resume::main(),
         "subscriptions-schedule-cancellation" => subscriptions_schedule_cancellation::main(),

@@ -31,6 +31,7 @@ mod invoices;
 mod journeys;
 mod linearizable;
 mod lists;
+mod money;
 mod payment_methods;
 mod payments;
 mod prices;

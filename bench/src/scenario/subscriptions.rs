@@ -8,6 +8,11 @@ use super::{
 
 const ITEM: Step = Step::new("item", "GET /api/subscriptions/$subscription", "").at("/items/0/id");
 const PAUSED: Step = Step::new("paused", "POST /api/subscriptions/$subscription/pause", "{}");
+const TO_BE_CHANGED: Step = Step::new(
+    "changed",
+    "POST /api/subscriptions/$subscription/change-plan",
+    r#"{"new_price_id": "$dearer", "effective_at": "2099-01-01T00:00:00Z"}"#,
+);
 const TO_BE_PAUSED: Step = Step::new(
     "paused",
     "POST /api/subscriptions/$subscription/pause",
@@ -56,6 +61,12 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     )
     .body(r#"{"new_price_id": "$dearer"}"#),
     each("subscriptions-pause", "POST /api/subscriptions/$subscription/pause", &[SUBSCRIPTION]),
+    each(
+        "subscriptions-remove-pending-change",
+        "DELETE /api/subscriptions/$subscription/pending-change",
+        &[SUBSCRIPTION, TO_BE_CHANGED],
+    )
+    .body(""),
     each(
         "subscriptions-remove-scheduled-pause",
         "DELETE /api/subscriptions/$subscription/scheduled-pause",

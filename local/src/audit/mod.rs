@@ -7,6 +7,7 @@
 //! | `books` | the items of one account, sorted by what they are |
 //! | `kinds` | what each kind of object says of itself: its lists, its due date, its claims |
 //! | `amounts` | invoices add up; credit, payments and refunds agree with one another |
+//! | `lines` | no line gives back more than was paid for it; the books of each subscription balance |
 //! | `periods` | one invoice per period, and no time between two of them that no pause explains |
 //! | `processor` | what the test processor has on record is what the intents and refunds say |
 //! | `index` | lists, due dates and claims are those that the objects ask for |
@@ -26,6 +27,7 @@ mod history;
 mod index;
 mod item;
 mod kinds;
+mod lines;
 mod periods;
 mod processor;
 mod report;
@@ -57,6 +59,8 @@ fn audited(items: usize, books: &Books) -> Report {
         amounts::credit(books),
         amounts::payments(books),
         amounts::refunds(books),
+        lines::given_back(books),
+        lines::subscriptions(books),
         processor::charges(books),
         processor::refunds(books),
         periods::once(books),

@@ -93,6 +93,15 @@ impl Error {
         }
     }
 
+    /// What is asked of an object has to wait for something that goes on: 409. `hint` continues
+    /// "Subscription …".
+    pub fn pending(noun: &'static str, code: &str, hint: &str) -> Self {
+        match Self::not_now(noun, code, hint) {
+            Self::Faulty(faults) => Self::Conflict(faults),
+            other => other,
+        }
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         match self {

@@ -36,6 +36,11 @@ impl PageRequest {
         Self { limit, offset: 0 }
     }
 
+    /// The `limit` objects after the first `offset`.
+    pub const fn after(offset: usize, limit: usize) -> Self {
+        Self { limit, offset }
+    }
+
     /// At most this many objects.
     pub const fn limit(self) -> usize {
         self.limit

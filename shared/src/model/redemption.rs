@@ -1,7 +1,12 @@
 //! Redeeming a coupon, by its id or by a promotion code: whether it is allowed.
 
 use crate::{
-    base::{id::CustomerId, time::Timestamp},
+    base::{
+        id::CustomerId,
+        input::{Faults, Location},
+        money::Currency,
+        time::Timestamp,
+    },
     model::{
         coupon::{Coupon, Refusal},
         promotion_code::PromotionCode,
@@ -34,6 +39,38 @@ impl Redemption {
     /// The coupon, before this redemption is counted.
     pub fn coupon(&self) -> &Coupon {
         &self.coupon
+    }
+
+    /// The field of a request that named it.
+    pub fn field(&self) -> &'static str {
+        if self.code.is_some() { "promotion_code" } else { "coupon_id" }
+    }
+
+    /// Why it takes nothing off what is sold in `currency`, if it does not: one that makes a trial
+    /// longer is for a subscription that can have one.
+    pub fn misfit(&self, currency: Currency, trial: bool) -> Option<Refusal> {
+        let only = self.coupon.currency().filter(|own| *own != currency);
+        if let Some(own) = only {
+            let hint = format!("names a coupon in {own}, which takes nothing off in {currency}");
+            return Some(Refusal { code: "other_currency", hint });
+        }
+        let extends = self.coupon.trial_extension_days().is_some();
+        (extends && !trial).then(|| Refusal {
+            code: "no_trial",
+            hint: "names a coupon that makes a trial longer, and there is no trial".to_owned(),
+        })
+    }
+
+    /// Notes why it takes nothing off, at the field that named it.
+    pub fn check_fit(
+        &self,
+        (currency, trial): (Currency, bool),
+        body: &Location<'_>,
+        faults: &mut Faults,
+    ) {
+        if let Some(refusal) = self.misfit(currency, trial) {
+            faults.not_valid(&body.field(self.field()), refusal.code, &refusal.hint);
+        }
     }
 
     /// The promotion code, before this redemption is counted.

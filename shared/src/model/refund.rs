@@ -30,7 +30,7 @@ use crate::{
         entity::{Entity, Item, Representation},
         expansion::{Expansion, Reference},
         filter::{Filter, one_of},
-        invoice::Invoice,
+        invoice::{Invoice, ReturnedPart},
         list::List,
         payment_intent::{PaymentIntent, narrowed},
         processor::{Failure, Outcome, RefundOrder},
@@ -96,6 +96,10 @@ pub struct Refund {
     ask_at: Timestamp,
     #[schemars(skip)]
     pub(crate) asked: u32,
+    /// What it gives back of which lines.
+    #[serde(default)]
+    #[schemars(skip)]
+    pub(crate) parts: Vec<ReturnedPart>,
 }
 
 /// Why a payment is refunded.
@@ -129,16 +133,15 @@ const DOUBLINGS: u32 = 6;
 impl Refund {
     pub(crate) fn new(
         record: Record<kind::Refund>,
-        intent: &PaymentIntent,
-        amount: Atoms,
-        reason: Option<Reason>,
-        metadata: Metadata,
+        Repayment { intent, amount }: &Repayment,
+        parts: Vec<ReturnedPart>,
+        (reason, metadata): (Option<Reason>, Metadata),
     ) -> Self {
         Self {
             payment_intent_id: intent.id().clone(),
             customer_id: intent.customer_id().clone(),
             invoice_id: intent.invoice_id().cloned(),
-            amount_atom: amount,
+            amount_atom: *amount,
             currency: intent.currency(),
             state: RefundState::Pending,
             status: None,
@@ -148,6 +151,7 @@ impl Refund {
             metadata,
             ask_at: record.created_at.plus_seconds(FIRST_ASKED_AFTER),
             asked: 0,
+            parts,
             record,
         }
     }
@@ -242,7 +246,7 @@ impl Entity for Refund {
     type Kind = kind::Refund;
     const EVENT: &'static str = "refund";
     const RESOURCE: &'static str = "refunds";
-    const HIDDEN: &'static [&'static str] = &["ask_at", "asked"];
+    const HIDDEN: &'static [&'static str] = &["ask_at", "asked", "parts"];
 
     fn record(&self) -> &Record<kind::Refund> {
         &self.record
@@ -367,7 +371,8 @@ mod tests {
         let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
         let id = Id::new(account.environment(), Clock.now(), &IdSource::new(Clock));
         let record = Record::new(id, account, Clock.now());
-        Refund::new(record, &succeeded(100), Atoms::new(60), None, Metadata::default())
+        let repayment = Repayment { intent: succeeded(100), amount: Atoms::new(60) };
+        Refund::new(record, &repayment, Vec::new(), (None, Metadata::default()))
     }
 
     fn outcomes() -> [Outcome; 4] {

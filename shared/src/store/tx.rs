@@ -146,6 +146,13 @@ const OWNER: &str = "owned_by";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark(String);
 
+impl Mark {
+    /// The id of the object that made the mark.
+    pub fn owner(&self) -> &str {
+        &self.0
+    }
+}
+
 /// What is kept of an answer so that the request can be repeated.
 #[derive(Debug)]
 pub struct Receipt {

@@ -3,7 +3,7 @@
 use crate::{
     base::{
         error::Error,
-        id::{CustomerId, Id, Kind, PaymentMethodId},
+        id::{CustomerId, Id, InvoiceId, Kind, PaymentMethodId},
         input::{Faults, Location},
         patch::Patch,
     },
@@ -11,9 +11,10 @@ use crate::{
         custom_field::{FieldChanges, ResolvedChanges},
         customer::Customer,
         entity_type::EntityType,
+        invoice::{Invoice, InvoiceState},
         payment_method::PaymentMethod,
     },
-    store::Tx,
+    store::{Mark, Tx},
     work::Work,
 };
 
@@ -26,11 +27,25 @@ impl Work {
         customer: &CustomerId,
         by: &Id<B>,
     ) -> Result<(), Error> {
-        if self.store().mark(self.account(), customer).await?.is_none() {
+        let mark = self.store().mark(self.account(), customer).await?;
+        let marked = match &mark {
+            Some(mark) => self.lasts(mark, true).await?,
+            None => false,
+        };
+        if !marked {
             tx.while_exists(customer);
             tx.mark(customer, by);
         }
         Ok(())
+    }
+
+    /// Whether what marked a customer still names it; `for_good`, whether it always will: an invoice
+    /// that is a draft can be deleted, and then nobody was ever billed by it. What is made after such
+    /// a draft marks the customer again.
+    async fn lasts(&self, mark: &Mark, for_good: bool) -> Result<bool, Error> {
+        let Ok(id) = mark.owner().parse::<InvoiceId>() else { return Ok(true) };
+        let invoice: Option<Invoice> = self.store().find(self.account(), &id).await?;
+        Ok(invoice.is_some_and(|invoice| !for_good || invoice.state() != InvoiceState::Draft))
     }
 }
 
@@ -38,7 +53,9 @@ impl Work {
     /// Begins the deletion of a customer, who must never have been billed.
     pub async fn begin_customer_deletion(&self, customer: &Customer) -> Result<Tx, Error> {
         let mark = self.store().mark(self.account(), customer.id()).await?;
-        if mark.is_some() {
+        if let Some(mark) = &mark
+            && self.lasts(mark, false).await?
+        {
             let hint = "has subscriptions or invoices and cannot be deleted: they name it; cancel its \
                         subscriptions instead";
             return Err(Error::not_now("customer", "in_use", hint));

@@ -14,7 +14,7 @@ use crate::{
         telemetry::log_failure,
     },
     model::{
-        invoice::Invoice,
+        invoice::{Invoice, ReturnedPart},
         payment_intent::PaymentIntent,
         processor::{Outcome, Processor, Told},
         refund::{NewRefund, Reason, Refund, RefundState, Repayment},
@@ -37,7 +37,7 @@ impl Work {
         let mut tx = self.begin_asked();
         let repayment = Repayment { intent, amount };
         let why = (new.reason, new.metadata);
-        let refund = work.reserve_refund(&mut tx, invoice.as_ref(), repayment, why)?;
+        let refund = work.reserve_refund(&mut tx, invoice.as_ref(), &repayment, why)?;
         match self.commit_first(tx, &refund).await? {
             Some(earlier) => Ok(earlier),
             None => self.conclude(&work.settle_refund(refund).await).await,
@@ -61,7 +61,7 @@ impl Work {
             let mut tx = self.begin();
             let repayment = Repayment { intent, amount };
             let why = (reason.clone(), Metadata::default());
-            let refund = self.reserve_refund(&mut tx, invoice.as_ref(), repayment, why)?;
+            let refund = self.reserve_refund(&mut tx, invoice.as_ref(), &repayment, why)?;
             match self.commit(tx).await {
                 Ok(()) => return Ok(self.settle_refund(refund).await),
                 Err(Error::Stale) => back_off(attempt).await,
@@ -79,42 +79,59 @@ impl Work {
         }
     }
 
-    /// The first step for one refund; see `reserve_refunds`.
+    /// The first step for one refund of a payment of `invoice`, as part of `tx`, which changes nothing
+    /// else of the two. After the commit comes `settle_refund`; where it does not, the refund is made
+    /// when it is due.
     fn reserve_refund(
         &self,
         tx: &mut Tx,
         invoice: Option<&Invoice>,
-        repayment: Repayment,
+        repayment: &Repayment,
         why: (Option<Reason>, Metadata),
     ) -> Result<Refund, Error> {
-        let mut refunds = self.reserve_refunds(tx, invoice, &[repayment], why)?;
-        refunds.pop().ok_or_else(|| Error::Internal("no refund was reserved".to_owned()))
+        repayment.intent.with_refund_reserved(repayment.amount)?;
+        let mut parts = Vec::new();
+        if let Some(invoice) = invoice {
+            let refunded = invoice.refunded(repayment.amount)?;
+            parts = refunded.1;
+            tx.update(invoice, refunded.0);
+        }
+        self.begin_refund(tx, repayment, parts, why)
     }
 
-    /// The first step, as part of `tx`, which changes nothing else of the payments nor of the `invoice`
-    /// that they paid. After the commit comes `settle_refund`; where it does not, a refund is made when
-    /// it is due.
-    pub fn reserve_refunds(
+    /// The same where the caller counts the refund on the invoices, `parts` of which it gives back.
+    pub fn begin_refund(
         &self,
         tx: &mut Tx,
-        invoice: Option<&Invoice>,
-        repayments: &[Repayment],
-        (reason, metadata): (Option<Reason>, Metadata),
-    ) -> Result<Vec<Refund>, Error> {
-        let mut refunds = Vec::new();
-        for Repayment { intent, amount } in repayments {
-            let reserved = intent.with_refund_reserved(*amount)?;
-            let (reason, metadata) = (reason.clone(), metadata.clone());
-            let refund = Refund::new(self.record(), intent, *amount, reason, metadata);
-            tx.insert(&refund);
-            tx.update(intent, reserved);
-            refunds.push(refund);
+        repayment: &Repayment,
+        parts: Vec<ReturnedPart>,
+        why: (Option<Reason>, Metadata),
+    ) -> Result<Refund, Error> {
+        let reserved = repayment.intent.with_refund_reserved(repayment.amount)?;
+        let refund = Refund::new(self.record(), repayment, parts, why);
+        tx.insert(&refund);
+        tx.update(&repayment.intent, reserved);
+        Ok(refund)
+    }
+
+    /// Puts into `tx` that a refund was not made: what it counted can be given back again.
+    async fn release_refund(&self, tx: &mut Tx, refund: &Refund) -> Result<(), Error> {
+        let intent: PaymentIntent = self.find(&refund.payment_intent_id).await?;
+        tx.update(&intent, intent.with_refund_released(refund.amount_atom)?);
+        let of_lines = refund.parts.iter().map(|part| &part.invoice_id);
+        let mut ids: Vec<_> = intent.invoice_id().into_iter().chain(of_lines).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        for id in ids {
+            let found: Option<Invoice> = self.store().find(self.account(), id).await?;
+            let Some(invoice) = found else { continue };
+            let after = match intent.invoice_id() == Some(id) {
+                true => invoice.unrefunded(refund.amount_atom)?,
+                false => invoice.clone(),
+            };
+            tx.update(&invoice, after.kept(&refund.parts)?);
         }
-        if let Some(invoice) = invoice {
-            let amount = Atoms::sum(repayments.iter().map(|repayment| repayment.amount))?;
-            tx.update(invoice, invoice.refunded(amount)?);
-        }
-        Ok(refunds)
+        Ok(())
     }
 
     /// The other steps, right after the first. What cannot be done now is done when the refund is due.
@@ -179,11 +196,7 @@ impl Work {
             let mut tx = self.begin();
             let after = tx.update(&before, after);
             if after.state == RefundState::Failed {
-                let intent: PaymentIntent = self.find(&before.payment_intent_id).await?;
-                tx.update(&intent, intent.with_refund_released(before.amount_atom)?);
-                if let Some(invoice) = self.invoice_paid_by(&intent).await? {
-                    tx.update(&invoice, invoice.unrefunded(before.amount_atom)?);
-                }
+                self.release_refund(&mut tx, &before).await?;
             }
             match self.commit(tx).await {
                 Ok(()) => return Ok(after),

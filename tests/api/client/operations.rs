@@ -265,6 +265,10 @@ impl Client {
         self.post(&format!("/api/subscriptions/{id}/pause"), body).await
     }
 
+    pub(crate) async fn remove_pending_change(&self, id: &str) -> Answer {
+        self.delete(&format!("/api/subscriptions/{id}/pending-change")).await
+    }
+
     pub(crate) async fn remove_scheduled_pause(&self, id: &str) -> Answer {
         self.delete(&format!("/api/subscriptions/{id}/scheduled-pause")).await
     }

@@ -365,6 +365,10 @@ pub(crate) fn before(route: &str) -> Vec<(Method, &'static str, Value)> {
         "POST /api/subscriptions/{id}/resume" => {
             vec![(Method::POST, "/pause", json!({"resumes_at": "2099-01-01T00:00:00Z"}))]
         }
+        "DELETE /api/subscriptions/{id}/pending-change" => {
+            let later = json!({"new_price_id": "<POST /api/prices>", "effective_at": in_a_day()});
+            vec![(Method::POST, "/change-plan", later)]
+        }
         "DELETE /api/subscriptions/{id}/scheduled-pause" => {
             vec![(Method::POST, "/pause", json!({"behavior": "pause_at_end"}))]
         }

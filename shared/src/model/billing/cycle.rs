@@ -101,6 +101,16 @@ impl From<OutOfTime> for Error {
     }
 }
 
+/// The instant `days` calendar days after `start` in a zone, at the same local time.
+pub fn days_after(
+    start: Timestamp,
+    days: i64,
+    zone: &TimeZoneName,
+) -> Result<Timestamp, OutOfTime> {
+    let interval = Interval { unit: IntervalUnit::Day, count: Integer::clamped(1) };
+    Cycle { anchor: start, interval, zone: zone.clone() }.boundary(days)
+}
+
 /// All the periods of a subscription: where one begins and how long each is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cycle {

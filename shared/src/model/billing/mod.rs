@@ -12,10 +12,12 @@
 //! | what each line is reduced by | `discount` |
 //! | the tax of a line | `tax` |
 //! | when a failed payment is tried again | `dunning` |
+//! | what was paid for each line, and what can be given back of it | `ledger` |
 
 pub mod cycle;
 pub mod discount;
 pub mod dunning;
+pub mod ledger;
 pub mod price;
 pub mod proration;
 pub mod tax;

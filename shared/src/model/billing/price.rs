@@ -15,10 +15,10 @@ pub enum Pricing {
         quantity_divisor: i64,
     },
     /// Each unit at the price of its tier, plus the flat amount of every tier that is reached. The
-    /// first unit reaches the first tier: a quantity of 0 costs nothing.
+    /// first tier holds 0: a quantity of 0 costs its flat amount.
     Graduated(Vec<Tier>),
-    /// All units at the price of the tier that holds their number, plus its flat amount. The tiers
-    /// begin at 1: a quantity of 0 is in none and costs nothing.
+    /// All units at the price of the tier that holds their number, plus its flat amount. The first
+    /// tier holds 0: a quantity of 0 costs its flat amount.
     Volume(Vec<Tier>),
 }
 
@@ -51,7 +51,6 @@ impl Pricing {
             Self::PerUnit { unit_amount, quantity_divisor } => {
                 unit_amount.times(packages(quantity, *quantity_divisor)?)
             }
-            Self::Graduated(_) | Self::Volume(_) if quantity <= 0 => Ok(Atoms::ZERO),
             Self::Graduated(tiers) => rounded(graduated(tiers, quantity)?, Decimal::SCALE),
             Self::Volume(tiers) => {
                 let holds = |tier: &&Tier| tier.up_to.is_none_or(|last| quantity <= last);
@@ -140,7 +139,7 @@ mod tests {
     fn a_flat_amount_that_includes_units_and_then_one_each() {
         let tiers = vec![tier(Some(100_000), "0", 20_000), tier(None, "1", 0)];
         let graduated = Pricing::Graduated(tiers);
-        assert_eq!(amounts(&graduated, [150_000, 100_000, 1, 0]), [70_000, 20_000, 20_000, 0]);
+        assert_eq!(amounts(&graduated, [150_000, 100_000, 1, 0]), [70_000, 20_000, 20_000, 20_000]);
     }
 
     #[test]
@@ -154,7 +153,7 @@ mod tests {
     fn volume_prices_all_units_in_the_tier_that_holds_their_number() {
         let tiers = vec![tier(Some(10), "5", 100), tier(Some(20), "4", 50), tier(None, "3", 0)];
         let volume = Pricing::Volume(tiers);
-        assert_eq!(amounts(&volume, [0, 1, 10, 11, 20, 21]), [0, 105, 150, 94, 130, 63]);
+        assert_eq!(amounts(&volume, [0, 1, 10, 11, 20, 21]), [100, 105, 150, 94, 130, 63]);
     }
 
     #[test]

@@ -172,6 +172,26 @@ pub(crate) fn check(
     }
 }
 
+/// Notes the recurring prices in `lines`, which are charged again and again, where there is no
+/// processor to charge them by.
+pub(crate) fn check_processor(
+    lines: &[LineItem],
+    prices: &Priced,
+    at: &Location<'_>,
+    faults: &mut Faults,
+) {
+    for (index, line) in lines.iter().enumerate() {
+        let recurring =
+            prices.get(&line.price_id).is_some_and(|(price, _)| price.interval().is_some());
+        if recurring {
+            let hint = "is a recurring price, and there is no processor to charge it by: set the \
+                        account's default_processor_id, or name a processor_route_id";
+            let of_line = at.index(index);
+            faults.not_valid(&of_line.field("price_id"), "no_processor", hint);
+        }
+    }
+}
+
 /// What `lines` come to now; recurring ones nothing, where a trial comes first.
 pub(crate) fn totals(
     lines: &[LineItem],

@@ -159,6 +159,7 @@ impl Invoice {
             tax_amount_atom: Atoms::ZERO,
             total_amount_atom: Atoms::ZERO,
             credit_applied_amount_atom: Atoms::ZERO,
+            reduced_amount_atom: Atoms::ZERO,
             paid_amount_atom: Atoms::ZERO,
             refunded_amount_atom: Atoms::ZERO,
             credited_amount_atom: Atoms::ZERO,
@@ -211,6 +212,12 @@ impl Invoice {
             item.discount_amount_atom = Atoms::ZERO;
         }
         Ok(Self { items: discounted(items, reduction)?, ..self.clone() }.totalled()?)
+    }
+
+    /// The draft, finalized by itself at `at`, or by nobody.
+    pub fn finalized_at_last(&self, at: Option<Timestamp>) -> Self {
+        let collection = Collection { finalize_at: at, ..self.collection.clone() };
+        Self { collection, ..self.clone() }
     }
 
     pub(crate) fn must_be_draft(&self, done: &str) -> Result<(), Error> {

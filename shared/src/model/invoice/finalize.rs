@@ -11,7 +11,7 @@
 use super::{Collection, CollectionMethod, Invoice, InvoiceItem, InvoiceState};
 use crate::{
     base::{error::Error, id::InvoiceItemId, money::Atoms, time::Timestamp},
-    model::account::Account,
+    model::{account::Account, billing::cycle::days_after, customer::Customer},
 };
 
 /// What finalization makes of a draft.
@@ -25,11 +25,11 @@ impl Invoice {
     pub(crate) fn finalized(
         &self,
         number: u64,
-        account: &Account,
-        balance: Atoms,
+        (account, customer): (&Account, &Customer),
         surplus_item: InvoiceItemId,
         now: Timestamp,
     ) -> Result<Finalized, Error> {
+        let balance = customer.credit(self.currency);
         if self.state != InvoiceState::Draft {
             return Err(self.moved(InvoiceState::Open, "finalized").err().unwrap_or(Error::Stale));
         }
@@ -43,7 +43,7 @@ impl Invoice {
             credit = invoice.total_amount_atom.negated()?;
             invoice.items.push(surplus(surplus_item, credit));
         } else {
-            invoice.credit_applied_amount_atom = invoice.total_amount_atom.min(balance);
+            invoice.credit_applied_amount_atom = invoice.due_amount_atom.min(balance);
             credit = credit.minus(invoice.credit_applied_amount_atom)?;
         }
         invoice = invoice.totalled()?;
@@ -52,7 +52,10 @@ impl Invoice {
         invoice.issued_at = invoice.issued_at.or(Some(now));
         let sent = invoice.collection_method == CollectionMethod::SendInvoice;
         let days = invoice.collection.net_days.unwrap_or(account.payment_terms_days());
-        invoice.due_date = invoice.due_date.or_else(|| sent.then(|| now.plus_days(days)));
+        if sent && invoice.due_date.is_none() {
+            let zone = customer.timezone().unwrap_or(account.timezone());
+            invoice.due_date = Some(days_after(now, days, zone)?);
+        }
         if invoice.due_amount_atom.is_zero() {
             invoice = invoice.fully_paid(now)?;
         } else {
@@ -67,5 +70,6 @@ impl Invoice {
 
 /// The line by which an invoice that gives back more than it charges comes to nothing.
 fn surplus(id: InvoiceItemId, amount: Atoms) -> InvoiceItem {
-    InvoiceItem::new(id, "Added to the credit balance".to_owned(), 1, amount)
+    let line = InvoiceItem::new(id, "Added to the credit balance".to_owned(), 1, amount);
+    InvoiceItem { settles: true, ..line }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     base::{
         error::Error,
-        id::{InvoiceItemId, PriceId, SubscriptionItemId},
+        id::{InvoiceId, InvoiceItemId, PriceId, SubscriptionItemId},
         input::{Faults, Input, Integer, Json, Location, Text, input, rule},
         metadata::Metadata,
         money::{Atoms, Currency, Decimal, Overflow},
@@ -20,6 +20,16 @@ use crate::{
 
 /// How many of something a line is about.
 pub type Quantity = Integer<0, 1_000_000_000_000>;
+
+/// The line that a credit is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct CreditedLine {
+    /// The invoice that it is on; null for the one that the credit is on.
+    pub invoice_id: Option<InvoiceId>,
+    /// The line.
+    pub invoice_item_id: InvoiceItemId,
+}
 
 /// One line of an invoice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -51,6 +61,20 @@ pub struct InvoiceItem {
     pub period_end: Option<Timestamp>,
     /// Whether it settles a change in the middle of a period.
     pub proration: bool,
+    /// What credits for its time took off it before it was paid.
+    #[serde(default)]
+    pub reduced_amount_atom: Atoms,
+    /// What of that which was paid for it was given back: by credits for its time, refunds and credit
+    /// notes.
+    #[serde(default)]
+    pub given_back_amount_atom: Atoms,
+    /// Of a credit: the line whose time it gives back.
+    #[serde(default)]
+    pub credit_of: Option<CreditedLine>,
+    /// Whether it bills nothing and says where a credit went: to the credit balance, or off what was
+    /// open of another invoice.
+    #[serde(default)]
+    pub settles: bool,
     /// Free text by key.
     pub metadata: Metadata,
 }
@@ -72,6 +96,10 @@ impl InvoiceItem {
             period_start: None,
             period_end: None,
             proration: false,
+            reduced_amount_atom: Atoms::ZERO,
+            given_back_amount_atom: Atoms::ZERO,
+            credit_of: None,
+            settles: false,
             metadata: Metadata::default(),
         }
     }
@@ -79,6 +107,11 @@ impl InvoiceItem {
     /// The line, for `period`.
     pub fn over(self, period: Period) -> Self {
         Self { period_start: Some(period.start), period_end: Some(period.end), ..self }
+    }
+
+    /// The time it bills.
+    pub fn span(&self) -> Option<Period> {
+        self.period_start.zip(self.period_end).map(|(start, end)| Period { start, end })
     }
 
     /// What is to be paid for the line before tax.

@@ -10,6 +10,7 @@
 //! | `collect` | taking the money: an attempt is written before the processor is asked |
 //! | `settle` | payment by hand, voiding, writing off |
 //! | `html` | the page to print or to send |
+//! | `ledger` | what of each line was paid and given back |
 //! | `returned` | refunds and credit for it: never more than was paid |
 //! | `sale` | what is different for the invoice of a checkout session |
 //!
@@ -22,6 +23,7 @@ pub mod draft;
 pub mod finalize;
 pub mod html;
 pub mod item;
+pub mod ledger;
 pub mod returned;
 pub mod sale;
 pub mod settle;
@@ -35,7 +37,8 @@ use serde_json::Value;
 pub use self::{
     collection::{Candidates, Collection, PaymentError},
     draft::{Draft, InvoicePatch, NewInvoice, discounted},
-    item::{InvoiceItem, NewInvoiceItem, NewInvoiceItems, Quantity},
+    item::{CreditedLine, InvoiceItem, NewInvoiceItem, NewInvoiceItems, Quantity},
+    returned::ReturnedPart,
     sale::Sale,
     settle::Payment,
     state::InvoiceState,
@@ -128,6 +131,9 @@ pub struct Invoice {
     total_amount_atom: Atoms,
     /// What the customer's credit balance paid of it.
     pub(crate) credit_applied_amount_atom: Atoms,
+    /// What credits for unused time took off it before it was paid.
+    #[serde(default)]
+    pub(crate) reduced_amount_atom: Atoms,
     /// What was paid.
     paid_amount_atom: Atoms,
     /// What of that was refunded, or is about to be.
@@ -252,13 +258,7 @@ impl Invoice {
         match self.state.can_become(next) {
             true => Ok(Self { state: next, ..self.clone() }),
             false => {
-                let hint = match (self.state, next) {
-                    (InvoiceState::PartiallyPaid, InvoiceState::Void) => {
-                        "is partially paid: refund its payments, or mark it uncollectible"
-                            .to_owned()
-                    }
-                    _ => format!("is {} and cannot be {done}", self.state.described()),
-                };
+                let hint = format!("is {} and cannot be {done}", self.state.described());
                 Err(Error::not_now("invoice", "illegal_state", &hint))
             }
         }
@@ -271,12 +271,18 @@ impl Invoice {
         let discount = sum(|item| item.discount_amount_atom)?;
         let tax = sum(|item| item.tax_amount_atom)?;
         let total = subtotal.minus(discount)?.plus(tax)?;
-        let due = total.minus(self.credit_applied_amount_atom)?.minus(self.paid_amount_atom)?;
+        let reduced = sum(|item| item.reduced_amount_atom)?;
+        let settled = self.credit_applied_amount_atom.plus(self.paid_amount_atom)?.plus(reduced)?;
+        let due = match self.state {
+            InvoiceState::Void => Atoms::ZERO,
+            _ => total.minus(settled)?.max(Atoms::ZERO),
+        };
         self.subtotal_amount_atom = subtotal;
         self.discount_amount_atom = discount;
         self.tax_amount_atom = tax;
         self.total_amount_atom = total;
-        self.due_amount_atom = due.max(Atoms::ZERO);
+        self.reduced_amount_atom = reduced;
+        self.due_amount_atom = due;
         Ok(self)
     }
 }
@@ -412,6 +418,10 @@ impl Representation for Invoice {
                 "period_start": null,
                 "period_end": null,
                 "proration": false,
+                "reduced_amount_atom": 0,
+                "given_back_amount_atom": 0,
+                "credit_of": null,
+                "settles": false,
                 "metadata": {},
             }],
             "subtotal_amount_atom": 30000,
@@ -419,6 +429,7 @@ impl Representation for Invoice {
             "tax_amount_atom": 0,
             "total_amount_atom": 30000,
             "credit_applied_amount_atom": 0,
+            "reduced_amount_atom": 0,
             "paid_amount_atom": 30000,
             "refunded_amount_atom": 0,
             "credited_amount_atom": 0,

@@ -1,28 +1,59 @@
 //! What is given back of an invoice: never more than was paid for it.
 //!
 //! A refund returns money to the payment that it came from, a credit note for an invoice returns it
-//! to the customer's balance. Both count on the invoice itself, in the transaction that promises
-//! them, on the condition that the invoice is as it was read: so their sum never exceeds what was
-//! paid, however many are asked for at the same time. A refund that fails is counted out again.
+//! to the customer's balance. Both count on the invoice itself and on its lines, beside the credits
+//! for unused time, in the transaction that promises them, on the condition that the invoice is as it
+//! was read: so their sum never exceeds what was paid, however many are asked for at the same time. A
+//! refund that fails is counted out again.
+
+use serde::{Deserialize, Serialize};
 
 use super::Invoice;
-use crate::base::{error::Error, money::Atoms};
+use crate::base::{
+    error::Error,
+    id::{InvoiceId, InvoiceItemId},
+    money::Atoms,
+};
+
+impl ReturnedPart {
+    /// Whether both are parts of one line.
+    pub fn is_of_the_line_of(&self, other: &Self) -> bool {
+        self.invoice_item_id == other.invoice_item_id
+    }
+}
+
+/// A part of what was paid for a line, given back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnedPart {
+    /// The invoice that the line is on.
+    pub invoice_id: InvoiceId,
+    /// The line.
+    pub invoice_item_id: InvoiceItemId,
+    /// How much.
+    pub amount_atom: Atoms,
+}
 
 impl Invoice {
     /// How much of what was paid for it can still be given back, as a refund or as credit.
     pub fn returnable(&self) -> Atoms {
-        let left = self.paid_amount_atom.minus(self.refunded_amount_atom);
-        left.and_then(|left| left.minus(self.credited_amount_atom)).unwrap_or_default()
+        self.account().and_then(|account| account.all_returnable()).unwrap_or_default()
     }
 
-    /// The invoice with a refund of `amount` that is about to be made.
-    pub fn refunded(&self, amount: Atoms) -> Result<Self, Error> {
+    /// The invoice with a refund of `amount` of its payments that is about to be made, and what that
+    /// is of each line.
+    pub fn refunded(&self, amount: Atoms) -> Result<(Self, Vec<ReturnedPart>), Error> {
         self.must_hold(amount, "refund")?;
+        let (after, parts) = self.spread(amount)?;
+        Ok((after.with_refund(amount)?, parts))
+    }
+
+    /// The invoice with `amount` more of its payments refunded, whatever lines that is for.
+    pub fn with_refund(&self, amount: Atoms) -> Result<Self, Error> {
         let refunded_amount_atom = self.refunded_amount_atom.plus(amount)?;
         Ok(Self { refunded_amount_atom, ..self.clone() })
     }
 
-    /// The invoice after a refund of `amount` that was counted has failed.
+    /// The invoice after a refund of `amount` of its payments that was counted has failed.
     pub fn unrefunded(&self, amount: Atoms) -> Result<Self, Error> {
         match self.refunded_amount_atom.minus(amount) {
             Ok(left) if !left.is_negative() => {
@@ -35,15 +66,64 @@ impl Invoice {
     /// The invoice with a credit note of `amount` for it.
     pub fn credited(&self, amount: Atoms) -> Result<Self, Error> {
         self.must_hold(amount, "credit note")?;
+        let (after, _) = self.spread(amount)?;
+        after.with_credit_note(amount)
+    }
+
+    /// The invoice with a credit note of `amount` more, whatever lines that is for.
+    pub fn with_credit_note(&self, amount: Atoms) -> Result<Self, Error> {
         let credited_amount_atom = self.credited_amount_atom.plus(amount)?;
         Ok(Self { credited_amount_atom, ..self.clone() })
+    }
+
+    /// The invoice with `amount` given back of it, divided over its lines.
+    fn spread(&self, amount: Atoms) -> Result<(Self, Vec<ReturnedPart>), Error> {
+        let shares = self.account()?.spread(amount)?;
+        let parts = self.parts(&shares);
+        let mut after = self.clone();
+        for (item, share) in after.items.iter_mut().zip(shares) {
+            item.given_back_amount_atom = item.given_back_amount_atom.plus(share)?;
+        }
+        Ok((after, parts))
+    }
+
+    /// What `amounts` are of its lines, those of nothing left out.
+    pub fn parts(&self, amounts: &[Atoms]) -> Vec<ReturnedPart> {
+        let given = self.items.iter().zip(amounts).filter(|(_, amount)| amount.is_positive());
+        given
+            .map(|(item, amount)| ReturnedPart {
+                invoice_id: self.id().clone(),
+                invoice_item_id: item.id.clone(),
+                amount_atom: *amount,
+            })
+            .collect()
+    }
+
+    /// The invoice with these parts of its lines given back.
+    pub fn with_returned(&self, parts: &[ReturnedPart]) -> Result<Self, Error> {
+        let mut after = self.clone();
+        for part in parts {
+            for item in after.items.iter_mut().filter(|item| item.id == part.invoice_item_id) {
+                item.given_back_amount_atom = item.given_back_amount_atom.plus(part.amount_atom)?;
+            }
+        }
+        Ok(after)
+    }
+
+    /// The invoice after parts of it, of which others may be of other invoices, were not given back
+    /// after all.
+    pub fn kept(&self, parts: &[ReturnedPart]) -> Result<Self, Error> {
+        let own = parts.iter().filter(|part| part.invoice_id == *self.id());
+        own.clone().try_fold(self.clone(), |after, part| {
+            after.line_kept(&part.invoice_item_id, part.amount_atom)
+        })
     }
 
     fn must_hold(&self, amount: Atoms, noun: &'static str) -> Result<(), Error> {
         let left = self.returnable();
         let hint = match left.get() {
             _ if amount <= left => return Ok(()),
-            0 if self.paid_amount_atom.is_zero() => {
+            0 if self.paid_amount_atom.is_zero() && self.credit_applied_amount_atom.is_zero() => {
                 "is for an invoice of which nothing was paid".to_owned()
             }
             0 => "is for an invoice of which everything paid was given back already".to_owned(),
@@ -72,12 +152,12 @@ mod tests {
 
     #[test]
     fn refunds_and_credit_share_what_was_paid() {
-        let invoice = paid(1000).refunded(Atoms::new(400)).unwrap();
+        let (invoice, parts) = paid(1000).refunded(Atoms::new(400)).unwrap();
         assert!(invoice.credited(Atoms::new(601)).is_err());
         let invoice = invoice.credited(Atoms::new(600)).unwrap();
         assert_eq!(invoice.returnable(), Atoms::ZERO);
         assert!(invoice.refunded(Atoms::new(1)).is_err());
-        let failed = invoice.unrefunded(Atoms::new(400)).unwrap();
+        let failed = invoice.unrefunded(Atoms::new(400)).unwrap().kept(&parts).unwrap();
         assert_eq!(failed.returnable(), Atoms::new(400));
         assert!(failed.unrefunded(Atoms::new(1)).is_err());
     }
@@ -97,15 +177,20 @@ mod tests {
             let (mut invoice, mut refunds, mut credited) = (paid(amount), Vec::new(), 0);
             for (step, part) in steps {
                 let next = match step {
-                    0 => invoice.refunded(Atoms::new(part)).inspect(|_| refunds.push(part)),
+                    0 => invoice.refunded(Atoms::new(part)).map(|(invoice, parts)| {
+                        refunds.push((part, parts));
+                        invoice
+                    }),
                     1 => invoice.credited(Atoms::new(part)).inspect(|_| credited += part),
                     _ => match refunds.pop() {
-                        Some(part) => invoice.unrefunded(Atoms::new(part)),
+                        Some((part, parts)) => invoice
+                            .unrefunded(Atoms::new(part))
+                            .and_then(|invoice| invoice.kept(&parts)),
                         None => continue,
                     },
                 };
                 invoice = next.unwrap_or(invoice);
-                let given = refunds.iter().sum::<i64>() + credited;
+                let given = refunds.iter().map(|(part, _)| part).sum::<i64>() + credited;
                 prop_assert!(given <= amount);
                 prop_assert_eq!(invoice.returnable(), Atoms::new(amount - given));
             }

@@ -49,12 +49,12 @@ impl Invoice {
     pub fn voided(&self, now: Timestamp) -> Result<Self, Error> {
         let mut invoice = self.moved(InvoiceState::Void, "voided")?;
         self.without_open_attempt()?;
-        if self.paid_amount_atom.is_positive() {
+        if self.keeps_money() {
             let hint = "has payments and cannot be voided; refund them, or mark it uncollectible";
             return Err(Error::not_now("invoice", "illegal_state", hint));
         }
         invoice.voided_at = Some(now);
-        Ok(invoice.given_up())
+        Ok(invoice.given_up().totalled()?)
     }
 
     /// The invoice, written off.

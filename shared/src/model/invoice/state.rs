@@ -4,13 +4,13 @@
 //! |---|---|
 //! | draft | open |
 //! | open | partially_paid, paid, past_due, void, uncollectible |
-//! | partially_paid | paid, past_due, uncollectible |
+//! | partially_paid | paid, past_due, void, uncollectible |
 //! | past_due | paid, void, uncollectible |
 //! | uncollectible | paid, void |
 //! | paid, void | nothing |
 //!
-//! A draft may also be deleted. Money that was received is never voided with its invoice: what has
-//! payments is first refunded or credited.
+//! A draft may also be deleted. Money that was received is never voided with its invoice: what was
+//! paid is first refunded or credited.
 
 use crate::base::input::choice;
 
@@ -41,7 +41,7 @@ impl InvoiceState {
         match self {
             Draft => matches!(next, Open),
             Open => matches!(next, PartiallyPaid | Paid | PastDue | Void | Uncollectible),
-            PartiallyPaid => matches!(next, Paid | PastDue | Uncollectible),
+            PartiallyPaid => matches!(next, Paid | PastDue | Void | Uncollectible),
             PastDue => matches!(next, Paid | Void | Uncollectible),
             Uncollectible => matches!(next, Paid | Void),
             Paid | Void => false,
@@ -87,6 +87,7 @@ mod tests {
                 "open uncollectible",
                 "partially_paid paid",
                 "partially_paid past_due",
+                "partially_paid void",
                 "partially_paid uncollectible",
                 "past_due paid",
                 "past_due void",

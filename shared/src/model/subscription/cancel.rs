@@ -1,29 +1,17 @@
 //! Stopping for good: now, at the end of the period, or at a date, with or without money back.
 //!
-//! What a cancellation gives back is written in the transaction that cancels: the refunds are there,
-//! pending, or the subscription is not cancelled. The processor is asked afterwards, by the request or
-//! by whoever finds them due.
+//! What a cancellation gives back is promised in the transaction that cancels; it is settled
+//! afterwards (`ending`), by the request or by whoever finds it due.
 
 use super::{Subscription, SubscriptionState};
-use crate::base::{
-    error::Error,
-    input::{Text, choice, input},
-    time::Timestamp,
+use crate::{
+    base::{
+        error::Error,
+        input::{Text, input},
+        time::Timestamp,
+    },
+    model::billing::ledger::RefundOption,
 };
-
-choice! {
-    /// What a cancellation gives back.
-    pub enum RefundOption {
-        /// Nothing.
-        None = "none",
-        /// What was paid for the current period.
-        Full = "full",
-        /// The part of it that is left.
-        Prorated = "prorated",
-        /// Nothing, but what is not paid yet is no longer owed.
-        CancelUnpaid = "cancel_unpaid",
-    }
-}
 
 input! {
     /// How a subscription is cancelled.
@@ -49,25 +37,6 @@ input! {
 }
 
 impl Subscription {
-    /// The subscription, ended at `at`.
-    pub(crate) fn ended(&self, at: Timestamp) -> Self {
-        let mut after = self.clone();
-        after.state = SubscriptionState::Cancelled;
-        after.cancelled_at = Some(at);
-        after.pause = None;
-        after.ledger.planned = None;
-        after.ledger.pending = Vec::new();
-        after
-    }
-
-    /// The subscription, ended because what it began with was never bought; it may have ended before.
-    pub fn abandoned(&self, now: Timestamp) -> Self {
-        match self.state.can_become(SubscriptionState::Cancelled) {
-            true => self.ended(now),
-            false => self.clone(),
-        }
-    }
-
     /// The subscription, charged to `method` from now on.
     pub fn charged_to(&self, method: &crate::model::payment_method::PaymentMethod) -> Self {
         Self {
@@ -77,8 +46,14 @@ impl Subscription {
         }
     }
 
-    pub(crate) fn cancelled(&self, now: Timestamp) -> Result<Self, Error> {
-        self.moved(SubscriptionState::Cancelled, "cancelled").map(|_| self.ended(now))
+    pub(crate) fn cancelled(
+        &self,
+        now: Timestamp,
+        option: RefundOption,
+        drafts: bool,
+    ) -> Result<Self, Error> {
+        self.moved(SubscriptionState::Cancelled, "cancelled")?;
+        Ok(self.ended(now, option, drafts))
     }
 
     pub(crate) fn scheduled_to_end(

@@ -1,8 +1,7 @@
-//! Other items in the middle of a period: what is given back, what is charged, and when that is paid.
+//! Other items in the middle of a period: what is asked for, and when the difference is paid.
 //!
-//! Each changed item makes a credit for what was last billed for it and a debit for what it now costs,
-//! both for the part of the period that is left. A preview is the same computation without the
-//! transaction, so it cannot differ from the change at the same instant.
+//! What it comes to is in `prorate`. A preview is the same computation without the transaction, so it
+//! cannot differ from the change at the same instant.
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -10,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    BilledItems, Subscription, SubscriptionItem, SubscriptionState, item::ItemQuantity, item_of,
+    Subscription, SubscriptionItem, SubscriptionState, discount::BilledWhen, item::ItemQuantity,
+    item_of,
 };
 use crate::{
     base::{
@@ -18,7 +18,7 @@ use crate::{
         id::{InvoiceId, PriceId, SubscriptionId, SubscriptionItemId},
         input::{Faults, Integer, Location, Several, Text, choice, input, rule},
         metadata::Metadata,
-        money::{Atoms, Overflow},
+        money::Atoms,
         time::Timestamp,
     },
     model::{
@@ -30,7 +30,6 @@ use crate::{
 
 /// How many lines changes may make on one day: a program that runs wild stops here.
 const MOST_LINES_A_DAY: usize = 15;
-
 /// How many invoices a subscription may get within a minute.
 const MOST_INVOICES_A_MINUTE: usize = 10;
 
@@ -88,6 +87,9 @@ input! {
     pub struct ItemsChange {
         /// When the difference is paid.
         pub(crate) proration_behavior: ProrationBehavior,
+        /// Whether the change happens only once the difference is paid: with `always_invoice`. When
+        /// left out it happens at once, and what is not paid is owed.
+        pub(crate) pay_before_change: Option<bool>,
         /// The changes.
         pub(crate) items: Several<ItemEdit>,
     }
@@ -201,16 +203,6 @@ impl Representation for Preview {
     }
 }
 
-/// A change of items that has not happened yet.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Planned {
-    /// The only item gets a price at an instant.
-    At { at: Timestamp, price_id: PriceId },
-    /// The items become these once the invoice is paid.
-    Paid { invoice: InvoiceId, items: Vec<SubscriptionItem>, billed: BilledItems },
-}
-
 /// What a subscription was billed for lately: what stops a program that runs wild.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -240,29 +232,7 @@ impl Activity {
     }
 }
 
-/// What edits make of a subscription.
-pub(crate) struct Changed {
-    pub(crate) items: Vec<SubscriptionItem>,
-    pub(crate) billed: BilledItems,
-    pub(crate) lines: Vec<InvoiceItem>,
-}
-
-impl Changed {
-    pub(crate) fn amount(&self) -> Result<Atoms, Overflow> {
-        let nets: Vec<Atoms> = self.lines.iter().map(InvoiceItem::net).collect::<Result<_, _>>()?;
-        Atoms::sum(nets)
-    }
-}
-
 impl Subscription {
-    /// When a planned change happens.
-    pub(super) fn planned_at(&self) -> Option<Timestamp> {
-        match &self.ledger.planned {
-            Some(Planned::At { at, .. }) => Some(*at),
-            Some(Planned::Paid { .. }) | None => None,
-        }
-    }
-
     pub(crate) fn changeable(&self) -> Result<(), Error> {
         use SubscriptionState::{
             Active, Cancelled, Incomplete, PastDue, Paused, Scheduled, Trialing,
@@ -282,42 +252,6 @@ impl Subscription {
         let fraction = Fraction::remaining(self.current_period(), now);
         Some(fraction).filter(|fraction| paid && !fraction.is_zero())
     }
-
-    pub(crate) fn with_changed(&self, changed: &Changed) -> Self {
-        let mut after = self.clone();
-        after.items.clone_from(&changed.items);
-        after.ledger.billed.clone_from(&changed.billed);
-        after
-    }
-
-    /// The subscription after the invoice that a planned change waits for has changed.
-    pub(super) fn with_planned_settled(self, invoice: &Invoice) -> Self {
-        let Some(Planned::Paid { invoice: awaited, items, billed }) = &self.ledger.planned else {
-            return self;
-        };
-        if awaited != invoice.id() {
-            return self;
-        }
-        let mut after = self.clone();
-        match invoice.state() {
-            InvoiceState::Paid => {
-                after.items.clone_from(items);
-                after.ledger.billed.clone_from(billed);
-                after.ledger.planned = None;
-            }
-            InvoiceState::Void | InvoiceState::Uncollectible => after.ledger.planned = None,
-            InvoiceState::Draft
-            | InvoiceState::Open
-            | InvoiceState::PartiallyPaid
-            | InvoiceState::PastDue => {}
-        }
-        after
-    }
-
-    /// Whether a change waits for this invoice to be paid.
-    pub(super) fn awaits(&self, invoice: &InvoiceId) -> bool {
-        matches!(&self.ledger.planned, Some(Planned::Paid { invoice: awaited, .. }) if awaited == invoice)
-    }
 }
 
 impl Subscription {
@@ -326,14 +260,12 @@ impl Subscription {
         crate::model::billing::cycle::Period { start, end: self.current_period_end.max(start) }
     }
 
-    pub(crate) fn with_price(&self, price_id: PriceId) -> Vec<ItemEdit> {
-        let edit = |item: &SubscriptionItem| ItemEdit {
-            action: ItemAction::Update,
-            subscription_item_id: Some(item.id.clone()),
-            price_id: Some(price_id.clone()),
-            quantity: None,
+    pub(crate) fn with_price(&self, price_id: &PriceId) -> Vec<SubscriptionItem> {
+        let item = |item: &SubscriptionItem| SubscriptionItem {
+            price_id: price_id.clone(),
+            ..item.clone()
         };
-        self.items.iter().map(edit).collect()
+        self.items.iter().map(item).collect()
     }
 
     pub(crate) fn prices_with(&self, edits: &[ItemEdit]) -> Vec<PriceId> {
@@ -343,6 +275,16 @@ impl Subscription {
 }
 
 impl ItemEdit {
+    /// That the item gets the price it has here.
+    pub(crate) fn of_price(item: &SubscriptionItem) -> Self {
+        Self {
+            action: ItemAction::Update,
+            subscription_item_id: Some(item.id.clone()),
+            price_id: Some(item.price_id.clone()),
+            quantity: None,
+        }
+    }
+
     /// The item it is about: none, for one that is added. `None` means that faults were noted.
     pub(crate) fn target(
         &self,
@@ -407,6 +349,18 @@ impl ItemEdit {
     }
 }
 
+impl ItemsChange {
+    /// Whether the change happens only once it is paid, which needs an invoice of its own.
+    pub(crate) fn waits(&self) -> Result<bool, Error> {
+        let waits = self.pay_before_change == Some(true);
+        if waits && self.proration_behavior != ProrationBehavior::AlwaysInvoice {
+            let hint = "needs a proration_behavior of always_invoice: it waits for that invoice";
+            return Err(Error::rule("change", "pay_before_change", "not_combinable", hint));
+        }
+        Ok(waits)
+    }
+}
+
 impl ItemsChanged {
     pub(crate) fn with_payment(self, invoice: &Invoice) -> Self {
         let error = invoice.last_payment_error().map(|error| error.message.clone());
@@ -416,5 +370,35 @@ impl ItemsChanged {
             (_, None) => PaymentStatus::Pending,
         };
         Self { payment_status, payment_error: error, ..self }
+    }
+}
+
+impl ProrationBehavior {
+    /// When the lines of a change are billed; none makes no lines.
+    pub(crate) const fn when(self) -> Option<BilledWhen> {
+        match self {
+            Self::AlwaysInvoice => Some(BilledWhen::Now),
+            Self::CreateProrations => Some(BilledWhen::Later),
+            Self::None => None,
+        }
+    }
+}
+
+impl Subscription {
+    /// Whether `edits` are about an item that a change waits to change.
+    pub(crate) fn is_replaced_by(&self, edits: &[ItemEdit]) -> bool {
+        let Some(change) = self.pending_change.as_ref().filter(|_| self.awaited().is_some()) else {
+            return false;
+        };
+        let removed = self.ledger.waiting_change.iter().flat_map(|waiting| &waiting.removed);
+        let mut named = change.items.iter().map(|item| &item.id).chain(removed);
+        named.any(|id| edits.iter().any(|edit| edit.subscription_item_id.as_ref() == Some(id)))
+    }
+
+    /// The invoices that bill the items which `edits` are about.
+    pub(crate) fn billed_by(&self, edits: &[ItemEdit]) -> Vec<InvoiceId> {
+        let items = edits.iter().filter_map(|edit| edit.subscription_item_id.as_ref());
+        let billed = items.filter_map(|id| self.ledger.billed.get(id));
+        billed.filter_map(|billed| billed.invoice().cloned()).collect()
     }
 }

@@ -6,14 +6,15 @@
 use super::{NewSubscriptionItem, Subscription};
 use crate::{
     base::{
+        error::Error,
         id::{CouponId, CustomerId, PaymentMethodId, ProcessorId},
         input::{Faults, Integer, Location, Several, Text, input, rule},
         metadata::Metadata,
         money::Currency,
-        time::Timestamp,
+        time::{TimeZoneName, Timestamp},
     },
     model::{
-        billing::cycle::{Interval, IntervalUnit},
+        billing::cycle::{Interval, IntervalUnit, days_after},
         custom_field::FieldChanges,
         invoice::{CollectionMethod, Invoice},
         priced::Priced,
@@ -87,18 +88,20 @@ pub struct Begun {
     pub(crate) redemption: Option<Redemption>,
 }
 
-/// The end of the trial that is asked for, with what a coupon adds to it.
+/// The end of the trial that is asked for, with what a coupon adds to it: in calendar days.
 pub(crate) fn trial_end(
     new: &NewSubscription,
     redemption: Option<&Redemption>,
     start: Timestamp,
-) -> Option<Timestamp> {
-    let days = new.trial_period_days.map(|days| start.plus_days(days.get()));
+    zone: &TimeZoneName,
+) -> Result<Option<Timestamp>, Error> {
+    let after = |start, days| days_after(start, days, zone);
+    let days = new.trial_period_days.map(|days| after(start, days.get())).transpose()?;
     let asked = new.trial_end.or(days);
-    let extension = redemption.and_then(|redemption| redemption.coupon().trial_extension_days());
-    match extension {
-        Some(days) => Some(asked.unwrap_or(start).plus_days(days)),
-        None => asked,
+    let coupon = redemption.map(Redemption::coupon);
+    match coupon.and_then(|coupon| coupon.trial_extension_days()) {
+        Some(days) => Ok(Some(after(asked.unwrap_or(start), days)?)),
+        None => Ok(asked),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     base::{
         error::Error,
         id::{CouponId, DiscountId, PromotionCodeId},
-        money::{Atoms, Currency, Overflow, rounded},
+        money::{Atoms, Currency},
         time::{TimeZoneName, Timestamp},
     },
     model::{
@@ -41,23 +41,52 @@ pub struct AppliedDiscount {
     once: bool,
     /// Whether it has reduced an invoice.
     used: bool,
+    /// Whether what it reduced first waits for the next renewal, which is then reduced whole.
+    #[serde(default)]
+    waits: bool,
+    /// Whether a bill that it reduced was settled: its redemption is then used up for good.
+    #[serde(default)]
+    earned: bool,
+    /// For how many months it lasts, where it does not last for one invoice or for ever.
+    #[serde(default)]
+    duration_in_months: Option<i64>,
+}
+
+/// When what a change of items comes to is billed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BilledWhen {
+    /// On an invoice of its own.
+    Now,
+    /// With the next renewal.
+    Later,
 }
 
 impl AppliedDiscount {
-    /// The discount that a redeemed coupon gives on a subscription in `currency`, from `now` on; none,
-    /// where it only makes the trial longer or is in another currency.
+    /// The discount that a redeemed coupon gives on a subscription in `currency`, whose next bill is
+    /// for a period that begins at `bill`; none, where it only makes the trial longer.
+    ///
+    /// Months are counted from `now` on. Where they would be over before the first bill that they can
+    /// reduce, they are counted from that.
     pub fn of(
         id: DiscountId,
         redemption: &Redemption,
         currency: Currency,
         zone: &TimeZoneName,
-        now: Timestamp,
+        (now, bill): (Timestamp, Timestamp),
     ) -> Result<Option<Self>, Error> {
         let coupon = redemption.coupon();
         let Some(reduction) = coupon.reduction(currency) else { return Ok(None) };
-        let ends_at = match coupon.lasts() {
+        let since = now.min(bill);
+        let duration_in_months = match coupon.lasts() {
             Lasts::Once | Lasts::Forever => None,
-            Lasts::Months(months) => Some(months_after(now, months, zone)?),
+            Lasts::Months(months) => Some(months),
+        };
+        let ends_at = match duration_in_months {
+            None => None,
+            Some(months) => match months_after(since, months, zone)? {
+                end if end > bill => Some(end),
+                _ => Some(months_after(bill, months, zone)?),
+            },
         };
         Ok(Some(Self {
             id,
@@ -75,30 +104,75 @@ impl AppliedDiscount {
             ends_at,
             once: matches!(coupon.lasts(), Lasts::Once),
             used: false,
+            waits: false,
+            earned: false,
+            duration_in_months,
         }))
+    }
+
+    fn takes(&self) -> Option<Reduction> {
+        let percent = self.percent_off.map(Reduction::Percent);
+        percent.or(self.amount_off_atom.map(Reduction::Fixed))
+    }
+
+    /// Whether its months are over at `at`. Those of one that has reduced nothing yet begin with the
+    /// first bill that it reduces.
+    fn is_over(&self, at: Timestamp) -> bool {
+        self.used && self.ends_at.is_some_and(|end| at >= end)
     }
 
     /// What it takes off an invoice for a period that begins at `at`.
     pub fn reduction(&self, at: Timestamp) -> Option<Reduction> {
-        let over = self.ends_at.is_some_and(|end| at >= end) || (self.once && self.used);
-        let percent = self.percent_off.map(Reduction::Percent);
-        percent.or(self.amount_off_atom.map(Reduction::Fixed)).filter(|_| !over)
+        let spent = self.once && self.used && !self.waits;
+        self.takes().filter(|_| !self.is_over(at) && !spent)
     }
 
-    /// What it takes off a line that settles a change at `at`. An amount off is an invoice's, once a
-    /// period: a change does not earn it again.
-    pub fn share_of_change(&self, charged: Atoms, at: Timestamp) -> Result<Atoms, Overflow> {
-        match self.reduction(at) {
-            Some(Reduction::Percent(percent)) if charged.is_positive() => {
-                rounded(i128::from(charged.get()) * i128::from(percent), 100)
-            }
-            _ => Ok(Atoms::ZERO),
-        }
+    /// What it takes off the lines that a change makes at `at`. An amount off is a period's, and goes
+    /// through its changes; only one that is good for one invoice, and has not been on any, is taken
+    /// off a change that is the first.
+    pub fn reduction_of_change(&self, at: Timestamp, when: BilledWhen) -> Option<Reduction> {
+        let spent = self.once && self.used && !(self.waits && when == BilledWhen::Later);
+        let over = self.ends_at.is_some_and(|end| at >= end) || spent;
+        self.takes().filter(|reduction| match reduction {
+            Reduction::Percent(_) => !over,
+            Reduction::Fixed(_) => !over && self.once && when == BilledWhen::Now,
+        })
     }
 
-    /// The discount after it has reduced an invoice.
-    pub fn spent(&self) -> Self {
-        Self { used: true, ..self.clone() }
+    /// Whether it takes off an amount.
+    pub fn is_fixed(&self) -> bool {
+        self.amount_off_atom.is_some()
+    }
+
+    /// The discount after it has reduced the invoice for a period that begins at `at`.
+    pub fn spent(&self, at: Timestamp, zone: &TimeZoneName) -> Result<Self, Error> {
+        let late = !self.used && self.ends_at.is_some_and(|end| at >= end);
+        let ends_at = match self.duration_in_months.filter(|_| late) {
+            Some(months) => Some(months_after(at, months, zone)?),
+            None => self.ends_at,
+        };
+        Ok(Self { used: true, waits: false, ends_at, ..self.clone() })
+    }
+
+    /// The discount after it has reduced lines of a change.
+    pub fn spent_on_change(&self, when: BilledWhen) -> Self {
+        let waits = self.waits || (self.once && when == BilledWhen::Later);
+        Self { used: true, waits, ..self.clone() }
+    }
+
+    /// The discount as it was before it reduced the only invoice that it has reduced.
+    pub fn unspent(&self) -> Self {
+        Self { used: self.earned, waits: false, ..self.clone() }
+    }
+
+    /// The discount after a bill that it reduced was settled.
+    pub fn earned(&self) -> Self {
+        Self { earned: true, ..self.clone() }
+    }
+
+    /// Whether no bill that it reduced was ever settled.
+    pub fn is_unearned(&self) -> bool {
+        !self.earned
     }
 }
 

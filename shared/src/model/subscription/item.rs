@@ -8,11 +8,15 @@ use serde::{Deserialize, Serialize};
 use crate::{
     base::{
         error::Error,
-        id::{InvoiceItemId, PriceId, SubscriptionItemId},
+        id::{InvoiceId, InvoiceItemId, PriceId, SubscriptionItemId},
         input::{Integer, input},
         money::{Atoms, Overflow, rounded},
     },
-    model::{billing::cycle::Period, invoice::InvoiceItem, price::Price},
+    model::{
+        billing::cycle::Period,
+        invoice::{Invoice, InvoiceItem},
+        price::Price,
+    },
 };
 
 /// How many of a price.
@@ -48,7 +52,7 @@ impl NewSubscriptionItem {
     }
 }
 
-/// What was last billed for an item: the basis of what a change gives back.
+/// What was last billed for an item, and by which line: the basis of what a change gives back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Billed {
     /// What a whole period costs.
@@ -57,20 +61,44 @@ pub struct Billed {
     gross: Atoms,
     /// What was left of that after the discount that the line actually got.
     net: Atoms,
+    /// What a fixed discount takes off a whole period of it: it goes through changes.
+    #[serde(default)]
+    fixed: Atoms,
+    /// The line.
+    #[serde(default)]
+    line: Option<InvoiceItemId>,
+    /// The invoice that it is on; none while it waits for one.
+    #[serde(default)]
+    invoice: Option<InvoiceId>,
 }
 
 /// What was last billed, by item.
 pub type BilledItems = BTreeMap<SubscriptionItemId, Billed>;
 
 impl Billed {
-    /// What the invoice line `line` billed for an item whose whole period costs `amount`.
-    pub fn by(line: &InvoiceItem, amount: Atoms) -> Result<Self, Overflow> {
-        Ok(Self { amount, gross: line.amount_atom, net: line.net()? })
+    /// What the invoice line `line` billed for an item whose whole period costs `amount`, of which a
+    /// fixed discount takes off `fixed`.
+    pub fn by(line: &InvoiceItem, amount: Atoms, fixed: Atoms) -> Result<Self, Overflow> {
+        let (gross, net, of) = (line.amount_atom, line.net()?, Some(line.id.clone()));
+        Ok(Self { amount, gross, net, fixed, line: of, invoice: None })
     }
 
-    /// The same item, after the line that billed it got another discount.
-    pub fn rebilled(&mut self, line: &InvoiceItem) -> Result<(), Overflow> {
-        *self = Self::by(line, self.amount)?;
+    /// The same, where a fixed discount takes off of a whole period what it takes off of the line.
+    pub fn with_fixed(line: &InvoiceItem, amount: Atoms) -> Result<Self, Overflow> {
+        let fixed = match line.amount_atom.is_positive() {
+            true => of_whole(line.discount_amount_atom, amount, line.amount_atom)?,
+            false => Atoms::ZERO,
+        };
+        Self::by(line, amount, fixed)
+    }
+
+    /// The same item, after the line that billed it got another discount: a fixed one, if `fixed`.
+    pub fn rebilled(&mut self, line: &InvoiceItem, fixed: bool) -> Result<(), Overflow> {
+        let again = match fixed {
+            true => Self::with_fixed(line, self.amount)?,
+            false => Self::by(line, self.amount, Atoms::ZERO)?,
+        };
+        *self = Self { invoice: self.invoice.take(), ..again };
         Ok(())
     }
 
@@ -78,13 +106,37 @@ impl Billed {
     /// discounted.
     pub fn basis(&self) -> Result<Atoms, Overflow> {
         match self.gross.is_positive() {
-            true => rounded(
-                i128::from(self.amount.get()) * i128::from(self.net.get()),
-                i128::from(self.gross.get()),
-            ),
+            true => of_whole(self.net, self.amount, self.gross),
             false => Ok(self.amount),
         }
     }
+
+    /// What a fixed discount takes off a whole period.
+    pub fn fixed(&self) -> Atoms {
+        self.fixed
+    }
+
+    /// The line that billed it.
+    pub fn line(&self) -> Option<&InvoiceItemId> {
+        self.line.as_ref()
+    }
+
+    /// The invoice that the line is on.
+    pub fn invoice(&self) -> Option<&InvoiceId> {
+        self.invoice.as_ref()
+    }
+
+    /// The same, after `invoice` was made, which may have its line.
+    pub fn invoiced(&mut self, invoice: &Invoice) {
+        if self.line.as_ref().is_some_and(|line| invoice.place(line).is_some()) {
+            self.invoice = Some(invoice.id().clone());
+        }
+    }
+}
+
+/// What `part` of a line that charged `gross` is of a whole period that costs `amount`.
+fn of_whole(part: Atoms, amount: Atoms, gross: Atoms) -> Result<Atoms, Overflow> {
+    rounded(i128::from(amount.get()) * i128::from(part.get()), i128::from(gross.get()))
 }
 
 impl SubscriptionItem {

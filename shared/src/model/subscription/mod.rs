@@ -9,19 +9,25 @@
 //! | `create` | a new subscription and its first invoice |
 //! | `renew` | a new period and its invoice, in one transaction |
 //! | `change` | other items in the middle of a period; previews |
+//! | `books` | the invoices whose lines it gives back |
+//! | `pending` | a change that waits for an instant or for its payment |
 //! | `update` | the rest that a client may change |
 //! | `pause`, `cancel` | stopping for a while, and for good |
+//! | `ending` | what is settled once it has ended: drafts, waiting lines, what is given back |
 //!
 //! Periods are cut from the anchor (`billing::cycle`). An invoice for a period is written together with
 //! the subscription's step into that period, on the condition that it had not been made: so there is
 //! exactly one, whoever comes how often and however late.
 
+pub mod books;
 pub mod cancel;
 pub mod change;
 pub mod create;
 pub mod discount;
+pub mod ending;
 pub mod item;
 pub mod pause;
+pub mod pending;
 pub mod schedule;
 pub mod state;
 pub mod update;
@@ -31,15 +37,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::{
-    cancel::{Cancellation, RefundOption, ScheduledCancellation},
+    cancel::{Cancellation, ScheduledCancellation},
     change::{
         ItemAction, ItemEdit, ItemsChange, ItemsChanged, PaymentStatus, PlanChange, Preview,
         PreviewRequest, ProrationBehavior,
     },
     create::{Begun, NewSubscription},
     discount::AppliedDiscount,
+    ending::{Ended, Ending},
     item::{Billed, BilledItems, ItemQuantity, NewSubscriptionItem, SubscriptionItem},
     pause::{Pause, PauseBehavior, PauseRequest},
+    pending::PendingChange,
     schedule::Step,
     state::SubscriptionState,
     update::SubscriptionPatch,
@@ -57,7 +65,10 @@ use crate::{
         time::{TimeZoneName, Timestamp},
     },
     model::{
-        billing::cycle::{Cycle, Interval, IntervalUnit, Period},
+        billing::{
+            cycle::{Cycle, Interval, IntervalUnit, Period},
+            ledger::RefundOption,
+        },
         custom_field::FieldValues,
         entity::{Entity, Item, Representation},
         entity_type::EntityType,
@@ -118,6 +129,12 @@ pub struct Subscription {
     pub(crate) auto_renew: bool,
     /// The pause it is in, or that is scheduled.
     pub(crate) pause: Option<Pause>,
+    /// A change of its items that has not happened yet.
+    #[serde(default)]
+    pub(crate) pending_change: Option<PendingChange>,
+    /// What its cancellation gave back.
+    #[serde(default)]
+    pub(crate) cancellation: Option<Ended>,
     /// The discount on its invoices.
     pub(crate) discount: Option<AppliedDiscount>,
     /// The newest invoice.
@@ -156,11 +173,12 @@ pub(crate) struct Ledger {
     /// Whether the end of the trial was announced.
     #[serde(default)]
     pub(crate) reminded: bool,
-    /// A change of items that is scheduled, or waits for its payment.
-    pub(crate) planned: Option<change::Planned>,
-    /// Whether unpaid invoices are still to be voided after a cancellation.
+    /// What else is known of a change that waits for its payment.
     #[serde(default)]
-    pub(crate) voids_unpaid: bool,
+    pub(crate) waiting_change: Option<pending::Waiting>,
+    /// What is still to be settled of its end.
+    #[serde(default)]
+    pub(crate) ending: Option<Ending>,
     /// What was added to invoices on the day it was last changed.
     #[serde(default)]
     pub(crate) activity: change::Activity,
@@ -255,24 +273,29 @@ impl Subscription {
         self.ledger.period.is_some()
     }
 
-    /// What becomes of the subscription when one of its invoices changes: it is active once all are
-    /// paid, and past due while one could not be.
+    /// What becomes of the subscription when one of its invoices changes: it is active once all that it
+    /// owes is settled, past due while one could not be paid, and over where its first never will be.
     pub fn following(&self, invoice: &Invoice) -> Self {
-        let mut after = self.clone();
         // A change that waits for its payment is not owed: if it is not paid, it does not happen.
         let failed = invoice.state() == InvoiceState::PastDue && !self.awaits(invoice.id());
+        let mut after = self.clone();
         after.ledger.unpaid.retain(|unpaid| unpaid != invoice.id());
         if failed {
             after.ledger.unpaid.push(invoice.id().clone());
         }
-        let settled = matches!(invoice.state(), InvoiceState::Paid | InvoiceState::Void);
-        after = after.with_planned_settled(invoice);
-        let recovers = after.ledger.unpaid.is_empty() && settled;
-        match after.state {
-            SubscriptionState::Incomplete if invoice.state() == InvoiceState::Paid => {
+        let paid = invoice.state() == InvoiceState::Paid;
+        let ends = invoice.given_up_at();
+        after = after.with_pending_settled(invoice);
+        if paid && invoice.subtotal_and_discount().1.is_positive() {
+            after.discount = after.discount.as_ref().map(AppliedDiscount::earned);
+        }
+        let recovers = after.ledger.unpaid.is_empty() && (paid || ends.is_some());
+        match (after.state, ends) {
+            (SubscriptionState::Incomplete, _) if paid => {
                 after.moved_if_it_can(SubscriptionState::Active)
             }
-            SubscriptionState::Trialing if after.is_past_trial() => {
+            (SubscriptionState::Incomplete, Some(at)) => after.ended(at, RefundOption::None, false),
+            (SubscriptionState::Trialing, _) if after.is_past_trial() => {
                 let next = match (failed, recovers) {
                     (true, _) => SubscriptionState::PastDue,
                     (false, true) => SubscriptionState::Active,
@@ -280,24 +303,30 @@ impl Subscription {
                 };
                 after.moved_if_it_can(next)
             }
-            SubscriptionState::Active if failed => {
+            (SubscriptionState::Active, _) if failed => {
                 after.moved_if_it_can(SubscriptionState::PastDue)
             }
-            SubscriptionState::PastDue if recovers => {
+            (SubscriptionState::PastDue, _) if recovers => {
                 after.moved_if_it_can(SubscriptionState::Active)
             }
             _ => after,
         }
     }
 
-    /// What becomes of the subscription when the retries of one of its invoices are used up.
-    pub fn given_up(&self, invoice: &Invoice, cancel: bool, now: Timestamp) -> Self {
+    /// What becomes of the subscription when the retries of one of its invoices are used up; `drafts`
+    /// says whether it has invoices that are not final.
+    pub fn given_up(&self, invoice: &Invoice, cancel: bool, drafts: bool, now: Timestamp) -> Self {
         // Nothing was ever paid: there is nothing to keep.
         let cancel = cancel || self.state == SubscriptionState::Incomplete;
         let mut after = self.clone();
-        after.ledger.unpaid.retain(|unpaid| unpaid != invoice.id());
-        let ended = after.state.can_become(SubscriptionState::Cancelled);
-        if cancel && ended { after.ended(now) } else { self.clone() }
+        // What is written off is owed no longer: the next bill that is settled recovers it.
+        if cancel || invoice.given_up_at().is_some() {
+            after.ledger.unpaid.retain(|unpaid| unpaid != invoice.id());
+        }
+        match cancel && after.state.can_become(SubscriptionState::Cancelled) {
+            true => after.ended(now, RefundOption::None, drafts),
+            false => after,
+        }
     }
 }
 
@@ -398,6 +427,8 @@ impl Representation for Subscription {
             "contract_length": null,
             "auto_renew": true,
             "pause": null,
+            "pending_change": null,
+            "cancellation": null,
             "discount": null,
             "latest_invoice_id": "in_prod_0mkz6k3cq1r2s3t4",
             "description": null,

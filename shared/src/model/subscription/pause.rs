@@ -81,7 +81,8 @@ impl Subscription {
         after.pause = Some(Pause { pauses_at, behavior, pause_for_cycles: cycles, resumes_at });
         after.cancel_at = None;
         after.cancel_at_period_end = false;
-        Ok(after)
+        // A scheduled cancellation is cleared; the end of the contract is none.
+        after.with_contract_end()
     }
 
     /// The subscription when the pause that was scheduled for the end of the period begins.

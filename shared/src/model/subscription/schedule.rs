@@ -13,8 +13,8 @@ const REMINDER_DAYS: i64 = 3;
 /// Something that happens by itself. Of two at one instant the first in this order comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
-    /// Unpaid invoices of a cancelled subscription are voided.
-    VoidUnpaid,
+    /// What a cancelled subscription leaves is settled.
+    Settle,
     /// It ends.
     Cancel,
     /// It begins.
@@ -42,8 +42,8 @@ impl Subscription {
         let none = None;
         match self.state {
             SubscriptionState::Cancelled => {
-                let voids = self.ledger.voids_unpaid.then_some(self.record.updated_at);
-                [at(voids, Step::VoidUnpaid), none, none, none, none]
+                let settles = self.ledger.ending.as_ref().map(|ending| ending.next_at);
+                [at(settles, Step::Settle), none, none, none, none]
             }
             SubscriptionState::Incomplete => {
                 [at(self.cancel_at, Step::Cancel), none, none, none, none]

@@ -2,7 +2,7 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::{Subscription, SubscriptionState};
+use super::{AppliedDiscount, Subscription, SubscriptionState};
 use crate::{
     base::{
         error::Error,
@@ -13,8 +13,9 @@ use crate::{
         time::Timestamp,
     },
     model::{
+        billing::cycle::days_after,
         custom_field::{FieldChanges, ResolvedChanges},
-        invoice::CollectionMethod,
+        invoice::{CollectionMethod, Invoice},
         promotion_code::Code,
     },
 };
@@ -129,15 +130,28 @@ impl Subscription {
         }
     }
 
+    /// Whether its trial goes on.
+    pub(crate) fn is_on_trial(&self) -> bool {
+        self.state == SubscriptionState::Trialing && !self.is_past_trial()
+    }
+
     /// The subscription with another end of its trial, from which its periods are counted.
-    pub(crate) fn with_trial_end(&self, end: Timestamp, now: Timestamp) -> Result<Self, Error> {
-        if self.state != SubscriptionState::Trialing || self.is_past_trial() {
+    pub(crate) fn with_trial_end(
+        &self,
+        end: Timestamp,
+        field: &str,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        if !self.is_on_trial() {
             let hint = "can only be changed while the subscription is trialing";
-            return Err(Error::rule("subscription", "trial_end", "illegal_state", hint));
+            return Err(Error::rule("subscription", field, "illegal_state", hint));
         }
         if end <= now {
-            let hint = "must be in the future";
-            return Err(Error::rule("subscription", "trial_end", "out_of_range", hint));
+            let hint = match field {
+                "trial_end" => "must be in the future".to_owned(),
+                _ => format!("lead to a trial that would have ended at {end}"),
+            };
+            return Err(Error::rule("subscription", field, "out_of_range", &hint));
         }
         let mut after = self.clone();
         after.trial_end = Some(end);
@@ -145,5 +159,43 @@ impl Subscription {
         after.current_period_end = end;
         after.ledger.reminded = false;
         after.with_contract_end()
+    }
+
+    /// The end of its trial that is asked for, and the field that asks for it.
+    pub(crate) fn trial_asked_for(
+        &self,
+        patch: &SubscriptionPatch,
+    ) -> Result<Option<(Timestamp, &'static str)>, Error> {
+        let days = patch.trial_period_days.map(Integer::get);
+        Ok(match (patch.trial_end, days, self.trial_start) {
+            (Some(end), ..) => Some((end, "trial_end")),
+            (None, Some(days), start) => {
+                let start = start.unwrap_or(self.current_period_start);
+                Some((days_after(start, days, &self.ledger.zone)?, "trial_period_days"))
+            }
+            (None, None, _) => None,
+        })
+    }
+
+    /// A renewal that is not finalized yet gets the discount that the subscription now has.
+    pub(crate) fn rediscounted(&self, draft: &Invoice) -> Result<(Self, Invoice), Error> {
+        let start = self.current_period_start;
+        let discount = self.discount.as_ref();
+        let reduction = discount.and_then(|discount| discount.reduction(start));
+        let reduced = draft.rediscounted(reduction.as_ref())?;
+        let mut after = self.clone();
+        let fixed = discount.is_some_and(AppliedDiscount::is_fixed);
+        let mut takes = false;
+        for line in reduced.items().iter().filter(|line| !line.proration) {
+            takes |= line.discount_amount_atom.is_positive();
+            let item = line.subscription_item_id.as_ref();
+            if let Some(billed) = item.and_then(|id| after.ledger.billed.get_mut(id)) {
+                billed.rebilled(line, fixed)?;
+            }
+        }
+        if takes {
+            after.discount = discount.map(|one| one.spent(start, &self.ledger.zone)).transpose()?;
+        }
+        Ok((after, reduced))
     }
 }

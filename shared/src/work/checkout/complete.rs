@@ -232,9 +232,14 @@ impl Run<'_> {
             Some(_) => session.attempting(attempt.clone()),
             None => session.sold(attempt, invoice, self.work.now()),
         };
-        let (invoice, completes) = (invoice.clone(), self.method.is_none());
+        let (attempt, invoice) = (attempt.clone(), invoice.clone());
+        let completes = self.method.is_none();
         let mut tx = self.begin();
-        self.work.bills(&mut tx, session.customer()?, invoice.id()).await?;
+        let customer = session.customer()?;
+        match &attempt.subscription_id {
+            Some(id) => self.work.bills(&mut tx, customer, id).await?,
+            None => self.work.bills(&mut tx, customer, invoice.id()).await?,
+        }
         begin.write(&mut tx);
         let session = tx.update(&session, after);
         if completes { self.completed(tx, session, &invoice).await } else { self.commit(tx).await }

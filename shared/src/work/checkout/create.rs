@@ -145,12 +145,43 @@ impl Work {
         let coupon = (new.coupon_id.as_ref(), new.promotion_code.as_ref());
         let buyer = new.customer_id.as_ref();
         let redemption = work.redemption(&body, coupon, buyer, faults).await?;
+        if let Some((redemption, currency)) = redemption.as_ref().zip(currency) {
+            let subscribes = terms.is_some_and(|terms| terms.interval.is_some());
+            redemption.check_fit((currency, subscribes), &body, faults);
+        }
+        self.check_sellable(new, (lines, tiers), &prices, faults).await?;
         let (reduction, trial) = reduction_of(redemption.as_ref(), currency);
         let own =
             self.custom_fields(EntityType::CheckoutSession, &new.custom_fields, faults).await?;
         let subscription_fields = self.fields_for_sub(new, &body, faults).await?;
         let fields = own.apply(FieldValues::new());
         Ok(References { customer, currency, prices, reduction, trial, fields, subscription_fields })
+    }
+
+    /// Notes recurring prices that nobody could be charged for: neither the account nor a route says
+    /// by which processor.
+    async fn check_sellable(
+        &self,
+        new: &NewCheckoutSession,
+        (lines, tiers): (&[LineItem], &[CascadeTier]),
+        prices: &Priced,
+        faults: &mut Faults,
+    ) -> Result<(), Error> {
+        let account = self.own_account().await?;
+        if account.default_processor_id().is_some() || new.processor_route_id.is_some() {
+            return Ok(());
+        }
+        let body = Location::body("checkout session");
+        offer::check_processor(lines, prices, &body.field("line_items"), faults);
+        for (index, tier) in tiers.iter().enumerate() {
+            if tier.processor_route_id.is_none() {
+                let tiers_at = body.field("cascade_line_items");
+                let tier_at = tiers_at.index(index);
+                let at = tier_at.field("line_items");
+                offer::check_processor(&tier.line_items, prices, &at, faults);
+            }
+        }
+        Ok(())
     }
 
     async fn check_route(

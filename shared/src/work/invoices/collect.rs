@@ -318,15 +318,32 @@ impl Work {
     /// The end of dunning: what the account's settings say becomes of invoice and subscription.
     async fn give_up(&self, before: &Invoice) -> Result<(), Error> {
         let account: Account = self.find(self.account()).await?;
+        let subscription = self.subscription_of(before).await?;
+        if subscription.as_ref().and_then(Subscription::awaited) == Some(before.id()) {
+            return self.give_up_change(before).await;
+        }
         let mut tx = self.begin();
         let after = match account.dunning().invoice {
             InvoiceOutcome::MarkUncollectible => before.uncollectible(self.now())?,
             InvoiceOutcome::LeaveOpen => before.given_up(),
         };
-        tx.update(before, after);
-        if let Some(subscription) = self.subscription_of(before).await? {
+        let after = tx.update(before, after);
+        if let Some(subscription) = subscription {
             let cancel = account.dunning().subscription == SubscriptionOutcome::Cancel;
-            tx.update(&subscription, subscription.given_up(before, cancel, self.now()));
+            let drafts = self.has_drafts(&subscription).await?;
+            let next = subscription.given_up(&after, cancel, drafts, self.now());
+            tx.update(&subscription, next);
+        }
+        self.commit(tx).await
+    }
+
+    /// A change that waited for its payment does not happen; nobody owed it.
+    async fn give_up_change(&self, invoice: &Invoice) -> Result<(), Error> {
+        let mut tx = self.begin();
+        self.drop_awaited(&mut tx, invoice).await?;
+        self.release_credits(&mut tx, invoice).await?;
+        if let Some(before) = self.subscription_of(invoice).await? {
+            tx.update(&before, before.without_pending());
         }
         self.commit(tx).await
     }

@@ -42,10 +42,9 @@ impl Work {
         around: &Surroundings,
         sequence: Sequence,
     ) -> Result<Invoice, Error> {
-        let balance = around.customer.credit(draft.currency);
         let (number, now) = (sequence.next(), self.now());
         let Finalized { invoice, credit } =
-            draft.finalized(number, &around.account, balance, self.id(), now)?;
+            draft.finalized(number, (&around.account, &around.customer), self.id(), now)?;
         tx.take(sequence);
         if !credit.is_zero() {
             let reason =

@@ -166,6 +166,7 @@ impl Work {
         let mut tx = self.begin_asked();
         let void = before.voided(self.now())?;
         self.give_back(&mut tx, &before).await?;
+        self.release_credits(&mut tx, &before).await?;
         let invoice = tx.update(&before, void);
         self.followed(&mut tx, &invoice).await?;
         self.commit_and_answer(tx, invoice).await
@@ -184,11 +185,11 @@ impl Work {
 impl crate::work::Work {
     /// Puts into `tx` the return of the credit that an invoice used.
     pub(crate) async fn give_back(&self, tx: &mut Tx, invoice: &Invoice) -> Result<(), Error> {
-        if invoice.credit_applied_amount_atom.is_zero() {
+        let amount = invoice.returned_by_voiding()?;
+        if amount.is_zero() {
             return Ok(());
         }
         let customer: Customer = self.find(invoice.customer_id()).await?;
-        let amount = invoice.credit_applied_amount_atom;
         let credit = Credit::of_invoice(invoice, amount, CreditReason::Returned);
         self.credit(tx, &customer, credit).map(|_| ())
     }

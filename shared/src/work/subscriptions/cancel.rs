@@ -1,24 +1,24 @@
-//! Cancellation: what ends now, what is given back, what is voided.
+//! Stopping for good: now, at the end of the period, or at a date, with or without money back.
+//!
+//! What a cancellation gives back is promised in the transaction that cancels; it is settled
+//! afterwards (`ending`), by the request or by whoever finds it due.
 
-use crate::work::subscriptions::renew::Bill;
 use crate::{
-    base::{
-        error::Error, id::InvoiceId, metadata::Metadata, page::PageRequest, telemetry::log_failure,
-        time::Timestamp,
-    },
+    base::{error::Error, page::PageRequest, telemetry::log_failure, time::Timestamp},
     model::{
-        billing::proration::Fraction,
-        invoice::{BillingReason, Invoice, InvoiceState, of_subscription},
-        payment_intent::PaymentIntent,
-        refund::{Refund, Repayment},
+        billing::ledger::RefundOption,
+        invoice::{Invoice, InvoiceState, of_subscription},
         subscription::{
             Subscription,
-            cancel::{Cancellation, RefundOption, ScheduledCancellation},
+            cancel::{Cancellation, ScheduledCancellation},
         },
     },
-    store::{Page, Tx},
+    store::Page,
     work::{Work, answer::Reply},
 };
+
+/// How many of the newest invoices are looked at for drafts.
+pub(crate) const NEWEST: usize = 5;
 
 impl Work {
     /// A scheduled cancellation is due.
@@ -27,155 +27,63 @@ impl Work {
         subscription: &Subscription,
         at: Timestamp,
     ) -> Result<(), Error> {
+        let drafts = self.has_drafts(subscription).await?;
         let mut tx = self.begin();
-        self.write_end(&mut tx, subscription, subscription.ended(at))?;
+        tx.update(subscription, subscription.ended(at, RefundOption::None, drafts));
         self.commit(tx).await
     }
 
-    /// Ends a subscription; the lines that waited for its next renewal are billed now.
-    fn write_end(
-        &self,
-        tx: &mut Tx,
-        before: &Subscription,
-        mut after: Subscription,
-    ) -> Result<(Subscription, Option<InvoiceId>), Error> {
-        let pending = before.ledger.pending.clone();
-        if pending.is_empty() {
-            return Ok((tx.update(before, after), None));
-        }
-        let bill = Bill {
-            reason: BillingReason::SubscriptionUpdate,
-            index: None,
-            period: before.current_period(),
-            from: None,
-            finalize_at: self.now(),
-        };
-        let invoice = self.draft(before, bill, pending)?;
-        after.latest_invoice_id = Some(invoice.id().clone());
-        tx.insert(&invoice);
-        Ok((tx.update(before, after), Some(invoice.id().clone())))
-    }
-
-    /// What is given back of what was paid for the current period.
-    async fn repayments(
-        &self,
-        subscription: &Subscription,
-        option: RefundOption,
-    ) -> Result<Vec<Repaid>, Error> {
-        let prorated = match option {
-            RefundOption::None | RefundOption::CancelUnpaid => return Ok(Vec::new()),
-            RefundOption::Full => false,
-            RefundOption::Prorated => true,
-        };
-        let since = subscription.current_period_start;
-        let mut repaid = Vec::new();
-        for invoice in self.invoices_of(subscription).await? {
-            let of_period = invoice.period_start().is_some_and(|start| start >= since);
-            if !of_period || !invoice.paid().is_positive() {
-                continue;
-            }
-            let of_invoice = PaymentIntent::of_invoice(invoice.id());
-            let payments: Page<PaymentIntent> =
-                self.page(&of_invoice, PageRequest::first(100)).await?;
-            let (mut returnable, mut repayments) = (invoice.returnable(), Vec::new());
-            for intent in payments.items {
-                let left = intent.refundable().min(returnable);
-                // Of what the invoice bills, which for a change is the rest of the period it was made in.
-                let amount = match invoice.period().filter(|_| prorated) {
-                    Some(period) => {
-                        Fraction::remaining(period, self.now()).debit(intent.amount())?.min(left)
-                    }
-                    None => left,
-                };
-                if amount.is_positive() {
-                    returnable = returnable.minus(amount)?;
-                    repayments.push(Repayment { intent, amount });
-                }
-            }
-            if !repayments.is_empty() {
-                repaid.push(Repaid { invoice, payments: repayments });
-            }
-        }
-        if repaid.iter().map(|one| one.payments.len()).sum::<usize>() > MOST_REFUNDS {
-            let hint = format!(
-                "cannot refund more than {MOST_REFUNDS} payments at once; refund some of them first"
-            );
-            return Err(Error::rule("cancellation", "refund_option", "too_many_payments", &hint));
-        }
-        Ok(repaid)
-    }
-
-    /// The newest hundred invoices of a subscription.
-    async fn invoices_of(&self, subscription: &Subscription) -> Result<Vec<Invoice>, Error> {
+    /// Whether a subscription has an invoice that is not final. Those are its newest: an invoice is
+    /// final an hour after its period has begun, or as soon as somebody looks.
+    pub(crate) async fn has_drafts(&self, subscription: &Subscription) -> Result<bool, Error> {
         let list = of_subscription(subscription.id());
-        let page: Page<Invoice> = self.page(&list, PageRequest::first(100)).await?;
-        Ok(page.items)
+        let page: Page<Invoice> = self.page(&list, PageRequest::first(NEWEST)).await?;
+        Ok(page.items.iter().any(|invoice| invoice.state() == InvoiceState::Draft))
     }
 
-    /// Voids what a cancelled subscription still owes, one invoice after another; drafts go.
-    pub(super) async fn void_unpaid(&self, subscription: Subscription) -> Result<(), Error> {
-        for invoice in self.invoices_of(&subscription).await? {
-            match invoice.state() {
-                InvoiceState::Draft => {
-                    let mut tx = self.begin();
-                    tx.delete(&invoice);
-                    self.commit(tx).await?;
-                }
-                InvoiceState::Open | InvoiceState::PastDue if !invoice.paid().is_positive() => {
-                    self.void_one(&invoice).await?;
-                }
-                InvoiceState::Open
-                | InvoiceState::PastDue
-                | InvoiceState::PartiallyPaid
-                | InvoiceState::Paid
-                | InvoiceState::Void
-                | InvoiceState::Uncollectible => {}
+    /// Asks what became of all payments of a subscription whose outcome is not known.
+    async fn ask_about_all(&self, invoices: Vec<Invoice>) -> Result<(), Error> {
+        for invoice in invoices {
+            if invoice.open_attempt().is_some() {
+                self.settled_attempts(invoice).await?;
             }
         }
-        let before: Subscription = self.find(subscription.id()).await?;
-        let mut after = before.clone();
-        after.ledger.voids_unpaid = false;
-        let mut tx = self.begin();
-        tx.update(&before, after);
-        self.commit(tx).await
-    }
-
-    async fn void_one(&self, invoice: &Invoice) -> Result<(), Error> {
-        if invoice.open_attempt().is_some() {
-            // Its outcome first: when it is known, this is due again.
-            return Err(Error::Busy(format!("{} has an open payment attempt", invoice.id())));
-        }
-        let mut tx = self.begin();
-        self.give_back(&mut tx, invoice).await?;
-        tx.update(invoice, invoice.voided(self.now())?);
-        self.commit(tx).await
+        Ok(())
     }
 }
 
 impl Work {
-    /// Cancels a subscription now.
+    /// Cancels a subscription now, and settles what it leaves: the lines that wait, its drafts, what
+    /// is given back. What cannot be done now is due.
     pub async fn cancel_subscription(
         &self,
         subscription: Subscription,
         request: Cancellation,
     ) -> Reply<Subscription> {
         let option = request.refund_option.unwrap_or(RefundOption::None);
-        let mut after = subscription.cancelled(self.now())?;
+        subscription.cancelled(self.now(), option, false)?;
+        let drafts = match option {
+            RefundOption::None => {
+                self.awaited_by(&subscription).await?;
+                self.has_drafts(&subscription).await?
+            }
+            RefundOption::Full | RefundOption::Prorated | RefundOption::CancelUnpaid => {
+                let invoices = self.invoices_of(&subscription).await?;
+                self.ask_about_all(invoices).await?;
+                true
+            }
+        };
+        let mut after = subscription.cancelled(self.now(), option, drafts)?;
         after.change_reason = request.reason.map(|reason| reason.as_str().to_owned());
-        after.ledger.voids_unpaid = option == RefundOption::CancelUnpaid;
-        let repaid = self.repayments(&subscription, option).await?;
         let mut tx = self.begin_asked();
-        let (after, invoice) = self.write_end(&mut tx, &subscription, after)?;
-        let mut refunds = Vec::new();
-        for Repaid { invoice, payments } in &repaid {
-            let why = (None, Metadata::default());
-            refunds.extend(self.reserve_refunds(&mut tx, Some(invoice), payments, why)?);
-        }
+        let after = tx.update(&subscription, after);
         if let Some(earlier) = self.commit_first(tx, &after).await? {
             return Ok(earlier);
         }
-        self.finish_cancellation(&after, refunds).await;
-        self.settled_subscription(after, invoice.as_ref()).await
+        if let Err(error) = self.settle_end(&after).await {
+            log_failure("the end of a subscription is settled later", &format!("{error:?}"));
+        }
+        self.settled_subscription(after, None).await
     }
 
     /// Schedules a cancellation, or takes it back.
@@ -189,28 +97,4 @@ impl Work {
         let after = tx.update(&subscription, after);
         self.commit_and_answer(tx, after).await
     }
-}
-
-impl Work {
-    /// Does what a cancellation has promised. What cannot be done now is due.
-    async fn finish_cancellation(&self, subscription: &Subscription, refunds: Vec<Refund>) {
-        for refund in refunds {
-            self.settle_refund(refund).await;
-        }
-        if !subscription.ledger.voids_unpaid {
-            return;
-        }
-        if let Err(error) = self.void_unpaid(subscription.clone()).await {
-            log_failure("unpaid invoices are voided later", &format!("{error:?}"));
-        }
-    }
-}
-
-/// How many payments of one period a cancellation refunds: what fits into its transaction.
-const MOST_REFUNDS: usize = 5;
-
-/// What a cancellation gives back of one invoice.
-struct Repaid {
-    invoice: Invoice,
-    payments: Vec<Repayment>,
 }

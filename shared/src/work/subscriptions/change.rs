@@ -1,205 +1,183 @@
-//! Changes of items and plans: prorated, invoiced, and what waits for its payment.
+//! Other items in the middle of a period: the change, and its invoice where one is made now.
 
-use crate::work::Answer;
-use crate::work::subscriptions::renew::Bill;
 use crate::{
-    base::{
-        error::Error,
-        input::{Faults, Location},
-        money::Atoms,
-    },
+    base::{error::Error, input::Faults},
     model::{
-        billing::proration::Fraction,
         entity::Entity,
-        invoice::{BillingReason, Invoice, InvoiceItem},
-        priced::Priced,
+        invoice::{BillingReason, Invoice},
         subscription::{
-            Billed, Subscription, SubscriptionItem,
+            Subscription,
+            books::Books,
             change::{
-                Changed, ItemEdit, ItemsChange, ItemsChanged, PaymentStatus, PlanChange, Planned,
-                Preview, PreviewRequest, ProrationBehavior,
+                ItemEdit, ItemsChange, ItemsChanged, PaymentStatus, PlanChange, Preview,
+                PreviewRequest, ProrationBehavior,
             },
-            create::{MOST_ITEMS, check_recurring},
+            discount::BilledWhen,
         },
     },
-    work::{Work, answer::Reply},
+    store::Tx,
+    work::{
+        Work,
+        answer::{Answer, Reply},
+        subscriptions::{prorate::Changed, renew::Bill},
+    },
 };
 
+/// A change of items that is to be written, and the invoice where one is made now.
+struct Written {
+    after: Subscription,
+    invoice: Option<Invoice>,
+    /// The invoice of a change that waited for its payment, which this one replaces.
+    replaced: Option<Invoice>,
+    books: Books,
+}
+
 impl Work {
-    /// What `edits` make of the subscription now. `None` means that faults were noted.
-    fn changed(
+    /// What `edits` make of a subscription, beside the invoice of a waiting change that they replace.
+    /// `None` means that faults were noted.
+    async fn edited(
         &self,
         subscription: &Subscription,
         edits: &[ItemEdit],
-        prices: &Priced,
-        prorated: bool,
+        when: Option<BilledWhen>,
+        replaces: bool,
         faults: &mut Faults,
-    ) -> Result<Option<Changed>, Error> {
-        let body = Location::body("subscription");
-        let at = body.field("items");
-        let mut changed = Changed {
-            items: subscription.items.clone(),
-            billed: subscription.ledger.billed.clone(),
-            lines: Vec::new(),
+    ) -> Result<Option<(Changed, Option<Invoice>)>, Error> {
+        let replaced = match replaces {
+            true => self.awaited_by(subscription).await?,
+            false => None,
         };
-        let left = subscription.left(self.now()).filter(|_| prorated);
-        let mut touched = Vec::new();
-        for (index, edit) in edits.iter().enumerate() {
-            let at = at.index(index);
-            let Some(target) = edit.target(&changed.items, &at, faults) else { continue };
-            if let Some(id) = target.as_ref().map(|item| item.id.clone()) {
-                if touched.contains(&id) {
-                    let hint = "is changed twice; put both changes into one";
-                    faults.not_valid(&at.field("subscription_item_id"), "duplicate", hint);
-                    continue;
-                }
-                touched.push(id);
-            }
-            let item = edit.result(target.as_ref(), self.id());
-            if let Some(item) = &item {
-                let interval = Some(subscription.cycle().interval);
-                let unchanged = target.as_ref().is_some_and(|old| old.price_id == item.price_id);
-                if !unchanged {
-                    let at = at.field("price_id");
-                    let terms = (subscription.currency, interval);
-                    check_recurring(&item.price_id, prices, terms, &at, faults);
-                }
-            }
-            if faults.is_empty() {
-                self.put(subscription, &mut changed, (target, item), prices, left)?;
-            }
-        }
-        if faults.is_empty() && !(1..=MOST_ITEMS).contains(&changed.items.len()) {
-            let hint =
-                format!("leave {}; a subscription has 1 to {MOST_ITEMS}", changed.items.len());
-            faults.not_valid(&at, "out_of_range", &hint);
-        }
-        Ok(faults.is_empty().then_some(changed))
-    }
-
-    /// Puts `new` in the place of `old`, with the lines for the part of the period that is left.
-    fn put(
-        &self,
-        subscription: &Subscription,
-        changed: &mut Changed,
-        (old, new): (Option<SubscriptionItem>, Option<SubscriptionItem>),
-        prices: &Priced,
-        left: Option<Fraction>,
-    ) -> Result<(), Error> {
-        if old == new {
-            return Ok(());
-        }
-        if let (Some(old), Some(fraction)) = (&old, left) {
-            let billed = changed.billed.get(&old.id).map(Billed::basis).transpose()?;
-            let credit = fraction.credit(billed.unwrap_or_default())?;
-            if let (Some(named), false) = (prices.get(&old.price_id), credit.is_zero()) {
-                let span = subscription.rest_of_period(self.now());
-                let mut line = old.line(self.id(), named, span, credit);
-                line.name = format!("Unused time on {}", line.name);
-                line.proration = true;
-                changed.lines.push(line);
-            }
-        }
-        if let Some(old) = &old {
-            changed.items.retain(|item| item.id != old.id || new.is_some());
-            if new.is_none() || left.is_some() {
-                changed.billed.remove(&old.id);
-            }
-        }
-        let Some(new) = new else { return Ok(()) };
-        match changed.items.iter_mut().find(|item| item.id == new.id) {
-            Some(item) => *item = new.clone(),
-            None => changed.items.push(new.clone()),
-        }
-        let (Some(fraction), Some(named)) = (left, prices.get(&new.price_id)) else {
-            return Ok(());
+        let before = match replaces {
+            true => &subscription.without_pending(),
+            false => subscription,
         };
-        let amount = new.amount(named.0)?;
-        let span = subscription.rest_of_period(self.now());
-        let mut line = new.line(self.id(), named, span, fraction.debit(amount)?);
-        line.name = format!("Remaining time on {}", line.name);
-        line.proration = true;
-        if let Some(discount) = &subscription.discount {
-            line.discount_amount_atom = discount.share_of_change(line.amount_atom, self.now())?;
-        }
-        changed.billed.insert(new.id, Billed::by(&line, amount)?);
-        changed.lines.push(line);
-        Ok(())
+        let prices = self.priced(&before.prices_with(edits)).await?;
+        let ids = match before.left(self.now()).and(when) {
+            Some(_) => before.billed_by(edits),
+            None => Vec::new(),
+        };
+        let waiting = before.ledger.pending.clone();
+        let books = self.books_without(replaced.as_ref(), ids.iter(), waiting).await?;
+        let changed = self.changed(before, edits, (&prices, books), when, faults)?;
+        Ok(changed.map(|changed| (changed, replaced)))
     }
 
     /// The subscription after `changed`, and the invoice where one is made now.
     fn with_lines(
         &self,
         before: &Subscription,
-        changed: &Changed,
+        changed: Changed,
         behavior: ProrationBehavior,
-    ) -> Result<(Subscription, Option<Invoice>), Error> {
-        let mut after = before.with_changed(changed);
-        let (now, lines) = (self.now(), changed.lines.clone());
-        let count = lines.len();
+    ) -> Result<(Subscription, Option<Invoice>, Books), Error> {
+        let Changed { mut after, lines, books, .. } = changed;
+        let (now, count) = (self.now(), lines.iter().filter(|line| !line.settles).count());
         let invoiced = behavior == ProrationBehavior::AlwaysInvoice && count > 0;
         after.ledger.activity = after.ledger.activity.with(count, invoiced, now)?;
-        match behavior {
-            ProrationBehavior::AlwaysInvoice if count > 0 => {
-                let bill = Bill {
-                    reason: BillingReason::SubscriptionUpdate,
-                    index: None,
-                    period: before.rest_of_period(now),
-                    from: None,
-                    finalize_at: now,
-                };
-                let invoice = self.draft(before, bill, lines)?;
-                after.latest_invoice_id = Some(invoice.id().clone());
-                Ok((after, Some(invoice)))
-            }
-            ProrationBehavior::CreateProrations => {
-                after.ledger.pending.extend(lines);
-                Ok((after, None))
-            }
-            ProrationBehavior::AlwaysInvoice | ProrationBehavior::None => Ok((after, None)),
+        let mut invoice = None;
+        if invoiced {
+            let bill = Bill {
+                reason: BillingReason::SubscriptionUpdate,
+                index: None,
+                period: before.rest_of_period(now),
+                from: None,
+                finalize_at: now,
+            };
+            // A credit for a line that waits is on the invoice that this line is on.
+            let lines = match books.credits_waiting {
+                true => [std::mem::take(&mut after.ledger.pending), lines].concat(),
+                false => lines,
+            };
+            let made = self.draft(before, bill, lines)?;
+            after.latest_invoice_id = Some(made.id().clone());
+            after.ledger.billed.values_mut().for_each(|billed| billed.invoiced(&made));
+            invoice = Some(made);
+        } else {
+            after.ledger.pending.extend(lines);
         }
+        let after = books.moved().fold(after, |after, invoice| after.following(invoice));
+        Ok((after, invoice, books))
     }
 
-    /// A change that was planned for now.
-    pub(super) async fn change_planned(&self, subscription: &Subscription) -> Result<(), Error> {
-        let Some(Planned::At { price_id, .. }) = subscription.ledger.planned.clone() else {
-            return Err(Error::Stale);
-        };
-        let mut before = subscription.clone();
-        before.ledger.planned = None;
-        let edits = before.with_price(price_id.clone());
-        let prices = self.priced(&before.prices_with(&edits)).await?;
-        let mut faults = Faults::default();
-        let changed = self.changed(&before, &edits, &prices, true, &mut faults)?;
-        let (after, invoice) = match changed {
-            Some(changed) => {
-                self.with_lines(&before, &changed, ProrationBehavior::AlwaysInvoice)?
-            }
-            // The price is not usable any more: the subscription stays as it is.
-            None => (before, None),
-        };
-        let mut tx = self.begin();
-        tx.update(subscription, after);
-        if let Some(invoice) = &invoice {
+    /// Puts into `tx` a change, and returns the subscription as it will be.
+    async fn write_change(
+        &self,
+        tx: &mut Tx,
+        before: &Subscription,
+        written: &Written,
+    ) -> Result<Subscription, Error> {
+        let after = tx.update(before, written.after.clone());
+        if let Some(invoice) = &written.invoice {
             tx.insert(invoice);
         }
+        if let Some(replaced) = &written.replaced {
+            self.drop_awaited(tx, replaced).await?;
+        }
+        written.books.write(tx);
+        Ok(after)
+    }
+
+    /// A change that was scheduled for now. It is optional: where it has to be paid, it waits for that.
+    pub(crate) async fn change_planned(&self, subscription: &Subscription) -> Result<(), Error> {
+        let Some(change) = subscription.pending_change.clone() else { return Err(Error::Stale) };
+        let before = subscription.without_pending();
+        let edits: Vec<ItemEdit> = change.items.iter().map(ItemEdit::of_price).collect();
+        let (when, mut faults) = (Some(BilledWhen::Now), Faults::default());
+        let edited = self.edited(&before, &edits, when, false, &mut faults).await?;
+        let written = match edited {
+            Some((changed, _)) => {
+                let waits = !changed.books.credits_waiting;
+                let always = ProrationBehavior::AlwaysInvoice;
+                let (after, invoice, books) = self.with_lines(&before, changed, always)?;
+                let after = match invoice.as_ref().filter(|_| waits) {
+                    Some(invoice) => before.waiting_for(invoice, &after),
+                    None => after,
+                };
+                Written { after, invoice, replaced: None, books }
+            }
+            // The price is not usable any more: the subscription stays as it is.
+            None => {
+                Written { after: before, invoice: None, replaced: None, books: Books::default() }
+            }
+        };
+        let mut tx = self.begin();
+        self.write_change(&mut tx, subscription, &written).await?;
         self.commit(tx).await
     }
 }
 
 impl Work {
-    async fn changed_items(
+    async fn edited_as_asked(
         &self,
         subscription: &Subscription,
         edits: &[ItemEdit],
-        prorated: bool,
-    ) -> Result<Changed, Error> {
+        when: Option<BilledWhen>,
+        replaces: bool,
+    ) -> Result<(Changed, Option<Invoice>), Error> {
         subscription.changeable()?;
-        let prices = self.priced(&subscription.prices_with(edits)).await?;
         let mut faults = Faults::default();
-        let changed = self.changed(subscription, edits, &prices, prorated, &mut faults)?;
+        let edited = self.edited(subscription, edits, when, replaces, &mut faults).await?;
         faults.settled()?;
-        changed.ok_or(Error::Internal("a fault was not noted".to_owned()))
+        edited.ok_or(Error::Internal("a fault was not noted".to_owned()))
+    }
+
+    /// The change as it is written: at once, or so that it waits for its payment.
+    fn as_written(
+        &self,
+        before: &Subscription,
+        (changed, replaced): (Changed, Option<Invoice>),
+        (behavior, waits): (ProrationBehavior, bool),
+    ) -> Result<Written, Error> {
+        if waits && changed.books.credits_waiting {
+            let hint = "cannot wait for its payment: the item has lines that wait for the next \
+                        renewal; change it at once, or after the renewal";
+            return Err(Error::not_now("change", "has_waiting_lines", hint));
+        }
+        let (after, invoice, books) = self.with_lines(before, changed, behavior)?;
+        let after = match invoice.as_ref().filter(|_| waits) {
+            Some(invoice) => before.waiting_for(invoice, &after),
+            None => after,
+        };
+        Ok(Written { after, invoice, replaced, books })
     }
 
     /// Changes the items of a subscription.
@@ -209,28 +187,29 @@ impl Work {
         change: ItemsChange,
     ) -> Reply<ItemsChanged> {
         let behavior = change.proration_behavior;
-        let prorated = behavior != ProrationBehavior::None;
-        let changed = self.changed_items(&subscription, &change.items, prorated).await?;
-        let (after, invoice) = self.with_lines(&subscription, &changed, behavior)?;
+        let waits = change.waits()?;
+        let replaces = waits || subscription.is_replaced_by(&change.items);
+        let edited =
+            self.edited_as_asked(&subscription, &change.items, behavior.when(), replaces).await?;
+        let (count, amount) = (edited.0.floating().count(), edited.0.amount()?);
+        let before = if replaces { &subscription.without_pending() } else { &subscription };
+        let written = self.as_written(before, edited, (behavior, waits))?;
         let mut tx = self.begin_asked();
-        let after = tx.update(&subscription, after);
-        if let Some(invoice) = &invoice {
-            tx.insert(invoice);
-        }
+        let after = self.write_change(&mut tx, &subscription, &written).await?;
         let answer = ItemsChanged {
             subscription_id: after.id().clone(),
-            invoice_id: invoice.as_ref().map(|invoice| invoice.id().clone()),
-            payment_status: match invoice {
+            invoice_id: written.invoice.as_ref().map(|invoice| invoice.id().clone()),
+            payment_status: match written.invoice {
                 Some(_) => PaymentStatus::Pending,
                 None => PaymentStatus::NotRequired,
             },
             payment_error: None,
-            floating_items_created: changed.lines.len(),
-            proration_amount_atom: changed.amount()?,
-            voided_invoice_ids: Vec::new(),
+            floating_items_created: count,
+            proration_amount_atom: amount,
+            voided_invoice_ids: written.replaced.iter().map(|one| one.id().clone()).collect(),
         };
         let version = after.record().version;
-        let Some(invoice) = invoice else {
+        let Some(invoice) = written.invoice else {
             return self.commit_answer(tx, Answer::of(&answer, Some(version))?).await;
         };
         if let Some(earlier) =
@@ -249,23 +228,17 @@ impl Work {
         subscription: Subscription,
         request: PreviewRequest,
     ) -> Reply<Preview> {
-        let changed = self.changed_items(&subscription, &request.items, true).await?;
-        let after = subscription.with_changed(&changed);
-        let prices = self.priced(&after.price_ids()).await?;
-        let mut renewal = Vec::new();
-        for item in &after.items {
-            if let Some((price, _)) = prices.get(&item.price_id) {
-                renewal.push(item.amount(price)?);
-            }
-        }
-        let waiting: Vec<Atoms> =
-            after.ledger.pending.iter().map(InvoiceItem::net).collect::<Result<_, _>>()?;
+        let (edits, now) = (&request.items, ProrationBehavior::AlwaysInvoice.when());
+        let replaces = subscription.is_replaced_by(edits);
+        let (changed, _) = self.edited_as_asked(&subscription, edits, now, replaces).await?;
+        let prices = self.priced(&changed.after.price_ids()).await?;
+        let next = self.next_renewal(&changed.after, &prices)?;
         let preview = Preview {
             subscription_id: subscription.id().clone(),
             proration_date: self.now(),
             proration_amount_atom: changed.amount()?,
             items: changed.lines,
-            next_renewal_amount_atom: Atoms::sum(renewal.into_iter().chain(waiting))?,
+            next_renewal_amount_atom: next,
         };
         // Nothing but the answer is written, for a repeated request.
         let mut tx = self.begin_asked();
@@ -283,46 +256,33 @@ impl Work {
             let hint = "has several items; change them by POST /subscriptions/{id}/items";
             return Err(Error::not_now("subscription", "several_items", hint));
         }
-        let edits = subscription.with_price(change.new_price_id.clone());
-        let changed = self.changed_items(&subscription, &edits, true).await?;
-        let mut before = subscription.clone();
-        if let Some(metadata) = change.metadata {
-            before.metadata = metadata;
-        }
-        before.change_reason = change.reason.map(|reason| reason.as_str().to_owned());
-        let later = change.effective_at.filter(|at| *at > self.now());
-        let first = change.pay_before_change == Some(true) && later.is_none();
+        let items = subscription.with_price(&change.new_price_id);
+        let edits: Vec<ItemEdit> = items.iter().map(ItemEdit::of_price).collect();
         let always = ProrationBehavior::AlwaysInvoice;
-        let (after, invoice) = match later {
+        let edited = self.edited_as_asked(&subscription, &edits, always.when(), true).await?;
+        let later = change.effective_at.filter(|at| *at > self.now());
+        let waits = change.pay_before_change == Some(true);
+        let before = subscription.without_pending();
+        let mut written = match later {
             Some(at) => {
-                let mut after = before.clone();
-                let price_id = change.new_price_id;
-                after.ledger.planned = Some(Planned::At { at, price_id });
-                (after, None)
+                let replaced = edited.1;
+                let void = replaced.as_ref();
+                let none = std::iter::empty();
+                let books = self.books_without(void, none, Vec::new()).await?;
+                Written { after: before.scheduled(at, items), invoice: None, replaced, books }
             }
-            None => self.with_lines(&before, &changed, always)?,
+            None => self.as_written(&before, edited, (always, waits))?,
         };
-        let after = match &invoice {
-            Some(invoice) if first => {
-                let mut waiting = after;
-                waiting.items.clone_from(&before.items);
-                waiting.ledger.billed.clone_from(&before.ledger.billed);
-                let invoice = invoice.id().clone();
-                let (items, billed) = (changed.items, changed.billed);
-                waiting.ledger.planned = Some(Planned::Paid { invoice, items, billed });
-                waiting
-            }
-            _ => after,
-        };
-        let mut tx = self.begin_asked();
-        let after = tx.update(&subscription, after);
-        if let Some(invoice) = &invoice {
-            tx.insert(invoice);
+        if let Some(metadata) = change.metadata {
+            written.after.metadata = metadata;
         }
+        written.after.change_reason = change.reason.map(|reason| reason.as_str().to_owned());
+        let mut tx = self.begin_asked();
+        let after = self.write_change(&mut tx, &subscription, &written).await?;
         if let Some(earlier) = self.commit_first(tx, &after).await? {
             return Ok(earlier);
         }
-        let invoice = invoice.map(|invoice| invoice.id().clone());
+        let invoice = written.invoice.map(|invoice| invoice.id().clone());
         self.settled_subscription(after, invoice.as_ref()).await
     }
 }

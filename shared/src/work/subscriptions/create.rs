@@ -12,7 +12,7 @@ use crate::{
         input::{Faults, Integer, Location},
         money::Currency,
         telemetry::log_failure,
-        time::Timestamp,
+        time::{TimeZoneName, Timestamp},
     },
     model::{
         account::Account,
@@ -93,10 +93,13 @@ impl Work {
             );
             faults.not_valid(&body.field("period_start"), "out_of_range", &hint);
         }
-        let trial_end = trial_end(&new, references.redemption.as_ref(), start);
+        let trial_end = trial_end(&new, references.redemption.as_ref(), start, references.zone())?;
         if trial_end.is_some_and(|end| end <= start) {
             let hint = "must be after the subscription's start";
             faults.not_valid(&body.field("trial_end"), "out_of_range", hint);
+        }
+        if let Some(redemption) = &references.redemption {
+            redemption.check_fit((references.currency, true), body, faults);
         }
         if !faults.is_empty() {
             return Ok(None);
@@ -121,7 +124,7 @@ impl Work {
         (start, trial_end): (Timestamp, Option<Timestamp>),
     ) -> Result<Subscription, Error> {
         let record: Record<kind::Subscription> = self.record();
-        let zone = references.customer.timezone().unwrap_or(references.account.timezone()).clone();
+        let zone = references.zone().clone();
         let anchor = trial_end.unwrap_or(start);
         let interval = references.interval;
         let period = match trial_end {
@@ -130,7 +133,8 @@ impl Work {
         };
         let discount = match &references.redemption {
             Some(redemption) => {
-                AppliedDiscount::of(self.id(), redemption, references.currency, &zone, start)?
+                let bill = (start, trial_end.unwrap_or(start));
+                AppliedDiscount::of(self.id(), redemption, references.currency, &zone, bill)?
             }
             None => None,
         };
@@ -164,6 +168,8 @@ impl Work {
             contract_length: new.contract_length.map(Integer::get),
             auto_renew: new.auto_renew.unwrap_or(true),
             pause: None,
+            pending_change: None,
+            cancellation: None,
             discount,
             latest_invoice_id: None,
             change_reason: None,
@@ -178,8 +184,8 @@ impl Work {
                 pending: Vec::new(),
                 unpaid: Vec::new(),
                 reminded: false,
-                planned: None,
-                voids_unpaid: false,
+                waiting_change: None,
+                ending: None,
                 activity: crate::model::subscription::change::Activity::default(),
             },
         }
@@ -363,6 +369,13 @@ struct References {
     interval: Interval,
     processor: Option<ProcessorId>,
     redemption: Option<Redemption>,
+}
+
+impl References {
+    /// Where the subscription's calendar is.
+    fn zone(&self) -> &TimeZoneName {
+        self.customer.timezone().unwrap_or(self.account.timezone())
+    }
 }
 
 /// The currency and the interval that all prices share.

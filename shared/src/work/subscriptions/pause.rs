@@ -50,6 +50,36 @@ impl Work {
         Ok((after, Some(invoice)))
     }
 
+    /// The draft of a subscription that is paused waits until it goes on.
+    async fn hold_draft(&self, tx: &mut Tx, subscription: &Subscription) -> Result<(), Error> {
+        if let Some(draft) = self.draft_of(subscription).await? {
+            tx.follow(&draft, draft.finalized_at_last(None));
+        }
+        Ok(())
+    }
+
+    /// The subscription as it is about to go on: a draft that was held is finalized, if what it bills
+    /// still goes on; else it goes, and what it was to settle waits again.
+    async fn with_held_draft(
+        &self,
+        tx: &mut Tx,
+        subscription: &Subscription,
+    ) -> Result<Subscription, Error> {
+        let now = self.now();
+        match self.draft_of(subscription).await? {
+            None => Ok(subscription.clone()),
+            Some(draft) if draft.period().is_some_and(|period| period.contains(now)) => {
+                tx.update(&draft, draft.finalized_at_last(Some(now)));
+                Ok(subscription.clone())
+            }
+            Some(draft) => {
+                let invoices = self.invoices_of(subscription).await?;
+                tx.delete(&draft);
+                Ok(subscription.without_draft(&draft, &invoices))
+            }
+        }
+    }
+
     fn write_resumed(
         tx: &mut Tx,
         before: &Subscription,
@@ -67,8 +97,9 @@ impl Work {
         &self,
         subscription: &Subscription,
     ) -> Result<(), Error> {
-        let resumed = self.resumed(subscription).await?;
         let mut tx = self.begin();
+        let before = self.with_held_draft(&mut tx, subscription).await?;
+        let resumed = self.resumed(&before).await?;
         Self::write_resumed(&mut tx, subscription, resumed);
         self.commit(tx).await
     }
@@ -81,8 +112,12 @@ impl Work {
         subscription: Subscription,
         request: PauseRequest,
     ) -> Reply<Subscription> {
+        let paused = subscription.paused(&request, self.now())?;
         let mut tx = self.begin_asked();
-        let after = tx.update(&subscription, subscription.paused(&request, self.now())?);
+        if paused.state == SubscriptionState::Paused {
+            self.hold_draft(&mut tx, &subscription).await?;
+        }
+        let after = tx.update(&subscription, paused);
         self.commit_and_answer(tx, after).await
     }
 
@@ -95,8 +130,9 @@ impl Work {
 
     /// Lets a paused subscription go on, and bills what is left of the period.
     pub async fn resume_paused(&self, subscription: Subscription) -> Reply<Subscription> {
-        let resumed = self.resumed(&subscription).await?;
         let mut tx = self.begin_asked();
+        let before = self.with_held_draft(&mut tx, &subscription).await?;
+        let resumed = self.resumed(&before).await?;
         let (after, invoice) = Work::write_resumed(&mut tx, &subscription, resumed);
         if let Some(earlier) = self.commit_first(tx, &after).await? {
             return Ok(earlier);

@@ -2,12 +2,17 @@
 //! subscription is still in the period that was read.
 
 use crate::{
-    base::{error::Error, id::PriceId, time::Timestamp},
+    base::{
+        error::Error,
+        id::{PriceId, SubscriptionItemId},
+        money::Atoms,
+        time::Timestamp,
+    },
     model::{
         billing::{cycle::Period, proration::Fraction},
         invoice::{BillingReason, CollectionMethod, Draft, Invoice, InvoiceItem, discounted},
         priced::Priced,
-        subscription::{Billed, Subscription, SubscriptionState},
+        subscription::{AppliedDiscount, Billed, Subscription, SubscriptionState, books::Books},
     },
     work::Work,
 };
@@ -28,6 +33,11 @@ impl Subscription {
     /// The prices of its items.
     pub fn price_ids(&self) -> Vec<PriceId> {
         self.items.iter().map(|item| item.price_id.clone()).collect()
+    }
+
+    /// The period that is billed next, counted from the anchor.
+    pub(crate) fn next_period(&self) -> i64 {
+        self.ledger.period.map_or(0, |period| period.saturating_add(1))
     }
 
     /// The subscription with the end that its contract sets, if it does not go on after it.
@@ -61,10 +71,45 @@ impl Work {
         beside: Vec<InvoiceItem>,
     ) -> Result<(Subscription, Invoice), Error> {
         let mut after = subscription.clone();
-        let whole = bill
-            .index
-            .map(|_| Fraction::remaining(bill.period, bill.from.unwrap_or(bill.period.start)));
-        let span = Period { start: bill.from.unwrap_or(bill.period.start), end: bill.period.end };
+        let (lines, amounts) = self.lines_of(subscription, prices, bill, beside)?;
+        let discount = subscription.discount.as_ref();
+        if lines.iter().any(|line| line.discount_amount_atom.is_positive()) {
+            let spent = discount.map(|one| one.spent(bill.period.start, &subscription.ledger.zone));
+            after.discount = spent.transpose()?;
+        }
+        if bill.index.is_some() {
+            let fixed = discount.is_some_and(AppliedDiscount::is_fixed);
+            let billed = amounts.into_iter().zip(&lines).map(|((id, amount), line)| {
+                let billed = match fixed {
+                    true => Billed::with_fixed(line, amount)?,
+                    false => Billed::by(line, amount, Atoms::ZERO)?,
+                };
+                Ok((id, billed))
+            });
+            after.ledger.billed = billed.collect::<Result<_, Error>>()?;
+            after.ledger.billed_period = bill.index;
+        }
+        let items = [lines, std::mem::take(&mut after.ledger.pending)].concat();
+        let invoice = self.draft(&after, bill, items)?;
+        after.ledger.billed.values_mut().for_each(|billed| billed.invoiced(&invoice));
+        after.ledger.period = bill.index;
+        after.current_period_start = bill.period.start;
+        after.current_period_end = bill.period.end;
+        after.latest_invoice_id = Some(invoice.id().clone());
+        Ok((after, invoice))
+    }
+
+    /// The lines that bill a period, discounted, and what a whole period of each item costs.
+    fn lines_of(
+        &self,
+        subscription: &Subscription,
+        prices: &Priced,
+        bill: Bill,
+        beside: Vec<InvoiceItem>,
+    ) -> Result<(Vec<InvoiceItem>, Vec<(SubscriptionItemId, Atoms)>), Error> {
+        let from = bill.from.unwrap_or(bill.period.start);
+        let whole = bill.index.map(|_| Fraction::remaining(bill.period, from));
+        let span = Period { start: from, end: bill.period.end };
         let (mut lines, mut amounts) = (Vec::new(), Vec::new());
         for item in &subscription.items {
             let named = prices.get(&item.price_id).ok_or_else(|| {
@@ -73,7 +118,7 @@ impl Work {
             let amount = item.amount(named.0)?;
             let charged = match whole {
                 Some(fraction) => fraction.debit(amount)?,
-                None => crate::base::money::Atoms::ZERO,
+                None => Atoms::ZERO,
             };
             amounts.push((item.id.clone(), amount));
             lines.push(item.line(self.id(), named, span, charged));
@@ -81,24 +126,26 @@ impl Work {
         lines.extend(beside);
         let discount = subscription.discount.as_ref();
         let reduction = discount.and_then(|discount| discount.reduction(bill.period.start));
-        let lines = discounted(lines, reduction.as_ref())?;
-        if lines.iter().any(|line| line.discount_amount_atom.is_positive()) {
-            after.discount = discount.map(crate::model::subscription::AppliedDiscount::spent);
-        }
-        if bill.index.is_some() {
-            let billed = amounts.into_iter().zip(&lines);
-            after.ledger.billed = billed
-                .map(|((id, amount), line)| Ok((id, Billed::by(line, amount)?)))
-                .collect::<Result<_, Error>>()?;
-            after.ledger.billed_period = bill.index;
-        }
-        let items = [lines, std::mem::take(&mut after.ledger.pending)].concat();
-        let invoice = self.draft(&after, bill, items)?;
-        after.ledger.period = bill.index;
-        after.current_period_start = bill.period.start;
-        after.current_period_end = bill.period.end;
-        after.latest_invoice_id = Some(invoice.id().clone());
-        Ok((after, invoice))
+        Ok((discounted(lines, reduction.as_ref())?, amounts))
+    }
+
+    /// What the next renewal comes to as things are, with the lines that wait for it, before tax.
+    pub(super) fn next_renewal(
+        &self,
+        subscription: &Subscription,
+        prices: &Priced,
+    ) -> Result<Atoms, Error> {
+        let index = subscription.next_period();
+        let bill = Bill {
+            reason: BillingReason::SubscriptionCycle,
+            index: Some(index),
+            period: subscription.cycle().period(index)?,
+            from: None,
+            finalize_at: self.now(),
+        };
+        let (lines, _) = self.lines_of(subscription, prices, bill, Vec::new())?;
+        let all = lines.iter().chain(&subscription.ledger.pending);
+        Ok(Atoms::sum(all.map(InvoiceItem::net).collect::<Result<Vec<_>, _>>()?)?)
     }
 
     /// A draft of `items` for a subscription.
@@ -125,23 +172,30 @@ impl Work {
 
     /// The next period begins.
     pub(super) async fn renew(&self, subscription: &Subscription) -> Result<(), Error> {
-        let index = subscription.ledger.period.map_or(0, |period| period.saturating_add(1));
+        let mut tx = self.begin();
+        // A change that waits for its payment ends with the period that it was for; if its payment's
+        // outcome is not known, when that is.
+        let (before, books) = match self.without_awaited(&mut tx, subscription).await {
+            Err(Error::Conflict(_)) => (subscription.clone(), Books::default()),
+            found => found?,
+        };
+        let index = before.next_period();
         let account = self.own_account().await?;
-        let prices = self.priced(&subscription.price_ids()).await?;
+        let prices = self.priced(&before.price_ids()).await?;
         let bill = Bill {
             reason: BillingReason::SubscriptionCycle,
             index: Some(index),
-            period: subscription.cycle().period(index)?,
+            period: before.cycle().period(index)?,
             from: None,
             finalize_at: account.finalization_after(self.now()),
         };
-        let (mut after, invoice) = self.billed(subscription, &prices, bill)?;
+        let (mut after, invoice) = self.billed(&before, &prices, bill)?;
         // An invoice that is sent is not waited for: the trial is over.
         let sent = after.collection_method == CollectionMethod::SendInvoice;
         if sent && after.state == SubscriptionState::Trialing {
             after = after.moved_if_it_can(SubscriptionState::Active);
         }
-        let mut tx = self.begin();
+        books.write(&mut tx);
         tx.update(subscription, after);
         tx.insert(&invoice);
         self.commit(tx).await

@@ -16,7 +16,7 @@ impl Work {
             return Ok(());
         };
         match step {
-            Step::VoidUnpaid => self.void_unpaid(subscription).await,
+            Step::Settle => self.settle_end(&subscription).await,
             Step::Cancel => self.end_subscription(&subscription, at).await,
             Step::Start => self.start_subscription(&subscription).await,
             Step::Remind => {
@@ -36,7 +36,7 @@ impl Work {
     }
 
     /// The account whose subscriptions these are.
-    pub(super) async fn own_account(&self) -> Result<Account, Error> {
+    pub(crate) async fn own_account(&self) -> Result<Account, Error> {
         self.find(self.account()).await
     }
 }

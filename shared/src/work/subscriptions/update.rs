@@ -6,19 +6,23 @@ use crate::{
     base::{
         error::Error,
         input::{Faults, Location},
+        page::PageRequest,
         patch::Change,
+        time::Timestamp,
     },
     model::{
+        billing::cycle::days_after,
         customer::Customer,
         entity_type::EntityType,
-        invoice::{CollectionMethod, Invoice, InvoiceState},
+        invoice::{BillingReason, CollectionMethod, Invoice, InvoiceState, of_subscription},
         redemption::Redemption,
         subscription::{
             AppliedDiscount, Subscription, SubscriptionState,
             update::{CouponChange, SubscriptionPatch},
         },
     },
-    work::answer::Reply,
+    store::Page,
+    work::{answer::Reply, subscriptions::cancel::NEWEST},
 };
 
 impl Work {
@@ -34,28 +38,39 @@ impl Work {
         self.check_patch(&subscription, &patch, &body, &mut faults).await?;
         let redemption = self.new_coupon(&subscription, &patch, &body, &mut faults).await?;
         let mut after = subscription.patched(&patch, fields)?;
-        let days = patch
-            .trial_period_days
-            .and_then(|days| subscription.trial_start.map(|start| start.plus_days(days.get())));
         if patch.trial_end.is_some() && patch.trial_period_days.is_some() {
             let hint = "cannot be combined with trial_period_days";
             faults.not_valid(&body.field("trial_end"), "not_combinable", hint);
-        } else if patch.trial_end.is_some() || patch.trial_period_days.is_some() {
-            let end = patch.trial_end.or(days).unwrap_or(self.now());
-            after = faults.noting(after.with_trial_end(end, self.now()))?.unwrap_or(after);
+        } else if let Some((end, field)) = subscription.trial_asked_for(&patch)? {
+            let moved = after.with_trial_end(end, field, self.now());
+            after = faults.noting(moved)?.unwrap_or(after);
         }
         faults.settled()?;
-        let changes_coupon =
-            redemption.is_some() || matches!(patch.coupon_id, CouponChange::Remove);
+        let extension = redemption.as_ref().and_then(|one| one.coupon().trial_extension_days());
+        if let Some((days, end)) = extension.zip(after.trial_end) {
+            let end = days_after(end, days, &after.ledger.zone)?;
+            after = after.with_trial_end(end, "coupon_id", self.now())?;
+        }
+        // What makes a trial longer takes nothing off, and leaves what does.
+        let changes_coupon = (redemption.is_some() && extension.is_none())
+            || matches!(patch.coupon_id, CouponChange::Remove);
+        let draft = match changes_coupon {
+            true => self.draft_of(&subscription).await?,
+            false => None,
+        };
         if changes_coupon {
+            let bill = draft.as_ref().and_then(Invoice::period_start);
+            let bill = bill.unwrap_or(after.current_period_end);
             after.discount = match &redemption {
-                Some(redemption) => self.discount(&after, redemption)?,
+                Some(redemption) => self.discount(&after, redemption, bill)?,
                 None => None,
             };
         }
         let mut tx = self.begin_asked();
-        if changes_coupon {
-            after = self.rediscounted(&mut tx, after).await?;
+        if let Some(draft) = &draft {
+            let (reached, reduced) = after.rediscounted(draft)?;
+            tx.follow(draft, reduced);
+            after = reached;
         }
         if let Some(redemption) = &redemption {
             redeem(&mut tx, redemption);
@@ -112,50 +127,43 @@ impl Work {
         }
         let customer = Some(subscription.customer_id());
         let named = (coupon, patch.promotion_code.as_ref());
-        self.redemption(body, named, customer, faults).await
+        let redemption = self.redemption(body, named, customer, faults).await?;
+        if let Some(redemption) = &redemption {
+            let terms = (subscription.currency, subscription.is_on_trial());
+            redemption.check_fit(terms, body, faults);
+        }
+        Ok(redemption)
     }
 
     fn discount(
         &self,
         subscription: &Subscription,
         redemption: &Redemption,
+        bill: Timestamp,
     ) -> Result<Option<AppliedDiscount>, Error> {
         AppliedDiscount::of(
             self.id(),
             redemption,
             subscription.currency,
             &subscription.ledger.zone,
-            self.now(),
+            (self.now(), bill),
         )
     }
+}
 
-    /// The renewal that is not finalized yet gets the discount that the subscription now has.
-    async fn rediscounted(
+impl Work {
+    /// The draft of the invoice for the current period, while there is one.
+    pub(super) async fn draft_of(
         &self,
-        tx: &mut crate::store::Tx,
-        after: Subscription,
-    ) -> Result<Subscription, Error> {
-        let Some(id) = after.latest_invoice_id().cloned() else { return Ok(after) };
-        let invoice: Invoice = self.find(&id).await?;
-        if invoice.state() != InvoiceState::Draft {
-            return Ok(after);
-        }
-        let start = after.current_period_start;
-        let reduction = after.discount.as_ref().and_then(|discount| discount.reduction(start));
-        let reduced = invoice.rediscounted(reduction.as_ref())?;
-        let mut after = after;
-        if reduction.is_some() {
-            after.discount = after.discount.as_ref().map(AppliedDiscount::spent);
-        }
-        for line in reduced.items() {
-            let Some(item) = line.subscription_item_id.clone().filter(|_| !line.proration) else {
-                continue;
-            };
-            if let Some(billed) = after.ledger.billed.get_mut(&item) {
-                billed.rebilled(line)?;
-            }
-        }
-        tx.follow(&invoice, reduced);
-        Ok(after)
+        subscription: &Subscription,
+    ) -> Result<Option<Invoice>, Error> {
+        let list = of_subscription(subscription.id());
+        let page: Page<Invoice> = self.page(&list, PageRequest::first(NEWEST)).await?;
+        let current = |invoice: &Invoice| {
+            invoice.state() == InvoiceState::Draft
+                && invoice.billing_reason() != BillingReason::SubscriptionUpdate
+                && invoice.period_start() == Some(subscription.current_period_start)
+        };
+        Ok(page.items.into_iter().find(current))
     }
 }

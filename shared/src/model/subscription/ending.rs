@@ -1,0 +1,138 @@
+//! What a subscription leaves when it has ended, and what is still to be done about it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{AppliedDiscount, Subscription, SubscriptionState};
+use crate::{
+    base::{id::InvoiceId, money::Atoms, time::Timestamp},
+    model::{
+        billing::ledger::RefundOption,
+        invoice::{Invoice, InvoiceItem, InvoiceState, ReturnedPart},
+    },
+};
+
+/// What is still to be settled of an end.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Ending {
+    /// What is given back.
+    pub(crate) option: RefundOption,
+    /// As of when.
+    pub(crate) at: Timestamp,
+    /// When it is tried next.
+    pub(crate) next_at: Timestamp,
+    /// How often it was put off.
+    #[serde(default)]
+    pub(crate) put_off: u32,
+    /// The invoice of a change that waited for its payment.
+    #[serde(default)]
+    pub(crate) awaited: Option<InvoiceId>,
+    /// What waiting credits gave back of lines, and is still to be paid out.
+    #[serde(default)]
+    pub(crate) owed: Vec<ReturnedPart>,
+}
+
+/// What a cancellation gave back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Ended {
+    /// What was asked for.
+    pub refund_option: RefundOption,
+    /// What was refunded to payments, or is about to be.
+    pub refunded_amount_atom: Atoms,
+    /// What went to the customer's credit balance: what that had paid, and what was paid out of band.
+    pub credited_amount_atom: Atoms,
+}
+
+/// After how many seconds an end that has to wait is tried again; doubled each time.
+const FIRST_PUT_OFF: i64 = 60;
+const DOUBLINGS: u32 = 6;
+
+impl Subscription {
+    /// The subscription, ended at `at`. `drafts` says whether it has invoices that are not final.
+    pub(crate) fn ended(&self, at: Timestamp, option: RefundOption, drafts: bool) -> Self {
+        let awaited = self.awaited().cloned();
+        let mut after = self.without_pending();
+        after.state = SubscriptionState::Cancelled;
+        after.cancelled_at = Some(at);
+        after.pause = None;
+        let unearned = self.discount.as_ref().is_some_and(AppliedDiscount::is_unearned);
+        let waits = drafts || unearned || awaited.is_some() || !self.ledger.pending.is_empty();
+        let ending = Ending { option, at, next_at: at, put_off: 0, awaited, owed: Vec::new() };
+        after.ledger.ending = Some(ending).filter(|_| waits || option != RefundOption::None);
+        after.cancellation = (option != RefundOption::None).then_some(Ended {
+            refund_option: option,
+            refunded_amount_atom: Atoms::ZERO,
+            credited_amount_atom: Atoms::ZERO,
+        });
+        after
+    }
+
+    /// The subscription, ended because what it began with was never bought; it may have ended before.
+    pub fn abandoned(&self, now: Timestamp) -> Self {
+        if !self.state.can_become(SubscriptionState::Cancelled) {
+            return self.clone();
+        }
+        let mut after = self.ended(now, RefundOption::None, false);
+        // Its coupon is given back by whoever gives up on the sale.
+        after.ledger.ending = None;
+        after
+    }
+
+    /// The subscription, whose end is tried again later.
+    pub(crate) fn put_off(&self, now: Timestamp) -> Self {
+        let mut after = self.clone();
+        if let Some(ending) = &mut after.ledger.ending {
+            let factor = 1_i64.checked_shl(ending.put_off.min(DOUBLINGS)).unwrap_or(1);
+            ending.next_at = now.plus_seconds(FIRST_PUT_OFF.saturating_mul(factor));
+            ending.put_off = ending.put_off.saturating_add(1);
+        }
+        after
+    }
+}
+
+impl Subscription {
+    /// The subscription without a draft of its: the lines on it that are for the time before its
+    /// period wait again.
+    pub(crate) fn without_draft(&self, draft: &Invoice, invoices: &[Invoice]) -> Self {
+        let mut after = self.clone();
+        after.ledger.pending.extend(before_period(draft));
+        if after.latest_invoice_id.as_ref() == Some(draft.id()) {
+            let left = invoices.iter().find(|one| one.state() != InvoiceState::Draft);
+            after.latest_invoice_id = left.map(|one| one.id().clone());
+        }
+        if draft.subtotal_and_discount().1.is_positive() {
+            after.discount = after.discount.as_ref().map(AppliedDiscount::unspent);
+        }
+        after
+    }
+}
+
+impl Subscription {
+    /// Whether credits gave something back of an invoice that is still to be paid out.
+    pub(crate) fn owes(&self, invoice: &InvoiceId) -> bool {
+        let ending = self.ledger.ending.as_ref();
+        ending.is_some_and(|ending| ending.owed.iter().any(|part| part.invoice_id == *invoice))
+    }
+}
+
+/// The lines of a draft that are for the time before its period: those that wait when it goes. What
+/// its other lines have given back by then came from their credits, and is not there any more.
+fn before_period(draft: &Invoice) -> Vec<InvoiceItem> {
+    let (before, own): (Vec<_>, Vec<_>) =
+        draft.items().iter().cloned().partition(|line| line.proration);
+    let mut gone: i64 = own.iter().map(|line| line.given_back_amount_atom.get()).sum();
+    let mut used = Vec::new();
+    for credit in before.iter().filter(|line| line.credit_of.is_some() && !line.settles) {
+        let amount = credit.total().map_or(0, |total| total.get().saturating_neg()).clamp(0, gone);
+        if amount > 0 {
+            let name = "Credited already".to_owned();
+            let mut line = InvoiceItem::new(credit.id.clone(), name, 1, Atoms::new(amount));
+            (line.proration, line.settles) = (true, true);
+            line.credit_of.clone_from(&credit.credit_of);
+            used.push(line);
+            gone -= amount;
+        }
+    }
+    [before, used].concat()
+}

@@ -1,0 +1,318 @@
+//! What a subscription leaves when it has ended, settled one invoice after another.
+//!
+//! The cancellation writes down what is still to be done; each step here is one transaction, and done
+//! again it does nothing. So whoever dies on the way, the rest is due.
+//!
+//! 1. The invoice of a change that waited for its payment counts no longer.
+//! 2. Drafts go; lines on them that were for the time before wait again.
+//! 3. Lines that wait are netted, against one another and against what is given back, and invoiced.
+//! 4. Each invoice gives back what the ledger says, and what is open of it meets its fate.
+//! 5. A redemption that never reduced a bill which was settled is given back.
+
+use crate::{
+    base::{
+        error::Error,
+        id::{InvoiceId, SubscriptionId},
+        money::{Atoms, Overflow},
+        page::PageRequest,
+    },
+    model::{
+        billing::ledger::{Fate, RefundOption, fate},
+        invoice::{
+            BillingReason, CreditedLine, Invoice, InvoiceItem, InvoiceState, ReturnedPart,
+            of_subscription,
+        },
+        subscription::{Subscription, books::Books, ending::Ending},
+    },
+    store::Page,
+    work::{Work, subscriptions::renew::Bill},
+};
+
+/// How many invoices are read at a time.
+const PAGE: usize = 100;
+
+/// Whether everything of a step is done, or something has to be waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    Done,
+    Waits,
+}
+
+impl Work {
+    /// Settles what a cancelled subscription leaves.
+    pub(super) async fn settle_end(&self, subscription: &Subscription) -> Result<(), Error> {
+        let id = subscription.id();
+        let Some(ending) = subscription.ledger.ending.clone() else { return Ok(()) };
+        self.end_awaited(subscription).await?;
+        let invoices = self.invoices_of(subscription).await?;
+        for draft in invoices.iter().filter(|one| one.state() == InvoiceState::Draft) {
+            self.end_draft(self.find(id).await?, draft, &invoices).await?;
+        }
+        let last = self.end_waiting(self.find(id).await?, &ending, &invoices).await?;
+        if let Some(invoice) = &last {
+            self.settle_now(invoice).await;
+        }
+        if ending.option != RefundOption::None {
+            for invoice in self.invoices_of(subscription).await? {
+                // As it is by now: another one may have given back what was paid for it.
+                let invoice = self.find(invoice.id()).await?;
+                if self.end_invoice(id, invoice, &ending).await? == Progress::Waits {
+                    let before: Subscription = self.find(id).await?;
+                    let mut tx = self.begin();
+                    tx.update(&before, before.put_off(self.now()));
+                    return self.commit(tx).await;
+                }
+            }
+        }
+        self.end_settled(self.find(id).await?).await
+    }
+
+    /// All invoices of a subscription, the newest first.
+    pub(super) async fn invoices_of(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<Vec<Invoice>, Error> {
+        let (list, mut all) = (of_subscription(subscription.id()), Vec::new());
+        loop {
+            let request = PageRequest::after(all.len(), PAGE);
+            let page: Page<Invoice> = self.page(&list, request).await?;
+            let more = page.has_more;
+            all.extend(page.items);
+            if !more {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// The invoice of a change that waited for its payment counts no longer.
+    async fn end_awaited(&self, subscription: &Subscription) -> Result<(), Error> {
+        let awaited = subscription.ledger.ending.as_ref().and_then(|one| one.awaited.as_ref());
+        let Some(awaited) = awaited else { return Ok(()) };
+        let found: Option<Invoice> = self.store().find(self.account(), awaited).await?;
+        let Some(invoice) = found else { return Ok(()) };
+        let invoice = self.settled_attempts(invoice).await?;
+        let owed = invoice.state() == InvoiceState::Draft || invoice.state().is_collected();
+        if owed {
+            let mut tx = self.begin();
+            self.drop_awaited(&mut tx, &invoice).await?;
+            self.release_credits(&mut tx, &invoice).await?;
+            self.commit(tx).await?;
+        }
+        Ok(())
+    }
+
+    /// A draft goes. What it was to settle of the time before waits again.
+    async fn end_draft(
+        &self,
+        before: Subscription,
+        draft: &Invoice,
+        invoices: &[Invoice],
+    ) -> Result<(), Error> {
+        let mut tx = self.begin();
+        let after = before.without_draft(draft, invoices);
+        tx.delete(draft);
+        tx.follow(&before, after);
+        self.commit(tx).await
+    }
+
+    /// The lines that wait, on a last invoice.
+    async fn end_waiting(
+        &self,
+        before: Subscription,
+        ending: &Ending,
+        invoices: &[Invoice],
+    ) -> Result<Option<InvoiceId>, Error> {
+        if before.ledger.pending.is_empty() {
+            return Ok(None);
+        }
+        let mut lines = before.ledger.pending.clone();
+        let mut after = before.clone();
+        after.ledger.pending = Vec::new();
+        self.credit_unused(&mut lines, ending)?;
+        let mut books = Books::default();
+        if matches!(ending.option, RefundOption::Full | RefundOption::Prorated) {
+            let ids = invoices.iter().filter(|one| one.state() != InvoiceState::Draft);
+            books = self.books(ids.map(Invoice::id), Vec::new()).await?;
+            self.net(&mut lines, &mut books, ending)?;
+            let owed = self.pay_out(&mut lines)?;
+            if let Some(ending) = &mut after.ledger.ending {
+                ending.owed.extend(owed);
+            }
+        }
+        let mut tx = self.begin();
+        let forgiven = ending.option == RefundOption::CancelUnpaid && sum(&lines)?.is_positive();
+        let mut last = None;
+        if !forgiven {
+            let bill = Bill {
+                reason: BillingReason::SubscriptionUpdate,
+                index: None,
+                period: before.current_period(),
+                from: None,
+                finalize_at: self.now(),
+            };
+            let invoice = self.draft(&before, bill, lines)?;
+            after.latest_invoice_id = Some(invoice.id().clone());
+            tx.insert(&invoice);
+            last = Some(invoice.id().clone());
+        }
+        books.write(&mut tx);
+        tx.update(&before, after);
+        self.commit(tx).await?;
+        Ok(last)
+    }
+
+    /// Credits, of lines that wait, the time that is not going to be used.
+    fn credit_unused(&self, lines: &mut Vec<InvoiceItem>, ending: &Ending) -> Result<(), Error> {
+        let mut credits = Vec::new();
+        for line in lines.iter_mut() {
+            let value = line.entry()?.unbilled(ending.option, ending.at)?;
+            if !value.is_positive() {
+                continue;
+            }
+            line.given_back_amount_atom = line.given_back_amount_atom.plus(value)?;
+            let name = format!("Unused: {}", line.name);
+            let mut credit = InvoiceItem::new(self.id(), name, line.quantity, value.negated()?);
+            credit.credit_of =
+                Some(CreditedLine { invoice_id: None, invoice_item_id: line.id.clone() });
+            credit.subscription_item_id.clone_from(&line.subscription_item_id);
+            (credit.proration, credit.period_start) = (true, Some(ending.at));
+            credit.period_end = line.period_end;
+            credits.push(credit);
+        }
+        lines.extend(credits);
+        Ok(())
+    }
+
+    /// Pays what the lines come to with what is given back of invoices.
+    fn net(
+        &self,
+        lines: &mut Vec<InvoiceItem>,
+        books: &mut Books,
+        ending: &Ending,
+    ) -> Result<(), Error> {
+        let mut open = sum(lines)?;
+        for (id, place, most) in books.given_back_by(ending.option, ending.at)? {
+            let amount = most.min(open);
+            if !amount.is_positive() {
+                continue;
+            }
+            let Some(of) = books.give(&id, place, amount, self.now())? else { continue };
+            let mut credit = InvoiceItem::new(
+                self.id(),
+                "Unused time that was paid".to_owned(),
+                1,
+                amount.negated()?,
+            );
+            (credit.proration, credit.credit_of) = (true, Some(of));
+            lines.push(credit);
+            open = open.minus(amount)?;
+        }
+        Ok(())
+    }
+
+    /// Where the lines give back more than they charge, that is paid out with the payments of the lines
+    /// that they credit, and not put on the credit balance.
+    fn pay_out(&self, lines: &mut Vec<InvoiceItem>) -> Result<Vec<ReturnedPart>, Error> {
+        let (mut left, mut owed) = (sum(lines)?.negated()?, Vec::new());
+        for index in 0..lines.len() {
+            let Some(credit) = lines.get(index).filter(|line| !line.settles) else { continue };
+            let Some(of) = credit.credit_of.clone() else { continue };
+            let (Some(invoice_id), own) = (of.invoice_id.clone(), &of.invoice_item_id) else {
+                continue;
+            };
+            // What the credit took off what was open is not there to be paid out.
+            let same = lines.iter().filter(|line| line.credit_of.as_ref() == Some(&of));
+            let worth = Atoms::sum(same.map(InvoiceItem::total).collect::<Result<Vec<_>, _>>()?)?;
+            let amount_atom = worth.negated()?.min(left);
+            if !amount_atom.is_positive() {
+                continue;
+            }
+            let invoice_item_id = own.clone();
+            owed.push(ReturnedPart { invoice_id, invoice_item_id, amount_atom });
+            let name = "Given back as it was paid".to_owned();
+            let mut line = InvoiceItem::new(self.id(), name, 1, amount_atom);
+            (line.proration, line.settles, line.credit_of) = (true, true, Some(of));
+            lines.push(line);
+            left = left.minus(amount_atom)?;
+        }
+        Ok(owed)
+    }
+
+    /// What one invoice gives back, and what becomes of what is open of it.
+    async fn end_invoice(
+        &self,
+        id: &SubscriptionId,
+        mut invoice: Invoice,
+        ending: &Ending,
+    ) -> Result<Progress, Error> {
+        loop {
+            invoice = self.asked(invoice).await?;
+            if invoice.open_attempt().is_some() {
+                return Ok(Progress::Waits);
+            }
+            if matches!(invoice.state(), InvoiceState::Draft | InvoiceState::Void) {
+                return Ok(Progress::Done);
+            }
+            let given = fate(&invoice.account()?, ending.option, ending.at)?;
+            let subscription: Subscription = self.find(id).await?;
+            if given.amount()?.is_positive() || subscription.owes(invoice.id()) {
+                invoice = self.pay_back(subscription, &invoice, &given.returned).await?;
+                continue;
+            }
+            self.end_open(&invoice, &given.reduced, given.fate).await?;
+            return Ok(Progress::Done);
+        }
+    }
+
+    async fn end_open(
+        &self,
+        invoice: &Invoice,
+        reduced: &[Atoms],
+        fate: Fate,
+    ) -> Result<(), Error> {
+        if !invoice.state().is_collected() {
+            return Ok(());
+        }
+        let (mut tx, now) = (self.begin(), self.now());
+        match fate {
+            Fate::Kept => return Ok(()),
+            Fate::Closed if invoice.keeps_money() => {
+                tx.update(invoice, invoice.closed(now)?);
+            }
+            Fate::Closed => {
+                self.give_back(&mut tx, invoice).await?;
+                self.release_credits(&mut tx, invoice).await?;
+                tx.update(invoice, invoice.voided(now)?);
+            }
+            Fate::WrittenOff => {
+                let nothing = vec![Atoms::ZERO; reduced.len()];
+                let after = invoice.given_back(reduced, &nothing, now)?;
+                let after = match after.state().is_collected() {
+                    true => after.uncollectible(now)?,
+                    false => after,
+                };
+                tx.update(invoice, after);
+            }
+        }
+        self.commit(tx).await
+    }
+
+    /// Everything is settled.
+    async fn end_settled(&self, before: Subscription) -> Result<(), Error> {
+        let mut tx = self.begin();
+        let mut after = before.clone();
+        after.ledger.ending = None;
+        let unearned = before.discount.as_ref().filter(|discount| discount.is_unearned());
+        if let Some(discount) = unearned {
+            let code = discount.promotion_code_id.as_ref();
+            self.redemption_undone(&mut tx, &discount.coupon_id, code).await?;
+        }
+        tx.update(&before, after);
+        self.commit(tx).await
+    }
+}
+
+/// What lines come to.
+fn sum(lines: &[InvoiceItem]) -> Result<Atoms, Overflow> {
+    Atoms::sum(lines.iter().map(InvoiceItem::total).collect::<Result<Vec<_>, _>>()?)
+}

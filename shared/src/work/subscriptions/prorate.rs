@@ -1,0 +1,239 @@
+//! What edits of a subscription's items come to in the middle of a period: the lines, and the items as
+//! they will be.
+//!
+//! Each changed item makes a credit for what was last billed for it and a debit for what it now costs,
+//! both for the part of the period that is left. A credit is worth what the ledger says: what is open
+//! of its invoice is reduced first, and only what was paid goes elsewhere.
+
+use crate::{
+    base::{
+        error::Error,
+        id::SubscriptionItemId,
+        input::{Faults, Location},
+        money::{Atoms, Overflow, rounded},
+    },
+    model::{
+        billing::{
+            discount::{Reduction, split},
+            proration::Fraction,
+        },
+        invoice::InvoiceItem,
+        priced::Priced,
+        subscription::{
+            Billed, Subscription, SubscriptionItem,
+            books::Books,
+            change::ItemEdit,
+            create::{MOST_ITEMS, check_recurring},
+            discount::BilledWhen,
+        },
+    },
+    work::Work,
+};
+
+/// What edits make of a subscription.
+pub(crate) struct Changed {
+    pub(crate) after: Subscription,
+    pub(crate) lines: Vec<InvoiceItem>,
+    pub(crate) books: Books,
+    /// When the lines are billed, where they are.
+    when: BilledWhen,
+    /// The part of the period that is left, where there are lines.
+    left: Option<Fraction>,
+}
+
+impl Changed {
+    /// The lines that give back and charge, without those that say where a credit went.
+    pub(crate) fn floating(&self) -> impl Iterator<Item = &InvoiceItem> {
+        self.lines.iter().filter(|line| !line.settles)
+    }
+
+    /// What they come to.
+    pub(crate) fn amount(&self) -> Result<Atoms, Overflow> {
+        let nets: Vec<Atoms> = self.floating().map(InvoiceItem::net).collect::<Result<_, _>>()?;
+        Atoms::sum(nets)
+    }
+}
+
+impl Work {
+    /// What `edits` make of the subscription now, with lines where it says when they are billed.
+    /// `None` means that faults were noted.
+    pub(crate) fn changed(
+        &self,
+        subscription: &Subscription,
+        edits: &[ItemEdit],
+        (prices, books): (&Priced, Books),
+        when: Option<BilledWhen>,
+        faults: &mut Faults,
+    ) -> Result<Option<Changed>, Error> {
+        let body = Location::body("subscription");
+        let at = body.field("items");
+        let mut changed = Changed {
+            after: subscription.clone(),
+            lines: Vec::new(),
+            books,
+            when: when.unwrap_or(BilledWhen::Later),
+            left: subscription.left(self.now()).filter(|_| when.is_some()),
+        };
+        let mut touched: Vec<SubscriptionItemId> = Vec::new();
+        for (index, edit) in edits.iter().enumerate() {
+            let at = at.index(index);
+            let Some(old) = edit.target(&changed.after.items, &at, faults) else { continue };
+            if let Some(id) = old.as_ref().map(|item| item.id.clone()) {
+                if touched.contains(&id) {
+                    let hint = "is changed twice; put both changes into one";
+                    faults.not_valid(&at.field("subscription_item_id"), "duplicate", hint);
+                    continue;
+                }
+                touched.push(id);
+            }
+            let new = edit.result(old.as_ref(), self.id());
+            if let Some(item) = &new {
+                let unchanged = old.as_ref().is_some_and(|old| old.price_id == item.price_id);
+                if !unchanged {
+                    let terms = (subscription.currency, Some(subscription.cycle().interval));
+                    check_recurring(&item.price_id, prices, terms, &at.field("price_id"), faults);
+                }
+            }
+            if faults.is_empty() && old != new {
+                self.put(&mut changed, old.as_ref(), new, prices)?;
+            }
+        }
+        let count = changed.after.items.len();
+        if faults.is_empty() && !(1..=MOST_ITEMS).contains(&count) {
+            let hint = format!("leave {count}; a subscription has 1 to {MOST_ITEMS}");
+            faults.not_valid(&at, "out_of_range", &hint);
+        }
+        if !faults.is_empty() {
+            return Ok(None);
+        }
+        self.take_off(&mut changed)?;
+        changed.after.ledger.pending.clone_from(&changed.books.waiting);
+        changed.after = changed.after.with_schedule_kept();
+        Ok(Some(changed))
+    }
+
+    /// Puts `new` in the place of `old`, with the lines for the part of the period that is left.
+    fn put(
+        &self,
+        changed: &mut Changed,
+        old: Option<&SubscriptionItem>,
+        new: Option<SubscriptionItem>,
+        prices: &Priced,
+    ) -> Result<(), Error> {
+        let mut fixed = Atoms::ZERO;
+        if let Some(old) = old {
+            if let Some(left) = changed.left {
+                fixed = self.credit_item(changed, old, left, prices)?;
+            }
+            if new.is_none() || changed.left.is_some() {
+                changed.after.ledger.billed.remove(&old.id);
+            }
+            changed.after.items.retain(|item| item.id != old.id || new.is_some());
+        }
+        let Some(new) = new else { return Ok(()) };
+        match changed.after.items.iter_mut().find(|item| item.id == new.id) {
+            Some(item) => *item = new.clone(),
+            None => changed.after.items.push(new.clone()),
+        }
+        match changed.left {
+            Some(left) => self.debit_item(changed, &new, (left, fixed), prices),
+            None => Ok(()),
+        }
+    }
+
+    /// Credits what was last billed for an item; what a fixed discount takes off a period of it.
+    fn credit_item(
+        &self,
+        changed: &mut Changed,
+        item: &SubscriptionItem,
+        left: Fraction,
+        prices: &Priced,
+    ) -> Result<Atoms, Error> {
+        let Some(billed) = changed.after.ledger.billed.get(&item.id).cloned() else {
+            return Ok(Atoms::ZERO);
+        };
+        let value = left.credit(billed.basis()?)?.negated()?;
+        let (credit, of) = changed.books.credit(&billed, value, self.now())?;
+        let amount = credit.amount()?;
+        let Some(named) = prices.get(&item.price_id).filter(|_| !amount.is_zero()) else {
+            return Ok(billed.fixed());
+        };
+        let span = changed.after.rest_of_period(self.now());
+        let mut line = item.line(self.id(), named, span, amount.negated()?);
+        line.name = format!("Unused time on {}", line.name);
+        line.proration = true;
+        line.credit_of.clone_from(&of);
+        changed.lines.push(line);
+        if credit.reduced.is_positive() {
+            let number = billed.invoice().and_then(|id| changed.books.number(id));
+            let name =
+                format!("Taken off what is open of {}", number.unwrap_or("the next invoice"));
+            let mut line = InvoiceItem::new(self.id(), name, 1, credit.reduced).over(span);
+            (line.proration, line.settles, line.credit_of) = (true, true, of);
+            changed.lines.push(line);
+        }
+        Ok(billed.fixed())
+    }
+
+    /// Charges what an item now costs.
+    fn debit_item(
+        &self,
+        changed: &mut Changed,
+        item: &SubscriptionItem,
+        (left, fixed): (Fraction, Atoms),
+        prices: &Priced,
+    ) -> Result<(), Error> {
+        let Some(named) = prices.get(&item.price_id) else { return Ok(()) };
+        let amount = item.amount(named.0)?;
+        let span = changed.after.rest_of_period(self.now());
+        let mut line = item.line(self.id(), named, span, left.debit(amount)?);
+        line.name = format!("Remaining time on {}", line.name);
+        line.proration = true;
+        let charged = line.amount_atom.max(Atoms::ZERO);
+        line.discount_amount_atom = left.debit(fixed)?.min(charged);
+        let discount = changed.after.discount.as_ref();
+        let reduction =
+            discount.and_then(|discount| discount.reduction_of_change(self.now(), changed.when));
+        if let Some(Reduction::Percent(percent)) = reduction {
+            let rest = charged.minus(line.discount_amount_atom)?;
+            let share = rounded(i128::from(rest.get()) * i128::from(percent), 100)?;
+            line.discount_amount_atom = line.discount_amount_atom.plus(share)?;
+            if share.is_positive() {
+                changed.after.discount =
+                    discount.map(|discount| discount.spent_on_change(changed.when));
+            }
+        }
+        changed.after.ledger.billed.insert(item.id.clone(), Billed::by(&line, amount, fixed)?);
+        changed.lines.push(line);
+        Ok(())
+    }
+
+    /// Takes a fixed amount off a change, where that is the first invoice that it can reduce.
+    fn take_off(&self, changed: &mut Changed) -> Result<(), Error> {
+        let discount = changed.after.discount.as_ref();
+        let reduction =
+            discount.and_then(|discount| discount.reduction_of_change(self.now(), changed.when));
+        let Some(Reduction::Fixed(amount)) = reduction else { return Ok(()) };
+        let nets: Vec<Atoms> =
+            changed.lines.iter().map(InvoiceItem::net).collect::<Result<_, _>>()?;
+        let whole = amount.min(Atoms::sum(nets.iter().copied())?).max(Atoms::ZERO);
+        let weights: Vec<Atoms> = changed
+            .lines
+            .iter()
+            .zip(&nets)
+            .map(|(line, net)| if line.credit_of.is_none() { *net } else { Atoms::ZERO })
+            .collect();
+        if !whole.is_positive() {
+            return Ok(());
+        }
+        for (line, share) in changed.lines.iter_mut().zip(split(whole, &weights)?) {
+            line.discount_amount_atom = line.discount_amount_atom.plus(share)?;
+            let item = line.subscription_item_id.as_ref().filter(|_| share.is_positive());
+            if let Some(billed) = item.and_then(|id| changed.after.ledger.billed.get_mut(id)) {
+                billed.rebilled(line, true)?;
+            }
+        }
+        changed.after.discount = discount.map(|discount| discount.spent_on_change(changed.when));
+        Ok(())
+    }
+}
