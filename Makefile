@@ -1,5 +1,6 @@
-# Every task of the project: `make` lists them. From a fresh clone they need Rust, Python, Node and
-# git; whatever else a task needs is pinned in tools/ and installed once into .tools/.
+# Every task of the project: `make` lists them. From a fresh clone `make dev` needs Rust and a C compiler,
+# the others also Python, Node, curl and git; whatever else is needed is pinned in tools/ and installed
+# once into .tools/.
 
 PORT ?= 9000
 ENV  ?= stg
@@ -62,14 +63,14 @@ test-rust: $(if $(SEPARATE),build-separate)
 schemathesis: build-local .tools/schemathesis/installed ## Hold the API to openapi.yaml with generated requests (SEED= EXAMPLES=)
 	@PATH="$(CURDIR)/.tools/schemathesis/bin:$$PATH" LOCAL=$(built)/local tools/schemathesis.sh
 
-clients: build-local .tools/clients/installed .tools/clients-node/installed ## Generate clients from openapi.yaml, and tell a story with each (ONLY=all, or names)
+clients: build-local .tools/clients/installed .tools/clients-node/installed ## Generate clients from openapi.yaml, and run one story with each (ONLY=all, or names)
 	@LOCAL=$(built)/local ONLY="$(ONLY)" tests/clients/run.sh
 
-soak: ## Live through stories in all weathers, and audit (SECONDS=600 SEED=, or SEED=17 SEEDS=1 to repeat one)
+soak: ## Run random customer journeys with injected faults, and audit (SECONDS=600 SEED=, or SEED=17 SEEDS=1 to repeat one)
 	@SECONDS=$(SECONDS) SEED=$(SEED) SEEDS=$(SEEDS) \
 	  cargo test --workspace --locked --test api -- --ignored --exact --nocapture journeys::soak
 
-fuzz: .tools/cargo.installed ## Try every reader of input with what libFuzzer makes up; needs a C++ compiler (SECONDS=5 for each, TARGET=)
+fuzz: .tools/cargo.installed ## Fuzz every reader of input with libFuzzer; needs a C++ compiler (SECONDS=5 for each, TARGET=)
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" SECONDS_EACH=$(or $(SECONDS),5) tools/fuzz.sh $(TARGET)
 
 mutants: .tools/mutants/installed ## Break the arithmetic of money and billing, and see which tests notice

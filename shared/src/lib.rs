@@ -1,34 +1,33 @@
 //! The program. A function is a route and five lines; what it does is here.
 //!
-//! The path of a request, and the file that each step is in:
+//! Five floors, each of which uses only those below it. `docs/architecture.md` has the picture, and the
+//! paths of a request and of a due date through these files.
 //!
-//! | step | where |
+//! | floor | holds |
 //! |---|---|
-//! | the next event of Lambda's runtime API | `http/runtime.rs` |
-//! | the event becomes a request, and that is taken apart | `http/event.rs`, `http/request.rs` |
-//! | the token is looked up, its scope checked, its rate limit asked | `http/authorize.rs`, `http/rate_limit.rs` |
-//! | the operation's arguments are read, every fault noted | `http/extract.rs`, `input/` |
-//! | a rule decides: a pure function on an entity | `account.rs`, `customer.rs`, `product.rs`, `price/`, `coupon/`, … |
-//! | it asks what a period, a price, a proration, a discount or a tax comes to | `billing/`, `money/` |
-//! | a processor is asked for money, or for what became of it | `processor/` |
-//! | object, lists, event, idempotency record: one transaction | `store/tx.rs`, `http/idempotency.rs` |
-//! | the answer, or the problem | `http/respond.rs`, `error.rs` |
-//!
-//! What happens without a request: `sweep.rs` looks every minute, `test_clock/` where an account's time
-//! is moved, and both do what `due.rs` says, on entities, by the same rules.
+//! | `http/` | a request in, an answer out: what is the same for every operation |
+//! | `work/` | what happens: one file a flow |
+//! | `store/` | the table: keys, transactions, counted lists, the due index |
+//! | `model/` | what things are, and their rules as pure functions |
+//! | `base/` | errors, input and its faults, ids, time, money |
 //!
 //! Where each invariant lives:
 //!
 //! | invariant | home |
 //! |---|---|
+//! | arrows go down, rooms use each other in no circle | `tests/api/floors.rs`, over every `use` |
 //! | every operation authenticates and has a scope | `http/serve.rs`: there is no `Context` without |
 //! | one account never sees another's | `store/key.rs`: keys take the account, the store asserts it |
-//! | an id is of its kind | `id.rs`: parsed or made, never built |
-//! | no lost update, uniqueness, one event per change | `store/tx.rs`: conditions in the one transaction |
-//! | a repeated request happens once | `http/idempotency.rs` |
-//! | an error has one status and tells a client nothing internal | `error.rs` |
-//! | what is due is done once, however often it is triggered | `due.rs`, conditions in `store/tx.rs` |
-//! | time and randomness enter once | `time.rs`, `id.rs` |
+//! | an id is of its kind | `base/id.rs`: parsed or made, never built |
+//! | amounts never mix currencies, overflow or become floats | `base/money/`: no operators, and a lint |
+//! | only legal changes of state | `can_become` of each sort of state: one match, and a test of all pairs |
+//! | no lost update, uniqueness, one event per thing that happened | `store/tx.rs`: conditions in the one transaction |
+//! | a repeated request happens once | `work/receipt.rs`: its record is in the change's transaction |
+//! | an error has one status and tells a client nothing internal | `base/error.rs` |
+//! | what is due is done once, however often it is triggered | `work/due.rs`, conditions in `store/tx.rs` |
+//! | time and randomness enter once | `base/time.rs`, `base/id.rs`; the lints of `clippy.toml` |
+//! | time zones are those of one bundled database | `base/time/zone.rs`; the lints of `clippy.toml` |
+//! | a function may do to the table what it does, and nothing else | `template.yaml`; `tests/api/contract/access.rs` |
 
 pub mod base;
 pub mod http;

@@ -60,7 +60,7 @@ pub struct CreditNote {
     amount_atom: Atoms,
     /// The balance after it.
     balance_atom: Atoms,
-    /// Why.
+    /// Why the balance changed.
     reason: CreditReason,
     /// The invoice it is about.
     invoice_id: Option<InvoiceId>,
@@ -108,7 +108,7 @@ pub struct Credit {
     pub currency: Currency,
     /// By how much.
     pub amount: Atoms,
-    /// Why.
+    /// Why the balance changed.
     pub reason: CreditReason,
     /// The invoice it is about.
     pub invoice_id: Option<InvoiceId>,

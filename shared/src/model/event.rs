@@ -22,7 +22,7 @@ use crate::{
 choice! {
     /// The value of `object` in an event.
     pub enum ObjectName {
-        /// Always this.
+        /// The value in every event.
         Event = "event",
     }
 }

@@ -40,7 +40,7 @@ use crate::{
 };
 
 choice! {
-    /// How far an attempt is.
+    /// The state of a payment intent.
     pub enum PaymentIntentState {
         /// The processor is being asked.
         Processing = "processing",
@@ -101,17 +101,17 @@ pub struct PaymentIntent {
     checkout_session_id: Option<CheckoutSessionId>,
     /// How much is asked for, in the currency's smallest unit.
     amount_atom: Atoms,
-    /// Of what.
+    /// The currency of the amounts.
     currency: Currency,
-    /// How far the attempt is.
+    /// The state of the payment intent.
     state: PaymentIntentState,
     /// The same as `state`.
     #[serde(skip_deserializing)]
     #[schemars(with = "PaymentIntentState")]
     status: Option<PaymentIntentState>,
-    /// By what.
+    /// The payment method that is charged.
     payment_method_id: PaymentMethodId,
-    /// At which processor.
+    /// The processor that is asked.
     processor_id: ProcessorId,
     /// The processor's name for the charge.
     processor_reference: Option<String>,
@@ -140,11 +140,11 @@ pub struct NewIntent {
     pub checkout_session_id: Option<CheckoutSessionId>,
     /// How much.
     pub amount: Atoms,
-    /// Of what.
+    /// The currency of the amounts.
     pub currency: Currency,
-    /// By what.
+    /// The payment method that is charged.
     pub payment_method_id: PaymentMethodId,
-    /// At which processor.
+    /// The processor that is asked.
     pub processor_id: ProcessorId,
     /// Which attempt, from 1.
     pub attempt: u32,
@@ -262,7 +262,7 @@ impl PaymentIntent {
         &self.record.id
     }
 
-    /// How far it is.
+    /// Its state.
     pub fn state(&self) -> PaymentIntentState {
         self.state
     }
@@ -292,17 +292,17 @@ impl PaymentIntent {
         self.refunded_amount_atom
     }
 
-    /// Of what.
+    /// The currency of the amounts.
     pub fn currency(&self) -> Currency {
         self.currency
     }
 
-    /// By what.
+    /// The payment method that is charged.
     pub fn payment_method_id(&self) -> &PaymentMethodId {
         &self.payment_method_id
     }
 
-    /// At which processor.
+    /// The processor that is asked.
     pub fn processor_id(&self) -> &ProcessorId {
         &self.processor_id
     }

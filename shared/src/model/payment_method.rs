@@ -48,7 +48,7 @@ choice! {
 pub struct PaymentMethod {
     #[serde(flatten)]
     record: Record<kind::PaymentMethod>,
-    /// Whose it is.
+    /// The customer it belongs to.
     customer_id: CustomerId,
     /// The processor that knows it.
     processor_id: ProcessorId,
@@ -182,7 +182,7 @@ impl PaymentMethod {
         &self.record.id
     }
 
-    /// Whose it is.
+    /// The customer it belongs to.
     pub fn customer_id(&self) -> &CustomerId {
         &self.customer_id
     }

@@ -39,7 +39,7 @@ use crate::{
 };
 
 choice! {
-    /// How far a refund is.
+    /// The state of a refund.
     pub enum RefundState {
         /// The processor is being asked.
         Pending = "pending",
@@ -70,15 +70,15 @@ pub struct Refund {
     record: Record<kind::Refund>,
     /// The payment that it is taken from.
     pub(crate) payment_intent_id: PaymentIntentId,
-    /// Who gets it.
+    /// The customer who gets the money back.
     customer_id: CustomerId,
     /// The invoice that was paid, if it was one.
     invoice_id: Option<InvoiceId>,
     /// How much, in the currency's smallest unit.
     pub(crate) amount_atom: Atoms,
-    /// Of what.
+    /// The currency of the amount.
     currency: Currency,
-    /// How far it is.
+    /// The state of the refund.
     pub(crate) state: RefundState,
     /// The same as `state`.
     #[serde(skip_deserializing)]
@@ -198,7 +198,7 @@ impl Refund {
         &self.record.id
     }
 
-    /// How far it is.
+    /// Its state.
     pub fn state(&self) -> RefundState {
         self.state
     }

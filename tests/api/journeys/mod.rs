@@ -1,7 +1,7 @@
-//! Whole stories of an account in all weathers: a customer subscribes, is renewed, does not pay, pays
-//! and is refunded; tokens are rolled; many write at once; a checkout is raced. The calls of the
-//! functions to the database meet what a seed says (`weather`), the clients lose patience and
-//! connections and insist (`insist`), and in the end:
+//! Random customer journeys with injected faults: a customer subscribes, is renewed, does not pay, pays
+//! and is refunded; tokens are rolled; many write at once; a checkout is raced. A seed says which faults
+//! the functions' calls to the database meet (`weather`); the clients lose patience and connections and
+//! send again (`insist`); and in the end:
 //!
 //! - the books say what they say when nothing goes wrong,
 //! - everything that a client was told was so (`truth`),
@@ -40,7 +40,7 @@ const AT_ONCE: usize = 6;
 const ROUND: u64 = 320;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stories_end_as_they_do_in_fair_weather() {
+async fn journeys_with_faults_end_as_those_without() {
     round(&fair_books(0..SEEDS).await, 0..SEEDS).await;
 }
 
@@ -52,7 +52,7 @@ async fn soak() {
     let seconds = Duration::from_secs(asked("SECONDS").unwrap_or(600));
     let seed = asked("SEED").unwrap_or_else(|| fastrand::u64(0..1 << 32));
     let seeds = asked("SEEDS");
-    println!("soak: SEED={seed}; what each life comes to in fair weather is looked at first");
+    println!("soak: SEED={seed}; each journey is first run without faults");
     let fair = fair_books(seeds.map_or(0..LIVES * STORIES, |seeds| seed..seed + seeds)).await;
     let (begin, mut next) = (Instant::now(), seed);
     while seeds.map_or(begin.elapsed() < seconds, |seeds| next < seed + seeds) {

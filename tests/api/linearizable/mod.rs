@@ -1,6 +1,6 @@
 //! Objects that many want to change at once behave as if they did so one after another: each answer is
 //! the one that some order gives in which nobody who was answered before comes after one who began
-//! later. Histories of real requests, in all weathers, are judged by porcupine against the few lines
+//! later. Histories of real requests, with injected faults, are judged by porcupine against the few lines
 //! that say what the object is (`objects`).
 //!
 //! An answer that nobody heard may have been carried out, at any time since, or never.
@@ -176,7 +176,7 @@ async fn shop(api: &Api) -> (Account, Shop) {
     (account, shop)
 }
 
-/// Judges histories of an object in all weathers.
+/// Judges histories of an object with injected faults.
 async fn judge<O: Object>() {
     let api = stack().await;
     let weather = Weather::over(&api);

@@ -34,7 +34,7 @@ const MOST_RECURRING: usize = 20;
 pub type LineQuantity = Integer<1, 1_000_000>;
 
 input! {
-    /// So many of a price.
+    /// A price and a quantity.
     pub struct NewLineItem {
         /// The price.
         price_id: PriceId,
@@ -53,7 +53,7 @@ input! {
     }
 }
 
-/// So many of a price.
+/// A price and a quantity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct LineItem {
@@ -70,7 +70,7 @@ impl From<NewLineItem> for LineItem {
 }
 
 choice! {
-    /// How far a tier is.
+    /// The state of a tier.
     pub enum TierState {
         /// It was not offered yet.
         Pending = "pending",
@@ -91,7 +91,7 @@ pub struct CascadeTier {
     pub processor_route_id: Option<ProcessorRouteId>,
     /// What it comes to.
     pub amount_total_atom: Atoms,
-    /// How far it is.
+    /// The state of the tier.
     pub state: TierState,
 }
 

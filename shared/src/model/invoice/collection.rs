@@ -33,7 +33,7 @@ const LONGEST_SECONDS: i64 = 3600;
 pub struct PaymentError {
     /// For a program: `insufficient_funds`, `no_payment_method`, …
     pub code: String,
-    /// For a person.
+    /// The same in words for a person.
     pub message: String,
 }
 

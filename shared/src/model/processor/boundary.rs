@@ -15,7 +15,7 @@ pub struct Charge {
     pub key: String,
     /// How much.
     pub amount: Atoms,
-    /// Of what.
+    /// The currency of the amount.
     pub currency: Currency,
     /// From where: the processor's name for a payment method.
     pub source: String,

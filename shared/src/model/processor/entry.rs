@@ -32,7 +32,7 @@ pub struct Entry {
     pub idempotency_key: String,
     /// How much was asked for.
     pub amount: Atoms,
-    /// Of what.
+    /// The currency of the amount.
     pub currency: Currency,
     /// What was charged or, of a refund, the charge.
     pub of: String,

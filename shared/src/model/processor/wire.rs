@@ -37,7 +37,7 @@ pub enum Request {
         idempotency_key: String,
         /// How much.
         amount: Atoms,
-        /// Of what.
+        /// The currency of the amount.
         currency: Currency,
         /// From where: what `Attach` was answered with.
         source: String,
@@ -122,7 +122,7 @@ choice! {
 pub struct Failure {
     /// For a program: `insufficient_funds`, `stolen_card`, …
     pub code: String,
-    /// For a person.
+    /// The same in words for a person.
     pub message: String,
     /// Whether trying again may help.
     pub kind: DeclineKind,
