@@ -174,7 +174,7 @@ fn fields(file: &str, of: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_field_of_a_log_line_is_explained_and_no_other() {
-    let mut said = fields("telemetry.rs", "LogLine<'a>");
+    let mut said = fields("base/telemetry.rs", "LogLine<'a>");
     said.extend(fields("http/worker.rs", "LogLine<'a, R>"));
     // In whose place the fields of these two are.
     assert!(said.remove("report"));

@@ -23,6 +23,7 @@ mod custom_fields;
 mod customers;
 mod events;
 mod faults;
+mod floors;
 mod guide;
 mod idempotency;
 mod invoice_page;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
-    books::{Book, Books, Object, number, text},
+    books::{Book, Books, Object},
+    item::{number, text},
     report::Check,
 };
 

@@ -9,7 +9,8 @@ use shared::{
 };
 
 use super::{
-    history::Happened,
+    happened::Happened,
+    item::{number, text},
     kinds::{self, Derived},
     report::Check,
     scan::Item,
@@ -69,16 +70,6 @@ impl Object {
     pub(super) fn is(&self, name: &str) -> bool {
         self.stored.get(name) == Some(&Value::Bool(true))
     }
-}
-
-/// A text of an item, or the empty one.
-pub(super) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
-    item.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// A number of an item, or 0.
-pub(super) fn number(item: &Item, name: &str) -> i128 {
-    item.get(name).and_then(Value::as_i64).map_or(0, i128::from)
 }
 
 impl Book {

@@ -4,53 +4,13 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use shared::{
-    base::time::Timestamp,
-    model::{invoice::InvoiceState, subscription::SubscriptionState},
-};
+use shared::model::{invoice::InvoiceState, subscription::SubscriptionState};
 
 use super::{
-    books::{Book, Books, text},
+    books::{Book, Books},
+    happened::Happened,
     report::Check,
-    scan::Item,
 };
-
-/// What an event says.
-#[derive(Debug)]
-pub(super) struct Happened {
-    /// What it is called: `invoice.paid`.
-    pub(super) name: String,
-    /// The version of the object that it shows.
-    pub(super) version: u64,
-    /// When, in the account's time.
-    pub(super) at: Option<Timestamp>,
-    /// The object.
-    pub(super) object: Item,
-}
-
-impl Happened {
-    /// Reads a stored event; whose it is, and what happened.
-    pub(super) fn read(event: &mut Item) -> Result<(String, Self), String> {
-        let (name, at) = (text(event, "type").to_owned(), text(event, "created_at").parse().ok());
-        let data = event.get_mut("data").and_then(Value::as_object_mut);
-        let object = data.and_then(|data| data.remove("object"));
-        let Some(Value::Object(object)) = object else {
-            return Err("an event that shows no object".to_owned());
-        };
-        let version = object.get("version").and_then(Value::as_u64).unwrap_or_default();
-        let subject = text(&object, "id").to_owned();
-        Ok((subject, Self { name, version, at, object }))
-    }
-
-    /// Whether the object is gone with it.
-    pub(super) fn is_deletion(&self) -> bool {
-        self.name.ends_with(".deleted")
-    }
-
-    fn state(&self) -> &str {
-        text(&self.object, "state")
-    }
-}
 
 /// Each version has its event, and of each name at most one.
 pub(super) fn events(books: &Books) -> Check {

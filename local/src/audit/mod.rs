@@ -11,6 +11,7 @@
 //! | `periods` | one invoice per period, and no time between two of them that no pause explains |
 //! | `processor` | what the test processor has on record is what the intents and refunds say |
 //! | `index` | lists, due dates and claims are those that the objects ask for |
+//! | `happened` | what an event says |
 //! | `history` | each version has its event, and no state was reached that may not follow |
 //!
 //! Sums are computed here again, from the stored numbers and not by the code that stored them. Which
@@ -21,8 +22,10 @@
 
 mod amounts;
 mod books;
+mod happened;
 mod history;
 mod index;
+mod item;
 mod kinds;
 mod lines;
 mod periods;

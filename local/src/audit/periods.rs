@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 use shared::base::time::Timestamp;
 
 use super::{
-    books::{Book, Books, Object, text},
-    history::Happened,
+    books::{Book, Books, Object},
+    happened::Happened,
+    item::text,
     report::Check,
     scan::Item,
 };

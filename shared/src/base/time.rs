@@ -104,7 +104,8 @@ impl Input for Timestamp {
         let instant = text.parse().ok().or_else(|| {
             // In a query a plus sign that is not encoded is a blank.
             let (local, offset) = text.rsplit_once(' ').filter(|_| at.is_query())?;
-            format!("{local}+{offset}").parse().ok()
+            let sign = if offset.starts_with(['+', '-']) { "" } else { "+" };
+            format!("{}{sign}{offset}", local.trim_end()).parse().ok()
         });
         if instant.is_none() {
             let hint = "must be an ISO 8601 instant such as 2026-01-31T09:30:00Z";
@@ -197,6 +198,8 @@ mod tests {
         let instant = read(sent, Location::query()).unwrap();
         assert_eq!(instant.to_string(), "2026-01-31T09:30:00.123Z");
         assert_eq!(read(sent, Location::body("customer")), None);
+        let spaced = read("2026-01-31 10:30:00 +01:00", Location::query()).unwrap();
+        assert_eq!(spaced.to_string(), "2026-01-31T09:30:00.000Z");
         for text in ["2026-01-31 10:30", "2026-01-31 10:30:00", "2026-01-31T10:30:00 ", " ", "x 1"]
         {
             assert_eq!(read(text, Location::query()), None, "{text}");

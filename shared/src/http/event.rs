@@ -1,16 +1,19 @@
 //! Events of the gateway: each becomes a request, is answered, and the answer becomes what the gateway
 //! wants, by `lambda_http`.
 
-use std::{borrow::Cow, future::Future, process::ExitCode};
+use std::{future::Future, process::ExitCode};
 
 use futures_util::TryFutureExt as _;
 use lambda_http::{
     Adapter, LambdaEvent, RequestExt as _, Service, request::LambdaRequest, service_fn,
 };
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use tokio::task::{LocalSet, spawn_local};
 
-use super::{respond::Response, runtime, serve::finished};
+use super::{
+    presentable::presentable,
+    respond::Response,
+    runtime::{self, finished},
+};
 
 /// Hands requests to `answer` until Lambda stops the process. What that does stays on this thread, so
 /// it is a task of its own: `lambda_http` asks for a future that need not stay.
@@ -33,26 +36,4 @@ pub(super) fn invocation(request: &lambda_http::Request) -> (String, u64) {
         .lambda_context_ref()
         .map(|context| (context.request_id.clone(), context.deadline))
         .unwrap_or_default()
-}
-
-/// What a client may send in a query, and `lambda_http` cannot put into a URI.
-const NOT_IN_A_URI: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'`').add(b'{').add(b'}');
-
-/// An event in a form in which `lambda_http` makes a request of it, whatever the client sent.
-///
-/// It builds a URI, and panics where that is none. Of that URI the query alone is read here; so the
-/// query's unusual characters are encoded, which changes no parameter, and the host is left out.
-pub(super) fn presentable(mut event: LambdaRequest) -> LambdaRequest {
-    if let LambdaRequest::ApiGatewayV2(event) = &mut event {
-        event.headers.remove(http::header::HOST);
-        event.request_context.domain_name = None;
-        event.request_context.stage = None;
-        if let Some(query) = &mut event.raw_query_string
-            && let Cow::Owned(encoded) = utf8_percent_encode(query, NOT_IN_A_URI).into()
-        {
-            *query = encoded;
-        }
-    }
-    event
 }

@@ -27,6 +27,7 @@ mod idempotency;
 mod listing;
 mod opened;
 mod operator;
+mod presentable;
 mod query;
 mod rate_limit;
 mod request;

@@ -9,7 +9,7 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{runtime, serve::finished};
+use super::runtime::{self, finished};
 use crate::{
     base::{
         config::Config,

@@ -6,7 +6,7 @@ use lambda_http::{
     request::{LambdaRequest, RequestContext},
 };
 
-use super::{event::presentable, query::Query};
+use super::{presentable::presentable, query::Query};
 use crate::base::{
     error::Error,
     input::{Faults, Json, Location},

@@ -5,7 +5,7 @@
 //! would grow with each request (docs/operations.md, "Memory of a process"). Nothing here reads that
 //! variable. All but the loop is the library's: its client, its context, its services and errors.
 
-use std::{future::poll_fn, sync::Arc};
+use std::{future::poll_fn, process::ExitCode, sync::Arc};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -52,6 +52,17 @@ where
         }
         // Read to its end, the connection serves the next call.
         answer.into_body().collect().await?;
+    }
+}
+
+/// The exit code of a runtime that has stopped.
+pub(super) fn finished(result: Result<(), lambda_runtime::Error>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log_failure("the runtime stopped", &error.to_string());
+            ExitCode::FAILURE
+        }
     }
 }
 

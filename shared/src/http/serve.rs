@@ -103,17 +103,6 @@ async fn until_stopped(function: Function) -> ExitCode {
     .await
 }
 
-/// The exit code of a runtime that has stopped.
-pub(super) fn finished(result: Result<(), lambda_runtime::Error>) -> ExitCode {
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log_failure("the runtime stopped", &error.to_string());
-            ExitCode::FAILURE
-        }
-    }
-}
-
 /// What a process keeps from one request to the next.
 struct Function {
     scope: Scope,

@@ -1,4 +1,4 @@
-//! TODO-DOC account.rs
+//! The account: what a change of it refers to.
 
 use crate::work::Work;
 use crate::{

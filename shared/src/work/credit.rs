@@ -1,4 +1,4 @@
-//! TODO-DOC credit_note.rs
+//! Credit: a customer's balance and the note that says why it changed, in one transaction.
 
 use crate::{
     base::error::Error,

@@ -1,4 +1,4 @@
-//! TODO-DOC customer.rs
+//! Customers: what a change refers to, and that one who was billed stays.
 
 use crate::{
     base::{

@@ -1,4 +1,4 @@
-//! TODO-DOC payment_method.rs
+//! Payment methods: a processor says what a token stands for before it is attached.
 
 use crate::{
     base::error::Error,

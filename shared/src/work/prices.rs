@@ -1,4 +1,4 @@
-//! TODO-DOC price/mod.rs
+//! Prices: what a new one refers to, and many read at once with the names of their products.
 
 use crate::model::price::terms::NewPrice;
 use crate::model::priced::Priced;

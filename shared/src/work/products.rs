@@ -1,4 +1,4 @@
-//! TODO-DOC product.rs
+//! Products: one that has prices stays.
 
 use crate::work::Work;
 use crate::{base::error::Error, model::product::Product, store::Tx};

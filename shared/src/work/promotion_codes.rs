@@ -1,4 +1,4 @@
-//! TODO-DOC promotion_code/mod.rs
+//! Promotion codes: what a new one refers to.
 
 use crate::work::Work;
 use crate::{

@@ -1,4 +1,8 @@
-//! TODO-DOC refund.rs
+//! Refunds: money given back, in three steps.
+//!
+//! The amount is reserved on payment and invoice with the refund itself, in one transaction; then the
+//! processor is asked; then what it said is written. Whoever dies in between leaves a refund that is
+//! due, and it is asked for again under the same key.
 
 use crate::{
     base::{

@@ -33,7 +33,7 @@ async fn without_a_valid_token_every_answer_is_the_same_401() {
     let secret = world.own.secret.as_str();
     let other_end = if secret.ends_with('0') { "1" } else { "0" };
     let broken = format!("{}{other_end}", &secret[..secret.len() - 1]);
-    // Its checksum is right: pinned in shared/src/auth.rs.
+    // Its checksum is right: pinned in shared/src/model/auth.rs.
     let unknown = "st_prod_0000000000000000000000000000000kgGab";
     let credentials = [
         ("no token", None),

@@ -1,4 +1,4 @@
-//! TODO-DOC checkout/begin.rs
+//! What a session sells, written before it is paid: a subscription or an invoice, and how it is undone.
 
 use crate::work::coupons::redeem;
 use crate::{

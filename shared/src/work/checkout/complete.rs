@@ -1,4 +1,7 @@
-//! TODO-DOC checkout/complete.rs
+//! The completion of a session, one committed step after the other.
+//!
+//! Each step reads what is there, does the next thing and commits it; a request that is repeated, or
+//! meets another one, goes on from what it finds. So a session is completed at most once.
 
 use crate::work::Work;
 use crate::{

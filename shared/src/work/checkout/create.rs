@@ -1,4 +1,4 @@
-//! TODO-DOC checkout/create.rs
+//! A new session: what it refers to, and what it comes to.
 
 use crate::work::Work;
 use crate::{

@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Checkout sessions: created, completed or expired.
 
 pub mod begin;
 pub mod complete;

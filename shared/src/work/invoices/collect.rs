@@ -1,4 +1,4 @@
-//! TODO-DOC invoice/collect.rs
+//! Collection: an attempt is written, the processor is asked, and what it said is written.
 
 use crate::{
     base::{

@@ -1,4 +1,4 @@
-//! TODO-DOC invoice/draft.rs
+//! A draft that a person writes: its lines, and what they refer to.
 
 use crate::work::Work;
 use crate::{

@@ -1,4 +1,4 @@
-//! TODO-DOC invoice/finalize.rs
+//! Finalization: an invoice gets its number, its credit and its final amounts, all at once.
 
 use crate::{
     base::{error::Error, id::InvoiceId},

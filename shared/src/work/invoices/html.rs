@@ -1,4 +1,4 @@
-//! TODO-DOC invoice/html.rs
+//! The page of an invoice, with the account and the customer that stand on it.
 
 use crate::work::Answer;
 use crate::work::Work;

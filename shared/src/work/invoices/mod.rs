@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Invoices: drafted, finalized, collected, settled.
 
 pub mod collect;
 pub mod draft;

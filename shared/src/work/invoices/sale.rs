@@ -1,4 +1,4 @@
-//! TODO-DOC invoice/sale.rs
+//! What a checkout asks of the invoice that it sells by.
 
 use crate::{
     base::error::Error,

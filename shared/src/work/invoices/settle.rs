@@ -1,4 +1,5 @@
-//! TODO-DOC invoice/settle.rs
+//! What somebody decides about an invoice: to pay it now, to record that it was paid elsewhere, to
+//! void it, to write it off.
 
 use crate::work::Work;
 use crate::{

@@ -1,4 +1,4 @@
-//! TODO-DOC processor/mod.rs
+//! Which processor takes a payment: the one that is named, or the account's default.
 
 use crate::{
     base::{error::Error, id::ProcessorId},

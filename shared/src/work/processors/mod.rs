@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Processors: which one is asked, how, and the one that is built in for tests.
 
 pub mod boundary;
 pub mod find;

@@ -1,4 +1,4 @@
-//! TODO-DOC processor/route.rs
+//! Routes: the processors that are tried one after the other, and whether they exist.
 
 use crate::{
     base::{

@@ -1,4 +1,7 @@
-//! TODO-DOC subscription/create.rs
+//! A new subscription: how it begins.
+//!
+//! One transaction writes the subscription, its first invoice and the coupon's redemption. The invoice
+//! is then finalized and its money taken; if the process dies before that, both are due.
 
 use crate::work::coupons::redeem;
 use crate::work::subscriptions::renew::Bill;

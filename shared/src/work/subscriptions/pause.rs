@@ -1,4 +1,4 @@
-//! TODO-DOC subscription/pause.rs
+//! Pauses: begun, taken back, and the way on after one.
 
 use crate::work::subscriptions::renew::Bill;
 use crate::{

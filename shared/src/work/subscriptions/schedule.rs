@@ -1,4 +1,4 @@
-//! TODO-DOC subscription/schedule.rs
+//! What is due of a subscription, and the next of it.
 
 use crate::{
     base::error::Error,

@@ -1,4 +1,4 @@
-//! TODO-DOC subscription/update.rs
+//! A PATCH of a subscription: trial, coupon, collection.
 
 use crate::work::Work;
 use crate::work::coupons::redeem;

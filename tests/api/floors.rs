@@ -1,0 +1,177 @@
+//! The house of `shared`: five floors, and every arrow goes down (`docs/architecture.md`).
+//!
+//! The sources are read as text: each path that begins with `crate::` leads to a file. What stands
+//! below `#[cfg(test)]` does not count.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::client::root;
+
+/// From the ground up.
+const FLOORS: [&str; 5] = ["base", "model", "store", "work", "http"];
+
+/// The files of a crate by their module's path.
+fn modules(source: &Path) -> BTreeMap<Vec<String>, String> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![source.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs")
+                && path.file_stem().is_none_or(|stem| stem != "tests")
+            {
+                found.insert(module(source, &path), fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+fn module(source: &Path, file: &Path) -> Vec<String> {
+    let path: PathBuf = file.strip_prefix(source).unwrap().with_extension("");
+    let mut parts: Vec<String> =
+        path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    if matches!(parts.last().map(String::as_str), Some("mod" | "lib" | "main")) {
+        parts.pop();
+    }
+    parts
+}
+
+/// What a file uses: the modules that its `crate::` paths lead to.
+fn used(text: &str, modules: &BTreeMap<Vec<String>, String>) -> BTreeSet<Vec<String>> {
+    let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let code: String = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let mut found = BTreeSet::new();
+    for (start, _) in code.match_indices("crate::") {
+        for path in paths(&code[start + "crate::".len()..]) {
+            let known = (0..=path.len()).rev().map(|length| &path[..length]);
+            found.extend(
+                known.filter(|path| modules.contains_key(*path)).take(1).map(<[_]>::to_vec),
+            );
+        }
+    }
+    found
+}
+
+/// The paths that a use tree, or a path in code, stands for.
+fn paths(tree: &str) -> Vec<Vec<String>> {
+    let (mut done, mut open, mut current) = (Vec::new(), Vec::<Vec<String>>::new(), Vec::new());
+    let mut word = String::new();
+    for character in tree.chars() {
+        match character {
+            character if character.is_alphanumeric() || character == '_' => word.push(character),
+            ':' => {
+                if !word.is_empty() {
+                    current.push(std::mem::take(&mut word));
+                }
+            }
+            '{' => open.push(current.clone()),
+            ',' | '}' if !open.is_empty() => {
+                if !word.is_empty() {
+                    current.push(std::mem::take(&mut word));
+                    done.push(current.clone());
+                }
+                if character == '}' {
+                    open.pop();
+                }
+                current = open.last().cloned().unwrap_or_default();
+                if open.is_empty() {
+                    return done;
+                }
+            }
+            character if character.is_whitespace() && !open.is_empty() => {}
+            _ => break,
+        }
+    }
+    if open.is_empty() && !word.is_empty() {
+        current.push(word);
+        done.push(current);
+    }
+    done
+}
+
+fn floor(module: &[String]) -> Option<usize> {
+    FLOORS.iter().position(|floor| module.first().is_some_and(|first| first == floor))
+}
+
+/// A file or folder directly on a floor.
+fn room(module: &[String]) -> String {
+    module.iter().take(2).cloned().collect::<Vec<_>>().join("/")
+}
+
+fn shared() -> BTreeMap<Vec<String>, String> {
+    modules(&root().join("shared/src"))
+}
+
+#[test]
+fn every_arrow_goes_down() {
+    let modules = shared();
+    let mut up = Vec::new();
+    for (from, text) in &modules {
+        for to in used(text, &modules) {
+            if let (Some(below), Some(above)) = (floor(from), floor(&to))
+                && above > below
+            {
+                up.push(format!("{}.rs uses {}", from.join("/"), to.join("::")));
+            }
+        }
+    }
+    assert!(modules.len() > 100, "the sources are where they were");
+    assert!(
+        up.is_empty(),
+        "arrows that run up: move the lower end, or pass in what it needs\n{}",
+        up.join("\n")
+    );
+}
+
+#[test]
+fn no_two_rooms_use_each_other() {
+    let modules = shared();
+    let mut arrows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (from, text) in &modules {
+        for to in used(text, &modules) {
+            if to.len() > 1 && room(from) != room(&to) && from.len() > 1 {
+                arrows.entry(room(from)).or_default().insert(room(&to));
+            }
+        }
+    }
+    // A room that nothing is left to wait for is taken away; what remains goes in circles.
+    let mut left = arrows.clone();
+    loop {
+        let waiting: BTreeSet<String> = left.keys().cloned().collect();
+        let before = left.len();
+        left.retain(|_, uses| uses.iter().any(|room| waiting.contains(room)));
+        if left.len() == before {
+            break;
+        }
+    }
+    assert!(!arrows.is_empty(), "the sources are read");
+    assert!(left.is_empty(), "rooms that use each other: {left:#?}");
+}
+
+#[test]
+fn the_picture_of_the_house_names_only_what_is_there() {
+    let root = root();
+    let text = fs::read_to_string(root.join("docs/architecture.md")).unwrap();
+    let named = text.split('`').skip(1).step_by(2).map(|name| name.trim_end_matches('/'));
+    let paths: Vec<&str> = named
+        .filter(|name| FLOORS.iter().any(|floor| name.starts_with(&format!("{floor}/"))))
+        .collect();
+    let gone: Vec<&&str> =
+        paths.iter().filter(|name| !root.join("shared/src").join(name).exists()).collect();
+    assert!(paths.len() > 20, "docs/architecture.md shows the path of a request: {paths:?}");
+    assert!(gone.is_empty(), "docs/architecture.md names what is not there: {gone:?}");
+    for floor in FLOORS {
+        assert!(text.contains(&format!("`{floor}/`")), "docs/architecture.md lacks {floor}/");
+    }
+}
