@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    books::{Books, Object, number},
+    books::{Books, Object},
+    item::number,
     report::Check,
     scan::Item,
 };
