@@ -16,7 +16,7 @@ use crate::{
     },
     model::{
         custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
-        entity::{Entity, Item, Representation},
+        entity::{Entity, Item, Representation, recorded},
         entity_type::EntityType,
         expansion::Expansion,
         list::List,
@@ -377,18 +377,10 @@ impl Representation for Customer {
 }
 
 impl Entity for Customer {
-    type Kind = kind::Customer;
+    recorded!(kind::Customer);
     const EVENT: &'static str = "customer";
     const RESOURCE: &'static str = "customers";
     const HIDDEN: &'static [&'static str] = &["custom_fields"];
-    fn record(&self) -> &Record<kind::Customer> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Customer> {
-        &mut self.record
-    }
-
     fn lists(&self) -> Vec<List> {
         let mut lists = vec![List::all(Self::RESOURCE), by_email(&self.email)];
         lists.extend(held(&self.custom_fields));

@@ -75,6 +75,23 @@ pub trait Entity: Representation + Clone + Serialize + DeserializeOwned + 'stati
     fn complete_at(&self, _object: &mut Item, _now: Timestamp) {}
 }
 
+/// Inside `impl Entity`: the kind of its ids, and its field `record`, which every entity has.
+macro_rules! recorded {
+    ($kind:ty) => {
+        type Kind = $kind;
+
+        fn record(&self) -> &$crate::model::record::Record<$kind> {
+            &self.record
+        }
+
+        fn record_mut(&mut self) -> &mut $crate::model::record::Record<$kind> {
+            &mut self.record
+        }
+    };
+}
+
+pub(crate) use recorded;
+
 /// An object that is found as a part of another one, whose id comes before its own in the path.
 pub trait PartOf: Entity {
     /// The id of what it is a part of.

@@ -28,7 +28,7 @@ use crate::{
         money::{Atoms, Currency},
     },
     model::{
-        entity::{Entity, Item, Representation},
+        entity::{Entity, Item, Representation, recorded},
         expansion::{Expansion, Reference},
         filter::{Filter, one_of},
         list::List,
@@ -367,18 +367,10 @@ impl Representation for PaymentIntent {
 }
 
 impl Entity for PaymentIntent {
-    type Kind = kind::PaymentIntent;
+    recorded!(kind::PaymentIntent);
     const EVENT: &'static str = "payment_intent";
     const RESOURCE: &'static str = "payment-intents";
     const HIDDEN: &'static [&'static str] = &["idempotency_key"];
-
-    fn record(&self) -> &Record<kind::PaymentIntent> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::PaymentIntent> {
-        &mut self.record
-    }
 
     fn lists(&self) -> Vec<List> {
         let (resource, state) = (Self::RESOURCE, ("state", self.state.as_str()));

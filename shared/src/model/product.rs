@@ -18,7 +18,7 @@ use crate::{
     },
     model::{
         custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
-        entity::{Entity, Representation},
+        entity::{Entity, Representation, recorded},
         entity_type::EntityType,
         expansion::Expansion,
         list::List,
@@ -148,18 +148,10 @@ impl Representation for Product {
 }
 
 impl Entity for Product {
-    type Kind = kind::Product;
+    recorded!(kind::Product);
     const EVENT: &'static str = "product";
     const RESOURCE: &'static str = "products";
     const HIDDEN: &'static [&'static str] = &["custom_fields"];
-
-    fn record(&self) -> &Record<kind::Product> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Product> {
-        &mut self.record
-    }
 
     fn lists(&self) -> Vec<List> {
         let active = self.active.to_string();

@@ -27,7 +27,7 @@ use crate::{
         time::Timestamp,
     },
     model::{
-        entity::{Entity, Item, Representation},
+        entity::{Entity, Item, Representation, recorded},
         expansion::{Expansion, Reference},
         filter::{Filter, one_of},
         invoice::Invoice,
@@ -239,18 +239,10 @@ impl Representation for Refund {
 }
 
 impl Entity for Refund {
-    type Kind = kind::Refund;
+    recorded!(kind::Refund);
     const EVENT: &'static str = "refund";
     const RESOURCE: &'static str = "refunds";
     const HIDDEN: &'static [&'static str] = &["ask_at", "asked"];
-
-    fn record(&self) -> &Record<kind::Refund> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Refund> {
-        &mut self.record
-    }
 
     fn lists(&self) -> Vec<List> {
         let state = ("state", self.state.as_str());

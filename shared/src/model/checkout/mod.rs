@@ -48,7 +48,7 @@ use crate::{
     },
     model::{
         custom_field::{FieldValues, held},
-        entity::{Entity, Item, Representation, Secured},
+        entity::{Entity, Item, Representation, Secured, recorded},
         entity_type::EntityType,
         expansion::{Expansion, Reference},
         filter::Filter,
@@ -180,19 +180,11 @@ impl CheckoutSession {
 }
 
 impl Entity for CheckoutSession {
-    type Kind = kind::CheckoutSession;
+    recorded!(kind::CheckoutSession);
     const EVENT: &'static str = "checkout_session";
     const RESOURCE: &'static str = "checkout-sessions";
     const HIDDEN: &'static [&'static str] =
         &["custom_fields", "subscription_fields", "attempt", "presented", "waits_until"];
-
-    fn record(&self) -> &Record<kind::CheckoutSession> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::CheckoutSession> {
-        &mut self.record
-    }
 
     fn lists(&self) -> Vec<List> {
         let state = ("state", self.state.as_str());

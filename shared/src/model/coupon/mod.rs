@@ -38,7 +38,7 @@ use crate::{
     },
     model::{
         billing::discount::Reduction,
-        entity::{Entity, Item, Representation},
+        entity::{Entity, Item, Representation, recorded},
         list::List,
         record::Record,
     },
@@ -242,17 +242,9 @@ impl Representation for Coupon {
 }
 
 impl Entity for Coupon {
-    type Kind = kind::Coupon;
+    recorded!(kind::Coupon);
     const EVENT: &'static str = "coupon";
     const RESOURCE: &'static str = "coupons";
-
-    fn record(&self) -> &Record<kind::Coupon> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Coupon> {
-        &mut self.record
-    }
 
     fn lists(&self) -> Vec<List> {
         List::combinations(Self::RESOURCE, &[("active", &self.active.to_string())])

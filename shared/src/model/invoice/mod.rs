@@ -52,7 +52,7 @@ use crate::{
     model::{
         billing::cycle::Period,
         custom_field::FieldValues,
-        entity::{Companion, Entity, Item, Representation},
+        entity::{Companion, Entity, Item, Representation, recorded},
         entity_type::EntityType,
         expansion::{Expansion, Reference},
         filter::Filter,
@@ -297,18 +297,10 @@ pub fn of_customer_in(customer: &CustomerId, state: InvoiceState) -> List {
 }
 
 impl Entity for Invoice {
-    type Kind = kind::Invoice;
+    recorded!(kind::Invoice);
     const EVENT: &'static str = "invoice";
     const RESOURCE: &'static str = "invoices";
     const HIDDEN: &'static [&'static str] = &["custom_fields", "collection"];
-
-    fn record(&self) -> &Record<kind::Invoice> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Invoice> {
-        &mut self.record
-    }
 
     fn lists(&self) -> Vec<List> {
         let mut lists = vec![

@@ -33,7 +33,7 @@ use crate::{
             tax::TaxBehavior,
         },
         custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
-        entity::{Companion, Entity, Item, Representation},
+        entity::{Companion, Entity, Item, Representation, recorded},
         entity_type::EntityType,
         expansion::{Expansion, Reference},
         list::List,
@@ -239,18 +239,10 @@ impl Representation for Price {
 }
 
 impl Entity for Price {
-    type Kind = kind::Price;
+    recorded!(kind::Price);
     const EVENT: &'static str = "price";
     const RESOURCE: &'static str = "prices";
     const HIDDEN: &'static [&'static str] = &["custom_fields"];
-
-    fn record(&self) -> &Record<kind::Price> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Price> {
-        &mut self.record
-    }
 
     fn lists(&self) -> Vec<List> {
         let (product, active) = (self.product_id.as_str(), self.active.to_string());

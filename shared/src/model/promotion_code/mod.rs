@@ -23,7 +23,7 @@ use crate::{
     },
     model::{
         coupon::{Redemptions, Refusal, check_end},
-        entity::{Companion, Entity, Item, Representation},
+        entity::{Companion, Entity, Item, Representation, recorded},
         expansion::{Expansion, Reference},
         list::List,
         record::Record,
@@ -196,17 +196,9 @@ impl Representation for PromotionCode {
 }
 
 impl Entity for PromotionCode {
-    type Kind = kind::PromotionCode;
+    recorded!(kind::PromotionCode);
     const EVENT: &'static str = "promotion_code";
     const RESOURCE: &'static str = "promotion-codes";
-
-    fn record(&self) -> &Record<kind::PromotionCode> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::PromotionCode> {
-        &mut self.record
-    }
 
     fn lists(&self) -> Vec<List> {
         let (code, active) = (self.code.folded(), self.active.to_string());

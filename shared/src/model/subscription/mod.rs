@@ -59,7 +59,7 @@ use crate::{
     model::{
         billing::cycle::{Cycle, Interval, IntervalUnit, Period},
         custom_field::FieldValues,
-        entity::{Entity, Item, Representation},
+        entity::{Entity, Item, Representation, recorded},
         entity_type::EntityType,
         expansion::{Expansion, Reference},
         filter::Filter,
@@ -311,18 +311,10 @@ fn of_customer_in(customer: &CustomerId, state: SubscriptionState) -> List {
 }
 
 impl Entity for Subscription {
-    type Kind = kind::Subscription;
+    recorded!(kind::Subscription);
     const EVENT: &'static str = "customer.subscription";
     const RESOURCE: &'static str = "subscriptions";
     const HIDDEN: &'static [&'static str] = &["custom_fields", "ledger"];
-
-    fn record(&self) -> &Record<kind::Subscription> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Subscription> {
-        &mut self.record
-    }
 
     fn lists(&self) -> Vec<List> {
         let mut lists = vec![
