@@ -19,6 +19,7 @@ use crate::{
         entity::{Entity, Item, Representation, recorded},
         entity_type::EntityType,
         expansion::Expansion,
+        filter::{Filter, filter},
         list::List,
         record::Record,
     },
@@ -382,7 +383,7 @@ impl Entity for Customer {
     const RESOURCE: &'static str = "customers";
     const HIDDEN: &'static [&'static str] = &["custom_fields"];
     fn lists(&self) -> Vec<List> {
-        let mut lists = vec![List::all(Self::RESOURCE), by_email(&self.email)];
+        let mut lists = CustomerFilter::lists(self);
         lists.extend(held(&self.custom_fields));
         lists
     }
@@ -392,25 +393,13 @@ impl Entity for Customer {
     }
 }
 
-/// The customers with an e-mail address.
-fn by_email(email: &Email) -> List {
-    List::filtered(Customer::RESOURCE, "email", email.as_str())
-}
-
-input! {
+filter! {
     /// Which customers to list.
-    pub struct CustomerFilter {
+    pub struct CustomerFilter of Customer {
         /// Only those with exactly this e-mail address.
-        email: Option<Email>,
+        email: Email,
     }
-}
-
-impl crate::model::filter::Filter for CustomerFilter {
-    type Entity = Customer;
-
-    fn list(&self) -> List {
-        self.email.as_ref().map_or_else(|| List::all(Customer::RESOURCE), by_email)
-    }
+    together [email]
 }
 
 #[cfg(test)]

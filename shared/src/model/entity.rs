@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::{
     base::{error::Error, id::Kind, time::Timestamp},
-    model::{auth::HashedToken, expansion::Expansion, list::List, record::Record, verb::Verb},
+    model::{
+        auth::HashedToken, expansion::Expansion, list::List, record::Record, status, verb::Verb,
+    },
 };
 
 /// An item, or an object a client sees: attributes by name.
@@ -149,6 +151,7 @@ impl Shown {
         };
         let hide = |name: &&str| object.shift_remove_entry(*name);
         let hidden = E::HIDDEN.iter().filter_map(hide).collect();
+        status::show(&mut object);
         entity.complete(&mut object);
         Ok(Self { object, hidden })
     }

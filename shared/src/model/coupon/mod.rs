@@ -39,6 +39,7 @@ use crate::{
     model::{
         billing::discount::Reduction,
         entity::{Entity, Item, Representation, recorded},
+        filter::{Filter, filter},
         list::List,
         record::Record,
     },
@@ -247,7 +248,7 @@ impl Entity for Coupon {
     const RESOURCE: &'static str = "coupons";
 
     fn lists(&self) -> Vec<List> {
-        List::combinations(Self::RESOURCE, &[("active", &self.active.to_string())])
+        CouponFilter::lists(self)
     }
 
     fn complete_at(&self, object: &mut Item, now: Timestamp) {
@@ -255,19 +256,11 @@ impl Entity for Coupon {
     }
 }
 
-input! {
+filter! {
     /// Which coupons to list.
-    pub struct CouponFilter {
+    pub struct CouponFilter of Coupon {
         /// Only those that are active, or only those that are not.
-        active: Option<bool>,
+        active: bool,
     }
-}
-
-impl crate::model::filter::Filter for CouponFilter {
-    type Entity = Coupon;
-
-    fn list(&self) -> List {
-        let active = self.active.map(|active| active.to_string());
-        List::combination(Coupon::RESOURCE, &[("active", active.as_deref())])
-    }
+    together [active]
 }

@@ -36,6 +36,7 @@ use crate::{
         entity::{Companion, Entity, Item, Representation, recorded},
         entity_type::EntityType,
         expansion::{Expansion, Reference},
+        filter::{Filter, filter},
         list::List,
         record::Record,
     },
@@ -245,9 +246,7 @@ impl Entity for Price {
     const HIDDEN: &'static [&'static str] = &["custom_fields"];
 
     fn lists(&self) -> Vec<List> {
-        let (product, active) = (self.product_id.as_str(), self.active.to_string());
-        let values = [("product_id", product), ("active", &active)];
-        let mut lists = List::combinations(Self::RESOURCE, &values);
+        let mut lists = PriceFilter::lists(self);
         lists.extend(held(&self.custom_fields));
         lists
     }
@@ -265,23 +264,13 @@ impl Entity for Price {
     }
 }
 
-input! {
+filter! {
     /// Which prices to list.
-    pub struct PriceFilter {
+    pub struct PriceFilter of Price {
         /// Only those of this product.
-        product_id: Option<ProductId>,
+        product_id: ProductId,
         /// Only those that are for sale, or only those that are archived.
-        active: Option<bool>,
+        active: bool,
     }
-}
-
-impl crate::model::filter::Filter for PriceFilter {
-    type Entity = Price;
-
-    fn list(&self) -> List {
-        let product = self.product_id.as_ref().map(ProductId::as_str);
-        let active = self.active.map(|active| active.to_string());
-        let values = [("product_id", product), ("active", active.as_deref())];
-        List::combination(Price::RESOURCE, &values)
-    }
+    together [product_id, active]
 }
