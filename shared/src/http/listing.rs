@@ -62,7 +62,7 @@ impl<F: Filter> Input for Listing<F> {
         let filter = F::read(&filter, &Location::query_beside(&BESIDE_FILTERS), faults);
         let (page, filter) = (page?, filter?);
         if let Err((name, hint)) = filter.check() {
-            faults.not_understood(&at.field(name), "not_combinable", hint);
+            faults.not_understood(&at.field(name), "not_combinable", &hint);
             return None;
         }
         Some(Self {

@@ -19,7 +19,7 @@ use crate::{
     model::{
         auth::{Grant, PlainToken, TokenKind},
         brand::{is_color, is_logo},
-        entity::{Companion, Entity, Item, Representation},
+        entity::{Companion, Entity, Item, Representation, recorded},
         rate_limit::RateLimits,
         record::Record,
         token::{NewToken, Token},
@@ -372,18 +372,10 @@ impl Representation for Account {
 }
 
 impl Entity for Account {
-    type Kind = kind::Account;
+    recorded!(kind::Account);
     const EVENT: &'static str = "account";
     const RESOURCE: &'static str = "account";
     const HIDDEN: &'static [&'static str] = &["rate_limits"];
-
-    fn record(&self) -> &Record<kind::Account> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Account> {
-        &mut self.record
-    }
 
     /// An account is found by its id alone.
     fn lists(&self) -> Vec<crate::model::list::List> {

@@ -21,7 +21,7 @@ use crate::{
     },
     model::{
         customer::Customer,
-        entity::{Entity, Representation},
+        entity::{Entity, Representation, recorded},
         expansion::{Expansion, Reference},
         invoice::Invoice,
         list::List,
@@ -218,17 +218,9 @@ impl CreditTarget {
 }
 
 impl Entity for CreditNote {
-    type Kind = kind::CreditNote;
+    recorded!(kind::CreditNote);
     const EVENT: &'static str = "credit_note";
     const RESOURCE: &'static str = "credit-notes";
-
-    fn record(&self) -> &Record<kind::CreditNote> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::CreditNote> {
-        &mut self.record
-    }
 
     fn lists(&self) -> Vec<List> {
         vec![Self::of_customer(&self.customer_id)]

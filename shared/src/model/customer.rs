@@ -16,9 +16,10 @@ use crate::{
     },
     model::{
         custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
-        entity::{Entity, Item, Representation},
+        entity::{Entity, Item, Representation, recorded},
         entity_type::EntityType,
         expansion::Expansion,
+        filter::{Filter, filter},
         list::List,
         record::Record,
     },
@@ -377,20 +378,12 @@ impl Representation for Customer {
 }
 
 impl Entity for Customer {
-    type Kind = kind::Customer;
+    recorded!(kind::Customer);
     const EVENT: &'static str = "customer";
     const RESOURCE: &'static str = "customers";
     const HIDDEN: &'static [&'static str] = &["custom_fields"];
-    fn record(&self) -> &Record<kind::Customer> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Customer> {
-        &mut self.record
-    }
-
     fn lists(&self) -> Vec<List> {
-        let mut lists = vec![List::all(Self::RESOURCE), by_email(&self.email)];
+        let mut lists = CustomerFilter::lists(self);
         lists.extend(held(&self.custom_fields));
         lists
     }
@@ -400,25 +393,13 @@ impl Entity for Customer {
     }
 }
 
-/// The customers with an e-mail address.
-fn by_email(email: &Email) -> List {
-    List::filtered(Customer::RESOURCE, "email", email.as_str())
-}
-
-input! {
+filter! {
     /// Which customers to list.
-    pub struct CustomerFilter {
+    pub struct CustomerFilter of Customer {
         /// Only those with exactly this e-mail address.
-        email: Option<Email>,
+        email: Email,
     }
-}
-
-impl crate::model::filter::Filter for CustomerFilter {
-    type Entity = Customer;
-
-    fn list(&self) -> List {
-        self.email.as_ref().map_or_else(|| List::all(Customer::RESOURCE), by_email)
-    }
+    together [email]
 }
 
 #[cfg(test)]

@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::{
     base::{error::Error, id::Kind, time::Timestamp},
-    model::{auth::HashedToken, expansion::Expansion, list::List, record::Record, verb::Verb},
+    model::{
+        auth::HashedToken, expansion::Expansion, list::List, record::Record, status, verb::Verb,
+    },
 };
 
 /// An item, or an object a client sees: attributes by name.
@@ -75,6 +77,23 @@ pub trait Entity: Representation + Clone + Serialize + DeserializeOwned + 'stati
     fn complete_at(&self, _object: &mut Item, _now: Timestamp) {}
 }
 
+/// Inside `impl Entity`: the kind of its ids, and its field `record`, which every entity has.
+macro_rules! recorded {
+    ($kind:ty) => {
+        type Kind = $kind;
+
+        fn record(&self) -> &$crate::model::record::Record<$kind> {
+            &self.record
+        }
+
+        fn record_mut(&mut self) -> &mut $crate::model::record::Record<$kind> {
+            &mut self.record
+        }
+    };
+}
+
+pub(crate) use recorded;
+
 /// An object that is found as a part of another one, whose id comes before its own in the path.
 pub trait PartOf: Entity {
     /// The id of what it is a part of.
@@ -132,6 +151,7 @@ impl Shown {
         };
         let hide = |name: &&str| object.shift_remove_entry(*name);
         let hidden = E::HIDDEN.iter().filter_map(hide).collect();
+        status::show(&mut object);
         entity.complete(&mut object);
         Ok(Self { object, hidden })
     }

@@ -14,7 +14,7 @@ use crate::{
         input::choice,
     },
     model::{
-        entity::{Entity, Item, Representation},
+        entity::{Entity, Item, Representation, recorded},
         record::Record,
     },
 };
@@ -101,17 +101,9 @@ impl Representation for Event {
 }
 
 impl Entity for Event {
-    type Kind = kind::Event;
+    recorded!(kind::Event);
     const EVENT: &'static str = "event";
     const RESOURCE: &'static str = "events";
-
-    fn record(&self) -> &Record<kind::Event> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Event> {
-        &mut self.record
-    }
 
     /// DynamoDB keeps a map without its order: the snapshot gets one again.
     fn complete(&self, object: &mut Item) {

@@ -30,6 +30,7 @@ pub mod record;
 pub mod redemption;
 pub mod refund;
 pub mod shapes;
+pub mod status;
 pub mod subscription;
 pub mod test_clock;
 pub mod token;

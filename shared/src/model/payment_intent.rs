@@ -24,13 +24,13 @@ use crate::{
             CheckoutSessionId, CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId,
             ProcessorId, kind,
         },
-        input::{Faults, Input, Json, Location, choice, input},
+        input::choice,
         money::{Atoms, Currency},
     },
     model::{
-        entity::{Entity, Item, Representation},
+        entity::{Entity, Representation, recorded},
         expansion::{Expansion, Reference},
-        filter::{Filter, one_of},
+        filter::{Filter, filter},
         list::List,
         payment_method::PaymentMethod,
         processor::{Charge, Failure, Outcome},
@@ -90,6 +90,7 @@ impl PaymentIntentState {
 
 /// One attempt to take money.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = crate::model::status::document)]
 pub struct PaymentIntent {
     #[serde(flatten)]
     record: Record<kind::PaymentIntent>,
@@ -105,10 +106,6 @@ pub struct PaymentIntent {
     currency: Currency,
     /// The state of the payment intent.
     state: PaymentIntentState,
-    /// The same as `state`.
-    #[serde(skip_deserializing)]
-    #[schemars(with = "PaymentIntentState")]
-    status: Option<PaymentIntentState>,
     /// The payment method that is charged.
     payment_method_id: PaymentMethodId,
     /// The processor that is asked.
@@ -165,7 +162,6 @@ impl PaymentIntent {
             amount_atom: new.amount,
             currency: new.currency,
             state: PaymentIntentState::Processing,
-            status: None,
             payment_method_id: new.payment_method_id,
             processor_id: new.processor_id,
             processor_reference: None,
@@ -254,7 +250,7 @@ impl PaymentIntent {
 
     /// The attempts to collect an invoice.
     pub fn of_invoice(invoice: &InvoiceId) -> List {
-        List::filtered(Self::RESOURCE, "invoice_id", invoice.as_str())
+        PaymentIntentFilter { invoice_id: Some(invoice.clone()), ..Default::default() }.list()
     }
 
     /// The id.
@@ -367,28 +363,13 @@ impl Representation for PaymentIntent {
 }
 
 impl Entity for PaymentIntent {
-    type Kind = kind::PaymentIntent;
+    recorded!(kind::PaymentIntent);
     const EVENT: &'static str = "payment_intent";
     const RESOURCE: &'static str = "payment-intents";
     const HIDDEN: &'static [&'static str] = &["idempotency_key"];
 
-    fn record(&self) -> &Record<kind::PaymentIntent> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::PaymentIntent> {
-        &mut self.record
-    }
-
     fn lists(&self) -> Vec<List> {
-        let (resource, state) = (Self::RESOURCE, ("state", self.state.as_str()));
-        let customer = ("customer_id", self.customer_id.as_str());
-        let mut lists = List::combinations(resource, &[customer, state]);
-        if let Some(invoice) = &self.invoice_id {
-            lists.push(Self::of_invoice(invoice));
-            lists.push(Self::of_invoice(invoice).and(state.0, state.1));
-        }
-        lists
+        PaymentIntentFilter::lists(self)
     }
 
     fn verbs(before: Option<&Self>, after: &Self) -> Vec<Verb> {
@@ -399,68 +380,23 @@ impl Entity for PaymentIntent {
             _ => vec![Verb::Updated],
         }
     }
-
-    fn complete(&self, object: &mut Item) {
-        object.insert("status".to_owned(), self.state.as_str().into());
-    }
 }
 
-input! {
+filter! {
     /// Which payment intents to list.
-    pub struct PaymentIntentQuery {
+    pub struct PaymentIntentFilter of PaymentIntent {
         /// Only those of this customer.
-        customer_id: Option<CustomerId>,
+        customer_id: CustomerId,
         /// Only those for this invoice.
-        invoice_id: Option<InvoiceId>,
+        invoice_id: InvoiceId,
         /// Only those in this state.
-        state: Option<PaymentIntentState>,
+        state: PaymentIntentState,
         /// The same as `state`.
-        status: Option<PaymentIntentState>,
+        status: PaymentIntentState,
     }
-}
-
-/// Which payment intents to list.
-#[derive(Clone, Debug)]
-pub struct PaymentIntentFilter(List);
-
-impl Input for PaymentIntentFilter {
-    fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
-        let query = PaymentIntentQuery::read(value, at, faults)?;
-        let of = [
-            ("customer_id", query.customer_id.as_ref().map(|id| id.as_str())),
-            ("invoice_id", query.invoice_id.as_ref().map(|id| id.as_str())),
-        ];
-        let of = one_of(&of, at, faults)?;
-        let states = [("state", query.state), ("status", query.status)];
-        let states = states.map(|(name, state)| (name, state.map(PaymentIntentState::as_str)));
-        let state = one_of(&states, at, faults)?.map(|(_, state)| state);
-        let named: Vec<_> = of.into_iter().chain(state.map(|state| ("state", state))).collect();
-        Some(Self(narrowed(PaymentIntent::RESOURCE, &named)))
-    }
-}
-
-/// The objects of a resource that have all these values.
-pub(crate) fn narrowed(resource: &str, named: &[(&str, &str)]) -> List {
-    let and = |list: List, (field, value): &(&str, &str)| list.and(field, value);
-    named.iter().fold(List::all(resource), and)
-}
-
-impl JsonSchema for PaymentIntentFilter {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        PaymentIntentQuery::schema_name()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        PaymentIntentQuery::json_schema(generator)
-    }
-}
-
-impl Filter for PaymentIntentFilter {
-    type Entity = PaymentIntent;
-
-    fn list(&self) -> List {
-        self.0.clone()
-    }
+    same status = state
+    together [customer_id, state]
+    together [invoice_id, state]
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::{
     },
     model::{
         customer::Customer,
-        entity::{Entity, PartOf, Representation},
+        entity::{Entity, PartOf, Representation, recorded},
         expansion::{Expansion, Reference},
         list::List,
         processor::{Attached, Card, Processor},
@@ -227,18 +227,10 @@ impl Representation for PaymentMethod {
 }
 
 impl Entity for PaymentMethod {
-    type Kind = kind::PaymentMethod;
+    recorded!(kind::PaymentMethod);
     const EVENT: &'static str = "payment_method";
     const RESOURCE: &'static str = "payment-methods";
     const HIDDEN: &'static [&'static str] = &["source"];
-
-    fn record(&self) -> &Record<kind::PaymentMethod> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::PaymentMethod> {
-        &mut self.record
-    }
 
     fn lists(&self) -> Vec<List> {
         vec![Self::of_customer(&self.customer_id)]

@@ -18,9 +18,10 @@ use crate::{
     },
     model::{
         custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
-        entity::{Entity, Representation},
+        entity::{Entity, Representation, recorded},
         entity_type::EntityType,
         expansion::Expansion,
+        filter::{Filter, filter},
         list::List,
         record::Record,
     },
@@ -148,40 +149,23 @@ impl Representation for Product {
 }
 
 impl Entity for Product {
-    type Kind = kind::Product;
+    recorded!(kind::Product);
     const EVENT: &'static str = "product";
     const RESOURCE: &'static str = "products";
     const HIDDEN: &'static [&'static str] = &["custom_fields"];
 
-    fn record(&self) -> &Record<kind::Product> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Product> {
-        &mut self.record
-    }
-
     fn lists(&self) -> Vec<List> {
-        let active = self.active.to_string();
-        let mut lists = List::combinations(Self::RESOURCE, &[("active", &active)]);
+        let mut lists = ProductFilter::lists(self);
         lists.extend(held(&self.custom_fields));
         lists
     }
 }
 
-input! {
+filter! {
     /// Which products to list.
-    pub struct ProductFilter {
+    pub struct ProductFilter of Product {
         /// Only those that are for sale, or only those that are archived.
-        active: Option<bool>,
+        active: bool,
     }
-}
-
-impl crate::model::filter::Filter for ProductFilter {
-    type Entity = Product;
-
-    fn list(&self) -> List {
-        let active = self.active.map(|active| active.to_string());
-        List::combination(Product::RESOURCE, &[("active", active.as_deref())])
-    }
+    together [active]
 }

@@ -8,19 +8,6 @@ use crate::base::{
     time::Timestamp,
 };
 
-/// Documents `status`, which every object with a `state` shows beside it: the same word.
-pub fn status_like_state(schema: &mut schemars::Schema) {
-    let Some(fields) = schema.get_mut("properties").and_then(serde_json::Value::as_object_mut)
-    else {
-        return;
-    };
-    let Some(mut status) = fields.get("state").cloned() else { return };
-    if let Some(status) = status.as_object_mut() {
-        status.insert("description".to_owned(), "The same as `state`.".into());
-    }
-    fields.insert("status".to_owned(), status);
-}
-
 /// The fields that begin every object.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(bound = "K: Kind")]

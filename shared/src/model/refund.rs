@@ -21,18 +21,18 @@ use crate::{
     base::{
         error::Error,
         id::{CustomerId, InvoiceId, PaymentIntentId, RefundId, kind},
-        input::{Faults, Input, Json, Location, Text, choice, input},
+        input::{Text, choice, input},
         metadata::Metadata,
         money::{Atoms, Currency},
         time::Timestamp,
     },
     model::{
-        entity::{Entity, Item, Representation},
+        entity::{Entity, Representation, recorded},
         expansion::{Expansion, Reference},
-        filter::{Filter, one_of},
+        filter::{Filter, filter},
         invoice::{Invoice, ReturnedPart},
         list::List,
-        payment_intent::{PaymentIntent, narrowed},
+        payment_intent::PaymentIntent,
         processor::{Failure, Outcome, RefundOrder},
         record::Record,
     },
@@ -65,6 +65,7 @@ impl RefundState {
 
 /// Money that is given back.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = crate::model::status::document)]
 pub struct Refund {
     #[serde(flatten)]
     record: Record<kind::Refund>,
@@ -80,10 +81,6 @@ pub struct Refund {
     currency: Currency,
     /// The state of the refund.
     pub(crate) state: RefundState,
-    /// The same as `state`.
-    #[serde(skip_deserializing)]
-    #[schemars(with = "RefundState")]
-    status: Option<RefundState>,
     /// Why: `duplicate`, `fraudulent`, `requested_by_customer`, or any other words.
     reason: Option<Reason>,
     /// Why no money was given back.
@@ -144,7 +141,6 @@ impl Refund {
             amount_atom: *amount,
             currency: intent.currency(),
             state: RefundState::Pending,
-            status: None,
             reason,
             failure: None,
             processor_reference: None,
@@ -243,30 +239,13 @@ impl Representation for Refund {
 }
 
 impl Entity for Refund {
-    type Kind = kind::Refund;
+    recorded!(kind::Refund);
     const EVENT: &'static str = "refund";
     const RESOURCE: &'static str = "refunds";
     const HIDDEN: &'static [&'static str] = &["ask_at", "asked", "parts"];
 
-    fn record(&self) -> &Record<kind::Refund> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Refund> {
-        &mut self.record
-    }
-
     fn lists(&self) -> Vec<List> {
-        let state = ("state", self.state.as_str());
-        let payment = ("payment_intent_id", self.payment_intent_id.as_str());
-        let customer = ("customer_id", self.customer_id.as_str());
-        let invoice = self.invoice_id.as_ref().map(|id| ("invoice_id", id.as_str()));
-        let mut lists = List::combinations(Self::RESOURCE, &[state]);
-        for of in [payment, customer].into_iter().chain(invoice) {
-            lists.push(narrowed(Self::RESOURCE, &[of]));
-            lists.push(narrowed(Self::RESOURCE, &[of, state]));
-        }
-        lists
+        RefundFilter::lists(self)
     }
 
     fn due_at(&self) -> Option<Timestamp> {
@@ -274,10 +253,6 @@ impl Entity for Refund {
             RefundState::Pending => Some(self.ask_at),
             RefundState::Succeeded | RefundState::Failed => None,
         }
-    }
-
-    fn complete(&self, object: &mut Item) {
-        object.insert("status".to_owned(), self.state.as_str().into());
     }
 }
 
@@ -301,59 +276,24 @@ pub struct Repayment {
     pub amount: Atoms,
 }
 
-input! {
+filter! {
     /// Which refunds to list.
-    pub struct RefundQuery {
+    pub struct RefundFilter of Refund {
         /// Only those of this payment.
-        payment_intent_id: Option<PaymentIntentId>,
+        payment_intent_id: PaymentIntentId,
         /// Only those to this customer.
-        customer_id: Option<CustomerId>,
+        customer_id: CustomerId,
         /// Only those of payments of this invoice.
-        invoice_id: Option<InvoiceId>,
+        invoice_id: InvoiceId,
         /// Only those in this state.
-        state: Option<RefundState>,
+        state: RefundState,
         /// The same as `state`.
-        status: Option<RefundState>,
+        status: RefundState,
     }
-}
-
-/// Which refunds to list.
-#[derive(Clone, Debug)]
-pub struct RefundFilter(List);
-
-impl Input for RefundFilter {
-    fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
-        let query = RefundQuery::read(value, at, faults)?;
-        let of = [
-            ("payment_intent_id", query.payment_intent_id.as_ref().map(|id| id.as_str())),
-            ("customer_id", query.customer_id.as_ref().map(|id| id.as_str())),
-            ("invoice_id", query.invoice_id.as_ref().map(|id| id.as_str())),
-        ];
-        let of = one_of(&of, at, faults)?;
-        let states = [("state", query.state), ("status", query.status)];
-        let states = states.map(|(name, state)| (name, state.map(RefundState::as_str)));
-        let state = one_of(&states, at, faults)?.map(|(_, state)| state);
-        let named: Vec<_> = of.into_iter().chain(state.map(|state| ("state", state))).collect();
-        Some(Self(narrowed(Refund::RESOURCE, &named)))
-    }
-}
-
-impl JsonSchema for RefundFilter {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        RefundQuery::schema_name()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        RefundQuery::json_schema(generator)
-    }
-}
-
-impl Filter for RefundFilter {
-    type Entity = Refund;
-
-    fn list(&self) -> List {
-        self.0.clone()
-    }
+    same status = state
+    together [payment_intent_id, state]
+    together [customer_id, state]
+    together [invoice_id, state]
 }
 
 #[cfg(test)]

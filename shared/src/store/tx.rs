@@ -10,10 +10,10 @@
 //! |---|---|
 //! | the idempotency record exists | the request was answered before: replay |
 //! | the caller's token has been revoked | 401 |
-//! | an object is at another version | `Stale`: run the request again on what is there now |
-//! | a claimed value has another owner | a conflict, at the field that claims it |
+//! | an object is gone, or at another version | `Stale`: run the request again on what is there now |
 //! | an object that the change relies on is gone, or one that it removes is relied on | the same |
-//! | an object of that id exists | `Stale`: run again, with a new id |
+//! | an object of that id exists, or a place that no client chose is taken | the same, with a new id |
+//! | a claimed value has another owner | a conflict, at the field that claims it |
 //! | a conflict with another transaction | repeat it, at most three times, then `Contended` |
 //! | throttled | the same, then `Busy`; where a list's log was too busy, it gets more partitions |
 //! | nothing, or a fault of the server | repeat the *identical* transaction; its token makes that harmless |
@@ -625,24 +625,77 @@ fn refusal(rules: &[Rule], refused: Vec<(usize, Option<Item>)>) -> Result<Commit
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::{
+        id::{CustomerId, InvoiceId},
+        time::Clock,
+    };
 
-    const RULES: &[Rule] =
-        &[Rule::New, Rule::Claim("customer", "email"), Rule::Unchanged, Rule::None, Rule::Once];
+    fn refused(rules: &[Rule], places: &[usize]) -> Result<Commit, Error> {
+        refusal(rules, places.iter().map(|place| (*place, None)).collect())
+    }
 
-    fn refused(places: &[usize]) -> Result<Commit, Error> {
-        refusal(RULES, places.iter().map(|place| (*place, None)).collect())
+    /// What a refusal means, in the words of the table at the head of this file.
+    fn meaning(rules: &[Rule], places: &[usize]) -> &'static str {
+        match refused(rules, places) {
+            Ok(Commit::Repeated(_)) => "replay",
+            Err(Error::Unauthorized) => "401",
+            Err(Error::Stale) => "stale",
+            Err(Error::Conflict(_)) => "conflict",
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The rules of the table's rows about conditions, in its order.
+    const ROWS: &[(Rule, &str)] = &[
+        (Rule::Once, "replay"),
+        (Rule::Token, "401"),
+        (Rule::Unchanged, "stale"),
+        (Rule::New, "stale"),
+        (Rule::Claim("customer", "email"), "conflict"),
+    ];
+
+    #[test]
+    fn of_two_conditions_that_fail_the_upper_row_decides() {
+        for (place, (rule, meant)) in ROWS.iter().enumerate() {
+            assert_eq!(meaning(&[*rule], &[0]), *meant, "{rule:?}");
+            for (lower, _) in ROWS.iter().skip(place) {
+                assert_eq!(meaning(&[*rule, *lower], &[0, 1]), *meant, "{rule:?} {lower:?}");
+                assert_eq!(meaning(&[*lower, *rule], &[0, 1]), *meant, "{lower:?} {rule:?}");
+            }
+        }
+        let all: Vec<Rule> = ROWS.iter().rev().map(|(rule, _)| *rule).collect();
+        assert_eq!(meaning(&all, &[0, 1, 2, 3, 4]), "replay");
+        assert_eq!(meaning(&all, &[1, 2]), "stale");
     }
 
     #[test]
-    fn a_repeated_request_is_recognized_before_anything_else() {
-        assert!(matches!(refused(&[0, 1, 2, 4]), Ok(Commit::Repeated(_))));
+    fn a_conflict_is_told_at_the_field_that_claims() {
+        let rules = [Rule::None, Rule::Claim("price", "lookup_key")];
+        let Err(error) = refused(&rules, &[1]) else { panic!("refused") };
+        let problem = serde_json::to_value(error.problem("/", "req_1")).unwrap();
+        assert_eq!(problem["errors"][0]["pointer"], "/lookup_key");
+        assert!(matches!(refused(&rules, &[0]), Err(Error::Internal(_))));
     }
 
+    fn tx() -> Tx {
+        let account = "acc_stg_0000000000000001".parse().unwrap();
+        let ids = Arc::new(IdSource::new(Clock));
+        Tx::new(account, Clock.now().into(), ids, "req_1".to_owned(), Target::default())
+    }
+
+    /// Which row each write of a change stands in.
     #[test]
-    fn an_object_that_changed_comes_before_a_claim() {
-        assert!(matches!(refused(&[1, 2]), Err(Error::Stale)));
-        assert!(matches!(refused(&[0]), Err(Error::Stale)));
-        assert!(matches!(refused(&[1]), Err(Error::Conflict(_))));
+    fn what_a_change_relies_on_is_a_row_of_the_table() {
+        let id: CustomerId = "cus_stg_0000000000000001".parse().unwrap();
+        let by: InvoiceId = "in_stg_0000000000000001".parse().unwrap();
+        let mut tx = tx();
+        tx.while_exists(&id);
+        tx.unmark(&id, None);
+        tx.unmark(&id, Some(Mark(by.to_string())));
+        let rules: Vec<Rule> = tx.checks.iter().chain(&tx.planned).map(|(_, rule)| *rule).collect();
+        assert_eq!(rules, [Rule::Unchanged; 3]);
+        assert_eq!(Rule::of_claim(Some(("customer", "email"))), Rule::Claim("customer", "email"));
+        assert_eq!(Rule::of_claim(None), Rule::New);
     }
 
     #[test]

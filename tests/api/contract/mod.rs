@@ -6,6 +6,7 @@
 mod access;
 mod answers;
 mod fields;
+mod filters;
 mod hostile;
 mod identity;
 mod references;

@@ -24,5 +24,5 @@ pub use self::{
     reader::{Input, Integer, Nothing},
     several::Several,
     text::{Email, Text, Word},
-    words::plain_words,
+    words::{Choice, plain_words},
 };

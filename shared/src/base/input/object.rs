@@ -169,6 +169,12 @@ macro_rules! choice {
             }
         }
 
+        impl $crate::base::input::Choice for $name {
+            fn word(self) -> &'static str {
+                self.as_str()
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())

@@ -7,6 +7,12 @@
 use schemars::Schema;
 use serde_json::{Map, Value};
 
+/// An enum whose values are words in JSON: what `choice!` makes.
+pub trait Choice: Copy {
+    /// The word for it.
+    fn word(self) -> &'static str;
+}
+
 /// Writes a `oneOf` of described constants as an `enum`, whose description has a line for each
 /// value.
 pub fn plain_words(schema: &mut Schema) {

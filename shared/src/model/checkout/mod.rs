@@ -41,17 +41,17 @@ use crate::{
             CheckoutSessionId, CouponId, CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId,
             ProcessorRouteId, SubscriptionId, kind,
         },
-        input::{Email, WebAddress, choice, input},
+        input::{Email, WebAddress, choice},
         metadata::Metadata,
         money::{Atoms, Currency},
         time::Timestamp,
     },
     model::{
         custom_field::{FieldValues, held},
-        entity::{Entity, Item, Representation, Secured},
+        entity::{Entity, Item, Representation, Secured, recorded},
         entity_type::EntityType,
         expansion::{Expansion, Reference},
-        filter::Filter,
+        filter::{Filter, filter},
         list::List,
         promotion_code::Code,
         record::Record,
@@ -77,7 +77,7 @@ pub struct ParamsForSub {
 
 /// Something that is offered to somebody.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[schemars(transform = crate::model::record::status_like_state)]
+#[schemars(transform = crate::model::status::document)]
 pub struct CheckoutSession {
     #[serde(flatten)]
     pub(crate) record: Record<kind::CheckoutSession>,
@@ -180,28 +180,14 @@ impl CheckoutSession {
 }
 
 impl Entity for CheckoutSession {
-    type Kind = kind::CheckoutSession;
+    recorded!(kind::CheckoutSession);
     const EVENT: &'static str = "checkout_session";
     const RESOURCE: &'static str = "checkout-sessions";
     const HIDDEN: &'static [&'static str] =
         &["custom_fields", "subscription_fields", "attempt", "presented", "waits_until"];
 
-    fn record(&self) -> &Record<kind::CheckoutSession> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::CheckoutSession> {
-        &mut self.record
-    }
-
     fn lists(&self) -> Vec<List> {
-        let state = ("state", self.state.as_str());
-        let mut lists = match &self.customer_id {
-            Some(customer) => {
-                List::combinations(Self::RESOURCE, &[("customer_id", customer.as_str()), state])
-            }
-            None => List::combinations(Self::RESOURCE, &[state]),
-        };
+        let mut lists = CheckoutSessionFilter::lists(self);
         lists.extend(held(&self.custom_fields));
         lists
     }
@@ -226,7 +212,6 @@ impl Entity for CheckoutSession {
     }
 
     fn complete(&self, object: &mut Item) {
-        object.insert("status".to_owned(), self.state.as_str().into());
         let completed = self.state == CheckoutState::Completed;
         object.insert("completed".to_owned(), completed.into());
     }
@@ -294,32 +279,16 @@ impl Representation for CheckoutSession {
     }
 }
 
-input! {
+filter! {
     /// Which sessions to list.
-    pub struct CheckoutSessionFilter {
+    pub struct CheckoutSessionFilter of CheckoutSession {
         /// Only those of this customer.
-        customer_id: Option<CustomerId>,
+        customer_id: CustomerId,
         /// Only those in this state.
-        state: Option<CheckoutState>,
+        state: CheckoutState,
         /// The same as `state`.
-        status: Option<CheckoutState>,
+        status: CheckoutState,
     }
-}
-
-impl Filter for CheckoutSessionFilter {
-    type Entity = CheckoutSession;
-
-    fn list(&self) -> List {
-        let customer = self.customer_id.as_ref().map(|id| id.as_str());
-        let state = self.state.or(self.status).map(CheckoutState::as_str);
-        let named = [("customer_id", customer), ("state", state)];
-        List::combination(CheckoutSession::RESOURCE, &named)
-    }
-
-    fn check(&self) -> Result<(), (&'static str, &'static str)> {
-        match self.state.is_some() && self.status.is_some() && self.state != self.status {
-            true => Err(("status", "is another than state; send one of the two")),
-            false => Ok(()),
-        }
-    }
+    same status = state
+    together [customer_id, state]
 }

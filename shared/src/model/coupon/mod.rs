@@ -38,7 +38,8 @@ use crate::{
     },
     model::{
         billing::discount::Reduction,
-        entity::{Entity, Item, Representation},
+        entity::{Entity, Item, Representation, recorded},
+        filter::{Filter, filter},
         list::List,
         record::Record,
     },
@@ -242,20 +243,12 @@ impl Representation for Coupon {
 }
 
 impl Entity for Coupon {
-    type Kind = kind::Coupon;
+    recorded!(kind::Coupon);
     const EVENT: &'static str = "coupon";
     const RESOURCE: &'static str = "coupons";
 
-    fn record(&self) -> &Record<kind::Coupon> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Coupon> {
-        &mut self.record
-    }
-
     fn lists(&self) -> Vec<List> {
-        List::combinations(Self::RESOURCE, &[("active", &self.active.to_string())])
+        CouponFilter::lists(self)
     }
 
     fn complete_at(&self, object: &mut Item, now: Timestamp) {
@@ -263,19 +256,11 @@ impl Entity for Coupon {
     }
 }
 
-input! {
+filter! {
     /// Which coupons to list.
-    pub struct CouponFilter {
+    pub struct CouponFilter of Coupon {
         /// Only those that are active, or only those that are not.
-        active: Option<bool>,
+        active: bool,
     }
-}
-
-impl crate::model::filter::Filter for CouponFilter {
-    type Entity = Coupon;
-
-    fn list(&self) -> List {
-        let active = self.active.map(|active| active.to_string());
-        List::combination(Coupon::RESOURCE, &[("active", active.as_deref())])
-    }
+    together [active]
 }

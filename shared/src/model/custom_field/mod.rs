@@ -25,7 +25,7 @@ use crate::{
         patch::{Change, Patch},
     },
     model::{
-        entity::{Companion, Entity, Item, Representation, encode},
+        entity::{Companion, Entity, Item, Representation, encode, recorded},
         list::List,
         record::Record,
     },
@@ -244,18 +244,10 @@ impl Representation for CustomFieldDefinition {
 }
 
 impl Entity for CustomFieldDefinition {
-    type Kind = kind::CustomField;
+    recorded!(kind::CustomField);
     const EVENT: &'static str = "custom_field_definition";
     const RESOURCE: &'static str = "custom-field-definitions";
     const HIDDEN: &'static [&'static str] = &["slot"];
-
-    fn record(&self) -> &Record<kind::CustomField> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::CustomField> {
-        &mut self.record
-    }
 
     /// The claim on its key carries a copy of the definition: one query reads all of an entity type.
     /// The claim on its slot is what keeps their number, whoever defines fields at the same time.

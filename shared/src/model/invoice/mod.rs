@@ -47,7 +47,7 @@ use crate::{
     base::{
         error::Error,
         id::{CustomerId, InvoiceId, PaymentIntentId, SubscriptionId, kind},
-        input::{choice, input},
+        input::choice,
         metadata::Metadata,
         money::{Atoms, Currency, Overflow},
         time::Timestamp,
@@ -55,10 +55,10 @@ use crate::{
     model::{
         billing::cycle::Period,
         custom_field::FieldValues,
-        entity::{Companion, Entity, Item, Representation},
+        entity::{Companion, Entity, Item, Representation, recorded},
         entity_type::EntityType,
         expansion::{Expansion, Reference},
-        filter::Filter,
+        filter::{Filter, filter},
         list::List,
         record::Record,
         verb::Verb,
@@ -91,7 +91,7 @@ choice! {
 
 /// What a customer owes.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[schemars(transform = crate::model::record::status_like_state)]
+#[schemars(transform = crate::model::status::document)]
 pub struct Invoice {
     #[serde(flatten)]
     record: Record<kind::Invoice>,
@@ -287,43 +287,25 @@ impl Invoice {
     }
 }
 
-/// The invoices of a customer.
-pub fn of_customer(customer: &CustomerId) -> List {
-    List::filtered(Invoice::RESOURCE, "customer_id", customer.as_str())
-}
-
 /// The invoices of a subscription.
 pub fn of_subscription(subscription: &SubscriptionId) -> List {
-    List::filtered(Invoice::RESOURCE, "subscription_id", subscription.as_str())
+    InvoiceFilter { subscription_id: Some(subscription.clone()), ..Default::default() }.list()
 }
 
 /// The invoices of a customer that are in a state.
 pub fn of_customer_in(customer: &CustomerId, state: InvoiceState) -> List {
-    of_customer(customer).and("state", state.as_str())
+    let customer_id = Some(customer.clone());
+    InvoiceFilter { customer_id, state: Some(state), ..Default::default() }.list()
 }
 
 impl Entity for Invoice {
-    type Kind = kind::Invoice;
+    recorded!(kind::Invoice);
     const EVENT: &'static str = "invoice";
     const RESOURCE: &'static str = "invoices";
     const HIDDEN: &'static [&'static str] = &["custom_fields", "collection"];
 
-    fn record(&self) -> &Record<kind::Invoice> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Invoice> {
-        &mut self.record
-    }
-
     fn lists(&self) -> Vec<List> {
-        let mut lists = vec![
-            List::all(Self::RESOURCE),
-            List::filtered(Self::RESOURCE, "state", self.state.as_str()),
-            of_customer(&self.customer_id),
-            of_customer_in(&self.customer_id, self.state),
-        ];
-        lists.extend(self.subscription_id.as_ref().map(of_subscription));
+        let mut lists = InvoiceFilter::lists(self);
         lists.extend(crate::model::custom_field::held(&self.custom_fields));
         lists
     }
@@ -371,10 +353,6 @@ impl Entity for Invoice {
             });
         }
         if verbs.is_empty() { vec![Verb::Updated] } else { verbs }
-    }
-
-    fn complete(&self, object: &mut Item) {
-        object.insert("status".to_owned(), self.state.as_str().into());
     }
 }
 
@@ -449,42 +427,19 @@ impl Representation for Invoice {
     }
 }
 
-input! {
+filter! {
     /// Which invoices to list.
-    pub struct InvoiceFilter {
+    pub struct InvoiceFilter of Invoice {
         /// Only those of this customer; may be combined with `state`.
-        customer_id: Option<CustomerId>,
+        customer_id: CustomerId,
         /// Only those of this subscription.
-        subscription_id: Option<SubscriptionId>,
+        subscription_id: SubscriptionId,
         /// Only those in this state.
-        state: Option<InvoiceState>,
+        state: InvoiceState,
         /// The same as `state`.
-        status: Option<InvoiceState>,
+        status: InvoiceState,
     }
-}
-
-impl Filter for InvoiceFilter {
-    type Entity = Invoice;
-
-    fn list(&self) -> List {
-        let state = self.state.or(self.status);
-        match (&self.customer_id, &self.subscription_id, state) {
-            (_, Some(subscription), _) => of_subscription(subscription),
-            (Some(customer), None, Some(state)) => of_customer_in(customer, state),
-            (Some(customer), None, None) => of_customer(customer),
-            (None, None, Some(state)) => List::filtered(Invoice::RESOURCE, "state", state.as_str()),
-            (None, None, None) => List::all(Invoice::RESOURCE),
-        }
-    }
-
-    fn check(&self) -> Result<(), (&'static str, &'static str)> {
-        let state = self.state.or(self.status);
-        if self.state.is_some() && self.status.is_some() && self.state != self.status {
-            return Err(("status", "is another than state; send one of the two"));
-        }
-        match self.subscription_id.is_some() && (self.customer_id.is_some() || state.is_some()) {
-            true => Err(("subscription_id", "cannot be combined with another filter")),
-            false => Ok(()),
-        }
-    }
+    same status = state
+    together [customer_id, state]
+    together [subscription_id]
 }

@@ -33,9 +33,10 @@ use crate::{
             tax::TaxBehavior,
         },
         custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
-        entity::{Companion, Entity, Item, Representation},
+        entity::{Companion, Entity, Item, Representation, recorded},
         entity_type::EntityType,
         expansion::{Expansion, Reference},
+        filter::{Filter, filter},
         list::List,
         record::Record,
     },
@@ -239,23 +240,13 @@ impl Representation for Price {
 }
 
 impl Entity for Price {
-    type Kind = kind::Price;
+    recorded!(kind::Price);
     const EVENT: &'static str = "price";
     const RESOURCE: &'static str = "prices";
     const HIDDEN: &'static [&'static str] = &["custom_fields"];
 
-    fn record(&self) -> &Record<kind::Price> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Price> {
-        &mut self.record
-    }
-
     fn lists(&self) -> Vec<List> {
-        let (product, active) = (self.product_id.as_str(), self.active.to_string());
-        let values = [("product_id", product), ("active", &active)];
-        let mut lists = List::combinations(Self::RESOURCE, &values);
+        let mut lists = PriceFilter::lists(self);
         lists.extend(held(&self.custom_fields));
         lists
     }
@@ -273,23 +264,13 @@ impl Entity for Price {
     }
 }
 
-input! {
+filter! {
     /// Which prices to list.
-    pub struct PriceFilter {
+    pub struct PriceFilter of Price {
         /// Only those of this product.
-        product_id: Option<ProductId>,
+        product_id: ProductId,
         /// Only those that are for sale, or only those that are archived.
-        active: Option<bool>,
+        active: bool,
     }
-}
-
-impl crate::model::filter::Filter for PriceFilter {
-    type Entity = Price;
-
-    fn list(&self) -> List {
-        let product = self.product_id.as_ref().map(ProductId::as_str);
-        let active = self.active.map(|active| active.to_string());
-        let values = [("product_id", product), ("active", active.as_deref())];
-        List::combination(Price::RESOURCE, &values)
-    }
+    together [product_id, active]
 }

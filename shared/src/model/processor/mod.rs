@@ -38,7 +38,7 @@ use crate::{
         patch::Change,
     },
     model::{
-        entity::{Entity, Representation},
+        entity::{Entity, Representation, recorded},
         record::Record,
     },
 };
@@ -190,17 +190,9 @@ impl Representation for Processor {
 }
 
 impl Entity for Processor {
-    type Kind = kind::Processor;
+    recorded!(kind::Processor);
     const EVENT: &'static str = "processor";
     const RESOURCE: &'static str = "processors";
-
-    fn record(&self) -> &Record<kind::Processor> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Processor> {
-        &mut self.record
-    }
 }
 
 #[cfg(test)]

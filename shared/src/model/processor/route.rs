@@ -14,7 +14,7 @@ use crate::{
         patch::{Change, Patch},
     },
     model::{
-        entity::{Entity, Representation},
+        entity::{Entity, Representation, recorded},
         record::Record,
     },
 };
@@ -149,17 +149,9 @@ impl Representation for ProcessorRoute {
 }
 
 impl Entity for ProcessorRoute {
-    type Kind = kind::ProcessorRoute;
+    recorded!(kind::ProcessorRoute);
     const EVENT: &'static str = "processor_route";
     const RESOURCE: &'static str = "processor-routes";
-
-    fn record(&self) -> &Record<kind::ProcessorRoute> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::ProcessorRoute> {
-        &mut self.record
-    }
 }
 
 #[cfg(test)]

@@ -5,9 +5,12 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use crate::base::{
-    id::random,
-    input::{Faults, Input, Json, Location},
+use crate::{
+    base::{
+        id::random,
+        input::{Faults, Input, Json, Location},
+    },
+    model::filter::Value,
 };
 
 /// What the claim of a code is called: one account, one holder.
@@ -43,6 +46,12 @@ impl Code {
     /// The same for all ways to write it.
     pub fn folded(&self) -> String {
         self.0.to_ascii_lowercase()
+    }
+}
+
+impl Value for Code {
+    fn listed(&self) -> Option<String> {
+        Some(self.folded())
     }
 }
 

@@ -23,8 +23,9 @@ use crate::{
     },
     model::{
         coupon::{Redemptions, Refusal, check_end},
-        entity::{Companion, Entity, Item, Representation},
+        entity::{Companion, Entity, Item, Representation, recorded},
         expansion::{Expansion, Reference},
+        filter::{Filter, filter},
         list::List,
         record::Record,
     },
@@ -196,22 +197,12 @@ impl Representation for PromotionCode {
 }
 
 impl Entity for PromotionCode {
-    type Kind = kind::PromotionCode;
+    recorded!(kind::PromotionCode);
     const EVENT: &'static str = "promotion_code";
     const RESOURCE: &'static str = "promotion-codes";
 
-    fn record(&self) -> &Record<kind::PromotionCode> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::PromotionCode> {
-        &mut self.record
-    }
-
     fn lists(&self) -> Vec<List> {
-        let (code, active) = (self.code.folded(), self.active.to_string());
-        let values = [("coupon_id", self.coupon_id.as_str()), ("code", &code), ("active", &active)];
-        List::combinations(Self::RESOURCE, &values)
+        PromotionCodeFilter::lists(self)
     }
 
     fn companions(&self) -> Result<Vec<Companion>, Error> {
@@ -222,30 +213,18 @@ impl Entity for PromotionCode {
 
 /// The promotion codes of a coupon.
 pub(crate) fn of_coupon(coupon: &CouponId) -> List {
-    List::filtered(PromotionCode::RESOURCE, "coupon_id", coupon.as_str())
+    PromotionCodeFilter { coupon_id: Some(coupon.clone()), ..Default::default() }.list()
 }
 
-input! {
+filter! {
     /// Which promotion codes to list.
-    pub struct PromotionCodeFilter {
+    pub struct PromotionCodeFilter of PromotionCode {
         /// Only those of this coupon.
-        coupon_id: Option<CouponId>,
+        coupon_id: CouponId,
         /// Only the one that is written like this, in any case.
-        code: Option<Code>,
+        code: Code,
         /// Only those that are active, or only those that are not.
-        active: Option<bool>,
+        active: bool,
     }
-}
-
-impl crate::model::filter::Filter for PromotionCodeFilter {
-    type Entity = PromotionCode;
-
-    fn list(&self) -> List {
-        let coupon = self.coupon_id.as_ref().map(CouponId::as_str);
-        let code = self.code.as_ref().map(Code::folded);
-        let active = self.active.map(|active| active.to_string());
-        let values =
-            [("coupon_id", coupon), ("code", code.as_deref()), ("active", active.as_deref())];
-        List::combination(PromotionCode::RESOURCE, &values)
-    }
+    together [coupon_id, code, active]
 }

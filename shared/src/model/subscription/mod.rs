@@ -59,7 +59,7 @@ use crate::{
             CustomerId, InvoiceId, PaymentMethodId, ProcessorId, SubscriptionId,
             SubscriptionItemId, kind,
         },
-        input::{Integer, input},
+        input::Integer,
         metadata::Metadata,
         money::Currency,
         time::{TimeZoneName, Timestamp},
@@ -70,10 +70,10 @@ use crate::{
             ledger::RefundOption,
         },
         custom_field::FieldValues,
-        entity::{Entity, Item, Representation},
+        entity::{Entity, Representation, recorded},
         entity_type::EntityType,
         expansion::{Expansion, Reference},
-        filter::Filter,
+        filter::{Filter, filter},
         invoice::{CollectionMethod, Invoice, InvoiceItem, InvoiceState},
         list::List,
         record::Record,
@@ -83,7 +83,7 @@ use crate::{
 
 /// Prices that a customer is billed for again and again.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[schemars(transform = crate::model::record::status_like_state)]
+#[schemars(transform = crate::model::status::document)]
 pub struct Subscription {
     #[serde(flatten)]
     pub(crate) record: Record<kind::Subscription>,
@@ -330,36 +330,14 @@ impl Subscription {
     }
 }
 
-/// The subscriptions of a customer.
-pub fn of_customer(customer: &CustomerId) -> List {
-    List::filtered(Subscription::RESOURCE, "customer_id", customer.as_str())
-}
-
-fn of_customer_in(customer: &CustomerId, state: SubscriptionState) -> List {
-    of_customer(customer).and("state", state.as_str())
-}
-
 impl Entity for Subscription {
-    type Kind = kind::Subscription;
+    recorded!(kind::Subscription);
     const EVENT: &'static str = "customer.subscription";
     const RESOURCE: &'static str = "subscriptions";
     const HIDDEN: &'static [&'static str] = &["custom_fields", "ledger"];
 
-    fn record(&self) -> &Record<kind::Subscription> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Subscription> {
-        &mut self.record
-    }
-
     fn lists(&self) -> Vec<List> {
-        let mut lists = vec![
-            List::all(Self::RESOURCE),
-            List::filtered(Self::RESOURCE, "state", self.state.as_str()),
-            of_customer(&self.customer_id),
-            of_customer_in(&self.customer_id, self.state),
-        ];
+        let mut lists = SubscriptionFilter::lists(self);
         lists.extend(crate::model::custom_field::held(&self.custom_fields));
         lists
     }
@@ -381,10 +359,6 @@ impl Entity for Subscription {
             () if reminded => Verb::TrialWillEnd,
             () => Verb::Updated,
         }]
-    }
-
-    fn complete(&self, object: &mut Item) {
-        object.insert("status".to_owned(), self.state.as_str().into());
     }
 }
 
@@ -439,36 +413,18 @@ impl Representation for Subscription {
     }
 }
 
-input! {
+filter! {
     /// Which subscriptions to list.
-    pub struct SubscriptionFilter {
+    pub struct SubscriptionFilter of Subscription {
         /// Only those of this customer.
-        customer_id: Option<CustomerId>,
+        customer_id: CustomerId,
         /// Only those in this state.
-        state: Option<SubscriptionState>,
+        state: SubscriptionState,
         /// The same as `state`.
-        status: Option<SubscriptionState>,
+        status: SubscriptionState,
     }
-}
-
-impl Filter for SubscriptionFilter {
-    type Entity = Subscription;
-
-    fn list(&self) -> List {
-        match (&self.customer_id, self.state.or(self.status)) {
-            (Some(customer), Some(state)) => of_customer_in(customer, state),
-            (Some(customer), None) => of_customer(customer),
-            (None, Some(state)) => List::filtered(Subscription::RESOURCE, "state", state.as_str()),
-            (None, None) => List::all(Subscription::RESOURCE),
-        }
-    }
-
-    fn check(&self) -> Result<(), (&'static str, &'static str)> {
-        match self.state.is_some() && self.status.is_some() && self.state != self.status {
-            true => Err(("status", "is another than state; send one of the two")),
-            false => Ok(()),
-        }
-    }
+    same status = state
+    together [customer_id, state]
 }
 
 /// The item of a subscription with an id.

@@ -18,7 +18,7 @@ use crate::{
     },
     model::{
         auth::{Grant, HashedToken, PlainToken, TokenKind},
-        entity::{Companion, Entity, Representation, encode},
+        entity::{Companion, Entity, Representation, encode, recorded},
         rate_limit::{Limits, RateLimits},
         record::Record,
     },
@@ -243,18 +243,10 @@ impl Representation for Token {
 }
 
 impl Entity for Token {
-    type Kind = kind::Token;
+    recorded!(kind::Token);
     const EVENT: &'static str = "token";
     const RESOURCE: &'static str = "tokens";
     const HIDDEN: &'static [&'static str] = &["digest", "limits"];
-
-    fn record(&self) -> &Record<kind::Token> {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record<kind::Token> {
-        &mut self.record
-    }
 
     fn companions(&self) -> Result<Vec<Companion>, Error> {
         if self.revoked_at.is_some() {
