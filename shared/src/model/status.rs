@@ -1,15 +1,13 @@
 //! `status`: the same word as `state`, shown beside it by every object that has a `state`, because
 //! clients of other billing APIs look for it there. It is never stored.
 
-use serde_json::Value;
-
-use crate::model::entity::Item;
+use serde_json::{Map, Value};
 
 const STATE: &str = "state";
 const STATUS: &str = "status";
 
 /// Adds `status` to a shown object that has a `state`.
-pub(super) fn show(object: &mut Item) {
+pub(super) fn show(object: &mut Map<String, Value>) {
     if let Some(state) = object.get(STATE).cloned() {
         object.insert(STATUS.to_owned(), state);
     }
