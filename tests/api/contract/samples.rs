@@ -244,6 +244,7 @@ fn billing(route: &str) -> Option<Sample> {
             session(json!({
                 "line_items": [{"price_id": "<POST /api/prices>"}],
                 "customer_id": "<POST /api/customers>",
+                "processor_route_id": "<POST /api/processor-routes>",
             })),
             Some(session(json!({"line_items": [{"price_id": "price_prod_0000000000000000"}]}))),
             vec![
