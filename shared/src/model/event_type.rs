@@ -110,7 +110,7 @@ event_types! {
     SubscriptionEvent = "customer.subscription" {
         /// A subscription was created.
         Created = "created",
-        /// A subscription was changed, renewed, or changed its state in a way not named below.
+        /// A subscription was renewed or changed in another way.
         Updated = "updated",
         /// A subscription was paused.
         Paused = "paused",
