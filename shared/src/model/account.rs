@@ -20,6 +20,7 @@ use crate::{
         auth::{Grant, PlainToken, TokenKind},
         brand::{is_color, is_logo},
         entity::{Companion, Entity, Item, Representation, recorded},
+        event_type::{AccountEvent, created_or_updated},
         rate_limit::RateLimits,
         record::Record,
         token::{NewToken, Token},
@@ -373,7 +374,7 @@ impl Representation for Account {
 
 impl Entity for Account {
     recorded!(kind::Account);
-    const EVENT: &'static str = "account";
+    type Event = AccountEvent;
     const RESOURCE: &'static str = "account";
     const HIDDEN: &'static [&'static str] = &["rate_limits"];
 
@@ -391,6 +392,10 @@ impl Entity for Account {
                 vec![Companion { place: Place::Staging, item: Item::new(), claims: None }]
             }
         })
+    }
+
+    fn events(before: Option<&Self>, _: &Self) -> Vec<AccountEvent> {
+        created_or_updated(before)
     }
 }
 

@@ -22,6 +22,7 @@ use crate::{
     model::{
         customer::Customer,
         entity::{Entity, Representation, recorded},
+        event_type::CreditNoteEvent,
         expansion::{Expansion, Reference},
         invoice::Invoice,
         list::List,
@@ -219,11 +220,15 @@ impl CreditTarget {
 
 impl Entity for CreditNote {
     recorded!(kind::CreditNote);
-    const EVENT: &'static str = "credit_note";
+    type Event = CreditNoteEvent;
     const RESOURCE: &'static str = "credit-notes";
 
     fn lists(&self) -> Vec<List> {
         vec![Self::of_customer(&self.customer_id)]
+    }
+
+    fn events(before: Option<&Self>, _: &Self) -> Vec<CreditNoteEvent> {
+        before.is_none().then_some(CreditNoteEvent::Created).into_iter().collect()
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
         custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
         entity::{Entity, Item, Representation, recorded},
         entity_type::EntityType,
+        event_type::{CustomerEvent, created_or_updated},
         expansion::Expansion,
         filter::{Filter, filter},
         list::List,
@@ -379,7 +380,7 @@ impl Representation for Customer {
 
 impl Entity for Customer {
     recorded!(kind::Customer);
-    const EVENT: &'static str = "customer";
+    type Event = CustomerEvent;
     const RESOURCE: &'static str = "customers";
     const HIDDEN: &'static [&'static str] = &["custom_fields"];
     fn lists(&self) -> Vec<List> {
@@ -390,6 +391,10 @@ impl Entity for Customer {
 
     fn complete(&self, object: &mut Item) {
         object.insert("name".to_owned(), self.display_name().map_or(Value::Null, Value::from));
+    }
+
+    fn events(before: Option<&Self>, _: &Self) -> Vec<CustomerEvent> {
+        created_or_updated(before)
     }
 }
 

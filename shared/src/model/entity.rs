@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use crate::{
     base::{error::Error, id::Kind, time::Timestamp},
     model::{
-        auth::HashedToken, expansion::Expansion, list::List, record::Record, status, verb::Verb,
+        auth::HashedToken, event_type::EventType, expansion::Expansion, list::List, record::Record,
+        status,
     },
 };
 
@@ -34,8 +35,8 @@ pub trait Entity: Representation + Clone + Serialize + DeserializeOwned + 'stati
     /// The kind of its ids.
     type Kind: Kind;
 
-    /// What its events are called: `customer` makes `customer.created`.
-    const EVENT: &'static str;
+    /// What its events are called.
+    type Event: EventType;
 
     /// The resource, as in its path; also the name of the list of all.
     const RESOURCE: &'static str;
@@ -60,10 +61,8 @@ pub trait Entity: Representation + Clone + Serialize + DeserializeOwned + 'stati
         None
     }
 
-    /// What a change from `before` to `after` is called: one event for each word, and at least one.
-    fn verbs(before: Option<&Self>, _after: &Self) -> Vec<Verb> {
-        vec![before.map_or(Verb::Created, |_| Verb::Updated)]
-    }
+    /// What a change from `before` to `after` is called: one event for each type, and at least one.
+    fn events(before: Option<&Self>, after: &Self) -> Vec<Self::Event>;
 
     /// Items that live and die with it: claims of unique values, look-ups by another key.
     fn companions(&self) -> Result<Vec<Companion>, Error> {
@@ -147,7 +146,7 @@ impl Shown {
     /// How `entity` is shown, as far as that does not depend on the time.
     pub fn of<E: Entity>(entity: &E) -> Result<Self, Error> {
         let Ok(Value::Object(mut object)) = serde_json::to_value(entity) else {
-            return Err(Error::Internal(format!("a {} cannot be shown", E::EVENT)));
+            return Err(Error::Internal(format!("one of {} cannot be shown", E::RESOURCE)));
         };
         let hide = |name: &&str| object.shift_remove_entry(*name);
         let hidden = E::HIDDEN.iter().filter_map(hide).collect();

@@ -3,7 +3,6 @@
 //! The shape is the envelope that webhooks send, with the fields every object has. An event never
 //! changes, and no event is about an event.
 
-use crate::model::verb::Verb;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,6 +14,7 @@ use crate::{
     },
     model::{
         entity::{Entity, Item, Representation, recorded},
+        event_type::{EventType, NoEvent, TypeName},
         record::Record,
     },
 };
@@ -36,7 +36,7 @@ pub struct Event {
     object: ObjectName,
     /// What happened: `customer.created`.
     #[serde(rename = "type")]
-    name: String,
+    name: TypeName,
     /// When, in seconds since 1970.
     created: i64,
     /// Whether it happened in production.
@@ -59,17 +59,16 @@ pub struct EventData {
 }
 
 impl Event {
-    /// The event that `verb` happened to an object whose events begin with `subject`.
+    /// The event that this `happened` to an object.
     pub fn new(
         record: Record<kind::Event>,
-        subject: &str,
-        verb: Verb,
+        happened: impl EventType,
         data: EventData,
         request_id: String,
     ) -> Self {
         Self {
             object: ObjectName::Event,
-            name: format!("{subject}.{verb}"),
+            name: happened.into(),
             created: record.created_at.seconds(),
             livemode: record.account_id.environment() == Environment::Prod,
             data,
@@ -102,7 +101,7 @@ impl Representation for Event {
 
 impl Entity for Event {
     recorded!(kind::Event);
-    const EVENT: &'static str = "event";
+    type Event = NoEvent;
     const RESOURCE: &'static str = "events";
 
     /// DynamoDB keeps a map without its order: the snapshot gets one again.
@@ -116,6 +115,10 @@ impl Entity for Event {
                 snapshot.extend(rest);
             }
         }
+    }
+
+    fn events(_: Option<&Self>, _: &Self) -> Vec<NoEvent> {
+        Vec::new()
     }
 }
 

@@ -29,13 +29,13 @@ use crate::{
     },
     model::{
         entity::{Entity, Representation, recorded},
+        event_type::PaymentIntentEvent,
         expansion::{Expansion, Reference},
         filter::{Filter, filter},
         list::List,
         payment_method::PaymentMethod,
         processor::{Charge, Failure, Outcome},
         record::Record,
-        verb::Verb,
     },
 };
 
@@ -364,7 +364,7 @@ impl Representation for PaymentIntent {
 
 impl Entity for PaymentIntent {
     recorded!(kind::PaymentIntent);
-    const EVENT: &'static str = "payment_intent";
+    type Event = PaymentIntentEvent;
     const RESOURCE: &'static str = "payment-intents";
     const HIDDEN: &'static [&'static str] = &["idempotency_key"];
 
@@ -372,12 +372,16 @@ impl Entity for PaymentIntent {
         PaymentIntentFilter::lists(self)
     }
 
-    fn verbs(before: Option<&Self>, after: &Self) -> Vec<Verb> {
-        let Some(before) = before else { return vec![Verb::Created] };
+    fn events(before: Option<&Self>, after: &Self) -> Vec<PaymentIntentEvent> {
+        let Some(before) = before else { return vec![PaymentIntentEvent::Created] };
         match after.state {
-            PaymentIntentState::Succeeded if before.state != after.state => vec![Verb::Succeeded],
-            PaymentIntentState::Failed if before.state != after.state => vec![Verb::Failed],
-            _ => vec![Verb::Updated],
+            PaymentIntentState::Succeeded if before.state != after.state => {
+                vec![PaymentIntentEvent::Succeeded]
+            }
+            PaymentIntentState::Failed if before.state != after.state => {
+                vec![PaymentIntentEvent::Failed]
+            }
+            _ => vec![PaymentIntentEvent::Updated],
         }
     }
 }

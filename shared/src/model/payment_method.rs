@@ -20,6 +20,7 @@ use crate::{
     model::{
         customer::Customer,
         entity::{Entity, PartOf, Representation, recorded},
+        event_type::{PaymentMethodEvent, created_or_updated},
         expansion::{Expansion, Reference},
         list::List,
         processor::{Attached, Card, Processor},
@@ -228,12 +229,16 @@ impl Representation for PaymentMethod {
 
 impl Entity for PaymentMethod {
     recorded!(kind::PaymentMethod);
-    const EVENT: &'static str = "payment_method";
+    type Event = PaymentMethodEvent;
     const RESOURCE: &'static str = "payment-methods";
     const HIDDEN: &'static [&'static str] = &["source"];
 
     fn lists(&self) -> Vec<List> {
         vec![Self::of_customer(&self.customer_id)]
+    }
+
+    fn events(before: Option<&Self>, _: &Self) -> Vec<PaymentMethodEvent> {
+        created_or_updated(before)
     }
 }
 

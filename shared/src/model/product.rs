@@ -20,6 +20,7 @@ use crate::{
         custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
         entity::{Entity, Representation, recorded},
         entity_type::EntityType,
+        event_type::{ProductEvent, created_or_updated},
         expansion::Expansion,
         filter::{Filter, filter},
         list::List,
@@ -150,7 +151,7 @@ impl Representation for Product {
 
 impl Entity for Product {
     recorded!(kind::Product);
-    const EVENT: &'static str = "product";
+    type Event = ProductEvent;
     const RESOURCE: &'static str = "products";
     const HIDDEN: &'static [&'static str] = &["custom_fields"];
 
@@ -158,6 +159,10 @@ impl Entity for Product {
         let mut lists = ProductFilter::lists(self);
         lists.extend(held(&self.custom_fields));
         lists
+    }
+
+    fn events(before: Option<&Self>, _: &Self) -> Vec<ProductEvent> {
+        created_or_updated(before)
     }
 }
 

@@ -28,6 +28,7 @@ use crate::{
     },
     model::{
         entity::{Entity, Representation, recorded},
+        event_type::{RefundEvent, created_or_updated},
         expansion::{Expansion, Reference},
         filter::{Filter, filter},
         invoice::{Invoice, ReturnedPart},
@@ -240,7 +241,7 @@ impl Representation for Refund {
 
 impl Entity for Refund {
     recorded!(kind::Refund);
-    const EVENT: &'static str = "refund";
+    type Event = RefundEvent;
     const RESOURCE: &'static str = "refunds";
     const HIDDEN: &'static [&'static str] = &["ask_at", "asked", "parts"];
 
@@ -253,6 +254,10 @@ impl Entity for Refund {
             RefundState::Pending => Some(self.ask_at),
             RefundState::Succeeded | RefundState::Failed => None,
         }
+    }
+
+    fn events(before: Option<&Self>, _: &Self) -> Vec<RefundEvent> {
+        created_or_updated(before)
     }
 }
 

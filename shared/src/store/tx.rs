@@ -42,10 +42,10 @@ use crate::{
         auth::HashedToken,
         entity::{Entity, Item, Shown, encode},
         event::{Event, EventData},
+        event_type::Deletes,
         list::List,
         record::Record,
         test_clock::AccountClock,
-        verb::Verb,
     },
 };
 
@@ -248,7 +248,7 @@ impl Tx {
     }
 
     /// Removes an object.
-    pub fn delete<E: Entity>(&mut self, entity: &E) {
+    pub fn delete<E: Entity<Event: Deletes>>(&mut self, entity: &E) {
         let done = self.try_delete(entity);
         self.note(done);
     }
@@ -333,7 +333,7 @@ impl Tx {
         Ok(after)
     }
 
-    fn try_delete<E: Entity>(&mut self, entity: &E) -> Result<(), Error> {
+    fn try_delete<E: Entity<Event: Deletes>>(&mut self, entity: &E) -> Result<(), Error> {
         self.guard(entity)?;
         let version = entity.record().version;
         let unchanged = Condition::Version(version);
@@ -344,7 +344,7 @@ impl Tx {
         for list in entity.lists() {
             self.list(entity, &list, Step::Leave, version + 1);
         }
-        self.event(Verb::Deleted, None, entity)
+        self.event(E::Event::DELETED, None, entity)
     }
 
     /// Whether what the client demands of this object's version holds now: for what is done before the
@@ -384,11 +384,16 @@ impl Tx {
 
     /// The events of a change, in the change's own transaction: one for each thing that happened.
     fn events<E: Entity>(&mut self, before: Option<&E>, now: &E) -> Result<(), Error> {
-        let verbs = E::verbs(before, now);
-        verbs.into_iter().try_for_each(|verb| self.event(verb, before, now))
+        let happened = E::events(before, now);
+        happened.into_iter().try_for_each(|happened| self.event(happened, before, now))
     }
 
-    fn event<E: Entity>(&mut self, verb: Verb, before: Option<&E>, now: &E) -> Result<(), Error> {
+    fn event<E: Entity>(
+        &mut self,
+        happened: E::Event,
+        before: Option<&E>,
+        now: &E,
+    ) -> Result<(), Error> {
         let at = self.moment.now();
         let object = Shown::at(now, at)?.object;
         let previous = before.map(|before| Shown::at(before, at)).transpose()?;
@@ -397,7 +402,7 @@ impl Tx {
         let id = Id::new(environment, self.moment, &self.ids);
         let record = Record::new(id, self.account.clone(), self.moment.now());
         let data = EventData { object, previous_attributes };
-        let event = Event::new(record, E::EVENT, verb, data, self.request_id.clone());
+        let event = Event::new(record, happened, data, self.request_id.clone());
         self.proof.get_or_insert(Proof::Event(key_of(&event)));
         self.try_insert(&event)
     }

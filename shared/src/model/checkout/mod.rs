@@ -50,12 +50,12 @@ use crate::{
         custom_field::{FieldValues, held},
         entity::{Entity, Item, Representation, Secured, recorded},
         entity_type::EntityType,
+        event_type::CheckoutSessionEvent,
         expansion::{Expansion, Reference},
         filter::{Filter, filter},
         list::List,
         promotion_code::Code,
         record::Record,
-        verb::Verb,
     },
 };
 
@@ -181,7 +181,7 @@ impl CheckoutSession {
 
 impl Entity for CheckoutSession {
     recorded!(kind::CheckoutSession);
-    const EVENT: &'static str = "checkout_session";
+    type Event = CheckoutSessionEvent;
     const RESOURCE: &'static str = "checkout-sessions";
     const HIDDEN: &'static [&'static str] =
         &["custom_fields", "subscription_fields", "attempt", "presented", "waits_until"];
@@ -199,14 +199,14 @@ impl Entity for CheckoutSession {
         }
     }
 
-    fn verbs(before: Option<&Self>, after: &Self) -> Vec<Verb> {
+    fn events(before: Option<&Self>, after: &Self) -> Vec<CheckoutSessionEvent> {
         vec![match before {
-            None => Verb::Created,
-            Some(before) if before.state == after.state => Verb::Updated,
+            None => CheckoutSessionEvent::Created,
+            Some(before) if before.state == after.state => CheckoutSessionEvent::Updated,
             Some(_) => match after.state {
-                CheckoutState::Completed => Verb::Completed,
-                CheckoutState::Expired => Verb::Expired,
-                CheckoutState::Open => Verb::Updated,
+                CheckoutState::Completed => CheckoutSessionEvent::Completed,
+                CheckoutState::Expired => CheckoutSessionEvent::Expired,
+                CheckoutState::Open => CheckoutSessionEvent::Updated,
             },
         }]
     }

@@ -39,6 +39,7 @@ use crate::{
     model::{
         billing::discount::Reduction,
         entity::{Entity, Item, Representation, recorded},
+        event_type::{CouponEvent, created_or_updated},
         filter::{Filter, filter},
         list::List,
         record::Record,
@@ -244,7 +245,7 @@ impl Representation for Coupon {
 
 impl Entity for Coupon {
     recorded!(kind::Coupon);
-    const EVENT: &'static str = "coupon";
+    type Event = CouponEvent;
     const RESOURCE: &'static str = "coupons";
 
     fn lists(&self) -> Vec<List> {
@@ -253,6 +254,10 @@ impl Entity for Coupon {
 
     fn complete_at(&self, object: &mut Item, now: Timestamp) {
         object.insert("valid".to_owned(), self.refusal(now).is_none().into());
+    }
+
+    fn events(before: Option<&Self>, _: &Self) -> Vec<CouponEvent> {
+        created_or_updated(before)
     }
 }
 

@@ -26,6 +26,7 @@ use crate::{
     },
     model::{
         entity::{Companion, Entity, Item, Representation, encode, recorded},
+        event_type::{CustomFieldDefinitionEvent, created_or_updated},
         list::List,
         record::Record,
     },
@@ -245,7 +246,7 @@ impl Representation for CustomFieldDefinition {
 
 impl Entity for CustomFieldDefinition {
     recorded!(kind::CustomField);
-    const EVENT: &'static str = "custom_field_definition";
+    type Event = CustomFieldDefinitionEvent;
     const RESOURCE: &'static str = "custom-field-definitions";
     const HIDDEN: &'static [&'static str] = &["slot"];
 
@@ -262,6 +263,10 @@ impl Entity for CustomFieldDefinition {
             Companion { place, item, claims: Some((NOUN, "key")) },
             Companion { place: slot, item: Item::new(), claims: None },
         ])
+    }
+
+    fn events(before: Option<&Self>, _: &Self) -> Vec<CustomFieldDefinitionEvent> {
+        created_or_updated(before)
     }
 }
 

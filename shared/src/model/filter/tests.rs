@@ -147,7 +147,6 @@ fn payments_and_refunds_are_in_these_lists() {
     assert_eq!(lists::<Refund>(shown), named("refunds", &queries));
 }
 
-/// Every name and pair of names of `F`'s declared groups names a list that `F`'s entity can be in.
 #[test]
 fn a_list_is_asked_for_by_the_name_it_is_kept_under() {
     let customer = || "cus_prod_0mkz6k3cx9y8z7w6";

@@ -57,11 +57,11 @@ use crate::{
         custom_field::FieldValues,
         entity::{Companion, Entity, Item, Representation, recorded},
         entity_type::EntityType,
+        event_type::InvoiceEvent,
         expansion::{Expansion, Reference},
         filter::{Filter, filter},
         list::List,
         record::Record,
-        verb::Verb,
     },
 };
 
@@ -300,7 +300,7 @@ pub fn of_customer_in(customer: &CustomerId, state: InvoiceState) -> List {
 
 impl Entity for Invoice {
     recorded!(kind::Invoice);
-    const EVENT: &'static str = "invoice";
+    type Event = InvoiceEvent;
     const RESOURCE: &'static str = "invoices";
     const HIDDEN: &'static [&'static str] = &["custom_fields", "collection"];
 
@@ -334,25 +334,26 @@ impl Entity for Invoice {
         }])
     }
 
-    fn verbs(before: Option<&Self>, after: &Self) -> Vec<Verb> {
-        let mut verbs: Vec<Verb> = before.is_none().then_some(Verb::Created).into_iter().collect();
+    fn events(before: Option<&Self>, after: &Self) -> Vec<InvoiceEvent> {
+        let mut happened: Vec<InvoiceEvent> =
+            before.is_none().then_some(InvoiceEvent::Created).into_iter().collect();
         let was = |of: fn(&Self) -> bool| before.is_some_and(of);
         if after.finalized_at.is_some() && !was(|invoice| invoice.finalized_at.is_some()) {
-            verbs.push(Verb::Finalized);
+            happened.push(InvoiceEvent::Finalized);
         }
         if after.collection.failures > before.map_or(0, |before| before.collection.failures) {
-            verbs.push(Verb::PaymentFailed);
+            happened.push(InvoiceEvent::PaymentFailed);
         }
         if before.map(|before| before.state) != Some(after.state) {
-            verbs.extend(match after.state {
-                InvoiceState::Paid => Some(Verb::Paid),
-                InvoiceState::PastDue => Some(Verb::PastDue),
-                InvoiceState::Void => Some(Verb::Voided),
-                InvoiceState::Uncollectible => Some(Verb::MarkedUncollectible),
+            happened.extend(match after.state {
+                InvoiceState::Paid => Some(InvoiceEvent::Paid),
+                InvoiceState::PastDue => Some(InvoiceEvent::PastDue),
+                InvoiceState::Void => Some(InvoiceEvent::Voided),
+                InvoiceState::Uncollectible => Some(InvoiceEvent::MarkedUncollectible),
                 InvoiceState::Draft | InvoiceState::Open | InvoiceState::PartiallyPaid => None,
             });
         }
-        if verbs.is_empty() { vec![Verb::Updated] } else { verbs }
+        if happened.is_empty() { vec![InvoiceEvent::Updated] } else { happened }
     }
 }
 

@@ -35,6 +35,7 @@ use crate::{
         custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
         entity::{Companion, Entity, Item, Representation, recorded},
         entity_type::EntityType,
+        event_type::{PriceEvent, created_or_updated},
         expansion::{Expansion, Reference},
         filter::{Filter, filter},
         list::List,
@@ -241,7 +242,7 @@ impl Representation for Price {
 
 impl Entity for Price {
     recorded!(kind::Price);
-    const EVENT: &'static str = "price";
+    type Event = PriceEvent;
     const RESOURCE: &'static str = "prices";
     const HIDDEN: &'static [&'static str] = &["custom_fields"];
 
@@ -261,6 +262,10 @@ impl Entity for Price {
             claims: Some((NOUN, "lookup_key")),
         };
         Ok(self.lookup_key.iter().map(claim).collect())
+    }
+
+    fn events(before: Option<&Self>, _: &Self) -> Vec<PriceEvent> {
+        created_or_updated(before)
     }
 }
 

@@ -39,6 +39,7 @@ use crate::{
     },
     model::{
         entity::{Entity, Representation, recorded},
+        event_type::{ProcessorEvent, created_or_updated},
         record::Record,
     },
 };
@@ -191,8 +192,12 @@ impl Representation for Processor {
 
 impl Entity for Processor {
     recorded!(kind::Processor);
-    const EVENT: &'static str = "processor";
+    type Event = ProcessorEvent;
     const RESOURCE: &'static str = "processors";
+
+    fn events(before: Option<&Self>, _: &Self) -> Vec<ProcessorEvent> {
+        created_or_updated(before)
+    }
 }
 
 #[cfg(test)]

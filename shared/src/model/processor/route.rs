@@ -15,6 +15,7 @@ use crate::{
     },
     model::{
         entity::{Entity, Representation, recorded},
+        event_type::{ProcessorRouteEvent, created_or_updated},
         record::Record,
     },
 };
@@ -150,8 +151,12 @@ impl Representation for ProcessorRoute {
 
 impl Entity for ProcessorRoute {
     recorded!(kind::ProcessorRoute);
-    const EVENT: &'static str = "processor_route";
+    type Event = ProcessorRouteEvent;
     const RESOURCE: &'static str = "processor-routes";
+
+    fn events(before: Option<&Self>, _: &Self) -> Vec<ProcessorRouteEvent> {
+        created_or_updated(before)
+    }
 }
 
 #[cfg(test)]

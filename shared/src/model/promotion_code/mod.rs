@@ -24,6 +24,7 @@ use crate::{
     model::{
         coupon::{Redemptions, Refusal, check_end},
         entity::{Companion, Entity, Item, Representation, recorded},
+        event_type::{PromotionCodeEvent, created_or_updated},
         expansion::{Expansion, Reference},
         filter::{Filter, filter},
         list::List,
@@ -198,7 +199,7 @@ impl Representation for PromotionCode {
 
 impl Entity for PromotionCode {
     recorded!(kind::PromotionCode);
-    const EVENT: &'static str = "promotion_code";
+    type Event = PromotionCodeEvent;
     const RESOURCE: &'static str = "promotion-codes";
 
     fn lists(&self) -> Vec<List> {
@@ -208,6 +209,10 @@ impl Entity for PromotionCode {
     fn companions(&self) -> Result<Vec<Companion>, Error> {
         let place = Place::Unique { what: CLAIM.to_owned(), value: self.code.folded() };
         Ok(vec![Companion { place, item: Item::new(), claims: Some((NOUN, "code")) }])
+    }
+
+    fn events(before: Option<&Self>, _: &Self) -> Vec<PromotionCodeEvent> {
+        created_or_updated(before)
     }
 }
 

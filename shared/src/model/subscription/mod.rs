@@ -72,12 +72,12 @@ use crate::{
         custom_field::FieldValues,
         entity::{Entity, Representation, recorded},
         entity_type::EntityType,
+        event_type::SubscriptionEvent,
         expansion::{Expansion, Reference},
         filter::{Filter, filter},
         invoice::{CollectionMethod, Invoice, InvoiceItem, InvoiceState},
         list::List,
         record::Record,
-        verb::Verb,
     },
 };
 
@@ -332,7 +332,7 @@ impl Subscription {
 
 impl Entity for Subscription {
     recorded!(kind::Subscription);
-    const EVENT: &'static str = "customer.subscription";
+    type Event = SubscriptionEvent;
     const RESOURCE: &'static str = "subscriptions";
     const HIDDEN: &'static [&'static str] = &["custom_fields", "ledger"];
 
@@ -346,18 +346,18 @@ impl Entity for Subscription {
         self.next_step().map(|(at, _)| at)
     }
 
-    fn verbs(before: Option<&Self>, after: &Self) -> Vec<Verb> {
-        let Some(before) = before else { return vec![Verb::Created] };
+    fn events(before: Option<&Self>, after: &Self) -> Vec<SubscriptionEvent> {
+        let Some(before) = before else { return vec![SubscriptionEvent::Created] };
         let reminded = after.ledger.reminded && !before.ledger.reminded;
         let paused = |one: &Self| one.state == SubscriptionState::Paused;
         vec![match () {
-            () if before.state != after.state && paused(after) => Verb::Paused,
+            () if before.state != after.state && paused(after) => SubscriptionEvent::Paused,
             () if after.state == SubscriptionState::Cancelled && before.state != after.state => {
-                Verb::Cancelled
+                SubscriptionEvent::Cancelled
             }
-            () if paused(before) && !paused(after) => Verb::Resumed,
-            () if reminded => Verb::TrialWillEnd,
-            () => Verb::Updated,
+            () if paused(before) && !paused(after) => SubscriptionEvent::Resumed,
+            () if reminded => SubscriptionEvent::TrialWillEnd,
+            () => SubscriptionEvent::Updated,
         }]
     }
 }

@@ -19,6 +19,7 @@ use crate::{
     model::{
         auth::{Grant, HashedToken, PlainToken, TokenKind},
         entity::{Companion, Entity, Representation, encode, recorded},
+        event_type::{TokenEvent, created_or_updated},
         rate_limit::{Limits, RateLimits},
         record::Record,
     },
@@ -244,7 +245,7 @@ impl Representation for Token {
 
 impl Entity for Token {
     recorded!(kind::Token);
-    const EVENT: &'static str = "token";
+    type Event = TokenEvent;
     const RESOURCE: &'static str = "tokens";
     const HIDDEN: &'static [&'static str] = &["digest", "limits"];
 
@@ -262,6 +263,10 @@ impl Entity for Token {
         };
         let item = encode(&look_up)?;
         Ok(vec![Companion { place: Place::Token(self.digest.clone()), item, claims: None }])
+    }
+
+    fn events(before: Option<&Self>, _: &Self) -> Vec<TokenEvent> {
+        created_or_updated(before)
     }
 }
 
