@@ -224,6 +224,11 @@ fn without_null(schema: &mut Value) {
     }
 }
 
+/// The id in the path, for a description.
+fn id_schema<K: Kind>() -> serde_json::Value {
+    json!({"type": "string", "pattern": format!("^{}_(prod|stg)_[a-z0-9]{{16}}$", K::PREFIX)})
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -275,9 +280,4 @@ mod tests {
         without_null(&mut text);
         assert_eq!(text, json!({"type": "string", "maxLength": 3}));
     }
-}
-
-/// The id in the path, for a description.
-fn id_schema<K: Kind>() -> serde_json::Value {
-    json!({"type": "string", "pattern": format!("^{}_(prod|stg)_[a-z0-9]{{16}}$", K::PREFIX)})
 }

@@ -160,7 +160,6 @@ macro_rules! choice {
 
         impl $name {
             /// All of them, in the order they are defined.
-            #[allow(dead_code, reason = "not every choice is listed somewhere")]
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             /// The word for it.

@@ -53,6 +53,10 @@ mod tests {
     fn a_choice_is_an_enum_that_says_what_each_word_means() {
         let schema = schemars::schema_for!(Begin).to_value();
         assert_eq!(schema["type"], "string");
+        assert_eq!(
+            schema["enum"],
+            json!(Begin::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>())
+        );
         assert_eq!(schema["enum"], json!(["now", "at_end"]));
         let about = "When it begins.\n\n- `now`: At once.\n- `at_end`: When the period ends.";
         assert_eq!(schema["description"], about);

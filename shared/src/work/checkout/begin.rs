@@ -37,7 +37,7 @@ impl Begin {
             None => {
                 tx.insert(&self.invoice);
                 if let Some(redemption) = &self.redemption {
-                    redeem(tx, &redemption);
+                    redeem(tx, redemption);
                 }
             }
         }

@@ -51,6 +51,9 @@ impl Subscription {
     }
 }
 
+/// What a whole period of each item costs.
+type WholePeriods = Vec<(SubscriptionItemId, Atoms)>;
+
 impl Work {
     /// The subscription in the period that `bill` names, and the draft of the invoice for it.
     pub(super) fn billed(
@@ -106,7 +109,7 @@ impl Work {
         prices: &Priced,
         bill: Bill,
         beside: Vec<InvoiceItem>,
-    ) -> Result<(Vec<InvoiceItem>, Vec<(SubscriptionItemId, Atoms)>), Error> {
+    ) -> Result<(Vec<InvoiceItem>, WholePeriods), Error> {
         let from = bill.from.unwrap_or(bill.period.start);
         let whole = bill.index.map(|_| Fraction::remaining(bill.period, from));
         let span = Period { start: from, end: bill.period.end };
