@@ -2,7 +2,31 @@
 
 use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2httpRequest, request::LambdaRequest};
 use serde_json::Value;
-use shared::{base::input::{Json, Nothing}, http::Request, model::{account::AccountPatch, checkout::{Completion, NewCheckoutSession}, coupon::{CouponPatch, NewCoupon}, credit_note::{CreditTarget, NewCreditNote}, custom_field::{CustomFieldDefinitionPatch, NewCustomFieldDefinition}, customer::{CustomerPatch, NewCustomer}, invoice::{InvoicePatch, NewInvoice, Payment}, payment_method::NewPaymentMethod, price::{NewPrice, PricePatch}, processor::{NewProcessor, NewProcessorRoute, ProcessorPatch, ProcessorRoutePatch}, product::{NewProduct, ProductPatch}, promotion_code::{NewPromotionCode, PromotionCodePatch}, refund::NewRefund, subscription::{Cancellation, ItemsChange, NewSubscription, PauseRequest, PlanChange, PreviewRequest, ScheduledCancellation, SubscriptionPatch}, test_clock::{NewTestClock, TestClockAdvance}, token::{NewToken, Roll}}};
+use shared::{
+    base::input::{Json, Nothing},
+    http::Request,
+    model::{
+        account::AccountPatch,
+        checkout::{Completion, NewCheckoutSession},
+        coupon::{CouponPatch, NewCoupon},
+        credit_note::{CreditTarget, NewCreditNote},
+        custom_field::{CustomFieldDefinitionPatch, NewCustomFieldDefinition},
+        customer::{CustomerPatch, NewCustomer},
+        invoice::{InvoicePatch, NewInvoice, Payment},
+        payment_method::NewPaymentMethod,
+        price::{NewPrice, PricePatch},
+        processor::{NewProcessor, NewProcessorRoute, ProcessorPatch, ProcessorRoutePatch},
+        product::{NewProduct, ProductPatch},
+        promotion_code::{NewPromotionCode, PromotionCodePatch},
+        refund::NewRefund,
+        subscription::{
+            Cancellation, ItemsChange, NewSubscription, PauseRequest, PlanChange, PreviewRequest,
+            ScheduledCancellation, SubscriptionPatch,
+        },
+        test_clock::{NewTestClock, TestClockAdvance},
+        token::{NewToken, Roll},
+    },
+};
 
 use crate::read;
 

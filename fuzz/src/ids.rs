@@ -1,6 +1,6 @@
 //! Ids of every kind.
 
-use shared::base::id::{Id, Kind, kind, NotAnId};
+use shared::base::id::{Id, Kind, NotAnId, kind};
 
 /// A text, as an id of each kind: it is one of at most one kind.
 pub fn ids(data: &[u8]) {

@@ -1,6 +1,9 @@
 //! Instants and time zones.
 
-use shared::base::{input::Json, time::{Timestamp, TimeZoneName}};
+use shared::base::{
+    input::Json,
+    time::{TimeZoneName, Timestamp},
+};
 
 use crate::read;
 

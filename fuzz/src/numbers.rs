@@ -1,7 +1,13 @@
 //! Integers, decimals, currencies and amounts of money.
 
 use serde_json::Value;
-use shared::{base::{input::Json, money::{Atoms, Currency, Decimal}}, model::custom_field::Number};
+use shared::{
+    base::{
+        input::Json,
+        money::{Atoms, Currency, Decimal},
+    },
+    model::custom_field::Number,
+};
 
 use crate::read;
 

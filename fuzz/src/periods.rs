@@ -1,7 +1,10 @@
 //! Periods of a subscription, at every instant and in every zone.
 
 use arbitrary::Arbitrary;
-use shared::{base::time::{Timestamp, TimeZoneName, zone_names}, model::billing::cycle::{Cycle, Interval, IntervalUnit, Period}};
+use shared::{
+    base::time::{TimeZoneName, Timestamp, zone_names},
+    model::billing::cycle::{Cycle, Interval, IntervalUnit, Period},
+};
 
 /// Where a cycle begins, how long its periods are, and what is asked of it.
 #[derive(Arbitrary, Debug)]

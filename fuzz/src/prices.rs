@@ -2,7 +2,10 @@
 
 use arbitrary::Arbitrary;
 use num_bigint::BigInt;
-use shared::{base::money::{Atoms, Decimal, Overflow}, model::billing::price::{check_tiers, Pricing, Tier}};
+use shared::{
+    base::money::{Atoms, Decimal, Overflow},
+    model::billing::price::{Pricing, Tier, check_tiers},
+};
 
 /// A price and a quantity of it.
 #[derive(Arbitrary, Debug)]

@@ -3,7 +3,27 @@
 use std::collections::HashSet;
 
 use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2httpRequest, request::LambdaRequest};
-use shared::{base::{id::{Environment, kind}, input::{Faults, Input, Json, Location}}, http::{Listing, Request}, model::{checkout::CheckoutSessionFilter, customer::{Customer, CustomerFilter}, entity::Representation, filter::Unfiltered, invoice::{Invoice, InvoiceFilter}, payment_intent::PaymentIntentFilter, price::PriceFilter, product::ProductFilter, promotion_code::PromotionCodeFilter, refund::RefundFilter, subscription::{Subscription, SubscriptionFilter}}, store::Expand};
+use shared::{
+    base::{
+        id::{Environment, kind},
+        input::{Faults, Input, Json, Location},
+    },
+    http::{Listing, Request},
+    model::{
+        checkout::CheckoutSessionFilter,
+        customer::{Customer, CustomerFilter},
+        entity::Representation,
+        filter::Unfiltered,
+        invoice::{Invoice, InvoiceFilter},
+        payment_intent::PaymentIntentFilter,
+        price::PriceFilter,
+        product::ProductFilter,
+        promotion_code::PromotionCodeFilter,
+        refund::RefundFilter,
+        subscription::{Subscription, SubscriptionFilter},
+    },
+    store::Expand,
+};
 
 /// The query of a list of anything.
 pub fn query(data: &[u8]) {

@@ -1,7 +1,18 @@
 //! Discounts, divisions, taxes and prorations: the parts are the whole.
 
 use arbitrary::Arbitrary;
-use shared::{base::{money::{Atoms, Overflow}, time::Timestamp}, model::billing::{cycle::Period, discount::{Reduction, shares as reduced, split}, proration::Fraction, tax::{tax, TaxBehavior}}};
+use shared::{
+    base::{
+        money::{Atoms, Overflow},
+        time::Timestamp,
+    },
+    model::billing::{
+        cycle::Period,
+        discount::{Reduction, shares as reduced, split},
+        proration::Fraction,
+        tax::{TaxBehavior, tax},
+    },
+};
 
 /// The lines of an invoice, and what is done to them.
 #[derive(Arbitrary, Debug)]
