@@ -3,10 +3,16 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
+
+use tokio::sync::Notify;
 
 /// How many lines are kept for [`Logs::lines`].
 const KEPT: usize = 20_000;
+
+/// How long [`Logs::find`] waits for a line.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One line a function printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,12 +32,13 @@ pub type Sink = Arc<dyn Fn(&Line) + Send + Sync>;
 #[derive(Clone)]
 pub struct Logs {
     lines: Arc<Mutex<VecDeque<Line>>>,
+    arrived: Arc<Notify>,
     sink: Option<Sink>,
 }
 
 impl Logs {
     pub(crate) fn new(sink: Option<Sink>) -> Self {
-        Self { lines: Arc::default(), sink }
+        Self { lines: Arc::default(), arrived: Arc::default(), sink }
     }
 
     pub(crate) fn push(&self, line: Line) {
@@ -43,6 +50,24 @@ impl Logs {
             lines.pop_front();
         }
         lines.push_back(line);
+        drop(lines);
+        self.arrived.notify_waiters();
+    }
+
+    /// What `read` makes of the lines, as soon as it makes something of them; `None` when it does not in
+    /// twenty seconds. A line travels by another way than the answer, and may arrive after it.
+    pub async fn find<T>(&self, mut read: impl FnMut(&[Line]) -> Option<T>) -> Option<T> {
+        let search = async {
+            loop {
+                let mut arrived = std::pin::pin!(self.arrived.notified());
+                arrived.as_mut().enable();
+                if let Some(found) = read(&self.lines()) {
+                    return found;
+                }
+                arrived.await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, search).await.ok()
     }
 
     /// Every line that is still kept.

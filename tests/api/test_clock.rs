@@ -5,8 +5,11 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use local::wire::{Call, Fault};
-use serde_json::json;
+use local::{
+    logs::Line,
+    wire::{Call, Fault},
+};
+use serde_json::{Value, json};
 
 use crate::client::{Answer, Api, Client};
 
@@ -226,10 +229,15 @@ async fn what_fails_is_told_each_minute_and_keeps_nothing_else_waiting() {
     entry(&api, "DUE#0", "2100-01-01T00:00:00.000Z", &client.account, "cus_prod_future0000000000")
         .await;
     api.sweep().await;
+    // The report is the last line of a sweep.
+    let report = |line: &Line| {
+        let report: Value = serde_json::from_str(&line.text).ok()?;
+        report["due"].is_u64().then_some(report)
+    };
+    let report = api.stack.logs().find(|lines| lines.iter().find_map(report)).await.unwrap();
     let said = api.stack.logs().of("workers-sweep");
     assert!(said.iter().any(|line| line.contains("cus_prod_last000000000000")), "{said:?}");
     assert!(!said.iter().any(|line| line.contains("future")));
-    let report: serde_json::Value = serde_json::from_str(said.last().unwrap()).unwrap();
     assert_eq!(
         (&report["due"], &report["done"], &report["failed"]),
         (&json!(301), &json!(0), &json!(301))
