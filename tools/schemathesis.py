@@ -94,13 +94,22 @@ STOCK = {
     "proute": ("/processor-routes", {"name": "Europe", "processor_ids": ["{proc}"]}),
     "cpn": ("/coupons", {"discount_type": "percentage", "percent_off": 20}),
 }
-# What can only be done in a state that nothing begins in, and what leads there.
+# What can only be done in a state that nothing begins in, and what leads there: of what, the request
+# to it, and its body.
 FIRST = {
     "/api/invoices/{id}/pay": ("in", "finalize", None),
     "/api/invoices/{id}/void": ("in", "finalize", None),
     "/api/invoices/{id}/mark-uncollectible": ("in", "finalize", None),
     "/api/subscriptions/{id}/resume": ("sub", "pause", {}),
     "/api/subscriptions/{id}/scheduled-pause": ("sub", "pause", {"behavior": "pause_at_end"}),
+    "/api/subscriptions/{id}/pending-change": (
+        "sub",
+        "change-plan",
+        lambda known: {
+            "new_price_id": known.new("price"),
+            "effective_at": (known.time() + datetime.timedelta(days=1)).isoformat(),
+        },
+    ),
 }
 # What is in such a state is of no more use to most operations.
 ENDED = {"cancelled", "paid", "void", "uncollectible", "completed", "expired"}
@@ -177,6 +186,7 @@ class Known:
             name = self.new(kind)
             if name:
                 path = case.operation.path.removeprefix("/api").rpartition("/")[0]
+                body = body(self) if callable(body) else body
                 self.posted(f"{path}/{first}".replace("{id}", name), body)
                 return {**names, "id": name}
         return self.meant(names)
@@ -260,7 +270,9 @@ def after_call(context, case, response):
     if response.status_code != 200:
         codes = [fault["code"] for fault in answer.get("errors", [])]
         # It may still be resumed; for anything else another is needed.
-        if "illegal_state" in codes and not case.path.endswith(("/resume", "/scheduled-pause")):
+        if "illegal_state" in codes and not case.path.endswith(
+            ("/resume", "/scheduled-pause", "/pending-change")
+        ):
             KNOWN.forget(case.path_parameters["id"])
         return
     KNOWN.learn(answer)

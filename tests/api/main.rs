@@ -17,6 +17,7 @@ mod checkout;
 mod client;
 mod concurrency;
 mod contract;
+mod costs;
 mod coupons;
 mod credit;
 mod custom_fields;

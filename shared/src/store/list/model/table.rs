@@ -1,0 +1,232 @@
+//! The shelf of a list that goes one item at a time, and breaks a rule where it is told to.
+
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    rc::Rc,
+    task::Poll,
+};
+
+use fastrand::Rng;
+
+use super::{Mutant, world::World};
+use crate::{
+    base::error::Error,
+    store::{
+        key::AFTER_IDS,
+        list::{
+            item::Head,
+            log::{Operation, parts},
+            shelf::{Replaced, Shelf, Stretch},
+            tree::Sizes,
+        },
+    },
+};
+
+/// The table as one process sees it.
+#[derive(Clone)]
+pub(super) struct Stepping {
+    pub(super) world: Rc<RefCell<World>>,
+    pub(super) rng: Rc<RefCell<Rng>>,
+    pub(super) mutant: Option<Mutant>,
+    /// The head as it was first seen, for the mutant that looks once.
+    pub(super) first: Rc<RefCell<Option<Head>>>,
+    /// Which partitions this read has seen.
+    pub(super) seen: Rc<Cell<u32>>,
+}
+
+impl Stepping {
+    fn is(&self, mutant: Mutant) -> bool {
+        self.mutant == Some(mutant)
+    }
+
+    /// Lets the others go on, then touches one item.
+    pub(super) async fn item<T>(&self, touch: impl FnOnce(&mut World) -> T) -> T {
+        let mut waited = false;
+        poll_fn(|_| match std::mem::replace(&mut waited, true) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        })
+        .await;
+        let mut world = self.world.borrow_mut();
+        world.now += 1;
+        let now = world.now;
+        while let Some(place) = world.late.iter().position(|(at, _)| *at <= now) {
+            let (_, write) = world.late.swap_remove(place);
+            write(&mut world);
+        }
+        touch(&mut world)
+    }
+
+    /// Leaves a write on its way: it arrives when nobody waits for it any more.
+    pub(super) fn leave(&self, write: impl FnOnce(&mut World) + 'static) {
+        let delay = u64::try_from(self.draw(60)).unwrap();
+        let mut world = self.world.borrow_mut();
+        let at = world.now + delay;
+        world.late.push((at, Box::new(write)));
+    }
+
+    pub(super) fn draw(&self, below: usize) -> usize {
+        self.rng.borrow_mut().usize(..below)
+    }
+
+    pub(super) fn shuffled<T>(&self, mut items: Vec<T>) -> Vec<T> {
+        self.rng.borrow_mut().shuffle(&mut items);
+        items
+    }
+
+    pub(super) fn name(&self) -> String {
+        let mut world = self.world.borrow_mut();
+        world.named += 1;
+        format!("n{}", world.named)
+    }
+
+    async fn read_head(&self) -> Option<Head> {
+        let mut head = self.item(|world| world.head.clone()).await;
+        if self.is(Mutant::NoMoved) {
+            head = head.map(|head| Head { moved: Vec::new(), ..head });
+        }
+        head
+    }
+
+    async fn read_operations(&self, partition: u8, above: &str, most: usize) -> Stretch {
+        let mut to = AFTER_IDS.to_owned();
+        let mut stretch = Stretch { complete: true, ..Stretch::default() };
+        loop {
+            let next = |world: &mut World| {
+                let operations = world.log.entry(partition).or_default();
+                let next = operations.range(above.to_owned()..to.clone()).next_back();
+                next.map(|(sk, delta)| (sk.clone(), *delta))
+            };
+            let Some((sk, delta)) = self.item(next).await else { break };
+            if stretch.operations.len() == most {
+                self.world.borrow_mut().bounded += 1;
+                stretch.complete = self.is(Mutant::NoBound);
+                break;
+            }
+            let (id, version) = parts(&sk).unwrap();
+            stretch.operations.push(Operation { id: id.to_owned(), version, delta });
+            to = sk;
+        }
+        stretch
+    }
+}
+
+impl Shelf for Stepping {
+    const SIZES: Sizes = Sizes { leaf: 4, fanout: 3, batch: 6 };
+
+    type Objects = ();
+
+    async fn log(&self, partition: u8, above: &str, most: Option<usize>) -> Result<Stretch, Error> {
+        let most = most.unwrap_or(usize::MAX);
+        let bit = 1 << partition;
+        if self.is(Mutant::Torn) && self.seen.get() & bit != 0 {
+            return Ok(Stretch { complete: true, ..Stretch::default() });
+        }
+        self.seen.set(self.seen.get() | bit);
+        if partition > 0 {
+            return Ok(self.read_operations(partition, above, most).await);
+        }
+        let stretch = match self.is(Mutant::LogBeforeHead) {
+            true => {
+                let stretch = self.read_operations(0, above, most).await;
+                Stretch { head: self.read_head().await, ..stretch }
+            }
+            false => {
+                let head = self.read_head().await;
+                let most = most.saturating_sub(usize::from(head.is_some()));
+                Stretch { head, ..self.read_operations(0, above, most).await }
+            }
+        };
+        self.first.borrow_mut().get_or_insert(stretch.head.clone().unwrap_or_default());
+        Ok(stretch)
+    }
+
+    async fn head_and(&self, _: &[String]) -> Result<(Option<Head>, ()), Error> {
+        if self.is(Mutant::NoSecondLook)
+            && let Some(first) = self.first.borrow_mut().take()
+        {
+            return Ok((Some(first), ()));
+        }
+        Ok((self.read_head().await, ()))
+    }
+
+    async fn nodes(&self, names: &[String]) -> Result<HashMap<String, Node>, Error> {
+        let mut found = HashMap::new();
+        for name in self.shuffled(names.to_vec()) {
+            if let Some(node) = self.item(|world| world.nodes.get(&name).cloned()).await {
+                found.insert(name, node);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn write(&self, nodes: &[(String, Node)]) -> Result<(), Error> {
+        for (name, node) in self.shuffled(nodes.to_vec()) {
+            if self.draw(400) == 0 {
+                self.leave(|world| drop(world.nodes.insert(name, node)));
+                return Err(Error::Busy("no answer".to_owned()));
+            }
+            self.item(|world| world.nodes.insert(name, node)).await;
+        }
+        Ok(())
+    }
+
+    async fn replace(&self, version: u64, head: &Head) -> Result<Replaced, Error> {
+        let unconditional = self.is(Mutant::Unconditional);
+        let next = head.clone();
+        let replace = move |world: &mut World| {
+            let there = world.head.as_ref().map_or(0, |head| head.version);
+            let fits = unconditional || there == version;
+            if fits {
+                world.head = Some(next);
+            }
+            fits
+        };
+        let answered = match self.draw(12) {
+            // It never arrives, or when nobody waits for it, or its answer does not.
+            0 => None,
+            1 => {
+                self.leave(|world| {
+                    replace(world);
+                });
+                None
+            }
+            2 => {
+                self.item(replace).await;
+                None
+            }
+            _ => Some(self.item(replace).await),
+        };
+        Ok(match answered {
+            Some(true) => Replaced::Yes,
+            Some(false) => Replaced::No,
+            None if self.is(Mutant::UnknownIsNo) => Replaced::No,
+            None => Replaced::Unknown,
+        })
+    }
+
+    async fn remove(&self, operations: &[Place], nodes: &[String]) -> Result<(), Error> {
+        for place in self.shuffled(operations.to_vec()) {
+            if self.is(Mutant::NotRemoved) && self.draw(4) == 0 {
+                continue;
+            }
+            if self.draw(400) == 0 {
+                let gone = move |world: &mut World| {
+                    world.log.entry(place.partition).or_default().remove(&place.sk);
+                };
+                self.leave(gone);
+                return Err(Error::Busy("no answer".to_owned()));
+            }
+            self.item(|world| world.log.entry(place.partition).or_default().remove(&place.sk))
+                .await;
+        }
+        if self.is(Mutant::LostOperation) && !operations.is_empty() {
+            self.item(|world| world.log.entry(0).or_default().pop_last()).await;
+        }
+        for name in self.shuffled(nodes.to_vec()) {
+            self.item(|world| world.nodes.remove(&name)).await;
+        }
+        Ok(())
+    }
+}

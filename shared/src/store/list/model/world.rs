@@ -1,0 +1,131 @@
+//! What is true of a list at each instant, and whether an answer could have been given.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fmt::Debug,
+};
+
+use crate::{
+    base::error::Error,
+    store::list::{
+        item::Head,
+        read::{Slice, Window},
+        tree::Node,
+    },
+};
+
+/// The items of one list, and what is true of it.
+#[derive(Default)]
+pub(super) struct World {
+    pub(super) head: Option<Head>,
+    pub(super) log: BTreeMap<u8, BTreeMap<String, i64>>,
+    pub(super) nodes: HashMap<String, Node>,
+    /// Of each id when it came and went, in turn.
+    pub(super) history: BTreeMap<String, Vec<u64>>,
+    /// How many items have been touched: the time.
+    pub(super) now: u64,
+    pub(super) named: u64,
+    pub(super) wrong: Vec<String>,
+    /// Writes of which nobody knows, and when they arrive.
+    pub(super) late: Vec<(u64, Write)>,
+    pub(super) reads: u64,
+    pub(super) compacted: usize,
+    /// How many looks did not see all of a partition.
+    pub(super) bounded: u64,
+}
+
+pub(super) type Write = Box<dyn FnOnce(&mut World)>;
+
+impl World {
+    /// Whether an id is a member at an instant.
+    pub(super) fn has_at(&self, id: &str, at: u64) -> bool {
+        let turns = self
+            .history
+            .get(id)
+            .map_or(0, |turns| turns.iter().filter(|turn| **turn <= at).count());
+        turns % 2 == 1
+    }
+
+    /// The ids that were members all the time, and those that were at some time.
+    pub(super) fn members(
+        &self,
+        from: u64,
+        to: u64,
+        window: &Window<'_>,
+    ) -> (BTreeSet<&str>, BTreeSet<&str>) {
+        let (mut always, mut sometimes) = (BTreeSet::new(), BTreeSet::new());
+        let inside = |id: &str| window.from <= id && id < window.to;
+        for (id, turns) in self.history.iter().filter(|(id, _)| inside(id)) {
+            let changed = turns.iter().any(|turn| (from + 1..=to).contains(turn));
+            match (self.has_at(id, from), changed) {
+                (true, false) => {
+                    always.insert(id.as_str());
+                    sometimes.insert(id.as_str());
+                }
+                (_, true) => {
+                    sometimes.insert(id.as_str());
+                }
+                (false, false) => {}
+            }
+        }
+        (always, sometimes)
+    }
+
+    /// Holds the answer to a read that began at an instant against what was true since then.
+    pub(super) fn judge(
+        &mut self,
+        began: u64,
+        window: &Window<'_>,
+        answer: Result<Option<Slice>, Error>,
+    ) {
+        let slice = match answer {
+            Ok(Some(slice)) => slice,
+            Ok(None) => return,
+            Err(error) => return self.complain(error),
+        };
+        self.reads += 1;
+        let (always, sometimes) = self.members(began, self.now, window);
+        if let Some(wrong) = wrong_with(&slice, window, &always, &sometimes) {
+            self.complain((wrong, window, &slice));
+        }
+    }
+
+    pub(super) fn complain(&mut self, what: impl Debug) {
+        self.wrong.push(format!("at {}: {what:?}", self.now));
+    }
+}
+
+/// What is wrong with an answer, if the list could not have given it.
+fn wrong_with(
+    Slice { ids, total }: &Slice,
+    window: &Window<'_>,
+    always: &BTreeSet<&str>,
+    sometimes: &BTreeSet<&str>,
+) -> Option<&'static str> {
+    let length = |set: &BTreeSet<&str>| u64::try_from(set.len()).unwrap();
+    if !(length(always)..=length(sometimes)).contains(total) {
+        return Some("the total");
+    }
+    let expected = total.saturating_sub(window.offset).min(window.limit);
+    if u64::try_from(ids.len()).unwrap() != expected {
+        return Some("the length of the page");
+    }
+    if ids.windows(2).any(|pair| pair[0] <= pair[1]) {
+        return Some("the order");
+    }
+    for (place, id) in (window.offset..).zip(ids) {
+        if !sometimes.contains(id.as_str()) {
+            return Some("a member that is none");
+        }
+        let above = |set: &BTreeSet<&str>| {
+            u64::try_from(set.iter().filter(|other| **other > id.as_str()).count()).unwrap()
+        };
+        if !(above(always)..=above(sometimes)).contains(&place) {
+            return Some("the place of a member");
+        }
+    }
+    // Between two of a page, nobody is left out.
+    let left_out =
+        |pair: &[String]| always.iter().any(|id| pair[1].as_str() < *id && *id < pair[0].as_str());
+    ids.windows(2).any(left_out).then_some("a member that is left out")
+}

@@ -1,0 +1,66 @@
+//! The figures of `docs/costs.md`, against what is counted at the wire.
+
+use std::collections::BTreeMap;
+
+use local::wire::Call;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::{
+    billing::Shop,
+    client::{exchange, root},
+};
+
+/// Round trips, and capacity units.
+type Cost = (usize, f64);
+
+/// The rows of the page's first table by what they are about.
+fn shown() -> BTreeMap<String, Cost> {
+    let page = std::fs::read_to_string(root().join("docs/costs.md")).unwrap();
+    let rows = page.lines().skip_while(|line| !line.starts_with("| what | round trips |")).skip(2);
+    let row = |line: &str| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        (cells[1].to_owned(), (cells[2].parse().unwrap(), cells[3].parse().unwrap()))
+    };
+    rows.take_while(|line| line.starts_with('|')).map(row).collect()
+}
+
+/// What the requests since the last look cost, beside those for their token and its rate limit.
+fn taken(shop: &Shop) -> Cost {
+    let ours = |call: &Call| {
+        let partition = call.keys().next().unwrap_or_default();
+        !partition.starts_with("RATE#") && !partition.starts_with("TOK#")
+    };
+    let calls: Vec<Call> = shop.api.stack.wire().take().into_iter().filter(ours).collect();
+    (calls.len(), calls.iter().map(Call::capacity_units).sum())
+}
+
+#[tokio::test]
+async fn the_page_of_costs_says_what_is_counted() {
+    let shop = Shop::open().await;
+    let (client, price) = (&shop.client, shop.monthly(1000).await);
+    let mut counted = BTreeMap::new();
+    let mut count = |what: &str| counted.insert(what.to_owned(), taken(&shop));
+    let body = json!({"email": "jane@example.com"});
+
+    client.get_customer(&shop.customer).await.ok();
+    taken(&shop);
+    client.get_customer(&shop.customer).await.ok();
+    count("a customer is read");
+
+    client.create_customer(body.clone()).await.ok();
+    taken(&shop);
+    client.create_customer(body.clone()).await.ok();
+    count("a customer is created");
+
+    let request = client.request(Method::POST, "/api/customers").header("Idempotency-Key", "k");
+    exchange(request.json(&body)).await.ok();
+    count("a customer is created, with an `Idempotency-Key`");
+
+    shop.subscribe(&price, json!({})).await.ok();
+    taken(&shop);
+    shop.subscribe(&price, json!({})).await.ok();
+    count("a subscription is created, and its first invoice paid");
+
+    assert_eq!(shown(), counted);
+}
