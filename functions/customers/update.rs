@@ -21,10 +21,6 @@ async fn update_customer(
     Found(customer): Found<Customer>,
     Body(patch): Body<CustomerPatch>,
 ) -> Reply<Customer> {
-    let method = &patch.default_payment_method_id;
-    let fields =
-        cx.work().customer_references(Some(customer.id()), method, &patch.custom_fields).await?;
-    let mut tx = cx.begin();
-    let customer = tx.update(&customer, customer.patched(patch, fields));
+    let (tx, customer) = cx.work().begin_customer_update(&customer, patch).await?;
     cx.commit(tx, customer).await
 }

@@ -23,7 +23,6 @@ async fn create_promotion_code(
     let promotion_code = cx.work().new_promotion_code(new).await?;
     let mut tx = cx.begin();
     tx.while_exists(promotion_code.coupon_id());
-    tx.mark(promotion_code.coupon_id(), promotion_code.id());
     tx.insert(&promotion_code);
     cx.commit(tx, promotion_code).await
 }

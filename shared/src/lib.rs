@@ -22,6 +22,9 @@
 //! | amounts never mix currencies, overflow or become floats | `base/money/`: no operators, and a lint |
 //! | only legal changes of state | `can_become` of each sort of state: one match, and a test of all pairs |
 //! | no lost update, uniqueness, one event per thing that happened | `store/tx.rs`: conditions in the one transaction |
+//! | a rule across two entities holds whoever comes first | `store/tx/guard.rs`: both meet on an item; `docs/data-model.md` lists the rules |
+//! | no object outgrows its item; limits are said with their number | `model/entity/size.rs`, and each limit beside its entity |
+//! | "all" of a list is all of it | `work/every.rs` |
 //! | a repeated request happens once | `work/receipt.rs`: its record is in the change's transaction |
 //! | an error has one status and tells a client nothing internal | `base/error.rs` |
 //! | what is due is done once, however often it is triggered | `work/due.rs`, conditions in `store/tx.rs` |

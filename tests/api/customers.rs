@@ -189,3 +189,51 @@ async fn a_condition_that_cannot_be_read_is_not_ignored() {
     let refused = crate::client::exchange(request.json(&json!({"name": "B"}))).await;
     assert_eq!(refused.refused(400).faults(), ["If-Match invalid_header"]);
 }
+
+/// A draft can be deleted, and what it said of its customer with it; another one says the same.
+#[tokio::test]
+async fn a_customer_with_an_older_draft_is_not_deleted() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let id = client.create_customer(json!({"email": "a@example.com"})).await.ok().id();
+    let draft = || client.create_invoice(json!({"customer_id": id, "currency": "usd"}));
+    let (older, newer) = (draft().await.ok().id(), draft().await.ok().id());
+    client.delete_invoice(&newer).await.ok();
+    assert_eq!(client.delete_customer(&id).await.refused(422).faults(), [" in_use"]);
+    client.delete_invoice(&older).await.ok();
+    client.delete_customer(&id).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_method_removed_while_it_becomes_the_default_does_not() {
+    let shop = crate::billing::Shop::open().await;
+    let (api, client, id) = (&shop.api, &shop.client, &shop.customer);
+    for deletion_first in [true, false] {
+        let method = client.add_payment_method(id, json!({"token": "test_success"})).await;
+        let method = method.ok().id();
+        let patch = json!({"default_payment_method_id": method});
+        let (one, customer, other) = (client.clone(), id.clone(), method.clone());
+        let update = async move { one.update_customer(&customer, patch).await };
+        let (one, customer) = (client.clone(), id.clone());
+        let deletion = async move { one.delete_payment_method(&customer, &other).await };
+        match deletion_first {
+            true => {
+                let held = ("customers-update", "TransactWriteItems");
+                let refused = api.while_held(held, update, async {
+                    deletion.await.ok();
+                });
+                let faults = refused.await.refused(422).faults();
+                assert_eq!(faults, ["/default_payment_method_id no_such_object"]);
+            }
+            false => {
+                let held = ("payment-methods-delete", "TransactWriteItems");
+                let deleted = api.while_held(held, deletion, async {
+                    update.await.ok();
+                });
+                deleted.await.ok();
+            }
+        }
+        let customer = client.get_customer(id).await.ok().body;
+        assert_ne!(customer["default_payment_method_id"], json!(method));
+    }
+}

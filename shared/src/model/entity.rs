@@ -2,6 +2,8 @@
 //!
 //! The store reads and writes every entity by these words alone; an entity's own file says them once.
 
+pub mod size;
+
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -9,7 +11,11 @@ use serde_json::{Map, Value};
 use crate::{
     base::{error::Error, id::Kind, time::Timestamp},
     model::{
-        auth::HashedToken, event_type::EventType, expansion::Expansion, list::List, record::Record,
+        auth::HashedToken,
+        event_type::EventType,
+        expansion::Expansion,
+        list::{Gated, List},
+        record::Record,
         status,
     },
 };
@@ -44,6 +50,9 @@ pub trait Entity: Representation + Clone + Serialize + DeserializeOwned + 'stati
     /// Fields that are stored and never shown.
     const HIDDEN: &'static [&'static str] = &[];
 
+    /// How many bytes large a client may make it; what it grows by without one fits beside.
+    const MOST_BYTES: usize = size::MOST_KEPT;
+
     /// Id, account, times, version.
     fn record(&self) -> &Record<Self::Kind>;
 
@@ -53,6 +62,11 @@ pub trait Entity: Representation + Clone + Serialize + DeserializeOwned + 'stati
     /// The lists it is in: that of all, and one for each documented filter.
     fn lists(&self) -> Vec<List> {
         vec![List::all(Self::RESOURCE)]
+    }
+
+    /// Those of its lists of which a rule says "while none is in it": entering one costs a write more.
+    fn gates(&self) -> Vec<Gated> {
+        Vec::new()
     }
 
     /// When the next thing happens to it without anybody asking. The due index holds this instant, in

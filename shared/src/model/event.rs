@@ -13,7 +13,7 @@ use crate::{
         input::choice,
     },
     model::{
-        entity::{Entity, Item, Representation, recorded},
+        entity::{Entity, Item, Representation, recorded, size},
         event_type::{EventType, NoEvent, TypeName},
         record::Record,
     },
@@ -56,7 +56,39 @@ pub struct EventData {
     /// Of an update: the attributes that changed, as they were. Otherwise null.
     #[serde(default)]
     pub previous_attributes: Option<Item>,
+    /// The names of those of them that are too large to be kept beside the object, and left out.
+    #[serde(default)]
+    pub previous_attributes_omitted: Vec<String>,
 }
+
+impl EventData {
+    /// What an event says of an object: as it is, and what of it was different before. What does not
+    /// fit beside the object is left out, the largest first, and named.
+    pub fn new(object: Item, previous_attributes: Option<Item>) -> Self {
+        let mut data =
+            Self { object, previous_attributes, previous_attributes_omitted: Vec::new() };
+        let Some(previous) = &mut data.previous_attributes else { return data };
+        let mut room = MOST_OF_AN_EVENT.saturating_sub(size::of(&data.object));
+        let mut parts: Vec<(usize, String)> = previous
+            .iter()
+            .map(|(name, value)| (name.len().saturating_add(size::of_value(value)), name.clone()))
+            .collect();
+        parts.sort_unstable();
+        for (size, name) in parts {
+            match room.checked_sub(size) {
+                Some(left) => room = left,
+                None => {
+                    previous.shift_remove(&name);
+                    data.previous_attributes_omitted.push(name);
+                }
+            }
+        }
+        data
+    }
+}
+
+/// How many bytes of an item its object and what was different before may have; the rest is the event's.
+const MOST_OF_AN_EVENT: usize = 400_000;
 
 impl Event {
     /// The event that this `happened` to an object.
@@ -93,6 +125,7 @@ impl Representation for Event {
             "data": {
                 "object": {"id": "cus_prod_0mkz6k3cx9y8z7w6", "name": "Jane Doe"},
                 "previous_attributes": {"name": "Jane Smith"},
+                "previous_attributes_omitted": [],
             },
             "request_id": "req_0mkz6k3cq1w2e3r4",
         })

@@ -22,7 +22,24 @@ impl fmt::Debug for List {
     }
 }
 
+/// A list of which a rule says "while none is in it": what enters it says so at its gate, an item that
+/// the rule's change depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gated(List);
+
+impl Gated {
+    /// The list.
+    pub fn list(&self) -> &List {
+        &self.0
+    }
+}
+
 impl List {
+    /// The list, with a gate.
+    pub fn gated(self) -> Gated {
+        Gated(self)
+    }
+
     /// Every object of a resource.
     pub fn all(resource: &str) -> Self {
         Self(resource.to_owned())

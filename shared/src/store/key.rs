@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | object | `<account>#<id>` | `object` | found by id; a partition of its own, so nothing is hot |
 //! | mark | `<account>#<id>` | `mark` | where a change that relies on the object meets one that removes it |
+//! | gate | `<account>#G#<list>` | `gate` | where a change that needs a list to be empty meets one that enters it |
 //! | list operation | `<account>#L#<list>#<partition>` | `<id>#<version>` | one query reads the log of a list, the newest id first |
 //! | list head | `<account>#L#<list>#0` | `~` | the same query reads it, before the log |
 //! | list node | `<account>#N#<name>` | `node` | found by the name that its parent has; a partition of its own, so nothing is hot |
@@ -62,6 +63,11 @@ impl Key {
     /// The mark that something has been made which relies on the object with this id.
     pub fn mark<K>(account: &AccountId, id: &Id<K>) -> Self {
         Self::new(format!("{account}#{id}"), "mark")
+    }
+
+    /// The gate of a list: what entered it last.
+    pub fn gate(account: &AccountId, list: &List) -> Self {
+        Self::new(format!("{account}#G#{}", list.name()), "gate")
     }
 
     /// An operation in a partition of a list's log.
@@ -261,6 +267,10 @@ mod tests {
             (
                 Key::mark(&acme, &customer),
                 "acc_prod_0000000000000001#cus_prod_0000000000000002/mark",
+            ),
+            (
+                Key::gate(&acme, &List::filtered("customers", "email", "a@b")),
+                "acc_prod_0000000000000001#G#customers?email=a%40b/gate",
             ),
             (
                 Key::list_head(&acme, &List::all("customers")),

@@ -31,7 +31,7 @@ pub use self::{
     expand::Expand,
     list::{Compacted, ListNode, Page, Recount, Recounted, by_list},
     table::{Condition, Consistency, Consumed, Put, Update, back_off},
-    tx::{Commit, Mark, Receipt, Sequence, Target, Tx},
+    tx::{Commit, Mark, Members, Nobody, Receipt, Sequence, Target, Tx},
 };
 use self::{key::Key, table::Table};
 use crate::base::{

@@ -15,25 +15,26 @@ use crate::{
         coupon::{Coupon, NOUN},
         promotion_code::of_coupon,
     },
-    store::Tx,
+    store::{Members, Tx},
 };
 
 impl Work {
-    /// Begins the deletion of a coupon, which must have no promotion codes. The mark is read before
-    /// they are counted: a code that is made in between changes it, and then the deletion is stale.
+    /// Begins the deletion of a coupon, which must have no promotion codes.
     pub async fn begin_coupon_deletion(&self, coupon: &Coupon) -> Result<Tx, Error> {
-        let mark = self.store().mark(self.account(), coupon.id()).await?;
-        let codes = self.store().total(self.account(), &of_coupon(coupon.id())).await?;
-        if codes > 0 {
-            let hint = format!(
-                "has {codes} promotion codes and cannot be deleted; delete them first, or end it: \
-                 PATCH it with active false"
-            );
-            return Err(Error::not_now(NOUN, "in_use", &hint));
+        match self.store().members(self.account(), &of_coupon(coupon.id())).await? {
+            Members::Some(codes) => {
+                let hint = format!(
+                    "has {codes} promotion codes and cannot be deleted; delete them first, or end \
+                     it: PATCH it with active false"
+                );
+                Err(Error::not_now(NOUN, "in_use", &hint))
+            }
+            Members::Nobody(nobody) => {
+                let mut tx = self.begin_asked();
+                tx.while_none_in(nobody);
+                Ok(tx)
+            }
         }
-        let mut tx = self.begin_asked();
-        tx.unmark(coupon.id(), mark);
-        Ok(tx)
     }
 }
 

@@ -9,9 +9,9 @@ use crate::{
     },
     model::{
         custom_field::{FieldChanges, ResolvedChanges},
-        customer::Customer,
+        customer::{Customer, CustomerPatch},
         entity_type::EntityType,
-        invoice::{Invoice, InvoiceState},
+        invoice::{Invoice, InvoiceState, of_customer},
         payment_method::PaymentMethod,
     },
     store::{Mark, Tx},
@@ -29,7 +29,7 @@ impl Work {
     ) -> Result<(), Error> {
         let mark = self.store().mark(self.account(), customer).await?;
         let marked = match &mark {
-            Some(mark) => self.lasts(mark, true).await?,
+            Some(mark) => self.lasts(mark).await?,
             None => false,
         };
         if !marked {
@@ -39,23 +39,30 @@ impl Work {
         Ok(())
     }
 
-    /// Whether what marked a customer still names it; `for_good`, whether it always will: an invoice
-    /// that is a draft can be deleted, and then nobody was ever billed by it. What is made after such
-    /// a draft marks the customer again.
-    async fn lasts(&self, mark: &Mark, for_good: bool) -> Result<bool, Error> {
+    /// Whether what marked a customer always will name it. An invoice that is a draft can be deleted:
+    /// what is made after such a draft marks the customer again.
+    async fn lasts(&self, mark: &Mark) -> Result<bool, Error> {
         let Ok(id) = mark.owner().parse::<InvoiceId>() else { return Ok(true) };
         let invoice: Option<Invoice> = self.store().find(self.account(), &id).await?;
-        Ok(invoice.is_some_and(|invoice| !for_good || invoice.state() != InvoiceState::Draft))
+        Ok(invoice.is_some_and(|invoice| invoice.state() != InvoiceState::Draft))
     }
 }
 
 impl Work {
-    /// Begins the deletion of a customer, who must never have been billed.
+    /// Begins the deletion of a customer, who must never have been billed. The mark is read before the
+    /// invoices are counted: a draft that is made in between changes it, and then the deletion is stale.
     pub async fn begin_customer_deletion(&self, customer: &Customer) -> Result<Tx, Error> {
         let mark = self.store().mark(self.account(), customer.id()).await?;
-        if let Some(mark) = &mark
-            && self.lasts(mark, false).await?
-        {
+        let mut billed = match &mark {
+            Some(mark) => self.lasts(mark).await?,
+            None => false,
+        };
+        // A draft that can be deleted marks its customer until another one does.
+        if mark.is_some() && !billed {
+            let invoices = of_customer(customer.id());
+            billed = self.store().total(self.account(), &invoices).await? > 0;
+        }
+        if billed {
             let hint = "has subscriptions or invoices and cannot be deleted: they name it; cancel its \
                         subscriptions instead";
             return Err(Error::not_now("customer", "in_use", hint));
@@ -63,6 +70,24 @@ impl Work {
         let mut tx = self.begin_asked();
         tx.unmark(customer.id(), mark);
         Ok(tx)
+    }
+
+    /// The customer with the changes a client asks for; a payment method that becomes its default must
+    /// be there when it does.
+    pub async fn begin_customer_update(
+        &self,
+        customer: &Customer,
+        patch: CustomerPatch,
+    ) -> Result<(Tx, Customer), Error> {
+        let method = patch.default_payment_method_id.clone();
+        let fields =
+            self.customer_references(Some(customer.id()), &method, &patch.custom_fields).await?;
+        let mut tx = self.begin_asked();
+        if let Some(method) = method.value() {
+            tx.while_exists(method);
+        }
+        let customer = tx.update(customer, customer.patched(patch, fields));
+        Ok((tx, customer))
     }
 
     /// Checks what a customer's fields refer to, and finds the definitions of its custom fields. The

@@ -17,6 +17,7 @@ pub mod custom_fields;
 pub mod customers;
 pub mod deadline;
 pub mod due;
+pub mod every;
 pub mod invoices;
 pub mod payment_methods;
 pub mod prices;
@@ -49,7 +50,7 @@ use crate::{
         list::List,
         record::Record,
     },
-    store::{Commit, Expand, Page, Receipt, Store, Target, Tx},
+    store::{Commit, Expand, Page, Store, Target, Tx},
 };
 
 /// What is needed to read and change an account's objects.
@@ -252,12 +253,14 @@ impl Work {
     /// The same, for an answer that is no entity. The changes are made: that this answer cannot be kept
     /// is no reason to refuse it.
     pub async fn conclude_with<T>(&self, answer: Answer<T>) -> Reply<T> {
-        let receipt: Option<Receipt> =
-            self.repeatable().map(|one| one.receipt(&answer)).transpose()?;
-        if let Some(receipt) = receipt {
-            let kept = self.store.replace_receipt(&self.account, receipt).await;
-            let text = kept.as_ref().err().and_then(Error::for_the_log);
-            text.into_iter().for_each(|text| log_failure("an answer was not kept", text));
+        let receipt = self.repeatable().map(|one| one.receipt(&answer)).transpose();
+        let kept = match receipt {
+            Ok(Some(receipt)) => self.store.replace_receipt(&self.account, receipt).await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = kept {
+            log_failure("an answer was not kept", &error.explained());
         }
         Ok(answer)
     }

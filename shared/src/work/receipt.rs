@@ -31,7 +31,7 @@ use crate::{
     },
     model::{
         auth::PlainToken,
-        entity::{Item, decode, encode},
+        entity::{Item, decode, encode, size},
     },
     store::{Receipt, Store, key::Key},
     work::answer::Answer,
@@ -102,6 +102,15 @@ impl Repeatable {
         let now = Clock.now();
         let expires_at = now.plus_hours(KEPT_HOURS).seconds();
         let item = encode(&Kept { expires_at, ..kept })?;
+        let size = size::of(&item);
+        if size > size::MOST_KEPT {
+            let hint = format!(
+                "is {size} bytes large with what is expanded in it, and cannot be kept for a request \
+                 that is repeated (at most {}); expand less, or send no Idempotency-Key",
+                size::MOST_KEPT
+            );
+            return Err(Error::not_now("answer", "too_large", &hint));
+        }
         Ok(Receipt { item, now: now.seconds(), key: self.key.clone() })
     }
 

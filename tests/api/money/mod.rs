@@ -4,6 +4,8 @@
 mod changes;
 mod coupons;
 mod ends;
+mod limits;
+mod many;
 mod refunds;
 
 use serde_json::{Value, json};

@@ -17,6 +17,7 @@ use crate::{
     model::{
         billing::{cycle::Period, discount},
         custom_field::{FieldChanges, FieldValues, ResolvedChanges},
+        entity::size,
         record::Record,
     },
 };
@@ -113,7 +114,7 @@ impl Invoice {
         invoice.items = items;
         invoice.metadata = new.metadata;
         invoice.custom_fields = fields.apply(FieldValues::new());
-        Ok(invoice.totalled()?)
+        size::written(invoice.totalled()?)
     }
 
     /// A draft for a subscription. The discount of each line is already in it.
@@ -202,7 +203,7 @@ impl Invoice {
             custom_fields: fields.apply(current.custom_fields),
             ..self.clone()
         };
-        Ok(patched.totalled()?)
+        size::written(patched.totalled()?)
     }
 
     /// The draft with another discount on what it bills.

@@ -104,6 +104,15 @@ impl InvoiceItem {
         }
     }
 
+    /// The line, called `name` as far as that is not too long.
+    pub fn called(self, name: &str) -> Self {
+        let name = match name.chars().nth(MOST_OF_A_NAME) {
+            None => name.to_owned(),
+            Some(_) => name.chars().take(MOST_OF_A_NAME).chain(['…']).collect(),
+        };
+        Self { name, ..self }
+    }
+
     /// The line, for `period`.
     pub fn over(self, period: Period) -> Self {
         Self { period_start: Some(period.start), period_end: Some(period.end), ..self }
@@ -155,6 +164,10 @@ input! {
 pub struct NewInvoiceItems(pub Vec<NewInvoiceItem>);
 
 const MOST_ITEMS: usize = 250;
+
+/// How many characters the name of a line has at most that a change or an end makes from another name:
+/// many of them wait on one item.
+const MOST_OF_A_NAME: usize = 120;
 
 impl Input for NewInvoiceItems {
     fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {

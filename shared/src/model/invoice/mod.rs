@@ -292,6 +292,11 @@ pub fn of_subscription(subscription: &SubscriptionId) -> List {
     InvoiceFilter { subscription_id: Some(subscription.clone()), ..Default::default() }.list()
 }
 
+/// The invoices of a customer.
+pub fn of_customer(customer: &CustomerId) -> List {
+    InvoiceFilter { customer_id: Some(customer.clone()), ..Default::default() }.list()
+}
+
 /// The invoices of a customer that are in a state.
 pub fn of_customer_in(customer: &CustomerId, state: InvoiceState) -> List {
     let customer_id = Some(customer.clone());
@@ -303,6 +308,8 @@ impl Entity for Invoice {
     type Event = InvoiceEvent;
     const RESOURCE: &'static str = "invoices";
     const HIDDEN: &'static [&'static str] = &["custom_fields", "collection"];
+    // What its lines come to and what becomes of them is written beside them.
+    const MOST_BYTES: usize = 340_000;
 
     fn lists(&self) -> Vec<List> {
         let mut lists = InvoiceFilter::lists(self);

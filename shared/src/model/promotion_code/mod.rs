@@ -27,7 +27,7 @@ use crate::{
         event_type::{PromotionCodeEvent, created_or_updated},
         expansion::{Expansion, Reference},
         filter::{Filter, filter},
-        list::List,
+        list::{Gated, List},
         record::Record,
     },
 };
@@ -206,6 +206,10 @@ impl Entity for PromotionCode {
         PromotionCodeFilter::lists(self)
     }
 
+    fn gates(&self) -> Vec<Gated> {
+        vec![of_coupon(&self.coupon_id)]
+    }
+
     fn companions(&self) -> Result<Vec<Companion>, Error> {
         let place = Place::Unique { what: CLAIM.to_owned(), value: self.code.folded() };
         Ok(vec![Companion { place, item: Item::new(), claims: Some((NOUN, "code")) }])
@@ -216,9 +220,9 @@ impl Entity for PromotionCode {
     }
 }
 
-/// The promotion codes of a coupon.
-pub(crate) fn of_coupon(coupon: &CouponId) -> List {
-    PromotionCodeFilter { coupon_id: Some(coupon.clone()), ..Default::default() }.list()
+/// The promotion codes of a coupon: while there is none, it can be deleted.
+pub(crate) fn of_coupon(coupon: &CouponId) -> Gated {
+    PromotionCodeFilter { coupon_id: Some(coupon.clone()), ..Default::default() }.list().gated()
 }
 
 filter! {

@@ -232,7 +232,24 @@ impl Activity {
     }
 }
 
+/// How many lines wait for a renewal at most: the invoice of it, or of an end that gives each of them
+/// back, is one item.
+const MOST_WAITING: usize = 100;
+
 impl Subscription {
+    /// Refuses a change by which too many lines would wait for the next renewal.
+    pub(crate) fn waits_within_limits(&self) -> Result<(), Error> {
+        let count = self.ledger.pending.len();
+        if count <= MOST_WAITING {
+            return Ok(());
+        }
+        let hint = format!(
+            "would have {count} lines that wait for its next renewal; at most {MOST_WAITING} can: \
+             bill the change now, with a proration_behavior of always_invoice"
+        );
+        Err(Error::not_now("subscription", "too_many_lines", &hint))
+    }
+
     pub(crate) fn changeable(&self) -> Result<(), Error> {
         use SubscriptionState::{
             Active, Cancelled, Incomplete, PastDue, Paused, Scheduled, Trialing,

@@ -335,6 +335,8 @@ impl Entity for Subscription {
     type Event = SubscriptionEvent;
     const RESOURCE: &'static str = "subscriptions";
     const HIDDEN: &'static [&'static str] = &["custom_fields", "ledger"];
+    // The lines of a draft that goes wait again, and each invoice that is not paid is remembered.
+    const MOST_BYTES: usize = 240_000;
 
     fn lists(&self) -> Vec<List> {
         let mut lists = SubscriptionFilter::lists(self);

@@ -41,6 +41,8 @@ pub enum Condition {
     Present,
     /// There is none, or it is this object's.
     AbsentOrOwnedBy(String),
+    /// It is this one's.
+    OwnedBy(String),
     /// It is the record of a request with this fingerprint.
     Fingerprint(String),
     /// There is none, or it expired before this second since 1970.
@@ -64,6 +66,7 @@ impl Condition {
             Self::AbsentOrOwnedBy(id) => {
                 ("attribute_not_exists(PK) OR owned_by = :owner", vec![(":owner", json!(id))])
             }
+            Self::OwnedBy(id) => ("owned_by = :owner", vec![(":owner", json!(id))]),
             Self::Fingerprint(fingerprint) => {
                 ("fingerprint = :fingerprint", vec![(":fingerprint", json!(fingerprint))])
             }
@@ -111,6 +114,18 @@ impl Write {
         match self {
             Self::Put(put) => &put.key,
             Self::Delete(key, _) | Self::Check(key, _) => key,
+        }
+    }
+
+    /// Makes it depend on what `check` demands of the same item, where it has no condition of its own:
+    /// whether that is so.
+    pub fn guard_by(&mut self, check: Self) -> bool {
+        match (self, check) {
+            (Self::Put(put), Self::Check(_, condition)) if put.condition.is_none() => {
+                put.condition = Some(condition);
+                true
+            }
+            _ => false,
         }
     }
 

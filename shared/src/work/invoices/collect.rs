@@ -5,7 +5,6 @@ use crate::{
         error::Error,
         id::{CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId},
         money::Atoms,
-        page::PageRequest,
         telemetry::log_failure,
     },
     model::{
@@ -22,7 +21,7 @@ use crate::{
         processor::{DeclineKind, Failure, Outcome, Processor, Told},
         subscription::Subscription,
     },
-    store::{Page, Tx, back_off},
+    store::{Tx, back_off},
     work::Work,
 };
 
@@ -203,8 +202,7 @@ impl Work {
         let first = [first, customer.default_payment_method_id()];
         let processor = subscription.as_ref().and_then(Subscription::processor_id);
         let list = PaymentMethod::of_customer(customer.id());
-        let page: Page<PaymentMethod> = self.page(&list, PageRequest::first(100)).await?;
-        let mut methods = page.items;
+        let mut methods: Vec<PaymentMethod> = self.every(&list).await?;
         methods.reverse();
         let rank = |method: &PaymentMethod| {
             let place = first.iter().position(|first| *first == Some(method.id()));
@@ -277,17 +275,17 @@ impl Work {
         Ok(Some(tx.follow(&session, session.following(invoice, self.now()))))
     }
 
-    /// Tries the past due invoices of a customer who has just got a way to pay them. Those that this
-    /// does not reach look for one themselves, when their next retry is due.
+    /// Tries the past due invoices of a customer who has just got a way to pay them: all are due now,
+    /// and as many as a request has time for are collected at once.
     pub async fn retry_invoices_of(&self, customer: &CustomerId) {
         let list = of_customer_in(customer, InvoiceState::PastDue);
-        let Ok(page) = self.page::<Invoice>(&list, PageRequest::first(100)).await else { return };
-        for invoice in page.items {
+        let Ok(invoices) = self.every::<Invoice>(&list).await else { return };
+        for (place, invoice) in invoices.iter().enumerate() {
             let mut tx = self.begin();
-            tx.update(&invoice, invoice.retried(self.now()));
+            tx.update(invoice, invoice.retried(self.now()));
             let retried = match self.commit(tx).await {
-                Ok(()) => self.collect(invoice.id()).await.map(|_| ()),
-                Err(error) => Err(error),
+                Ok(()) if place < AT_ONCE => self.collect(invoice.id()).await.map(|_| ()),
+                other => other,
             };
             if let Err(error) = retried {
                 log_failure("an invoice is retried later", &format!("{}: {error:?}", invoice.id()));
@@ -351,6 +349,9 @@ impl Work {
 
 /// An invoice that bills no period is retried like a monthly one.
 const MONTH_SECONDS: i64 = 30 * 24 * 3600;
+
+/// How many invoices a request collects that brings a payment method.
+const AT_ONCE: usize = 100;
 
 /// How many attempts one run makes: each payment method that is refused for good is followed by the
 /// next.

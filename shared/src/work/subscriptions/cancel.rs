@@ -4,7 +4,7 @@
 //! afterwards (`ending`), by the request or by whoever finds it due.
 
 use crate::{
-    base::{error::Error, page::PageRequest, telemetry::log_failure, time::Timestamp},
+    base::{error::Error, telemetry::log_failure, time::Timestamp},
     model::{
         billing::ledger::RefundOption,
         invoice::{Invoice, InvoiceState, of_subscription},
@@ -13,12 +13,8 @@ use crate::{
             cancel::{Cancellation, ScheduledCancellation},
         },
     },
-    store::Page,
     work::{Work, answer::Reply},
 };
-
-/// How many of the newest invoices are looked at for drafts.
-pub(crate) const NEWEST: usize = 5;
 
 impl Work {
     /// A scheduled cancellation is due.
@@ -33,12 +29,11 @@ impl Work {
         self.commit(tx).await
     }
 
-    /// Whether a subscription has an invoice that is not final. Those are its newest: an invoice is
-    /// final an hour after its period has begun, or as soon as somebody looks.
+    /// Whether a subscription has an invoice that is not final.
     pub(crate) async fn has_drafts(&self, subscription: &Subscription) -> Result<bool, Error> {
-        let list = of_subscription(subscription.id());
-        let page: Page<Invoice> = self.page(&list, PageRequest::first(NEWEST)).await?;
-        Ok(page.items.iter().any(|invoice| invoice.state() == InvoiceState::Draft))
+        let is_draft = |invoice: &Invoice| invoice.state() == InvoiceState::Draft;
+        let invoices = self.until(&of_subscription(subscription.id()), is_draft).await?;
+        Ok(invoices.last().is_some_and(is_draft))
     }
 
     /// Asks what became of all payments of a subscription whose outcome is not known.

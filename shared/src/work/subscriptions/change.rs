@@ -3,7 +3,7 @@
 use crate::{
     base::{error::Error, input::Faults},
     model::{
-        entity::Entity,
+        entity::{Entity, encode, size},
         invoice::{BillingReason, Invoice},
         subscription::{
             Subscription,
@@ -19,7 +19,10 @@ use crate::{
     work::{
         Work,
         answer::{Answer, Reply},
-        subscriptions::{prorate::Changed, renew::Bill},
+        subscriptions::{
+            prorate::Changed,
+            renew::{Bill, unbillable},
+        },
     },
 };
 
@@ -58,8 +61,16 @@ impl Work {
         };
         let waiting = before.ledger.pending.clone();
         let books = self.books_without(replaced.as_ref(), ids.iter(), waiting).await?;
-        let changed = self.changed(before, edits, (&prices, books), when, faults)?;
-        Ok(changed.map(|changed| (changed, replaced)))
+        let changed = self.changed(before, edits, (&prices, books), when, faults);
+        let Some(changed) = faults.noting(changed.map_err(unbillable))?.flatten() else {
+            return Ok(None);
+        };
+        let mut next = changed.after.clone();
+        if when == Some(BilledWhen::Later) {
+            next.ledger.pending.extend(changed.lines.iter().cloned());
+        }
+        let judged = faults.noting(self.judged(&next, &prices))?;
+        Ok(judged.map(|()| (changed, replaced)))
     }
 
     /// The subscription after `changed`, and the invoice where one is made now.
@@ -93,6 +104,7 @@ impl Work {
             invoice = Some(made);
         } else {
             after.ledger.pending.extend(lines);
+            after.waits_within_limits()?;
         }
         let after = books.moved().fold(after, |after, invoice| after.following(invoice));
         Ok((after, invoice, books))
@@ -194,6 +206,7 @@ impl Work {
         let (count, amount) = (edited.0.floating().count(), edited.0.amount()?);
         let before = if replaces { &subscription.without_pending() } else { &subscription };
         let written = self.as_written(before, edited, (behavior, waits))?;
+        size::check::<Subscription>(&encode(&written.after)?, Subscription::MOST_BYTES)?;
         let mut tx = self.begin_asked();
         let after = self.write_change(&mut tx, &subscription, &written).await?;
         let answer = ItemsChanged {
@@ -277,6 +290,7 @@ impl Work {
             written.after.metadata = metadata;
         }
         written.after.change_reason = change.reason.map(|reason| reason.as_str().to_owned());
+        size::check::<Subscription>(&encode(&written.after)?, Subscription::MOST_BYTES)?;
         let mut tx = self.begin_asked();
         let after = self.write_change(&mut tx, &subscription, &written).await?;
         if let Some(earlier) = self.commit_first(tx, &after).await? {

@@ -4,7 +4,7 @@
 //! is then finalized and its money taken; if the process dies before that, both are due.
 
 use crate::work::coupons::redeem;
-use crate::work::subscriptions::renew::Bill;
+use crate::work::subscriptions::renew::{Bill, unbillable};
 use crate::{
     base::{
         error::Error,
@@ -19,7 +19,7 @@ use crate::{
         billing::cycle::{Cycle, Interval, Period},
         custom_field::{FieldValues, ResolvedChanges},
         customer::Customer,
-        entity::Entity,
+        entity::{Entity, size},
         entity_type::EntityType,
         invoice::{BillingReason, CollectionMethod, Invoice, InvoiceItem},
         payment_method::PaymentMethod,
@@ -108,11 +108,14 @@ impl Work {
         let invoice = match subscription.state {
             SubscriptionState::Scheduled => None,
             _ => {
-                let (after, invoice) = self.opened(&subscription, &references.prices, beside)?;
+                let opened = self.opened(&subscription, &references.prices, beside);
+                let (after, invoice) = opened.map_err(unbillable)?;
                 subscription = after;
                 Some(invoice)
             }
         };
+        self.judged(&subscription, &references.prices)?;
+        let subscription = size::written(subscription)?;
         Ok(Some(Begun { subscription, invoice, redemption: references.redemption }))
     }
 

@@ -14,7 +14,6 @@ use crate::{
         error::Error,
         id::{InvoiceId, SubscriptionId},
         money::{Atoms, Overflow},
-        page::PageRequest,
     },
     model::{
         billing::ledger::{Fate, RefundOption, fate},
@@ -24,12 +23,8 @@ use crate::{
         },
         subscription::{Subscription, books::Books, ending::Ending},
     },
-    store::Page,
     work::{Work, subscriptions::renew::Bill},
 };
-
-/// How many invoices are read at a time.
-const PAGE: usize = 100;
 
 /// Whether everything of a step is done, or something has to be waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +48,10 @@ impl Work {
             self.settle_now(invoice).await;
         }
         if ending.option != RefundOption::None {
-            for invoice in self.invoices_of(subscription).await? {
+            let subscription: Subscription = self.find(id).await?;
+            let invoices = self.invoices_of(&subscription).await?;
+            // Of many invoices few are left to be settled: whoever takes this up again begins there.
+            for invoice in unsettled(&subscription, invoices, &ending)? {
                 // As it is by now: another one may have given back what was paid for it.
                 let invoice = self.find(invoice.id()).await?;
                 if self.end_invoice(id, invoice, &ending).await? == Progress::Waits {
@@ -72,16 +70,7 @@ impl Work {
         &self,
         subscription: &Subscription,
     ) -> Result<Vec<Invoice>, Error> {
-        let (list, mut all) = (of_subscription(subscription.id()), Vec::new());
-        loop {
-            let request = PageRequest::after(all.len(), PAGE);
-            let page: Page<Invoice> = self.page(&list, request).await?;
-            let more = page.has_more;
-            all.extend(page.items);
-            if !more {
-                return Ok(all);
-            }
-        }
+        self.every(&of_subscription(subscription.id())).await
     }
 
     /// The invoice of a change that waited for its payment counts no longer.
@@ -131,8 +120,10 @@ impl Work {
         self.credit_unused(&mut lines, ending)?;
         let mut books = Books::default();
         if matches!(ending.option, RefundOption::Full | RefundOption::Prorated) {
-            let ids = invoices.iter().filter(|one| one.state() != InvoiceState::Draft);
-            books = self.books(ids.map(Invoice::id), Vec::new()).await?;
+            let is_final = |one: &&Invoice| one.state() != InvoiceState::Draft;
+            let all = invoices.iter().filter(is_final).cloned().collect();
+            let giving = unsettled(&before, all, ending)?;
+            books = self.books(giving.iter().map(Invoice::id), Vec::new()).await?;
             self.net(&mut lines, &mut books, ending)?;
             let owed = self.pay_out(&mut lines)?;
             if let Some(ending) = &mut after.ledger.ending {
@@ -170,8 +161,9 @@ impl Work {
                 continue;
             }
             line.given_back_amount_atom = line.given_back_amount_atom.plus(value)?;
-            let name = format!("Unused: {}", line.name);
-            let mut credit = InvoiceItem::new(self.id(), name, line.quantity, value.negated()?);
+            let mut credit =
+                InvoiceItem::new(self.id(), String::new(), line.quantity, value.negated()?)
+                    .called(&format!("Unused: {}", line.name));
             credit.credit_of =
                 Some(CreditedLine { invoice_id: None, invoice_item_id: line.id.clone() });
             credit.subscription_item_id.clone_from(&line.subscription_item_id);
@@ -310,6 +302,23 @@ impl Work {
         tx.update(&before, after);
         self.commit(tx).await
     }
+}
+
+/// Those of a subscription's invoices that give something back, are owed something of or are open.
+fn unsettled(
+    subscription: &Subscription,
+    invoices: Vec<Invoice>,
+    ending: &Ending,
+) -> Result<Vec<Invoice>, Overflow> {
+    let mut left = Vec::new();
+    for invoice in invoices {
+        let is_open = invoice.open_attempt().is_some() || invoice.state().is_collected();
+        let gives = fate(&invoice.account()?, ending.option, ending.at)?.amount()?.is_positive();
+        if is_open || gives || subscription.owes(invoice.id()) {
+            left.push(invoice);
+        }
+    }
+    Ok(left)
 }
 
 /// What lines come to.

@@ -9,7 +9,6 @@ use crate::{
         error::Error,
         metadata::Metadata,
         money::{Atoms, Overflow, rounded},
-        page::PageRequest,
     },
     model::{
         credit_note::{Credit, CreditReason},
@@ -19,14 +18,11 @@ use crate::{
         refund::{Refund, Repayment},
         subscription::{Subscription, ending::Ended},
     },
-    store::Page,
     work::Work,
 };
 
 /// How many payments are refunded in one transaction; what is more follows in the next.
 const MOST_REFUNDS: usize = 4;
-/// How many payments are looked at at a time.
-const PAGE: usize = 100;
 
 /// How an amount is paid out.
 #[derive(Debug, Default)]
@@ -179,16 +175,7 @@ impl Work {
     }
 
     async fn payments_of(&self, invoice: &Invoice) -> Result<Vec<PaymentIntent>, Error> {
-        let (list, mut all) = (PaymentIntent::of_invoice(invoice.id()), Vec::new());
-        loop {
-            let request = PageRequest::after(all.len(), PAGE);
-            let page: Page<PaymentIntent> = self.page(&list, request).await?;
-            let more = page.has_more;
-            all.extend(page.items);
-            if !more {
-                return Ok(all);
-            }
-        }
+        self.every(&PaymentIntent::of_invoice(invoice.id())).await
     }
 }
 

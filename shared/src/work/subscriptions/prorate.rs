@@ -160,7 +160,8 @@ impl Work {
         };
         let span = changed.after.rest_of_period(self.now());
         let mut line = item.line(self.id(), named, span, amount.negated()?);
-        line.name = format!("Unused time on {}", line.name);
+        let name = format!("Unused time on {}", line.name);
+        line = line.called(&name);
         line.proration = true;
         line.credit_of.clone_from(&of);
         changed.lines.push(line);
@@ -187,7 +188,8 @@ impl Work {
         let amount = item.amount(named.0)?;
         let span = changed.after.rest_of_period(self.now());
         let mut line = item.line(self.id(), named, span, left.debit(amount)?);
-        line.name = format!("Remaining time on {}", line.name);
+        let name = format!("Remaining time on {}", line.name);
+        line = line.called(&name);
         line.proration = true;
         let charged = line.amount_atom.max(Atoms::ZERO);
         line.discount_amount_atom = left.debit(fixed)?.min(charged);

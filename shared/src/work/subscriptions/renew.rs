@@ -5,6 +5,7 @@ use crate::{
     base::{
         error::Error,
         id::{PriceId, SubscriptionItemId},
+        input::Faults,
         money::Atoms,
         time::Timestamp,
     },
@@ -48,6 +49,19 @@ impl Subscription {
         let end = self.cycle().boundary(length)?;
         let cancel_at = Some(self.cancel_at.map_or(end, |at| at.min(end)));
         Ok(Self { cancel_at, ..self })
+    }
+}
+
+/// Why items cannot be billed whose amounts are too large, at the field that names them.
+pub(super) fn unbillable(error: Error) -> Error {
+    let too_large = |faults: &Faults| faults.iter().any(|fault| fault.code == "amount_too_large");
+    match error {
+        Error::Faulty(faults) if too_large(&faults) => {
+            let hint = "come to more, in one period, than an amount may be: a 64-bit integer of the \
+                        currency's smallest unit";
+            Error::rule("subscription", "items", "amount_too_large", hint)
+        }
+        other => other,
     }
 }
 
@@ -149,6 +163,25 @@ impl Work {
         let (lines, _) = self.lines_of(subscription, prices, bill, Vec::new())?;
         let all = lines.iter().chain(&subscription.ledger.pending);
         Ok(Atoms::sum(all.map(InvoiceItem::net).collect::<Result<Vec<_>, _>>()?)?)
+    }
+
+    /// Refuses what could not be billed at its next renewal, with the lines that wait for it and
+    /// without: it would be active, and never billed again.
+    pub(super) fn judged(&self, subscription: &Subscription, prices: &Priced) -> Result<(), Error> {
+        let index = subscription.next_period();
+        let bill = Bill {
+            reason: BillingReason::SubscriptionCycle,
+            index: Some(index),
+            period: subscription.cycle().period(index)?,
+            from: None,
+            finalize_at: self.now(),
+        };
+        let mut alone = subscription.clone();
+        alone.ledger.pending = Vec::new();
+        for one in [subscription, &alone] {
+            self.billed(one, prices, bill).map_err(unbillable)?;
+        }
+        Ok(())
     }
 
     /// A draft of `items` for a subscription.

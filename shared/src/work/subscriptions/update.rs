@@ -6,13 +6,13 @@ use crate::{
     base::{
         error::Error,
         input::{Faults, Location},
-        page::PageRequest,
         patch::Change,
         time::Timestamp,
     },
     model::{
         billing::cycle::days_after,
         customer::Customer,
+        entity::size,
         entity_type::EntityType,
         invoice::{BillingReason, CollectionMethod, Invoice, InvoiceState, of_subscription},
         redemption::Redemption,
@@ -21,8 +21,7 @@ use crate::{
             update::{CouponChange, SubscriptionPatch},
         },
     },
-    store::Page,
-    work::{answer::Reply, subscriptions::cancel::NEWEST},
+    work::answer::Reply,
 };
 
 impl Work {
@@ -75,7 +74,7 @@ impl Work {
         if let Some(redemption) = &redemption {
             redeem(&mut tx, redemption);
         }
-        let after = tx.update(&subscription, after);
+        let after = tx.update(&subscription, size::written(after)?);
         self.commit_and_answer(tx, after).await
     }
 
@@ -157,13 +156,14 @@ impl Work {
         &self,
         subscription: &Subscription,
     ) -> Result<Option<Invoice>, Error> {
-        let list = of_subscription(subscription.id());
-        let page: Page<Invoice> = self.page(&list, PageRequest::first(NEWEST)).await?;
-        let current = |invoice: &Invoice| {
+        // Those of changes are newer: the first that bills a period bills the newest one.
+        let bills_period =
+            |invoice: &Invoice| invoice.billing_reason() != BillingReason::SubscriptionUpdate;
+        let mut newest = self.until(&of_subscription(subscription.id()), bills_period).await?;
+        Ok(newest.pop().filter(|invoice| {
             invoice.state() == InvoiceState::Draft
-                && invoice.billing_reason() != BillingReason::SubscriptionUpdate
+                && bills_period(invoice)
                 && invoice.period_start() == Some(subscription.current_period_start)
-        };
-        Ok(page.items.into_iter().find(current))
+        }))
     }
 }

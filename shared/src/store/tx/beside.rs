@@ -1,0 +1,127 @@
+//! What is written and removed with an object: its companions, its place in the due index and in its
+//! lists, and the gates of those lists.
+
+use serde_json::Value;
+
+use super::{Rule, Tx};
+use crate::{
+    base::{error::Error, id::AccountId},
+    model::{
+        entity::{Entity, Item},
+        list::{Gated, List},
+    },
+    store::{
+        key::Key,
+        list::{self, Step},
+        table::{Condition, Put, Write},
+    },
+};
+
+/// The attribute of a claim, or of a mark, that names the object it belongs to.
+pub(super) const OWNER: &str = "owned_by";
+
+/// The object whose claim an item is.
+pub fn owner_of(item: &Item) -> Option<&str> {
+    item.get(OWNER).and_then(Value::as_str)
+}
+
+/// An item that is written and removed with an object: a companion, or its place in the due index.
+#[derive(Clone, Debug, PartialEq)]
+struct Beside {
+    key: Key,
+    item: Item,
+    claims: Option<(&'static str, &'static str)>,
+}
+
+/// What is beside an object: its own companions, and its place in the due index.
+fn beside<E: Entity>(entity: &E) -> Result<Vec<Beside>, Error> {
+    let account = account_of(entity);
+    let own = entity.companions()?.into_iter().map(|companion| Beside {
+        key: Key::companion(account, &companion.place),
+        item: companion.item,
+        claims: companion.claims,
+    });
+    let due = entity.due_at().map(|at| Beside {
+        key: Key::due(account, at, entity.record().id.as_str()),
+        item: Item::new(),
+        claims: None,
+    });
+    Ok(own.chain(due).collect())
+}
+
+/// Whose it is.
+fn account_of<E: Entity>(entity: &E) -> &AccountId {
+    &entity.record().account_id
+}
+
+impl Tx {
+    /// Moves what stands beside an object from where `before` has it to where `after` has it: its
+    /// companions, its due date, its entries in lists, and the gates of lists that it enters.
+    pub(super) fn move_beside<E: Entity>(
+        &mut self,
+        before: Option<&E>,
+        after: Option<&E>,
+    ) -> Result<(), Error> {
+        let had = before.map_or(Ok(Vec::new()), beside)?;
+        let has = after.map_or(Ok(Vec::new()), beside)?;
+        let (left, entered) =
+            (before.map_or(Vec::new(), E::lists), after.map_or(Vec::new(), E::lists));
+        let (open, gates) =
+            (before.map_or(Vec::new(), E::gates), after.map_or(Vec::new(), E::gates));
+        if let Some(before) = before {
+            let is_kept = |one: &&Beside| has.iter().any(|other| other.key == one.key);
+            for companion in had.iter().filter(|one| !is_kept(one)) {
+                self.release(before, companion.clone());
+            }
+            // Gone: one version later than it was.
+            let version = before.record().version.saturating_add(1);
+            for list in left.iter().filter(|list| !entered.contains(list)) {
+                self.list(before, list, Step::Leave, version);
+            }
+        }
+        if let Some(after) = after {
+            // One that stays as it is needs no write: it lives while its object says so.
+            for companion in has.into_iter().filter(|one| !had.contains(one)) {
+                self.claim(after, companion);
+            }
+            for list in entered.iter().filter(|list| !left.contains(list)) {
+                self.list(after, list, Step::Enter, after.record().version);
+            }
+            for gate in gates.iter().filter(|gate| !open.contains(gate)) {
+                self.pass(after, gate);
+            }
+        }
+        Ok(())
+    }
+
+    fn claim<E: Entity>(&mut self, owner: &E, mut companion: Beside) {
+        let id = owner.record().id.to_string();
+        companion.item.insert(OWNER.to_owned(), Value::String(id.clone()));
+        let condition = Condition::AbsentOrOwnedBy(id);
+        let rule = Rule::of_claim(companion.claims);
+        self.plan(Write::Put(Put::guarded(companion.key, companion.item, condition)), rule);
+    }
+
+    fn release<E: Entity>(&mut self, owner: &E, companion: Beside) {
+        let condition = Condition::AbsentOrOwnedBy(owner.record().id.to_string());
+        let rule = Rule::of_claim(companion.claims);
+        self.plan(Write::Delete(companion.key, condition), rule);
+    }
+
+    /// Says at the gate of a list that `entity` enters it. What is written is never written again: it
+    /// names the version that does.
+    fn pass<E: Entity>(&mut self, entity: &E, gate: &Gated) {
+        let record = entity.record();
+        let mut item = Item::new();
+        item.insert(OWNER.to_owned(), Value::String(format!("{}#{}", record.id, record.version)));
+        let key = Key::gate(account_of(entity), gate.list());
+        self.plan(Write::Put(Put::new(key, item)), Rule::None);
+    }
+
+    fn list<E: Entity>(&mut self, entity: &E, list: &List, step: Step, version: u64) {
+        let id = entity.record().id.as_str();
+        for write in list::operation(account_of(entity), list, id, version, step) {
+            self.plan(write, Rule::None);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What a change numbers and tells the time by: items that no object owns.
+
+use serde_json::Value;
+
+use super::{Proof, Rule, Tx};
+use crate::{
+    base::{error::Error, id::AccountId},
+    model::{
+        entity::{Item, encode},
+        test_clock::AccountClock,
+    },
+    store::{
+        Store,
+        key::Key,
+        table::{Condition, Put, Write},
+    },
+};
+
+/// A sequence without gaps: how many numbers were taken from it.
+#[derive(Clone, Debug)]
+pub struct Sequence {
+    key: Key,
+    taken: u64,
+}
+
+impl Sequence {
+    /// The number that is next.
+    pub fn next(&self) -> u64 {
+        self.taken.saturating_add(1)
+    }
+
+    /// The sequence after its next number was taken.
+    pub fn after(self) -> Self {
+        Self { taken: self.next(), ..self }
+    }
+
+    fn taken(self) -> (Write, Rule) {
+        let condition = Condition::at_version(self.taken);
+        let mut item = Item::new();
+        item.insert("version".to_owned(), self.next().into());
+        (Write::Put(Put::guarded(self.key, item, condition)), Rule::Unchanged)
+    }
+}
+
+impl Tx {
+    /// Takes the next number of a sequence: nobody else has taken it since the sequence was read.
+    pub fn take(&mut self, sequence: Sequence) {
+        let (write, rule) = sequence.taken();
+        self.plan(write, rule);
+    }
+
+    /// Replaces the account's clock `before` with `after`, and returns it as it will be: at its next
+    /// version, or unchanged. No event tells of it; the clock itself proves the change.
+    pub fn set_clock(&mut self, before: &AccountClock, after: AccountClock) -> AccountClock {
+        let version = before.version();
+        let after = if after == *before { after } else { after.at_version(version + 1) };
+        let done = self.try_set_clock(version, &after);
+        self.note(done);
+        after
+    }
+
+    fn try_set_clock(&mut self, version: u64, after: &AccountClock) -> Result<(), Error> {
+        if !self.target.allows(self.account.as_str(), version) {
+            return Err(Error::PreconditionFailed);
+        }
+        if after.version() == version {
+            return Ok(());
+        }
+        let (key, item) = (Key::clock(&self.account), encode(after)?);
+        let unchanged = Condition::at_version(version);
+        self.proof.get_or_insert(Proof::State(key.clone(), item.clone()));
+        self.plan(Write::Put(Put::guarded(key, item, unchanged)), Rule::Unchanged);
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Where a sequence is.
+    pub async fn sequence(&self, account: &AccountId, name: &str) -> Result<Sequence, Error> {
+        let key = Key::sequence(account, name);
+        let item = self.get(account, &key).await?.unwrap_or_default();
+        let taken = item.get("version").and_then(Value::as_u64).unwrap_or(0);
+        Ok(Sequence { key, taken })
+    }
+}

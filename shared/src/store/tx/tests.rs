@@ -1,0 +1,124 @@
+//! The tests of changes.
+
+use serde_json::Value;
+
+use super::{commit::refusal, event::differing, *};
+use crate::{
+    base::{
+        id::{CustomerId, InvoiceId},
+        time::Clock,
+    },
+    model::list::List,
+};
+
+fn refused(rules: &[Rule], places: &[usize]) -> Result<Commit, Error> {
+    refusal(rules, places.iter().map(|place| (*place, None)).collect())
+}
+
+/// What a refusal means, in the words of the table at the head of this file.
+fn meaning(rules: &[Rule], places: &[usize]) -> &'static str {
+    match refused(rules, places) {
+        Ok(Commit::Repeated(_)) => "replay",
+        Err(Error::Unauthorized) => "401",
+        Err(Error::Stale) => "stale",
+        Err(Error::Conflict(_)) => "conflict",
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The rules of the table's rows about conditions, in its order.
+const ROWS: &[(Rule, &str)] = &[
+    (Rule::Once, "replay"),
+    (Rule::Token, "401"),
+    (Rule::Unchanged, "stale"),
+    (Rule::New, "stale"),
+    (Rule::Claim("customer", "email"), "conflict"),
+];
+
+#[test]
+fn of_two_conditions_that_fail_the_upper_row_decides() {
+    for (place, (rule, meant)) in ROWS.iter().enumerate() {
+        assert_eq!(meaning(&[*rule], &[0]), *meant, "{rule:?}");
+        for (lower, _) in ROWS.iter().skip(place) {
+            assert_eq!(meaning(&[*rule, *lower], &[0, 1]), *meant, "{rule:?} {lower:?}");
+            assert_eq!(meaning(&[*lower, *rule], &[0, 1]), *meant, "{lower:?} {rule:?}");
+        }
+    }
+    let all: Vec<Rule> = ROWS.iter().rev().map(|(rule, _)| *rule).collect();
+    assert_eq!(meaning(&all, &[0, 1, 2, 3, 4]), "replay");
+    assert_eq!(meaning(&all, &[1, 2]), "stale");
+}
+
+#[test]
+fn a_conflict_is_told_at_the_field_that_claims() {
+    let rules = [Rule::None, Rule::Claim("price", "lookup_key")];
+    let Err(error) = refused(&rules, &[1]) else { panic!("refused") };
+    let problem = serde_json::to_value(error.problem("/", "req_1")).unwrap();
+    assert_eq!(problem["errors"][0]["pointer"], "/lookup_key");
+    assert!(matches!(refused(&rules, &[0]), Err(Error::Internal(_))));
+}
+
+fn tx() -> Tx {
+    let account = "acc_stg_0000000000000001".parse().unwrap();
+    let ids = Arc::new(IdSource::new(Clock));
+    Tx::new(account, Clock.now().into(), ids, "req_1".to_owned(), Target::default())
+}
+
+/// Of several guards of one item each is a condition; where the item is written too, its write has it.
+#[test]
+fn what_is_written_is_written_on_the_condition_that_guards_it() {
+    let gate = |last: Option<&str>| Nobody {
+        gate: Key::gate(&tx().account, &List::all("coupons")),
+        last: last.map(str::to_owned),
+    };
+    for (last, expected) in
+        [(None, Condition::Absent), (Some("cpn_1#1"), Condition::OwnedBy("cpn_1#1".to_owned()))]
+    {
+        let mut alone = tx();
+        alone.while_none_in(gate(last));
+        alone.checked();
+        let check = Write::Check(gate(last).gate, expected.clone());
+        assert_eq!(format!("{:?}", alone.planned), format!("{:?}", [(check, Rule::Unchanged)]));
+        // The first of a list: nobody is in it, and it enters.
+        let mut entering = tx();
+        entering.plan(Write::Put(Put::new(gate(last).gate, Item::new())), Rule::None);
+        entering.while_none_in(gate(last));
+        entering.checked();
+        let put = Write::Put(Put::guarded(gate(last).gate, Item::new(), expected));
+        assert_eq!(format!("{:?}", entering.planned), format!("{:?}", [(put, Rule::Unchanged)]));
+    }
+}
+
+/// Which row each write of a change stands in.
+#[test]
+fn what_a_change_relies_on_is_a_row_of_the_table() {
+    let id: CustomerId = "cus_stg_0000000000000001".parse().unwrap();
+    let by: InvoiceId = "in_stg_0000000000000001".parse().unwrap();
+    let mut tx = tx();
+    tx.while_exists(&id);
+    tx.unmark(&id, None);
+    tx.unmark(&id, Some(Mark(by.to_string())));
+    let rules: Vec<Rule> = tx.checks.iter().chain(&tx.planned).map(|(_, rule)| *rule).collect();
+    assert_eq!(rules, [Rule::Unchanged; 3]);
+    assert_eq!(Rule::of_claim(Some(("customer", "email"))), Rule::Claim("customer", "email"));
+    assert_eq!(Rule::of_claim(None), Rule::New);
+}
+
+#[test]
+fn previous_attributes_are_those_that_changed() {
+    let object = |json: Value| match json {
+        Value::Object(object) => object,
+        _ => panic!("an object"),
+    };
+    let before = object(serde_json::json!({"name": "a", "email": "x", "phone": null}));
+    let after = object(serde_json::json!({"name": "b", "email": "x", "phone": "1"}));
+    let expected = object(serde_json::json!({"name": "a", "phone": null}));
+    assert_eq!(differing(before, &after), expected);
+}
+
+#[test]
+fn if_match_guards_the_object_that_the_path_names() {
+    let target = Target { id: Some("cus_1".into()), if_match: Some(vec!["\"3\"".into()]) };
+    assert!(target.allows("cus_1", 3) && !target.allows("cus_1", 4));
+    assert!(target.allows("cus_2", 9) && Target::default().allows("cus_1", 4));
+}

@@ -1,0 +1,91 @@
+//! "All" of many: what is done to all of something is done to those behind the first hundred too.
+
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+
+use super::{Shop, id, shop};
+
+impl Shop {
+    /// How many invoices of the subscription there are.
+    async fn bills_made(&self, subscription: &Value) -> u64 {
+        let query = format!("?subscription_id={}&limit=1", id(subscription));
+        self.client.list_invoices(&query).await.ok().body["total"].as_u64().unwrap()
+    }
+
+    /// Moves the account's time, which takes more than one request.
+    async fn arrive(&self, to: &str) {
+        while self.client.advance_clock(to).await.ok().body["status"] != "ready" {}
+    }
+}
+
+#[tokio::test]
+async fn a_cancellation_drops_all_drafts_of_a_long_past() {
+    let shop = shop("test_success").await;
+    let price = shop.price(json!({"unit_amount_atom": 100, "billing_interval": "day"})).await;
+    let past = json!({"period_start": "2025-09-18T00:00:00Z"});
+    let sold = shop.subscribe(&price, past).await.ok().body;
+    shop.arrive("2026-01-01T00:01:00Z").await;
+    assert_eq!(shop.bills_made(&sold).await, 106);
+    let ended = shop.cancel(&sold, "cancel_unpaid").await;
+    assert_eq!(ended["state"], "cancelled");
+    assert_eq!(shop.bills_made(&sold).await, 1);
+    shop.arrive("2026-01-03T00:00:00Z").await;
+    assert_eq!(shop.books().await, [100, 0, 0]);
+    shop.api.audit().await;
+}
+
+/// The bill of a period is a draft for an hour; in that hour changes are billed too, and are newer.
+#[tokio::test]
+async fn a_draft_is_found_behind_the_bills_of_changes() {
+    for ends in [false, true] {
+        let shop = shop("test_success").await;
+        let sold = shop.sold(1000).await;
+        shop.advance("2026-02-01T00:10:00Z").await;
+        for quantity in 2..8 {
+            shop.update(&sold, "always_invoice", json!({"quantity": quantity})).await;
+        }
+        let bills = shop.invoices(id(&sold)).await;
+        assert_eq!((bills.len(), &bills[1]["state"]), (8, &json!("draft")));
+        if ends {
+            shop.cancel(&sold, "none").await;
+            assert_eq!(shop.bills_made(&sold).await, 7);
+            continue;
+        }
+        let half = json!({"discount_type": "percentage", "percent_off": 50, "duration": "once"});
+        let coupon = shop.client.create_coupon(half).await.ok().id();
+        let coupon = json!({"coupon_id": coupon});
+        shop.client.update_subscription(id(&sold), coupon).await.ok();
+        let bills = shop.invoices(id(&sold)).await;
+        assert_eq!(bills[1]["discount_amount_atom"], 500);
+    }
+}
+
+#[tokio::test]
+async fn of_many_payment_methods_the_oldest_is_tried_too() {
+    let shop = shop("test_success").await;
+    for index in 0..101 {
+        let hard = json!({"token": "test_decline_hard", "make_default": index == 100});
+        shop.client.add_payment_method(&shop.customer, hard).await.ok();
+    }
+    let sold = shop.sold(1000).await;
+    assert_eq!(sold["state"], "active");
+    assert_eq!(shop.books().await, [1000, 0, 0]);
+}
+
+#[tokio::test]
+async fn all_that_is_past_due_is_collected_when_there_is_a_way_to_pay() {
+    let shop = shop("test_decline_soft").await;
+    let (shop, all) = (&shop, 0..103);
+    let bill = |_| async {
+        let body = json!({"customer_id": shop.customer, "currency": "usd", "items": [
+            {"name": "Work", "amount_atom": 10}]});
+        let draft = shop.client.create_invoice(body).await.ok().id();
+        shop.client.finalize_invoice(&draft).await.ok();
+    };
+    stream::iter(all).map(bill).buffer_unordered(4).collect::<Vec<()>>().await;
+    let good = json!({"token": "test_success", "make_default": true});
+    shop.client.add_payment_method(&shop.customer, good).await.ok();
+    shop.arrive("2026-01-01T00:00:01Z").await;
+    let query = format!("?customer_id={}&state=paid&limit=1", shop.customer);
+    assert_eq!(shop.client.list_invoices(&query).await.ok().body["total"], 103);
+}
