@@ -11,26 +11,23 @@
 //! time, and each of these mutants must be found.
 
 use std::{
-    cell::{Cell, RefCell},
-    collections::{BTreeMap, BTreeSet, HashMap},
-    fmt::Debug,
-    future::{Future, poll_fn},
+    cell::RefCell,
+    future::Future,
     pin::Pin,
     rc::Rc,
-    task::{Context, Poll, Waker},
+    task::{Context, Waker},
 };
 
 use fastrand::Rng;
 
+use self::{table::Stepping, world::World};
 use super::{
     compact::{Compacted, compact},
-    item::Head,
-    log::{Operation, Place, parts, sort_key},
-    read::{Slice, Window, read},
+    log::{Operation, parts, sort_key},
+    read::{Window, read},
     recount::recount,
-    shelf::{Replaced, Shelf, Stretch},
+    shelf::Shelf,
     spread::widened,
-    tree::{Node, Sizes},
 };
 use crate::{
     base::error::Error,

@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::HashMap,
     future::poll_fn,
     rc::Rc,
     task::Poll,
@@ -16,9 +17,9 @@ use crate::{
         key::AFTER_IDS,
         list::{
             item::Head,
-            log::{Operation, parts},
+            log::{Operation, Place, parts},
             shelf::{Replaced, Shelf, Stretch},
-            tree::Sizes,
+            tree::{Node, Sizes},
         },
     },
 };
