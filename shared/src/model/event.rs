@@ -156,3 +156,34 @@ impl Entity for Event {
 }
 
 const RECORD_FIELDS: [&str; 5] = ["id", "account_id", "created_at", "updated_at", "version"];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn item(json: Value) -> Item {
+        match json {
+            Value::Object(item) => item,
+            _ => panic!("an object"),
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_beside_the_object_is_named_and_left_out() {
+        let object = item(json!({"id": "in_1", "items": "x".repeat(250_000)}));
+        let before = item(json!({"items": "y".repeat(250_000), "total": 1, "description": "z"}));
+        let data = EventData::new(object.clone(), Some(before));
+        assert_eq!(data.previous_attributes, Some(item(json!({"total": 1, "description": "z"}))));
+        assert_eq!(data.previous_attributes_omitted, ["items"]);
+        assert_eq!(data.object, object);
+        let fits = item(json!({"items": "y".repeat(100_000)}));
+        let data = EventData::new(object.clone(), Some(fits.clone()));
+        assert_eq!(
+            (data.previous_attributes, data.previous_attributes_omitted),
+            (Some(fits), vec![])
+        );
+        assert_eq!(EventData::new(object, None).previous_attributes, None);
+    }
+}

@@ -12,13 +12,15 @@ use crate::{
 
 /// How many objects are read at a time.
 const PAGE: usize = 100;
+/// How many at first, where what is looked for is likely among the newest.
+const FEW: usize = 5;
 /// How often a walk begins again.
 const ATTEMPTS: u32 = 8;
 
 impl Work {
     /// All objects of a list, the newest first.
     pub(crate) async fn every<E: Entity>(&self, list: &List) -> Result<Vec<E>, Error> {
-        self.until(list, |_| false).await
+        self.steadily(list, PAGE, |_| false).await
     }
 
     /// The newest objects of a list up to the first that is `wanted`; all, where none is.
@@ -27,8 +29,17 @@ impl Work {
         list: &List,
         wanted: impl Fn(&E) -> bool,
     ) -> Result<Vec<E>, Error> {
+        self.steadily(list, FEW, wanted).await
+    }
+
+    async fn steadily<E: Entity>(
+        &self,
+        list: &List,
+        first: usize,
+        wanted: impl Fn(&E) -> bool,
+    ) -> Result<Vec<E>, Error> {
         for attempt in 0..ATTEMPTS {
-            if let Some(all) = self.walk(list, &wanted).await? {
+            if let Some(all) = self.walk(list, first, &wanted).await? {
                 return Ok(all);
             }
             back_off(attempt.min(4)).await;
@@ -40,11 +51,13 @@ impl Work {
     async fn walk<E: Entity>(
         &self,
         list: &List,
+        first: usize,
         wanted: impl Fn(&E) -> bool,
     ) -> Result<Option<Vec<E>>, Error> {
         let mut all: Vec<E> = Vec::new();
         loop {
-            let request = PageRequest::after(all.len().saturating_sub(1), PAGE);
+            let limit = if all.is_empty() { first } else { PAGE };
+            let request = PageRequest::after(all.len().saturating_sub(1), limit);
             let page = self.page::<E>(list, request).await?;
             let mut items = page.items.into_iter();
             if let Some(last) = all.last() {

@@ -22,7 +22,7 @@ pub(super) struct Scene<'a> {
 }
 
 /// In how many ways the life of a subscriber is told.
-pub(super) const LIVES: u64 = 12;
+pub(super) const LIVES: u64 = 24;
 
 impl<'a> Scene<'a> {
     /// An account that is open for business.
@@ -105,7 +105,8 @@ impl<'a> Scene<'a> {
         let payment = &self.all(&paid).await[0]["id"];
         let refund = json!({"payment_intent_id": payment, "amount_atom": 300});
         self.client.post("/api/payments/refunds", refund).await.ok();
-        let leave = json!({"refund_option": pick(&["prorated", "none"], 6)});
+        let leave = pick(&["prorated", "none", "full", "cancel_unpaid"], 6);
+        let leave = json!({"refund_option": leave});
         let left = self.client.post(&format!("{subscription}/cancel"), leave).await.ok();
         assert_eq!(left.body["state"], "cancelled");
         self.advance("2026-06-01T00:00:00.000Z").await;

@@ -11,11 +11,6 @@ impl Shop {
         let query = format!("?subscription_id={}&limit=1", id(subscription));
         self.client.list_invoices(&query).await.ok().body["total"].as_u64().unwrap()
     }
-
-    /// Moves the account's time, which takes more than one request.
-    async fn arrive(&self, to: &str) {
-        while self.client.advance_clock(to).await.ok().body["status"] != "ready" {}
-    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What a whole subscription comes to: what was taken, what was given back, and where it went. Each
 //! test says its numbers; `docs/money.md` says where they come from.
 
+mod any;
 mod changes;
 mod coupons;
 mod ends;
@@ -22,6 +23,11 @@ async fn shop(token: &str) -> Shop {
 }
 
 impl Shop {
+    /// Moves the account's time, which takes more than one request.
+    async fn arrive(&self, to: &str) {
+        while self.client.advance_clock(to).await.ok().body["status"] != "ready" {}
+    }
+
     /// What was captured from the customer, refunded to them, and is on their balance.
     async fn books(&self) -> [i64; 3] {
         let of = format!("?customer_id={}&limit=100", self.customer);

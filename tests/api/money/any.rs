@@ -1,0 +1,392 @@
+//! Any sequence of changes, pauses, coupons, declines, voids and refunds, at any instants, and any end:
+//! what was kept of the customer's money is what the time cost that was used.
+//!
+//! The second computation knows no invoices, lines, credits or payments: only from when until when each
+//! item ran at which rate (`Time`). It is exact, in atoms × percent × seconds; each line that is billed
+//! or credited is rounded to whole atoms, and may be off by one.
+
+use std::collections::BTreeMap;
+
+use fastrand::Rng;
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+
+use crate::{client::Client, journeys::stack, renewals::Shop};
+
+const OPENED: &str = "2026-01-01T00:00:00.000Z";
+const HOUR: i64 = 3600;
+/// Ten days, so that periods are counted without a calendar.
+const PERIOD: i64 = 240 * HOUR;
+const SEEDS: u64 = 16;
+
+/// Time that one item runs at one rate, bought up to the end of its period.
+#[derive(Clone, Copy, Debug)]
+struct Time {
+    from: i64,
+    until: i64,
+    period: i64,
+    /// Atoms a period, of which so many percent are paid.
+    rate: i64,
+    percent: i64,
+}
+
+impl Time {
+    fn cost(&self) -> i128 {
+        i128::from(self.rate * self.percent) * i128::from((self.until - self.from).max(0))
+    }
+}
+
+/// What is subscribed to, as somebody with a stop-watch sees it.
+#[derive(Debug, Default)]
+struct Watch {
+    /// What each item costs a period from now on.
+    rates: BTreeMap<String, i64>,
+    running: BTreeMap<String, Time>,
+    past: Vec<Time>,
+    /// How much of a price is paid.
+    percent: i64,
+    billed: i64,
+    lines: i64,
+}
+
+impl Watch {
+    /// All items run from `from` on, until the end of the period.
+    fn bill(&mut self, period: i64, from: i64) {
+        self.past.extend(std::mem::take(&mut self.running).into_values());
+        for (item, rate) in &self.rates {
+            let until = (period + 1) * PERIOD;
+            let time = Time { from, until, period, rate: *rate, percent: self.percent };
+            self.running.insert(item.clone(), time);
+        }
+        self.billed = period;
+        self.lines += 2 * i64::try_from(self.rates.len()).unwrap();
+    }
+
+    /// One item goes on at another rate, which is billed for the rest of the period, or not.
+    fn change(&mut self, item: &str, at: i64, rate: Option<i64>, is_prorated: bool) {
+        if rate.is_some() && self.rates.get(item).copied() == rate {
+            return;
+        }
+        match rate {
+            Some(rate) => self.rates.insert(item.to_owned(), rate),
+            None => self.rates.remove(item),
+        };
+        if !is_prorated || (self.billed + 1) * PERIOD <= at {
+            return;
+        }
+        if let Some(mut time) = self.running.remove(item) {
+            time.until = at;
+            self.past.push(time);
+        }
+        if let Some(rate) = rate {
+            let (period, percent) = (self.billed, self.percent);
+            let until = (period + 1) * PERIOD;
+            self.running.insert(item.to_owned(), Time { from: at, until, period, rate, percent });
+        }
+        self.lines += 4;
+    }
+
+    /// The bill of a period that is not final yet gets another discount.
+    fn rediscount(&mut self, start: i64) {
+        let all = self.running.values_mut().chain(&mut self.past);
+        for time in all.filter(|time| time.from == start) {
+            time.percent = self.percent;
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Time> {
+        self.past.iter().chain(self.running.values())
+    }
+
+    /// What is to be kept after an end at `at`, in atoms.
+    fn price(&self, at: i64, option: &str) -> i64 {
+        let used = self.all().map(|time| match option {
+            "prorated" => Time { until: time.until.min(at), ..*time }.cost(),
+            "full" if time.period == self.billed && (self.billed + 1) * PERIOD > at => 0,
+            _ => time.cost(),
+        });
+        i64::try_from(used.sum::<i128>() / i128::from(100 * PERIOD)).unwrap()
+    }
+}
+
+/// One customer's subscription, and the watch beside it.
+struct Life {
+    client: Client,
+    rng: Rng,
+    customer: String,
+    subscription: String,
+    prices: [String; 2],
+    watch: Watch,
+    at: i64,
+    paused: bool,
+    declines: bool,
+    /// What else was given back: the merchant's own decisions.
+    refunded: i64,
+    voided: bool,
+    told: Vec<String>,
+}
+
+const RATES: [i64; 2] = [1_700, 9_001];
+
+impl Life {
+    async fn begin(client: Client, seed: u64) -> Self {
+        let shop = Shop::of(client.clone(), OPENED).await;
+        let mut prices = Vec::new();
+        for rate in RATES {
+            let product = client.create_product(json!({"name": "Seats"})).await.ok().id();
+            let price = json!({"product_id": product, "currency": "usd", "unit_amount_atom": rate,
+                "billing_interval": "day", "billing_interval_count": 10});
+            prices.push(client.create_price(price).await.ok().id());
+        }
+        let customer = shop.customer("test_success").await;
+        let items = json!([{"price_id": prices[0], "quantity": 2}, {"price_id": prices[1]}]);
+        let body = json!({"customer_id": customer, "items": items});
+        let sold = client.create_subscription(body).await.ok();
+        let mut watch = Watch { percent: 100, ..Watch::default() };
+        for (place, rate) in [2 * RATES[0], RATES[1]].into_iter().enumerate() {
+            let item = sold.body["items"][place]["id"].as_str().unwrap();
+            watch.rates.insert(item.to_owned(), rate);
+        }
+        watch.bill(0, 0);
+        let (subscription, prices) = (sold.id(), prices.try_into().unwrap());
+        Self {
+            client,
+            rng: Rng::with_seed(seed),
+            customer,
+            subscription,
+            prices,
+            watch,
+            at: 0,
+            paused: false,
+            declines: false,
+            refunded: 0,
+            voided: false,
+            told: Vec::new(),
+        }
+    }
+
+    /// Time goes on by `seconds`; what is renewed on the way is billed.
+    async fn wait(&mut self, seconds: i64) {
+        let from = self.at / PERIOD;
+        self.at += seconds;
+        let to = self.at / PERIOD;
+        for period in (from + 1..=to).filter(|_| !self.paused) {
+            self.watch.bill(period, period * PERIOD);
+        }
+        let instant = OPENED.parse::<shared::base::time::Timestamp>().unwrap();
+        let instant = instant.plus_seconds(self.at).to_string();
+        while self.client.advance_clock(&instant).await.ok().body["status"] != "ready" {}
+    }
+
+    fn is_in_the_hour_of_a_draft(&self) -> bool {
+        self.at >= PERIOD && self.at % PERIOD <= HOUR
+    }
+
+    async fn change(&mut self) {
+        let behaviors = ["always_invoice", "create_prorations", "always_invoice", "none"];
+        let behavior = behaviors[self.rng.usize(0..behaviors.len())];
+        let items: Vec<String> = self.watch.rates.keys().cloned().collect();
+        let item = items[self.rng.usize(0..items.len())].clone();
+        let quantity = self.rng.i64(0..6);
+        let (edit, rate) = match self.rng.u32(0..6) {
+            0 if items.len() < 4 => {
+                (json!({"action": "add", "price_id": self.prices[1], "quantity": quantity}), 1)
+            }
+            1 if items.len() > 1 => (json!({"action": "delete", "subscription_item_id": item}), 2),
+            _ => (
+                json!({"action": "update", "subscription_item_id": item,
+                "quantity": quantity, "price_id": self.prices[0]}),
+                0,
+            ),
+        };
+        self.told.push(format!("{} {behavior} {edit}", self.at));
+        let change = json!({"proration_behavior": behavior, "items": [edit]});
+        let answer = self.client.change_items(&self.subscription, change).await;
+        if answer.faults() == [" too_many_changes"] {
+            return;
+        }
+        answer.ok();
+        let now = self.client.get_subscription(&self.subscription).await.ok().body;
+        let is_new = |id: &&str| !items.iter().any(|known| known == id);
+        let ids: Vec<&str> = now["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["id"].as_str().unwrap())
+            .collect();
+        let (item, rate) = match rate {
+            0 => (item.as_str(), Some(quantity * RATES[0])),
+            1 => (*ids.iter().find(|id| is_new(id)).unwrap(), Some(quantity * RATES[1])),
+            _ => (item.as_str(), None),
+        };
+        self.watch.change(item, self.at, rate, behavior != "none");
+    }
+
+    async fn discount(&mut self) {
+        let body = match self.watch.percent {
+            100 => {
+                let off = self.rng.i64(1..100);
+                let coupon = json!({"discount_type": "percentage", "percent_off": off,
+                    "duration": "forever"});
+                self.watch.percent = 100 - off;
+                json!({"coupon_id": self.client.create_coupon(coupon).await.ok().id()})
+            }
+            _ => {
+                self.watch.percent = 100;
+                json!({"coupon_id": ""})
+            }
+        };
+        self.told.push(format!("{} {}", self.at, self.watch.percent));
+        self.client.update_subscription(&self.subscription, body).await.ok();
+        if self.is_in_the_hour_of_a_draft() && self.at % PERIOD < HOUR {
+            self.watch.rediscount(self.at / PERIOD * PERIOD);
+        }
+    }
+
+    async fn pause(&mut self) {
+        self.told.push(format!("{} pause", self.at));
+        let paused = self.client.pause_subscription(&self.subscription, json!({})).await;
+        if paused.status != 200 {
+            return;
+        }
+        self.paused = true;
+        let pause = self.rng.i64(HOUR..2 * PERIOD);
+        self.wait(pause).await;
+        self.told.push(format!("{} resume", self.at));
+        self.client.resume_subscription(&self.subscription).await.ok();
+        self.paused = false;
+        let period = self.at / PERIOD;
+        if period > self.watch.billed {
+            self.watch.bill(period, self.at);
+        }
+    }
+
+    /// Another way to pay, and no other.
+    async fn card(&mut self, token: &str) {
+        self.told.push(format!("{} {token}", self.at));
+        let methods = self.client.list_payment_methods(&self.customer, "").await.ok();
+        for method in methods.items() {
+            let method = method["id"].as_str().unwrap();
+            self.client.delete_payment_method(&self.customer, method).await.ok();
+        }
+        self.client.add_payment_method(&self.customer, json!({"token": token})).await.ok();
+        self.declines = token != "test_success";
+    }
+
+    async fn refund(&mut self) {
+        let payments = self.all("/api/payments/intents").await;
+        let paid: Vec<&Value> = payments.iter().filter(|one| one["state"] == "succeeded").collect();
+        let Some(payment) = paid.get(self.rng.usize(0..paid.len().max(1))) else { return };
+        let amount = self.rng.i64(1..2_000);
+        let body = json!({"payment_intent_id": payment["id"], "amount_atom": amount});
+        let refunded = self.client.create_refund(body).await;
+        self.told.push(format!("{} refund {amount}: {}", self.at, refunded.status));
+        if refunded.status == 200 {
+            self.refunded += amount;
+        }
+    }
+
+    async fn void(&mut self) {
+        let bills = self.all("/api/invoices").await;
+        let open = bills.iter().find(|one| {
+            one["due_amount_atom"] != 0
+                && ["open", "past_due"].contains(&one["state"].as_str().unwrap())
+        });
+        if let Some(bill) = open {
+            self.told.push(format!("{} void {}", self.at, bill["number"]));
+            self.client.void_invoice(bill["id"].as_str().unwrap()).await.ok();
+            self.voided = true;
+        }
+    }
+
+    async fn all(&self, path: &str) -> Vec<Value> {
+        let of = format!("{path}?customer_id={}&limit=100", self.customer);
+        self.client.get(&of).await.ok().items().to_vec()
+    }
+
+    async fn sum(&self, path: &str, name: &str) -> i64 {
+        let all = self.all(path).await;
+        let counted = all.iter().filter(|one| one["state"] != "failed");
+        counted.map(|one| one[name].as_i64().unwrap()).sum()
+    }
+
+    async fn live(mut self) {
+        for _ in 0..self.rng.usize(3..9) {
+            let gap = match self.rng.u32(0..4) {
+                // Into the hour in which the bill of the next period is a draft.
+                0 => PERIOD - self.at % PERIOD + self.rng.i64(60..HOUR - 60),
+                _ => self.rng.i64(3 * HOUR..PERIOD / 3),
+            };
+            self.wait(gap).await;
+            match self.rng.u32(0..12) {
+                0..=4 => self.change().await,
+                5 | 6 => self.discount().await,
+                7 if !self.is_in_the_hour_of_a_draft() && !self.declines => self.pause().await,
+                8 => self.refund().await,
+                9 | 10 if !self.declines => {
+                    self.card("test_decline_soft").await;
+                    let unpaid = self.rng.i64(HOUR..30 * HOUR);
+                    self.wait(unpaid).await;
+                    self.change().await;
+                    if self.rng.bool() {
+                        self.void().await;
+                    }
+                    self.wait(2 * HOUR).await;
+                    self.card("test_success").await;
+                }
+                _ => {}
+            }
+        }
+        self.end().await;
+    }
+
+    async fn end(mut self) {
+        // What is retried is retried by then, and the end is in no draft's hour.
+        self.wait(2 * HOUR).await;
+        if self.is_in_the_hour_of_a_draft() {
+            self.wait(2 * HOUR).await;
+        }
+        let is_owed = self.sum("/api/invoices", "due_amount_atom").await > 0;
+        let options = ["prorated", "full", "none", "cancel_unpaid"];
+        let option = options[self.rng.usize(0..options.len())];
+        self.told.push(format!("{} cancel {option}, owed: {is_owed}", self.at));
+        let cancel = json!({"refund_option": option});
+        self.client.cancel_subscription(&self.subscription, cancel).await.ok();
+        let at = self.at;
+        self.paused = true;
+        self.wait(9 * 24 * HOUR).await;
+        let customer = self.client.get_customer(&self.customer).await.ok().body;
+        let balance = customer["credit_balances"][0]["amount_atom"].as_i64().unwrap_or(0);
+        let captured = self.sum("/api/payments/intents", "captured_amount_atom").await;
+        let refunded = self.sum("/api/payments/refunds", "amount_atom").await;
+        let kept = captured - refunded - balance;
+        let (price, slack) = (self.watch.price(at, option), self.watch.lines);
+        let told = || {
+            format!(
+                "{:#?}\nkept {captured} - {refunded} - {balance}, used {price}, \
+            refunded {}, {:#?}",
+                self.told, self.refunded, self.watch
+            )
+        };
+        assert!(kept <= price + slack, "kept too much: {}", told());
+        let is_forgiven = is_owed || self.voided || option == "cancel_unpaid";
+        assert!(
+            is_forgiven || kept >= price - self.refunded - slack,
+            "kept too little: {}",
+            told()
+        );
+        assert!(self.sum("/api/invoices", "due_amount_atom").await == 0 || is_owed, "{}", told());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_happens_what_is_kept_is_the_price_of_the_time_used() {
+    let api = &stack().await;
+    let lives = stream::iter(0..SEEDS).map(|seed| async move {
+        let client = api.client_of(&api.account("stg").await);
+        println!("seed {seed}");
+        Life::begin(client, seed).await.live().await;
+    });
+    lives.buffer_unordered(4).collect::<Vec<()>>().await;
+    api.audit().await;
+}
