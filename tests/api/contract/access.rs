@@ -246,7 +246,19 @@ async fn meets_what_was_made(world: &World, (price, processor): &(Value, Value))
     });
     client.create_subscription(begun).await.ok();
     let method = json!({"processor_id": processor, "token": "test_success"});
-    client.add_payment_method(&customer, method).await.ok();
+    // The first is the default already.
+    client.add_payment_method(&customer, method.clone()).await.ok();
+    let method = client.add_payment_method(&customer, method).await.ok().id();
+    let default = json!({"default_payment_method_id": method});
+    client.update_customer(&customer, default).await.ok();
+    // Whose only draft is gone again.
+    let customer = client.create_customer(json!({"email": "free@example.com"})).await.ok().id();
+    let draft = json!({"customer_id": customer, "currency": "usd", "items": [
+        {"name": "Work", "amount_atom": 100},
+    ]});
+    let draft = client.create_invoice(draft).await.ok().id();
+    client.delete(&format!("/api/invoices/{draft}")).await.ok();
+    client.delete_customer(&customer).await.ok();
 }
 
 /// Where `touches` and the policy of `function` differ.
