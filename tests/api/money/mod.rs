@@ -8,6 +8,7 @@ mod ends;
 mod limits;
 mod many;
 mod refunds;
+mod watch;
 
 use serde_json::{Value, json};
 
