@@ -107,6 +107,7 @@ async fn pay(work: &Work, customer: &str, method: &str, amount: i64) -> PaymentI
             payment_method_id: method.id().clone(),
             processor_id: processor.id().clone(),
             attempt: 1,
+            return_url: None,
         },
     );
     let mut tx = work.begin();
@@ -182,7 +183,7 @@ async fn a_charge_whose_answer_was_lost_is_found_and_never_made_twice() {
     let (intent, work) = (payer.pays(500).await, payer.work());
     let processor: Processor = work.find(intent.processor_id()).await.unwrap();
     let method: PaymentMethod = work.find(intent.payment_method_id()).await.unwrap();
-    let Told::Known(told) = work.charge_outcome(&processor, intent.key()).await else {
+    let Told::Known(told) = work.charge_outcome(&processor, &intent.charge(&method)).await else {
         panic!("the charge is known")
     };
     assert!(matches!(told, Outcome::Succeeded { .. }));
@@ -202,7 +203,7 @@ async fn a_charge_that_never_arrived_is_made_with_the_same_key() {
     let (intent, work) = (payer.pays(500).await, payer.work());
     let processor: Processor = work.find(intent.processor_id()).await.unwrap();
     let method: PaymentMethod = work.find(intent.payment_method_id()).await.unwrap();
-    assert_eq!(work.charge_outcome(&processor, intent.key()).await, Told::NeverSeen);
+    assert_eq!(work.charge_outcome(&processor, &intent.charge(&method)).await, Told::NeverSeen);
     assert!(payer.entries(EntryKind::Charge).await.is_empty());
     let again = work.charge(&processor, &intent.charge(&method)).await;
     assert!(matches!(again, Outcome::Succeeded { .. }));

@@ -63,6 +63,8 @@ pub struct PaymentMethod {
     metadata: Metadata,
     #[schemars(skip)]
     source: String,
+    #[schemars(skip)]
+    payer: Option<String>,
 }
 
 input! {
@@ -175,6 +177,7 @@ impl PaymentMethod {
             status: PaymentMethodStatus::Active,
             metadata,
             source: attached.source,
+            payer: attached.payer,
         }
     }
 
@@ -196,6 +199,11 @@ impl PaymentMethod {
     /// The processor's name for it.
     pub(crate) fn source(&self) -> &str {
         &self.source
+    }
+
+    /// The processor's name for who pays by it.
+    pub(crate) fn payer(&self) -> Option<&str> {
+        self.payer.as_deref()
     }
 
     /// The payment methods of a customer.
@@ -231,7 +239,7 @@ impl Entity for PaymentMethod {
     recorded!(kind::PaymentMethod);
     type Event = PaymentMethodEvent;
     const RESOURCE: &'static str = "payment-methods";
-    const HIDDEN: &'static [&'static str] = &["source"];
+    const HIDDEN: &'static [&'static str] = &["source", "payer"];
 
     fn lists(&self) -> Vec<List> {
         vec![Self::of_customer(&self.customer_id)]

@@ -24,10 +24,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::{
-    boundary::{Attached, Charge, Lost, Outcome, RefundOrder, Told},
+    boundary::{Attached, Attaching, Charge, Lost, Opened, Outcome, RefundOrder, Told},
     entry::{Entry, EntryKind},
     route::{NewProcessorRoute, ProcessorRoute, ProcessorRoutePatch},
-    wire::{Card, DeclineKind, Failure},
+    wire::{Action, ActionType, Advice, Blame, Card, DeclineKind, Failure, Rejection, Taken},
 };
 use crate::{
     base::{
@@ -159,6 +159,20 @@ impl Processor {
                 Err(Error::not_now(NOUN, "in_use", hint))
             }
             false => Ok(self),
+        }
+    }
+
+    /// Whether a charge is prepared before it is made.
+    pub fn takes_two_steps(&self) -> bool {
+        match self.r#type {
+            ProcessorType::Test => false,
+        }
+    }
+
+    /// Whether it has names of its own for those who pay.
+    pub(crate) fn has_payers(&self) -> bool {
+        match self.r#type {
+            ProcessorType::Test => false,
         }
     }
 

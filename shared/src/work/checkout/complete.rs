@@ -3,6 +3,7 @@
 //! Each step reads what is there, does the next thing and commits it; a request that is repeated, or
 //! meets another one, goes on from what it finds. So a session is completed at most once.
 
+use super::pay::pending;
 use crate::work::Work;
 use crate::{
     base::{error::Error, id::PaymentIntentId},
@@ -66,7 +67,8 @@ impl Work {
             }
             session = self.find(&id).await?;
         }
-        Err(Error::Contended)
+        // Nothing irreversible that was begun is called nothing.
+        Err(if run.charged.is_some() { pending() } else { Error::Contended })
     }
 }
 
