@@ -42,6 +42,7 @@ mod refunds;
 mod renewals;
 mod restore;
 mod stored;
+mod stripe;
 mod subscriptions;
 mod sweep;
 mod template;

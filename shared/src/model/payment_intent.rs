@@ -47,7 +47,7 @@ choice! {
     pub enum PaymentIntentState {
         /// The processor is being asked.
         Processing = "processing",
-        /// The payer has to do something at `next_action_url`.
+        /// The payer has to do what `next_action` says.
         RequiresAction = "requires_action",
         /// The money was taken.
         Succeeded = "succeeded",
@@ -210,6 +210,7 @@ impl PaymentIntent {
             statement: statement.unwrap_or(self.record.id.as_str()).to_owned(),
             reference: self.processor_reference.clone(),
             return_url: self.return_url.clone(),
+            again: false,
         }
     }
 
@@ -226,6 +227,7 @@ impl PaymentIntent {
                 statement: String::new(),
                 reference: self.processor_reference.clone(),
                 return_url: self.return_url.clone(),
+                again: false,
             },
         }
     }
@@ -424,7 +426,7 @@ impl PaymentIntent {
             None => "needs the customer's confirmation".to_owned(),
         };
         let next = ActionAsked {
-            r#type: kind.unwrap_or_default().as_str().to_owned(),
+            r#type: kind.unwrap_or(ActionType::Redirect).as_str().to_owned(),
             url,
             payment_intent_id: self.record.id.to_string(),
             processor_reference: self.processor_reference.clone(),

@@ -165,7 +165,11 @@ impl Refund {
             Outcome::Declined(failure) => {
                 Self { state: RefundState::Failed, failure: Some(failure.clone()), ..self.clone() }
             }
-            Outcome::Rejected(Rejection { code, message, blame: Blame::Request | Blame::Method }) => {
+            Outcome::Rejected(Rejection {
+                code,
+                message,
+                blame: Blame::Request | Blame::Method,
+            }) => {
                 let failure = Failure::new(code, message, DeclineKind::Hard);
                 Self { state: RefundState::Failed, failure: Some(failure), ..self.clone() }
             }

@@ -1,14 +1,17 @@
 //! Payment methods: a processor says what a token stands for before it is attached.
 
 use crate::{
-    base::{error::Error, page::PageRequest, telemetry::log_failure},
+    base::{error::Error, id::kind, page::PageRequest, telemetry::log_failure},
     model::{
         customer::Customer,
         payment_method::{Addition, NOUN, NewPaymentMethod, PaymentMethod},
-        processor::{Attached, Attaching, Blame, Failure, Processor, Rejection},
+        processor::{Attached, Attaching, Blame, Failure, Lost, Processor, Rejection},
     },
     store::{Page, Tx},
-    work::Work,
+    work::{
+        Work,
+        answer::{Deleted, Reply},
+    },
 };
 
 impl Addition {
@@ -45,6 +48,43 @@ impl Work {
             false => customer.clone(),
         };
         Ok(Addition { method, processor, before: customer.clone(), after })
+    }
+
+    /// Puts into `tx` that a card which was presented is the customer's from now on: it has paid, or was
+    /// set up.
+    pub(crate) async fn keep(&self, tx: &mut Tx, method: &PaymentMethod) -> Result<(), Error> {
+        if method.is_kept() {
+            return Ok(());
+        }
+        let found: Option<Customer> =
+            self.store().find(self.account(), method.customer_id()).await?;
+        let Some(customer) = found else { return Ok(()) };
+        tx.update(method, method.kept());
+        if method.makes_default() || customer.default_payment_method_id().is_none() {
+            let after = customer.with_default_payment_method(Some(method.id().clone()));
+            tx.update(&customer, after);
+        }
+        Ok(())
+    }
+
+    /// Deletes a payment method, and has its processor charge it no more.
+    pub async fn remove_payment_method(
+        &self,
+        customer: Customer,
+        method: PaymentMethod,
+    ) -> Reply<Deleted<kind::PaymentMethod>> {
+        let mut tx = self.begin_asked();
+        tx.delete(&method);
+        tx.update(&customer, customer.without_payment_method(method.id()));
+        let answer = self.commit_deleted(tx, &method).await?;
+        let processor: Option<Processor> =
+            self.store().find(self.account(), method.processor_id()).await?;
+        if let Some(processor) = processor.filter(Processor::has_payers)
+            && let Err(Lost(why)) = self.detach(&processor, method.source()).await
+        {
+            log_failure("a payment method is still known to its processor", &why);
+        }
+        Ok(answer)
     }
 
     /// The processor's name for a customer, where one of their payment methods says it.

@@ -208,8 +208,7 @@ impl Invoice {
         let next_at = if untried { Some(now) } else { next_retry };
         let collection = self.collection.clone();
         let (waiting, put_off) = (None, 0);
-        invoice =
-            invoice.with(Collection { open: None, waiting, put_off, next_at, ..collection });
+        invoice = invoice.with(Collection { open: None, waiting, put_off, next_at, ..collection });
         match self.state {
             InvoiceState::Open => invoice.moved(InvoiceState::PartiallyPaid, "paid in part"),
             _ => Ok(invoice),

@@ -20,12 +20,12 @@
 
 pub mod collect;
 pub mod collection;
-pub mod payer;
 pub mod draft;
 pub mod finalize;
 pub mod html;
 pub mod item;
 pub mod ledger;
+pub mod payer;
 pub mod returned;
 pub mod sale;
 pub mod settle;

@@ -60,7 +60,9 @@ impl Invoice {
             gives_up_at: end.unwrap_or(now.plus_days(PATIENCE_DAYS)),
             then_at: collection.next_at,
         };
-        counted.with(Collection { open, asked: 0, waiting: Some(waiting), ..collection }).awaited(now)
+        counted
+            .with(Collection { open, asked: 0, waiting: Some(waiting), ..collection })
+            .awaited(now)
     }
 
     /// The invoice after a question about the attempt that waits for the payer: it waits on.

@@ -33,6 +33,8 @@ pub struct Charge {
     pub reference: Option<String>,
     /// Where the payer comes back to; none, where no payer is there.
     pub return_url: Option<String>,
+    /// Whether it was perhaps asked for before: a refusal then says nothing of the first time.
+    pub again: bool,
 }
 
 impl Charge {
@@ -48,6 +50,7 @@ impl Charge {
             statement: charge.statement,
             reference: charge.reference,
             return_url: charge.return_url,
+            again: charge.again,
         }
     }
 }
@@ -158,6 +161,7 @@ impl Outcome {
             Ok(
                 other @ (Response::Attached { .. }
                 | Response::Detached
+                | Response::Ready
                 | Response::Opened { .. }
                 | Response::NotFound),
             ) => Self::Unknown(format!("the processor answered {other:?}")),
@@ -213,9 +217,6 @@ impl Attaching {
         }
     }
 }
-
-
-
 
 #[cfg(test)]
 mod tests {

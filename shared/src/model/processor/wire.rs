@@ -35,6 +35,8 @@ pub enum Request {
     },
     /// Prepare a charge, which moves nothing yet: the first of two steps.
     Open(Order),
+    /// Whether the account's key works.
+    Check,
     /// Take money: the only step, or the second one.
     Charge(Order),
     /// Take no money for this charge any more.
@@ -91,6 +93,9 @@ pub struct Order {
     /// What `Open` was answered with.
     #[serde(default)]
     pub reference: Option<String>,
+    /// Whether it was perhaps sent before.
+    #[serde(default)]
+    pub again: bool,
     /// Where the payer comes back to, where there is a payer to send somewhere: none means that the
     /// charge is made without one.
     #[serde(default)]
@@ -113,6 +118,8 @@ pub enum Response {
     },
     /// It will not be charged again.
     Detached,
+    /// The account's key works.
+    Ready,
     /// The charge is prepared; nothing was taken.
     Opened {
         /// The processor's name for it.
@@ -167,17 +174,15 @@ choice! {
     }
 }
 
-impl Default for ActionType {
-    fn default() -> Self {
-        Self::Redirect
-    }
+fn redirect() -> ActionType {
+    ActionType::Redirect
 }
 
 /// What the payer has to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Action {
     /// How.
-    #[serde(default)]
+    #[serde(default = "redirect")]
     pub r#type: ActionType,
     /// Where, if it is an address.
     pub url: Option<String>,

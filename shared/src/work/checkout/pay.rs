@@ -50,7 +50,8 @@ impl Run<'_> {
         }
         if let Some(intent) = invoice.waiting_attempt() {
             let intent: PaymentIntent = self.work.find(intent).await?;
-            let other = self.method.as_ref().is_some_and(|one| one.id() != intent.payment_method_id());
+            let other =
+                self.method.as_ref().is_some_and(|one| one.id() != intent.payment_method_id());
             let asked = self.questions > 0 || self.charged.as_ref() == Some(intent.id());
             match (other, asked) {
                 (true, _) => return self.ask(invoice, Patience::GivesUp).await,
@@ -155,16 +156,29 @@ impl Run<'_> {
             _ => return Err(intent.needs_payer()),
         };
         let failed = intent.state() == PaymentIntentState::Failed;
-        if failed && (session.has_tiers() || made.is_on_trial()) {
+        let before = session.clone();
+        let (session, last) = match failed {
+            true => session.after_decline(),
+            false => (session, false),
+        };
+        if failed && last {
+            let mut tx = self.begin();
+            self.work.end_session(&mut tx, &before).await?;
+            self.commit(tx).await?;
+        } else if failed && (session.has_tiers() || made.is_on_trial()) {
             let (after, more) = session.declined();
             let mut tx = self.begin();
             self.work.undo(&mut tx, made).await?;
-            tx.update(&session, after);
+            tx.update(&before, after);
             self.commit(tx).await?;
             if more {
                 self.charged = None;
                 return Ok(Next::Step);
             }
+        } else if failed {
+            let mut tx = self.begin();
+            tx.update(&before, session);
+            self.commit(tx).await?;
         }
         Err(Error::not_now("payment", code, &hint))
     }

@@ -14,12 +14,13 @@ use crate::{
         checkout::CheckoutSession,
         customer::Customer,
         invoice::{
-            Candidates, Invoice, InvoiceState, PaymentError, collect::Attempt,
-            of_customer_in,
+            Candidates, Invoice, InvoiceState, PaymentError, collect::Attempt, of_customer_in,
         },
         payment_intent::{NewIntent, PaymentIntent},
         payment_method::PaymentMethod,
-        processor::{Blame, DeclineKind, Failure, Opened, Outcome, Processor, Rejection, Told},
+        processor::{
+            Blame, Charge, DeclineKind, Failure, Opened, Outcome, Processor, Rejection, Told,
+        },
         subscription::Subscription,
     },
     store::{Page, Tx, back_off},
@@ -119,7 +120,8 @@ impl Work {
         tx.insert(&intent);
         let attempted = invoice.attempted(intent.id().clone(), self.now());
         let invoice = tx.update(invoice, attempted);
-        Ok((tx, Attempt { invoice, intent, method: Some(method), processor }))
+        let again = false;
+        Ok((tx, Attempt { invoice, intent, method: Some(method), processor, again }))
     }
 
     /// Asks the processor for the money. `Error::Stale` means that somebody else is asking.
@@ -141,7 +143,8 @@ impl Work {
                 Opened::Not(outcome) => return self.settled(attempt, outcome).await,
             }
         }
-        let outcome = self.charge(&attempt.processor, &attempt.intent.charge(&method)).await;
+        let charge = Charge { again: attempt.again, ..attempt.intent.charge(&method) };
+        let outcome = self.charge(&attempt.processor, &charge).await;
         self.settled(attempt, outcome).await
     }
 
@@ -156,7 +159,7 @@ impl Work {
         let processor: Processor = self.find(intent.processor_id()).await?;
         let method: Option<PaymentMethod> =
             self.store().find(self.account(), intent.payment_method_id()).await?;
-        let attempt = Attempt { invoice, intent, method, processor };
+        let attempt = Attempt { invoice, intent, method, processor, again: true };
         let charge = attempt.intent.charge_by(attempt.method.as_ref());
         let late = patience != Patience::Waits || attempt.invoice.is_payer_late(self.now());
         match self.charge_outcome(&attempt.processor, &charge).await {
@@ -175,7 +178,8 @@ impl Work {
     }
 
     async fn settled(&self, attempt: Attempt, outcome: Outcome) -> Result<Settled, Error> {
-        let Attempt { invoice: before, intent, .. } = attempt;
+        let Attempt { invoice: before, intent, processor, method, .. } = attempt;
+        self.note_state(&processor, &outcome).await;
         let outcome = intent.checked(outcome);
         if let Outcome::Unknown(why) = &outcome {
             log_failure("the outcome of a payment is unknown", &format!("{}: {why}", intent.id()));
@@ -184,6 +188,9 @@ impl Work {
         let intent = tx.update(&intent, intent.settled(&outcome));
         let after = self.after(&before, &intent, &outcome).await?;
         let invoice = tx.update(&before, after);
+        if let (Outcome::Succeeded { .. }, Some(method)) = (&outcome, &method) {
+            self.keep(&mut tx, method).await?;
+        }
         let session = self.followed(&mut tx, &invoice).await?;
         Ok(Settled { tx, invoice, intent, outcome, session })
     }

@@ -146,7 +146,9 @@ impl Work {
             return self.next_method(invoice, None).await?.ok_or_else(none);
         };
         let found = match self.find::<PaymentMethod>(id).await {
-            Ok(method) if method.customer_id() == invoice.customer_id() => Some(method),
+            Ok(method) if method.customer_id() == invoice.customer_id() && method.is_kept() => {
+                Some(method)
+            }
             Ok(_) | Err(Error::NotFound) => None,
             Err(error) => return Err(error),
         };

@@ -7,7 +7,10 @@ use crate::{
         boundary::{Attaching, Charge, Opened, Outcome, RefundOrder, Told},
         wire::{Attachment, Envelope, Request, Response},
     },
-    work::{Work, processors::test::TestProcessor},
+    work::{
+        Work,
+        processors::{stripe::Stripe, test::TestProcessor},
+    },
 };
 
 impl Work {
@@ -70,6 +73,14 @@ impl Work {
         self.exchange(processor, request).await.map(|_| ())
     }
 
+    /// Whether a processor lets the account in.
+    pub(crate) async fn check(&self, processor: &Processor) -> Outcome {
+        match self.exchange(processor, Request::Check).await {
+            Ok(Response::Ready) => Outcome::Succeeded { reference: String::new(), taken: None },
+            answer => Outcome::of(answer),
+        }
+    }
+
     /// There and back: text goes, and text comes or does not.
     async fn exchange(&self, processor: &Processor, request: Request) -> Result<Response, Lost> {
         let lost = |error: serde_json::Error| Lost(format!("a processor's document: {error}"));
@@ -78,6 +89,10 @@ impl Work {
         let received = match processor.r#type {
             ProcessorType::Test => {
                 TestProcessor::new(self.store(), processor.account_id()).receive(&sent).await?
+            }
+            ProcessorType::Stripe => {
+                let key = self.secret_key(processor).map_err(|error| Lost(error.explained()))?;
+                Stripe::new(self.store().outside(), &key).receive(&sent).await?
             }
         };
         serde_json::from_str(&received).map_err(lost)

@@ -123,6 +123,7 @@ impl<'a> TestProcessor<'a> {
         match request {
             Request::Attach(card) => Ok(attached(&card)),
             Request::Detach { .. } => Ok(Response::Detached),
+            Request::Check => Ok(Response::Ready),
             Request::Open(order) => {
                 let reference = reference(EntryKind::Charge, &merchant, &order.idempotency_key);
                 Ok(Response::Opened { reference })
