@@ -26,5 +26,6 @@ async fn complete_checkout_session(
     Opened(session): Opened<CheckoutSession>,
     Body(completion): Body<Completion>,
 ) -> Reply<CheckoutSession> {
+    let completion = completion.sent_with(cx.token_kind())?;
     cx.work().complete_checkout_session(session, completion).await
 }

@@ -4,7 +4,10 @@
 //! comes here. A customer's first payment method becomes the default. The test processor knows these
 //! tokens: `test_success`, `test_decline_soft`, `test_decline_hard`, `test_requires_action`,
 //! `test_timeout_after_charge`, `test_timeout_before_charge`, `test_fail_once_then_succeed`,
-//! `test_refund_declined`, `test_refund_timeout_after`, `test_refund_timeout_before`.
+//! `test_refund_declined`, `test_refund_timeout_after`, `test_refund_timeout_before`,
+//! `test_action_completed`, `test_action_abandoned`, `test_processing`, `test_rejected`,
+//! `test_key_refused`, `test_attach_declined`, `test_attach_requires_action`, `test_refund_pending`,
+//! `test_refund_pending_fails`.
 
 use std::process::ExitCode;
 

@@ -19,8 +19,5 @@ async fn delete_payment_method(
     Found(customer): Found<Customer>,
     Part(method): Part<PaymentMethod>,
 ) -> Reply<Deleted<kind::PaymentMethod>> {
-    let mut tx = cx.begin();
-    tx.delete(&method);
-    tx.update(&customer, customer.without_payment_method(method.id()));
-    cx.commit_deleted(tx, &method).await
+    cx.work().remove_payment_method(customer, method).await
 }

@@ -17,7 +17,7 @@ pub(crate) async fn main() -> ExitCode {
 }
 
 async fn create_processor(cx: Context, Body(new): Body<NewProcessor>) -> Reply<Processor> {
-    let processor = cx.work().new_processor(new)?;
+    let processor = cx.work().new_processor(new).await?;
     let mut tx = cx.begin();
     tx.insert(&processor);
     cx.commit(tx, processor).await

@@ -21,7 +21,8 @@ async fn update_processor(
     Found(processor): Found<Processor>,
     Body(patch): Body<ProcessorPatch>,
 ) -> Reply<Processor> {
+    let patched = cx.work().patched_processor(&processor, patch).await?;
     let mut tx = cx.begin();
-    let processor = tx.update(&processor, processor.patched(patch));
+    let processor = tx.update(&processor, patched);
     cx.commit(tx, processor).await
 }

@@ -32,6 +32,7 @@ pub mod router;
 mod runtime;
 mod spawn;
 mod stack;
+pub mod stripe;
 pub mod template;
 pub mod watch;
 pub mod wire;

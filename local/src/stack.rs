@@ -15,6 +15,7 @@ use crate::{
     router::Router,
     runtime,
     spawn::{Group, Spawner},
+    stripe::StandIn,
     template::{Function, Template},
     wire::Wire,
     workers::{self, Setting},
@@ -24,6 +25,9 @@ use bytes::Bytes;
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::{runtime::Runtime, task::JoinSet};
+
+/// By which secrets are sealed that nobody keeps.
+const KEY: &str = "a-stack-that-keeps-nothing";
 
 /// A running stack. Dropping it ends every process it started.
 pub struct Stack {
@@ -35,6 +39,7 @@ pub struct Stack {
     table_name: String,
     gateway: Arc<Gateway>,
     wire: Wire,
+    stripe: StandIn,
     logs: Logs,
     registry: Registry,
 }
@@ -114,13 +119,24 @@ impl Stack {
             runtime::handle(processes.clone(), request)
         }));
 
+        let (stripe_listener, stripe_address) = listen(0).await?;
+        let stripe = StandIn::default();
+        let asked = stripe.clone();
+        servers.spawn(serve(stripe_listener, move |request| asked.clone().handle(request)));
+        let mut environment = options.environment.clone();
+        let besides =
+            [("STRIPE_URL", format!("http://{stripe_address}")), ("SECRETS_KEY", KEY.to_owned())];
+        for (name, value) in besides {
+            environment.entry(name.to_owned()).or_insert(value);
+        }
+
         let logs = Logs::new(options.log_sink.clone());
         let dynamodb_url = format!("http://{wire_address}");
         let spawner = Arc::new(Spawner {
             binaries,
             runtime_api: format!("http://{runtime_address}"),
             dynamodb_url: dynamodb_url.clone(),
-            environment: options.environment.clone(),
+            environment,
             group: Group::start()?,
             logs: logs.clone(),
             registry: registry.clone(),
@@ -148,6 +164,7 @@ impl Stack {
             table_name: table.name,
             gateway,
             wire,
+            stripe,
             logs,
             registry,
         })
@@ -176,6 +193,11 @@ impl Stack {
     /// The record and the faults of the calls to DynamoDB.
     pub fn wire(&self) -> &Wire {
         &self.wire
+    }
+
+    /// The stand-in for Stripe.
+    pub fn stripe(&self) -> &StandIn {
+        &self.stripe
     }
 
     /// What the functions printed.

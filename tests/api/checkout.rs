@@ -554,3 +554,55 @@ async fn a_completion_that_nobody_takes_up_again_is_whole_or_undone() {
     assert_eq!([total(paid), total(active)], [completed.clone(), completed]);
     assert_eq!([total(incomplete), total(open)], [0, 0]);
 }
+
+#[tokio::test]
+async fn a_card_that_is_declined_bought_nothing_and_ten_of_them_end_the_session() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
+    let other = shop.client.create_customer(json!({"email": "joe@example.com"})).await.ok().id();
+    let price = shop.monthly(1000).await;
+    let id = shop.offer(&[&price], json!({"customer_id": other})).await.id();
+    let methods =
+        || async { shop.client.list_payment_methods(&other, "").await.ok().body["total"].clone() };
+    for _ in 0..9 {
+        shop.client.complete_session(&id, card("test_decline_soft")).await.refused(422);
+    }
+    assert_eq!(methods().await, 0);
+    let customer = shop.client.get_customer(&other).await.ok().body;
+    assert_eq!(customer["default_payment_method_id"], Value::Null);
+    assert_eq!(shop.client.get_session(&id).await.ok().body["state"], "open");
+    shop.client.complete_session(&id, card("test_decline_soft")).await.refused(422);
+    assert_eq!(shop.client.get_session(&id).await.ok().body["state"], "expired");
+    // One that pays is the customer's from then on.
+    let id = shop.offer(&[&price], json!({"customer_id": other})).await.id();
+    let done = shop.client.complete_session(&id, card("test_success")).await.ok().body;
+    assert_eq!((&done["payment_status"], methods().await), (&json!("paid"), json!(1)));
+    let customer = shop.client.get_customer(&other).await.ok().body;
+    assert_eq!(customer["default_payment_method_id"], done["payment_method_id"]);
+}
+
+#[tokio::test]
+async fn what_opens_a_session_is_in_no_event_and_nothing_that_a_reading_token_sees() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
+    let open = shop.offer(&[&shop.monthly(1000).await], json!({})).await;
+    let secret = open.body["secure_token"].as_str().unwrap().to_owned();
+    let listed = shop.client.list_sessions("").await.ok();
+    assert_eq!(listed.items()[0]["secure_token"], secret.as_str());
+    let events = shop.client.list_events("?limit=100").await.ok().body.to_string();
+    assert!(events.contains(&open.id()) && !events.contains(&secret));
+    let body = json!({"kind": "secret", "name": "reads", "scopes": ["checkout:read"]});
+    let token = shop.client.create_token(body).await.ok().body["token"].clone();
+    let reads = shop.api.client_with(token.as_str().unwrap(), &shop.account.id);
+    for answer in [reads.get_session(&open.id()).await.ok(), reads.list_sessions("").await.ok()] {
+        assert!(!answer.body.to_string().contains(&secret));
+    }
+    // What a page sends, anybody may have written.
+    let browser = shop.api.client_with(&shop.account.publishable, &shop.account.id);
+    let id = format!("{}/complete?secure_token={secret}", open.id());
+    let body = json!({"payment_method": {
+        "token": "test_success", "make_default": true, "metadata": {"a": "b"},
+    }});
+    let refused = browser.post(&format!("/api/checkout-sessions/{id}"), body).await.refused(422);
+    let faults =
+        ["/payment_method/make_default not_allowed", "/payment_method/metadata not_allowed"];
+    assert_eq!(refused.faults(), faults);
+}

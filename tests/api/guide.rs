@@ -41,11 +41,11 @@ fn missing(block: &str, output: &str) -> Vec<String> {
     shown.filter(|shown| !lines.any(|line| line == bare(shown))).map(str::to_owned).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn billing_someone_goes_as_its_page_says() {
-    let page = std::fs::read_to_string(root().join("docs/guides/billing-someone.md")).unwrap();
+/// Pastes the blocks of a page, and looks for the answers that it shows.
+async fn goes_as_its_page_says(page: &str, least: usize) {
+    let page = std::fs::read_to_string(root().join("docs/guides").join(page)).unwrap();
     let blocks = blocks(&page);
-    assert!(blocks.len() > 8, "the page has only {} blocks", blocks.len());
+    assert!(blocks.len() > least, "the page has only {} blocks", blocks.len());
     let api = Api::start().await;
     let account = api.account("stg").await;
     let folder = tempfile::tempdir().unwrap();
@@ -65,6 +65,16 @@ async fn billing_someone_goes_as_its_page_says() {
     let errors = String::from_utf8_lossy(&ran.stderr);
     assert!(ran.status.success(), "{errors}\n{}", outputs.last().unwrap());
     assert_eq!(outputs.len(), blocks.len() + 1, "{errors}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn billing_someone_goes_as_its_page_says() {
+    goes_as_its_page_says("billing-someone.md", 8).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn going_live_goes_as_its_page_says() {
+    goes_as_its_page_says("going-live.md", 5).await;
 }
 
 #[test]

@@ -43,6 +43,7 @@ mod refunds;
 mod renewals;
 mod restore;
 mod stored;
+mod stripe;
 mod subscriptions;
 mod sweep;
 mod template;

@@ -33,6 +33,8 @@ pub(crate) fn work_of(api: &Api, account: &Account) -> Work {
         own_certificates: false,
         connect_at_init: false,
         test_processor_in_prod: true,
+        stripe_url: None,
+        secrets_keys: Vec::new(),
         function: "test".to_owned(),
     };
     let (store, ids) = (Store::new(&config).unwrap(), IdSource::new(Clock));
@@ -107,6 +109,7 @@ async fn pay(work: &Work, customer: &str, method: &str, amount: i64) -> PaymentI
             payment_method_id: method.id().clone(),
             processor_id: processor.id().clone(),
             attempt: 1,
+            return_url: None,
         },
     );
     let mut tx = work.begin();
@@ -182,7 +185,7 @@ async fn a_charge_whose_answer_was_lost_is_found_and_never_made_twice() {
     let (intent, work) = (payer.pays(500).await, payer.work());
     let processor: Processor = work.find(intent.processor_id()).await.unwrap();
     let method: PaymentMethod = work.find(intent.payment_method_id()).await.unwrap();
-    let Told::Known(told) = work.charge_outcome(&processor, intent.key()).await else {
+    let Told::Known(told) = work.charge_outcome(&processor, &intent.charge(&method)).await else {
         panic!("the charge is known")
     };
     assert!(matches!(told, Outcome::Succeeded { .. }));
@@ -202,7 +205,7 @@ async fn a_charge_that_never_arrived_is_made_with_the_same_key() {
     let (intent, work) = (payer.pays(500).await, payer.work());
     let processor: Processor = work.find(intent.processor_id()).await.unwrap();
     let method: PaymentMethod = work.find(intent.payment_method_id()).await.unwrap();
-    assert_eq!(work.charge_outcome(&processor, intent.key()).await, Told::NeverSeen);
+    assert_eq!(work.charge_outcome(&processor, &intent.charge(&method)).await, Told::NeverSeen);
     assert!(payer.entries(EntryKind::Charge).await.is_empty());
     let again = work.charge(&processor, &intent.charge(&method)).await;
     assert!(matches!(again, Outcome::Succeeded { .. }));
@@ -248,4 +251,117 @@ async fn of_charges_asked_for_at_once_with_one_key_one_is_made() {
     let entries = payer.entries(EntryKind::Charge).await;
     let made = entries.iter().filter(|entry| entry.idempotency_key == "at once");
     assert_eq!(made.count(), 1);
+}
+
+#[tokio::test]
+async fn an_attempt_that_waits_for_the_payer_is_the_only_one_of_its_invoice_that_can_be_paid() {
+    let api = Api::start().await;
+    let account = api.account("stg").await;
+    let client = api.client_of(&account);
+    client.stop_clock("2026-01-31T10:00:00Z").await.ok();
+    let (customer, _) = payer(&client, "test_requires_action").await;
+    let invoice = |amount: i64| {
+        let client = client.clone();
+        let body = json!({
+            "customer_id": customer, "currency": "usd",
+            "collection_method": "charge_automatically",
+            "items": [{"name": "Work", "amount_atom": amount}],
+        });
+        async move {
+            let id = client.create_invoice(body).await.ok().id();
+            client.finalize_invoice(&id).await.ok();
+            id
+        }
+    };
+    let id = invoice(1000).await;
+    let waiting = |id: String| {
+        let client = client.clone();
+        async move {
+            let filter = format!("?invoice_id={id}&state=requires_action");
+            client.list_payment_intents(&filter).await.ok().items().to_vec()
+        }
+    };
+    let first = waiting(id.clone()).await;
+    assert_eq!(first.len(), 1);
+    assert_eq!(first[0]["next_action"]["url"], first[0]["next_action_url"]);
+    // Dunning goes on; each attempt gives up the one before.
+    client.advance_clock("2026-02-19T10:00:00Z").await.ok();
+    let later = waiting(id.clone()).await;
+    assert_eq!(later.len(), 1);
+    assert_ne!(later[0]["id"], first[0]["id"]);
+    let given_up = client.get_payment_intent(first[0]["id"].as_str().unwrap()).await.ok().body;
+    assert_eq!(given_up["failure"]["code"], "payment_cancelled");
+    // By hand it is the same, and the answer says what the payer has to do.
+    let refused = client.pay_invoice(&id, json!({})).await.refused(422);
+    assert_eq!(refused.body["next_action"]["type"], "redirect");
+    assert_eq!(waiting(id.clone()).await.len(), 1);
+    // A void gives it up: nothing can be paid any more.
+    client.void_invoice(&id).await.ok();
+    assert!(waiting(id).await.is_empty());
+    let work = work_of(&api, &account);
+    let entries = work.store().test_processor_entries(work.account()).await.unwrap();
+    assert!(entries.len() > 4 && entries.iter().all(|entry| !entry.succeeded));
+}
+
+#[tokio::test]
+async fn a_payer_who_was_faster_has_paid() {
+    let api = Api::start().await;
+    let account = api.account("stg").await;
+    let client = api.client_of(&account);
+    client.stop_clock("2026-01-31T10:00:00Z").await.ok();
+    let (customer, _) = payer(&client, "test_action_completed").await;
+    let body = json!({
+        "customer_id": customer, "currency": "usd", "collection_method": "charge_automatically",
+        "items": [{"name": "Work", "amount_atom": 1000}],
+    });
+    // Whoever gives it up finds out: by hand…
+    let id = client.create_invoice(body.clone()).await.ok().id();
+    client.finalize_invoice(&id).await.ok();
+    assert_eq!(client.get_invoice(&id).await.ok().body["state"], "past_due");
+    client.void_invoice(&id).await.refused(422);
+    assert_eq!(client.get_invoice(&id).await.ok().body["state"], "paid");
+    // …and whoever only asks, in time.
+    let id = client.create_invoice(body).await.ok().id();
+    client.finalize_invoice(&id).await.ok();
+    client.advance_clock("2026-01-31T10:05:00Z").await.ok();
+    assert_eq!(client.get_invoice(&id).await.ok().body["state"], "paid");
+}
+
+#[tokio::test]
+async fn what_a_processor_did_not_do_is_no_decline() {
+    let api = Api::start().await;
+    let account = api.account("stg").await;
+    let client = api.client_of(&account);
+    client.stop_clock("2026-01-31T10:00:00Z").await.ok();
+    for (token, code) in
+        [("test_rejected", "amount_too_small"), ("test_key_refused", "processor_unavailable")]
+    {
+        let (customer, method) = payer(&client, token).await;
+        let body = json!({
+            "customer_id": customer, "currency": "usd",
+            "collection_method": "charge_automatically",
+            "items": [{"name": "Work", "amount_atom": 1000}],
+        });
+        let id = client.create_invoice(body).await.ok().id();
+        let invoice = client.finalize_invoice(&id).await.ok().body;
+        assert_eq!(
+            (&invoice["state"], &invoice["last_payment_error"]["code"]),
+            (&json!("open"), &json!(code))
+        );
+        let again = invoice["next_payment_attempt_at"].is_string();
+        assert_eq!(again, code == "processor_unavailable");
+        let processor = method["processor_id"].as_str().unwrap();
+        let refused = client.get_processor(processor).await.ok().body["state"] == "refused";
+        assert_eq!(refused, again);
+    }
+    let (customer, _) = payer(&client, "test_processing").await;
+    let body = json!({
+        "customer_id": customer, "currency": "usd", "collection_method": "charge_automatically",
+        "items": [{"name": "Work", "amount_atom": 1000}],
+    });
+    let id = client.create_invoice(body).await.ok().id();
+    let invoice = client.finalize_invoice(&id).await.ok().body;
+    assert_eq!((&invoice["state"], &invoice["last_payment_error"]), (&json!("open"), &Value::Null));
+    client.advance_clock("2026-01-31T11:00:00Z").await.ok();
+    assert_eq!(client.get_invoice(&id).await.ok().body["state"], "paid");
 }

@@ -316,6 +316,25 @@ pub(super) fn problem() -> Value {
                     "additionalProperties": false,
                 },
             },
+            "next_action": {
+                "type": "object",
+                "description": "What the payer has to do before a payment is made.",
+                "properties": {
+                    "type": {
+                        "type": "string",
+                        "enum": ["redirect", "in_page"],
+                        "description": "At an address, or by the processor's client-side library.",
+                    },
+                    "url": {"type": ["string", "null"], "description": "Where, if at an address."},
+                    "payment_intent_id": {"type": "string", "description": "Which payment it is."},
+                    "processor_reference": {
+                        "type": ["string", "null"],
+                        "description": "The processor's name for it.",
+                    },
+                },
+                "required": ["type", "url", "payment_intent_id", "processor_reference"],
+                "additionalProperties": false,
+            },
         },
         "required": ["type", "title", "status", "detail", "instance", "request_id"],
         "additionalProperties": false,

@@ -19,6 +19,12 @@ pub struct Config {
     /// Whether an account in production may have a test processor (`TEST_PROCESSOR_IN_PROD=1`): for a
     /// deployment that nobody pays real money to.
     pub test_processor_in_prod: bool,
+    /// Another Stripe than the one (`STRIPE_URL`): a stand-in.
+    pub stripe_url: Option<String>,
+    /// The keys by which accounts' secrets are sealed (`SECRETS_KEY`), the newest first, separated by
+    /// spaces. None: this deployment keeps no secrets, and no account can have a processor that needs
+    /// one.
+    pub secrets_keys: Vec<String>,
     /// The function's name, for the log.
     pub function: String,
 }
@@ -41,6 +47,10 @@ impl Config {
             own_certificates: variable("SSL_CERT_FILE").is_some(),
             connect_at_init: variable("CONNECT_AT_INIT").as_deref() != Some("0"),
             test_processor_in_prod: variable("TEST_PROCESSOR_IN_PROD").as_deref() == Some("1"),
+            stripe_url: variable("STRIPE_URL"),
+            secrets_keys: variable("SECRETS_KEY")
+                .map(|keys| keys.split_whitespace().map(str::to_owned).collect())
+                .unwrap_or_default(),
             function: variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
         })
     }

@@ -33,6 +33,8 @@ pub enum Error {
     NotJson(String),
     /// Faults in the request, of either class.
     Faulty(Faults),
+    /// Somebody else has to act before what is asked for can happen.
+    ActionNeeded(Faults, Box<ActionAsked>),
     /// The object has changed since it was read; the request can be run again.
     Stale,
     /// Other changes kept coming between; nothing was done.
@@ -48,6 +50,19 @@ pub enum Error {
     Busy(String),
     /// A defect. The text is for the log.
     Internal(String),
+}
+
+/// What somebody has to do before a payment is made.
+#[derive(Clone, Debug, Serialize)]
+pub struct ActionAsked {
+    /// How: `redirect` or `in_page`.
+    pub r#type: String,
+    /// Where, if it is an address.
+    pub url: Option<String>,
+    /// Which payment it is.
+    pub payment_intent_id: String,
+    /// The processor's name for that.
+    pub processor_reference: Option<String>,
 }
 
 impl Faults {
@@ -85,6 +100,14 @@ impl Error {
         Self::Faulty(faults)
     }
 
+    /// What is asked of an object is not done before somebody else acts: 422, with what is to be done.
+    pub fn needs_action(noun: &'static str, code: &str, hint: &str, next: ActionAsked) -> Self {
+        match Self::not_now(noun, code, hint) {
+            Self::Faulty(faults) => Self::ActionNeeded(faults, Box::new(next)),
+            other => other,
+        }
+    }
+
     /// A collision with what exists: 409, at the field `pointer` names.
     pub fn conflict(noun: &'static str, field: &str, code: &str, hint: &str) -> Self {
         match Self::rule(noun, field, code, hint) {
@@ -117,7 +140,7 @@ impl Error {
             Self::Stale | Self::Contended | Self::Conflict(_) => 409,
             Self::PreconditionFailed => 412,
             Self::TooLarge => 413,
-            Self::KeyReused => 422,
+            Self::KeyReused | Self::ActionNeeded(..) => 422,
             Self::UnsupportedMediaType => 415,
             Self::RateLimited(_) => 429,
             Self::Internal(_) => 500,
@@ -152,12 +175,18 @@ impl Error {
             instance: instance.to_owned(),
             request_id: request_id.to_owned(),
             errors: self.faults().map(|faults| faults.iter().cloned().collect()),
+            next_action: match self {
+                Self::ActionNeeded(_, next) => Some((**next).clone()),
+                _ => None,
+            },
         }
     }
 
     fn faults(&self) -> Option<&Faults> {
         match self {
-            Self::Faulty(faults) | Self::Conflict(faults) => Some(faults),
+            Self::Faulty(faults) | Self::Conflict(faults) | Self::ActionNeeded(faults, _) => {
+                Some(faults)
+            }
             _ => None,
         }
     }
@@ -166,7 +195,7 @@ impl Error {
     pub fn explained(&self) -> String {
         match self {
             Self::Internal(text) | Self::Busy(text) => text.clone(),
-            Self::Faulty(faults) | Self::Conflict(faults) => {
+            Self::Faulty(faults) | Self::Conflict(faults) | Self::ActionNeeded(faults, _) => {
                 faults.iter().map(|fault| fault.detail.clone()).collect::<Vec<_>>().join("; ")
             }
             other => format!("{other:?}"),
@@ -201,7 +230,7 @@ impl Error {
                  Idempotency-Key where it changes something"
             }
             Self::Internal(_) => "Something went wrong on our end",
-            Self::Faulty(faults) | Self::Conflict(faults) => {
+            Self::Faulty(faults) | Self::Conflict(faults) | Self::ActionNeeded(faults, _) => {
                 let first = faults.iter().next().map_or("", |fault| fault.detail.as_str());
                 return match faults.count() {
                     0 | 1 => first.to_owned(),
@@ -244,6 +273,8 @@ pub struct Problem {
     request_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<Vec<Fault>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_action: Option<ActionAsked>,
 }
 
 #[cfg(test)]

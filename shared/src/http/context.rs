@@ -12,7 +12,7 @@ use crate::{
         time::{Clock, Timestamp},
     },
     model::{
-        auth::{Grant, PlainToken},
+        auth::{Grant, PlainToken, TokenKind},
         entity::Entity,
         record::Record,
         test_clock::AccountClock,
@@ -67,6 +67,11 @@ impl Context {
     /// The caller's own token.
     pub fn token(&self) -> &TokenId {
         &self.caller.look_up.token_id
+    }
+
+    /// Which kind the caller's token is of.
+    pub fn token_kind(&self) -> TokenKind {
+        self.caller.look_up.kind
     }
 
     /// What the caller's token may pass on.

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     base::error::Error,
     model::{
+        auth::Scope,
         entity::{Entity, Representation},
         expansion::Expansion,
     },
@@ -138,7 +139,8 @@ impl Context {
             true => None,
             false => idempotency::repeatable(&self)?,
         };
-        let work = self.work.for_request(Asked { target, expand, repeatable });
+        let sees_secrets = self.caller.holds(Scope::CheckoutWrite);
+        let work = self.work.for_request(Asked { target, expand, sees_secrets, repeatable });
         Ok(Self { work, ..self })
     }
 }

@@ -53,6 +53,9 @@ pub trait Entity: Representation + Clone + Serialize + DeserializeOwned + 'stati
     /// How many bytes large a client may make it; what it grows by without one fits beside.
     const MOST_BYTES: usize = size::MOST_KEPT;
 
+    /// Of those, the ones that an answer shows to whoever may change such objects, and no event does.
+    const SECRET: &'static [&'static str] = &[];
+
     /// Id, account, times, version.
     fn record(&self) -> &Record<Self::Kind>;
 
@@ -174,6 +177,16 @@ impl Shown {
         let mut shown = Self::of(entity)?;
         entity.complete_at(&mut shown.object, now);
         Ok(shown)
+    }
+
+    /// The same with what only those may see who may change it.
+    pub fn revealing<E: Entity>(mut self) -> Self {
+        for name in E::SECRET {
+            if let Some(secret) = self.hidden.get(*name) {
+                self.object.insert((*name).to_owned(), secret.clone());
+            }
+        }
+        self
     }
 
     /// Reads a stored item as an `E` and shows it.

@@ -6,8 +6,11 @@
 //! | from | to | when |
 //! |---|---|---|
 //! | processing | succeeded, failed, requires_action, unknown | the processor answered, or did not |
-//! | unknown | succeeded, failed, requires_action | it was asked what became of the attempt |
-//! | requires_action | succeeded, failed | the payer did it, or did not |
+//! | unknown | succeeded, failed, requires_action, processing | it was asked what became of the attempt |
+//! | requires_action | succeeded, failed, processing | the payer did it, or did not; or it was given up |
+//!
+//! An intent in `requires_action` can still be paid. It is one attempt of its invoice, which makes no
+//! other before this one was given up at the processor.
 //!
 //! `succeeded` and `failed` are final. What is refunded of an intent that succeeded is counted on it
 //! *before* the processor is asked to refund: so refunds never exceed what was captured, however many
@@ -19,7 +22,7 @@ use serde_json::Value;
 
 use crate::{
     base::{
-        error::Error,
+        error::{ActionAsked, Error},
         id::{
             CheckoutSessionId, CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId,
             ProcessorId, kind,
@@ -34,7 +37,7 @@ use crate::{
         filter::{Filter, filter},
         list::List,
         payment_method::PaymentMethod,
-        processor::{Charge, Failure, Outcome},
+        processor::{ActionType, Charge, DeclineKind, Failure, Outcome, Rejection},
         record::Record,
     },
 };
@@ -44,7 +47,7 @@ choice! {
     pub enum PaymentIntentState {
         /// The processor is being asked.
         Processing = "processing",
-        /// The payer has to do something at `next_action_url`.
+        /// The payer has to do what `next_action` says.
         RequiresAction = "requires_action",
         /// The money was taken.
         Succeeded = "succeeded",
@@ -63,11 +66,14 @@ impl PaymentIntentState {
                 Self::Processing,
                 Self::Succeeded | Self::Failed | Self::RequiresAction | Self::Unknown,
             )
-            | (Self::Unknown, Self::Succeeded | Self::Failed | Self::RequiresAction)
-            | (Self::RequiresAction, Self::Succeeded | Self::Failed) => true,
+            | (
+                Self::Unknown,
+                Self::Succeeded | Self::Failed | Self::RequiresAction | Self::Processing,
+            )
+            | (Self::RequiresAction, Self::Succeeded | Self::Failed | Self::Processing) => true,
             (Self::Processing, Self::Processing)
-            | (Self::Unknown, Self::Processing | Self::Unknown)
-            | (Self::RequiresAction, Self::Processing | Self::RequiresAction | Self::Unknown)
+            | (Self::Unknown, Self::Unknown)
+            | (Self::RequiresAction, Self::RequiresAction | Self::Unknown)
             | (
                 Self::Succeeded | Self::Failed,
                 Self::Processing
@@ -116,7 +122,9 @@ pub struct PaymentIntent {
     attempt: u32,
     /// Why no money was taken.
     failure: Option<Failure>,
-    /// Where the payer has to do something.
+    /// What the payer has to do, while the state is `requires_action`.
+    next_action: Option<NextAction>,
+    /// The same as `next_action.url`.
     next_action_url: Option<String>,
     /// How much was taken.
     captured_amount_atom: Atoms,
@@ -124,6 +132,18 @@ pub struct PaymentIntent {
     refunded_amount_atom: Atoms,
     #[schemars(skip)]
     idempotency_key: String,
+    #[schemars(skip)]
+    return_url: Option<String>,
+}
+
+/// What the payer has to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct NextAction {
+    /// How.
+    pub r#type: ActionType,
+    /// Where, if it is an address.
+    pub url: Option<String>,
 }
 
 /// What an attempt is made of.
@@ -147,6 +167,8 @@ pub struct NewIntent {
     pub attempt: u32,
     /// What the processor is asked with: `account:invoice:attempt`.
     pub key: String,
+    /// Where the payer comes back to; none, where no payer is there.
+    pub return_url: Option<String>,
 }
 
 const NOUN: &str = "payment intent";
@@ -167,10 +189,12 @@ impl PaymentIntent {
             processor_reference: None,
             attempt: new.attempt,
             failure: None,
+            next_action: None,
             next_action_url: None,
             captured_amount_atom: Atoms::ZERO,
             refunded_amount_atom: Atoms::ZERO,
             idempotency_key: new.key,
+            return_url: new.return_url,
         }
     }
 
@@ -182,8 +206,52 @@ impl PaymentIntent {
             amount: self.amount_atom,
             currency: self.currency,
             source: method.source().to_owned(),
+            payer: method.payer().map(str::to_owned),
             statement: statement.unwrap_or(self.record.id.as_str()).to_owned(),
+            reference: self.processor_reference.clone(),
+            return_url: self.return_url.clone(),
+            again: false,
         }
+    }
+
+    /// The same charge, to ask about: also where the payment method is gone.
+    pub(crate) fn charge_by(&self, method: Option<&PaymentMethod>) -> Charge {
+        match method {
+            Some(method) => self.charge(method),
+            None => Charge {
+                key: self.idempotency_key.clone(),
+                amount: self.amount_atom,
+                currency: self.currency,
+                source: String::new(),
+                payer: None,
+                statement: String::new(),
+                reference: self.processor_reference.clone(),
+                return_url: self.return_url.clone(),
+                again: false,
+            },
+        }
+    }
+
+    /// The outcome, if the processor took what it was asked for. Anything else is for a person to look
+    /// at: it is no success, and no failure either.
+    pub(crate) fn checked(&self, outcome: Outcome) -> Outcome {
+        match outcome {
+            Outcome::Succeeded { taken: Some(taken), reference }
+                if taken.amount != self.amount_atom || taken.currency != self.currency =>
+            {
+                let (asked, currency) = (self.amount_atom.get(), self.currency);
+                let (took, of) = (taken.amount.get(), taken.currency);
+                Outcome::Unknown(format!(
+                    "{reference}: {took} {of} were taken where {asked} {currency} were asked for"
+                ))
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The intent, prepared at its processor under this name.
+    pub(crate) fn opened(&self, reference: String) -> Self {
+        Self { processor_reference: Some(reference), ..self.clone() }
     }
 
     /// The intent after the processor has answered or not. What is final stays as it is, and so does
@@ -191,22 +259,48 @@ impl PaymentIntent {
     pub fn settled(&self, outcome: &Outcome) -> Self {
         let next = match outcome {
             Outcome::Succeeded { .. } => PaymentIntentState::Succeeded,
-            Outcome::Declined(_) => PaymentIntentState::Failed,
-            Outcome::ActionNeeded { .. } => PaymentIntentState::RequiresAction,
+            Outcome::Declined(_) | Outcome::Rejected(_) | Outcome::Cancelled => {
+                PaymentIntentState::Failed
+            }
+            Outcome::ActionNeeded(_) => PaymentIntentState::RequiresAction,
+            Outcome::Pending { .. } => PaymentIntentState::Processing,
             Outcome::Unknown(_) => PaymentIntentState::Unknown,
         };
+        let named = |reference: &String| Some(reference.clone());
         if !self.state.can_become(next) {
-            return self.clone();
+            return match outcome {
+                Outcome::Pending { reference } if self.state == next => {
+                    Self { processor_reference: named(reference), ..self.clone() }
+                }
+                _ => self.clone(),
+            };
         }
-        let settled = Self { state: next, next_action_url: None, ..self.clone() };
+        let settled =
+            Self { state: next, next_action: None, next_action_url: None, ..self.clone() };
+        let failed = |failure| Self { failure: Some(failure), ..settled.clone() };
         match outcome {
-            Outcome::Succeeded { reference } => Self {
-                processor_reference: Some(reference.clone()),
+            Outcome::Succeeded { reference, .. } => Self {
+                processor_reference: named(reference),
                 captured_amount_atom: self.amount_atom,
                 ..settled
             },
-            Outcome::Declined(failure) => Self { failure: Some(failure.clone()), ..settled },
-            Outcome::ActionNeeded { url } => Self { next_action_url: Some(url.clone()), ..settled },
+            Outcome::Declined(failure) => failed(failure.clone()),
+            Outcome::Rejected(Rejection { code, message, .. }) => {
+                failed(Failure::new(code, message, DeclineKind::Soft))
+            }
+            Outcome::Cancelled => {
+                let message = "The payment was given up before it was confirmed";
+                failed(Failure::new("payment_cancelled", message, DeclineKind::Soft))
+            }
+            Outcome::ActionNeeded(action) => Self {
+                processor_reference: action.reference.clone().or(settled.processor_reference),
+                next_action: Some(NextAction { r#type: action.r#type, url: action.url.clone() }),
+                next_action_url: action.url.clone(),
+                ..settled
+            },
+            Outcome::Pending { reference } => {
+                Self { processor_reference: named(reference), ..settled }
+            }
             Outcome::Unknown(_) => settled,
         }
     }
@@ -323,9 +417,26 @@ impl PaymentIntent {
         self.failure.as_ref()
     }
 
-    /// Where the payer has to do something.
-    pub fn next_action_url(&self) -> Option<&str> {
-        self.next_action_url.as_deref()
+    /// That the payer has to act first, as a client is told.
+    pub(crate) fn needs_payer(&self) -> Error {
+        let action = self.next_action.as_ref();
+        let (url, kind) = (action.and_then(|action| action.url.clone()), action.map(|a| a.r#type));
+        let hint = match &url {
+            Some(url) => format!("needs the customer's confirmation at {url}"),
+            None => "needs the customer's confirmation".to_owned(),
+        };
+        let next = ActionAsked {
+            r#type: kind.unwrap_or(ActionType::Redirect).as_str().to_owned(),
+            url,
+            payment_intent_id: self.record.id.to_string(),
+            processor_reference: self.processor_reference.clone(),
+        };
+        Error::needs_action("payment", "authentication_required", &hint, next)
+    }
+
+    /// What the payer has to do.
+    pub fn next_action(&self) -> Option<&NextAction> {
+        self.next_action.as_ref()
     }
 }
 
@@ -355,6 +466,7 @@ impl Representation for PaymentIntent {
             "processor_reference": "ch_5d41402abc4b2a76b9719d91",
             "attempt": 1,
             "failure": null,
+            "next_action": null,
             "next_action_url": null,
             "captured_amount_atom": 3252,
             "refunded_amount_atom": 0,
@@ -366,7 +478,7 @@ impl Entity for PaymentIntent {
     recorded!(kind::PaymentIntent);
     type Event = PaymentIntentEvent;
     const RESOURCE: &'static str = "payment-intents";
-    const HIDDEN: &'static [&'static str] = &["idempotency_key"];
+    const HIDDEN: &'static [&'static str] = &["idempotency_key", "return_url"];
 
     fn lists(&self) -> Vec<List> {
         PaymentIntentFilter::lists(self)
@@ -413,7 +525,10 @@ pub(crate) mod tests {
             id::{AccountId, Id, IdSource},
             time::Clock,
         },
-        model::{entity::Shown, processor::DeclineKind},
+        model::{
+            entity::Shown,
+            processor::{Action, Blame},
+        },
     };
 
     pub(crate) fn intent(amount: i64) -> PaymentIntent {
@@ -429,24 +544,26 @@ pub(crate) mod tests {
             processor_id: "proc_stg_0000000000000001".parse().unwrap(),
             attempt: 1,
             key: "acc_stg_0000000000000001:in_stg_0000000000000001:1".to_owned(),
+            return_url: None,
         };
         PaymentIntent::new(Record::new(id, account, Clock.now()), new)
     }
 
     pub(crate) fn succeeded(amount: i64) -> PaymentIntent {
-        intent(amount).settled(&Outcome::Succeeded { reference: "ch_1".to_owned() })
+        intent(amount).settled(&outcomes()[0])
     }
 
-    fn outcomes() -> [Outcome; 4] {
-        let failure = Failure {
-            code: "insufficient_funds".to_owned(),
-            message: "no".to_owned(),
-            kind: DeclineKind::Soft,
-        };
+    /// One of each.
+    pub(crate) fn outcomes() -> [Outcome; 7] {
+        let (code, message, blame) = ("too_small".to_owned(), "no".to_owned(), Blame::Request);
+        let (r#type, url) = (ActionType::Redirect, Some("https://example.com".to_owned()));
         [
-            Outcome::Succeeded { reference: "ch_1".to_owned() },
-            Outcome::Declined(failure),
-            Outcome::ActionNeeded { url: "https://example.com".to_owned() },
+            Outcome::Succeeded { reference: "ch_1".to_owned(), taken: None },
+            Outcome::Declined(Failure::new("insufficient_funds", "no", DeclineKind::Soft)),
+            Outcome::Rejected(Rejection { code, message, blame }),
+            Outcome::ActionNeeded(Action { r#type, url, reference: None }),
+            Outcome::Pending { reference: "ch_1".to_owned() },
+            Outcome::Cancelled,
             Outcome::Unknown("time-out".to_owned()),
         ]
     }
@@ -462,8 +579,10 @@ pub(crate) mod tests {
             (Unknown, Succeeded),
             (Unknown, Failed),
             (Unknown, RequiresAction),
+            (Unknown, Processing),
             (RequiresAction, Succeeded),
             (RequiresAction, Failed),
+            (RequiresAction, Processing),
         ];
         for from in PaymentIntentState::ALL {
             for to in PaymentIntentState::ALL {

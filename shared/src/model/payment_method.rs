@@ -63,6 +63,18 @@ pub struct PaymentMethod {
     metadata: Metadata,
     #[schemars(skip)]
     source: String,
+    #[schemars(skip)]
+    payer: Option<String>,
+    /// What becomes of it once it has paid, where it was only presented at a checkout so far.
+    #[schemars(skip)]
+    presented: Option<PresentedMethod>,
+}
+
+/// A card that somebody presented at a checkout. Until it has paid it is in no list of the customer's,
+/// is nobody's default, and is charged for nothing else: a card that is declined bought nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct PresentedMethod {
+    makes_default: bool,
 }
 
 input! {
@@ -175,6 +187,8 @@ impl PaymentMethod {
             status: PaymentMethodStatus::Active,
             metadata,
             source: attached.source,
+            payer: attached.payer,
+            presented: None,
         }
     }
 
@@ -196,6 +210,26 @@ impl PaymentMethod {
     /// The processor's name for it.
     pub(crate) fn source(&self) -> &str {
         &self.source
+    }
+
+    /// Whether it is the customer's to be charged by; otherwise it was only presented at a checkout.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.presented.is_none()
+    }
+
+    /// The method, now that it has paid: the customer's from now on.
+    pub(crate) fn kept(&self) -> Self {
+        Self { presented: None, ..self.clone() }
+    }
+
+    /// Whether it becomes the customer's default once it has paid.
+    pub(crate) fn makes_default(&self) -> bool {
+        self.presented.is_some_and(|presented| presented.makes_default)
+    }
+
+    /// The processor's name for who pays by it.
+    pub(crate) fn payer(&self) -> Option<&str> {
+        self.payer.as_deref()
     }
 
     /// The payment methods of a customer.
@@ -231,10 +265,13 @@ impl Entity for PaymentMethod {
     recorded!(kind::PaymentMethod);
     type Event = PaymentMethodEvent;
     const RESOURCE: &'static str = "payment-methods";
-    const HIDDEN: &'static [&'static str] = &["source"];
+    const HIDDEN: &'static [&'static str] = &["source", "payer", "presented"];
 
     fn lists(&self) -> Vec<List> {
-        vec![Self::of_customer(&self.customer_id)]
+        match self.presented {
+            None => vec![Self::of_customer(&self.customer_id)],
+            Some(_) => Vec::new(),
+        }
     }
 
     fn events(before: Option<&Self>, _: &Self) -> Vec<PaymentMethodEvent> {
@@ -255,6 +292,17 @@ pub struct Addition {
     pub(crate) processor: Processor,
     pub(crate) before: Customer,
     pub(crate) after: Customer,
+}
+
+impl Addition {
+    /// The same, of a card that is presented at a checkout: nothing changes with it before it has paid.
+    pub(crate) fn presented(mut self) -> Self {
+        let id = |customer: &Customer| customer.default_payment_method_id().cloned();
+        let makes_default = id(&self.after) != id(&self.before);
+        self.method.presented = Some(PresentedMethod { makes_default });
+        self.after = self.before.clone();
+        self
+    }
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ use crate::{
         invoice::{Invoice, ReturnedPart},
         list::List,
         payment_intent::PaymentIntent,
-        processor::{Failure, Outcome, RefundOrder},
+        processor::{Blame, DeclineKind, Failure, Outcome, RefundOrder, Rejection},
         record::Record,
     },
 };
@@ -157,7 +157,7 @@ impl Refund {
     pub fn settled(&self, outcome: &Outcome, now: Timestamp) -> Self {
         match outcome {
             _ if self.state != RefundState::Pending => self.clone(),
-            Outcome::Succeeded { reference } => Self {
+            Outcome::Succeeded { reference, .. } => Self {
                 state: RefundState::Succeeded,
                 processor_reference: Some(reference.clone()),
                 ..self.clone()
@@ -165,7 +165,22 @@ impl Refund {
             Outcome::Declined(failure) => {
                 Self { state: RefundState::Failed, failure: Some(failure.clone()), ..self.clone() }
             }
-            Outcome::ActionNeeded { .. } | Outcome::Unknown(_) => self.postponed(now),
+            Outcome::Rejected(Rejection {
+                code,
+                message,
+                blame: Blame::Request | Blame::Method,
+            }) => {
+                let failure = Failure::new(code, message, DeclineKind::Hard);
+                Self { state: RefundState::Failed, failure: Some(failure), ..self.clone() }
+            }
+            Outcome::Pending { reference } => {
+                Self { processor_reference: Some(reference.clone()), ..self.postponed(now) }
+            }
+            // That the account's key is refused says nothing of a refund that was perhaps made.
+            Outcome::Rejected(_)
+            | Outcome::ActionNeeded(_)
+            | Outcome::Cancelled
+            | Outcome::Unknown(_) => self.postponed(now),
         }
     }
 
@@ -182,6 +197,7 @@ impl Refund {
             key: self.key(),
             charge: intent.processor_reference().ok_or_else(damaged)?.to_owned(),
             amount: self.amount_atom,
+            currency: self.currency,
         })
     }
 
@@ -309,7 +325,7 @@ mod tests {
             id::{AccountId, Id, IdSource},
             time::Clock,
         },
-        model::{payment_intent::tests::succeeded, processor::DeclineKind},
+        model::payment_intent::tests::{outcomes, succeeded},
     };
 
     fn refund() -> Refund {
@@ -318,16 +334,6 @@ mod tests {
         let record = Record::new(id, account, Clock.now());
         let repayment = Repayment { intent: succeeded(100), amount: Atoms::new(60) };
         Refund::new(record, &repayment, Vec::new(), (None, Metadata::default()))
-    }
-
-    fn outcomes() -> [Outcome; 4] {
-        let (code, message) = ("refund_declined".to_owned(), "no".to_owned());
-        [
-            Outcome::Succeeded { reference: "re_1".to_owned() },
-            Outcome::Declined(Failure { code, message, kind: DeclineKind::Hard }),
-            Outcome::ActionNeeded { url: "https://example.com".to_owned() },
-            Outcome::Unknown("time-out".to_owned()),
-        ]
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! | `list/` | which object is in which list, and any page of one with an exact total |
 //! | `expand` | the objects and values that stand beside an object when a client asks for them |
 //! | `table` | DynamoDB itself |
+//! | `outside` | processors over HTTPS, and the key by which secrets are sealed |
 //!
 //! An entity's own access patterns are an `impl Store` in its file.
 
@@ -15,6 +16,7 @@ mod expand;
 pub mod key;
 mod list;
 mod lookup;
+pub mod outside;
 mod table;
 mod test_processor;
 mod tx;
@@ -47,6 +49,7 @@ pub struct Store {
     numbering: tokio::sync::Mutex<HashMap<AccountId, Sequence>>,
     spread: list::Spread,
     test_processor_in_prod: bool,
+    outside: outside::Outside,
 }
 
 impl Store {
@@ -55,12 +58,19 @@ impl Store {
         let (numbering, test_processor_in_prod) =
             (tokio::sync::Mutex::default(), config.test_processor_in_prod);
         let spread = list::Spread::default();
-        Table::new(config).map(|table| Self { table, numbering, spread, test_processor_in_prod })
+        let outside = outside::Outside::new(config);
+        let table = Table::new(config)?;
+        Ok(Self { table, numbering, spread, test_processor_in_prod, outside })
     }
 
     /// Whether this deployment lets an account in production have a test processor.
     pub fn test_processor_in_prod(&self) -> bool {
         self.test_processor_in_prod
+    }
+
+    /// What is reached besides the table.
+    pub fn outside(&self) -> &outside::Outside {
+        &self.outside
     }
 
     /// Opens the connection by reading an item that does not exist: most of what a first request would

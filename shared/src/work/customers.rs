@@ -101,7 +101,8 @@ impl Work {
         let (body, mut faults) = (Location::body("customer"), Faults::default());
         if let Some(id) = method.value() {
             let method: Option<PaymentMethod> = self.store().find(self.account(), id).await?;
-            if method.is_none_or(|method| Some(method.customer_id()) != customer) {
+            let own = |one: PaymentMethod| one.is_kept() && Some(one.customer_id()) == customer;
+            if !method.is_some_and(own) {
                 let hint = "names a payment method that the customer does not have";
                 let at = body.field("default_payment_method_id");
                 faults.not_valid(&at, "no_such_object", hint);

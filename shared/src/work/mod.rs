@@ -71,6 +71,8 @@ pub struct Asked {
     pub target: Target,
     /// What is to be shown beside what it is answered with.
     pub expand: Expand,
+    /// Whether it may see what only those may who may change such objects.
+    pub sees_secrets: bool,
     /// How it is known again, where it can be repeated.
     pub repeatable: Option<Repeatable>,
 }
@@ -267,16 +269,21 @@ impl Work {
 
     /// Answers with `entity`, and beside it what was asked for.
     pub async fn answer<E: Entity>(&self, entity: &E) -> Reply<E> {
-        let shown = vec![Shown::at(entity, self.now())?];
+        let shown = vec![self.shown(entity)?];
         let mut expanded = self.expanded(shown).await?;
         let body = expanded.pop().map_or(serde_json::Value::Null, serde_json::Value::Object);
         Ok(Answer::new(body, Some(entity.record().version)))
     }
 
+    fn shown<E: Entity>(&self, entity: &E) -> Result<Shown, Error> {
+        let shown = Shown::at(entity, self.now())?;
+        let sees = self.asked.as_ref().is_some_and(|asked| asked.sees_secrets);
+        Ok(if sees { shown.revealing::<E>() } else { shown })
+    }
+
     /// Answers with a page.
     pub async fn answer_page<E: Entity>(&self, page: Page<E>) -> Reply<Page<E>> {
-        let shown =
-            page.items.iter().map(|item| Shown::at(item, self.now())).collect::<Result<_, _>>()?;
+        let shown = page.items.iter().map(|item| self.shown(item)).collect::<Result<_, _>>()?;
         let items = self.expanded(shown).await?;
         let body = serde_json::json!({
             "items": items, "total": page.total, "has_more": page.has_more,

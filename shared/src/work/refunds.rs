@@ -165,9 +165,10 @@ impl Work {
             return Ok(());
         }
         let (intent, processor) = self.refunded(&refund).await?;
-        let outcome = match self.refund_outcome(&processor, &refund.key()).await {
+        let order = refund.order(&intent)?;
+        let outcome = match self.refund_outcome(&processor, &order).await {
             Told::Known(outcome) => outcome,
-            Told::NeverSeen => self.refund_at(&processor, &refund.order(&intent)?).await,
+            Told::NeverSeen => self.refund_at(&processor, &order).await,
             Told::Unreachable(text) => Outcome::Unknown(text),
         };
         self.write_outcome(refund, &outcome).await.map(|_| ())

@@ -138,12 +138,18 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
         "POST /api/processors" => (
             json!({"name": word("Cards"), "type": "test"}),
             Some(json!({"name": "Cards", "type": "nonsense"})),
-            vec![],
+            vec![
+                json!({
+                    "name": "Stripe", "type": "stripe", "secret_key": "sk_test_1",
+                    "publishable_key": "pk_test_1", "webhook_secrets": ["whsec_1"],
+                }),
+                json!({"name": "Stripe", "type": "stripe", "secret_key": "sk_live_1"}),
+            ],
         ),
         "PATCH /api/processors/{id}" => (
             json!({"name": word("Cards")}),
             Some(json!({"name": ""})),
-            vec![json!({"active": false})],
+            vec![json!({"active": false}), json!({"secret_key": "sk_test_1"})],
         ),
         "POST /api/processor-routes" => (
             json!({"name": word("Europe"), "processor_ids": ["<POST /api/processors>"]}),

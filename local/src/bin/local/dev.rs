@@ -4,7 +4,13 @@ use crate::{print, rebuild};
 use anyhow::{Result, anyhow};
 use clap::{Args, builder::FalseyValueParser};
 use local::{Options, Stack, accounts};
-use std::{io::ErrorKind, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The arguments of `local dev`.
@@ -55,6 +61,7 @@ pub(crate) async fn run(args: DevArgs) -> Result<()> {
         log_sink: Some(Arc::new(move |line| print::log(line, verbose))),
         access_sink: Some(Arc::new(print::access)),
         // A test clock or a trial would otherwise be a minute late.
+        environment: environment(&args.credentials)?,
         schedule_override: Some(Duration::from_secs(1)),
         record_wire: false,
         ..Options::default()
@@ -82,6 +89,27 @@ pub(crate) async fn run(args: DevArgs) -> Result<()> {
         true => Err(rebuild::start_again(&own)),
         false => Ok(()),
     }
+}
+
+/// What the functions are told: by which key accounts' secrets are sealed. It is kept beside the demo
+/// accounts' tokens, because the data is kept too.
+fn environment(credentials: &Path) -> Result<BTreeMap<String, String>> {
+    let file = credentials.with_file_name("secrets-key");
+    let key = match std::fs::read_to_string(&file) {
+        Ok(key) => key,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let key = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
+            if let Some(folder) = file.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            std::fs::write(&file, &key)?;
+            key
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut environment = Options::default().environment;
+    environment.insert("SECRETS_KEY".to_owned(), key.trim().to_owned());
+    Ok(environment)
 }
 
 /// The functions are built beside this program, unless the other profile is asked for.

@@ -21,10 +21,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::{
     base::{
+        error::Error,
         id::PaymentMethodId,
         input::{Email, Faults, Input, Json, Location, input},
+        metadata::Metadata,
     },
-    model::payment_method::NewPaymentMethod,
+    model::{auth::TokenKind, payment_method::NewPaymentMethod},
 };
 
 /// What is charged, or set up.
@@ -68,7 +70,8 @@ input! {
     pub struct Completion {
         /// What is charged, or set up: the id of a payment method of the customer, or a token of a
         /// card. A decline is answered with 422, and the session stays open. When left out, what the
-        /// customer has is charged as for any invoice, and the session is completed in any case.
+        /// customer has is charged as for any invoice, and the session is completed in any case. With a
+        /// publishable token a card names no `processor_id`, `make_default` or `metadata`.
         pub(crate) payment_method: Option<Means>,
         /// Who buys, where the session names no customer: one is made.
         pub(crate) customer_email: Option<Email>,
@@ -77,3 +80,26 @@ input! {
         "payment_method": {"token": "test_success", "processor_id": "proc_prod_0mkz6k3cp1r2o3c4"},
     }
 }
+
+impl Completion {
+    /// The same, if a token of this kind may ask for it. What a page sends anybody may have written: it
+    /// says which card, and nothing of what becomes of it.
+    pub fn sent_with(self, kind: TokenKind) -> Result<Self, Error> {
+        let (TokenKind::Publishable, Some(Means::New(new))) = (kind, &self.payment_method) else {
+            return Ok(self);
+        };
+        let (body, mut faults) = (Location::body(NOUN), Faults::default());
+        let at = body.field("payment_method");
+        let sent = [
+            ("processor_id", new.processor_id.is_some()),
+            ("make_default", new.make_default.is_some()),
+            ("metadata", new.metadata != Metadata::default()),
+        ];
+        for (field, _) in sent.into_iter().filter(|(_, sent)| *sent) {
+            faults.not_valid(&at.field(field), "not_allowed", "is for secret tokens");
+        }
+        faults.settled().map(|()| self)
+    }
+}
+
+const NOUN: &str = "checkout session";

@@ -67,6 +67,8 @@ pub(crate) struct Presented {
 }
 
 const NOUN: &str = "checkout session";
+/// After how many declined payments a session ends: whoever tries more cards tries out cards.
+const MOST_DECLINES: u32 = 10;
 /// How long the end of a session waits for a processor before it asks again.
 const PATIENCE_SECONDS: i64 = 60;
 
@@ -165,7 +167,14 @@ impl CheckoutSession {
             _ => return self.clone(),
         };
         session.payment_intent_id = invoice.payment_intent_id().cloned();
+        session.is_paid = true;
         session
+    }
+
+    /// The session after a payment of it was declined, and whether that was the last one it takes.
+    pub(crate) fn after_decline(&self) -> (Self, bool) {
+        let declines = self.declines.saturating_add(1);
+        (Self { declines, ..self.clone() }, declines >= MOST_DECLINES)
     }
 
     /// The session at its end.

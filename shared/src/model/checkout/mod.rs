@@ -67,6 +67,18 @@ choice! {
     }
 }
 
+choice! {
+    /// Whether what a session sold is paid.
+    pub enum SessionPayment {
+        /// It is.
+        Paid = "paid",
+        /// It is not, or not yet.
+        Unpaid = "unpaid",
+        /// There is nothing to be paid.
+        NoPaymentRequired = "no_payment_required",
+    }
+}
+
 /// What completion passes on to the subscription.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
@@ -93,7 +105,13 @@ pub struct CheckoutSession {
     #[serde(skip_deserializing)]
     #[schemars(with = "bool")]
     pub(crate) is_expired: Option<bool>,
-    /// What opens the session to a publishable token.
+    /// Whether what it sold is paid.
+    #[serde(skip_deserializing)]
+    #[schemars(with = "SessionPayment")]
+    pub(crate) payment_status: Option<SessionPayment>,
+    /// What opens the session to a publishable token: shown to tokens that may write sessions, and null
+    /// to others and in events.
+    #[schemars(with = "Option<String>")]
     pub(crate) secure_token: String,
     /// How many hours there are to complete it.
     pub(crate) expires_in_hours: i64,
@@ -165,12 +183,32 @@ pub struct CheckoutSession {
     /// Until when its end waits for a processor's answer.
     #[schemars(skip)]
     pub(crate) waits_until: Option<Timestamp>,
+    /// How many payments of it were declined.
+    #[serde(default)]
+    #[schemars(skip)]
+    pub(crate) declines: u32,
+    /// Whether the invoice that it made is paid.
+    #[serde(default)]
+    #[schemars(skip)]
+    pub(crate) is_paid: bool,
 }
 
 impl CheckoutSession {
     /// The id.
     pub fn id(&self) -> &CheckoutSessionId {
         &self.record.id
+    }
+
+    /// Whether what it sold is paid. A session that was completed before this was kept is paid if it
+    /// names its payment.
+    fn payment_status(&self) -> SessionPayment {
+        if self.is_paid || self.payment_intent_id.is_some() {
+            SessionPayment::Paid
+        } else if self.mode == CheckoutMode::Setup || self.amount_total_atom.is_zero() {
+            SessionPayment::NoPaymentRequired
+        } else {
+            SessionPayment::Unpaid
+        }
     }
 
     /// Where it is in its life.
@@ -183,8 +221,17 @@ impl Entity for CheckoutSession {
     recorded!(kind::CheckoutSession);
     type Event = CheckoutSessionEvent;
     const RESOURCE: &'static str = "checkout-sessions";
-    const HIDDEN: &'static [&'static str] =
-        &["custom_fields", "subscription_fields", "attempt", "presented", "waits_until"];
+    const HIDDEN: &'static [&'static str] = &[
+        "secure_token",
+        "custom_fields",
+        "subscription_fields",
+        "attempt",
+        "presented",
+        "waits_until",
+        "declines",
+        "is_paid",
+    ];
+    const SECRET: &'static [&'static str] = &["secure_token"];
 
     fn lists(&self) -> Vec<List> {
         let mut lists = CheckoutSessionFilter::lists(self);
@@ -214,6 +261,8 @@ impl Entity for CheckoutSession {
     fn complete(&self, object: &mut Item) {
         let completed = self.state == CheckoutState::Completed;
         object.insert("completed".to_owned(), completed.into());
+        object.insert("secure_token".to_owned(), Value::Null);
+        object.insert("payment_status".to_owned(), self.payment_status().as_str().into());
     }
 
     fn complete_at(&self, object: &mut Item, now: Timestamp) {
@@ -246,6 +295,7 @@ impl Representation for CheckoutSession {
             "state": "open",
             "completed": false,
             "is_expired": false,
+            "payment_status": "unpaid",
             "secure_token": "6f1c0e5d9b7a48f2a3c4d5e6f708192a",
             "expires_in_hours": 24,
             "expires_at": "2026-02-01T09:30:00.000Z",

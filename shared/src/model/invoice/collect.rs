@@ -23,6 +23,8 @@ pub(crate) struct Attempt {
     /// None, if it was removed since.
     pub(crate) method: Option<PaymentMethod>,
     pub(crate) processor: Processor,
+    /// Whether the processor was perhaps asked before.
+    pub(crate) again: bool,
 }
 
 impl Attempt {

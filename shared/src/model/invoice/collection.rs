@@ -9,7 +9,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CollectionMethod, Invoice, InvoiceState};
+use super::{CollectionMethod, Invoice, InvoiceState, payer::Waiting};
 use crate::{
     base::{
         error::Error,
@@ -20,6 +20,10 @@ use crate::{
     model::billing::dunning,
 };
 
+/// How many methods are tried one after the other, before the next retry is waited for.
+const MOST_METHODS: u32 = 3;
+/// The longest time until a processor is asked again that did nothing.
+const LONGEST_PUT_OFF_HOURS: i64 = 12;
 /// Why a payment was not even tried.
 const NO_METHOD: &str = "no_payment_method";
 /// How long an answer of the processor may take before somebody else asks about it.
@@ -49,6 +53,12 @@ pub struct Collection {
     pub(super) open: Option<PaymentIntentId>,
     /// How often the processor was asked about it.
     pub(super) asked: u32,
+    /// What follows it, where it waits for the payer.
+    pub(super) waiting: Option<Waiting>,
+    /// How often in a row nothing could be asked of the processor.
+    pub(super) put_off: u32,
+    /// How many methods were tried one after the other.
+    pub(super) run: u32,
     /// When to try next, or to ask.
     pub(super) next_at: Option<Timestamp>,
     /// When the first attempt failed.
@@ -114,7 +124,8 @@ impl Collection {
 
     /// Nothing is tried any more.
     pub(super) fn ended(self) -> Self {
-        Self { next_at: None, gives_up_at: None, retries: Vec::new(), open: None, ..self }
+        let retries = Vec::new();
+        Self { next_at: None, gives_up_at: None, retries, open: None, waiting: None, ..self }
     }
 
     fn after(&self, now: Timestamp) -> Option<Timestamp> {
@@ -143,8 +154,15 @@ impl Invoice {
         self.state.is_payable() && self.collection.next_at.is_some_and(|at| at <= now)
     }
 
-    fn with(&self, collection: Collection) -> Self {
-        let next = collection.next_at.filter(|_| collection.open.is_none());
+    /// Whether its money is taken without anybody asking.
+    pub(crate) fn is_automatic(&self) -> bool {
+        self.collection_method == CollectionMethod::ChargeAutomatically
+            && !self.collection.held
+            && self.state.is_collected()
+    }
+
+    pub(super) fn with(&self, collection: Collection) -> Self {
+        let next = collection.planned();
         Self { next_payment_attempt_at: next, collection, ..self.clone() }
     }
 
@@ -153,6 +171,7 @@ impl Invoice {
         let mut invoice = self.with(Collection {
             open: Some(intent.clone()),
             asked: 0,
+            waiting: None,
             next_at: Some(now.plus_seconds(ANSWER_SECONDS)),
             ..self.collection.clone()
         });
@@ -187,7 +206,9 @@ impl Invoice {
             automatic && !self.collection.held && self.collection.first_failed_at.is_none();
         let next_retry = self.collection.retries.iter().copied().find(|retry| *retry > now);
         let next_at = if untried { Some(now) } else { next_retry };
-        invoice = invoice.with(Collection { open: None, next_at, ..self.collection.clone() });
+        let collection = self.collection.clone();
+        let (waiting, put_off) = (None, 0);
+        invoice = invoice.with(Collection { open: None, waiting, put_off, next_at, ..collection });
         match self.state {
             InvoiceState::Open => invoice.moved(InvoiceState::PartiallyPaid, "paid in part"),
             _ => Ok(invoice),
@@ -210,7 +231,7 @@ impl Invoice {
         now: Timestamp,
     ) -> Result<Self, Error> {
         let mut collection = self.collection.clone();
-        collection.open = None;
+        (collection.open, collection.waiting, collection.put_off) = (None, None, 0);
         collection.failures = collection.failures.saturating_add(1);
         if collection.first_failed_at.is_none() {
             collection.first_failed_at = Some(now);
@@ -218,9 +239,13 @@ impl Invoice {
             collection.retries = offsets.map(|offset| now.plus_seconds(offset)).collect();
             collection.gives_up_at = Some(collection.retries.last().copied().unwrap_or(now));
         }
+        collection.run = collection.run.saturating_add(1);
         collection.next_at = match &refused {
-            Some((_, Candidates::More)) => Some(now),
-            Some((_, Candidates::None)) | None => collection.after(now),
+            Some((_, Candidates::More)) if collection.run < MOST_METHODS => Some(now),
+            Some(_) | None => {
+                collection.run = 0;
+                collection.after(now)
+            }
         };
         collection.refused.extend(refused.map(|(method, _)| method));
         let mut invoice = self.with(collection);
@@ -236,9 +261,23 @@ impl Invoice {
     /// The invoice with a payment that failed and that nobody asked for again: what is due by hand.
     pub fn payment_refused(&self, error: PaymentError) -> Self {
         let mut collection = self.collection.clone();
-        collection.open = None;
+        (collection.open, collection.waiting, collection.put_off) = (None, None, 0);
         collection.failures = collection.failures.saturating_add(1);
         collection.next_at = None;
+        let mut invoice = self.with(collection);
+        invoice.last_payment_error = Some(error);
+        invoice
+    }
+
+    /// The invoice after its processor did nothing of what it was asked: no card declined, so nobody
+    /// is dunned. Where that may change by itself it is tried again, ever more rarely.
+    pub(crate) fn put_off(&self, error: PaymentError, again: bool, now: Timestamp) -> Self {
+        let mut collection = self.collection.clone();
+        let hours = 2_i64.saturating_pow(collection.put_off.min(4));
+        let retry = now.plus_hours(hours).min(now.plus_hours(LONGEST_PUT_OFF_HOURS));
+        (collection.open, collection.waiting) = (None, None);
+        collection.put_off = collection.put_off.saturating_add(1);
+        collection.next_at = (again && self.is_automatic()).then_some(retry);
         let mut invoice = self.with(collection);
         invoice.last_payment_error = Some(error);
         invoice
@@ -261,10 +300,11 @@ impl Invoice {
 
     /// The invoice, to be collected at `now`: a way to pay it was added.
     pub fn retried(&self, now: Timestamp) -> Self {
-        let waits = self.state.is_collected()
-            && self.collection.open.is_none()
-            && self.collection.gives_up_at.is_some_and(|end| end > now);
+        let waits =
+            self.state.is_collected() && self.collection.gives_up_at.is_some_and(|end| end > now);
         match waits {
+            true if self.waits_for_payer() => self.impatient(now),
+            true if self.collection.open.is_some() => self.clone(),
             true => self.with(Collection { next_at: Some(now), ..self.collection.clone() }),
             false => self.clone(),
         }

@@ -7,6 +7,7 @@
 //! | `draft` | making and changing a draft; the totals |
 //! | `finalize` | the number, the credit that is applied, and from then on nothing changes |
 //! | `collection` | when to take the money, and when to give up: pure |
+//! | `payer` | an attempt that waits for the payer: pure |
 //! | `collect` | taking the money: an attempt is written before the processor is asked |
 //! | `settle` | payment by hand, voiding, writing off |
 //! | `html` | the page to print or to send |
@@ -24,6 +25,7 @@ pub mod finalize;
 pub mod html;
 pub mod item;
 pub mod ledger;
+pub mod payer;
 pub mod returned;
 pub mod sale;
 pub mod settle;

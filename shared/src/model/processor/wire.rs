@@ -27,23 +27,20 @@ pub struct Envelope {
 #[serde(tag = "operation", rename_all = "snake_case")]
 pub enum Request {
     /// What a token of its client-side library stands for, to be charged from now on.
-    Attach {
-        /// The token.
-        token: String,
-    },
-    /// Take money.
-    Charge {
-        /// The same for one charge, however often it is asked for.
-        idempotency_key: String,
-        /// How much.
-        amount: Atoms,
-        /// The currency of the amount.
-        currency: Currency,
-        /// From where: what `Attach` was answered with.
+    Attach(Attachment),
+    /// Never charge what was attached again.
+    Detach {
+        /// What `Attach` was answered with.
         source: String,
-        /// What the payer's statement refers to.
-        statement: String,
     },
+    /// Prepare a charge, which moves nothing yet: the first of two steps.
+    Open(Order),
+    /// Whether the account's key works.
+    Check,
+    /// Take money: the only step, or the second one.
+    Charge(Order),
+    /// Take no money for this charge any more.
+    Cancel(Order),
     /// Give money back.
     Refund {
         /// The same for one refund, however often it is asked for.
@@ -52,12 +49,57 @@ pub enum Request {
         charge: String,
         /// How much.
         amount: Atoms,
+        /// The currency of the amount.
+        currency: Currency,
     },
-    /// What became of the charge or refund with this key.
-    Find {
+    /// What became of a charge.
+    FindCharge(Order),
+    /// What became of a refund.
+    FindRefund {
         /// The key.
         idempotency_key: String,
+        /// The charge, by the processor's name for it.
+        charge: String,
     },
+}
+
+/// A card that is to be charged from now on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Attachment {
+    /// What its client-side library returned for the card.
+    pub token: String,
+    /// Who pays, by the processor's name, where the payer has one there.
+    pub payer: Option<String>,
+    /// Who pays, by ours: the same for one payer, however often it is sent.
+    pub payer_key: String,
+}
+
+/// A charge.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Order {
+    /// The same for one charge, however often it is asked for.
+    pub idempotency_key: String,
+    /// How much.
+    pub amount: Atoms,
+    /// The currency of the amount.
+    pub currency: Currency,
+    /// From where: what `Attach` was answered with.
+    pub source: String,
+    /// Who pays, by the processor's name.
+    #[serde(default)]
+    pub payer: Option<String>,
+    /// What the payer's statement refers to.
+    pub statement: String,
+    /// What `Open` was answered with.
+    #[serde(default)]
+    pub reference: Option<String>,
+    /// Whether it was perhaps sent before.
+    #[serde(default)]
+    pub again: bool,
+    /// Where the payer comes back to, where there is a payer to send somewhere: none means that the
+    /// charge is made without one.
+    #[serde(default)]
+    pub return_url: Option<String>,
 }
 
 /// What a processor answers.
@@ -68,21 +110,42 @@ pub enum Response {
     Attached {
         /// The processor's name for what can be charged.
         source: String,
+        /// The processor's name for who pays.
+        #[serde(default)]
+        payer: Option<String>,
         /// What a person may see of it.
         card: Card,
+    },
+    /// It will not be charged again.
+    Detached,
+    /// The account's key works.
+    Ready,
+    /// The charge is prepared; nothing was taken.
+    Opened {
+        /// The processor's name for it.
+        reference: String,
     },
     /// The money has moved.
     Succeeded {
         /// The processor's name for the charge or refund.
         reference: String,
+        /// How much of what was taken, where the processor says so.
+        #[serde(default)]
+        taken: Option<Taken>,
     },
     /// It has not, and will not.
     Declined(Failure),
+    /// Nothing was done, and nobody was asked who could have declined.
+    Rejected(Rejection),
     /// It has not until the payer did something.
-    ActionNeeded {
-        /// Where.
-        url: String,
+    ActionNeeded(Action),
+    /// It will be known later.
+    Pending {
+        /// The processor's name for the charge or refund.
+        reference: String,
     },
+    /// No money will be taken for the charge any more.
+    Cancelled,
     /// There is no such thing.
     NotFound,
     /// The request makes no sense to the processor; nothing was done because of it.
@@ -90,6 +153,65 @@ pub enum Response {
         /// Why.
         message: String,
     },
+}
+
+/// What was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// How much.
+    pub amount: Atoms,
+    /// The currency of the amount.
+    pub currency: Currency,
+}
+
+choice! {
+    /// How a payer does what a payment needs.
+    pub enum ActionType {
+        /// At an address of the processor's or of the card's bank, which leads back afterwards.
+        Redirect = "redirect",
+        /// In the page, by the processor's client-side library.
+        InPage = "in_page",
+    }
+}
+
+fn redirect() -> ActionType {
+    ActionType::Redirect
+}
+
+/// What the payer has to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// How.
+    #[serde(default = "redirect")]
+    pub r#type: ActionType,
+    /// Where, if it is an address.
+    pub url: Option<String>,
+    /// The processor's name for the charge.
+    #[serde(default)]
+    pub reference: Option<String>,
+}
+
+choice! {
+    /// What a rejection is about.
+    pub enum Blame {
+        /// The account's agreement with the processor: a key that is wrong, revoked, or may not do this.
+        Account = "account",
+        /// What is asked for: too little, a currency that is not taken.
+        Request = "request",
+        /// The payment method: it is gone there.
+        Method = "method",
+    }
+}
+
+/// Why nothing was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// For a program.
+    pub code: String,
+    /// The same in words for a person.
+    pub message: String,
+    /// What it is about.
+    pub blame: Blame,
 }
 
 /// What a person may see of a card.
@@ -126,4 +248,31 @@ pub struct Failure {
     pub message: String,
     /// Whether trying again may help.
     pub kind: DeclineKind,
+    /// What to do about it.
+    pub advice: Option<Advice>,
+    /// What the processor called it, word for word, where that is more than `code` says. Not for the
+    /// payer.
+    pub raw_code: Option<String>,
+}
+
+choice! {
+    /// What to do about a decline.
+    pub enum Advice {
+        /// The same may succeed later.
+        TryLater = "try_later",
+        /// This payment method will not pay; another may.
+        UseAnotherMethod = "use_another_method",
+        /// The payer has to confirm the payment.
+        PayerMustAct = "payer_must_act",
+        /// The payer has to correct what was typed in.
+        CorrectDetails = "correct_details",
+    }
+}
+
+impl Failure {
+    /// A decline with this code, for which there is no more to say.
+    pub fn new(code: &str, message: &str, kind: DeclineKind) -> Self {
+        let (code, message) = (code.to_owned(), message.to_owned());
+        Self { code, message, kind, advice: None, raw_code: None }
+    }
 }

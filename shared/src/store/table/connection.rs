@@ -197,6 +197,8 @@ mod tests {
             endpoint: None,
             own_certificates: false,
             test_processor_in_prod: false,
+            stripe_url: None,
+            secrets_keys: Vec::new(),
             connect_at_init: false,
             function: "test".into(),
         };

@@ -3,6 +3,7 @@
 //! Each step reads what is there, does the next thing and commits it; a request that is repeated, or
 //! meets another one, goes on from what it finds. So a session is completed at most once.
 
+use super::pay::pending;
 use crate::work::Work;
 use crate::{
     base::{error::Error, id::PaymentIntentId},
@@ -66,7 +67,8 @@ impl Work {
             }
             session = self.find(&id).await?;
         }
-        Err(Error::Contended)
+        // Nothing irreversible that was begun is called nothing.
+        Err(if run.charged.is_some() { pending() } else { Error::Contended })
     }
 }
 
@@ -166,7 +168,9 @@ impl Run<'_> {
             }
         };
         let found: Option<PaymentMethod> = self.work.store().find(self.work.account(), id).await?;
+        let new = matches!(self.asked_for.payment_method, Some(Means::New(_)));
         let own = found.filter(|method| method.customer_id() == customer.id());
+        let own = own.filter(|method| new || method.is_kept());
         let hint = "names a payment method that the session's customer does not have";
         let refused = || Error::rule(NOUN, "payment_method", "no_such_object", hint);
         self.method = Some(own.ok_or_else(refused)?);
@@ -193,7 +197,7 @@ impl Run<'_> {
             error => error,
         })?;
         let mut tx = self.begin();
-        let (method, _) = addition.planned(&mut tx);
+        let (method, _) = addition.presented().planned(&mut tx);
         tx.update(&session, session.presented(digest, method.id().clone()));
         let next = self.commit(tx).await?;
         self.method = Some(method);
@@ -210,6 +214,7 @@ impl Run<'_> {
             None => self.default_method(&customer).await?,
         };
         let mut tx = self.begin();
+        self.work.keep(&mut tx, &method).await?;
         let session = tx.update(&session, session.set_up(method.id(), self.work.now()));
         let answer = self.work.commit_and_answer(tx, session).await?;
         if self.wrote {

@@ -65,6 +65,9 @@ impl Work {
         let success_url = new.success_url.with(PLACEHOLDER, record.id.as_str());
         let hours = new.expires_in_hours.map_or(HOURS, Integer::get);
         let session = CheckoutSession {
+            declines: 0,
+            is_paid: false,
+            payment_status: None,
             mode: new.mode.unwrap_or(CheckoutMode::Payment),
             state: CheckoutState::Open,
             completed: None,

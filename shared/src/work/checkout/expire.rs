@@ -45,7 +45,7 @@ impl Work {
         Ok(if open { Settled::Waits(session) } else { Settled::Ends(session) })
     }
 
-    async fn end_session(
+    pub(super) async fn end_session(
         &self,
         tx: &mut Tx,
         session: &CheckoutSession,

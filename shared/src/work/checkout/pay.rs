@@ -11,7 +11,7 @@ use crate::{
         payment_method::PaymentMethod,
         processor::Outcome,
     },
-    work::invoices::collect::Settled,
+    work::invoices::collect::{Patience, Settled},
 };
 
 const NOUN: &str = "checkout session";
@@ -48,8 +48,20 @@ impl Run<'_> {
                 .await
                 .map(|answer| Next::Answer(Ok(answer)));
         }
+        if let Some(intent) = invoice.waiting_attempt() {
+            let intent: PaymentIntent = self.work.find(intent).await?;
+            let other =
+                self.method.as_ref().is_some_and(|one| one.id() != intent.payment_method_id());
+            let asked = self.questions > 0 || self.charged.as_ref() == Some(intent.id());
+            match (other, asked) {
+                (true, _) => return self.ask(invoice, Patience::GivesUp).await,
+                (false, false) => return self.ask(invoice, Patience::Waits).await,
+                // The payer has not done it yet, and is told again what it is.
+                (false, true) => return Err(intent.needs_payer()),
+            }
+        }
         if invoice.open_attempt().is_some() {
-            return self.ask(invoice).await;
+            return self.ask(invoice, Patience::Waits).await;
         }
         if let Some(intent) = self.charged.clone() {
             return self.told(session, made, &intent).await;
@@ -97,10 +109,13 @@ impl Run<'_> {
         method: PaymentMethod,
     ) -> Result<Next, Error> {
         self.begin().guards(&session)?;
-        let settled = self.work.charged_to(&invoice, method).await?;
+        let return_url = session.return_url.as_str().to_owned();
+        let attempt = self.work.charging_to(&invoice, method, return_url).await?;
         self.wrote = true;
-        let Settled { intent, tx, outcome, session: completed, .. } = settled;
-        self.charged = Some(intent.id().clone());
+        self.charged = Some(attempt.id().clone());
+        // Stale means that somebody else has found the attempt and asks.
+        let settled = self.work.charged(attempt).await?;
+        let Settled { tx, outcome, session: completed, .. } = settled;
         if let (Outcome::Succeeded { .. }, Some(session)) = (&outcome, completed) {
             return self
                 .work
@@ -112,14 +127,12 @@ impl Run<'_> {
     }
 
     /// Asks what became of an open attempt, this request's or another's.
-    async fn ask(&mut self, invoice: Invoice) -> Result<Next, Error> {
+    async fn ask(&mut self, invoice: Invoice, patience: Patience) -> Result<Next, Error> {
         if self.questions >= QUESTIONS {
-            let hint = "has a payment whose outcome the processor has not told yet; try again in a \
-                        minute";
-            return Err(Error::not_now(NOUN, "payment_pending", hint));
+            return Err(pending());
         }
         self.questions = self.questions.saturating_add(1);
-        self.work.asked(invoice).await?;
+        self.work.heard(invoice, patience).await?;
         Ok(Next::Step)
     }
 
@@ -140,24 +153,39 @@ impl Run<'_> {
             (PaymentIntentState::Failed, Some((code, message))) => {
                 (code.as_str(), format!("was declined: {message}"))
             }
-            _ => {
-                let place = intent.next_action_url().unwrap_or("its processor");
-                let hint = format!("needs the customer's confirmation at {place}");
-                ("authentication_required", hint)
-            }
+            _ => return Err(intent.needs_payer()),
         };
         let failed = intent.state() == PaymentIntentState::Failed;
-        if failed && (session.has_tiers() || made.is_on_trial()) {
+        let before = session.clone();
+        let (session, last) = match failed {
+            true => session.after_decline(),
+            false => (session, false),
+        };
+        if failed && last {
+            let mut tx = self.begin();
+            self.work.end_session(&mut tx, &before).await?;
+            self.commit(tx).await?;
+        } else if failed && (session.has_tiers() || made.is_on_trial()) {
             let (after, more) = session.declined();
             let mut tx = self.begin();
             self.work.undo(&mut tx, made).await?;
-            tx.update(&session, after);
+            tx.update(&before, after);
             self.commit(tx).await?;
             if more {
                 self.charged = None;
                 return Ok(Next::Step);
             }
+        } else if failed {
+            let mut tx = self.begin();
+            tx.update(&before, session);
+            self.commit(tx).await?;
         }
         Err(Error::not_now("payment", code, &hint))
     }
+}
+
+/// That a payment was begun and nobody knows yet what became of it.
+pub(super) fn pending() -> Error {
+    let hint = "has a payment whose outcome the processor has not told yet; try again in a minute";
+    Error::not_now(NOUN, "payment_pending", hint)
 }

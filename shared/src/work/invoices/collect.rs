@@ -13,17 +13,30 @@ use crate::{
         checkout::CheckoutSession,
         customer::Customer,
         invoice::{
-            Candidates, CollectionMethod, Invoice, InvoiceState, PaymentError, collect::Attempt,
-            of_customer_in,
+            Candidates, Invoice, InvoiceState, PaymentError, collect::Attempt, of_customer_in,
         },
         payment_intent::{NewIntent, PaymentIntent},
         payment_method::PaymentMethod,
-        processor::{DeclineKind, Failure, Outcome, Processor, Told},
+        processor::{
+            Blame, Charge, DeclineKind, Failure, Opened, Outcome, Processor, Rejection, Told,
+        },
         subscription::Subscription,
     },
     store::{Tx, back_off},
     work::Work,
 };
+
+/// What is done about an attempt that waits for the payer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// It is left to the payer, until the next attempt is due.
+    Waits,
+    /// It is given up, so that another can be made.
+    GivesUp,
+    /// The same, and one that the processor has never heard of is not made any more: nothing is to be
+    /// taken.
+    Ends,
+}
 
 /// What an attempt came to, not yet written.
 pub(crate) struct Settled {
@@ -63,11 +76,11 @@ impl Work {
 
     async fn collect_once(&self, invoice: Invoice) -> Result<(), Error> {
         let settled = match invoice.open_attempt().cloned() {
-            Some(intent) => self.resolved(invoice, &intent).await?,
+            Some(intent) => self.resolved(invoice, &intent, Patience::Waits).await?,
             None => match self.next_method(&invoice, None).await? {
                 Some(method) => {
                     let due = invoice.due();
-                    let (tx, attempt) = self.attempt(&invoice, method, due).await?;
+                    let (tx, attempt) = self.attempt(&invoice, method, due, None).await?;
                     self.commit(tx).await?;
                     self.charged(attempt).await?
                 }
@@ -83,6 +96,7 @@ impl Work {
         invoice: &Invoice,
         method: PaymentMethod,
         amount: Atoms,
+        return_url: Option<String>,
     ) -> Result<(Tx, Attempt), Error> {
         let processor: Processor = self.find(method.processor_id()).await?;
         let number = invoice.next_attempt();
@@ -98,25 +112,38 @@ impl Work {
                 processor_id: processor.id().clone(),
                 attempt: u32::try_from(number).unwrap_or(u32::MAX),
                 key: format!("{}:{}:{number}", self.account(), invoice.id()),
+                return_url,
             },
         );
         let mut tx = self.begin();
         tx.insert(&intent);
         let attempted = invoice.attempted(intent.id().clone(), self.now());
         let invoice = tx.update(invoice, attempted);
-        Ok((tx, Attempt { invoice, intent, method: Some(method), processor }))
+        let again = false;
+        Ok((tx, Attempt { invoice, intent, method: Some(method), processor, again }))
     }
 
-    /// Asks the processor for the money.
-    pub(super) async fn charged(&self, attempt: Attempt) -> Result<Settled, Error> {
-        let outcome = match &attempt.method {
-            Some(method) => self.charge(&attempt.processor, &attempt.intent.charge(method)).await,
-            None => Outcome::Declined(Failure {
-                code: "payment_method_removed".to_owned(),
-                message: "The payment method was removed before it was charged".to_owned(),
-                kind: DeclineKind::Hard,
-            }),
+    /// Asks the processor for the money. `Error::Stale` means that somebody else is asking.
+    pub(crate) async fn charged(&self, mut attempt: Attempt) -> Result<Settled, Error> {
+        let Some(method) = attempt.method.clone() else {
+            let message = "The payment method was removed before it was charged";
+            let failure = Failure::new("payment_method_removed", message, DeclineKind::Hard);
+            return self.settled(attempt, Outcome::Declined(failure)).await;
         };
+        if attempt.processor.takes_two_steps() && attempt.intent.processor_reference().is_none() {
+            match self.open(&attempt.processor, &attempt.intent.charge(&method)).await {
+                // Written before money can move: from then on it can be asked about for ever.
+                Opened::Named(reference) => {
+                    let mut tx = self.begin();
+                    let opened = attempt.intent.opened(reference);
+                    attempt.intent = tx.update(&attempt.intent, opened);
+                    self.commit(tx).await?;
+                }
+                Opened::Not(outcome) => return self.settled(attempt, outcome).await,
+            }
+        }
+        let charge = Charge { again: attempt.again, ..attempt.intent.charge(&method) };
+        let outcome = self.charge(&attempt.processor, &charge).await;
         self.settled(attempt, outcome).await
     }
 
@@ -125,12 +152,24 @@ impl Work {
         &self,
         invoice: Invoice,
         intent: &PaymentIntentId,
+        patience: Patience,
     ) -> Result<Settled, Error> {
         let intent: PaymentIntent = self.find(intent).await?;
         let processor: Processor = self.find(intent.processor_id()).await?;
-        let method = self.store().find(self.account(), intent.payment_method_id()).await?;
-        let attempt = Attempt { invoice, intent, method, processor };
-        match self.charge_outcome(&attempt.processor, attempt.intent.key()).await {
+        let method: Option<PaymentMethod> =
+            self.store().find(self.account(), intent.payment_method_id()).await?;
+        let attempt = Attempt { invoice, intent, method, processor, again: true };
+        let charge = attempt.intent.charge_by(attempt.method.as_ref());
+        let late = patience != Patience::Waits || attempt.invoice.is_payer_late(self.now());
+        match self.charge_outcome(&attempt.processor, &charge).await {
+            Told::NeverSeen if patience == Patience::Ends => {
+                let outcome = self.cancel(&attempt.processor, &charge).await;
+                self.settled(attempt, outcome).await
+            }
+            Told::Known(Outcome::ActionNeeded(_)) if late => {
+                let outcome = self.cancel(&attempt.processor, &charge).await;
+                self.settled(attempt, outcome).await
+            }
             Told::Known(outcome) => self.settled(attempt, outcome).await,
             Told::NeverSeen => self.charged(attempt).await,
             Told::Unreachable(why) => self.settled(attempt, Outcome::Unknown(why)).await,
@@ -138,32 +177,73 @@ impl Work {
     }
 
     async fn settled(&self, attempt: Attempt, outcome: Outcome) -> Result<Settled, Error> {
-        let Attempt { invoice: before, intent, .. } = attempt;
+        let Attempt { invoice: before, intent, processor, method, .. } = attempt;
+        self.note_state(&processor, &outcome).await;
+        let outcome = intent.checked(outcome);
+        if let Outcome::Unknown(why) = &outcome {
+            log_failure("the outcome of a payment is unknown", &format!("{}: {why}", intent.id()));
+        }
         let mut tx = self.begin();
         let intent = tx.update(&intent, intent.settled(&outcome));
-        let now = self.now();
-        let after = match &outcome {
-            Outcome::Succeeded { .. } => before.received(intent.amount(), now)?,
-            Outcome::Unknown(_) => before.left_unknown(now),
-            Outcome::ActionNeeded { .. } => {
-                let error = PaymentError {
-                    code: "authentication_required".to_owned(),
-                    message: "The customer has to confirm the payment; see the payment intent's \
-                              next_action_url"
-                        .to_owned(),
-                };
-                self.failed(&before, error, None).await?
-            }
-            Outcome::Declined(failure) => {
-                let error =
-                    PaymentError { code: failure.code.clone(), message: failure.message.clone() };
-                let declined = (intent.payment_method_id(), failure.kind);
-                self.failed(&before, error, Some(declined)).await?
-            }
-        };
+        let after = self.after(&before, &intent, &outcome).await?;
         let invoice = tx.update(&before, after);
+        if let (Outcome::Succeeded { .. }, Some(method)) = (&outcome, &method) {
+            self.keep(&mut tx, method).await?;
+        }
         let session = self.followed(&mut tx, &invoice).await?;
         Ok(Settled { tx, invoice, intent, outcome, session })
+    }
+
+    /// The invoice after its open attempt came to this.
+    async fn after(
+        &self,
+        before: &Invoice,
+        intent: &PaymentIntent,
+        outcome: &Outcome,
+    ) -> Result<Invoice, Error> {
+        let now = self.now();
+        let method = intent.payment_method_id();
+        let said = |code: &str, message: &str| PaymentError {
+            code: code.to_owned(),
+            message: message.to_owned(),
+        };
+        match outcome {
+            Outcome::Succeeded { .. } => before.received(intent.captured(), now),
+            Outcome::Unknown(_) | Outcome::Pending { .. } => Ok(before.left_unknown(now)),
+            Outcome::ActionNeeded(_) if before.waits_for_payer() => {
+                Ok(before.still_left_to_payer(now))
+            }
+            Outcome::ActionNeeded(_) => {
+                let message = "The customer has to confirm the payment; see the payment intent's \
+                               next_action";
+                let error = said("authentication_required", message);
+                let counted = self.failed(before, error, None).await?;
+                Ok(before.left_to_payer(counted, now))
+            }
+            Outcome::Declined(failure) if before.waits_for_payer() => {
+                Ok(before.payer_did_not(said(&failure.code, &failure.message)))
+            }
+            Outcome::Cancelled => {
+                let failure = intent.failure();
+                let message = failure.map_or("", |failure| failure.message.as_str());
+                Ok(before.attempt_cancelled(said("payment_cancelled", message), now))
+            }
+            Outcome::Declined(failure) => {
+                let error = said(&failure.code, &failure.message);
+                self.failed(before, error, Some((method, failure.kind))).await
+            }
+            Outcome::Rejected(Rejection { code, message, blame }) => match blame {
+                Blame::Account => {
+                    let message = format!("The processor refuses this account: {message}");
+                    Ok(before.put_off(said("processor_unavailable", &message), true, now))
+                }
+                Blame::Request => Ok(before.put_off(said(code, message), false, now)),
+                Blame::Method => {
+                    let declined = Some((method, DeclineKind::Hard));
+                    self.failed(before, said(code, message), declined).await
+                }
+            },
+        }
     }
 
     async fn failed(
@@ -172,8 +252,7 @@ impl Work {
         error: PaymentError,
         declined: Option<(&PaymentMethodId, DeclineKind)>,
     ) -> Result<Invoice, Error> {
-        let automatic = invoice.collection_method == CollectionMethod::ChargeAutomatically;
-        if !automatic || invoice.is_held() || !invoice.state().is_collected() {
+        if !invoice.is_automatic() {
             return Ok(invoice.payment_refused(error));
         }
         let terms = self.terms(invoice).await?;

@@ -2,31 +2,50 @@
 
 use crate::{
     base::error::Error,
-    model::{invoice::Invoice, payment_method::PaymentMethod},
-    work::{Work, invoices::collect::Settled},
+    model::{
+        invoice::{Invoice, collect::Attempt},
+        payment_method::PaymentMethod,
+    },
+    work::{Work, invoices::collect::Patience},
 };
 
 impl Work {
-    /// The invoice after its open attempt, if it has one, was asked about.
+    /// The invoice after its open attempt, if it has one, was asked about. One that waits for the payer,
+    /// or that the processor has never heard of, is given up.
     pub async fn asked(&self, invoice: Invoice) -> Result<Invoice, Error> {
+        self.heard(invoice, Patience::Ends).await
+    }
+
+    /// The invoice after its open attempt, if it has one, was asked about.
+    pub(crate) async fn heard(
+        &self,
+        invoice: Invoice,
+        patience: Patience,
+    ) -> Result<Invoice, Error> {
         let Some(intent) = invoice.open_attempt().cloned() else { return Ok(invoice) };
         let id = invoice.id().clone();
-        let settled = self.resolved(invoice, &intent).await?;
-        match self.commit(settled.tx).await {
+        let written = match self.resolved(invoice, &intent, patience).await {
+            Ok(settled) => self.commit(settled.tx).await,
+            Err(error) => Err(error),
+        };
+        match written {
             // Somebody else wrote the same, or what became of it since.
             Ok(()) | Err(Error::Stale) => self.find(&id).await,
             Err(error) => Err(error),
         }
     }
 
-    /// Charges all that is due of an invoice to `method`. `Error::Stale` means that nothing was charged.
-    pub(crate) async fn charged_to(
+    /// Writes that all that is due of an invoice is charged to `method`. `Error::Stale` means that
+    /// nothing was written.
+    pub(crate) async fn charging_to(
         &self,
         invoice: &Invoice,
         method: PaymentMethod,
-    ) -> Result<Settled, Error> {
-        let (tx, attempt) = self.attempt(invoice, method, invoice.due()).await?;
+        return_url: String,
+    ) -> Result<Attempt, Error> {
+        let due = invoice.due();
+        let (tx, attempt) = self.attempt(invoice, method, due, Some(return_url)).await?;
         self.commit(tx).await?;
-        self.charged(attempt).await
+        Ok(attempt)
     }
 }

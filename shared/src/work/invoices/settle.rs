@@ -15,7 +15,11 @@ use crate::{
         payment_method::PaymentMethod,
     },
     store::{Tx, back_off},
-    work::{answer::Reply, invoices::collect::Settled, receipt::First},
+    work::{
+        answer::Reply,
+        invoices::collect::{Patience, Settled},
+        receipt::First,
+    },
 };
 
 impl Work {
@@ -36,7 +40,7 @@ impl Work {
         if let Some(first) = self.first_time().await? {
             return self.paid_before(first).await;
         }
-        let invoice = self.without_open_attempt(invoice).await?;
+        let invoice = self.without_open_attempt(invoice, Patience::GivesUp).await?;
         let amount = invoice.payable(payment.amount_atom)?;
         if payment.paid_out_of_band == Some(true) {
             if payment.payment_method_id.is_some() {
@@ -53,13 +57,18 @@ impl Work {
         // What a client demands of the version is checked before any money moves.
         self.begin_asked().guards(&invoice)?;
         let method = self.method_for(&invoice, payment.payment_method_id.as_ref()).await?;
-        let (tx, attempt) = self.attempt(&invoice, method, amount).await?;
+        let (tx, attempt) = self.attempt(&invoice, method, amount, None).await?;
         let intent = attempt.id().clone();
         if let Some(first) = self.commit_attempt(tx, &intent).await? {
             return self.paid_before(first).await;
         }
-        let settled = self.charged(attempt).await?;
-        self.written(invoice.id(), &intent, Some(settled)).await
+        let settled = match self.charged(attempt).await {
+            Ok(settled) => Some(settled),
+            // Somebody else found the attempt and asks.
+            Err(Error::Stale | Error::Contended) => None,
+            Err(error) => return Err(error),
+        };
+        self.written(invoice.id(), &intent, settled).await
     }
 
     /// The answer to a payment that was asked for before: the same, or what became of it.
@@ -88,7 +97,13 @@ impl Work {
                     if invoice.open_attempt() != Some(intent) {
                         return self.answer_to(&invoice, &self.find(intent).await?).await;
                     }
-                    self.resolved(invoice, intent).await?
+                    match self.resolved(invoice, intent, Patience::Waits).await {
+                        Err(Error::Stale | Error::Contended) => {
+                            back_off(attempt.min(4)).await;
+                            continue;
+                        }
+                        settled => settled?,
+                    }
                 }
             };
             match self.commit(tx).await {
@@ -102,15 +117,12 @@ impl Work {
 
     /// What is said of a payment.
     async fn answer_to(&self, invoice: &Invoice, intent: &PaymentIntent) -> Reply<Invoice> {
-        let (code, hint) = match (intent.state(), intent.failure(), intent.next_action_url()) {
-            (PaymentIntentState::Succeeded, ..) => return self.conclude(invoice).await,
-            (PaymentIntentState::Failed, Some(failure), _) => {
+        let (code, hint) = match (intent.state(), intent.failure()) {
+            (PaymentIntentState::Succeeded, _) => return self.conclude(invoice).await,
+            (PaymentIntentState::Failed, Some(failure)) => {
                 (failure.code.as_str(), format!("was declined: {}", failure.message))
             }
-            (PaymentIntentState::RequiresAction, _, Some(url)) => {
-                let hint = format!("needs the customer's confirmation at {url}");
-                ("authentication_required", hint)
-            }
+            (PaymentIntentState::RequiresAction, _) => return Err(intent.needs_payer()),
             _ => {
                 let hint = "has not been answered by the processor in time; the invoice shows its \
                             outcome once it is known";
@@ -134,7 +146,9 @@ impl Work {
             return self.next_method(invoice, None).await?.ok_or_else(none);
         };
         let found = match self.find::<PaymentMethod>(id).await {
-            Ok(method) if method.customer_id() == invoice.customer_id() => Some(method),
+            Ok(method) if method.customer_id() == invoice.customer_id() && method.is_kept() => {
+                Some(method)
+            }
             Ok(_) | Err(Error::NotFound) => None,
             Err(error) => return Err(error),
         };
@@ -144,13 +158,21 @@ impl Work {
         })
     }
 
-    /// The invoice once no attempt is open: what became of one that is, is asked for.
-    async fn without_open_attempt(&self, mut invoice: Invoice) -> Result<Invoice, Error> {
+    /// The invoice once no attempt is open: what became of one that is, is asked for; one that waits for
+    /// the payer is given up.
+    async fn without_open_attempt(
+        &self,
+        mut invoice: Invoice,
+        patience: Patience,
+    ) -> Result<Invoice, Error> {
         for attempt in 0..QUESTIONS {
             let Some(intent) = invoice.open_attempt().cloned() else { return Ok(invoice) };
             let id = invoice.id().clone();
-            let settled = self.resolved(invoice, &intent).await?;
-            match self.commit(settled.tx).await {
+            let written = match self.resolved(invoice, &intent, patience).await {
+                Ok(settled) => self.commit(settled.tx).await,
+                Err(error) => Err(error),
+            };
+            match written {
                 Ok(()) => {}
                 Err(Error::Stale) => back_off(attempt).await,
                 Err(error) => return Err(error),
@@ -162,7 +184,7 @@ impl Work {
 
     /// Voids an invoice; what the customer's credit paid of it is given back.
     pub async fn void_invoice(&self, invoice: Invoice) -> Reply<Invoice> {
-        let before = self.without_open_attempt(invoice).await?;
+        let before = self.without_open_attempt(invoice, Patience::Ends).await?;
         let mut tx = self.begin_asked();
         let void = before.voided(self.now())?;
         self.give_back(&mut tx, &before).await?;
@@ -174,7 +196,7 @@ impl Work {
 
     /// Writes an invoice off. It can still be paid.
     pub async fn write_off_invoice(&self, invoice: Invoice) -> Reply<Invoice> {
-        let before = self.without_open_attempt(invoice).await?;
+        let before = self.without_open_attempt(invoice, Patience::Ends).await?;
         let mut tx = self.begin_asked();
         let invoice = tx.update(&before, before.uncollectible(self.now())?);
         self.followed(&mut tx, &invoice).await?;

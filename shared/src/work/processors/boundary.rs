@@ -1,34 +1,38 @@
 //! How a processor is asked: the one place that knows its adapters.
 
-use crate::model::processor::Lost;
-use crate::work::processors::test::TestProcessor;
 use crate::{
-    base::error::Error,
+    base::id::CustomerId,
     model::processor::{
-        Processor, ProcessorType,
-        boundary::{Attached, Charge, Outcome, RefundOrder, Told},
-        wire::{Envelope, Request, Response},
+        Lost, Processor, ProcessorType,
+        boundary::{Attaching, Charge, Opened, Outcome, RefundOrder, Told},
+        wire::{Attachment, Envelope, Request, Response},
     },
-    work::Work,
+    work::{
+        Work,
+        processors::{stripe::Stripe, test::TestProcessor},
+    },
 };
 
 impl Work {
+    /// Prepares a charge at a processor that takes two steps.
+    pub async fn open(&self, processor: &Processor, charge: &Charge) -> Opened {
+        Opened::of(self.exchange(processor, Request::Open(charge.order())).await)
+    }
+
     /// Asks for a charge.
     pub async fn charge(&self, processor: &Processor, charge: &Charge) -> Outcome {
-        let charge = charge.clone();
-        let request = Request::Charge {
-            idempotency_key: charge.key,
-            amount: charge.amount,
-            currency: charge.currency,
-            source: charge.source,
-            statement: charge.statement,
-        };
-        outcome_of(self.exchange(processor, request).await)
+        Outcome::of(self.exchange(processor, Request::Charge(charge.order())).await)
+    }
+
+    /// Gives up a charge that was asked for and can still be paid. Where somebody was faster, the
+    /// outcome says so.
+    pub async fn cancel(&self, processor: &Processor, charge: &Charge) -> Outcome {
+        Outcome::of(self.exchange(processor, Request::Cancel(charge.order())).await)
     }
 
     /// Asks what became of a charge.
-    pub async fn charge_outcome(&self, processor: &Processor, key: &str) -> Told {
-        self.told(processor, key).await
+    pub async fn charge_outcome(&self, processor: &Processor, charge: &Charge) -> Told {
+        Told::of(self.exchange(processor, Request::FindCharge(charge.order())).await)
     }
 
     /// Asks for a refund.
@@ -38,39 +42,42 @@ impl Work {
             idempotency_key: refund.key,
             charge: refund.charge,
             amount: refund.amount,
+            currency: refund.currency,
         };
-        outcome_of(self.exchange(processor, request).await)
+        Outcome::of(self.exchange(processor, request).await)
     }
 
     /// Asks what became of a refund.
-    pub async fn refund_outcome(&self, processor: &Processor, key: &str) -> Told {
-        self.told(processor, key).await
+    pub async fn refund_outcome(&self, processor: &Processor, refund: &RefundOrder) -> Told {
+        let (idempotency_key, charge) = (refund.key.clone(), refund.charge.clone());
+        Told::of(self.exchange(processor, Request::FindRefund { idempotency_key, charge }).await)
     }
 
-    /// What a token of the processor's client-side library stands for; `None` if the processor does
-    /// not know it.
+    /// Has the card that a token of the processor's client-side library stands for charged from now
+    /// on. `payer` is the processor's name for the customer, where that is known.
     pub(crate) async fn attach(
         &self,
         processor: &Processor,
-        token: &str,
-    ) -> Result<Option<Attached>, Error> {
-        match self.exchange(processor, Request::Attach { token: token.to_owned() }).await {
-            Ok(Response::Attached { source, card }) => Ok(Some(Attached { source, card })),
-            Ok(Response::NotFound) => Ok(None),
-            Ok(other) => Err(Error::Internal(format!("attaching was answered with {other:?}"))),
-            Err(Lost(text)) => Err(Error::Busy(text)),
-        }
+        customer: &CustomerId,
+        (token, payer): (&str, Option<String>),
+    ) -> Attaching {
+        let payer_key = format!("{}:{}:{customer}", self.account(), processor.id());
+        let request = Request::Attach(Attachment { token: token.to_owned(), payer, payer_key });
+        Attaching::of(self.exchange(processor, request).await)
     }
 
-    async fn told(&self, processor: &Processor, key: &str) -> Told {
-        let request = Request::Find { idempotency_key: key.to_owned() };
-        match self.exchange(processor, request).await {
-            Ok(Response::NotFound) => Told::NeverSeen,
-            Err(Lost(text)) => Told::Unreachable(text),
-            answer => match outcome_of(answer) {
-                Outcome::Unknown(text) => Told::Unreachable(text),
-                outcome => Told::Known(outcome),
-            },
+    /// Has a payment method charged no more. That it could not be asked is for the log alone: nobody
+    /// here charges it again.
+    pub(crate) async fn detach(&self, processor: &Processor, source: &str) -> Result<(), Lost> {
+        let request = Request::Detach { source: source.to_owned() };
+        self.exchange(processor, request).await.map(|_| ())
+    }
+
+    /// Whether a processor lets the account in.
+    pub(crate) async fn check(&self, processor: &Processor) -> Outcome {
+        match self.exchange(processor, Request::Check).await {
+            Ok(Response::Ready) => Outcome::Succeeded { reference: String::new(), taken: None },
+            answer => Outcome::of(answer),
         }
     }
 
@@ -83,38 +90,11 @@ impl Work {
             ProcessorType::Test => {
                 TestProcessor::new(self.store(), processor.account_id()).receive(&sent).await?
             }
+            ProcessorType::Stripe => {
+                let key = self.secret_key(processor).map_err(|error| Lost(error.explained()))?;
+                Stripe::new(self.store().outside(), &key).receive(&sent).await?
+            }
         };
         serde_json::from_str(&received).map_err(lost)
-    }
-}
-
-/// What an answer says of money. One that says nothing of it leaves the outcome unknown.
-fn outcome_of(answer: Result<Response, Lost>) -> Outcome {
-    match answer {
-        Ok(Response::Succeeded { reference }) => Outcome::Succeeded { reference },
-        Ok(Response::Declined(failure)) => Outcome::Declined(failure),
-        Ok(Response::ActionNeeded { url }) => Outcome::ActionNeeded { url },
-        Ok(Response::Invalid { message }) => Outcome::Unknown(message),
-        Ok(other @ (Response::Attached { .. } | Response::NotFound)) => {
-            Outcome::Unknown(format!("the processor answered {other:?}"))
-        }
-        Err(Lost(text)) => Outcome::Unknown(text),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_not_an_answer_about_money_is_unknown_and_never_a_decline() {
-        let unknown = [
-            Err(Lost("time-out".to_owned())),
-            Ok(Response::NotFound),
-            Ok(Response::Invalid { message: "the key stands for another charge".to_owned() }),
-        ];
-        for answer in unknown {
-            assert!(matches!(outcome_of(answer), Outcome::Unknown(_)));
-        }
     }
 }

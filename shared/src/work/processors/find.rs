@@ -2,19 +2,9 @@
 
 use crate::{
     base::{error::Error, id::ProcessorId},
-    model::{
-        account::Account,
-        processor::{NewProcessor, Processor},
-    },
+    model::{account::Account, processor::Processor},
     work::Work,
 };
-
-impl Work {
-    /// A new processor, where this deployment has its type.
-    pub fn new_processor(&self, new: NewProcessor) -> Result<Processor, Error> {
-        Processor::new(self.record(), new, self.store().test_processor_in_prod())
-    }
-}
 
 impl Work {
     /// The active processor that the field `processor_id` of a `noun` names, or else the account's

@@ -1,6 +1,8 @@
 //! Processors: which one is asked, how, and the one that is built in for tests.
 
 pub mod boundary;
+pub mod credentials;
 pub mod find;
 pub mod route;
+mod stripe;
 pub mod test;

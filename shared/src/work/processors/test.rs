@@ -20,6 +20,15 @@
 //! | `test_refund_declined` | succeeds | is declined |
 //! | `test_refund_timeout_after` | succeeds | is made, and its answer is lost |
 //! | `test_refund_timeout_before` | succeeds | is lost before it arrives; the same key again succeeds |
+//! | `test_action_completed` | needs the payer to do something, who does it at once: it has succeeded when somebody asks, or gives it up | succeeds |
+//! | `test_action_abandoned` | needs the payer to do something, who fails to: it is declined when somebody asks | |
+//! | `test_processing` | is pending, and has succeeded when somebody asks | succeeds |
+//! | `test_rejected` | is rejected: less than the processor takes | |
+//! | `test_key_refused` | is rejected: the processor refuses the account's key | |
+//! | `test_attach_declined` | cannot be added: its bank declines | |
+//! | `test_attach_requires_action` | cannot be added before the payer did something | |
+//! | `test_refund_pending` | succeeds | is pending, and has succeeded when somebody asks |
+//! | `test_refund_pending_fails` | succeeds | is pending, and has failed when somebody asks |
 
 use crate::model::processor::Entry;
 use crate::model::processor::EntryKind;
@@ -36,7 +45,10 @@ use crate::{
     },
     model::{
         entity::{Item, decode, encode},
-        processor::wire::{Card, DeclineKind, Envelope, Failure, Request, Response},
+        processor::wire::{
+            Action, ActionType, Attachment, Blame, Card, DeclineKind, Envelope, Failure, Order,
+            Rejection, Request, Response, Taken,
+        },
     },
     store::{Condition, Put, Store, key::Key},
 };
@@ -54,6 +66,15 @@ choice! {
         RefundDeclined = "test_refund_declined",
         RefundTimeoutAfter = "test_refund_timeout_after",
         RefundTimeoutBefore = "test_refund_timeout_before",
+        ActionCompleted = "test_action_completed",
+        ActionAbandoned = "test_action_abandoned",
+        Processing = "test_processing",
+        Rejected = "test_rejected",
+        KeyRefused = "test_key_refused",
+        AttachDeclined = "test_attach_declined",
+        AttachRequiresAction = "test_attach_requires_action",
+        RefundPending = "test_refund_pending",
+        RefundPendingFails = "test_refund_pending_fails",
     }
 }
 
@@ -100,29 +121,85 @@ impl<'a> TestProcessor<'a> {
 
     async fn answer(&self, Envelope { merchant, request }: Envelope) -> Result<Response, Lost> {
         match request {
-            Request::Attach { token } => {
-                Ok(Token::named(&token).map_or(Response::NotFound, |token| Response::Attached {
-                    source: token.source(),
-                    card: token.card(),
-                }))
+            Request::Attach(card) => Ok(attached(&card)),
+            Request::Detach { .. } => Ok(Response::Detached),
+            Request::Check => Ok(Response::Ready),
+            Request::Open(order) => {
+                let reference = reference(EntryKind::Charge, &merchant, &order.idempotency_key);
+                Ok(Response::Opened { reference })
             }
-            Request::Charge { idempotency_key: key, amount, currency, source, statement } => {
-                let asked = ChargeAsked { merchant, key, amount, currency, source, statement };
-                self.charge(asked).await
-            }
-            Request::Refund { idempotency_key: key, charge, amount } => {
+            Request::Charge(order) => self.charge(ChargeAsked::of(merchant, order)).await,
+            Request::Cancel(order) => self.cancel(ChargeAsked::of(merchant, order)).await,
+            Request::Refund { idempotency_key: key, charge, amount, currency: _ } => {
                 self.refund(RefundAsked { merchant, key, charge, amount }).await
             }
-            Request::Find { idempotency_key: key } => {
-                let places = [EntryKind::Charge, EntryKind::Refund];
-                for name in places.map(|kind| reference(kind, &merchant, &key)) {
-                    if let Some(entry) = self.entry(&name).await? {
-                        return Ok(entry.answer);
-                    }
-                }
-                Ok(Response::NotFound)
+            Request::FindCharge(Order { idempotency_key: key, .. }) => {
+                self.find(EntryKind::Charge, &merchant, &key).await
+            }
+            Request::FindRefund { idempotency_key: key, charge: _ } => {
+                self.find(EntryKind::Refund, &merchant, &key).await
             }
         }
+    }
+
+    /// What became of what was asked for with a key. What waited has gone on since.
+    async fn find(&self, kind: EntryKind, merchant: &str, key: &str) -> Result<Response, Lost> {
+        for _ in 0..ATTEMPTS {
+            let Some(entry) = self.entry(&reference(kind, merchant, key)).await? else {
+                return Ok(Response::NotFound);
+            };
+            let charge = match kind {
+                EntryKind::Charge => None,
+                EntryKind::Refund => self.entry(&entry.of).await?,
+            };
+            let source = charge.as_ref().map_or(entry.of.as_str(), |charge| charge.of.as_str());
+            let Some(after) = gone_on(&entry, Token::of_source(source)) else {
+                return Ok(entry.answer);
+            };
+            let mut puts = vec![self.replacement(&entry, &after)?];
+            if let (Some(charge), Response::Declined(_)) = (&charge, &after.answer) {
+                let refunded = charge.refunded.minus(entry.amount).unwrap_or_default();
+                let version = charge.version.saturating_add(1);
+                let returned = Entry { refunded, version, ..charge.clone() };
+                puts.push(self.replacement(charge, &returned)?);
+            }
+            if self.put(puts).await? {
+                return Ok(after.answer);
+            }
+        }
+        Err(lost("an entry that many ask about at once"))
+    }
+
+    /// Gives a charge up: under its key nothing is taken any more, or it was taken already.
+    async fn cancel(&self, asked: ChargeAsked) -> Result<Response, Lost> {
+        let name = reference(EntryKind::Charge, &asked.merchant, &asked.key);
+        for _ in 0..ATTEMPTS {
+            let Some(entry) = self.entry(&name).await? else {
+                let entry = asked.entry(name.clone(), Response::Cancelled);
+                match self.put(vec![self.new_entry(&entry)?]).await? {
+                    true => return Ok(Response::Cancelled),
+                    false => continue,
+                }
+            };
+            let waits = matches!(entry.answer, Response::ActionNeeded(_));
+            let given_up = || Entry {
+                answer: Response::Cancelled,
+                version: entry.version.saturating_add(1),
+                ..entry.clone()
+            };
+            let after = gone_on(&entry, Token::of_source(&entry.of));
+            let after = after.or_else(|| waits.then(given_up));
+            let Some(after) = after else { return Ok(entry.answer) };
+            if self.put(vec![self.replacement(&entry, &after)?]).await? {
+                return Ok(after.answer);
+            }
+        }
+        Err(lost("a charge that many give up at once"))
+    }
+
+    fn replacement(&self, before: &Entry, after: &Entry) -> Result<Put, Lost> {
+        let unchanged = Condition::Version(before.version);
+        Ok(Put::guarded(self.key(&after.reference), encoded(after)?, unchanged))
     }
 
     async fn charge(&self, asked: ChargeAsked) -> Result<Response, Lost> {
@@ -142,19 +219,7 @@ impl<'a> TestProcessor<'a> {
             None => declined("unknown_source", "There is no such card", DeclineKind::Hard),
         };
         let (amount, source) = (asked.amount, asked.source.clone());
-        let entry = Entry {
-            kind: EntryKind::Charge,
-            reference: name.clone(),
-            merchant: asked.merchant,
-            idempotency_key: asked.key,
-            amount,
-            currency: asked.currency,
-            of: asked.source,
-            succeeded: matches!(answer, Response::Succeeded { .. }),
-            refunded: Atoms::ZERO,
-            answer: answer.clone(),
-            version: 1,
-        };
+        let entry = asked.entry(name.clone(), answer.clone());
         match self.put(vec![self.new_entry(&entry)?]).await? {
             true if token == Some(Token::TimeoutAfterCharge) => Err(lost("after the charge")),
             true => Ok(answer),
@@ -177,14 +242,21 @@ impl<'a> TestProcessor<'a> {
             let message = "The card has insufficient funds";
             declined("insufficient_funds", message, DeclineKind::Soft)
         };
-        let succeeded = Response::Succeeded { reference: name.to_owned() };
+        let succeeded = succeeded(name, asked.amount, asked.currency);
         Ok(match token {
             Token::DeclineSoft => short(),
             Token::DeclineHard => {
                 declined("stolen_card", "The card was reported stolen", DeclineKind::Hard)
             }
-            Token::RequiresAction => {
-                Response::ActionNeeded { url: format!("https://test-processor.invalid/{name}") }
+            Token::RequiresAction | Token::ActionCompleted | Token::ActionAbandoned => {
+                Response::ActionNeeded(action(name))
+            }
+            Token::Processing => Response::Pending { reference: name.to_owned() },
+            Token::Rejected => {
+                rejected("amount_too_small", "The processor takes no such amount", Blame::Request)
+            }
+            Token::KeyRefused => {
+                rejected("api_key_expired", "The processor refuses the key", Blame::Account)
             }
             Token::FailOnceThenSucceed => {
                 let about = ["first", &asked.merchant, &asked.source, &asked.statement];
@@ -198,7 +270,12 @@ impl<'a> TestProcessor<'a> {
             | Token::TimeoutBeforeCharge
             | Token::RefundDeclined
             | Token::RefundTimeoutAfter
-            | Token::RefundTimeoutBefore => succeeded,
+            | Token::RefundTimeoutBefore
+            | Token::RefundPending
+            | Token::RefundPendingFails => succeeded,
+            Token::AttachDeclined | Token::AttachRequiresAction => {
+                declined("unknown_source", "There is no such card", DeclineKind::Hard)
+            }
         })
     }
 
@@ -220,8 +297,7 @@ impl<'a> TestProcessor<'a> {
             let (refund, charge_after) = refunded(&charge, &asked, &name, token);
             let mut puts = vec![self.new_entry(&refund)?];
             if let Some(after) = charge_after {
-                let unchanged = Condition::Version(charge.version);
-                puts.push(Put::guarded(self.key(&after.reference), encoded(&after)?, unchanged));
+                puts.push(self.replacement(&charge, &after)?);
             }
             match self.put(puts).await? {
                 true if token == Some(Token::RefundTimeoutAfter) => {
@@ -281,6 +357,35 @@ impl<'a> TestProcessor<'a> {
     }
 }
 
+impl ChargeAsked {
+    fn of(merchant: String, order: Order) -> Self {
+        Self {
+            merchant,
+            key: order.idempotency_key,
+            amount: order.amount,
+            currency: order.currency,
+            source: order.source,
+            statement: order.statement,
+        }
+    }
+
+    fn entry(&self, reference: String, answer: Response) -> Entry {
+        Entry {
+            kind: EntryKind::Charge,
+            reference,
+            merchant: self.merchant.clone(),
+            idempotency_key: self.key.clone(),
+            amount: self.amount,
+            currency: self.currency,
+            of: self.source.clone(),
+            succeeded: matches!(answer, Response::Succeeded { .. }),
+            refunded: Atoms::ZERO,
+            answer,
+            version: 1,
+        }
+    }
+}
+
 impl Token {
     fn named(text: &str) -> Option<Self> {
         Self::ALL.iter().find(|token| token.as_str() == text).copied()
@@ -307,6 +412,15 @@ impl Token {
             Self::RefundDeclined => ("amex", "0005"),
             Self::RefundTimeoutAfter => ("amex", "0013"),
             Self::RefundTimeoutBefore => ("amex", "0021"),
+            Self::ActionCompleted => ("visa", "3155"),
+            Self::ActionAbandoned => ("visa", "3063"),
+            Self::Processing => ("visa", "0077"),
+            Self::Rejected => ("visa", "0010"),
+            Self::KeyRefused => ("visa", "0028"),
+            Self::AttachDeclined => ("visa", "0002"),
+            Self::AttachRequiresAction => ("visa", "3184"),
+            Self::RefundPending => ("amex", "7726"),
+            Self::RefundPendingFails => ("amex", "5126"),
         };
         Card {
             brand: brand.to_owned(),
@@ -331,8 +445,13 @@ fn refunded(
         Some(_) if token == Some(Token::RefundDeclined) => {
             declined("refund_declined", "The card takes no refunds", DeclineKind::Hard)
         }
-        Some(_) => Response::Succeeded { reference: name.to_owned() },
+        Some(_) if matches!(token, Some(Token::RefundPending | Token::RefundPendingFails)) => {
+            Response::Pending { reference: name.to_owned() }
+        }
+        Some(_) => succeeded(name, asked.amount, charge.currency),
     };
+    // One that waits has left the merchant's balance.
+    let moved = matches!(answer, Response::Succeeded { .. } | Response::Pending { .. });
     let succeeded = matches!(answer, Response::Succeeded { .. });
     let entry = Entry {
         kind: EntryKind::Refund,
@@ -347,7 +466,7 @@ fn refunded(
         answer,
         version: 1,
     };
-    let after = total.filter(|_| succeeded).map(|total| Entry {
+    let after = total.filter(|_| moved).map(|total| Entry {
         refunded: total,
         version: charge.version.saturating_add(1),
         ..charge.clone()
@@ -372,7 +491,57 @@ fn digest_of(parts: &[&str]) -> String {
 }
 
 fn declined(code: &str, message: &str, kind: DeclineKind) -> Response {
-    Response::Declined(Failure { code: code.to_owned(), message: message.to_owned(), kind })
+    Response::Declined(Failure::new(code, message, kind))
+}
+
+fn rejected(code: &str, message: &str, blame: Blame) -> Response {
+    Response::Rejected(Rejection { code: code.to_owned(), message: message.to_owned(), blame })
+}
+
+fn succeeded(name: &str, amount: Atoms, currency: Currency) -> Response {
+    Response::Succeeded { reference: name.to_owned(), taken: Some(Taken { amount, currency }) }
+}
+
+fn action(name: &str) -> Action {
+    Action {
+        r#type: ActionType::Redirect,
+        url: Some(format!("https://test-processor.invalid/{name}")),
+        reference: Some(name.to_owned()),
+    }
+}
+
+fn attached(card: &Attachment) -> Response {
+    match Token::named(&card.token) {
+        None => Response::NotFound,
+        Some(Token::AttachDeclined) => {
+            declined("card_declined", "The card was declined", DeclineKind::Hard)
+        }
+        Some(Token::AttachRequiresAction) => Response::ActionNeeded(action("setup")),
+        Some(token) => {
+            Response::Attached { source: token.source(), payer: None, card: token.card() }
+        }
+    }
+}
+
+/// An entry that waited, as it is by the time that somebody asks about it.
+fn gone_on(entry: &Entry, token: Option<Token>) -> Option<Entry> {
+    let (name, amount) = (entry.reference.as_str(), entry.amount);
+    let done = || succeeded(name, amount, entry.currency);
+    let answer = match (&entry.answer, token) {
+        (Response::ActionNeeded(_), Some(Token::ActionCompleted)) => done(),
+        (Response::ActionNeeded(_), Some(Token::ActionAbandoned)) => {
+            let message = "The payer did not confirm the payment";
+            declined("authentication_failed", message, DeclineKind::Soft)
+        }
+        (Response::Pending { .. }, Some(Token::RefundPendingFails)) => {
+            let message = "The card's bank did not take the money back";
+            declined("expired_or_canceled_card", message, DeclineKind::Hard)
+        }
+        (Response::Pending { .. }, Some(_)) => done(),
+        _ => return None,
+    };
+    let succeeded = matches!(answer, Response::Succeeded { .. });
+    Some(Entry { answer, succeeded, version: entry.version.saturating_add(1), ..entry.clone() })
 }
 
 fn encoded(entry: &Entry) -> Result<Item, Lost> {
@@ -415,7 +584,7 @@ mod tests {
             of: "card_success".to_owned(),
             succeeded: true,
             refunded: Atoms::new(refunded),
-            answer: Response::Succeeded { reference: "ch_1".to_owned() },
+            answer: succeeded("ch_1", Atoms::new(amount), Currency::USD),
             version: 4,
         }
     }

@@ -1,0 +1,129 @@
+//! Objects and refusals, as Stripe writes them: with every field that its published document requires.
+
+use serde_json::{Value, json};
+
+use super::state::{Card, Intent, Repaid};
+
+/// A status and a body.
+pub(super) type Answer = (u16, Value);
+
+/// Some instant: nobody here reads it.
+const CREATED: u64 = 1_790_000_000;
+
+pub(super) fn fault(status: u16, kind: &str, code: &str, message: &str) -> Answer {
+    let mut error = json!({"type": kind, "message": message});
+    if !code.is_empty() {
+        error["code"] = code.into();
+    }
+    (status, json!({"error": error}))
+}
+
+/// That a parameter is not right.
+pub(super) fn wrong(param: &str, code: &str, message: &str) -> Answer {
+    let (status, mut body) = fault(400, "invalid_request_error", code, message);
+    body["error"]["param"] = param.into();
+    (status, body)
+}
+
+/// That there is no such thing.
+pub(super) fn missing(param: &str, id: &str) -> Answer {
+    let (_, body) = wrong(param, "resource_missing", &format!("No such {param}: '{id}'"));
+    (404, body)
+}
+
+pub(super) fn customer(id: &str) -> Value {
+    json!({
+        "id": id, "object": "customer", "created": CREATED, "livemode": false, "default_source": null,
+        "description": null, "email": null, "shipping": null,
+    })
+}
+
+pub(super) fn card(id: &str, card: &Card) -> Value {
+    json!({
+        "id": id, "object": "payment_method", "type": "card", "created": CREATED, "livemode": false,
+        "customer": card.customer, "metadata": {},
+        "billing_details": {"address": null, "email": null, "name": null, "phone": null,
+                            "tax_id": null},
+        "card": {
+            "brand": "visa", "last4": card.last4, "exp_month": 12, "exp_year": 2040,
+            "fingerprint": "Xt5EWLLDS7FJjR1c", "funding": "credit", "country": "US",
+            "checks": null, "display_brand": "visa", "generated_from": null, "networks": null,
+            "regulated_status": null, "three_d_secure_usage": null, "wallet": null,
+        },
+    })
+}
+
+pub(super) fn setup(id: &str, customer: &str, method: Value, status: &str) -> Value {
+    json!({
+        "id": id, "object": "setup_intent", "created": CREATED, "livemode": false,
+        "status": status, "usage": "off_session", "payment_method_types": ["card"],
+        "customer": customer, "payment_method": method, "application": null,
+        "cancellation_reason": null, "client_secret": null, "description": null,
+        "excluded_payment_method_types": null, "flow_directions": null, "last_setup_error": null,
+        "latest_attempt": null, "mandate": null, "metadata": {}, "on_behalf_of": null,
+        "payment_method_configuration_details": null, "payment_method_options": null,
+        "single_use_mandate": null, "customer_account": null, "managed_payments": null,
+        "next_action": match status {
+            "requires_action" => json!({"type": "use_stripe_sdk", "use_stripe_sdk": {}}),
+            _ => Value::Null,
+        },
+    })
+}
+
+pub(super) fn intent(id: &str, intent: &Intent) -> Value {
+    let (received, key) = (intent.received, &intent.key);
+    json!({
+        "id": id, "object": "payment_intent", "created": CREATED, "livemode": false,
+        "amount": intent.amount, "amount_received": received, "amount_capturable": 0,
+        "currency": intent.currency, "status": intent.status, "customer": intent.customer,
+        "payment_method": intent.method, "payment_method_types": ["card"],
+        "capture_method": "automatic_async", "confirmation_method": "automatic",
+        "metadata": {"key": key}, "last_payment_error": intent.error,
+        "next_action": intent.next_action(id),
+        "latest_charge": intent.charge, "cancellation_reason": null, "canceled_at": null,
+        "client_secret": null, "description": null, "application": null,
+        "application_fee_amount": null, "automatic_payment_methods": null, "on_behalf_of": null,
+        "payment_method_configuration_details": null, "payment_method_options": null,
+        "processing": null, "receipt_email": null, "review": null, "setup_future_usage": null,
+        "shipping": null, "statement_descriptor": null, "statement_descriptor_suffix": null,
+        "transfer_data": null, "transfer_group": null, "customer_account": null,
+        "excluded_payment_method_types": null, "managed_payments": null,
+    })
+}
+
+pub(super) fn refund(id: &str, refund: &Repaid) -> Value {
+    let mut body = json!({
+        "id": id, "object": "refund", "created": CREATED, "amount": refund.amount,
+        "currency": refund.currency, "status": refund.status, "payment_intent": refund.intent,
+        "metadata": {"key": refund.key}, "balance_transaction": null, "charge": null,
+        "reason": null, "receipt_number": null, "source_transfer_reversal": null,
+        "transfer_reversal": null,
+    });
+    if refund.status == "failed" {
+        body["failure_reason"] = "expired_or_canceled_card".into();
+    }
+    body
+}
+
+pub(super) fn list(path: &str, data: Vec<Value>) -> Value {
+    json!({"object": "list", "url": path, "has_more": false, "data": data})
+}
+
+/// A decline of a card.
+pub(super) fn declined(
+    (code, decline_code): (&str, Option<&str>),
+    advice_code: Option<&str>,
+    method: Value,
+) -> Value {
+    let mut error = json!({
+        "type": "card_error", "code": code, "message": "Your card was declined.",
+        "payment_method": method,
+    });
+    if let Some(decline_code) = decline_code {
+        error["decline_code"] = decline_code.into();
+    }
+    if let Some(advice_code) = advice_code {
+        error["advice_code"] = advice_code.into();
+    }
+    error
+}

@@ -1,0 +1,277 @@
+//! Each operation, from a form to an object.
+
+use serde_json::Value;
+
+use super::{
+    answer::{self, Answer, declined, fault, list, missing, wrong},
+    state::{Card, Intent, Manner, Repaid, State},
+};
+
+/// The smallest charge that is taken, in currencies with cents.
+const SMALLEST: i64 = 50;
+
+/// The fields of a form.
+struct Form<'a>(&'a [(String, String)]);
+
+impl Form<'_> {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A field that is not among these.
+    fn unknown(&self, known: &[&str]) -> Option<Answer> {
+        let strange = self.0.iter().find(|(name, _)| !known.contains(&name.as_str()))?;
+        let message = format!("Received unknown parameter: {}", strange.0);
+        Some(wrong(&strange.0, "parameter_unknown", &message))
+    }
+}
+
+/// The test cards that can be added, by their tokens.
+fn card_of(token: &str) -> Option<(&'static str, Manner)> {
+    let declines = |code: &str| Manner::Declines(code.to_owned(), None);
+    Some(match token {
+        "pm_card_visa" => ("4242", Manner::Pays),
+        "pm_card_mastercard" => ("4444", Manner::Pays),
+        "pm_card_chargeCustomerFail" => ("0341", declines("generic_decline")),
+        "pm_card_chargeDeclinedInsufficientFunds" => ("9995", declines("insufficient_funds")),
+        "pm_card_threeDSecure2Required" => ("3220", Manner::Asks),
+        "pm_card_bypassPending" => ("0077", Manner::Waits),
+        "pm_card_pendingRefund" => ("7726", Manner::RefundsPend),
+        "pm_card_refundFail" => ("5126", Manner::RefundsFail),
+        _ => return None,
+    })
+}
+
+impl State {
+    pub(super) fn operate(&mut self, asked: &str, form: &[(String, String)]) -> Answer {
+        let form = Form(form);
+        let (method, path) = asked.split_once(' ').unwrap_or_default();
+        let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        match (method, parts.as_slice()) {
+            ("POST", ["v1", "customers"]) => self.customer(&form),
+            ("POST", ["v1", "setup_intents"]) => self.set_up(&form),
+            ("POST", ["v1", "payment_methods", id, "detach"]) => self.detach(id),
+            ("GET", ["v1", "payment_intents"]) => (200, list(path, Vec::new())),
+            ("POST", ["v1", "payment_intents"]) => self.open(&form),
+            ("GET", ["v1", "payment_intents", id]) => self.shown(id),
+            ("POST", ["v1", "payment_intents", id, "confirm"]) => self.confirm(id, &form),
+            ("POST", ["v1", "payment_intents", id, "cancel"]) => self.cancel(id, &form),
+            ("POST", ["v1", "refunds"]) => self.refund(&form),
+            ("GET", ["v1", "refunds"]) => {
+                let of = form.get("payment_intent").unwrap_or_default();
+                let found = self.repaid.iter().filter(|(_, refund)| refund.intent == of);
+                (200, list(path, found.map(|(id, refund)| answer::refund(id, refund)).collect()))
+            }
+            ("GET", ["v1", "refunds", id]) => match self.repaid.get(*id) {
+                Some(refund) => (200, answer::refund(id, refund)),
+                None => missing("refund", id),
+            },
+            _ => fault(404, "invalid_request_error", "", "Unrecognized request URL"),
+        }
+    }
+
+    fn customer(&mut self, form: &Form<'_>) -> Answer {
+        if let Some(refusal) = form.unknown(&["metadata[customer]"]) {
+            return refusal;
+        }
+        let id = self.name("cus");
+        self.customers.push(id.clone());
+        (200, answer::customer(&id))
+    }
+
+    fn set_up(&mut self, form: &Form<'_>) -> Answer {
+        let known = [
+            "customer",
+            "payment_method",
+            "confirmation_token",
+            "confirm",
+            "usage",
+            "payment_method_types[0]",
+            "expand[0]",
+        ];
+        if let Some(refusal) = form.unknown(&known) {
+            return refusal;
+        }
+        let customer = form.get("customer").unwrap_or_default().to_owned();
+        if !self.customers.contains(&customer) {
+            return missing("customer", &customer);
+        }
+        let token = form.get("payment_method").unwrap_or_default();
+        if token == "pm_card_chargeDeclined" {
+            let error = declined(("card_declined", Some("generic_decline")), None, Value::Null);
+            let mut body = serde_json::json!({"error": error});
+            if let Some(error) = body["error"].as_object_mut() {
+                error.remove("payment_method");
+            }
+            return (402, body);
+        }
+        let setup = self.name("seti");
+        if token == "pm_card_authenticationRequired" {
+            let body = answer::setup(&setup, &customer, Value::Null, "requires_action");
+            return (200, body);
+        }
+        let Some((last4, manner)) = card_of(token) else {
+            return missing("payment_method", token);
+        };
+        let id = self.name("pm");
+        let last4 = last4.to_owned();
+        let card = Card { last4, customer: Some(customer.clone()), manner, gone: false };
+        let shown = answer::card(&id, &card);
+        self.cards.insert(id, card);
+        (200, answer::setup(&setup, &customer, shown, "succeeded"))
+    }
+
+    fn detach(&mut self, id: &str) -> Answer {
+        match self.cards.get_mut(id) {
+            Some(card) if !card.gone => {
+                (card.gone, card.customer) = (true, None);
+                (200, answer::card(id, card))
+            }
+            Some(_) => wrong("payment_method", "", "The payment method is not attached"),
+            None => missing("payment_method", id),
+        }
+    }
+
+    fn open(&mut self, form: &Form<'_>) -> Answer {
+        let known = [
+            "amount",
+            "currency",
+            "customer",
+            "payment_method",
+            "payment_method_types[0]",
+            "metadata[key]",
+            "metadata[invoice]",
+        ];
+        if let Some(refusal) = form.unknown(&known) {
+            return refusal;
+        }
+        let amount = form.get("amount").and_then(|amount| amount.parse::<i64>().ok());
+        let Some(amount) = amount.filter(|amount| *amount > 0) else {
+            return wrong("amount", "parameter_invalid_integer", "Invalid positive integer");
+        };
+        let currency = form.get("currency").unwrap_or_default().to_owned();
+        let whole = matches!(currency.as_str(), "isk" | "ugx");
+        let tenths = matches!(currency.as_str(), "bhd" | "jod" | "kwd" | "omr" | "tnd");
+        if (whole && amount % 100 != 0) || (tenths && amount % 10 != 0) {
+            return wrong("amount", "invalid_charge_amount_no_decimal_compatible", "Whole only");
+        }
+        if amount < SMALLEST {
+            return wrong("amount", "amount_too_small", "Amount must be at least 50 cents");
+        }
+        let method = form.get("payment_method").unwrap_or_default().to_owned();
+        let customer = form.get("customer").map(str::to_owned);
+        match self.cards.get(&method) {
+            Some(card) if !card.gone && card.customer == customer => {}
+            _ => return missing("payment_method", &method),
+        }
+        let id = self.name("pi");
+        let intent = Intent {
+            key: form.get("metadata[key]").unwrap_or_default().to_owned(),
+            invoice: form.get("metadata[invoice]").unwrap_or_default().to_owned(),
+            amount,
+            currency,
+            customer,
+            method,
+            status: "requires_confirmation",
+            received: 0,
+            refunded: 0,
+            charge: None,
+            error: None,
+            return_url: None,
+        };
+        let shown = answer::intent(&id, &intent);
+        self.intents.insert(id, intent);
+        (200, shown)
+    }
+
+    fn shown(&self, id: &str) -> Answer {
+        match self.intents.get(id) {
+            Some(intent) => (200, answer::intent(id, intent)),
+            None => missing("payment_intent", id),
+        }
+    }
+
+    fn confirm(&mut self, id: &str, form: &Form<'_>) -> Answer {
+        if let Some(refusal) = form.unknown(&["off_session", "return_url"]) {
+            return refusal;
+        }
+        let Some(intent) = self.intents.get_mut(id) else { return missing("intent", id) };
+        if intent.status != "requires_confirmation" {
+            return unexpected(id, intent, "confirm");
+        }
+        let absent = form.get("off_session") == Some("true");
+        intent.return_url = form.get("return_url").map(str::to_owned);
+        let card = self.cards.get(&intent.method).filter(|card| !card.gone);
+        let Some(card) = card else { return missing("payment_method", &intent.method) };
+        match &card.manner {
+            Manner::Pays | Manner::RefundsPend | Manner::RefundsFail => intent.succeed(id),
+            Manner::Waits => intent.status = "processing",
+            Manner::Asks if absent => intent.fail(("authentication_required", None), None),
+            Manner::Asks => intent.status = "requires_action",
+            Manner::Declines(code, advice) => {
+                intent.fail(("card_declined", Some(code)), advice.as_deref());
+            }
+        }
+        match intent.error.clone() {
+            Some(mut error) => {
+                error["payment_intent"] = answer::intent(id, intent);
+                (402, serde_json::json!({"error": error}))
+            }
+            None => (200, answer::intent(id, intent)),
+        }
+    }
+
+    fn cancel(&mut self, id: &str, form: &Form<'_>) -> Answer {
+        if let Some(refusal) = form.unknown(&["cancellation_reason"]) {
+            return refusal;
+        }
+        let Some(intent) = self.intents.get_mut(id) else { return missing("intent", id) };
+        if matches!(intent.status, "succeeded" | "canceled" | "processing") {
+            return unexpected(id, intent, "cancel");
+        }
+        intent.status = "canceled";
+        (200, answer::intent(id, intent))
+    }
+
+    fn refund(&mut self, form: &Form<'_>) -> Answer {
+        if let Some(refusal) = form.unknown(&["payment_intent", "amount", "metadata[key]"]) {
+            return refusal;
+        }
+        let of = form.get("payment_intent").unwrap_or_default();
+        let Some(intent) = self.intents.get_mut(of) else { return missing("payment_intent", of) };
+        let amount = form.get("amount").and_then(|amount| amount.parse().ok()).unwrap_or(0);
+        let left = intent.received - intent.refunded;
+        if left == 0 {
+            return wrong("payment_intent", "charge_already_refunded", "Already refunded");
+        }
+        if amount <= 0 || amount > left {
+            return wrong("amount", "", "Refund amount is greater than unrefunded amount");
+        }
+        let manner = self.cards.get(&intent.method).map(|card| card.manner.clone());
+        let status = match manner {
+            Some(Manner::RefundsPend | Manner::RefundsFail) => "pending",
+            _ => "succeeded",
+        };
+        intent.refunded += amount;
+        let refund = Repaid {
+            key: form.get("metadata[key]").unwrap_or_default().to_owned(),
+            intent: of.to_owned(),
+            amount,
+            currency: intent.currency.clone(),
+            status: status.to_owned(),
+        };
+        let id = self.name("re");
+        let shown = answer::refund(&id, &refund);
+        self.repaid.insert(id, refund);
+        (200, shown)
+    }
+}
+
+/// That an intent is past this.
+fn unexpected(id: &str, intent: &Intent, what: &str) -> Answer {
+    let message = format!("You cannot {what} this PaymentIntent: it is {}", intent.status);
+    let code = "payment_intent_unexpected_state";
+    let (status, mut body) = fault(400, "invalid_request_error", code, &message);
+    body["error"]["payment_intent"] = answer::intent(id, intent);
+    (status, body)
+}

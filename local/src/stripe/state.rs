@@ -1,0 +1,227 @@
+//! What the stand-in keeps, and the rules of it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::answer::{Answer, declined, fault};
+
+/// A charge as the stand-in knows it.
+#[derive(Clone, Debug)]
+pub struct Charge {
+    /// Its name.
+    pub id: String,
+    /// The key of ours that it was prepared for.
+    pub key: String,
+    /// What it is for.
+    pub invoice: String,
+    /// How much is asked for, as Stripe writes it.
+    pub amount: i64,
+    /// The currency.
+    pub currency: String,
+    /// Its state.
+    pub status: String,
+    /// How much was given back.
+    pub refunded: i64,
+}
+
+/// A refund as the stand-in knows it.
+#[derive(Clone, Debug)]
+pub struct Refund {
+    /// Its name.
+    pub id: String,
+    /// The charge.
+    pub intent: String,
+    /// How much, as Stripe writes it.
+    pub amount: i64,
+    /// Its state.
+    pub status: String,
+}
+
+/// How a card behaves.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Manner {
+    Pays,
+    /// Its charges are declined: the decline code and the advice.
+    Declines(String, Option<String>),
+    /// Its bank wants the payer to confirm each payment.
+    Asks,
+    /// Its payments take days.
+    Waits,
+    /// Its refunds pend, or fail after they succeeded.
+    RefundsPend,
+    RefundsFail,
+}
+
+/// A card.
+#[derive(Clone, Debug)]
+pub(super) struct Card {
+    pub(super) last4: String,
+    pub(super) customer: Option<String>,
+    pub(super) manner: Manner,
+    /// Whether it was let go: it can never be used again.
+    pub(super) gone: bool,
+}
+
+/// A PaymentIntent.
+#[derive(Clone, Debug)]
+pub(super) struct Intent {
+    pub(super) key: String,
+    pub(super) invoice: String,
+    pub(super) amount: i64,
+    pub(super) currency: String,
+    pub(super) customer: Option<String>,
+    pub(super) method: String,
+    pub(super) status: &'static str,
+    pub(super) received: i64,
+    pub(super) refunded: i64,
+    pub(super) charge: Option<String>,
+    pub(super) error: Option<Value>,
+    pub(super) return_url: Option<String>,
+}
+
+impl Intent {
+    pub(super) fn next_action(&self, id: &str) -> Value {
+        match (self.status, &self.return_url) {
+            ("requires_action", Some(back)) => json!({
+                "type": "redirect_to_url",
+                "redirect_to_url": {
+                    "url": format!("https://hooks.stripe.com/authenticate/{id}"),
+                    "return_url": back,
+                },
+            }),
+            ("requires_action", None) => json!({"type": "use_stripe_sdk", "use_stripe_sdk": {}}),
+            _ => Value::Null,
+        }
+    }
+
+    pub(super) fn succeed(&mut self, id: &str) {
+        self.status = "succeeded";
+        self.received = self.amount;
+        self.charge = Some(id.replacen("pi_", "ch_", 1));
+        self.error = None;
+    }
+
+    pub(super) fn fail(&mut self, code: (&str, Option<&str>), advice: Option<&str>) {
+        self.status = "requires_payment_method";
+        self.error = Some(declined(code, advice, Value::Null));
+        if let Some(Value::Object(error)) = &mut self.error {
+            error.remove("payment_method");
+        }
+    }
+}
+
+/// A refund.
+#[derive(Clone, Debug)]
+pub(super) struct Repaid {
+    pub(super) key: String,
+    pub(super) intent: String,
+    pub(super) amount: i64,
+    pub(super) currency: String,
+    pub(super) status: String,
+}
+
+/// What is known under a key.
+struct Kept {
+    asked: String,
+    form: Vec<(String, String)>,
+    answer: Answer,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) cards: BTreeMap<String, Card>,
+    pub(super) customers: Vec<String>,
+    pub(super) intents: BTreeMap<String, Intent>,
+    pub(super) repaid: BTreeMap<String, Repaid>,
+    keys: BTreeMap<String, Kept>,
+    made: u64,
+}
+
+impl State {
+    /// A name that nothing has.
+    pub(super) fn name(&mut self, prefix: &str) -> String {
+        self.made += 1;
+        format!("{prefix}_{:024}", self.made)
+    }
+
+    /// Answers a request, or replays the answer of its key.
+    pub(super) fn answer(
+        &mut self,
+        asked: &str,
+        form: &[(String, String)],
+        key: Option<&str>,
+        breaks: bool,
+    ) -> Answer {
+        if let Some(kept) = key.and_then(|key| self.keys.get(key)) {
+            if kept.asked == asked && kept.form == form {
+                return kept.answer.clone();
+            }
+            let message = "Keys for idempotent requests can only be used with the same parameters";
+            return fault(400, "idempotency_error", "", message);
+        }
+        let done = self.operate(asked, form);
+        let answer = match breaks {
+            true => fault(500, "api_error", "", "An unknown error occurred"),
+            false => done,
+        };
+        // A request that failed its validation is not kept.
+        if let Some(key) = key.filter(|_| !matches!(answer.0, 400 | 401 | 404 | 409 | 429)) {
+            let (asked, form) = (asked.to_owned(), form.to_vec());
+            self.keys.insert(key.to_owned(), Kept { asked, form, answer: answer.clone() });
+        }
+        answer
+    }
+
+    pub(super) fn forget_keys(&mut self) {
+        self.keys.clear();
+    }
+
+    pub(super) fn charges(&self) -> Vec<Charge> {
+        let charge = |(id, intent): (&String, &Intent)| Charge {
+            id: id.clone(),
+            key: intent.key.clone(),
+            invoice: intent.invoice.clone(),
+            amount: intent.amount,
+            currency: intent.currency.clone(),
+            status: intent.status.to_owned(),
+            refunded: intent.refunded,
+        };
+        self.intents.iter().map(charge).collect()
+    }
+
+    pub(super) fn refunds(&self) -> Vec<Refund> {
+        let refund = |(id, refund): (&String, &Repaid)| Refund {
+            id: id.clone(),
+            intent: refund.intent.clone(),
+            amount: refund.amount,
+            status: refund.status.clone(),
+        };
+        self.repaid.iter().map(refund).collect()
+    }
+
+    pub(super) fn act(&mut self, id: &str, succeeds: bool) -> bool {
+        let waits =
+            |intent: &&mut Intent| matches!(intent.status, "requires_action" | "processing");
+        let Some(intent) = self.intents.get_mut(id).filter(waits) else { return false };
+        match succeeds {
+            true => intent.succeed(id),
+            false => intent.fail(("payment_intent_authentication_failure", None), None),
+        }
+        true
+    }
+
+    pub(super) fn change_refund(&mut self, id: &str, status: &str) {
+        let Some(refund) = self.repaid.get_mut(id) else { return };
+        if let Some(intent) = self.intents.get_mut(&refund.intent).filter(|_| status == "failed") {
+            intent.refunded -= refund.amount;
+        }
+        status.clone_into(&mut refund.status);
+    }
+
+    pub(super) fn decline(&mut self, method: &str, code: &str, advice: Option<&str>) {
+        if let Some(card) = self.cards.get_mut(method) {
+            card.manner = Manner::Declines(code.to_owned(), advice.map(str::to_owned));
+        }
+    }
+}

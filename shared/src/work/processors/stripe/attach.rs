@@ -1,0 +1,104 @@
+//! Cards: saved by a SetupIntent on a customer at Stripe, and let go.
+//!
+//! A card is set up for charges without the payer, so that their bank has agreed to those; a card that
+//! hangs on no customer could be charged once only.
+
+use ring::digest::{SHA256, digest};
+
+use super::{
+    Stripe,
+    call::Answered,
+    failure_of,
+    object::{Method, Named, Setup},
+    rejected, silent,
+};
+use crate::model::processor::{
+    Action, ActionType, Card, Lost,
+    wire::{Attachment, Response},
+};
+
+impl Stripe<'_> {
+    pub(super) async fn attach(&self, card: &Attachment) -> Result<Response, Lost> {
+        let payer = match &card.payer {
+            Some(payer) => payer.clone(),
+            None => {
+                let form = [("metadata[customer]", card.payer_key.as_str())];
+                let key = format!("{}:customer", card.payer_key);
+                let made: Answered<Named> = self.line.post("/v1/customers", &form, &key).await;
+                match made? {
+                    Ok(customer) => customer.id,
+                    Err(refused) => return Ok(rejected(&refused)),
+                }
+            }
+        };
+        self.set_up(card, payer).await
+    }
+
+    async fn set_up(&self, card: &Attachment, payer: String) -> Result<Response, Lost> {
+        let kind = match card.token.starts_with("ctoken_") {
+            true => "confirmation_token",
+            false => "payment_method",
+        };
+        let form = [
+            ("customer", payer.as_str()),
+            (kind, &card.token),
+            ("confirm", "true"),
+            ("usage", "off_session"),
+            ("payment_method_types[0]", "card"),
+            ("expand[0]", "payment_method"),
+        ];
+        let key = format!("{}:{}", card.payer_key, short(&card.token));
+        let setup: Answered<Setup> = self.line.post("/v1/setup_intents", &form, &key).await;
+        match setup? {
+            Ok(setup) => Ok(state_of(setup, payer)),
+            Err(refused) if refused.fault.r#type == "card_error" => {
+                Ok(Response::Declined(failure_of(&refused.fault)))
+            }
+            Err(refused) if refused.fault.code == "resource_missing" => Ok(Response::NotFound),
+            Err(refused) if matches!(refused.status, 409 | 429) => Err(silent(&refused)),
+            Err(refused) => Ok(rejected(&refused)),
+        }
+    }
+
+    pub(super) async fn detach(&self, source: &str) -> Result<Response, Lost> {
+        let path = format!("/v1/payment_methods/{source}/detach");
+        let gone: Answered<Named> = self.line.post(&path, &[], &format!("{source}:detach")).await;
+        match gone? {
+            Ok(_) => Ok(Response::Detached),
+            // It is attached to nobody, or there is none.
+            Err(refused) if matches!(refused.status, 400 | 404) => Ok(Response::Detached),
+            Err(refused) => Err(silent(&refused)),
+        }
+    }
+}
+
+fn state_of(setup: Setup, payer: String) -> Response {
+    let method = setup.payment_method;
+    let card = method.and_then(|Method { id, card }| card.map(|card| (id, card)));
+    match (setup.status.as_str(), card, &setup.last_setup_error) {
+        ("succeeded", Some((source, card)), _) => Response::Attached {
+            source,
+            payer: Some(payer),
+            card: Card {
+                brand: card.brand,
+                last_four: card.last4,
+                exp_month: card.exp_month,
+                exp_year: card.exp_year,
+            },
+        },
+        ("requires_action", ..) => {
+            let redirect = setup.next_action.and_then(|next| next.redirect_to_url);
+            let url = redirect.and_then(|address| address.url);
+            let r#type = if url.is_some() { ActionType::Redirect } else { ActionType::InPage };
+            Response::ActionNeeded(Action { r#type, url, reference: Some(setup.id) })
+        }
+        (_, _, Some(fault)) => Response::Declined(failure_of(fault)),
+        (status, ..) => Response::Invalid { message: format!("{} is {status}", setup.id) },
+    }
+}
+
+/// The same for the same token; a token is no word for a header.
+fn short(token: &str) -> String {
+    let digest = digest(&SHA256, token.as_bytes());
+    data_encoding::HEXLOWER.encode(digest.as_ref().get(..12).unwrap_or_default())
+}
