@@ -47,4 +47,5 @@ mod sweep;
 mod template;
 mod test_clock;
 mod tokens;
+mod webhooks;
 mod workspace;

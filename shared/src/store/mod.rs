@@ -15,9 +15,11 @@ mod expand;
 pub mod key;
 mod list;
 mod lookup;
+mod stream;
 mod table;
 mod test_processor;
 mod tx;
+mod webhooks;
 
 use crate::model::entity::Entity;
 use crate::model::entity::Item;
@@ -30,12 +32,13 @@ pub use self::{
     due::Due,
     expand::Expand,
     list::{Compacted, ListNode, Page, Recount, Recounted, by_list},
+    stream::Arrival,
     table::{Condition, Consistency, Consumed, Put, Update, back_off},
     tx::{Commit, Mark, Receipt, Sequence, Target, Tx},
 };
 use self::{key::Key, table::Table};
 use crate::base::{
-    config::Config,
+    config::{Config, WebhookSettings},
     error::Error,
     id::{AccountId, Id, Kind},
 };
@@ -47,6 +50,7 @@ pub struct Store {
     numbering: tokio::sync::Mutex<HashMap<AccountId, Sequence>>,
     spread: list::Spread,
     test_processor_in_prod: bool,
+    webhooks: WebhookSettings,
 }
 
 impl Store {
@@ -55,7 +59,19 @@ impl Store {
         let (numbering, test_processor_in_prod) =
             (tokio::sync::Mutex::default(), config.test_processor_in_prod);
         let spread = list::Spread::default();
-        Table::new(config).map(|table| Self { table, numbering, spread, test_processor_in_prod })
+        let webhooks = config.webhooks.clone();
+        Table::new(config).map(|table| Self {
+            table,
+            numbering,
+            spread,
+            test_processor_in_prod,
+            webhooks,
+        })
+    }
+
+    /// How this deployment sends webhooks.
+    pub fn webhooks(&self) -> &WebhookSettings {
+        &self.webhooks
     }
 
     /// Whether this deployment lets an account in production have a test processor.

@@ -41,7 +41,7 @@ use crate::{
     model::{
         auth::HashedToken,
         entity::{Entity, Item, Shown, encode},
-        event::{Event, EventData},
+        event::{Event, EventData, EventPart},
         event_type::Deletes,
         list::List,
         record::Record,
@@ -344,7 +344,7 @@ impl Tx {
         for list in entity.lists() {
             self.list(entity, &list, Step::Leave, version + 1);
         }
-        self.event(E::Event::DELETED, None, entity)
+        self.event((E::Event::DELETED, None), None, entity)
     }
 
     /// Whether what the client demands of this object's version holds now: for what is done before the
@@ -385,12 +385,14 @@ impl Tx {
     /// The events of a change, in the change's own transaction: one for each thing that happened.
     fn events<E: Entity>(&mut self, before: Option<&E>, now: &E) -> Result<(), Error> {
         let happened = E::events(before, now);
-        happened.into_iter().try_for_each(|happened| self.event(happened, before, now))
+        let parts = EventPart::of(happened.len());
+        let mut all = happened.into_iter().zip(parts);
+        all.try_for_each(|(happened, part)| self.event((happened, part), before, now))
     }
 
     fn event<E: Entity>(
         &mut self,
-        happened: E::Event,
+        (happened, part): (E::Event, Option<EventPart>),
         before: Option<&E>,
         now: &E,
     ) -> Result<(), Error> {
@@ -402,7 +404,7 @@ impl Tx {
         let id = Id::new(environment, self.moment, &self.ids);
         let record = Record::new(id, self.account.clone(), self.moment.now());
         let data = EventData { object, previous_attributes };
-        let event = Event::new(record, happened, data, self.request_id.clone());
+        let event = Event::new(record, happened, data, self.request_id.clone()).being(part);
         self.proof.get_or_insert(Proof::Event(key_of(&event)));
         self.try_insert(&event)
     }

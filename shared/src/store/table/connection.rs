@@ -198,6 +198,7 @@ mod tests {
             own_certificates: false,
             test_processor_in_prod: false,
             connect_at_init: false,
+            webhooks: crate::base::config::WebhookSettings::default(),
             function: "test".into(),
         };
         assert!(Table::new(&config).is_ok());
