@@ -314,7 +314,7 @@ impl Answer {
 
 /// What `look` finds, once it finds something.
 pub(crate) async fn eventually<T>(look: impl AsyncFn() -> Option<T>) -> T {
-    let patience = Duration::from_secs(60);
+    let patience = Duration::from_secs(180);
     let found = async {
         loop {
             if let Some(found) = look().await {

@@ -5,13 +5,13 @@ mod order;
 mod receiver;
 mod weather;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use local::Options;
 use serde_json::{Value, json};
 
 use crate::client::{Api, Client};
-pub(crate) use receiver::{Reaction, Receiver};
+pub(crate) use receiver::{Message, Reaction, Receiver};
 
 /// A stack whose workers run, that tries again at once, and waits half a second for an answer.
 pub(crate) async fn telling() -> Api {
@@ -28,8 +28,11 @@ pub(crate) async fn telling_after(seconds: &str) -> Api {
     ];
     let environment: BTreeMap<String, String> =
         environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let schedule_override = Some(Duration::from_millis(250));
-    Api::start_with(Options { environment, schedule_override, ..Options::default() }).await
+    let schedule_override = Some(Duration::from_secs(1));
+    let log_sink: local::logs::Sink = Arc::new(|line| println!("{}: {}", line.process, line.text));
+    let log_sink = Some(log_sink);
+    Api::start_with(Options { environment, schedule_override, log_sink, ..Options::default() })
+        .await
 }
 
 /// The id of an endpoint that is told of `events`.

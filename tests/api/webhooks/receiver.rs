@@ -1,7 +1,7 @@
 //! Somebody who is told: a server on this machine that behaves as a test wants, and remembers.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -14,7 +14,7 @@ use tokio::{
 };
 
 /// How long anything is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// What arrived.
 #[derive(Clone, Debug)]
@@ -27,6 +27,14 @@ pub(crate) struct Message {
 impl Message {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Whether the library of Standard Webhooks takes it for what we have sent, with this secret.
+    pub(crate) fn is_ours(&self, secret: &str) -> bool {
+        let pairs = self.headers.iter();
+        let headers = pairs.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        let webhook = standardwebhooks::Webhook::new(secret).unwrap();
+        webhook.verify(self.text.as_bytes(), &headers.collect()).is_ok()
     }
 
     /// `customer.created` of what object, at which version.
@@ -84,10 +92,15 @@ impl Receiver {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What was received: the messages that were answered 200.
+    /// What was received, each event once: the messages that were answered 200.
     pub(crate) fn received(&self) -> Vec<Message> {
-        let all = self.all().into_iter();
-        all.filter(|(_, done)| *done == Reaction::Answer(200)).map(|(message, _)| message).collect()
+        let mut known = BTreeSet::new();
+        let mut received = Vec::new();
+        for (message, done) in self.all() {
+            let new = done == Reaction::Answer(200) && known.insert(message.body["id"].to_string());
+            received.extend(new.then_some(message));
+        }
+        received
     }
 
     /// Waits until `enough` is true of what was received.

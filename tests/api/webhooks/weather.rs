@@ -17,8 +17,8 @@ use super::{
 };
 use crate::client::Client;
 
-const OBJECTS: usize = 6;
-const CHANGES: usize = 6;
+const OBJECTS: usize = 4;
+const CHANGES: usize = 4;
 
 /// What a receiver does, drawn: in one case of three it is not what one hopes for.
 fn reaction(rng: &mut Rng) -> Reaction {
@@ -78,9 +78,7 @@ fn first_received(messages: &[Message]) -> BTreeMap<String, Vec<u64>> {
 
 #[tokio::test]
 async fn every_event_arrives_and_of_each_object_in_order_whatever_happens() {
-    for seed in [7, 23] {
-        whatever_happens(seed).await;
-    }
+    whatever_happens(7).await;
 }
 
 async fn whatever_happens(seed: u64) {

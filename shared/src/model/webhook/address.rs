@@ -201,7 +201,7 @@ mod tests {
             ("https://example.com/#x", "invalid_url"),
             ("https://example.com/a b", "invalid_url"),
             ("https:///x", "invalid_url"),
-            ("example.com", "invalid_url"),
+            ("example.com", "not_https"),
             ("https://127.0.0.1/", "not_public"),
             ("https://127.1/", "not_public"),
             ("https://2130706433/", "not_public"),

@@ -64,6 +64,9 @@ pub struct Delivery {
     pub next_attempt_at: Option<Timestamp>,
     /// When the receiver had it.
     pub delivered_at: Option<Timestamp>,
+    /// Whether it was sent once more because somebody asked.
+    #[serde(default)]
+    resent: bool,
     /// Whether it is an example that was asked for.
     #[serde(default)]
     pub test: bool,
@@ -98,6 +101,7 @@ impl Delivery {
             duration_ms: None,
             next_attempt_at: None,
             delivered_at: None,
+            resent: false,
             test: false,
         }
     }
@@ -125,7 +129,8 @@ impl Delivery {
 
     /// The delivery, to be tried once more.
     pub fn again(&self, at: Timestamp) -> Self {
-        Self { state: DeliveryState::Pending, next_attempt_at: Some(at), ..self.clone() }
+        let state = DeliveryState::Pending;
+        Self { state, next_attempt_at: Some(at), resent: true, ..self.clone() }
     }
 
     /// The delivery, which is of an example.
@@ -175,6 +180,7 @@ impl Representation for Delivery {
             "duration_ms": 38,
             "next_attempt_at": null,
             "delivered_at": "2026-01-31T09:30:00.000Z",
+            "resent": false,
             "test": false,
         })
     }

@@ -167,6 +167,13 @@ impl Lane {
         }
     }
 
+    /// Ends the waiting for an event that has come.
+    pub fn unhold(&mut self) {
+        if self.held_since.is_some() && self.ready().is_some() {
+            (self.held_since, self.next_at) = (None, None);
+        }
+    }
+
     /// The first that waits, if it is its turn.
     pub fn ready(&self) -> Option<&Waiting> {
         self.queue.first().filter(|first| self.is_turn_of(first))
@@ -212,7 +219,8 @@ impl Lane {
     }
 
     /// The first that waits is settled: it was received, or is given up.
-    pub fn settle(&mut self, received: bool, now: Timestamp) {
+    /// If more waits, whoever has done it has until `lease` to go on.
+    pub fn settle(&mut self, received: bool, lease: Timestamp) {
         let Some(first) = (!self.queue.is_empty()).then(|| self.queue.remove(0)) else { return };
         let late = first.again && self.done.is_some_and(|done| first.turn.is_within(done));
         self.done = Some(first.turn.later(self.done));
@@ -223,13 +231,19 @@ impl Lane {
         }
         self.attempts = 0;
         self.held_since = None;
-        self.next_at = (!self.queue.is_empty()).then_some(now);
+        self.next_at = (!self.queue.is_empty()).then_some(lease);
     }
 
     /// The first that waits is tried again at `at`.
     pub fn retry(&mut self, at: Timestamp) {
         self.attempts = self.attempts.saturating_add(1);
         self.next_at = Some(at);
+    }
+
+    /// Whether something may be sent at `now` by who was to go on by `mine`: nobody else is at it, and the
+    /// next attempt is not later.
+    pub fn is_due(&self, now: Timestamp, mine: Option<Timestamp>) -> bool {
+        self.next_at.is_none_or(|at| at <= now || Some(at) == mine)
     }
 
     /// Forgets all that waits.
@@ -322,6 +336,23 @@ mod tests {
         assert_eq!((lane.ready().unwrap().turn.version, lane.previous_version()), (4, Some(1)));
         lane.settle(true, now);
         assert_eq!((lane.ready(), lane.previous_version(), lane.next_at), (None, None, None));
+    }
+
+    #[test]
+    fn an_event_that_was_waited_for_is_sent_at_once_when_it_comes() {
+        let (ids, now, mut lane) = (IdSource::new(Clock), Clock.now(), lane());
+        lane.join(waiting(&ids, turn(2), true), false);
+        lane.unhold();
+        lane.hold(now);
+        assert!(!lane.is_due(now, None));
+        lane.join(waiting(&ids, turn(1), true), false);
+        lane.unhold();
+        assert!(lane.ready().is_some() && lane.is_due(now, None));
+        // Then whoever sends has a while to send the next, and nobody else does.
+        let lease = now.plus_millis(1000);
+        lane.settle(true, lease);
+        assert!(lane.is_due(now, Some(lease)) && !lane.is_due(now, None));
+        assert!(lane.is_due(lease, None));
     }
 
     #[test]

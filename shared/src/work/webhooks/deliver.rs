@@ -193,8 +193,11 @@ impl Run {
             Err(error @ (Error::Busy(_) | Error::Stale | Error::Contended)) => Err(error),
             Err(error) => {
                 report.borrow_mut().postponed += 1;
-                let what = format!("{} could not be told of {}", errand.endpoint, errand.object);
-                log_failure(&what, &error.explained());
+                let (endpoint, object) = (&errand.endpoint, &errand.object);
+                log_failure(
+                    &format!("{endpoint} could not be told of {object}"),
+                    &error.explained(),
+                );
                 Ok(())
             }
         }

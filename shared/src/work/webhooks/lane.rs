@@ -32,6 +32,8 @@ use crate::{
 
 /// How many events of one object are taken in by one transaction.
 pub(super) const AT_ONCE: usize = 20;
+/// How long whoever is at a lane has to go on, beyond an attempt.
+const LEASE_MS: i64 = 10_000;
 /// How often a turn is tried that meets others.
 const ATTEMPTS: u32 = 12;
 
@@ -57,7 +59,16 @@ pub(super) struct Errand {
     pub(super) until: Timestamp,
 }
 
-/// What was sent and is not written yet.
+/// What this worker alone knows of a lane.
+#[derive(Default)]
+struct Mine {
+    /// What was sent and is not written yet.
+    tried: Option<Tried>,
+    /// By when it has to go on, as it has written.
+    lease: Option<Timestamp>,
+}
+
+/// What was sent.
 struct Tried {
     event: EventId,
     sent: Sent,
@@ -67,9 +78,9 @@ struct Tried {
 impl Work {
     /// Does what can be done in a lane now: until nothing is its turn, or the next attempt is later.
     pub(super) async fn run_lane(&self, errand: &Errand) -> Result<Done, Error> {
-        let (mut done, mut tried, mut met) = (Done::default(), None, 0);
+        let (mut done, mut mine, mut met) = (Done::default(), Mine::default(), 0);
         loop {
-            match self.turn(errand, &mut tried, met > 0, &mut done).await {
+            match self.turn(errand, &mut mine, met > 0, &mut done).await {
                 Ok(true) => met = 0,
                 Ok(false) => return Ok(done),
                 Err(Error::Stale | Error::Contended) if met < ATTEMPTS => {
@@ -85,7 +96,7 @@ impl Work {
     async fn turn(
         &self,
         errand: &Errand,
-        tried: &mut Option<Tried>,
+        mine: &mut Mine,
         met: bool,
         done: &mut Done,
     ) -> Result<bool, Error> {
@@ -113,33 +124,43 @@ impl Work {
         }
         turn.take_in(&endpoint).await?;
         turn.lane.pass_unwanted();
+        turn.lane.unhold();
         let Some(first) = turn.lane.ready().cloned() else {
             turn.lane.hold(now);
             let again = turn.lane.ready().is_some();
             turn.write().await?;
             return Ok(again);
         };
-        let due = turn.lane.attempts == 0 || turn.lane.next_at.is_none_or(|at| at <= now);
-        let sent_already = tried.as_ref().is_some_and(|tried| tried.event == first.event_id);
-        if !sent_already && (!due || errand.later || now >= errand.until) {
-            if due {
+        let known = mine.tried.take_if(|tried| tried.event == first.event_id);
+        let tried = match known {
+            Some(tried) => tried,
+            None if !turn.lane.is_due(now, mine.lease) || errand.later || now >= errand.until => {
                 let later = now.plus_millis(LATER_MS);
                 turn.lane.next_at = Some(turn.lane.next_at.unwrap_or(later));
+                return turn.write().await.map(|()| false);
             }
-            turn.write().await?;
-            return Ok(false);
-        }
-        if !sent_already {
-            *tried = Some(turn.send(&endpoint, &first).await?);
-        }
-        let Some(Tried { sent, at, .. }) = tried.as_ref() else { return Ok(false) };
-        let verdict = turn.conclude(&endpoint, &first, sent, *at).await?;
+            // Others may find it due too: whoever writes first is at it.
+            None if turn.lane.next_at.is_some_and(|at| at <= now) => {
+                mine.lease = Some(self.lease(now));
+                turn.lane.next_at = mine.lease;
+                return turn.write().await.map(|()| true);
+            }
+            None => turn.send(&endpoint, &first).await?,
+        };
+        let verdict = turn.conclude(&endpoint, &first, &tried).await;
+        let verdict = verdict.inspect_err(|_| mine.tried = Some(tried))?;
+        mine.lease = turn.lane.next_at.filter(|_| turn.lane.attempts == 0);
         match verdict {
             Verdict::Received => done.delivered += 1,
             Verdict::Later | Verdict::Never | Verdict::Gone => done.failed += 1,
         }
-        *tried = None;
         Ok(verdict != Verdict::Gone && turn.lane.first().is_some())
+    }
+
+    /// By when whoever is at a lane at `now` has to go on.
+    fn lease(&self, now: Timestamp) -> Timestamp {
+        let timeout = i64::try_from(self.store().webhooks().timeout_ms).unwrap_or(i64::MAX / 4);
+        now.plus_millis(timeout + LEASE_MS)
     }
 }
 
@@ -238,9 +259,9 @@ impl Turned<'_> {
         &mut self,
         endpoint: &WebhookEndpoint,
         first: &Waiting,
-        sent: &Sent,
-        at: Timestamp,
+        tried: &Tried,
     ) -> Result<Verdict, Error> {
+        let (sent, at) = (&tried.sent, tried.at);
         let arrived = self.errand.events.iter().find(|(event, _)| *event.id() == first.event_id);
         self.row(&first.event_id, arrived.map(|(event, _)| event), (false, false)).await?;
         let delays = &self.work.store().webhooks().delays;
@@ -252,7 +273,10 @@ impl Turned<'_> {
         };
         match next {
             Some(next) => self.lane.retry(next),
-            None => self.lane.settle(sent.verdict() == Verdict::Received, at),
+            None => {
+                let lease = self.work.lease(Clock.now());
+                self.lane.settle(sent.verdict() == Verdict::Received, lease);
+            }
         }
         if let Some((_, row)) = self.rows.get_mut(&first.event_id) {
             *row = row.tried(sent, at, next);
