@@ -35,6 +35,7 @@ choice! {
 
 /// An event on its way to an endpoint.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = crate::model::status::document)]
 pub struct Delivery {
     #[serde(flatten)]
     record: Record<kind::Delivery>,
@@ -173,6 +174,7 @@ impl Representation for Delivery {
             "object_id": "cus_prod_0mkz6k3cx9y8z7w6",
             "object_version": 2,
             "state": "succeeded",
+            "status": "succeeded",
             "attempt": 1,
             "response_status": 200,
             "response_body": "ok",

@@ -96,6 +96,7 @@ pub struct Health {
 
 /// Where an account wants its events sent.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = crate::model::status::document)]
 pub struct WebhookEndpoint {
     #[serde(flatten)]
     pub(crate) record: Record<kind::WebhookEndpoint>,
@@ -362,6 +363,7 @@ impl Representation for WebhookEndpoint {
             "events": ["invoice.*", "customer.created"],
             "description": "Accounting",
             "state": "enabled",
+            "status": "enabled",
             "disabled_because": null,
             "health": {
                 "last_success_at": "2026-01-31T09:30:00.000Z",
