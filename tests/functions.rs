@@ -55,10 +55,14 @@ mod customers_list;
 mod customers_set_credit_balance;
 #[path = "../functions/customers/update.rs"]
 mod customers_update;
+#[path = "../functions/events/deliveries.rs"]
+mod events_deliveries;
 #[path = "../functions/events/get.rs"]
 mod events_get;
 #[path = "../functions/events/list.rs"]
 mod events_list;
+#[path = "../functions/events/resend.rs"]
+mod events_resend;
 #[path = "../functions/invoices/create.rs"]
 mod invoices_create;
 #[path = "../functions/invoices/delete.rs"]
@@ -193,8 +197,28 @@ mod tokens_list;
 mod tokens_revoke;
 #[path = "../functions/tokens/roll.rs"]
 mod tokens_roll;
+#[path = "../functions/webhook_endpoints/create.rs"]
+mod webhook_endpoints_create;
+#[path = "../functions/webhook_endpoints/delete.rs"]
+mod webhook_endpoints_delete;
+#[path = "../functions/webhook_endpoints/deliveries.rs"]
+mod webhook_endpoints_deliveries;
+#[path = "../functions/webhook_endpoints/get.rs"]
+mod webhook_endpoints_get;
+#[path = "../functions/webhook_endpoints/list.rs"]
+mod webhook_endpoints_list;
+#[path = "../functions/webhook_endpoints/replay.rs"]
+mod webhook_endpoints_replay;
+#[path = "../functions/webhook_endpoints/rotate_secret.rs"]
+mod webhook_endpoints_rotate_secret;
+#[path = "../functions/webhook_endpoints/test.rs"]
+mod webhook_endpoints_test;
+#[path = "../functions/webhook_endpoints/update.rs"]
+mod webhook_endpoints_update;
 #[path = "../functions/workers/compact.rs"]
 mod workers_compact;
+#[path = "../functions/workers/deliver.rs"]
+mod workers_deliver;
 #[path = "../functions/workers/sweep.rs"]
 mod workers_sweep;
 
@@ -226,8 +250,10 @@ fn main() -> ExitCode {
         "customers-list" => customers_list::main(),
         "customers-set-credit-balance" => customers_set_credit_balance::main(),
         "customers-update" => customers_update::main(),
+        "events-deliveries" => events_deliveries::main(),
         "events-get" => events_get::main(),
         "events-list" => events_list::main(),
+        "events-resend" => events_resend::main(),
         "invoices-create" => invoices_create::main(),
         "invoices-delete" => invoices_delete::main(),
         "invoices-finalize" => invoices_finalize::main(),
@@ -295,7 +321,17 @@ fn main() -> ExitCode {
         "tokens-list" => tokens_list::main(),
         "tokens-revoke" => tokens_revoke::main(),
         "tokens-roll" => tokens_roll::main(),
+        "webhook-endpoints-create" => webhook_endpoints_create::main(),
+        "webhook-endpoints-delete" => webhook_endpoints_delete::main(),
+        "webhook-endpoints-deliveries" => webhook_endpoints_deliveries::main(),
+        "webhook-endpoints-get" => webhook_endpoints_get::main(),
+        "webhook-endpoints-list" => webhook_endpoints_list::main(),
+        "webhook-endpoints-replay" => webhook_endpoints_replay::main(),
+        "webhook-endpoints-rotate-secret" => webhook_endpoints_rotate_secret::main(),
+        "webhook-endpoints-test" => webhook_endpoints_test::main(),
+        "webhook-endpoints-update" => webhook_endpoints_update::main(),
         "workers-compact" => workers_compact::main(),
+        "workers-deliver" => workers_deliver::main(),
         "workers-sweep" => workers_sweep::main(),
         _ => unknown(&name),
     }

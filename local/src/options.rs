@@ -42,7 +42,7 @@ pub struct Options {
     /// How long the gateway waits for a function; 30 s by default, as in AWS.
     pub gateway_timeout: Duration,
     /// More environment variables for every function; by default those that let an account in
-    /// production have the test processor.
+    /// production have the test processor, and webhooks go to this machine.
     pub environment: BTreeMap<String, String>,
     /// Receives every line that functions print, as it is printed.
     pub log_sink: Option<Sink>,
@@ -67,7 +67,10 @@ impl Default for Options {
             max_processes: 4,
             gateway_timeout: Duration::from_secs(30),
             // Nobody pays real money on one machine.
-            environment: BTreeMap::from([("TEST_PROCESSOR_IN_PROD".to_owned(), "1".to_owned())]),
+            environment: BTreeMap::from(
+                ["TEST_PROCESSOR_IN_PROD", "WEBHOOKS_TO_LOOPBACK"]
+                    .map(|name| (name.into(), "1".into())),
+            ),
             log_sink: None,
             access_sink: None,
             workers: true,

@@ -65,6 +65,7 @@ pub fn environment(template: &Template, dynamodb_url: &str) -> String {
         ("AWS_REGION", REGION),
         ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url),
         ("TEST_PROCESSOR_IN_PROD", "1"),
+        ("WEBHOOKS_TO_LOOPBACK", "1"),
     ]);
     variables.into_iter().map(|(key, value)| format!("{key}={value}\n")).collect()
 }

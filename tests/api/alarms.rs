@@ -185,6 +185,7 @@ fn every_field_of_a_log_line_is_explained_and_no_other() {
     assert!(said.remove("report"));
     said.extend(fields("work/sweep.rs", "Sweep"));
     said.extend(fields("work/compact.rs", "Compactions"));
+    said.extend(fields("work/webhooks/deliver.rs", "Deliveries"));
     said.extend(["level", "message", "library", "details"].map(str::to_owned));
     assert!(said.len() > 20, "{said:?}");
     assert_eq!(rows("## Log lines", "### Fields"), said);

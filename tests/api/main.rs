@@ -49,4 +49,5 @@ mod sweep;
 mod template;
 mod test_clock;
 mod tokens;
+mod webhooks;
 mod workspace;

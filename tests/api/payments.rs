@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use shared::{
     base::{
-        config::Config,
+        config::{Config, WebhookSettings},
         id::IdSource,
         money::Atoms,
         time::{Clock, Moment},
@@ -26,6 +26,7 @@ use crate::client::{Account, Api, Client};
 /// The work of an account, in this process, on the stack's table.
 pub(crate) fn work_of(api: &Api, account: &Account) -> Work {
     let config = Config {
+        webhooks: WebhookSettings::default(),
         table: api.stack.table_name().to_owned(),
         region: "us-east-1".to_owned(),
         credentials: ("test".to_owned(), "test".to_owned(), None),

@@ -11,7 +11,7 @@ stories=$root/tests/clients
 LOCAL=${LOCAL:-target/debug/local}
 python=$root/.tools/clients/bin
 node=$root/.tools/clients-node/node_modules
-quick="openapi_python_client openapi_typescript hey_api openapi_generator_python"
+quick="openapi_python_client openapi_typescript hey_api openapi_generator_python webhooks_python webhooks_node"
 ONLY=${ONLY:-$quick}
 [ "$ONLY" != all ] || ONLY="$quick orval openapi_generator_typescript openapi_generator_rust"
 folder=$(mktemp -d)
@@ -104,6 +104,14 @@ openapi_generator_rust() {
         "$folder/rust/Cargo.toml"
     tell env CARGO_TARGET_DIR="$root/target/clients" cargo run --quiet \
         --manifest-path "$folder/rust/Cargo.toml" --example story
+}
+
+webhooks_python() {
+    tell "$python/python" "$stories/webhooks.py"
+}
+
+webhooks_node() {
+    typescript webhooks ""
 }
 
 passed=0 skipped=0 failed=

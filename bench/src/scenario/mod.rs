@@ -10,6 +10,7 @@ mod payments;
 mod requests;
 mod steps;
 mod subscriptions;
+mod webhooks;
 
 use anyhow::{Result, anyhow, bail};
 use local::Template;
@@ -154,6 +155,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Scenario> {
         subscriptions::SCENARIOS,
         invoices::SCENARIOS,
         checkout::SCENARIOS,
+        webhooks::SCENARIOS,
     ];
     concepts.into_iter().flatten()
 }

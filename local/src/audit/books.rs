@@ -114,6 +114,8 @@ impl Book {
             "G" if owner().contains('#') => {}
             // What repeats an answer, tells the time, or is the processor's memory.
             "IDEM" | "CLOCK" | "TESTPROC" => {}
+            // How a webhook endpoint is doing, which nothing follows from.
+            _ if sk == "health" => {}
             id if sk == "mark" => self.marks.push(id.to_owned()),
             id if sk == "object" => {
                 item.shift_remove("PK");
@@ -166,6 +168,11 @@ impl Books {
             }
             "DUE" if rest == "stg" => {
                 self.book(sk).claims.insert(format!("{pk}/{sk}"), owner());
+                Ok(())
+            }
+            "DUE" if rest.starts_with('w') => {
+                let account = sk.split('#').nth(1).ok_or("a due delivery of no account")?;
+                self.book(account).claims.insert(format!("{pk}/{sk}"), owner());
                 Ok(())
             }
             "DUE" => {

@@ -21,6 +21,7 @@ use shared::{
         refund::Refund,
         subscription::Subscription,
         token::Token,
+        webhook::{Delivery, Lane, WebhookEndpoint},
     },
     store::key::Key,
 };
@@ -52,8 +53,10 @@ pub(super) fn read(id: &str, item: Item) -> Result<Derived, String> {
         "cpn" => derived::<Coupon>(item),
         "cs" => derived::<CheckoutSession>(item),
         "cus" => derived::<Customer>(item),
+        "dlv" => derived::<Delivery>(item),
         "evt" => derived::<Event>(item),
         "in" => derived::<Invoice>(item),
+        "lane" => derived::<Lane>(item),
         "pi" => derived::<PaymentIntent>(item),
         "pm" => derived::<PaymentMethod>(item),
         "price" => derived::<Price>(item),
@@ -64,6 +67,7 @@ pub(super) fn read(id: &str, item: Item) -> Result<Derived, String> {
         "re" => derived::<Refund>(item),
         "sub" => derived::<Subscription>(item),
         "tok" => derived::<Token>(item),
+        "we" => derived::<WebhookEndpoint>(item),
         other => Err(format!("the auditor knows no kind of object whose ids begin with {other}")),
     }
 }

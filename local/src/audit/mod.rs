@@ -12,6 +12,7 @@
 //! | `processor` | what the test processor has on record is what the intents and refunds say |
 //! | `index` | lists, due dates and claims are those that the objects ask for |
 //! | `happened` | what an event says |
+//! | `deliveries` | what webhook endpoints wanted they were told, in order |
 //! | `history` | each version has its event, and no state was reached that may not follow |
 //!
 //! Sums are computed here again, from the stored numbers and not by the code that stored them. Which
@@ -22,6 +23,7 @@
 
 mod amounts;
 mod books;
+mod deliveries;
 mod happened;
 mod history;
 mod index;
@@ -71,6 +73,7 @@ fn audited(items: usize, books: &Books) -> Report {
         history::events(books),
         history::newest(books),
         history::states(books),
+        deliveries::told(books),
     ];
     Report { items, accounts: books.accounts().count(), checks }
 }

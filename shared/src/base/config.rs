@@ -25,8 +25,51 @@ pub struct Config {
     /// spaces. None: this deployment keeps no secrets, and no account can have a processor that needs
     /// one.
     pub secrets_keys: Vec<String>,
+    /// How webhooks are sent.
+    pub webhooks: WebhookSettings,
     /// The function's name, for the log.
     pub function: String,
+}
+
+/// How webhooks are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookSettings {
+    /// Whether they may go to this very machine, also without encryption (`WEBHOOKS_TO_LOOPBACK=1`): for
+    /// development.
+    pub to_loopback: bool,
+    /// The seconds between attempts (`WEBHOOK_RETRY_SECONDS`, such as `60,300`).
+    pub delays: Vec<i64>,
+    /// How long an attempt may take, in milliseconds (`WEBHOOK_TIMEOUT_MS`).
+    pub timeout_ms: u64,
+}
+
+/// The seconds between attempts: eight in all, over three days.
+pub const WEBHOOK_DELAYS: [i64; 7] = [60, 300, 1_800, 7_200, 21_600, 64_800, 162_000];
+const WEBHOOK_TIMEOUT_MS: u64 = 10_000;
+
+impl Default for WebhookSettings {
+    fn default() -> Self {
+        Self { to_loopback: false, delays: WEBHOOK_DELAYS.to_vec(), timeout_ms: WEBHOOK_TIMEOUT_MS }
+    }
+}
+
+impl WebhookSettings {
+    fn from_env() -> Result<Self, String> {
+        let default = Self::default();
+        let seconds = |text: String| {
+            let delay = |part: &str| part.trim().parse::<u32>().map(i64::from);
+            let delays: Result<Vec<i64>, _> = text.split(',').map(delay).collect();
+            delays.map_err(|_| format!("WEBHOOK_RETRY_SECONDS is {text}, and no list of seconds"))
+        };
+        let millis = |text: String| {
+            text.parse().map_err(|_| format!("WEBHOOK_TIMEOUT_MS is {text}, and no number"))
+        };
+        Ok(Self {
+            to_loopback: variable("WEBHOOKS_TO_LOOPBACK").as_deref() == Some("1"),
+            delays: variable("WEBHOOK_RETRY_SECONDS").map_or(Ok(default.delays), seconds)?,
+            timeout_ms: variable("WEBHOOK_TIMEOUT_MS").map_or(Ok(default.timeout_ms), millis)?,
+        })
+    }
 }
 
 impl Config {
@@ -51,6 +94,7 @@ impl Config {
             secrets_keys: variable("SECRETS_KEY")
                 .map(|keys| keys.split_whitespace().map(str::to_owned).collect())
                 .unwrap_or_default(),
+            webhooks: WebhookSettings::from_env()?,
             function: variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
         })
     }

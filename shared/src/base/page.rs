@@ -68,6 +68,11 @@ input! {
 }
 
 impl TimeRange {
+    /// From one instant to another, both included.
+    pub fn between(from: Timestamp, to: Timestamp) -> Self {
+        Self { gte: Some(from), lte: Some(to), ..Self::default() }
+    }
+
     /// The lowest sort key inside the range and the lowest one past it. An id carries its object's
     /// creation in milliseconds, so bounds in time are bounds in ids.
     pub fn bounds<K: Kind>(&self, environment: Environment) -> (String, String) {

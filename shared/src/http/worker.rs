@@ -56,12 +56,13 @@ where
     };
     let (ids, run, function) = (Arc::new(IdSource::new(Clock)), Rc::new(run), Rc::new(function));
     let handle = move |event: LambdaEvent<Value>| {
-        let (invocation, started) = (event.context.request_id, Clock.now());
+        let (invocation, started) = (event.context.request_id.clone(), Clock.now());
         let deadline = i64::try_from(event.context.deadline).unwrap_or(i64::MAX);
         let worker = Worker {
             store: Arc::clone(&store),
             ids: Arc::clone(&ids),
             invocation,
+            event: Arc::new(event.payload),
             started,
             ends_at: Timestamp::from_millis(deadline.saturating_sub(MARGIN_MS)).unwrap_or(started),
         };

@@ -183,6 +183,10 @@ choice! {
         TokensRead = "tokens:read",
         /// Create, roll and revoke tokens.
         TokensWrite = "tokens:write",
+        /// Read webhook endpoints and deliveries.
+        WebhooksRead = "webhooks:read",
+        /// Create, change, test and delete webhook endpoints, and send events again.
+        WebhooksWrite = "webhooks:write",
     }
 }
 
@@ -223,7 +227,9 @@ impl Scope {
             | Self::TestClockRead
             | Self::TestClockWrite
             | Self::TokensRead
-            | Self::TokensWrite => false,
+            | Self::TokensWrite
+            | Self::WebhooksRead
+            | Self::WebhooksWrite => false,
         }
     }
 

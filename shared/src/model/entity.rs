@@ -136,6 +136,13 @@ pub enum Place {
     Staging,
     /// The look-up of a token by the digest of its text.
     Token(HashedToken),
+    /// The entry in the due index of deliveries, which is in real time for all accounts.
+    Delivery {
+        /// When.
+        at: Timestamp,
+        /// What.
+        id: String,
+    },
 }
 
 /// An item that exists exactly while its object says so.

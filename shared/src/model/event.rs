@@ -9,13 +9,15 @@ use serde_json::Value;
 
 use crate::{
     base::{
-        id::{Environment, kind},
+        id::{AccountId, Environment, EventId, kind},
         input::choice,
+        time::Timestamp,
     },
     model::{
         entity::{Entity, Item, Representation, recorded, size},
         event_type::{EventType, NoEvent, TypeName},
         record::Record,
+        turn::Turn,
     },
 };
 
@@ -45,6 +47,25 @@ pub struct Event {
     data: EventData,
     /// The request that did it.
     request_id: String,
+    /// Which it is of several that one change made.
+    #[schemars(skip)]
+    #[serde(default)]
+    part: Option<EventPart>,
+}
+
+/// Which one an event is of those that one change of one object made: none where there is one alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventPart {
+    number: u32,
+    of: u32,
+}
+
+impl EventPart {
+    /// The parts of a change that made so many events.
+    pub fn of(count: usize) -> impl Iterator<Item = Option<Self>> {
+        let of = u32::try_from(count).unwrap_or(u32::MAX);
+        (1..=of).map(move |number| (of > 1).then_some(Self { number, of }))
+    }
 }
 
 /// The object of an event.
@@ -105,8 +126,57 @@ impl Event {
             livemode: record.account_id.environment() == Environment::Prod,
             data,
             request_id,
+            part: None,
             record,
         }
+    }
+
+    /// The same, being one of several.
+    pub fn being(self, part: Option<EventPart>) -> Self {
+        Self { part, ..self }
+    }
+
+    /// The id.
+    pub fn id(&self) -> &EventId {
+        &self.record.id
+    }
+
+    /// Whose it is.
+    pub fn account_id(&self) -> &AccountId {
+        &self.record.account_id
+    }
+
+    /// What happened.
+    pub fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    /// The object that it happened to.
+    pub fn object_id(&self) -> &str {
+        self.data.object.get("id").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The version of the object after it.
+    pub fn object_version(&self) -> u64 {
+        self.data.object.get("version").and_then(Value::as_u64).unwrap_or_default()
+    }
+
+    /// Where it stands among the events of its object. A deletion is after all that shows the object at
+    /// the version that was deleted.
+    pub fn turn(&self) -> Turn {
+        let deleted = u64::from(self.name().ends_with(".deleted"));
+        let (number, of) = self.part.map_or((1, 1), |part| (part.number, part.of));
+        Turn { version: self.object_version() + deleted, number, of }
+    }
+
+    /// When the object was changed the time before, as far as the event knows.
+    pub fn changed_before(&self) -> Timestamp {
+        let previous = self.data.previous_attributes.as_ref();
+        let was = previous.and_then(|previous| previous.get("updated_at"));
+        let was = was.or_else(|| self.data.object.get("updated_at"));
+        was.and_then(Value::as_str)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(self.record.created_at)
     }
 }
 
@@ -136,6 +206,7 @@ impl Entity for Event {
     recorded!(kind::Event);
     type Event = NoEvent;
     const RESOURCE: &'static str = "events";
+    const HIDDEN: &'static [&'static str] = &["part"];
 
     /// DynamoDB keeps a map without its order: the snapshot gets one again.
     fn complete(&self, object: &mut Item) {

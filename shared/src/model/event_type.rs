@@ -246,6 +246,19 @@ event_types! {
         /// A checkout session can no longer be completed.
         Expired = "expired",
     }
+    /// Of webhook endpoints.
+    WebhookEndpointEvent = "webhook_endpoint" {
+        /// A webhook endpoint was created.
+        Created = "created",
+        /// A webhook endpoint was changed in a way not named below, or its secret was replaced.
+        Updated = "updated",
+        /// A webhook endpoint was deleted.
+        Deleted = "deleted",
+        /// A webhook endpoint has done nothing but fail for two and a half days.
+        Failing = "failing",
+        /// A webhook endpoint is disabled: it did nothing but fail for five days, or answered 410.
+        Disabled = "disabled",
+    }
     /// Of events themselves: none.
     NoEvent = "event" {}
 }
@@ -254,6 +267,13 @@ event_types! {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TypeName(Cow<'static, str>);
+
+impl TypeName {
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 impl<T: EventType> From<T> for TypeName {
     fn from(happened: T) -> Self {

@@ -35,3 +35,5 @@ pub mod status;
 pub mod subscription;
 pub mod test_clock;
 pub mod token;
+pub mod turn;
+pub mod webhook;

@@ -23,7 +23,7 @@ pub struct Due {
 }
 
 impl Due {
-    fn parse(sort_key: &str) -> Option<Self> {
+    pub(super) fn parse(sort_key: &str) -> Option<Self> {
         let mut parts = sort_key.splitn(3, '#');
         Some(Self {
             at: parts.next()?.parse().ok()?,

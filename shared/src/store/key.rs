@@ -3,6 +3,7 @@
 //! | item | PK | SK | why there |
 //! |---|---|---|---|
 //! | object | `<account>#<id>` | `object` | found by id; a partition of its own, so nothing is hot |
+//! | health | `<account>#<id>` | `health` | beside the webhook endpoint whose it is; written by what delivers alone |
 //! | mark | `<account>#<id>` | `mark` | where a change that relies on the object meets one that removes it |
 //! | gate | `<account>#G#<list>` | `gate` | where a change that needs a list to be empty meets one that enters it |
 //! | list operation | `<account>#L#<list>#<partition>` | `<id>#<version>` | one query reads the log of a list, the newest id first |
@@ -15,6 +16,7 @@
 //! | clock | `<account>#CLOCK` | `clock` | a staging account's time |
 //! | due date, production | `DUE#<shard>` | `<instant>#<account>#<id>` | one query per shard finds what is due of all accounts |
 //! | what the test processor keeps | `<account>#TESTPROC#<shard>` | `<name>` | its own record, spread so that no partition is hot |
+//! | due delivery | `DUE#w<shard>` | `<instant>#<account>#<id>` | likewise, in real time for every account |
 //! | staging account | `DUE#stg` | `<account>` | one query finds the accounts whose own due dates are swept |
 //! | request to compact a list | `COMPACT` | `<account>#<list>#<why>` | one query finds the lists whose logs may be long |
 //! | token | `TOK#<sha256>` | `token` | found before the account is known |
@@ -30,7 +32,7 @@ use std::fmt;
 pub use crate::base::id::{AFTER_IDS, BEFORE_IDS};
 use crate::{
     base::{
-        id::{AccountId, Environment, Id, TokenId},
+        id::{AccountId, Environment, Id, TokenId, WebhookEndpointId},
         time::Timestamp,
     },
     model::{auth::HashedToken, entity::Place, list::List},
@@ -96,6 +98,7 @@ impl Key {
             Place::Unique { what, value } => Self::unique(account, what, value),
             Place::Staging => Self::staging(account),
             Place::Token(digest) => Self::token(digest),
+            Place::Delivery { at, id } => Self::delivery_due(account, *at, id),
         }
     }
 
@@ -133,6 +136,22 @@ impl Key {
     /// What is due of a staging account.
     pub fn due_partition_of(account: &AccountId) -> String {
         format!("{account}#DUE")
+    }
+
+    /// What is due of an account's deliveries at an instant of real time.
+    pub fn delivery_due(account: &AccountId, at: Timestamp, id: &str) -> Self {
+        let partition = Self::delivery_due_partition(shard(id) % DELIVERY_SHARDS);
+        Self::new(partition, format!("{at}#{account}#{id}"))
+    }
+
+    /// One of the partitions that hold which deliveries are due.
+    pub fn delivery_due_partition(shard: u8) -> String {
+        format!("DUE#w{shard:x}")
+    }
+
+    /// How an endpoint has been doing.
+    pub fn health(account: &AccountId, endpoint: &WebhookEndpointId) -> Self {
+        Self::new(format!("{account}#{endpoint}"), "health")
     }
 
     /// The entry by which the sweeper finds a staging account.
@@ -217,6 +236,9 @@ impl Key {
 /// processor.
 pub const DUE_SHARDS: u8 = 16;
 
+/// How many partitions hold which deliveries are due: fewer, because each is read every minute.
+pub const DELIVERY_SHARDS: u8 = 4;
+
 /// The partition that names every staging account.
 pub const STAGING: &str = "DUE#stg";
 
@@ -299,6 +321,15 @@ mod tests {
                 Key::due(&account("acc_stg_0000000000000001"), at, "sub_stg_0000000000000004"),
                 "acc_stg_0000000000000001#DUE/2026-01-31T09:30:00.000Z#\
                  acc_stg_0000000000000001#sub_stg_0000000000000004",
+            ),
+            (
+                Key::delivery_due(&acme, at, "lane_prod_0000000000000004"),
+                "DUE#w0/2026-01-31T09:30:00.000Z#acc_prod_0000000000000001#\
+                 lane_prod_0000000000000004",
+            ),
+            (
+                Key::health(&acme, &"we_prod_0000000000000005".parse().unwrap()),
+                "acc_prod_0000000000000001#we_prod_0000000000000005/health",
             ),
             (Key::sequence(&acme, "invoice"), "acc_prod_0000000000000001#SEQ/invoice"),
             (Key::test_processor(&acme, "ch_1"), "acc_prod_0000000000000001#TESTPROC#8/ch_1"),

@@ -17,9 +17,11 @@ pub mod key;
 mod list;
 mod lookup;
 pub mod outside;
+mod stream;
 mod table;
 mod test_processor;
 mod tx;
+mod webhooks;
 
 use crate::model::entity::Entity;
 use crate::model::entity::Item;
@@ -32,12 +34,13 @@ pub use self::{
     due::Due,
     expand::Expand,
     list::{Compacted, ListNode, Page, Recount, Recounted, by_list},
+    stream::Arrival,
     table::{Condition, Consistency, Consumed, Put, Update, back_off},
     tx::{Commit, Mark, Members, Nobody, Receipt, Sequence, Target, Tx},
 };
 use self::{key::Key, table::Table};
 use crate::base::{
-    config::Config,
+    config::{Config, WebhookSettings},
     error::Error,
     id::{AccountId, Id, Kind},
 };
@@ -50,6 +53,7 @@ pub struct Store {
     spread: list::Spread,
     test_processor_in_prod: bool,
     outside: outside::Outside,
+    webhooks: WebhookSettings,
 }
 
 impl Store {
@@ -58,9 +62,14 @@ impl Store {
         let (numbering, test_processor_in_prod) =
             (tokio::sync::Mutex::default(), config.test_processor_in_prod);
         let spread = list::Spread::default();
-        let outside = outside::Outside::new(config);
+        let (outside, webhooks) = (outside::Outside::new(config), config.webhooks.clone());
         let table = Table::new(config)?;
-        Ok(Self { table, numbering, spread, test_processor_in_prod, outside })
+        Ok(Self { table, numbering, spread, test_processor_in_prod, outside, webhooks })
+    }
+
+    /// How this deployment sends webhooks.
+    pub fn webhooks(&self) -> &WebhookSettings {
+        &self.webhooks
     }
 
     /// Whether this deployment lets an account in production have a test processor.

@@ -182,7 +182,7 @@ impl Tx {
         let unchanged = Condition::Version(version);
         self.plan(Write::Delete(key_of(entity), unchanged), Rule::Unchanged);
         self.move_beside(Some(entity), None)?;
-        self.event(E::Event::DELETED, None, entity)
+        self.event((E::Event::DELETED, None), None, entity)
     }
 
     /// Whether what the client demands of this object's version holds now: for what is done before the

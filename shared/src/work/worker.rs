@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     base::{
@@ -22,6 +23,8 @@ pub struct Worker {
     pub ids: Arc<IdSource>,
     /// The invocation, which its events name as their cause.
     pub invocation: String,
+    /// What it was invoked with.
+    pub event: Arc<Value>,
     /// When it was started, in real time.
     pub started: Timestamp,
     /// When, in real time, it must have ended.

@@ -311,3 +311,16 @@ impl Answer {
         self.body["items"].as_array().expect("a page")
     }
 }
+
+/// What `look` finds, once it finds something.
+pub(crate) async fn eventually<T>(look: impl AsyncFn() -> Option<T>) -> T {
+    let patience = Duration::from_secs(180);
+    let found = async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+        }
+    };
+    tokio::time::timeout(patience, found).await.expect("it never came")
+}

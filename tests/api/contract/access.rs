@@ -16,6 +16,7 @@ use local::{
 use serde_json::{Value, json};
 
 use super::world::{Ask, Operation, World};
+use crate::webhooks::{Reaction, Receiver};
 
 #[tokio::test]
 async fn a_function_may_do_to_the_table_what_it_does_and_nothing_else() {
@@ -106,7 +107,27 @@ async fn operate(world: &World) {
     world.api.stack.invoke("operator-create-token", event).await.unwrap();
     world.api.stack.wire().set_fault(None);
     what_is_due(world).await;
+    what_is_told(world).await;
     what_is_long(world).await;
+}
+
+/// An event that is sent once more, and a replay: by the worker, when they are due.
+async fn what_is_told(world: &World) {
+    let client = world.api.client_of(&world.own);
+    let receiver = Receiver::start(|_, _| Reaction::Answer(200)).await;
+    let endpoint = json!({"url": receiver.url, "events": ["customer.created"]});
+    let endpoint = client.create_webhook_endpoint(endpoint).await.ok().id();
+    client.create_customer(json!({"email": "told@example.com"})).await.ok();
+    let event = client.list_events("?limit=1").await.ok().items()[0]["id"].clone();
+    let to = json!({"endpoint_id": endpoint});
+    client.resend_event(event.as_str().unwrap(), to).await.ok();
+    let replay = json!({"since": "2020-01-01T00:00:00Z", "only": "all"});
+    client.replay_events(&endpoint, replay).await.ok();
+    for _ in 0..2 {
+        let outcome = world.api.stack.invoke("workers-deliver", "{}").await.unwrap();
+        world.check(matches!(outcome, Outcome::Answer(_)), || format!("deliver: {outcome:?}"));
+    }
+    world.check(!receiver.received().is_empty(), || "nothing was told".to_owned());
 }
 
 /// A list that is compacted twice, so that there are nodes to read; then by two at once, of which one

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 /// Where a test clock is stopped.
 const STOPPED_AT: &str = "2030-01-01T00:00:00Z";
 
+/// Where nobody listens.
+const ENDPOINT: &str = "http://127.0.0.1:1024/";
+
 /// Bodies for one operation. `<POST /api/customers>` in one stands for the id of an object that such
 /// a request makes.
 pub(crate) struct Sample {
@@ -124,6 +127,32 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             json!({"metadata": {"campaign": word("launch")}}),
             Some(json!({"expires_at": "2020-01-01T00:00:00Z"})),
             vec![json!({"active": false})],
+        ),
+        "POST /api/webhook-endpoints" => (
+            json!({"url": ENDPOINT, "events": ["account.created"]}),
+            Some(json!({"url": "https://10.0.0.1/", "events": ["*"]})),
+            vec![],
+        ),
+        "PATCH /api/webhook-endpoints/{id}" => (
+            json!({"description": word("Accounting")}),
+            Some(json!({"events": ["nothing.at_all"]})),
+            vec![json!({"state": "enabled", "replay_since": "2020-01-01T00:00:00Z"})],
+        ),
+        "POST /api/webhook-endpoints/{id}/rotate-secret" => {
+            (json!({}), Some(json!({"expires_in_hours": 1000})), vec![])
+        }
+        "POST /api/webhook-endpoints/{id}/test" => {
+            (json!({"type": "invoice.paid"}), Some(json!({"type": "invoice.sold"})), vec![])
+        }
+        "POST /api/webhook-endpoints/{id}/replay" => (
+            json!({"since": "2020-01-01T00:00:00Z"}),
+            Some(json!({"since": "yesterday"})),
+            vec![json!({"since": "2020-01-01T00:00:00Z", "only": "all"})],
+        ),
+        "POST /api/events/{id}/resend" => (
+            json!({"endpoint_id": "<POST /api/webhook-endpoints>"}),
+            Some(json!({"endpoint_id": format!("we_prod_{unknown}")})),
+            vec![json!({})],
         ),
         "POST /api/test-clock" => (
             json!({"now": STOPPED_AT}),
@@ -383,6 +412,14 @@ pub(crate) fn before(route: &str) -> Vec<(Method, &'static str, Value)> {
         | "POST /api/invoices/{id}/void"
         | "POST /api/invoices/{id}/mark-uncollectible" => {
             vec![(Method::POST, "/finalize", json!({}))]
+        }
+        // So that there is one to list.
+        "GET /api/webhook-endpoints/{id}/deliveries" => {
+            vec![(Method::POST, "/test", json!({}))]
+        }
+        "GET /api/events/{id}/deliveries" => {
+            let to = json!({"endpoint_id": "<POST /api/webhook-endpoints>"});
+            vec![(Method::POST, "/resend", to)]
         }
         _ => Vec::new(),
     }

@@ -55,6 +55,16 @@ fn accounts_whose_times_stand_at_one_instant_are_ordered_each_by_its_own() {
 }
 
 #[test]
+fn a_derived_id_is_always_the_same_and_sorts_like_what_it_begins_with() {
+    let event = "evt_stg_0mjuohs00abcdefg";
+    let id = |parts: &[&str]| derived::<kind::Delivery>(Environment::Stg, Some(event), parts);
+    assert_eq!(id(&[event, "we_1"]), id(&[event, "we_1"]));
+    assert_ne!(id(&[event, "we_1"]), id(&[event, "we_2"]));
+    assert!(id(&[event]).as_str().starts_with("dlv_stg_0mjuohs00"));
+    assert!(id(&[event]).as_str().parse::<DeliveryId>().is_ok());
+}
+
+#[test]
 fn an_id_of_another_kind_is_refused() {
     let id = CustomerId::new(Environment::Prod, Clock.now(), &source());
     assert!(id.as_str().parse::<TokenId>().is_err());

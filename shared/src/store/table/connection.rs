@@ -200,6 +200,7 @@ mod tests {
             stripe_url: None,
             secrets_keys: Vec::new(),
             connect_at_init: false,
+            webhooks: crate::base::config::WebhookSettings::default(),
             function: "test".into(),
         };
         assert!(Table::new(&config).is_ok());

@@ -5,7 +5,7 @@ use crate::{
     base::{error::Error, id::Id},
     model::{
         entity::{Entity, Item, Shown},
-        event::{Event, EventData},
+        event::{Event, EventData, EventPart},
         record::Record,
     },
 };
@@ -14,12 +14,14 @@ impl Tx {
     /// The events of a change, in the change's own transaction: one for each thing that happened.
     pub(super) fn events<E: Entity>(&mut self, before: Option<&E>, now: &E) -> Result<(), Error> {
         let happened = E::events(before, now);
-        happened.into_iter().try_for_each(|happened| self.event(happened, before, now))
+        let parts = EventPart::of(happened.len());
+        let mut all = happened.into_iter().zip(parts);
+        all.try_for_each(|(happened, part)| self.event((happened, part), before, now))
     }
 
     pub(super) fn event<E: Entity>(
         &mut self,
-        happened: E::Event,
+        (happened, part): (E::Event, Option<EventPart>),
         before: Option<&E>,
         now: &E,
     ) -> Result<(), Error> {
@@ -31,7 +33,7 @@ impl Tx {
         let id = Id::new(environment, self.moment, &self.ids);
         let record = Record::new(id, self.account.clone(), self.moment.now());
         let data = EventData::new(object, previous_attributes);
-        let event = Event::new(record, happened, data, self.request_id.clone());
+        let event = Event::new(record, happened, data, self.request_id.clone()).being(part);
         self.proof.get_or_insert(Proof::Event(key_of(&event)));
         self.try_insert(&event)
     }

@@ -1,0 +1,24 @@
+//! `DELETE /api/webhook-endpoints/{id}`: delete a webhook endpoint; nothing is sent there any more.
+
+use std::process::ExitCode;
+
+use shared::{
+    base::id::kind,
+    http::{Context, Found, serve},
+    model::{auth::Scope, webhook::WebhookEndpoint},
+    work::answer::{Deleted, Reply},
+};
+
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn main() -> ExitCode {
+    serve(Scope::WebhooksWrite, delete_webhook_endpoint).await
+}
+
+async fn delete_webhook_endpoint(
+    cx: Context,
+    Found(endpoint): Found<WebhookEndpoint>,
+) -> Reply<Deleted<kind::WebhookEndpoint>> {
+    let mut tx = cx.begin();
+    tx.delete(&endpoint);
+    cx.commit_deleted(tx, &endpoint).await
+}

@@ -1,0 +1,411 @@
+//! The order of events: what of one object is on its way to one endpoint.
+//!
+//! Events of an object come from the stream in any order, and twice. A lane knows up to which of them all
+//! is settled, and lets the next one go only when that is so: it was received, was given up, or is of a
+//! type that the endpoint does not want. What waits holds back its own object and nothing else. Of the
+//! first event that waits the attempts go on for at most three days; an event that never comes is waited
+//! for for a minute. After either, the next one says which version was the last that was delivered.
+//!
+//! A lane whose queue is empty is forgotten after a month, by the table itself.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::pattern::Pattern;
+use crate::{
+    base::{
+        id::{DeliveryId, DeliveryLaneId, EventId, WebhookEndpointId, derived, kind},
+        time::Timestamp,
+    },
+    model::{
+        entity::{Companion, Entity, Item, Place, Representation, recorded},
+        event_type::NoEvent,
+        list::List,
+        record::Record,
+        turn::Turn,
+    },
+};
+
+/// How long an event that does not come is waited for.
+pub const HOLD_MS: i64 = 60_000;
+/// How many events of one object wait for one endpoint.
+pub const LONGEST_QUEUE: usize = 1000;
+/// How long a lane in which nothing waits is kept.
+const KEPT_DAYS: i64 = 30;
+
+/// An event that waits for its turn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The event.
+    pub event_id: EventId,
+    /// Its delivery.
+    pub delivery_id: DeliveryId,
+    /// Where it stands.
+    pub turn: Turn,
+    /// Whether the endpoint wants it.
+    pub wanted: bool,
+    /// Whether it is sent once more because somebody asked.
+    #[serde(default)]
+    pub again: bool,
+}
+
+/// Events that somebody wants to be sent once more, and how far that has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaying {
+    /// From this instant of the account's time…
+    pub since: Timestamp,
+    /// …to this one.
+    pub until: Timestamp,
+    /// Only these types; all that the endpoint wants, when there are none.
+    pub types: Vec<Pattern>,
+    /// Also those that were received.
+    pub all: bool,
+    /// How many events were looked at, from the oldest.
+    pub done: usize,
+}
+
+/// What of one object is on its way to one endpoint.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Lane {
+    #[serde(flatten)]
+    record: Record<kind::DeliveryLane>,
+    /// To whom.
+    pub endpoint_id: WebhookEndpointId,
+    /// Whose events.
+    pub object_id: String,
+    /// Up to here all is settled.
+    #[schemars(skip)]
+    done: Option<Turn>,
+    /// The version that was delivered last.
+    told: u64,
+    /// Whether something after it was given up.
+    skipped: bool,
+    #[schemars(skip)]
+    queue: Vec<Waiting>,
+    /// How often the first that waits was tried.
+    pub attempts: u32,
+    /// When something is to be done.
+    pub next_at: Option<Timestamp>,
+    /// Since when an event that has not come is waited for.
+    held_since: Option<Timestamp>,
+    expires_at: Option<i64>,
+    /// In the lane of a replay: what is replayed.
+    #[schemars(skip)]
+    pub replay: Option<Replaying>,
+}
+
+impl Lane {
+    /// The id of the lane of an object's events to an endpoint.
+    pub fn id_of(endpoint: &WebhookEndpointId, object: &str) -> DeliveryLaneId {
+        derived(endpoint.environment(), None, &[endpoint.as_str(), object])
+    }
+
+    /// The id of the lane in which events are replayed to an endpoint.
+    pub fn id_of_replay(endpoint: &WebhookEndpointId) -> DeliveryLaneId {
+        derived(endpoint.environment(), None, &[endpoint.as_str(), "replay"])
+    }
+
+    /// An empty lane.
+    pub fn new(
+        record: Record<kind::DeliveryLane>,
+        endpoint_id: WebhookEndpointId,
+        object_id: &str,
+    ) -> Self {
+        Self {
+            record,
+            endpoint_id,
+            object_id: object_id.to_owned(),
+            done: None,
+            told: 0,
+            skipped: false,
+            queue: Vec::new(),
+            attempts: 0,
+            next_at: None,
+            held_since: None,
+            expires_at: None,
+            replay: None,
+        }
+    }
+
+    /// Whether the event has no place here any more: it was settled, or waits already.
+    pub fn knows(&self, one: &Waiting) -> bool {
+        let waits = self.queue.iter().any(|other| other.event_id == one.event_id);
+        waits || (!one.again && self.done.is_some_and(|done| one.turn.is_within(done)))
+    }
+
+    /// Whether there is room for another one.
+    pub fn has_room(&self) -> bool {
+        self.queue.len() < LONGEST_QUEUE
+    }
+
+    /// Takes an event in; `begins` says that whatever came before it was not for this endpoint.
+    pub fn join(&mut self, one: Waiting, begins: bool) {
+        if self.knows(&one) {
+            return;
+        }
+        if self.done.is_none() && begins && self.queue.is_empty() {
+            self.done = Some(one.turn.before());
+        }
+        let order = |one: &Waiting| (one.turn.place(), !one.again);
+        let place = self.queue.partition_point(|other| order(other) < order(&one));
+        if place == 0 {
+            self.attempts = 0;
+        }
+        self.expires_at = None;
+        self.queue.insert(place, one);
+    }
+
+    /// Settles what is next and not wanted.
+    pub fn pass_unwanted(&mut self) {
+        while let Some(first) = self.queue.first() {
+            if first.wanted || !self.is_turn_of(first) {
+                return;
+            }
+            self.done = Some(first.turn.later(self.done));
+            self.queue.remove(0);
+        }
+    }
+
+    /// Ends the waiting for an event that has come.
+    pub fn unhold(&mut self) {
+        if self.held_since.is_some() && self.ready().is_some() {
+            (self.held_since, self.next_at) = (None, None);
+        }
+    }
+
+    /// The first that waits, if it is its turn.
+    pub fn ready(&self) -> Option<&Waiting> {
+        self.queue.first().filter(|first| self.is_turn_of(first))
+    }
+
+    /// The first that waits.
+    pub fn first(&self) -> Option<&Waiting> {
+        self.queue.first()
+    }
+
+    /// All that waits.
+    pub fn queue(&self) -> &[Waiting] {
+        &self.queue
+    }
+
+    fn is_turn_of(&self, one: &Waiting) -> bool {
+        one.again
+            || match self.done {
+                Some(done) => one.turn.is_within(done) || one.turn.follows(done),
+                None => one.turn.is_first(),
+            }
+    }
+
+    /// Waits, at `now`, for an event that has not come; when it was waited for long enough, goes on
+    /// without.
+    pub fn hold(&mut self, now: Timestamp) {
+        let Some(first) = self.queue.first().filter(|first| !self.is_turn_of(first)) else {
+            return;
+        };
+        let until = self.held_since.get_or_insert(now).plus_millis(HOLD_MS);
+        self.next_at = Some(until);
+        if until <= now {
+            self.done = Some(first.turn.before());
+            self.skipped = true;
+            self.held_since = None;
+            self.next_at = Some(now);
+        }
+    }
+
+    /// The version that was delivered last, if what came after it was given up.
+    pub fn previous_version(&self) -> Option<u64> {
+        self.skipped.then_some(self.told)
+    }
+
+    /// The first that waits is settled: it was received, or is given up.
+    /// If more waits, whoever has done it has until `lease` to go on.
+    pub fn settle(&mut self, received: bool, lease: Timestamp) {
+        let Some(first) = (!self.queue.is_empty()).then(|| self.queue.remove(0)) else { return };
+        let late = first.again && self.done.is_some_and(|done| first.turn.is_within(done));
+        self.done = Some(first.turn.later(self.done));
+        match received {
+            true if late => {}
+            true => (self.told, self.skipped) = (first.turn.version, false),
+            false => self.skipped = self.skipped || !late,
+        }
+        self.attempts = 0;
+        self.held_since = None;
+        self.next_at = (!self.queue.is_empty()).then_some(lease);
+    }
+
+    /// The first that waits is tried again at `at`.
+    pub fn retry(&mut self, at: Timestamp) {
+        self.attempts = self.attempts.saturating_add(1);
+        self.next_at = Some(at);
+    }
+
+    /// Whether something may be sent at `now` by who was to go on by `mine`: nobody else is at it, and the
+    /// next attempt is not later.
+    pub fn is_due(&self, now: Timestamp, mine: Option<Timestamp>) -> bool {
+        self.next_at.is_none_or(|at| at <= now || Some(at) == mine)
+    }
+
+    /// Forgets all that waits.
+    pub fn clear(&mut self) -> Vec<Waiting> {
+        (self.next_at, self.replay) = (None, None);
+        std::mem::take(&mut self.queue)
+    }
+
+    /// The lane as it is stored at `now`.
+    pub fn kept(mut self, now: Timestamp) -> Self {
+        let idle = self.queue.is_empty() && self.replay.is_none();
+        if idle {
+            self.next_at = None;
+        }
+        let end = || now.plus_days(KEPT_DAYS).seconds();
+        self.expires_at = idle.then(|| self.expires_at.unwrap_or_else(end));
+        self
+    }
+}
+
+impl Representation for Lane {
+    fn example() -> Value {
+        json!({})
+    }
+}
+
+impl Entity for Lane {
+    recorded!(kind::DeliveryLane);
+    type Event = NoEvent;
+    const RESOURCE: &'static str = "delivery-lanes";
+
+    fn lists(&self) -> Vec<List> {
+        Vec::new()
+    }
+
+    /// Its place in the due index of deliveries, which is in real time.
+    fn companions(&self) -> Result<Vec<Companion>, crate::base::error::Error> {
+        // With the endpoint, so that what is due of one that does not answer can be passed by unread.
+        let id = format!("{}/{}", self.endpoint_id, self.record.id);
+        let due = self.next_at.map(|at| Place::Delivery { at, id });
+        let companion = |place| Companion { place, item: Item::new(), claims: None };
+        Ok(due.map(companion).into_iter().collect())
+    }
+
+    fn events(_: Option<&Self>, _: &Self) -> Vec<NoEvent> {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::base::{
+        id::{AccountId, IdSource},
+        time::Clock,
+    };
+
+    fn lane() -> Lane {
+        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
+        let endpoint: WebhookEndpointId = "we_stg_0000000000000001".parse().unwrap();
+        let id = Lane::id_of(&endpoint, "cus_stg_0000000000000001");
+        Lane::new(Record::new(id, account, Clock.now()), endpoint, "cus_stg_0000000000000001")
+    }
+
+    fn waiting(ids: &IdSource, turn: Turn, wanted: bool) -> Waiting {
+        let event_id = EventId::new(crate::base::id::Environment::Stg, Clock.now(), ids);
+        let endpoint: WebhookEndpointId = "we_stg_0000000000000001".parse().unwrap();
+        let delivery_id = super::super::Delivery::id_of(&event_id, &endpoint);
+        Waiting { event_id, delivery_id, turn, wanted, again: false }
+    }
+
+    fn turn(version: u64) -> Turn {
+        Turn { version, number: 1, of: 1 }
+    }
+
+    #[test]
+    fn a_failing_event_holds_back_the_next_which_says_what_was_skipped() {
+        let (ids, now, mut lane) = (IdSource::new(Clock), Clock.now(), lane());
+        for version in 1..=4 {
+            lane.join(waiting(&ids, turn(version), version != 3), false);
+        }
+        lane.settle(true, now);
+        assert_eq!((lane.ready().unwrap().turn.version, lane.previous_version()), (2, None));
+        lane.retry(now.plus_hours(1));
+        assert_eq!((lane.ready().unwrap().turn.version, lane.attempts), (2, 1));
+        lane.settle(false, now);
+        lane.pass_unwanted();
+        assert_eq!((lane.ready().unwrap().turn.version, lane.previous_version()), (4, Some(1)));
+        lane.settle(true, now);
+        assert_eq!((lane.ready(), lane.previous_version(), lane.next_at), (None, None, None));
+    }
+
+    #[test]
+    fn an_event_that_was_waited_for_is_sent_at_once_when_it_comes() {
+        let (ids, now, mut lane) = (IdSource::new(Clock), Clock.now(), lane());
+        lane.join(waiting(&ids, turn(2), true), false);
+        lane.unhold();
+        lane.hold(now);
+        assert!(!lane.is_due(now, None));
+        lane.join(waiting(&ids, turn(1), true), false);
+        lane.unhold();
+        assert!(lane.ready().is_some() && lane.is_due(now, None));
+        // Then whoever sends has a while to send the next, and nobody else does.
+        let lease = now.plus_millis(1000);
+        lane.settle(true, lease);
+        assert!(lane.is_due(now, Some(lease)) && !lane.is_due(now, None));
+        assert!(lane.is_due(lease, None));
+    }
+
+    #[test]
+    fn an_event_that_never_comes_is_waited_for_for_a_minute() {
+        let (ids, now, mut lane) = (IdSource::new(Clock), Clock.now(), lane());
+        lane.join(waiting(&ids, turn(1), true), false);
+        lane.settle(true, now);
+        lane.join(waiting(&ids, turn(3), true), false);
+        assert_eq!(lane.ready(), None);
+        lane.hold(now);
+        assert_eq!((lane.ready(), lane.next_at), (None, Some(now.plus_millis(HOLD_MS))));
+        lane.hold(now.plus_millis(HOLD_MS));
+        assert_eq!((lane.ready().unwrap().turn.version, lane.previous_version()), (3, Some(1)));
+    }
+
+    #[test]
+    fn the_events_of_one_version_come_before_the_next_version() {
+        let (ids, now, mut lane) = (IdSource::new(Clock), Clock.now(), lane());
+        lane.join(waiting(&ids, turn(2), true), false);
+        lane.join(waiting(&ids, Turn { version: 1, number: 2, of: 2 }, true), false);
+        assert_eq!(lane.ready(), None);
+        lane.join(waiting(&ids, Turn { version: 1, number: 1, of: 2 }, true), false);
+        let mut numbers = Vec::new();
+        while let Some(one) = lane.ready() {
+            numbers.push((one.turn.version, one.turn.number));
+            lane.settle(true, now);
+        }
+        assert_eq!(numbers, [(1, 1), (1, 2), (2, 1)]);
+    }
+
+    proptest! {
+        /// However events come, twice or in any order, each is sent once and in its turn.
+        #[test]
+        fn in_order_whatever_the_order(arrivals in prop::collection::vec(1_u64..=12, 0..60), begins in 0_u64..3) {
+            let (ids, now, mut lane) = (IdSource::new(Clock), Clock.now(), lane());
+            let events: Vec<_> = (0..=12).map(|version| waiting(&ids, turn(version), version % 4 != 3)).collect();
+            let mut sent = Vec::new();
+            for version in arrivals.iter().copied().chain(1..=12) {
+                let one = events[usize::try_from(version).unwrap()].clone();
+                lane.join(one, begins > 0 && version == begins);
+                lane.pass_unwanted();
+                while let Some(ready) = lane.ready() {
+                    sent.push(ready.turn.version);
+                    lane.settle(true, now);
+                    lane.pass_unwanted();
+                }
+                lane.hold(now);
+            }
+            prop_assert!(sent.windows(2).all(|pair| pair[0] < pair[1]), "{sent:?}");
+            let first = sent.first().copied().unwrap_or(1);
+            let all: Vec<u64> = (first..=12).filter(|version| version % 4 != 3).collect();
+            prop_assert_eq!(sent, all);
+            prop_assert!(first <= begins.max(1));
+        }
+    }
+}

@@ -1,0 +1,471 @@
+//! Webhooks: who is told of events, and how.
+//!
+//! | file | what |
+//! |---|---|
+//! | `mod` | an endpoint, as an object |
+//! | `pattern` | which events an endpoint wants |
+//! | `address` | where a webhook may be sent: the one file that decides |
+//! | `sign` | secrets, signatures, headers |
+//! | `envelope` | the bytes that are sent |
+//! | `attempt` | what an answer means, and when the next attempt is |
+//! | `lane` | the order of the events of one object on their way to one endpoint |
+//! | `delivery` | one event on its way to one endpoint, as an object |
+//! | `example` | an event of each type, to try an endpoint with |
+
+mod address;
+mod attempt;
+mod delivery;
+mod envelope;
+mod example;
+mod lane;
+mod pattern;
+mod sign;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+pub use self::{
+    address::{Target, is_public},
+    attempt::{Sent, Verdict},
+    delivery::{Delivery, DeliveryState},
+    envelope::envelope,
+    example::{TestSend, example_of},
+    lane::{Lane, Replaying, Waiting},
+    pattern::Pattern,
+    sign::{Message, SigningSecret, Valid},
+};
+use crate::{
+    base::{
+        error::Error,
+        id::{WebhookEndpointId, kind},
+        input::{Faults, Integer, Location, Text, choice, input},
+        patch::{Change, Patch},
+        time::Timestamp,
+    },
+    model::{
+        entity::{Companion, Entity, Item, Place, Representation, encode, recorded},
+        event_type::WebhookEndpointEvent,
+        record::Record,
+    },
+};
+
+pub(crate) const NOUN: &str = "webhook endpoint";
+
+/// The claim of the places that an account's endpoints have.
+pub const CLAIM: &str = "webhook-endpoints";
+/// How many endpoints an account has at most.
+pub const MOST: usize = 100;
+/// An endpoint that does nothing but fail for this long is disabled…
+const DISABLED_AFTER_DAYS: i64 = 5;
+/// …and its account is warned after this long.
+const WARNED_AFTER_HOURS: i64 = 60;
+
+choice! {
+    /// Whether events are sent.
+    pub enum EndpointState {
+        /// They are.
+        Enabled = "enabled",
+        /// They are not; what was on its way waits.
+        Disabled = "disabled",
+    }
+}
+
+choice! {
+    /// Why an endpoint is disabled.
+    pub enum DisabledBecause {
+        /// A client asked for it.
+        Asked = "asked",
+        /// It did nothing but fail for five days.
+        Failing = "failing",
+        /// It answered 410.
+        Gone = "gone",
+    }
+}
+
+/// How an endpoint has been doing, in real time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Health {
+    /// When it last received an event, to the minute or so.
+    pub last_success_at: Option<Timestamp>,
+    /// Since when it has done nothing but fail.
+    pub failing_since: Option<Timestamp>,
+    /// When the next attempt is, at the latest, of what it failed to receive last.
+    pub next_attempt_at: Option<Timestamp>,
+}
+
+/// Where an account wants its events sent.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = crate::model::status::document)]
+pub struct WebhookEndpoint {
+    #[serde(flatten)]
+    pub(crate) record: Record<kind::WebhookEndpoint>,
+    /// The address: https, on port 443 or from 1024 up, of a public machine.
+    url: Text<1, 2048>,
+    /// What it is told of: types of events, `customer.*`, or `*` alone.
+    events: Vec<Pattern>,
+    /// What it is for.
+    description: Option<Text<0, 500>>,
+    /// Whether events are sent.
+    pub state: EndpointState,
+    /// Why not.
+    disabled_because: Option<DisabledBecause>,
+    /// How it has been doing; null before its first delivery.
+    #[serde(default)]
+    pub(crate) health: Option<Health>,
+    #[schemars(skip)]
+    secrets: Vec<Valid>,
+    #[schemars(skip)]
+    slot: usize,
+    /// For which failing it was warned.
+    #[schemars(skip)]
+    #[serde(default)]
+    warned_of: Option<Timestamp>,
+}
+
+/// An endpoint as the answer shows it that makes its secret: the only time it is seen.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct IssuedEndpoint {
+    #[serde(flatten)]
+    shown: WebhookEndpoint,
+    /// The key of all signatures: `whsec_` and 32 bytes in base64. It cannot be shown again.
+    secret: String,
+}
+
+input! {
+    /// What a client sends to create a webhook endpoint.
+    pub struct NewWebhookEndpoint {
+        /// The address: https, on port 443 or from 1024 up, of a public machine; no user name in it.
+        url: Text<1, 2048>,
+        /// What it is told of: types of events, `customer.*`, or `*` alone.
+        events: Vec<Pattern>,
+        /// What it is for.
+        description: Option<Text<0, 500>>,
+    }
+    example {"url": "https://example.com/webhooks", "events": ["invoice.*", "customer.created"]}
+}
+
+input! {
+    /// What a client sends to change a webhook endpoint.
+    pub struct WebhookEndpointPatch {
+        /// The address.
+        url: Change<Text<1, 2048>>,
+        /// What it is told of: replaces all of it.
+        events: Change<Vec<Pattern>>,
+        /// What it is for.
+        description: Patch<Text<0, 500>>,
+        /// Whether events are sent.
+        state: Change<EndpointState>,
+        /// When it is enabled: from which instant on what it has not received is sent now.
+        pub replay_since: Option<Timestamp>,
+    }
+    example {"state": "enabled"}
+}
+
+input! {
+    /// How a client replaces the secret of a webhook endpoint.
+    pub struct RotateSecret {
+        /// For how long the old secret goes on being valid beside the new one; 24, when left out.
+        expires_in_hours: Option<Integer<0, 168>>,
+    }
+    example {"expires_in_hours": 24}
+}
+
+input! {
+    /// Which events a client wants to be sent once more.
+    pub struct Replay {
+        /// From this instant on.
+        pub since: Timestamp,
+        /// Only these types of events; all that the endpoint wants, when left out.
+        pub types: Option<Vec<Pattern>>,
+        /// Whether also those are sent that were received; `failed`, when left out.
+        pub only: Option<Which>,
+    }
+    example {"since": "2026-01-31T09:30:00Z", "only": "failed"}
+}
+
+choice! {
+    /// Which events are replayed.
+    pub enum Which {
+        /// Those that the endpoint has not received.
+        Failed = "failed",
+        /// All of them.
+        All = "all",
+    }
+}
+
+input! {
+    /// To whom an event is sent once more.
+    pub struct Resend {
+        /// The endpoint; all that want the event, when left out.
+        pub endpoint_id: Option<WebhookEndpointId>,
+    }
+    example {"endpoint_id": "we_prod_0mkz6k3cw1e2b3h4"}
+}
+
+fn check(url: &Text<1, 2048>, events: &[Pattern], loopback: bool) -> Result<(), Error> {
+    let (mut faults, at) = (Faults::default(), Location::body(NOUN));
+    if let Err((code, hint)) = Target::parse(url.as_str(), loopback) {
+        faults.not_valid(&at.field("url"), code, hint);
+    }
+    if events.is_empty() || events.len() > 100 {
+        faults.not_valid(&at.field("events"), "wrong_count", "must be 1 to 100 types of events");
+    }
+    if events.len() > 1 && events.iter().any(Pattern::is_all) {
+        faults.not_valid(&at.field("events"), "not_combinable", "cannot name others beside *");
+    }
+    faults.settled()
+}
+
+impl WebhookEndpoint {
+    /// A new endpoint in the place `slot`, and its secret.
+    pub fn new(
+        record: Record<kind::WebhookEndpoint>,
+        new: NewWebhookEndpoint,
+        slot: usize,
+        loopback: bool,
+    ) -> Result<(Self, SigningSecret), Error> {
+        check(&new.url, &new.events, loopback)?;
+        let secret = SigningSecret::new();
+        let endpoint = Self {
+            record,
+            url: new.url,
+            events: new.events,
+            description: new.description,
+            state: EndpointState::Enabled,
+            disabled_because: None,
+            health: None,
+            secrets: vec![Valid { secret: secret.clone(), until: None }],
+            slot,
+            warned_of: None,
+        };
+        Ok((endpoint, secret))
+    }
+
+    /// The endpoint with the changes a client asks for.
+    pub fn patched(&self, patch: WebhookEndpointPatch, loopback: bool) -> Result<Self, Error> {
+        let state = patch.state.apply(self.state);
+        let disabled_because = match state {
+            EndpointState::Enabled => None,
+            EndpointState::Disabled => self.disabled_because.or(Some(DisabledBecause::Asked)),
+        };
+        let patched = Self {
+            url: patch.url.apply(self.url.clone()),
+            events: patch.events.apply(self.events.clone()),
+            description: patch.description.apply(self.description.clone()),
+            state,
+            disabled_because,
+            ..self.clone()
+        };
+        if patch.replay_since.is_some() && state == EndpointState::Disabled {
+            let hint = "cannot be given while the endpoint is disabled";
+            return Err(Error::rule(NOUN, "replay_since", "not_allowed", hint));
+        }
+        check(&patched.url, &patched.events, loopback).map(|()| patched)
+    }
+
+    /// The endpoint with a new secret beside the old one, and that secret, at `now` of real time.
+    pub fn rotated(&self, rotate: &RotateSecret, now: Timestamp) -> (Self, SigningSecret) {
+        let until = now.plus_hours(rotate.expires_in_hours.map_or(24, Integer::get));
+        let secret = SigningSecret::new();
+        let newest = Valid { secret: secret.clone(), until: None };
+        // Of those before, only the one that was the newest: two are valid at once, and no more.
+        let old = self.secrets.first().map(|old| Valid { until: Some(until), ..old.clone() });
+        let secrets = std::iter::once(newest).chain(old).collect();
+        (Self { secrets, ..self.clone() }, secret)
+    }
+
+    /// The endpoint, to which nothing is sent any more.
+    pub fn disabled(&self, why: DisabledBecause) -> Self {
+        Self { state: EndpointState::Disabled, disabled_because: Some(why), ..self.clone() }
+    }
+
+    /// What follows from its doing nothing but fail since an instant, at `now`: it is disabled, its
+    /// account is warned, or neither.
+    pub fn after_failing(&self, since: Timestamp, now: Timestamp) -> Option<Self> {
+        if now >= since.plus_days(DISABLED_AFTER_DAYS) {
+            return Some(self.disabled(DisabledBecause::Failing));
+        }
+        let warn = now >= since.plus_hours(WARNED_AFTER_HOURS) && self.warned_of != Some(since);
+        warn.then(|| Self { warned_of: Some(since), ..self.clone() })
+    }
+
+    /// Whether it wants events of this type.
+    pub fn wants(&self, name: &str) -> bool {
+        self.events.iter().any(|pattern| pattern.matches(name))
+    }
+
+    /// Whether it wants any event of what `name` happened to.
+    pub fn is_about(&self, name: &str) -> bool {
+        let subject = |name: &str| name.rsplit_once('.').map(|(subject, _)| subject.to_owned());
+        let all = crate::model::event_type::ALL.iter();
+        all.filter(|(one, _)| subject(one) == subject(name)).any(|(one, _)| self.wants(one))
+    }
+
+    /// Whether events are sent to it.
+    pub fn is_enabled(&self) -> bool {
+        self.state == EndpointState::Enabled
+    }
+
+    /// Where they are sent.
+    pub fn target(&self, loopback: bool) -> Result<Target, address::Refusal> {
+        Target::parse(self.url.as_str(), loopback)
+    }
+
+    /// What they are signed with.
+    pub fn secrets(&self) -> &[Valid] {
+        &self.secrets
+    }
+
+    /// The endpoint, shown with how it has been doing.
+    pub fn doing(self, health: Option<Health>) -> Self {
+        Self { health, ..self }
+    }
+
+    /// The place it has among its account's.
+    pub fn slot(&self) -> usize {
+        self.slot
+    }
+
+    /// The id.
+    pub fn id(&self) -> &WebhookEndpointId {
+        &self.record.id
+    }
+
+    /// Whether its account was certainly not told of `event` before it was made: the event is of an
+    /// object that is younger than the endpoint, or was changed before after the endpoint was made.
+    pub fn knew(&self, object: &str, before: Timestamp) -> bool {
+        let tail = |id: &str| id.rsplit('_').next().unwrap_or_default().to_owned();
+        tail(object) > tail(self.id().as_str()) || before > self.record.created_at
+    }
+}
+
+impl Representation for IssuedEndpoint {
+    fn example() -> Value {
+        let mut example = WebhookEndpoint::example();
+        if let Value::Object(object) = &mut example {
+            let text = "whsec_dGhpcyBpcyAzMiBieXRlcyBvZiBhbiBleGFtcGxlISE=";
+            object.insert("secret".to_owned(), text.into());
+        }
+        example
+    }
+}
+
+impl Representation for WebhookEndpoint {
+    fn example() -> Value {
+        json!({
+            "id": "we_prod_0mkz6k3cw1e2b3h4",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:00.000Z",
+            "version": 1,
+            "url": "https://example.com/webhooks",
+            "events": ["invoice.*", "customer.created"],
+            "description": "Accounting",
+            "state": "enabled",
+            "status": "enabled",
+            "disabled_because": null,
+            "health": {
+                "last_success_at": "2026-01-31T09:30:00.000Z",
+                "failing_since": null,
+                "next_attempt_at": null,
+            },
+        })
+    }
+}
+
+impl Entity for WebhookEndpoint {
+    recorded!(kind::WebhookEndpoint);
+    type Event = WebhookEndpointEvent;
+    const RESOURCE: &'static str = "webhook-endpoints";
+    const HIDDEN: &'static [&'static str] = &["secrets", "slot", "warned_of"];
+
+    /// Its place, with a copy of it: one query reads all of an account's.
+    fn companions(&self) -> Result<Vec<Companion>, Error> {
+        let place = Place::Unique { what: CLAIM.to_owned(), value: format!("{:03}", self.slot) };
+        let mut item = Item::new();
+        item.insert("endpoint".to_owned(), Value::Object(encode(self)?));
+        Ok(vec![Companion { place, item, claims: None }])
+    }
+
+    fn events(before: Option<&Self>, after: &Self) -> Vec<WebhookEndpointEvent> {
+        let Some(before) = before else { return vec![WebhookEndpointEvent::Created] };
+        let fails = after.disabled_because == Some(DisabledBecause::Failing)
+            || after.disabled_because == Some(DisabledBecause::Gone);
+        if before.is_enabled() && !after.is_enabled() && fails {
+            return vec![WebhookEndpointEvent::Disabled];
+        }
+        match before.warned_of == after.warned_of {
+            true => vec![WebhookEndpointEvent::Updated],
+            false => vec![WebhookEndpointEvent::Failing],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{
+        id::{AccountId, Environment, IdSource},
+        input::{Input, Json},
+        time::Clock,
+    };
+
+    fn new(json: &str) -> Result<WebhookEndpoint, Error> {
+        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
+        let id = WebhookEndpointId::new(Environment::Stg, Clock.now(), &IdSource::new(Clock));
+        let json = Json::parse(json).unwrap();
+        let mut faults = Faults::default();
+        let new = NewWebhookEndpoint::read(&json, &Location::body(NOUN), &mut faults);
+        let new = new.ok_or(Error::Faulty(faults))?;
+        let record = Record::new(id, account, Clock.now());
+        WebhookEndpoint::new(record, new, 0, false).map(|(endpoint, _)| endpoint)
+    }
+
+    #[test]
+    fn an_endpoint_wants_what_it_names() {
+        let one = new(r#"{"url": "https://a.example/", "events": ["customer.*", "invoice.paid"]}"#);
+        let one = one.unwrap();
+        assert!(one.wants("customer.created") && one.wants("invoice.paid"));
+        assert!(!one.wants("invoice.updated") && one.is_about("invoice.updated"));
+        assert!(!one.is_about("refund.updated"));
+        let all = new(r#"{"url": "https://a.example/", "events": ["*"]}"#).unwrap();
+        assert!(all.wants("refund.updated"));
+        for wrong in
+            [r#"[]"#, r#"["*", "invoice.paid"]"#, r#"["nothing.*"]"#, r#"["invoice.sold"]"#]
+        {
+            let body = format!(r#"{{"url": "https://a.example/", "events": {wrong}}}"#);
+            assert_eq!(new(&body).unwrap_err().status(), 422, "{wrong}");
+        }
+        let local = r#"{"url": "https://10.0.0.1/", "events": ["*"]}"#;
+        assert_eq!(new(local).unwrap_err().status(), 422);
+    }
+
+    #[test]
+    fn an_endpoint_is_warned_at_half_and_disabled_at_five_days_of_nothing_but_failures() {
+        let one = new(r#"{"url": "https://a.example/", "events": ["*"]}"#).unwrap();
+        let since = Clock.now();
+        let after =
+            |one: &WebhookEndpoint, hours| one.after_failing(since, since.plus_hours(hours));
+        assert!(after(&one, 59).is_none());
+        let warned = after(&one, 60).unwrap();
+        assert_eq!(WebhookEndpoint::events(Some(&one), &warned), [WebhookEndpointEvent::Failing]);
+        assert!(after(&warned, 119).is_none());
+        let disabled = after(&warned, 120).unwrap();
+        assert!(!disabled.is_enabled());
+        assert_eq!(
+            WebhookEndpoint::events(Some(&warned), &disabled),
+            [WebhookEndpointEvent::Disabled]
+        );
+    }
+
+    #[test]
+    fn a_rotated_secret_is_valid_beside_the_new_one() {
+        let one = new(r#"{"url": "https://a.example/", "events": ["*"]}"#).unwrap();
+        let rotate = RotateSecret { expires_in_hours: None };
+        let (two, secret) = one.rotated(&rotate, Clock.now());
+        assert_eq!((two.secrets.len(), &two.secrets[0].secret), (2, &secret));
+        assert_eq!(two.secrets[1].secret, one.secrets[0].secret);
+        assert_eq!(two.rotated(&rotate, Clock.now()).0.secrets.len(), 2);
+    }
+}

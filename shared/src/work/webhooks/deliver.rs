@@ -1,0 +1,300 @@
+//! The worker that delivers: invoked by the table's stream with what was written, and every minute.
+//!
+//! The stream is the queue: it hands a batch over until this has ended well, so an event is sent at once,
+//! and nothing is written before. What fails or has to wait is in its lane and in the due index, in the
+//! same transaction, before the batch is done with. Each minute what is due is tried; an endpoint that
+//! only fails is passed by for the rest of that minute, so that it takes nobody else's time.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet, HashMap},
+};
+
+use futures_util::{FutureExt, StreamExt, stream};
+use serde::Serialize;
+
+use super::lane::{AT_ONCE, Done, Errand};
+use crate::{
+    base::{
+        error::Error,
+        id::{AccountId, DeliveryLaneId, WebhookEndpointId},
+        telemetry::{log_delay, log_failure},
+        time::{Clock, Moment, Timestamp},
+    },
+    model::{
+        event::Event,
+        webhook::{Lane, WebhookEndpoint},
+    },
+    store::{
+        Arrival, Consistency, Due,
+        key::{DELIVERY_SHARDS, Key},
+    },
+    work::{
+        Work,
+        worker::{Report, Worker},
+    },
+};
+
+/// How many lanes are run at once.
+const LANES_AT_ONCE: usize = 32;
+/// How many entries of the due index are read at once.
+const PAGE: i32 = 256;
+/// An endpoint that has failed for this long, and nothing else, is left to the schedule: the stream waits
+/// for nobody twice.
+const SLOW_AFTER_MS: i64 = 60_000;
+/// What is left to the schedule is due so much later.
+pub(super) const LATER_MS: i64 = 1_000;
+/// How often an endpoint may fail in one run before it is passed by.
+const FAILURES: u32 = 5;
+/// A run begins nothing in so long before it has to end: an attempt takes ten seconds.
+const TO_END_MS: i64 = 15_000;
+
+/// What a run has done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Deliveries {
+    /// Events that came from the stream.
+    events: u64,
+    /// Entries of the due index that were looked into.
+    lanes: u64,
+    /// Events that were received.
+    delivered: u64,
+    /// Attempts that failed.
+    not_delivered: u64,
+    /// What could not be done and is tried again.
+    postponed: u64,
+}
+
+impl Report for Deliveries {
+    fn is_idle(&self) -> bool {
+        let Self { lanes, delivered, not_delivered, postponed, .. } = *self;
+        lanes + delivered + not_delivered + postponed == 0
+    }
+}
+
+impl Worker {
+    /// Delivers: what the stream says, or what is due.
+    pub async fn deliver(self) -> Result<Deliveries, Error> {
+        let arrivals = Arrival::all(&self.event);
+        let until = self.ends_at().plus_millis(-TO_END_MS);
+        let run =
+            Run { worker: self, until, failures: RefCell::default(), noted: RefCell::default() };
+        let report = RefCell::new(Deliveries::default());
+        match arrivals {
+            Some(arrivals) => run.arrived(arrivals, &report).boxed_local().await?,
+            None => run.what_is_due(&report).boxed_local().await?,
+        }
+        Ok(report.into_inner())
+    }
+}
+
+/// One invocation.
+struct Run {
+    worker: Worker,
+    until: Timestamp,
+    /// How often each endpoint has failed since it last received something.
+    failures: RefCell<HashMap<WebhookEndpointId, u32>>,
+    /// The endpoints whose success is noted.
+    noted: RefCell<BTreeSet<WebhookEndpointId>>,
+}
+
+impl Run {
+    /// Takes what the stream hands over. An error hands it over again.
+    async fn arrived(
+        &self,
+        arrivals: Vec<Result<Arrival, Error>>,
+        report: &RefCell<Deliveries>,
+    ) -> Result<(), Error> {
+        let (mut events, mut due) = (BTreeMap::<AccountId, Vec<Event>>::new(), Vec::new());
+        for arrival in arrivals {
+            match arrival {
+                Ok(Arrival::Event(event)) => {
+                    report.borrow_mut().events += 1;
+                    events.entry(event.account_id().clone()).or_default().push(*event);
+                }
+                Ok(Arrival::Due(one)) if one.at <= Clock.now() => due.push(one),
+                Ok(Arrival::Due(_)) => {}
+                // Handed over again, it would be the same.
+                Err(error) => {
+                    log_failure("the stream said what is not understood", &error.explained())
+                }
+            }
+        }
+        let mut errands = Vec::new();
+        for (account, events) in events {
+            errands.extend(self.errands(&account, events).await?);
+        }
+        let run = |(work, errands): (Work, Vec<Errand>)| async move {
+            for errand in &errands {
+                self.run(&work, errand, report).await?;
+            }
+            Ok::<(), Error>(())
+        };
+        let ran = stream::iter(errands).map(run).buffer_unordered(LANES_AT_ONCE);
+        let mut failed: Vec<Result<(), Error>> = ran.collect().await;
+        let ran = stream::iter(due).map(|one| self.run_due(one, report));
+        failed.extend(ran.buffer_unordered(LANES_AT_ONCE).collect::<Vec<_>>().await);
+        failed.into_iter().collect()
+    }
+
+    /// Who wants which events, object by object.
+    async fn errands(
+        &self,
+        account: &AccountId,
+        events: Vec<Event>,
+    ) -> Result<Vec<(Work, Vec<Errand>)>, Error> {
+        let endpoints = self.worker.store().webhook_endpoints(account).await?;
+        let mut errands = Vec::new();
+        for endpoint in endpoints.iter().filter(|endpoint| endpoint.is_enabled()) {
+            let mut by_object: BTreeMap<&str, Vec<(Event, bool)>> = BTreeMap::new();
+            for event in events.iter().filter(|event| endpoint.is_about(event.name())) {
+                let one = (event.clone(), endpoint.wants(event.name()));
+                by_object.entry(event.object_id()).or_default().push(one);
+            }
+            if by_object.is_empty() {
+                continue;
+            }
+            let later = self.is_slow(account, endpoint).await?;
+            for (object, mut events) in by_object {
+                events.sort_by_key(|(event, _)| event.turn().place());
+                let errand = |events: &[(Event, bool)]| Errand {
+                    endpoint: endpoint.id().clone(),
+                    object: object.to_owned(),
+                    events: events.to_vec(),
+                    later,
+                    until: self.until,
+                };
+                let work = self.worker.work(account.clone(), Moment::from(Clock.now()));
+                errands.push((work, events.chunks(AT_ONCE).map(errand).collect()));
+            }
+        }
+        Ok(errands)
+    }
+
+    async fn is_slow(
+        &self,
+        account: &AccountId,
+        endpoint: &WebhookEndpoint,
+    ) -> Result<bool, Error> {
+        let health = self.worker.store().health(account, endpoint.id()).await?;
+        let since = health.and_then(|health| health.failing_since);
+        Ok(since.is_some_and(|since| since.plus_millis(SLOW_AFTER_MS) < Clock.now()))
+    }
+
+    /// Runs a lane and counts what came of it.
+    async fn run(
+        &self,
+        work: &Work,
+        errand: &Errand,
+        report: &RefCell<Deliveries>,
+    ) -> Result<(), Error> {
+        let result = work.run_lane(errand).await;
+        match result {
+            Ok(done) => self.count(work, &errand.endpoint, done, report).await,
+            Err(error @ (Error::Busy(_) | Error::Stale | Error::Contended)) => Err(error),
+            Err(error) => {
+                report.borrow_mut().postponed += 1;
+                let (endpoint, object) = (&errand.endpoint, &errand.object);
+                log_failure(
+                    &format!("{endpoint} could not be told of {object}"),
+                    &error.explained(),
+                );
+                Ok(())
+            }
+        }
+    }
+
+    async fn count(
+        &self,
+        work: &Work,
+        endpoint: &WebhookEndpointId,
+        done: Done,
+        report: &RefCell<Deliveries>,
+    ) -> Result<(), Error> {
+        {
+            let mut report = report.borrow_mut();
+            report.delivered += done.delivered;
+            report.not_delivered += done.failed;
+        }
+        if done.delivered == 0 {
+            let failed = u32::try_from(done.failed).unwrap_or(u32::MAX);
+            *self.failures.borrow_mut().entry(endpoint.clone()).or_default() += failed;
+            return Ok(());
+        }
+        self.failures.borrow_mut().remove(endpoint);
+        if self.noted.borrow_mut().insert(endpoint.clone()) {
+            work.store().note_success(work.account(), endpoint, Clock.now()).await?;
+        }
+        Ok(())
+    }
+
+    fn is_passed_by(&self, endpoint: &WebhookEndpointId) -> bool {
+        self.failures.borrow().get(endpoint).is_some_and(|count| *count >= FAILURES)
+    }
+
+    /// Does what is due, in all partitions of the index beside one another.
+    async fn what_is_due(&self, report: &RefCell<Deliveries>) -> Result<(), Error> {
+        let shards = stream::iter(0..DELIVERY_SHARDS).map(|shard| self.shard(shard, report));
+        let done: Vec<Result<(), Error>> =
+            shards.buffer_unordered(usize::from(DELIVERY_SHARDS)).collect().await;
+        done.into_iter().collect()
+    }
+
+    async fn shard(&self, shard: u8, report: &RefCell<Deliveries>) -> Result<(), Error> {
+        let (partition, up_to) = (Key::delivery_due_partition(shard), self.worker.started());
+        let mut after: Option<Due> = None;
+        while Clock.now() < self.until {
+            let store = self.worker.store();
+            let page = store.due(&partition, up_to, after.as_ref(), PAGE, Consistency::Eventual);
+            let (due, more) = page.await?;
+            let Some(last) = due.last().cloned() else { break };
+            let at_once = LANES_AT_ONCE / usize::from(DELIVERY_SHARDS);
+            let run = |one: Due| async {
+                if let Err(error) = self.run_due(one, report).await {
+                    report.borrow_mut().postponed += 1;
+                    log_delay("a delivery is tried again", &error.explained());
+                }
+            };
+            stream::iter(due).map(run).buffer_unordered(at_once).collect::<Vec<()>>().await;
+            if !more {
+                break;
+            }
+            after = Some(last);
+        }
+        Ok(())
+    }
+
+    /// Does what is due of one lane.
+    async fn run_due(&self, due: Due, report: &RefCell<Deliveries>) -> Result<(), Error> {
+        let ids = due.id.split_once('/');
+        let ids =
+            ids.and_then(|(endpoint, lane)| Some((endpoint.parse().ok()?, lane.parse().ok()?)));
+        let Some((endpoint, lane)): Option<(WebhookEndpointId, DeliveryLaneId)> = ids else {
+            return Err(Error::Internal(format!("nothing is ever due of {}", due.id)));
+        };
+        if self.is_passed_by(&endpoint) || Clock.now() >= self.until {
+            return Ok(());
+        }
+        report.borrow_mut().lanes += 1;
+        let work = self.worker.work(due.account.clone(), Moment::from(Clock.now()));
+        let Some(lane) = work.store().find::<Lane>(work.account(), &lane).await? else {
+            return Ok(());
+        };
+        if lane.next_at.is_none_or(|at| at > Clock.now()) {
+            return Ok(());
+        }
+        if lane.replay.is_some() {
+            return work.run_replay(lane, self.until).await.map(|_| ());
+        }
+        let (object, until) = (lane.object_id.clone(), self.until);
+        let errand = Errand { endpoint, object, events: Vec::new(), later: false, until };
+        self.run(&work, &errand, report).await
+    }
+}
+
+impl Work {
+    /// The same work, at the account's own time: where something is written that is the account's.
+    pub(super) async fn at_its_time(&self) -> Result<Self, Error> {
+        let clock = self.store().clock_of(self.account()).await?;
+        Ok(self.at(clock.moment(Clock.now())))
+    }
+}

@@ -1,0 +1,17 @@
+//! Webhooks: events on their way to whoever wants to be told.
+//!
+//! | file | what |
+//! |---|---|
+//! | `endpoints` | what a client does to an endpoint |
+//! | `again` | events that are sent once more because a client asks |
+//! | `deliver` | the worker: what the stream says, what is due |
+//! | `lane` | the events of one object to one endpoint, one after the other |
+//! | `send` | the one file that opens sockets |
+
+mod again;
+mod deliver;
+mod endpoints;
+mod lane;
+mod send;
+
+pub use self::deliver::Deliveries;

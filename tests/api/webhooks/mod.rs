@@ -1,0 +1,42 @@
+//! Webhooks: whoever wants to be told is told, in order, and nobody else.
+
+mod endpoints;
+mod order;
+mod receiver;
+mod weather;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use local::Options;
+use serde_json::{Value, json};
+
+use crate::client::{Api, Client};
+pub(crate) use receiver::{Message, Reaction, Receiver};
+
+/// A stack whose workers run, that tries again at once, and waits half a second for an answer.
+pub(crate) async fn telling() -> Api {
+    telling_after("0,0,0,0,0,0,0").await
+}
+
+/// The same, with other seconds between attempts.
+pub(crate) async fn telling_after(seconds: &str) -> Api {
+    let environment = [
+        ("TEST_PROCESSOR_IN_PROD", "1"),
+        ("WEBHOOKS_TO_LOOPBACK", "1"),
+        ("WEBHOOK_RETRY_SECONDS", seconds),
+        ("WEBHOOK_TIMEOUT_MS", "500"),
+    ];
+    let environment: BTreeMap<String, String> =
+        environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let schedule_override = Some(Duration::from_secs(1));
+    let log_sink: local::logs::Sink = Arc::new(|line| println!("{}: {}", line.process, line.text));
+    let log_sink = Some(log_sink);
+    Api::start_with(Options { environment, schedule_override, log_sink, ..Options::default() })
+        .await
+}
+
+/// The id of an endpoint that is told of `events`.
+pub(crate) async fn endpoint(client: &Client, receiver: &Receiver, events: Value) -> String {
+    let body = json!({"url": receiver.url, "events": events});
+    client.create_webhook_endpoint(body).await.ok().id()
+}
