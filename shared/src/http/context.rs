@@ -12,11 +12,13 @@ use crate::{
         time::{Clock, Timestamp},
     },
     model::{
-        auth::{Grant, PlainToken},
+        auth::{Grant, PlainToken, TokenKind},
+        checkout::Audience,
         entity::Entity,
         record::Record,
         test_clock::AccountClock,
         token::{IssuedToken, Token},
+        words::Locale,
     },
     store::{Page, Store, Tx},
     work::Work,
@@ -67,6 +69,17 @@ impl Context {
     /// The caller's own token.
     pub fn token(&self) -> &TokenId {
         &self.caller.look_up.token_id
+    }
+
+    /// Who reads the answer: a publishable token is a payer's browser, in the language it asks for.
+    pub fn audience(&self) -> Audience {
+        match self.caller.look_up.kind {
+            TokenKind::Secret => Audience::Seller,
+            TokenKind::Publishable => {
+                let accepted = self.request.header("accept-language").unwrap_or_default();
+                Audience::Payer(Locale::preferred(accepted))
+            }
+        }
     }
 
     /// What the caller's token may pass on.

@@ -35,3 +35,4 @@ pub mod status;
 pub mod subscription;
 pub mod test_clock;
 pub mod token;
+pub mod words;

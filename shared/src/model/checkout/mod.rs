@@ -9,6 +9,8 @@
 //! | `complete` | step by step from an open session to a completed one |
 //! | `pay` | the steps that take the money |
 //! | `expire` | the end of a session that nobody completed |
+//! | `public` | what a payer's browser may know of a session |
+//! | `obstacle` | why a payment does not go on, in words for a payer |
 //! | `settings` | free objects for the page that shows it |
 //!
 //! What completion makes is written before any money moves, and linked to the session while that is
@@ -20,7 +22,9 @@ pub mod begin;
 pub mod complete;
 pub mod create;
 pub mod life;
+pub mod obstacle;
 pub mod offer;
+pub mod public;
 pub mod settings;
 
 use schemars::JsonSchema;
@@ -33,6 +37,7 @@ pub use self::{
     create::{NewCheckoutSession, NewParams},
     life::{CheckoutMode, CheckoutState},
     offer::{CascadeStatus, CascadeTier, LineItem, NewCascadeTier, NewLineItem, TierState, Totals},
+    public::{Audience, PublicCheckoutSession, ShownCheckoutSession},
     settings::Settings,
 };
 use crate::{
