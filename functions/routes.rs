@@ -206,4 +206,6 @@
     ("DELETE", "/api/{account_id}/v1/processors/{id}"),
     ("GET", "/api/{account_id}/v1/processors/{id}"),
     ("PATCH", "/api/{account_id}/v1/processors/{id}"),
+    ("GET", "/checkout/{account_id}/{id}"),
+    ("POST", "/checkout/{account_id}/{id}"),
 ]

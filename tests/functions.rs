@@ -9,6 +9,10 @@ use std::{ffi::OsStr, process::ExitCode};
 mod account_get;
 #[path = "../functions/account/update.rs"]
 mod account_update;
+#[path = "../functions/checkout/page.rs"]
+mod checkout_page;
+#[path = "../functions/checkout/pay.rs"]
+mod checkout_pay;
 #[path = "../functions/checkout_sessions/complete.rs"]
 mod checkout_sessions_complete;
 #[path = "../functions/checkout_sessions/create.rs"]
@@ -203,6 +207,8 @@ fn main() -> ExitCode {
     match name.to_str().unwrap_or_default() {
         "account-get" => account_get::main(),
         "account-update" => account_update::main(),
+        "checkout-page" => checkout_page::main(),
+        "checkout-pay" => checkout_pay::main(),
         "checkout-sessions-complete" => checkout_sessions_complete::main(),
         "checkout-sessions-create" => checkout_sessions_create::main(),
         "checkout-sessions-expire" => checkout_sessions_expire::main(),

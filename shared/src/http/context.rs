@@ -71,6 +71,11 @@ impl Context {
         &self.caller.look_up.token_id
     }
 
+    /// Where this deployment was reached.
+    pub fn origin(&self) -> Option<String> {
+        self.request.origin()
+    }
+
     /// Who reads the answer: a publishable token is a payer's browser, in the language it asks for.
     pub fn audience(&self) -> Audience {
         match self.caller.look_up.kind {

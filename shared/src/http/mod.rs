@@ -12,6 +12,7 @@
 //! | `opened` | an object that a browser may name if it knows the object's secret |
 //! | `handler` | an operation as a function from these to an answer |
 //! | `context` | what an operation has at hand: the account, the time, the store |
+//! | `page` | pages that strangers open, whose address is their secret |
 //! | `operator`, `worker` | functions without a route: for the operator, and by schedule |
 //! | `idempotency` | a repeated request is answered, not done again |
 //! | `respond` | answers and problems as API Gateway wants them |
@@ -27,6 +28,7 @@ mod idempotency;
 mod listing;
 mod opened;
 mod operator;
+mod page;
 mod presentable;
 mod query;
 mod rate_limit;
@@ -45,6 +47,7 @@ pub use self::{
     listing::Listing,
     opened::Opened,
     operator::{Operator, serve_operator},
+    page::{Visit, serve_page},
     query::Query,
     request::Request,
     serve::{serve, serve_deprecated},

@@ -6,7 +6,10 @@ use lambda_http::{
     request::{LambdaRequest, RequestContext},
 };
 
-use super::{presentable::presentable, query::Query};
+use super::{
+    presentable::{REQUESTED_HOST, presentable},
+    query::Query,
+};
 use crate::base::{
     error::Error,
     input::{Faults, Json, Location},
@@ -153,6 +156,20 @@ impl Request {
             true => Json::parse(text).map_err(|why| Error::NotJson(why.0)),
             false => Err(Error::UnsupportedMediaType),
         }
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> Result<&str, Error> {
+        self.body.as_deref().map_err(Clone::clone)
+    }
+
+    /// Where this deployment was reached: `https://billing.example.com`. A machine that reaches itself
+    /// is spoken to without TLS.
+    pub fn origin(&self) -> Option<String> {
+        let host = self.header(REQUESTED_HOST)?;
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let own = ["127.0.0.1", "localhost", "[::1]"].contains(&name);
+        Some(format!("{}://{host}", if own { "http" } else { "https" }))
     }
 
     /// The query as it was sent: part of what tells two requests apart.

@@ -16,6 +16,7 @@ use crate::{
         error::Error,
         input::{Faults, Location},
     },
+    model::hosted::Hosted,
     work::answer::Answer,
 };
 
@@ -55,6 +56,28 @@ impl Response {
             response.header("idempotent-replayed", "true".to_owned());
         }
         Ok(response)
+    }
+
+    /// The response to somebody who opens a page, or is led on from it.
+    pub fn hosted(request: &Request, hosted: Hosted) -> Self {
+        match hosted {
+            Hosted::Page(page) => {
+                let media = "text/html; charset=utf-8";
+                let mut response = Self::new(request, page.status, media, page.text);
+                response.header("content-security-policy", page.policy);
+                response.header("referrer-policy", "no-referrer".to_owned());
+                if page.again {
+                    response.header("refresh", "5".to_owned());
+                }
+                response
+            }
+            Hosted::Redirect(to) => {
+                let mut response = Self::new(request, 303, "text/plain", String::new());
+                response.header("location", to);
+                response.header("referrer-policy", "no-referrer".to_owned());
+                response
+            }
+        }
     }
 
     /// The response to a request that was refused.

@@ -289,7 +289,7 @@ impl Function {
 
 /// How long a request that began at `started` may take. Lambda's deadline is an instant in
 /// milliseconds; cargo-lambda sends a length instead, which as an instant was long ago.
-fn time_left(deadline: u64, started: Timestamp) -> Duration {
+pub(super) fn time_left(deadline: u64, started: Timestamp) -> Duration {
     let deadline = i64::try_from(deadline).unwrap_or(i64::MAX);
     let left = match deadline < started.millis() / 2 {
         true => LONGEST_MS,

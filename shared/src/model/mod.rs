@@ -16,6 +16,7 @@ pub mod event;
 pub mod event_type;
 pub mod expansion;
 pub mod filter;
+pub mod hosted;
 pub mod invoice;
 pub mod list;
 pub mod operator_token;

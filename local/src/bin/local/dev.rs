@@ -3,7 +3,7 @@
 use crate::{print, rebuild};
 use anyhow::{Result, anyhow};
 use clap::{Args, builder::FalseyValueParser};
-use local::{Options, Stack, accounts};
+use local::{Options, Stack, accounts, demo};
 use std::{io::ErrorKind, path::PathBuf, sync::Arc, time::Duration};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -67,7 +67,11 @@ pub(crate) async fn run(args: DevArgs) -> Result<()> {
     let stack = Stack::start(options).await.map_err(|error| explain(error, args.port))?;
     print::undelivered(stack.template());
     match accounts::ensure(&stack.base_url(), &args.credentials).await {
-        Ok(credentials) => print::banner(&credentials, &args.credentials, data.as_deref()),
+        Ok(credentials) => {
+            let checkout = demo::checkout(&credentials).await;
+            let place = (args.credentials.as_path(), data.as_deref());
+            print::banner(&credentials, place, checkout.as_deref());
+        }
         Err(error) => {
             stack.shutdown().await;
             return Err(error.context("cannot make the demo accounts"));

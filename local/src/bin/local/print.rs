@@ -102,12 +102,20 @@ fn is_routine(text: &str) -> bool {
 }
 
 /// What somebody who has just started the API wants to know.
-pub(crate) fn banner(credentials: &Credentials, file: &Path, data: Option<&Path>) {
+pub(crate) fn banner(
+    credentials: &Credentials,
+    (file, data): (&Path, Option<&Path>),
+    checkout: Option<&str>,
+) {
     let (url, token) = (&credentials.base_url, &credentials.prod.secret_token);
     let data = match data {
         Some(folder) => {
             format!("  data         {} (kept; `make dev-reset` forgets it)\n", folder.display())
         }
+        None => String::new(),
+    };
+    let checkout = match checkout {
+        Some(url) => format!("  checkout     {url}\n               (a page to pay on, in test mode)\n"),
         None => String::new(),
     };
     line(&format!(
@@ -116,7 +124,7 @@ pub(crate) fn banner(credentials: &Credentials, file: &Path, data: Option<&Path>
 
   base URL     {url}
   credentials  {file} (a prod and a stg account)
-{data}  time zones   {zones}
+{checkout}{data}  time zones   {zones}
   Create a customer, then list them:
 
 curl {url}/customers \

@@ -104,8 +104,8 @@ pub struct CheckoutSession {
     pub(crate) expires_in_hours: i64,
     /// When they are over.
     pub(crate) expires_at: Timestamp,
-    /// The address of a hosted page. Null: this deployment hosts none; show your own with the id and
-    /// the `secure_token`.
+    /// The address of a page on which it is paid, for the payer alone: the `secure_token` is in it.
+    /// Null in sessions that were made before there were such pages.
     pub(crate) url: Option<WebAddress>,
     /// Where the customer goes after completion; `{CHECKOUT_SESSION_ID}` in it was replaced.
     pub(crate) success_url: WebAddress,
@@ -176,6 +176,16 @@ impl CheckoutSession {
     /// The id.
     pub fn id(&self) -> &CheckoutSessionId {
         &self.record.id
+    }
+
+    /// The session with its page, where the deployment was reached at `origin`.
+    pub fn hosted_at(self, origin: Option<String>) -> Self {
+        let (account, id) = (&self.record.account_id, self.id());
+        let url = origin.map(|origin| {
+            let secret = &self.secure_token;
+            WebAddress::of(format!("{origin}/checkout/{account}/{id}?secure_token={secret}"))
+        });
+        Self { url, ..self }
     }
 
     /// Where it is in its life.
@@ -254,7 +264,7 @@ impl Representation for CheckoutSession {
             "secure_token": "6f1c0e5d9b7a48f2a3c4d5e6f708192a",
             "expires_in_hours": 24,
             "expires_at": "2026-02-01T09:30:00.000Z",
-            "url": null,
+            "url": "https://billing.example.com/checkout/acc_prod_0mjuvda0a1b2c3d4/cs_prod_0mkz6k3cs1e2s3s4?secure_token=6f1c0e5d9b7a48f2a3c4d5e6f708192a",
             "success_url": "https://example.com/thanks?session=cs_prod_0mkz6k3cs1e2s3s4",
             "return_url": "https://example.com/cart",
             "customer_id": "cus_prod_0mkz6k3cx9y8z7w6",

@@ -4,5 +4,6 @@ pub mod begin;
 pub mod complete;
 pub mod create;
 pub mod expire;
+pub mod page;
 pub mod pay;
 pub mod public;
