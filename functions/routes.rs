@@ -71,6 +71,7 @@
     ("DELETE", "/api/promotion-codes/{id}"),
     ("GET", "/api/promotion-codes/{id}"),
     ("PATCH", "/api/promotion-codes/{id}"),
+    ("POST", "/api/sessions"),
     ("GET", "/api/subscriptions"),
     ("POST", "/api/subscriptions"),
     ("GET", "/api/subscriptions/{id}"),
@@ -174,6 +175,7 @@
     ("DELETE", "/api/{account_id}/promotion-codes/{id}"),
     ("GET", "/api/{account_id}/promotion-codes/{id}"),
     ("PATCH", "/api/{account_id}/promotion-codes/{id}"),
+    ("POST", "/api/{account_id}/sessions"),
     ("GET", "/api/{account_id}/subscriptions"),
     ("POST", "/api/{account_id}/subscriptions"),
     ("GET", "/api/{account_id}/subscriptions/{id}"),
@@ -208,4 +210,6 @@
     ("PATCH", "/api/{account_id}/v1/processors/{id}"),
     ("GET", "/checkout/{account_id}/{id}"),
     ("POST", "/checkout/{account_id}/{id}"),
+    ("GET", "/dashboard"),
+    ("GET", "/dashboard/{id}"),
 ]

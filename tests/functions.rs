@@ -59,6 +59,8 @@ mod customers_list;
 mod customers_set_credit_balance;
 #[path = "../functions/customers/update.rs"]
 mod customers_update;
+#[path = "../functions/dashboard/asset.rs"]
+mod dashboard_asset;
 #[path = "../functions/events/get.rs"]
 mod events_get;
 #[path = "../functions/events/list.rs"]
@@ -153,6 +155,8 @@ mod promotion_codes_get;
 mod promotion_codes_list;
 #[path = "../functions/promotion_codes/update.rs"]
 mod promotion_codes_update;
+#[path = "../functions/sessions/create.rs"]
+mod sessions_create;
 #[path = "../functions/subscriptions/cancel.rs"]
 mod subscriptions_cancel;
 #[path = "../functions/subscriptions/change_plan.rs"]
@@ -232,6 +236,7 @@ fn main() -> ExitCode {
         "customers-list" => customers_list::main(),
         "customers-set-credit-balance" => customers_set_credit_balance::main(),
         "customers-update" => customers_update::main(),
+        "dashboard-asset" => dashboard_asset::main(),
         "events-get" => events_get::main(),
         "events-list" => events_list::main(),
         "invoices-create" => invoices_create::main(),
@@ -279,6 +284,7 @@ fn main() -> ExitCode {
         "promotion-codes-get" => promotion_codes_get::main(),
         "promotion-codes-list" => promotion_codes_list::main(),
         "promotion-codes-update" => promotion_codes_update::main(),
+        "sessions-create" => sessions_create::main(),
         "subscriptions-cancel" => subscriptions_cancel::main(),
         "subscriptions-change-plan" => subscriptions_change_plan::main(),
         "subscriptions-create" => subscriptions_create::main(),

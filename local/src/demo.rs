@@ -1,14 +1,16 @@
 //! Something to look at: a checkout session of the demo account in staging, whose page anybody who has
-//! just started can open.
+//! just started can open, and a way into its dashboard.
 //!
 //! It is there for convenience: where it cannot be made, `make dev` goes on without.
 
 use crate::{
     accounts::Credentials,
+    clock::now,
     http::{client, exchange},
 };
 use http::{Method, Request, header};
 use http_body_util::Full;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 /// How the demo's price is found again.
@@ -33,6 +35,17 @@ pub async fn checkout(credentials: &Credentials) -> Option<String> {
     address(&caller.send(Method::POST, "/checkout-sessions", Some(session)).await?)
 }
 
+/// An address that signs in to the dashboard: it works once, within an hour. What is after `#` is sent to
+/// no server; the page exchanges it for a session, and ends it.
+pub async fn dashboard(credentials: &Credentials) -> Option<String> {
+    let caller = Caller { credentials };
+    let here = credentials.base_url.strip_suffix("/api")?;
+    let end = now().checked_add(SignedDuration::from_hours(1)).ok()?;
+    let asked = json!({"kind": "secret", "name": "Sign-in link", "expires_at": end.to_string()});
+    let made = caller.send(Method::POST, "/tokens", Some(asked)).await?;
+    Some(format!("{here}/dashboard#/sign-in/{}", made.get("token")?.as_str()?))
+}
+
 struct Caller<'a> {
     credentials: &'a Credentials,
 }
@@ -42,10 +55,7 @@ impl Caller<'_> {
         let request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.credentials.base_url))
-            .header(
-                header::AUTHORIZATION,
-                format!("Bearer {}", self.credentials.stg.secret_token),
-            )
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.credentials.stg.secret_token))
             .header(header::CONTENT_TYPE, "application/json")
             .body(Full::from(body.map(|body| body.to_string()).unwrap_or_default()))
             .ok()?;

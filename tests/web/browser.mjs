@@ -41,6 +41,7 @@ export async function open(options = {}) {
 
 /** Holds a page to what every page is held to, and keeps a picture of it. */
 export async function hold(page, name) {
+  await page.waitForLoadState("networkidle");
   await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`), fullPage: true });
   const violations = await serious(page);
   assert.deepEqual(violations, [], `${name}: faults of accessibility`);

@@ -131,6 +131,15 @@ impl Context {
         self.work.commit_answer(tx, answer).await
     }
 
+    /// Makes the change, while the caller's own token works, and answers with the new token, whose text
+    /// goes into a cookie.
+    pub async fn commit_session(&self, mut tx: Tx, token: Token, text: PlainToken) -> Reply<Token> {
+        let mut answer = self.work.answer(&token).await?;
+        answer.secret = Some(text);
+        tx.while_works(&self.caller.bearer.hashed());
+        self.work.commit_answer(tx, answer).await
+    }
+
     /// Answers with `entity`.
     pub async fn reply<E: Entity>(&self, entity: E) -> Reply<E> {
         self.work.answer(&entity).await

@@ -12,12 +12,14 @@
 //! | `opened` | an object that a browser may name if it knows the object's secret |
 //! | `handler` | an operation as a function from these to an answer |
 //! | `context` | what an operation has at hand: the account, the time, the store |
+//! | `assets` | the built files of a page |
 //! | `page` | pages that strangers open, whose address is their secret |
 //! | `operator`, `worker` | functions without a route: for the operator, and by schedule |
 //! | `idempotency` | a repeated request is answered, not done again |
 //! | `respond` | answers and problems as API Gateway wants them |
 //! | `describe` | what an operation takes and gives, for the OpenAPI document |
 
+mod assets;
 mod authorize;
 mod context;
 mod describe;
@@ -40,6 +42,7 @@ mod unrouted;
 mod worker;
 
 pub use self::{
+    assets::{Asset, serve_assets},
     context::Context,
     describe::Description,
     extract::{Body, Extract, Found, Part},
@@ -50,7 +53,7 @@ pub use self::{
     page::{Visit, serve_page},
     query::Query,
     request::Request,
-    serve::{serve, serve_deprecated},
+    serve::{serve, serve_deprecated, serve_session},
     unrouted::{Route, serve_unrouted},
     worker::serve_worker,
 };

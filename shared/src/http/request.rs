@@ -19,6 +19,11 @@ use crate::base::{
 const MAX_BODY: usize = 256 * 1024;
 const MAX_IDEMPOTENCY_KEY: usize = 255;
 
+/// The name of a session's cookie, which browsers take for this host alone.
+pub(super) const SESSION_COOKIE: &str = "__Host-paymentkit";
+/// What must be beside it.
+const SESSION_HEADER: &str = "paymentkit-session";
+
 /// A request.
 #[derive(Debug)]
 pub struct Request {
@@ -100,6 +105,17 @@ impl Request {
     pub fn bearer(&self) -> Option<&str> {
         let (scheme, credentials) = self.header("authorization")?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| credentials.trim())
+    }
+
+    /// The token that the request is sent with: in `Authorization`, or else in a session's cookie. That
+    /// counts only beside a header that a page of another site cannot send.
+    pub fn credentials(&self) -> Option<&str> {
+        if self.headers.contains_key("authorization") {
+            return self.bearer();
+        }
+        self.header(SESSION_HEADER).filter(|value| *value == "1")?;
+        let mut cookies = self.header("cookie")?.split(';').map(str::trim);
+        cookies.find_map(|cookie| cookie.strip_prefix(SESSION_COOKIE)?.strip_prefix('='))
     }
 
     /// The key that protects this request from being done twice. Reads need none.
@@ -238,6 +254,25 @@ mod tests {
         assert_eq!(request.account.as_deref(), Some("acc_prod_x"));
         assert_eq!(request.target.as_deref(), Some("cus_1"));
         assert_eq!(request.bearer(), Some("abc"));
+    }
+
+    #[test]
+    fn a_session_counts_beside_its_header_and_after_a_token() {
+        let sent = |headers: serde_json::Value| {
+            let event = serde_json::json!({
+                "headers": headers, "cookies": ["a=b", "__Host-paymentkit=st_1", "c=d"],
+                "requestContext": {"http": {"method": "GET"}},
+            });
+            let event = serde_json::from_value(event).unwrap();
+            Request::of("req_1".into(), event).credentials().map(str::to_owned)
+        };
+        assert_eq!(sent(serde_json::json!({"paymentkit-session": "1"})).as_deref(), Some("st_1"));
+        assert_eq!(sent(serde_json::json!({})), None);
+        assert_eq!(sent(serde_json::json!({"paymentkit-session": "2"})), None);
+        let both = serde_json::json!({"paymentkit-session": "1", "authorization": "Bearer st_2"});
+        assert_eq!(sent(both).as_deref(), Some("st_2"));
+        let other = serde_json::json!({"paymentkit-session": "1", "authorization": "Basic x"});
+        assert_eq!(sent(other), None);
     }
 
     #[test]

@@ -69,8 +69,10 @@ pub(crate) async fn run(args: DevArgs) -> Result<()> {
     match accounts::ensure(&stack.base_url(), &args.credentials).await {
         Ok(credentials) => {
             let checkout = demo::checkout(&credentials).await;
+            let dashboard = demo::dashboard(&credentials).await;
             let place = (args.credentials.as_path(), data.as_deref());
-            print::banner(&credentials, place, checkout.as_deref());
+            let pages = (dashboard.as_deref(), checkout.as_deref());
+            print::banner(&credentials, place, pages);
         }
         Err(error) => {
             stack.shutdown().await;

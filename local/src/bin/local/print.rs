@@ -105,7 +105,7 @@ fn is_routine(text: &str) -> bool {
 pub(crate) fn banner(
     credentials: &Credentials,
     (file, data): (&Path, Option<&Path>),
-    checkout: Option<&str>,
+    (dashboard, checkout): (Option<&str>, Option<&str>),
 ) {
     let (url, token) = (&credentials.base_url, &credentials.prod.secret_token);
     let data = match data {
@@ -114,17 +114,20 @@ pub(crate) fn banner(
         }
         None => String::new(),
     };
-    let checkout = match checkout {
-        Some(url) => format!("  checkout     {url}\n               (a page to pay on, in test mode)\n"),
+    let shown = |name: &str, url: Option<&str>, about: &str| match url {
+        Some(url) => format!("  {name:<12} {url}\n               ({about})\n"),
         None => String::new(),
     };
+    let dashboard = shown("dashboard", dashboard, "of the stg account; the link works once");
+    let checkout = shown("checkout", checkout, "a page to pay on, in test mode");
+
     line(&format!(
         r#"
   {title}
 
-  base URL     {url}
+{dashboard}{checkout}  base URL     {url}
   credentials  {file} (a prod and a stg account)
-{checkout}{data}  time zones   {zones}
+{data}  time zones   {zones}
   Create a customer, then list them:
 
 curl {url}/customers \

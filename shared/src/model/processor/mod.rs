@@ -32,10 +32,11 @@ pub use self::{
 use crate::{
     base::{
         error::Error,
-        id::{AccountId, Environment, ProcessorId, kind},
+        id::{AccountId, Environment, Id, IdSource, ProcessorId, kind},
         input::{Text, choice, input},
         metadata::Metadata,
         patch::Change,
+        time::Timestamp,
     },
     model::{
         entity::{Entity, Representation, recorded},
@@ -122,6 +123,19 @@ impl Processor {
         let active = new.active.unwrap_or(true);
         let (name, r#type, metadata) = (new.name, new.r#type, new.metadata);
         Ok(Self { record, name, r#type, active, used: false, metadata })
+    }
+
+    /// What a new account is charged by from its first day: in staging the test processor, in
+    /// production nothing.
+    pub fn first(account: &AccountId, now: Timestamp, ids: &IdSource) -> Option<Self> {
+        (account.environment() == Environment::Stg).then(|| Self {
+            record: Record::new(Id::new(Environment::Stg, now, ids), account.clone(), now),
+            name: Text::of("Test cards"),
+            r#type: ProcessorType::Test,
+            active: true,
+            used: false,
+            metadata: Metadata::default(),
+        })
     }
 
     /// The processor with the changes a client asks for.
