@@ -10,6 +10,7 @@
 //! | `pay` | the steps that take the money |
 //! | `expire` | the end of a session that nobody completed |
 //! | `public` | what a payer's browser may know of a session |
+//! | `shown` | a session as whoever asks may see it |
 //! | `obstacle` | why a payment does not go on, in words for a payer |
 //! | `settings` | free objects for the page that shows it |
 //!
@@ -26,6 +27,7 @@ pub mod obstacle;
 pub mod offer;
 pub mod public;
 pub mod settings;
+pub mod shown;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -37,8 +39,9 @@ pub use self::{
     create::{NewCheckoutSession, NewParams},
     life::{CheckoutMode, CheckoutState},
     offer::{CascadeStatus, CascadeTier, LineItem, NewCascadeTier, NewLineItem, TierState, Totals},
-    public::{Audience, PublicCheckoutSession, ShownCheckoutSession},
+    public::PublicCheckoutSession,
     settings::Settings,
+    shown::{Audience, ShownCheckoutSession},
 };
 use crate::{
     base::{

@@ -23,20 +23,10 @@ use crate::{
         brand::{Logo, is_color},
         custom_field::{CustomFieldDefinition, DataType, FieldOption, FieldValue, FieldValues},
         entity::Representation,
-        expansion::Expansion,
         processor::ProcessorType,
         words::Locale,
     },
 };
-
-/// Who reads an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Audience {
-    /// The seller's own server, with a secret token.
-    Seller,
-    /// A payer's browser, in this language.
-    Payer(Locale),
-}
 
 /// What a payer sees of a checkout session: the answer to a publishable token.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -238,34 +228,6 @@ impl CheckoutSession {
             CheckoutState::Open if self.is_expired(now) => CheckoutState::Expired,
             state => state,
         }
-    }
-}
-
-/// A session as whoever asks may see it.
-#[derive(Debug)]
-pub struct ShownCheckoutSession;
-
-impl JsonSchema for ShownCheckoutSession {
-    fn schema_name() -> Cow<'static, str> {
-        "ShownCheckoutSession".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let seller = generator.subschema_for::<CheckoutSession>();
-        let payer = generator.subschema_for::<PublicCheckoutSession>();
-        json_schema!({
-            "description": "The session: all of it for a secret token, what a payer may know for a \
-                            publishable one.",
-            "oneOf": [seller, payer],
-        })
-    }
-}
-
-impl Representation for ShownCheckoutSession {
-    const EXPANSIONS: &'static [Expansion] = CheckoutSession::EXPANSIONS;
-
-    fn example() -> Value {
-        CheckoutSession::example()
     }
 }
 

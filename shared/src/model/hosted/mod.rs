@@ -6,9 +6,12 @@
 //! with a client-side library of its own need that library. As on the page of an invoice, the template
 //! escapes what others wrote, and a policy lets a browser load nothing but the logo.
 
+mod sheet;
+#[cfg(test)]
+mod tests;
 mod view;
 
-pub use self::view::{HostedPage, unknown_page};
+pub use self::sheet::{HostedPage, unknown_page};
 use crate::{
     base::{
         error::Error,
@@ -85,46 +88,4 @@ pub(crate) fn origin(address: &WebAddress) -> Option<&str> {
     let rest = text.get(start..)?;
     let host = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     text.get(..start.saturating_add(host)).filter(|origin| origin.is_ascii())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn address(text: &str) -> WebAddress {
-        serde_json::from_value(text.into()).unwrap()
-    }
-
-    #[test]
-    fn a_form_is_read_as_browsers_send_it() {
-        let form = PaymentForm::read("email=+jane%40example.com+&token=test_success&x=1&token");
-        assert_eq!((form.email.as_str(), form.token.as_str()), ("jane@example.com", ""));
-        assert!(form.completion(false).is_err(), "without a card nothing is completed");
-        let form = PaymentForm::read("email=jane&token=test_success");
-        assert!(form.completion(false).is_err(), "no address");
-        assert!(form.completion(true).is_ok(), "whoever is known is not asked");
-        let number = PaymentForm::read("token=4242+4242+4242+4242");
-        assert!(number.completion(true).is_err(), "a card number is refused");
-    }
-
-    #[test]
-    fn an_address_is_followed_where_a_header_can_hold_it() {
-        for (text, to, from) in [
-            (
-                "https://a.example/ü?x={y}",
-                Some("https://a.example/%C3%BC?x={y}"),
-                Some("https://a.example"),
-            ),
-            (
-                "http://localhost:3000?a=b",
-                Some("http://localhost:3000?a=b"),
-                Some("http://localhost:3000"),
-            ),
-            ("https://[::1]:8080#top", Some("https://[::1]:8080#top"), Some("https://[::1]:8080")),
-            ("https://bücher.example/", None, None),
-        ] {
-            assert_eq!(in_a_header(&address(text)).as_deref(), to, "{text}");
-            assert_eq!(origin(&address(text)), from, "{text}");
-        }
-    }
 }

@@ -2,9 +2,11 @@
 
 use askama::Template;
 use jiff::tz::TimeZone;
-use ring::digest::{SHA256, digest};
 
-use super::PaymentForm;
+use super::{
+    PaymentForm,
+    sheet::{Form, HostedPage, Line, Sheet, policy, styled},
+};
 use crate::{
     base::{
         error::Error,
@@ -19,12 +21,9 @@ use crate::{
             public::PublicLine,
         },
         processor::ProcessorType,
-        words::{Locale, Words, said},
+        words::{Words, said},
     },
 };
-
-const STYLE: &str = include_str!("../../../templates/checkout.css");
-const NO_COLOR: &str = "#1d2330";
 
 /// The test processor's cards, in the order of `Words::test_cards`.
 const TEST_CARDS: [&str; 6] = [
@@ -36,19 +35,6 @@ const TEST_CARDS: [&str; 6] = [
     "test_timeout_before_charge",
 ];
 
-/// A page, what a browser may load for it, and how it is answered.
-#[derive(Debug)]
-pub struct HostedPage {
-    /// The status of the answer.
-    pub status: u16,
-    /// The page.
-    pub text: String,
-    /// What a browser may load for it.
-    pub policy: String,
-    /// Whether a browser should ask again in a few seconds.
-    pub again: bool,
-}
-
 /// What the page is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -57,44 +43,6 @@ enum Stage {
     Expired,
     Pending,
     NotReady,
-}
-
-#[derive(Template)]
-#[template(path = "checkout.html")]
-struct Sheet<'a> {
-    locale: Locale,
-    title: String,
-    style: String,
-    seller: &'a str,
-    logo: Option<&'a str>,
-    heading: String,
-    text: Option<String>,
-    words: &'a Words,
-    lines: Vec<Line>,
-    totals: Vec<(&'a str, String)>,
-    due_now: Option<String>,
-    follows: Vec<String>,
-    form: Option<Form<'a>>,
-    problem: Option<String>,
-    confirm: Option<&'a str>,
-    links: Vec<(String, String)>,
-    support: Option<String>,
-}
-
-struct Line {
-    name: String,
-    description: Option<String>,
-    note: String,
-    amount: String,
-}
-
-struct Form<'a> {
-    email: Option<&'a str>,
-    known_email: Option<&'a str>,
-    email_wrong: bool,
-    button: String,
-    consent: Option<String>,
-    cards: Vec<(&'a str, &'a str)>,
 }
 
 impl HostedPage {
@@ -119,34 +67,6 @@ impl HostedPage {
         };
         Ok(Self { status, text, policy, again: stage == Stage::Pending })
     }
-}
-
-/// The page where there is no session to show, or nothing can be said of it.
-pub fn unknown_page(locale: Locale, status: u16) -> Result<HostedPage, Error> {
-    let words = locale.words();
-    let known = status != 404;
-    let sheet = Sheet {
-        locale,
-        title: words.unknown.to_owned(),
-        style: styled(None),
-        seller: "",
-        logo: None,
-        heading: if known { words.pending } else { words.unknown }.to_owned(),
-        text: Some(if known { words.failed } else { words.unknown_text }.to_owned()),
-        words,
-        lines: Vec::new(),
-        totals: Vec::new(),
-        due_now: None,
-        follows: Vec::new(),
-        form: None,
-        problem: None,
-        confirm: None,
-        links: Vec::new(),
-        support: None,
-    };
-    let policy = policy(&sheet.style, None, None);
-    let text = sheet.render().map_err(|error| Error::Internal(format!("a page: {error}")))?;
-    Ok(HostedPage { status, text, policy, again: false })
 }
 
 struct View<'a> {
@@ -339,124 +259,5 @@ impl<'a> View<'a> {
 
     fn day(&self, at: Timestamp) -> String {
         self.session.locale.day(at, self.zone.as_ref().unwrap_or(&TimeZone::UTC))
-    }
-}
-
-fn styled(color: Option<&str>) -> String {
-    format!(":root{{--brand:{}}}\n{STYLE}", color.unwrap_or(NO_COLOR))
-}
-
-/// What a browser may do with the page: show it, in this style, with this logo, and send its form here,
-/// from where a payment leads on.
-fn policy(style: &str, logo: Option<&Logo<'_>>, leads_to: Option<&str>) -> String {
-    let hash = data_encoding::BASE64.encode(digest(&SHA256, style.as_bytes()).as_ref());
-    let images = logo.map_or("'none'", |logo| logo.origin);
-    let leads_to = leads_to.map(|origin| format!(" {origin}")).unwrap_or_default();
-    format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; img-src {images}; base-uri 'none'; \
-         form-action 'self'{leads_to}; frame-ancestors 'none'"
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::entity::Representation;
-    use serde_json::{Value, json};
-
-    fn session(rest: Value) -> PublicCheckoutSession {
-        let mut session = PublicCheckoutSession::example();
-        session.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
-        serde_json::from_value(session).unwrap()
-    }
-
-    fn page(rest: Value, problem: Option<Obstacle>, pending: bool) -> HostedPage {
-        let form = PaymentForm::read("email=a%22b&token=x");
-        let zone = TimeZoneName::utc();
-        let leads_to = Some("https://example.com");
-        HostedPage::new(&session(rest), &zone, (problem, &form), pending, leads_to).unwrap()
-    }
-
-    #[test]
-    fn each_state_says_what_it_is() {
-        let open = page(json!({}), None, false);
-        for text in [
-            "Subscribe for $12.00",
-            "per month",
-            "Then $12.00 per month, from 28 February 2026",
-            "name=\"token\" value=\"test_success\"",
-            "jane@example.com",
-        ] {
-            assert!(open.text.contains(text), "{text} in {}", open.text);
-        }
-        assert!(!open.text.contains("type=\"email\""), "whoever is known is not asked");
-        for (rest, pending, text) in [
-            (
-                json!({"state": "completed", "success_url": "https://a.example/"}),
-                false,
-                "Thank you",
-            ),
-            (json!({"state": "expired"}), false, "This page has expired"),
-            (json!({"payment_methods": []}), false, "Acme cannot take payments yet"),
-            (json!({}), true, "One moment"),
-            (json!({"mode": "setup", "next_charge": null}), false, "Save the card"),
-            (json!({"next_charge": null}), false, "Pay $12.00"),
-            (json!({"trial_ends_at": "2026-02-28T09:30:00Z"}), false, "Start the free trial"),
-        ] {
-            let page = page(rest, None, pending);
-            assert!(page.text.contains(text), "{text} in {}", page.text);
-            assert_eq!(page.again, pending);
-        }
-    }
-
-    #[test]
-    fn what_went_wrong_is_said_at_the_form_which_is_kept() {
-        let unknown = json!({"customer_email": null});
-        let declined = page(unknown.clone(), Some(Obstacle::Declined), false);
-        assert!(declined.text.contains("role=\"alert\"") && declined.text.contains("was declined"));
-        assert!(declined.text.contains("value=\"a&#34;b\""), "{}", declined.text);
-        assert_eq!(declined.status, 422);
-        let email = page(unknown, Some(Obstacle::EmailNeeded), false);
-        assert!(email.text.contains("aria-invalid=\"true\""), "{}", email.text);
-        let lost = page(json!({}), Some(Obstacle::Pending), false);
-        assert!(lost.again && lost.text.contains("do not pay again") && lost.status == 200);
-    }
-
-    #[test]
-    fn what_somebody_wrote_is_text_wherever_it_stands() {
-        let attack = "</style><script>alert('x')</script>\"><img src=x onerror=alert(1)>{amount}";
-        let shown = page(
-            json!({
-                "seller": {"name": attack, "logo_url": null, "primary_color": null,
-                    "support_email": attack},
-                "line_items": [{
-                    "name": attack, "description": attack, "quantity": 2, "unit": attack,
-                    "unit_amount_decimal": null, "amount_atom": 5,
-                    "billing_interval": null, "billing_interval_count": null,
-                }],
-                "next_action": {"type": "redirect", "url": "https://bank.example/\"><script>"},
-            }),
-            Some(Obstacle::NotReady),
-            false,
-        );
-        for (tag, count) in [("<script", 0), ("<img", 0), ("<style>", 1), ("</style>", 1)] {
-            assert_eq!(shown.text.matches(tag).count(), count, "{tag} in {}", shown.text);
-        }
-        assert!(!shown.policy.contains("script"));
-        assert!(shown.policy.contains("form-action 'self' https://example.com;"));
-    }
-
-    #[test]
-    fn every_language_has_the_page_and_its_errors() {
-        for locale in Locale::ALL {
-            let of = json!({"locale": locale.as_str(), "state": "open"});
-            let page = page(of, Some(Obstacle::Declined), false);
-            let words = locale.words();
-            assert!(page.text.contains(&format!("<html lang=\"{locale}\">")), "{}", page.text);
-            assert!(page.text.contains(words.declined.split('’').next().unwrap()), "{locale}");
-            assert!(!page.text.contains('{'.to_string().as_str()) || page.text.contains(":root{"));
-            let unknown = unknown_page(*locale, 404).unwrap();
-            assert!(unknown.text.contains(words.unknown.split('’').next().unwrap()), "{locale}");
-        }
     }
 }

@@ -7,3 +7,4 @@ pub mod expire;
 pub mod page;
 pub mod pay;
 pub mod public;
+pub mod show;
