@@ -103,7 +103,8 @@ fn number(amount: Atoms, decimals: u32, style: &Style) -> String {
 mod tests {
     use super::*;
 
-    /// As `Intl.NumberFormat` of Chromium 148 writes them.
+    /// Dollars as `Intl.NumberFormat` writes them, which `make web` compares; a currency whose sign
+    /// another shares stands there by its code.
     #[test]
     fn amounts_are_written_as_in_the_language() {
         let amount = |locale: Locale, amount: i64, currency: &str| {
