@@ -54,7 +54,7 @@ ifdef ONLY
 test:
 	@tools/only.sh '$(ONLY)'
 else
-test: test-rust schemathesis clients ## Run every test, or those whose names contain ONLY= (SEPARATE=1: against a binary per function)
+test: test-rust schemathesis clients web ## Run every test, or those whose names contain ONLY= (SEPARATE=1: against a binary per function)
 endif
 
 test-rust: $(if $(SEPARATE),build-separate)
@@ -65,6 +65,11 @@ schemathesis: build-local .tools/schemathesis/installed ## Hold the API to opena
 
 clients: build-local .tools/clients/installed .tools/clients-node/installed ## Generate clients from openapi.yaml, and run one story with each (ONLY=all, or names)
 	@LOCAL=$(built)/local ONLY="$(ONLY)" tests/clients/run.sh
+
+# Where there is no Chromium, Debian's is installed.
+web: build-local .tools/web/installed .tools/chromium.installed ## Open the pages in Chromium, and hold them to what people need (ONLY=)
+	node web/dashboard/build.mjs --check
+	@LOCAL=$(built)/local ONLY="$(ONLY)" tests/web/run.sh
 
 soak: ## Run random customer journeys with injected faults, and audit (SECONDS=600 SEED=, or SEED=17 SEEDS=1 to repeat one)
 	@SECONDS=$(SECONDS) SEED=$(SEED) SEEDS=$(SEEDS) \
@@ -138,6 +143,9 @@ openapi: functions ## Write openapi.yaml again, and the lists of functions, from
 	$(functions)
 	$(built)/local openapi
 
+dashboard: .tools/web/installed ## Build the dashboard's files into web/dashboard/dist, which the function includes
+	node web/dashboard/build.mjs
+
 docs: .tools/docs/installed ## Render openapi.yaml into target/docs/index.html
 	$(redocly) build-docs --inlineBundle --output target/docs/index.html openapi.yaml
 
@@ -163,10 +171,15 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	xargs cargo install --quiet --locked --root $(@D) < $<
 	@touch $@
 
-.tools/docs/installed .tools/clients-node/installed: .tools/%/installed: tools/%.txt
+.tools/docs/installed .tools/clients-node/installed .tools/web/installed: .tools/%/installed: tools/%.txt
 	npm install --silent --no-audit --no-fund --prefix $(@D) $$(cat $<)
 	@touch $@
 
-.PHONY: help dev dev-reset watch account build-local build-separate functions test test-rust schemathesis clients soak fuzz mutants audit \
+.tools/chromium.installed:
+	@mkdir -p $(@D)
+	command -v chromium >/dev/null || (apt-get update && apt-get install --yes --no-install-recommends chromium fonts-dejavu-core)
+	@touch $@
+
+.PHONY: help dev dev-reset watch account build-local build-separate functions test test-rust schemathesis clients web soak fuzz mutants audit \
         restore-drill check check-rust check-dependencies check-template check-secrets check-openapi \
-        bench load build deploy openapi docs clean
+        bench load build deploy openapi dashboard docs clean

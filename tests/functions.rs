@@ -9,6 +9,10 @@ use std::{ffi::OsStr, process::ExitCode};
 mod account_get;
 #[path = "../functions/account/update.rs"]
 mod account_update;
+#[path = "../functions/checkout/page.rs"]
+mod checkout_page;
+#[path = "../functions/checkout/pay.rs"]
+mod checkout_pay;
 #[path = "../functions/checkout_sessions/complete.rs"]
 mod checkout_sessions_complete;
 #[path = "../functions/checkout_sessions/create.rs"]
@@ -57,6 +61,8 @@ mod customers_set_credit_balance;
 mod customers_update;
 #[path = "../functions/events/deliveries.rs"]
 mod events_deliveries;
+#[path = "../functions/dashboard/asset.rs"]
+mod dashboard_asset;
 #[path = "../functions/events/get.rs"]
 mod events_get;
 #[path = "../functions/events/list.rs"]
@@ -153,6 +159,8 @@ mod promotion_codes_get;
 mod promotion_codes_list;
 #[path = "../functions/promotion_codes/update.rs"]
 mod promotion_codes_update;
+#[path = "../functions/sessions/create.rs"]
+mod sessions_create;
 #[path = "../functions/subscriptions/cancel.rs"]
 mod subscriptions_cancel;
 #[path = "../functions/subscriptions/change_plan.rs"]
@@ -227,6 +235,8 @@ fn main() -> ExitCode {
     match name.to_str().unwrap_or_default() {
         "account-get" => account_get::main(),
         "account-update" => account_update::main(),
+        "checkout-page" => checkout_page::main(),
+        "checkout-pay" => checkout_pay::main(),
         "checkout-sessions-complete" => checkout_sessions_complete::main(),
         "checkout-sessions-create" => checkout_sessions_create::main(),
         "checkout-sessions-expire" => checkout_sessions_expire::main(),
@@ -251,6 +261,7 @@ fn main() -> ExitCode {
         "customers-set-credit-balance" => customers_set_credit_balance::main(),
         "customers-update" => customers_update::main(),
         "events-deliveries" => events_deliveries::main(),
+        "dashboard-asset" => dashboard_asset::main(),
         "events-get" => events_get::main(),
         "events-list" => events_list::main(),
         "events-resend" => events_resend::main(),
@@ -299,6 +310,7 @@ fn main() -> ExitCode {
         "promotion-codes-get" => promotion_codes_get::main(),
         "promotion-codes-list" => promotion_codes_list::main(),
         "promotion-codes-update" => promotion_codes_update::main(),
+        "sessions-create" => sessions_create::main(),
         "subscriptions-cancel" => subscriptions_cancel::main(),
         "subscriptions-change-plan" => subscriptions_change_plan::main(),
         "subscriptions-create" => subscriptions_create::main(),

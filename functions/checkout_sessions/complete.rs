@@ -4,6 +4,7 @@
 //! be completed by another one. Without, what the customer has is charged as for any invoice, and the
 //! session is completed in any case: an invoice that could not be paid stays open, and a subscription
 //! `incomplete`. A session is completed once; to complete it again changes nothing and answers with it.
+//! A publishable token is answered, and refused, in words for a payer.
 
 use std::process::ExitCode;
 
@@ -11,7 +12,7 @@ use shared::{
     http::{Body, Context, Opened, serve},
     model::{
         auth::Scope,
-        checkout::{CheckoutSession, Completion},
+        checkout::{CheckoutSession, Completion, ShownCheckoutSession},
     },
     work::answer::Reply,
 };
@@ -25,7 +26,7 @@ async fn complete_checkout_session(
     cx: Context,
     Opened(session): Opened<CheckoutSession>,
     Body(completion): Body<Completion>,
-) -> Reply<CheckoutSession> {
+) -> Reply<ShownCheckoutSession> {
     let completion = completion.sent_with(cx.token_kind())?;
-    cx.work().complete_checkout_session(session, completion).await
+    cx.work().complete_and_show_checkout_session(session, completion, cx.audience()).await
 }

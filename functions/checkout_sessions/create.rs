@@ -23,7 +23,7 @@ async fn create_checkout_session(
     cx: Context,
     Body(new): Body<NewCheckoutSession>,
 ) -> Reply<CheckoutSession> {
-    let session = cx.work().new_checkout_session(new).await?;
+    let session = cx.work().new_checkout_session(new).await?.hosted_at(cx.origin());
     let mut tx = cx.begin();
     tx.insert(&session);
     cx.commit(tx, session).await

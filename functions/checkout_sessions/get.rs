@@ -1,10 +1,16 @@
 //! `GET /api/checkout-sessions/{id}`: read a checkout session.
+//!
+//! A publishable token, with the session's `secure_token`, sees what a page needs on which it is paid, in
+//! the language of `Accept-Language`, and nothing that is the seller's alone.
 
 use std::process::ExitCode;
 
 use shared::{
     http::{Context, Opened, serve},
-    model::{auth::Scope, checkout::CheckoutSession},
+    model::{
+        auth::Scope,
+        checkout::{CheckoutSession, ShownCheckoutSession},
+    },
     work::answer::Reply,
 };
 
@@ -16,6 +22,6 @@ pub(crate) async fn main() -> ExitCode {
 async fn get_checkout_session(
     cx: Context,
     Opened(session): Opened<CheckoutSession>,
-) -> Reply<CheckoutSession> {
-    cx.reply(session).await
+) -> Reply<ShownCheckoutSession> {
+    cx.work().show_checkout_session(session, cx.audience()).await
 }

@@ -20,6 +20,7 @@ pub mod backup;
 mod binaries;
 mod clock;
 pub mod contents;
+pub mod demo;
 pub mod engine;
 mod gateway;
 mod http;

@@ -18,6 +18,12 @@ async fn an_account_begins_with_the_documented_settings() {
     assert_eq!(account["dunning"]["subscription"], "cancel");
     assert_eq!(account["dunning"]["invoice"], "mark_uncollectible");
     assert!(account.get("rate_limits").is_none());
+    // In staging, payments can be tried at once.
+    assert_eq!(account["default_processor_id"], Value::Null);
+    let staging = api.client_of(&api.account("stg").await);
+    let chosen = staging.get_account().await.ok().body["default_processor_id"].clone();
+    let processor = staging.get_processor(chosen.as_str().unwrap()).await.ok().body;
+    assert_eq!((&processor["type"], &processor["active"]), (&json!("test"), &json!(true)));
 }
 
 #[tokio::test]

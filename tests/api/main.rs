@@ -26,6 +26,7 @@ mod events;
 mod faults;
 mod floors;
 mod guide;
+mod hosted_page;
 mod idempotency;
 mod invoice_page;
 mod invoices;

@@ -1,8 +1,9 @@
 //! Tokens: made, shown once, narrowed, replaced, revoked.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Api, Client, shows_a_token};
+use crate::client::{Api, Client, exchange, shows_a_token};
 
 /// Whether a token is served, by a process that has not met it (a process remembers for 30 s).
 async fn works(api: &Api, client: &Client, text: &str) -> bool {
@@ -142,4 +143,71 @@ async fn a_token_in_a_log_would_be_noticed() {
     }
     let digest = "st_prod_0123456789";
     assert!(!shows_a_token(digest));
+}
+
+#[tokio::test]
+async fn a_session_is_a_token_in_a_cookie_that_counts_beside_its_header_alone() {
+    let api = Api::start().await;
+    let account = api.account("prod").await;
+    let client = api.client_of(&account);
+    let made = client.sign_in(json!({"scopes": ["customers:read", "tokens:write"]})).await.ok();
+    assert_eq!((made.body.get("token"), &made.body["kind"]), (None, &json!("secret")));
+    let cookie = made.header("set-cookie").unwrap().to_owned();
+    let (pair, attributes) = cookie.split_once(';').unwrap();
+    assert!(pair.starts_with("__Host-paymentkit=st_prod_"));
+    assert_eq!(attributes, " Path=/; Max-Age=28800; Secure; HttpOnly; SameSite=Strict");
+    let asked = |path: &str, header: &'static str| {
+        let request = api.raw(Method::GET, path).header("cookie", pair);
+        exchange(request.header("paymentkit-session", header))
+    };
+    asked("/api/customers", "1").await.ok();
+    asked("/api/customers", "0").await.refused(401);
+    exchange(api.raw(Method::GET, "/api/customers").header("cookie", pair)).await.refused(401);
+    asked("/api/products", "1").await.refused(403);
+    // A token goes before a cookie, also a wrong one.
+    let wrong = api.raw(Method::GET, "/api/customers").header("cookie", pair);
+    let wrong = wrong.header("paymentkit-session", "1").header("authorization", "Bearer st_x");
+    exchange(wrong).await.refused(401);
+    // No browser lets another site send the header: it is not among those that are allowed.
+    let session = "/api/checkout-sessions/cs_prod_0000000000000000";
+    let allowed = exchange(api.raw(Method::OPTIONS, session)).await.ok();
+    let allowed = allowed.header("access-control-allow-headers").unwrap().to_lowercase();
+    assert!(!allowed.contains("paymentkit"), "{allowed}");
+    // It is listed and revoked like any token, and cannot pass on more than it has.
+    let listed = client.get("/api/tokens").await.ok();
+    assert!(listed.items().iter().any(|one| one["name"] == "Dashboard session"));
+    let post = api.raw(Method::POST, "/api/tokens").header("cookie", pair);
+    let more = post
+        .header("paymentkit-session", "1")
+        .json(&json!({"kind": "secret", "scopes": ["write"]}));
+    exchange(more).await.refused(403);
+    client.revoke_token(&made.id()).await.ok();
+    let ended = client.get_token(&made.id()).await.ok().body;
+    assert!(ended["revoked_at"].is_string(), "{ended}");
+    // The same request again is answered with the same cookie.
+    let keyed = || {
+        let request = client.request(Method::POST, "/api/sessions");
+        exchange(request.header("Idempotency-Key", "sign-in").json(&json!({})))
+    };
+    let (first, again) = (keyed().await.ok(), keyed().await.ok());
+    assert_eq!(first.header("set-cookie"), again.header("set-cookie"));
+}
+
+#[tokio::test]
+async fn the_dashboard_is_a_page_that_is_asked_for_each_time_and_files_that_are_kept() {
+    let api = Api::start().await;
+    let page = exchange(api.raw(Method::GET, "/dashboard")).await.ok();
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'none'; script-src 'self'"), "{policy}");
+    let text = page.body.as_str().unwrap();
+    let names: Vec<&str> =
+        text.split('"').filter_map(|part| part.strip_prefix("/dashboard/")).collect();
+    assert_eq!(names.len(), 2, "{text}");
+    for name in names {
+        let file = exchange(api.raw(Method::GET, &format!("/dashboard/{name}"))).await.ok();
+        let kept = file.header("cache-control");
+        assert_eq!(kept, Some("public, max-age=31536000, immutable"));
+    }
+    exchange(api.raw(Method::GET, "/dashboard/nonsense.js")).await.refused(404);
 }

@@ -23,6 +23,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::new("account-get", "GET /api/account"),
     Scenario::new("account-update", "PATCH /api/account").body(r#"{"name": "Bench $n"}"#),
     Scenario::new("tokens-create", "POST /api/tokens").body(r#"{"kind": "secret", "name": "$n"}"#),
+    Scenario::new("sessions-create", "POST /api/sessions").body("{}"),
     Scenario::new("tokens-get", "GET /api/tokens/$token").given(One(TOKEN)),
     Scenario::new("tokens-list", "GET /api/tokens?limit=20").given(Many(100, TOKEN)),
     Scenario::new("tokens-revoke", "DELETE /api/tokens/$token").given(Each(TOKEN)),

@@ -26,7 +26,12 @@ const FLEETING: [&str; 2] = ["last_used_at", "now"];
 pub async fn answers(template: &Template, base_url: &str, token: &str) -> Result<Answers> {
     let reader = Reader { client: client(), base_url, token };
     let mut routes: Vec<&Route> = template.routes().map(|(_, route)| route).collect();
-    routes.retain(|route| route.method == "GET" && !route.path.contains("{account_id}"));
+    // Pages below other paths than /api are the program's, not the table's.
+    routes.retain(|route| {
+        route.method == "GET"
+            && route.path.starts_with("/api/")
+            && !route.path.contains("{account_id}")
+    });
     // What is below a list is asked for once it is known what is in it.
     routes.sort_by_key(|route| route.path.split('/').count());
     let mut answers = Answers::new();

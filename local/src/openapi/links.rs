@@ -83,6 +83,10 @@ impl Way<'_> {
 
 /// The fields of an object that hold an id, and the pattern of each.
 fn ids(schema: &Value) -> Vec<(&str, &Value)> {
+    // Of several sorts of answers, the first is that to a secret token.
+    let first = schema.pointer("/oneOf/0/$ref").and_then(Value::as_str);
+    let schema =
+        first.and_then(|one| schema.pointer(one.trim_start_matches('#'))).unwrap_or(schema);
     let fields = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
     let named = fields.filter(|(name, _)| *name == "id" || name.ends_with("_id"));
     named.filter_map(|(name, field)| Some((name.as_str(), field.get("pattern")?))).collect()

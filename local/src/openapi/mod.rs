@@ -54,12 +54,13 @@ pub fn generate(root: &Path, binaries: &Binaries) -> Result<String> {
 }
 
 /// The route a function is documented at, and what else it answers at. The form with the account in
-/// its path is left out: the introduction explains it once for all; so is what a browser asks beforehand.
+/// its path is left out: the introduction explains it once for all; so is what a browser asks beforehand,
+/// and a page, which is no operation.
 fn documented(function: &Function) -> Option<(&Route, Vec<&Route>)> {
     let mut routes = function
         .routes()
         .iter()
-        .filter(|route| !route.is_default() && !route.path.contains("{account_id}"))
+        .filter(|route| route.path.starts_with("/api/") && !route.path.contains("{account_id}"))
         .filter(|route| route.method != "OPTIONS");
     Some((routes.next()?, routes.collect()))
 }

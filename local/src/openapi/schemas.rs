@@ -60,7 +60,10 @@ impl Schemas {
     pub(super) fn has_property(&self, reference: &Value, name: &str) -> bool {
         let target = reference.get("$ref").and_then(Value::as_str).unwrap_or_default();
         let schema = self.0.get(target.rsplit('/').next().unwrap_or_default());
-        schema.is_some_and(|schema| schema.pointer(&format!("/properties/{name}")).is_some())
+        let has = |schema: &Value| schema.pointer(&format!("/properties/{name}")).is_some();
+        // Of several sorts of answers, the first is that to a secret token.
+        let first = schema.and_then(|schema| schema.pointer("/oneOf/0"));
+        schema.is_some_and(has) || first.is_some_and(|first| self.has_property(first, name))
     }
 
     /// All of them, by name.

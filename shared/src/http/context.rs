@@ -13,10 +13,12 @@ use crate::{
     },
     model::{
         auth::{Grant, PlainToken, TokenKind},
+        checkout::Audience,
         entity::Entity,
         record::Record,
         test_clock::AccountClock,
         token::{IssuedToken, Token},
+        words::Locale,
     },
     store::{Page, Store, Tx},
     work::Work,
@@ -74,6 +76,22 @@ impl Context {
         self.caller.look_up.kind
     }
 
+    /// Where this deployment was reached.
+    pub fn origin(&self) -> Option<String> {
+        self.request.origin()
+    }
+
+    /// Who reads the answer: a publishable token is a payer's browser, in the language it asks for.
+    pub fn audience(&self) -> Audience {
+        match self.caller.look_up.kind {
+            TokenKind::Secret => Audience::Seller,
+            TokenKind::Publishable => {
+                let accepted = self.request.header("accept-language").unwrap_or_default();
+                Audience::Payer(Locale::preferred(accepted))
+            }
+        }
+    }
+
     /// What the caller's token may pass on.
     pub fn grants(&self) -> &[Grant] {
         self.caller.grants()
@@ -113,6 +131,15 @@ impl Context {
         text: PlainToken,
     ) -> Reply<IssuedToken> {
         let mut answer = self.work.answer(&token).await?.retyped();
+        answer.secret = Some(text);
+        tx.while_works(&self.caller.bearer.hashed());
+        self.work.commit_answer(tx, answer).await
+    }
+
+    /// Makes the change, while the caller's own token works, and answers with the new token, whose text
+    /// goes into a cookie.
+    pub async fn commit_session(&self, mut tx: Tx, token: Token, text: PlainToken) -> Reply<Token> {
+        let mut answer = self.work.answer(&token).await?;
         answer.secret = Some(text);
         tx.while_works(&self.caller.bearer.hashed());
         self.work.commit_answer(tx, answer).await

@@ -12,11 +12,14 @@
 //! | `opened` | an object that a browser may name if it knows the object's secret |
 //! | `handler` | an operation as a function from these to an answer |
 //! | `context` | what an operation has at hand: the account, the time, the store |
+//! | `assets` | the built files of a page |
+//! | `page` | pages that strangers open, whose address is their secret |
 //! | `operator`, `worker` | functions without a route: for the operator, and by schedule |
 //! | `idempotency` | a repeated request is answered, not done again |
 //! | `respond` | answers and problems as API Gateway wants them |
 //! | `describe` | what an operation takes and gives, for the OpenAPI document |
 
+mod assets;
 mod authorize;
 mod context;
 mod describe;
@@ -27,6 +30,7 @@ mod idempotency;
 mod listing;
 mod opened;
 mod operator;
+mod page;
 mod presentable;
 mod query;
 mod rate_limit;
@@ -38,6 +42,7 @@ mod unrouted;
 mod worker;
 
 pub use self::{
+    assets::{Asset, serve_assets},
     context::Context,
     describe::Description,
     extract::{Body, Extract, Found, Part},
@@ -45,9 +50,10 @@ pub use self::{
     listing::Listing,
     opened::Opened,
     operator::{Operator, serve_operator},
+    page::{Visit, serve_page},
     query::Query,
     request::Request,
-    serve::{serve, serve_deprecated},
+    serve::{serve, serve_deprecated, serve_session},
     unrouted::{Route, serve_unrouted},
     worker::serve_worker,
 };

@@ -6,7 +6,10 @@ use lambda_http::{
     request::{LambdaRequest, RequestContext},
 };
 
-use super::{presentable::presentable, query::Query};
+use super::{
+    presentable::{REQUESTED_HOST, presentable},
+    query::Query,
+};
 use crate::base::{
     error::Error,
     input::{Faults, Json, Location},
@@ -15,6 +18,11 @@ use crate::base::{
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 256 * 1024;
 const MAX_IDEMPOTENCY_KEY: usize = 255;
+
+/// The name of a session's cookie, which browsers take for this host alone.
+pub(super) const SESSION_COOKIE: &str = "__Host-paymentkit";
+/// What must be beside it.
+const SESSION_HEADER: &str = "paymentkit-session";
 
 /// A request.
 #[derive(Debug)]
@@ -99,6 +107,17 @@ impl Request {
         scheme.eq_ignore_ascii_case("bearer").then(|| credentials.trim())
     }
 
+    /// The token that the request is sent with: in `Authorization`, or else in a session's cookie. That
+    /// counts only beside a header that a page of another site cannot send.
+    pub fn credentials(&self) -> Option<&str> {
+        if self.headers.contains_key("authorization") {
+            return self.bearer();
+        }
+        self.header(SESSION_HEADER).filter(|value| *value == "1")?;
+        let mut cookies = self.header("cookie")?.split(';').map(str::trim);
+        cookies.find_map(|cookie| cookie.strip_prefix(SESSION_COOKIE)?.strip_prefix('='))
+    }
+
     /// The key that protects this request from being done twice. Reads need none.
     pub fn idempotency_key(&self) -> Option<&str> {
         if self.is_read() { None } else { self.header("idempotency-key") }
@@ -153,6 +172,20 @@ impl Request {
             true => Json::parse(text).map_err(|why| Error::NotJson(why.0)),
             false => Err(Error::UnsupportedMediaType),
         }
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> Result<&str, Error> {
+        self.body.as_deref().map_err(Clone::clone)
+    }
+
+    /// Where this deployment was reached: `https://billing.example.com`. A machine that reaches itself
+    /// is spoken to without TLS.
+    pub fn origin(&self) -> Option<String> {
+        let host = self.header(REQUESTED_HOST)?;
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let own = ["127.0.0.1", "localhost", "[::1]"].contains(&name);
+        Some(format!("{}://{host}", if own { "http" } else { "https" }))
     }
 
     /// The query as it was sent: part of what tells two requests apart.
@@ -221,6 +254,25 @@ mod tests {
         assert_eq!(request.account.as_deref(), Some("acc_prod_x"));
         assert_eq!(request.target.as_deref(), Some("cus_1"));
         assert_eq!(request.bearer(), Some("abc"));
+    }
+
+    #[test]
+    fn a_session_counts_beside_its_header_and_after_a_token() {
+        let sent = |headers: serde_json::Value| {
+            let event = serde_json::json!({
+                "headers": headers, "cookies": ["a=b", "__Host-paymentkit=st_1", "c=d"],
+                "requestContext": {"http": {"method": "GET"}},
+            });
+            let event = serde_json::from_value(event).unwrap();
+            Request::of("req_1".into(), event).credentials().map(str::to_owned)
+        };
+        assert_eq!(sent(serde_json::json!({"paymentkit-session": "1"})).as_deref(), Some("st_1"));
+        assert_eq!(sent(serde_json::json!({})), None);
+        assert_eq!(sent(serde_json::json!({"paymentkit-session": "2"})), None);
+        let both = serde_json::json!({"paymentkit-session": "1", "authorization": "Bearer st_2"});
+        assert_eq!(sent(both).as_deref(), Some("st_2"));
+        let other = serde_json::json!({"paymentkit-session": "1", "authorization": "Basic x"});
+        assert_eq!(sent(other), None);
     }
 
     #[test]

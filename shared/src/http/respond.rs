@@ -10,12 +10,16 @@ use lambda_http::{Body, IntoResponse};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::Value;
 
-use super::{rate_limit::Standing, request::Request};
+use super::{
+    rate_limit::Standing,
+    request::{Request, SESSION_COOKIE},
+};
 use crate::{
     base::{
         error::Error,
         input::{Faults, Location},
     },
+    model::{auth::PlainToken, hosted::Hosted, token::SESSION_HOURS},
     work::answer::Answer,
 };
 
@@ -33,9 +37,11 @@ pub struct Response {
 
 impl Response {
     /// The response to a request that was answered; refused, where Lambda would not pass it on.
-    pub fn answered(request: &Request, answer: Answer<()>) -> Result<Self, Error> {
+    pub fn answered(request: &Request, answer: Answer<()>, signs_in: bool) -> Result<Self, Error> {
         let mut body = answer.body;
-        if let (Value::Object(object), Some(secret)) = (&mut body, answer.secret) {
+        let cookie = answer.secret.as_ref().filter(|_| signs_in).map(session_cookie);
+        let shown = answer.secret.filter(|_| !signs_in);
+        if let (Value::Object(object), Some(secret)) = (&mut body, shown) {
             object.insert("token".to_owned(), secret.reveal().into());
         }
         let (text, content_type) = match (body, &answer.policy) {
@@ -51,10 +57,51 @@ impl Response {
         if let Some(version) = answer.version {
             response.header("etag", format!("\"{version}\""));
         }
+        if let Some(cookie) = cookie {
+            response.header("set-cookie", cookie);
+        }
         if answer.replayed {
             response.header("idempotent-replayed", "true".to_owned());
         }
         Ok(response)
+    }
+
+    /// A file. A page, which has a policy, is asked for each time; anything else is kept for a year.
+    pub fn file(request: &Request, media: &str, text: String, policy: Option<&str>) -> Self {
+        let mut response = Self::new(request, 200, media, text);
+        match policy {
+            Some(policy) => {
+                response.header("content-security-policy", policy.to_owned());
+                response.header("cross-origin-opener-policy", "same-origin".to_owned());
+                response.header("referrer-policy", "no-referrer".to_owned());
+            }
+            None => {
+                response.header("cache-control", "public, max-age=31536000, immutable".to_owned());
+            }
+        }
+        response
+    }
+
+    /// The response to somebody who opens a page, or is led on from it.
+    pub fn hosted(request: &Request, hosted: Hosted) -> Self {
+        match hosted {
+            Hosted::Page(page) => {
+                let media = "text/html; charset=utf-8";
+                let mut response = Self::new(request, page.status, media, page.text);
+                response.header("content-security-policy", page.policy);
+                response.header("referrer-policy", "no-referrer".to_owned());
+                if page.again {
+                    response.header("refresh", "5".to_owned());
+                }
+                response
+            }
+            Hosted::Redirect(to) => {
+                let mut response = Self::new(request, 303, "text/plain", String::new());
+                response.header("location", to);
+                response.header("referrer-policy", "no-referrer".to_owned());
+                response
+            }
+        }
     }
 
     /// The response to a request that was refused.
@@ -136,6 +183,13 @@ impl IntoResponse for Response {
         *response.headers_mut() = self.headers;
         Box::pin(ready(response))
     }
+}
+
+/// The cookie of a session: for this host alone, over TLS, unseen by scripts and by other sites.
+fn session_cookie(token: &PlainToken) -> String {
+    let age = SESSION_HOURS.saturating_mul(3600);
+    let text = token.reveal();
+    format!("{SESSION_COOKIE}={text}; Path=/; Max-Age={age}; Secure; HttpOnly; SameSite=Strict")
 }
 
 /// Refuses a body that is too large once it is a JSON string itself, in which every quotation mark and

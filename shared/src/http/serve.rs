@@ -54,7 +54,12 @@ type Run = Box<dyn Fn(Context) -> LocalBoxFuture<'static, Result<Answer<()>, Err
 
 /// Serves one operation until Lambda stops the process: the whole `main` of a function.
 pub async fn serve<Args, H: Handler<Args>>(scope: Scope, handler: H) -> ExitCode {
-    serve_until(scope, None, handler).await
+    serve_until(scope, Manner::default(), handler).await
+}
+
+/// Serves the operation that signs in: the text of the token that it makes goes into a cookie.
+pub async fn serve_session<Args, H: Handler<Args>>(scope: Scope, handler: H) -> ExitCode {
+    serve_until(scope, Manner { signs_in: true, ..Manner::default() }, handler).await
 }
 
 /// Serves one operation that clients should leave: each answer says so, and until when there is it
@@ -64,22 +69,27 @@ pub async fn serve_deprecated<Args, H: Handler<Args>>(
     sunset: &'static str,
     handler: H,
 ) -> ExitCode {
-    serve_until(scope, Some(sunset), handler).await
+    serve_until(scope, Manner { sunset: Some(sunset), ..Manner::default() }, handler).await
 }
 
-async fn serve_until<Args, H: Handler<Args>>(
-    scope: Scope,
+/// How an operation's answers differ from those of others.
+#[derive(Clone, Copy, Default)]
+struct Manner {
+    /// Until when there is the route, an HTTP date, where clients should leave it.
     sunset: Option<&'static str>,
-    handler: H,
-) -> ExitCode {
+    /// Whether a new token's text goes into a cookie.
+    signs_in: bool,
+}
+
+async fn serve_until<Args, H: Handler<Args>>(scope: Scope, manner: Manner, handler: H) -> ExitCode {
     if cfg!(debug_assertions) && std::env::args().nth(1).as_deref() == Some("--describe") {
         let mut description = H::describe();
-        description.deprecated = sunset.is_some();
+        description.deprecated = manner.sunset.is_some();
         return described(description, scope);
     }
     telemetry::start();
     let run: Run = Box::new(move |cx| handler.clone().run(cx));
-    match Function::start(scope, sunset, run).await {
+    match Function::start(scope, manner, run).await {
         Ok(function) => until_stopped(function).await,
         Err(error) => {
             log_failure("the function cannot start", &error);
@@ -106,7 +116,7 @@ async fn until_stopped(function: Function) -> ExitCode {
 /// What a process keeps from one request to the next.
 struct Function {
     scope: Scope,
-    sunset: Option<&'static str>,
+    manner: Manner,
     run: Run,
     name: String,
     clock: Clock,
@@ -125,7 +135,7 @@ struct Trace {
 }
 
 impl Function {
-    async fn start(scope: Scope, sunset: Option<&'static str>, run: Run) -> Result<Self, String> {
+    async fn start(scope: Scope, manner: Manner, run: Run) -> Result<Self, String> {
         let config = Config::from_env()?;
         let clock = Clock;
         let store = Arc::new(Store::new(&config)?);
@@ -134,7 +144,7 @@ impl Function {
         }
         Ok(Self {
             scope,
-            sunset,
+            manner,
             run,
             name: config.function,
             clock,
@@ -158,13 +168,14 @@ impl Function {
         let ends_at = started.plus_millis(i64::try_from(left.as_millis()).unwrap_or(0));
         let result = within(left, self.respond(&request, ends_at, &mut trace)).await;
         let replayed = result.as_ref().is_ok_and(|answer| answer.replayed);
-        let result = result.and_then(|answer| Response::answered(&request, answer));
+        let result =
+            result.and_then(|answer| Response::answered(&request, answer, self.manner.signs_in));
         let error = result.as_ref().err().cloned();
         let mut response = result.unwrap_or_else(|error| Response::refused(&request, &error));
         if let Some(standing) = &trace.standing {
             response.limited(standing);
         }
-        if let Some(sunset) = self.sunset {
+        if let Some(sunset) = self.manner.sunset {
             response.deprecated(sunset);
         }
         if self.scope.publishable() {
@@ -197,7 +208,7 @@ impl Function {
         ends_at: Timestamp,
         trace: &mut Trace,
     ) -> Result<Answer<()>, Error> {
-        let token = request.bearer().and_then(PlainToken::parse).ok_or(Error::Unauthorized)?;
+        let token = request.credentials().and_then(PlainToken::parse).ok_or(Error::Unauthorized)?;
         match self.tokens.remembered(&token).filter(|_| request.is_read()) {
             Some(caller) => {
                 let admitted = pin!(self.admit(&token, request, trace));
@@ -289,7 +300,7 @@ impl Function {
 
 /// How long a request that began at `started` may take. Lambda's deadline is an instant in
 /// milliseconds; cargo-lambda sends a length instead, which as an instant was long ago.
-fn time_left(deadline: u64, started: Timestamp) -> Duration {
+pub(super) fn time_left(deadline: u64, started: Timestamp) -> Duration {
     let deadline = i64::try_from(deadline).unwrap_or(i64::MAX);
     let left = match deadline < started.millis() / 2 {
         true => LONGEST_MS,

@@ -213,6 +213,11 @@ impl Account {
         &self.record.id
     }
 
+    /// The account, charged by this processor where nothing else is named.
+    pub fn charged_by(self, processor: Option<&ProcessorId>) -> Self {
+        Self { default_processor_id: processor.cloned().or(self.default_processor_id), ..self }
+    }
+
     /// The processor of what names none.
     pub fn default_processor_id(&self) -> Option<&ProcessorId> {
         self.default_processor_id.as_ref()

@@ -114,6 +114,13 @@ impl Product {
         }
     }
 
+    /// What it is, and what one unit of it is called.
+    pub fn about(&self) -> (Option<&str>, Option<&str>) {
+        let filled = |text: &&str| !text.is_empty();
+        let about = self.description.as_ref().map(Text::as_str).filter(filled);
+        (about, self.unit_label.as_ref().map(Text::as_str).filter(filled))
+    }
+
     /// The product's id.
     pub fn id(&self) -> &ProductId {
         &self.record.id

@@ -29,6 +29,10 @@ impl Client {
         self.post("/api/tokens", body).await
     }
 
+    pub(crate) async fn sign_in(&self, body: Value) -> Answer {
+        self.post("/api/sessions", body).await
+    }
+
     pub(crate) async fn get_token(&self, id: &str) -> Answer {
         self.get(&format!("/api/tokens/{id}")).await
     }

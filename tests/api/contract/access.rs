@@ -16,7 +16,12 @@ use local::{
 use serde_json::{Value, json};
 
 use super::world::{Ask, Operation, World};
-use crate::webhooks::{Reaction, Receiver};
+use crate::{
+    client::exchange,
+    hosted_page::sent,
+    webhooks::{Reaction, Receiver},
+};
+use reqwest::Method;
 
 #[tokio::test]
 async fn a_function_may_do_to_the_table_what_it_does_and_nothing_else() {
@@ -106,6 +111,7 @@ async fn operate(world: &World) {
     let event = json!({"account_id": world.stg.id, "kind": "secret"}).to_string();
     world.api.stack.invoke("operator-create-token", event).await.unwrap();
     world.api.stack.wire().set_fault(None);
+    what_a_payer_does(world).await;
     what_is_due(world).await;
     what_is_told(world).await;
     what_is_long(world).await;
@@ -128,6 +134,36 @@ async fn what_is_told(world: &World) {
         world.check(matches!(outcome, Outcome::Answer(_)), || format!("deliver: {outcome:?}"));
     }
     world.check(!receiver.received().is_empty(), || "nothing was told".to_owned());
+}
+
+/// What a payer does, on a page and with a publishable token.
+async fn what_a_payer_does(world: &World) {
+    let client = world.api.client_of(&world.stg);
+    let price = world.referring(&world.stg, json!("<POST /api/prices>")).await;
+    let processor = world.referring(&world.stg, json!("<POST /api/processors>")).await;
+    client.update_account(json!({"default_processor_id": processor})).await.ok();
+    let browser = world.api.client_with(&world.stg.publishable, &world.stg.id);
+    for tokens in
+        [["test_decline_soft", "test_success"], ["test_timeout_after_charge", "test_success"]]
+    {
+        let session = client
+            .create_session(json!({
+                "success_url": "https://example.com/", "return_url": "https://example.com/",
+                "line_items": [{"price_id": price}],
+            }))
+            .await
+            .ok();
+        let url = session.body["url"].as_str().unwrap();
+        let path = &url[url.find("/checkout/").unwrap()..];
+        let secret = session.body["secure_token"].as_str().unwrap();
+        for token in tokens {
+            exchange(world.api.raw(Method::GET, path)).await;
+            let form = [("email", "payer@example.com"), ("token", token)];
+            exchange(sent(world.api.raw(Method::POST, path), &form)).await;
+            let own = format!("/api/checkout-sessions/{}?secure_token={secret}", session.id());
+            browser.get(&own).await.ok();
+        }
+    }
 }
 
 /// A list that is compacted twice, so that there are nodes to read; then by two at once, of which one

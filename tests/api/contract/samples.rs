@@ -38,6 +38,9 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             Some(json!({"kind": "secret", "expires_at": "2020-01-01T00:00:00Z"})),
             vec![json!({"kind": "publishable"})],
         ),
+        "POST /api/sessions" => {
+            (json!({}), Some(json!({"scopes": []})), vec![json!({"scopes": ["customers:read"]})])
+        }
         "POST /api/tokens/{id}/roll" => (
             json!({}),
             Some(json!({"expires_in_hours": 1000})),

@@ -3,7 +3,7 @@
 use crate::{print, rebuild};
 use anyhow::{Result, anyhow};
 use clap::{Args, builder::FalseyValueParser};
-use local::{Options, Stack, accounts};
+use local::{Options, Stack, accounts, demo};
 use std::{
     collections::BTreeMap,
     io::ErrorKind,
@@ -74,7 +74,13 @@ pub(crate) async fn run(args: DevArgs) -> Result<()> {
     let stack = Stack::start(options).await.map_err(|error| explain(error, args.port))?;
     print::undelivered(stack.template());
     match accounts::ensure(&stack.base_url(), &args.credentials).await {
-        Ok(credentials) => print::banner(&credentials, &args.credentials, data.as_deref()),
+        Ok(credentials) => {
+            let checkout = demo::checkout(&credentials).await;
+            let dashboard = demo::dashboard(&credentials).await;
+            let place = (args.credentials.as_path(), data.as_deref());
+            let pages = (dashboard.as_deref(), checkout.as_deref());
+            print::banner(&credentials, place, pages);
+        }
         Err(error) => {
             stack.shutdown().await;
             return Err(error.context("cannot make the demo accounts"));

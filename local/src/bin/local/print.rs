@@ -102,7 +102,11 @@ fn is_routine(text: &str) -> bool {
 }
 
 /// What somebody who has just started the API wants to know.
-pub(crate) fn banner(credentials: &Credentials, file: &Path, data: Option<&Path>) {
+pub(crate) fn banner(
+    credentials: &Credentials,
+    (file, data): (&Path, Option<&Path>),
+    (dashboard, checkout): (Option<&str>, Option<&str>),
+) {
     let (url, token) = (&credentials.base_url, &credentials.prod.secret_token);
     let data = match data {
         Some(folder) => {
@@ -110,11 +114,18 @@ pub(crate) fn banner(credentials: &Credentials, file: &Path, data: Option<&Path>
         }
         None => String::new(),
     };
+    let shown = |name: &str, url: Option<&str>, about: &str| match url {
+        Some(url) => format!("  {name:<12} {url}\n               ({about})\n"),
+        None => String::new(),
+    };
+    let dashboard = shown("dashboard", dashboard, "of the stg account; the link works once");
+    let checkout = shown("checkout", checkout, "a page to pay on, in test mode");
+
     line(&format!(
         r#"
   {title}
 
-  base URL     {url}
+{dashboard}{checkout}  base URL     {url}
   credentials  {file} (a prod and a stg account)
 {data}  time zones   {zones}
   Create a customer, then list them:

@@ -24,6 +24,11 @@ impl WebAddress {
         &self.0
     }
 
+    /// An address that the program itself put together.
+    pub(crate) fn of(text: String) -> Self {
+        Self(text)
+    }
+
     /// The address with each `placeholder` in it replaced.
     pub fn with(&self, placeholder: &str, value: &str) -> Self {
         Self(self.0.replace(placeholder, value))

@@ -76,6 +76,17 @@ impl Faults {
         self
     }
 
+    /// One fault in place of these, where the first of them is: its code, and a sentence for a person.
+    pub fn reworded(mut self, code: &str, detail: String) -> Self {
+        self.told.truncate(1);
+        self.untold = 0;
+        if let Some(fault) = self.told.first_mut() {
+            code.clone_into(&mut fault.code);
+            fault.detail = detail;
+        }
+        self
+    }
+
     /// What the whole request is: not understood if any part of it is not.
     pub fn class(&self) -> Class {
         match self.told.iter().any(|fault| fault.class == Class::NotUnderstood) {

@@ -9,6 +9,9 @@
 //! | `complete` | step by step from an open session to a completed one |
 //! | `pay` | the steps that take the money |
 //! | `expire` | the end of a session that nobody completed |
+//! | `public` | what a payer's browser may know of a session |
+//! | `shown` | a session as whoever asks may see it |
+//! | `obstacle` | why a payment does not go on, in words for a payer |
 //! | `settings` | free objects for the page that shows it |
 //!
 //! What completion makes is written before any money moves, and linked to the session while that is
@@ -20,8 +23,11 @@ pub mod begin;
 pub mod complete;
 pub mod create;
 pub mod life;
+pub mod obstacle;
 pub mod offer;
+pub mod public;
 pub mod settings;
+pub mod shown;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,7 +39,9 @@ pub use self::{
     create::{NewCheckoutSession, NewParams},
     life::{CheckoutMode, CheckoutState},
     offer::{CascadeStatus, CascadeTier, LineItem, NewCascadeTier, NewLineItem, TierState, Totals},
+    public::PublicCheckoutSession,
     settings::Settings,
+    shown::{Audience, ShownCheckoutSession},
 };
 use crate::{
     base::{
@@ -117,8 +125,8 @@ pub struct CheckoutSession {
     pub(crate) expires_in_hours: i64,
     /// When they are over.
     pub(crate) expires_at: Timestamp,
-    /// The address of a hosted page. Null: this deployment hosts none; show your own with the id and
-    /// the `secure_token`.
+    /// The address of a page on which it is paid, for the payer alone: the `secure_token` is in it.
+    /// Null in sessions that were made before there were such pages.
     pub(crate) url: Option<WebAddress>,
     /// Where the customer goes after completion; `{CHECKOUT_SESSION_ID}` in it was replaced.
     pub(crate) success_url: WebAddress,
@@ -211,6 +219,16 @@ impl CheckoutSession {
         }
     }
 
+    /// The session with its page, where the deployment was reached at `origin`.
+    pub fn hosted_at(self, origin: Option<String>) -> Self {
+        let (account, id) = (&self.record.account_id, self.id());
+        let url = origin.map(|origin| {
+            let secret = &self.secure_token;
+            WebAddress::of(format!("{origin}/checkout/{account}/{id}?secure_token={secret}"))
+        });
+        Self { url, ..self }
+    }
+
     /// Where it is in its life.
     pub fn state(&self) -> CheckoutState {
         self.state
@@ -299,7 +317,7 @@ impl Representation for CheckoutSession {
             "secure_token": "6f1c0e5d9b7a48f2a3c4d5e6f708192a",
             "expires_in_hours": 24,
             "expires_at": "2026-02-01T09:30:00.000Z",
-            "url": null,
+            "url": "https://billing.example.com/checkout/acc_prod_0mjuvda0a1b2c3d4/cs_prod_0mkz6k3cs1e2s3s4?secure_token=6f1c0e5d9b7a48f2a3c4d5e6f708192a",
             "success_url": "https://example.com/thanks?session=cs_prod_0mkz6k3cs1e2s3s4",
             "return_url": "https://example.com/cart",
             "customer_id": "cus_prod_0mkz6k3cx9y8z7w6",

@@ -211,6 +211,17 @@ pub(crate) fn totals(
     Ok(Totals { subtotal, discount, total: subtotal.minus(discount)? })
 }
 
+/// What the recurring ones of `lines` come to each time.
+pub(crate) fn again(
+    lines: &[LineItem],
+    prices: &Priced,
+    reduction: Option<&Reduction>,
+) -> Result<Atoms, Error> {
+    let recurring = priced(lines, prices).filter(|(_, price, _)| price.interval().is_some());
+    let recurring: Vec<LineItem> = recurring.map(|(line, _, _)| line.clone()).collect();
+    Ok(totals(&recurring, prices, reduction, false)?.total)
+}
+
 /// The items of the subscription that `lines` ask for.
 pub(crate) fn recurring(lines: &[LineItem], prices: &Priced) -> Vec<NewSubscriptionItem> {
     let recurring = priced(lines, prices).filter(|(_, price, _)| price.interval().is_some());

@@ -208,6 +208,17 @@ impl CustomFieldDefinition {
         &self.record.id
     }
 
+    /// Its name in `custom_fields`, its name for people, and what it is for.
+    pub(crate) fn names(&self) -> (&str, &str, Option<&str>) {
+        let about = self.description.as_ref().map(Text::as_str);
+        (self.key.as_str(), self.display_name.as_str(), about)
+    }
+
+    /// What its values are.
+    pub(crate) fn data_type(&self) -> DataType {
+        self.data_type
+    }
+
     pub(crate) fn claim(entity_type: EntityType) -> String {
         format!("custom-field-definitions?entity_type={entity_type}")
     }

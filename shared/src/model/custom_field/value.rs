@@ -73,6 +73,18 @@ pub enum FieldValue {
     Option(FieldOption),
 }
 
+impl FieldValue {
+    /// The value as a client sees it.
+    pub(crate) fn shown(&self) -> Value {
+        match self {
+            Self::Text(text) => Value::from(text.as_str()),
+            Self::Option(option) => Value::from(option.as_str()),
+            Self::Boolean(value) => Value::from(*value),
+            Self::Number(Number(number)) => Value::from(*number),
+        }
+    }
+}
+
 /// The values an object holds, by definition.
 pub type FieldValues = BTreeMap<CustomFieldId, FieldValue>;
 
@@ -210,14 +222,9 @@ pub fn shown(definitions: &[CustomFieldDefinition], stored: Value) -> Result<Val
     };
     let mut shown = serde_json::Map::new();
     for definition in definitions {
-        let value = match values.get(definition.id()) {
-            None => continue,
-            Some(FieldValue::Text(text)) => Value::from(text.as_str()),
-            Some(FieldValue::Option(option)) => Value::from(option.as_str()),
-            Some(FieldValue::Boolean(value)) => Value::from(*value),
-            Some(FieldValue::Number(Number(number))) => Value::from(*number),
-        };
-        shown.insert(definition.key.as_str().to_owned(), value);
+        if let Some(value) = values.get(definition.id()) {
+            shown.insert(definition.key.as_str().to_owned(), value.shown());
+        }
     }
     Ok(Value::Object(shown))
 }

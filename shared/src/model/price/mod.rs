@@ -146,6 +146,11 @@ impl Price {
         }
     }
 
+    /// What a unit costs, where that is one amount.
+    pub fn unit_amount_decimal(&self) -> Option<Decimal> {
+        self.unit_amount_decimal
+    }
+
     /// The price's id.
     pub fn id(&self) -> &PriceId {
         &self.record.id

@@ -36,10 +36,11 @@ pub use self::{
 use crate::{
     base::{
         error::Error,
-        id::{AccountId, Environment, ProcessorId, kind},
+        id::{AccountId, Environment, Id, IdSource, ProcessorId, kind},
         input::{Faults, Location, Text, choice, input},
         metadata::Metadata,
         patch::Change,
+        time::Timestamp,
     },
     model::{
         entity::{Entity, Representation, recorded},
@@ -235,6 +236,23 @@ impl Processor {
     /// Whether it does what it is asked.
     pub fn state(&self) -> ProcessorState {
         self.state
+    }
+
+    /// What a new account is charged by from its first day: in staging the test processor, in
+    /// production nothing.
+    pub fn first(account: &AccountId, now: Timestamp, ids: &IdSource) -> Option<Self> {
+        (account.environment() == Environment::Stg).then(|| Self {
+            record: Record::new(Id::new(Environment::Stg, now, ids), account.clone(), now),
+            name: Text::of("Test cards"),
+            r#type: ProcessorType::Test,
+            active: true,
+            used: false,
+            state: ProcessorState::Ready,
+            publishable_key: None,
+            secret_key_last_four: None,
+            metadata: Metadata::default(),
+            sealed: None,
+        })
     }
 
     /// The processor with the changes a client asks for.

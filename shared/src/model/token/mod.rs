@@ -77,6 +77,30 @@ input! {
     example {"kind": "secret", "name": "billing worker", "scopes": ["customers:read"]}
 }
 
+/// How long a session lasts.
+pub const SESSION_HOURS: i64 = 8;
+
+input! {
+    /// What a client sends to sign in.
+    pub struct NewSession {
+        /// What the session may do; everything the token may that asks for it, when left out.
+        pub scopes: Option<Vec<Grant>>,
+    }
+    example {}
+}
+
+impl NewSession {
+    /// The token that a session is.
+    pub fn token(self, now: Timestamp) -> NewToken {
+        NewToken {
+            kind: TokenKind::Secret,
+            name: Some(Text::of("Dashboard session")),
+            scopes: self.scopes,
+            expires_at: Some(now.plus_hours(SESSION_HOURS)),
+        }
+    }
+}
+
 input! {
     /// How a client replaces a token.
     pub struct Roll {

@@ -1,7 +1,10 @@
-//! Checkout sessions: created, completed or expired.
+//! Checkout sessions: created, shown, completed or expired.
 
 pub mod begin;
 pub mod complete;
 pub mod create;
 pub mod expire;
+pub mod page;
 pub mod pay;
+pub mod public;
+pub mod show;

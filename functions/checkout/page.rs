@@ -1,0 +1,18 @@
+//! `GET /checkout/{account_id}/{id}`: the page on which a checkout session is paid.
+
+use std::process::ExitCode;
+
+use shared::{
+    base::error::Error,
+    http::{Visit, serve_page},
+    model::hosted::Hosted,
+};
+
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn main() -> ExitCode {
+    serve_page(show_checkout).await
+}
+
+async fn show_checkout(visit: Visit) -> Result<Hosted, Error> {
+    visit.work().checkout_page(visit.session(), visit.locale()).await
+}

@@ -1,0 +1,18 @@
+//! `POST /checkout/{account_id}/{id}`: the form of that page, which pays.
+
+use std::process::ExitCode;
+
+use shared::{
+    base::error::Error,
+    http::{Visit, serve_page},
+    model::hosted::Hosted,
+};
+
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn main() -> ExitCode {
+    serve_page(pay_checkout).await
+}
+
+async fn pay_checkout(visit: Visit) -> Result<Hosted, Error> {
+    visit.work().pay_on_page(visit.session(), visit.form(), visit.locale()).await
+}

@@ -1,0 +1,96 @@
+//! Something to look at: a checkout session of the demo account in staging, whose page anybody who has
+//! just started can open, and a way into its dashboard.
+//!
+//! It is there for convenience: where it cannot be made, `make dev` goes on without.
+
+use crate::{
+    accounts::Credentials,
+    clock::now,
+    http::{client, exchange},
+};
+use http::{Method, Request, header};
+use http_body_util::Full;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+/// How the demo's price is found again.
+const KEY: &str = "make-dev-demo";
+
+/// The address of the page of an open session, an earlier one where there still is one here.
+pub async fn checkout(credentials: &Credentials) -> Option<String> {
+    let caller = Caller { credentials };
+    let here = credentials.base_url.strip_suffix("/api")?;
+    let open = caller.send(Method::GET, "/checkout-sessions?state=open&limit=1", None).await?;
+    let address = |session: &Value| session.get("url")?.as_str().map(str::to_owned);
+    let earlier = open.pointer("/items/0").and_then(address);
+    if let Some(earlier) = earlier.filter(|url| url.starts_with(here)) {
+        return Some(earlier);
+    }
+    caller.be_ready().await?;
+    let price = caller.price().await?;
+    let session = json!({
+        "success_url": "https://example.com/thanks", "return_url": "https://example.com/",
+        "line_items": [{"price_id": price, "quantity": 3}], "expires_in_hours": 720,
+    });
+    address(&caller.send(Method::POST, "/checkout-sessions", Some(session)).await?)
+}
+
+/// An address that signs in to the dashboard: it works once, within an hour. What is after `#` is sent to
+/// no server; the page exchanges it for a session, and ends it.
+pub async fn dashboard(credentials: &Credentials) -> Option<String> {
+    let caller = Caller { credentials };
+    let here = credentials.base_url.strip_suffix("/api")?;
+    let end = now().checked_add(SignedDuration::from_hours(1)).ok()?;
+    let asked = json!({"kind": "secret", "name": "Sign-in link", "expires_at": end.to_string()});
+    let made = caller.send(Method::POST, "/tokens", Some(asked)).await?;
+    Some(format!("{here}/dashboard#/sign-in/{}", made.get("token")?.as_str()?))
+}
+
+struct Caller<'a> {
+    credentials: &'a Credentials,
+}
+
+impl Caller<'_> {
+    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Option<Value> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.credentials.base_url))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.credentials.stg.secret_token))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Full::from(body.map(|body| body.to_string()).unwrap_or_default()))
+            .ok()?;
+        let answer = exchange(&client(), request).await.ok()?;
+        let answered = answer.status().is_success();
+        serde_json::from_slice(answer.body()).ok().filter(|_| answered)
+    }
+
+    /// Sees to it that the account can take payments.
+    async fn be_ready(&self) -> Option<()> {
+        let account = self.send(Method::GET, "/account", None).await?;
+        if account.get("default_processor_id").is_some_and(Value::is_string) {
+            return Some(());
+        }
+        let processor = json!({"name": "Test cards", "type": "test"});
+        let processor = self.send(Method::POST, "/processors", Some(processor)).await?;
+        let chosen = json!({"default_processor_id": processor.get("id")?});
+        self.send(Method::PATCH, "/account", Some(chosen)).await.map(|_| ())
+    }
+
+    /// The price that is sold, made once.
+    async fn price(&self) -> Option<Value> {
+        let known = self.send(Method::GET, "/prices?limit=100", None).await?;
+        let mut known = known.get("items")?.as_array()?.iter();
+        if let Some(price) = known.find(|price| price.get("lookup_key") == Some(&KEY.into())) {
+            return price.get("id").cloned();
+        }
+        let product = json!({
+            "name": "Team plan", "description": "What make dev sells", "unit_label": "seats",
+        });
+        let product = self.send(Method::POST, "/products", Some(product)).await?;
+        let price = json!({
+            "product_id": product.get("id")?, "currency": "usd", "unit_amount_atom": 1200,
+            "billing_interval": "month", "lookup_key": KEY,
+        });
+        self.send(Method::POST, "/prices", Some(price)).await?.get("id").cloned()
+    }
+}

@@ -1,0 +1,110 @@
+//! The sheet that the page is drawn on: what stands on it, its style, and what a browser may load for it.
+
+use askama::Template;
+use ring::digest::{SHA256, digest};
+
+use crate::{
+    base::error::Error,
+    model::{
+        brand::Logo,
+        words::{Locale, Words},
+    },
+};
+
+const STYLE: &str = include_str!("../../../templates/checkout.css");
+const NO_COLOR: &str = "#1d2330";
+
+/// A page, what a browser may load for it, and how it is answered.
+#[derive(Debug)]
+pub struct HostedPage {
+    /// The status of the answer.
+    pub status: u16,
+    /// The page.
+    pub text: String,
+    /// What a browser may load for it.
+    pub policy: String,
+    /// Whether a browser should ask again in a few seconds.
+    pub again: bool,
+}
+
+#[derive(Template)]
+#[template(path = "checkout.html")]
+pub(super) struct Sheet<'a> {
+    pub(super) locale: Locale,
+    pub(super) title: String,
+    pub(super) style: String,
+    pub(super) seller: &'a str,
+    pub(super) logo: Option<&'a str>,
+    pub(super) heading: String,
+    pub(super) text: Option<String>,
+    pub(super) words: &'a Words,
+    pub(super) lines: Vec<Line>,
+    pub(super) totals: Vec<(&'a str, String)>,
+    pub(super) due_now: Option<String>,
+    pub(super) follows: Vec<String>,
+    pub(super) form: Option<Form<'a>>,
+    pub(super) problem: Option<String>,
+    pub(super) confirm: Option<&'a str>,
+    pub(super) links: Vec<(String, String)>,
+    pub(super) support: Option<String>,
+}
+
+pub(super) struct Line {
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) note: String,
+    pub(super) amount: String,
+}
+
+pub(super) struct Form<'a> {
+    pub(super) email: Option<&'a str>,
+    pub(super) known_email: Option<&'a str>,
+    pub(super) email_wrong: bool,
+    pub(super) button: String,
+    pub(super) consent: Option<String>,
+    pub(super) cards: Vec<(&'a str, &'a str)>,
+}
+
+/// The page where there is no session to show, or nothing can be said of it.
+pub fn unknown_page(locale: Locale, status: u16) -> Result<HostedPage, Error> {
+    let words = locale.words();
+    let known = status != 404;
+    let sheet = Sheet {
+        locale,
+        title: words.unknown.to_owned(),
+        style: styled(None),
+        seller: "",
+        logo: None,
+        heading: if known { words.pending } else { words.unknown }.to_owned(),
+        text: Some(if known { words.failed } else { words.unknown_text }.to_owned()),
+        words,
+        lines: Vec::new(),
+        totals: Vec::new(),
+        due_now: None,
+        follows: Vec::new(),
+        form: None,
+        problem: None,
+        confirm: None,
+        links: Vec::new(),
+        support: None,
+    };
+    let policy = policy(&sheet.style, None, None);
+    let text = sheet.render().map_err(|error| Error::Internal(format!("a page: {error}")))?;
+    Ok(HostedPage { status, text, policy, again: false })
+}
+
+pub(super) fn styled(color: Option<&str>) -> String {
+    format!(":root{{--brand:{}}}\n{STYLE}", color.unwrap_or(NO_COLOR))
+}
+
+/// What a browser may do with the page: show it, in this style, with this logo, and send its form here,
+/// from where a payment leads on.
+pub(super) fn policy(style: &str, logo: Option<&Logo<'_>>, leads_to: Option<&str>) -> String {
+    let hash = data_encoding::BASE64.encode(digest(&SHA256, style.as_bytes()).as_ref());
+    let images = logo.map_or("'none'", |logo| logo.origin);
+    let leads_to = leads_to.map(|origin| format!(" {origin}")).unwrap_or_default();
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; img-src {images}; base-uri 'none'; \
+         form-action 'self'{leads_to}; frame-ancestors 'none'"
+    )
+}

@@ -1,0 +1,143 @@
+//! What the page says, state by state.
+
+use super::{
+    PaymentForm, in_a_header, origin,
+    sheet::{HostedPage, unknown_page},
+};
+use crate::model::entity::Representation;
+use crate::{
+    base::{input::WebAddress, time::TimeZoneName},
+    model::{
+        checkout::{PublicCheckoutSession, obstacle::Obstacle},
+        words::Locale,
+    },
+};
+use serde_json::{Value, json};
+
+fn session(rest: Value) -> PublicCheckoutSession {
+    let mut session = PublicCheckoutSession::example();
+    session.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    serde_json::from_value(session).unwrap()
+}
+
+fn page(rest: Value, problem: Option<Obstacle>, pending: bool) -> HostedPage {
+    let form = PaymentForm::read("email=a%22b&token=x");
+    let zone = TimeZoneName::utc();
+    let leads_to = Some("https://example.com");
+    HostedPage::new(&session(rest), &zone, (problem, &form), pending, leads_to).unwrap()
+}
+
+#[test]
+fn each_state_says_what_it_is() {
+    let open = page(json!({}), None, false);
+    for text in [
+        "Subscribe for $12.00",
+        "per month",
+        "Then $12.00 per month, from 28 February 2026",
+        "name=\"token\" value=\"test_success\"",
+        "jane@example.com",
+    ] {
+        assert!(open.text.contains(text), "{text} in {}", open.text);
+    }
+    assert!(!open.text.contains("type=\"email\""), "whoever is known is not asked");
+    for (rest, pending, text) in [
+        (json!({"state": "completed", "success_url": "https://a.example/"}), false, "Thank you"),
+        (json!({"state": "expired"}), false, "This page has expired"),
+        (json!({"payment_methods": []}), false, "Acme cannot take payments yet"),
+        (json!({}), true, "One moment"),
+        (json!({"mode": "setup", "next_charge": null}), false, "Save the card"),
+        (json!({"next_charge": null}), false, "Pay $12.00"),
+        (json!({"trial_ends_at": "2026-02-28T09:30:00Z"}), false, "Start the free trial"),
+    ] {
+        let page = page(rest, None, pending);
+        assert!(page.text.contains(text), "{text} in {}", page.text);
+        assert_eq!(page.again, pending);
+    }
+}
+
+#[test]
+fn what_went_wrong_is_said_at_the_form_which_is_kept() {
+    let unknown = json!({"customer_email": null});
+    let declined = page(unknown.clone(), Some(Obstacle::Declined), false);
+    assert!(declined.text.contains("role=\"alert\"") && declined.text.contains("was declined"));
+    assert!(declined.text.contains("value=\"a&#34;b\""), "{}", declined.text);
+    assert_eq!(declined.status, 422);
+    let email = page(unknown, Some(Obstacle::EmailNeeded), false);
+    assert!(email.text.contains("aria-invalid=\"true\""), "{}", email.text);
+    let lost = page(json!({}), Some(Obstacle::Pending), false);
+    assert!(lost.again && lost.text.contains("do not pay again") && lost.status == 200);
+}
+
+#[test]
+fn what_somebody_wrote_is_text_wherever_it_stands() {
+    let attack = "</style><script>alert('x')</script>\"><img src=x onerror=alert(1)>{amount}";
+    let shown = page(
+        json!({
+            "seller": {"name": attack, "logo_url": null, "primary_color": null,
+                "support_email": attack},
+            "line_items": [{
+                "name": attack, "description": attack, "quantity": 2, "unit": attack,
+                "unit_amount_decimal": null, "amount_atom": 5,
+                "billing_interval": null, "billing_interval_count": null,
+            }],
+            "next_action": {"type": "redirect", "url": "https://bank.example/\"><script>"},
+        }),
+        Some(Obstacle::NotReady),
+        false,
+    );
+    for (tag, count) in [("<script", 0), ("<img", 0), ("<style>", 1), ("</style>", 1)] {
+        assert_eq!(shown.text.matches(tag).count(), count, "{tag} in {}", shown.text);
+    }
+    assert!(!shown.policy.contains("script"));
+    assert!(shown.policy.contains("form-action 'self' https://example.com;"));
+}
+
+#[test]
+fn every_language_has_the_page_and_its_errors() {
+    for locale in Locale::ALL {
+        let of = json!({"locale": locale.as_str(), "state": "open"});
+        let page = page(of, Some(Obstacle::Declined), false);
+        let words = locale.words();
+        assert!(page.text.contains(&format!("<html lang=\"{locale}\">")), "{}", page.text);
+        assert!(page.text.contains(words.declined.split('’').next().unwrap()), "{locale}");
+        let unknown = unknown_page(*locale, 404).unwrap();
+        assert!(unknown.text.contains(words.unknown.split('’').next().unwrap()), "{locale}");
+    }
+}
+
+fn address(text: &str) -> WebAddress {
+    serde_json::from_value(text.into()).unwrap()
+}
+
+#[test]
+fn a_form_is_read_as_browsers_send_it() {
+    let form = PaymentForm::read("email=+jane%40example.com+&token=test_success&x=1&token");
+    assert_eq!((form.email.as_str(), form.token.as_str()), ("jane@example.com", ""));
+    assert!(form.completion(false).is_err(), "without a card nothing is completed");
+    let form = PaymentForm::read("email=jane&token=test_success");
+    assert!(form.completion(false).is_err(), "no address");
+    assert!(form.completion(true).is_ok(), "whoever is known is not asked");
+    let number = PaymentForm::read("token=4242+4242+4242+4242");
+    assert!(number.completion(true).is_err(), "a card number is refused");
+}
+
+#[test]
+fn an_address_is_followed_where_a_header_can_hold_it() {
+    for (text, to, from) in [
+        (
+            "https://a.example/ü?x={y}",
+            Some("https://a.example/%C3%BC?x={y}"),
+            Some("https://a.example"),
+        ),
+        (
+            "http://localhost:3000?a=b",
+            Some("http://localhost:3000?a=b"),
+            Some("http://localhost:3000"),
+        ),
+        ("https://[::1]:8080#top", Some("https://[::1]:8080#top"), Some("https://[::1]:8080")),
+        ("https://bücher.example/", None, None),
+    ] {
+        assert_eq!(in_a_header(&address(text)).as_deref(), to, "{text}");
+        assert_eq!(origin(&address(text)), from, "{text}");
+    }
+}

@@ -1,0 +1,263 @@
+//! What stands on the page, state by state.
+
+use askama::Template;
+use jiff::tz::TimeZone;
+
+use super::{
+    PaymentForm,
+    sheet::{Form, HostedPage, Line, Sheet, policy, styled},
+};
+use crate::{
+    base::{
+        error::Error,
+        money::{Atoms, Currency},
+        time::{TimeZoneName, Timestamp},
+    },
+    model::{
+        billing::cycle::IntervalUnit,
+        brand::Logo,
+        checkout::{
+            CheckoutMode, CheckoutState, PublicCheckoutSession, obstacle::Obstacle,
+            public::PublicLine,
+        },
+        processor::ProcessorType,
+        words::{Words, said},
+    },
+};
+
+/// The test processor's cards, in the order of `Words::test_cards`.
+const TEST_CARDS: [&str; 6] = [
+    "test_success",
+    "test_decline_soft",
+    "test_decline_hard",
+    "test_requires_action",
+    "test_timeout_after_charge",
+    "test_timeout_before_charge",
+];
+
+/// What the page is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Form,
+    Completed,
+    Expired,
+    Pending,
+    NotReady,
+}
+
+impl HostedPage {
+    /// The page of a session. `problem` is what came of the payer's last attempt, `pending` whether
+    /// nobody knows yet what became of it, `leads_to` an origin that completion may lead to.
+    pub(crate) fn new(
+        session: &PublicCheckoutSession,
+        zone: &TimeZoneName,
+        (problem, form): (Option<Obstacle>, &PaymentForm),
+        pending: bool,
+        leads_to: Option<&str>,
+    ) -> Result<Self, Error> {
+        let view = View { session, zone: zone.zone(), words: session.locale.words() };
+        let stage = view.stage(pending || problem == Some(Obstacle::Pending));
+        let sheet = view.sheet(stage, problem, form);
+        let policy = policy(&sheet.style, sheet.logo.and_then(Logo::of).as_ref(), leads_to);
+        let text = sheet.render().map_err(|error| Error::Internal(format!("a page: {error}")))?;
+        let status = match problem {
+            Some(Obstacle::Failed) => 503,
+            Some(Obstacle::Pending) | None => 200,
+            Some(_) => 422,
+        };
+        Ok(Self { status, text, policy, again: stage == Stage::Pending })
+    }
+}
+
+struct View<'a> {
+    session: &'a PublicCheckoutSession,
+    zone: Option<TimeZone>,
+    words: &'static Words,
+}
+
+impl<'a> View<'a> {
+    fn stage(&self, pending: bool) -> Stage {
+        match self.session.state {
+            CheckoutState::Completed => Stage::Completed,
+            CheckoutState::Open if pending => Stage::Pending,
+            CheckoutState::Expired => Stage::Expired,
+            CheckoutState::Open if self.cards().is_none() => Stage::NotReady,
+            CheckoutState::Open => Stage::Form,
+        }
+    }
+
+    /// The cards that can be chosen on the page; none, where no processor offers any here.
+    fn cards(&self) -> Option<Vec<(&'static str, &'static str)>> {
+        let test = |method: &&crate::model::checkout::public::OfferedMethod| {
+            method.processor == ProcessorType::Test
+        };
+        self.session.payment_methods.iter().find(test)?;
+        Some(TEST_CARDS.into_iter().zip(self.words.test_cards).collect())
+    }
+
+    fn sheet(&self, stage: Stage, problem: Option<Obstacle>, sent: &'a PaymentForm) -> Sheet<'a> {
+        let (session, words) = (self.session, self.words);
+        let seller = &session.seller;
+        let shown = problem.filter(|problem| *problem != Obstacle::Pending);
+        let form = (stage == Stage::Form).then(|| self.form(shown, sent));
+        let (heading, text) = self.heading(stage);
+        Sheet {
+            locale: session.locale,
+            title: self.seller_says(words.pay_seller),
+            style: styled(seller.primary_color.as_deref()),
+            seller: &seller.name,
+            logo: seller.logo_url.as_deref(),
+            heading,
+            text,
+            words,
+            lines: session.line_items.iter().map(|line| self.line(line)).collect(),
+            totals: self.totals(),
+            due_now: session.currency.map(|_| self.amount(session.amount_total_atom)),
+            follows: self.follows(),
+            form,
+            problem: shown.filter(|_| stage == Stage::Form).map(|one| one.said(words, seller)),
+            confirm: session.next_action.as_ref().map(|action| action.url.as_str()),
+            links: self.links(stage),
+            support: seller
+                .support_email
+                .as_ref()
+                .map(|email| said(words.questions, &[("email", email)])),
+        }
+    }
+
+    fn heading(&self, stage: Stage) -> (String, Option<String>) {
+        let words = self.words;
+        let setup = self.session.mode == CheckoutMode::Setup;
+        let (heading, text) = match stage {
+            Stage::Form if setup => (words.save_for_seller, None),
+            Stage::Form => (words.pay_seller, None),
+            Stage::Completed if setup => (words.saved, Some(words.saved_text)),
+            Stage::Completed if self.session.amount_total_atom.is_positive() => {
+                (words.paid, Some(words.paid_text))
+            }
+            Stage::Completed => (words.paid, Some(words.ordered_text)),
+            Stage::Expired => (words.expired, Some(words.expired_text)),
+            Stage::Pending => (words.pending, Some(words.pending_text)),
+            Stage::NotReady => (words.pay_seller, Some(words.not_ready)),
+        };
+        (self.seller_says(heading), text.map(|text| self.seller_says(text)))
+    }
+
+    fn form(&self, problem: Option<Obstacle>, sent: &'a PaymentForm) -> Form<'a> {
+        let known = self.session.customer_email.as_ref().map(|email| email.as_str());
+        Form {
+            email: known.is_none().then_some(sent.email.as_str()),
+            known_email: known,
+            email_wrong: problem == Some(Obstacle::EmailNeeded),
+            button: self.button(),
+            consent: self.consent(),
+            cards: self.cards().unwrap_or_default(),
+        }
+    }
+
+    fn button(&self) -> String {
+        let (session, words) = (self.session, self.words);
+        let sentence = match (session.mode, &session.trial_ends_at, &session.next_charge) {
+            (CheckoutMode::Setup, ..) => words.save_card,
+            (_, Some(_), Some(_)) => words.start_trial,
+            (_, None, Some(_)) => words.subscribe,
+            (_, _, None) => words.pay,
+        };
+        said(sentence, &[("amount", &self.amount(session.amount_total_atom))])
+    }
+
+    /// What is agreed to: how much, how often, from when, and how it ends.
+    fn consent(&self) -> Option<String> {
+        self.next(self.words.consent)
+    }
+
+    fn follows(&self) -> Vec<String> {
+        let trial = self
+            .session
+            .trial_ends_at
+            .map(|end| said(self.words.trial, &[("date", &self.day(end))]));
+        trial.into_iter().chain(self.next(self.words.then)).collect()
+    }
+
+    fn next(&self, sentence: &str) -> Option<String> {
+        let next = self.session.next_charge.as_ref()?;
+        let every = self.every(next.billing_interval, next.billing_interval_count);
+        let (amount, date) = (self.amount(next.amount_atom), self.day(next.at));
+        let seller = self.session.seller.name.as_str();
+        let filled =
+            [("amount", &*amount), ("every", &*every), ("date", &*date), ("seller", seller)];
+        Some(said(sentence, &filled))
+    }
+
+    fn totals(&self) -> Vec<(&'a str, String)> {
+        let (session, words) = (self.session, self.words);
+        if session.amount_discount_atom.is_zero() {
+            return Vec::new();
+        }
+        let discount = session.amount_discount_atom.negated().unwrap_or(Atoms::ZERO);
+        vec![
+            (words.subtotal, self.amount(session.amount_subtotal_atom)),
+            (words.discount, self.amount(discount)),
+        ]
+    }
+
+    fn line(&self, line: &PublicLine) -> Line {
+        let mut notes = Vec::new();
+        if line.quantity != 1 {
+            let unit = line.unit.as_deref().unwrap_or_default();
+            notes.push(format!("{} {unit}", line.quantity).trim_end().to_owned());
+        }
+        if let Some(atoms) = line.unit_amount_decimal.and_then(|one| one.atoms())
+            && line.quantity != 1
+        {
+            notes.push(said(self.words.each, &[("amount", &self.amount(atoms))]));
+        }
+        if let Some((unit, count)) = line.billing_interval.zip(line.billing_interval_count) {
+            notes.push(self.every(unit, count));
+        }
+        Line {
+            name: line.name.clone(),
+            description: line.description.clone(),
+            note: notes.join(" · "),
+            amount: self.amount(line.amount_atom),
+        }
+    }
+
+    fn every(&self, unit: IntervalUnit, count: i64) -> String {
+        let [day, week, month, year] = self.words.every;
+        let (one, several) = match unit {
+            IntervalUnit::Day => day,
+            IntervalUnit::Week => week,
+            IntervalUnit::Month => month,
+            IntervalUnit::Year => year,
+        };
+        match count {
+            1 => one.to_owned(),
+            count => said(several, &[("count", &count.to_string())]),
+        }
+    }
+
+    fn links(&self, stage: Stage) -> Vec<(String, String)> {
+        let (session, words) = (self.session, self.words);
+        let back = (session.return_url.as_str().to_owned(), self.seller_says(words.back));
+        match (stage, &session.success_url) {
+            (Stage::Completed, Some(url)) => {
+                vec![(url.as_str().to_owned(), self.seller_says(words.go_on))]
+            }
+            (Stage::Pending, _) => vec![(String::new(), words.look_again.to_owned())],
+            _ => vec![back],
+        }
+    }
+
+    fn seller_says(&self, sentence: &str) -> String {
+        said(sentence, &[("seller", &self.session.seller.name)])
+    }
+
+    fn amount(&self, amount: Atoms) -> String {
+        self.session.locale.amount(amount, self.session.currency.unwrap_or(Currency::USD))
+    }
+
+    fn day(&self, at: Timestamp) -> String {
+        self.session.locale.day(at, self.zone.as_ref().unwrap_or(&TimeZone::UTC))
+    }
+}

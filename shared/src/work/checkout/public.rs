@@ -1,0 +1,293 @@
+//! A session as a payer sees it, with what stands on the page: the seller, the products, what follows.
+
+use std::collections::HashMap;
+
+use crate::{
+    base::{
+        error::Error,
+        id::ProductId,
+        input::Integer,
+        money::{Atoms, Currency},
+        time::{TimeZoneName, Timestamp},
+    },
+    model::{
+        account::Account,
+        billing::{
+            cycle::{Cycle, Interval, days_after},
+            discount::Reduction,
+        },
+        checkout::{
+            CheckoutSession, CheckoutState, PublicCheckoutSession, Totals, offer,
+            public::{
+                ActionType, NextAction, NextCharge, OfferedMethod, OfferedType, PublicField,
+                PublicLine, Seller,
+            },
+        },
+        coupon::{Coupon, Lasts},
+        customer::Customer,
+        entity_type::EntityType,
+        payment_intent::{PaymentIntent, PaymentIntentState},
+        priced::Priced,
+        processor::Processor,
+        product::Product,
+        words::Locale,
+    },
+    store::key::Key,
+    work::Work,
+};
+
+/// What is taken off, and for how long.
+struct Taken {
+    coupon: Option<Coupon>,
+    now: Option<Reduction>,
+}
+
+impl Work {
+    /// What a payer may know of a session.
+    pub(crate) async fn public_checkout_session(
+        &self,
+        session: &CheckoutSession,
+        locale: Locale,
+    ) -> Result<PublicCheckoutSession, Error> {
+        let account = self.own_account().await?;
+        let (lines, _) = session.offered();
+        let ids: Vec<_> = lines.iter().map(|line| line.price_id.clone()).collect();
+        let prices = self.priced(&ids).await?;
+        let products = self.products_of(&prices).await?;
+        let taken = self.taken_off(session).await?;
+        let state = session.state_at(self.now());
+        let trial = self.trial_of(session, &taken, &account).await?;
+        let totals = totals(session, &prices, &taken, trial.is_some())?;
+        Ok(PublicCheckoutSession {
+            id: session.id().clone(),
+            mode: session.mode,
+            state,
+            expires_at: session.expires_at,
+            seller: Seller::of(&account),
+            customer_email: session.customer_email.clone(),
+            currency: session.currency,
+            line_items: public_lines(session, &prices, &products)?,
+            amount_subtotal_atom: totals.subtotal,
+            amount_discount_atom: totals.discount,
+            amount_total_atom: totals.total,
+            next_charge: self.next_charge(session, &prices, &taken, (trial, &account)).await?,
+            trial_ends_at: trial,
+            payment_methods: self.offered_methods(session, &account).await?,
+            custom_fields: self.public_fields(session).await?,
+            locale,
+            next_action: self.next_action(session).await?,
+            success_url: (state == CheckoutState::Completed).then(|| session.success_url.clone()),
+            return_url: session.return_url.clone(),
+        })
+    }
+
+    async fn products_of(&self, prices: &Priced) -> Result<HashMap<ProductId, Product>, Error> {
+        let mut ids: Vec<_> = prices.0.values().map(|(price, _)| price.product_id()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let keys = ids.iter().map(|id| Key::object(self.account(), id)).collect();
+        let products: Vec<Product> = self.store().find_all(self.account(), keys).await?;
+        Ok(products.into_iter().map(|product| (product.id().clone(), product)).collect())
+    }
+
+    /// The coupon of a session, whether it can still be redeemed or not: completion says that.
+    async fn taken_off(&self, session: &CheckoutSession) -> Result<Taken, Error> {
+        let id = match (&session.coupon_id, &session.promotion_code) {
+            (Some(id), _) => Some(id.clone()),
+            (None, Some(code)) => {
+                let code = self.store().promotion_code_named(self.account(), code).await?;
+                code.map(|code| code.coupon_id().clone())
+            }
+            (None, None) => None,
+        };
+        let coupon: Option<Coupon> = match &id {
+            Some(id) => self.store().find(self.account(), id).await?,
+            None => None,
+        };
+        let reduction = coupon.as_ref().zip(session.currency);
+        let now = reduction.and_then(|(coupon, currency)| coupon.reduction(currency));
+        Ok(Taken { coupon, now })
+    }
+
+    /// Where the calendar of a session's subscription is, and when it begins.
+    async fn calendar(
+        &self,
+        session: &CheckoutSession,
+        account: &Account,
+    ) -> Result<(Timestamp, TimeZoneName), Error> {
+        let customer: Option<Customer> = match &session.customer_id {
+            Some(id) => self.store().find(self.account(), id).await?,
+            None => None,
+        };
+        let own = customer.as_ref().and_then(Customer::timezone).cloned();
+        let zone = own.unwrap_or_else(|| account.timezone().clone());
+        Ok((session.completed_at.unwrap_or(self.now()), zone))
+    }
+
+    /// When the time without charge is over, where the coupon gives some.
+    async fn trial_of(
+        &self,
+        session: &CheckoutSession,
+        taken: &Taken,
+        account: &Account,
+    ) -> Result<Option<Timestamp>, Error> {
+        let days = taken.coupon.as_ref().and_then(Coupon::trial_extension_days);
+        let Some(days) = days else { return Ok(None) };
+        let (start, zone) = self.calendar(session, account).await?;
+        Ok(Some(days_after(start, days, &zone)?))
+    }
+
+    async fn next_charge(
+        &self,
+        session: &CheckoutSession,
+        prices: &Priced,
+        taken: &Taken,
+        (trial, account): (Option<Timestamp>, &Account),
+    ) -> Result<Option<NextCharge>, Error> {
+        let (lines, _) = session.offered();
+        let terms = offer::terms_of(lines, prices);
+        let Some(interval) = terms.and_then(|terms| terms.interval) else { return Ok(None) };
+        let (start, zone) = self.calendar(session, account).await?;
+        let at = match trial {
+            Some(end) => end,
+            None => next_after(start, interval, &zone)?,
+        };
+        let reduction = taken.lasting(start, at, trial.is_some(), session.currency, &zone)?;
+        Ok(Some(NextCharge {
+            amount_atom: offer::again(lines, prices, reduction.as_ref())?,
+            at,
+            billing_interval: interval.unit,
+            billing_interval_count: interval.count.get(),
+        }))
+    }
+
+    /// By which processors a card is taken: the first of the session's route, or the account's default.
+    async fn offered_methods(
+        &self,
+        session: &CheckoutSession,
+        account: &Account,
+    ) -> Result<Vec<OfferedMethod>, Error> {
+        let first = self.first_processor(session).await?;
+        let Some(id) = first.as_ref().or(account.default_processor_id()) else {
+            return Ok(Vec::new());
+        };
+        let processor: Option<Processor> = self.store().find(self.account(), id).await?;
+        let active = processor.filter(Processor::is_active);
+        let offered = active.map(|processor| OfferedMethod {
+            r#type: OfferedType::Card,
+            processor: processor.r#type,
+        });
+        Ok(offered.into_iter().collect())
+    }
+
+    async fn public_fields(&self, session: &CheckoutSession) -> Result<Vec<PublicField>, Error> {
+        let of_type = EntityType::CheckoutSession;
+        let known = self.store().custom_field_definitions(self.account(), of_type).await?;
+        Ok(known.iter().map(|one| PublicField::of(one, &session.custom_fields)).collect())
+    }
+
+    /// What the payer has to do before the attempt that is open goes on.
+    async fn next_action(&self, session: &CheckoutSession) -> Result<Option<NextAction>, Error> {
+        let Some(intent) = self.open_intent(session).await? else { return Ok(None) };
+        let waits = intent.state() == PaymentIntentState::RequiresAction;
+        let url = intent.next_action_url().filter(|_| waits).map(str::to_owned);
+        Ok(url.map(|url| NextAction { r#type: ActionType::Redirect, url }))
+    }
+
+    /// The attempt to pay what a session sells whose end nobody knows yet.
+    pub(crate) async fn open_intent(
+        &self,
+        session: &CheckoutSession,
+    ) -> Result<Option<PaymentIntent>, Error> {
+        let Some(attempt) = &session.attempt else { return Ok(None) };
+        let made = self.made_for(attempt).await?;
+        let open = made.invoice.as_ref().and_then(|invoice| invoice.open_attempt());
+        match open {
+            Some(id) => self.store().find(self.account(), id).await,
+            None => Ok(None),
+        }
+    }
+}
+
+impl Taken {
+    /// What is taken off at the next charge.
+    fn lasting(
+        &self,
+        start: Timestamp,
+        at: Timestamp,
+        trial: bool,
+        currency: Option<Currency>,
+        zone: &TimeZoneName,
+    ) -> Result<Option<Reduction>, Error> {
+        let Some((coupon, currency)) = self.coupon.as_ref().zip(currency) else { return Ok(None) };
+        let lasts = match coupon.lasts() {
+            Lasts::Once => trial,
+            Lasts::Forever => true,
+            Lasts::Months(months) => {
+                let unit = crate::model::billing::cycle::IntervalUnit::Month;
+                let interval = Interval { unit, count: Integer::clamped(months) };
+                at < next_after(start, interval, zone)?
+            }
+        };
+        Ok(coupon.reduction(currency).filter(|_| lasts))
+    }
+}
+
+fn next_after(
+    start: Timestamp,
+    interval: Interval,
+    zone: &TimeZoneName,
+) -> Result<Timestamp, Error> {
+    Ok(Cycle { anchor: start, interval, zone: zone.clone() }.boundary(1)?)
+}
+
+/// What is charged now: as the session says, unless another offer than its own is next.
+fn totals(
+    session: &CheckoutSession,
+    prices: &Priced,
+    taken: &Taken,
+    trial: bool,
+) -> Result<Totals, Error> {
+    let (lines, _) = session.offered();
+    if lines == session.line_items.as_slice() || session.state() == CheckoutState::Completed {
+        return Ok(Totals {
+            subtotal: session.amount_subtotal_atom,
+            discount: session.amount_discount_atom,
+            total: session.amount_total_atom,
+        });
+    }
+    offer::totals(lines, prices, taken.now.as_ref(), trial)
+}
+
+fn public_lines(
+    session: &CheckoutSession,
+    prices: &Priced,
+    products: &HashMap<ProductId, Product>,
+) -> Result<Vec<PublicLine>, Error> {
+    let (lines, _) = session.offered();
+    lines
+        .iter()
+        .map(|line| {
+            let found = prices.get(&line.price_id);
+            let product = found.and_then(|(price, _)| products.get(price.product_id()));
+            let (about, unit) = product.map(Product::about).unwrap_or_default();
+            let interval = found.and_then(|(price, _)| price.interval());
+            Ok(PublicLine {
+                name: found.map(|(_, name)| name.to_owned()).unwrap_or_default(),
+                description: about.map(str::to_owned),
+                quantity: line.quantity,
+                unit: unit.map(str::to_owned),
+                unit_amount_decimal: found.and_then(|(price, _)| price.unit_amount_decimal()),
+                amount_atom: match found {
+                    Some((price, _)) => price.amount(line.quantity)?,
+                    None => Atoms::ZERO,
+                },
+                billing_interval: interval.map(|interval| interval.unit),
+                billing_interval_count: interval.map(|interval| interval.count.get()),
+            })
+        })
+        .collect()
+}

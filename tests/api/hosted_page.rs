@@ -1,0 +1,228 @@
+//! What a payer sees: what a publishable token may read of a session, and the page on which it is paid.
+
+use reqwest::{Method, RequestBuilder, redirect::Policy};
+use serde_json::{Value, json};
+
+use crate::{
+    billing::Shop,
+    client::{Answer, exchange},
+};
+
+const MARGIN: &str = "our margin is 40 percent";
+
+/// A session that sells a subscription and something beside it, with all that a seller can keep with it.
+async fn offered(shop: &Shop, rest: Value) -> Answer {
+    let brand = json!({"display_name": "Acme Analytics", "support_email": "help@acme.example"});
+    shop.client.update_account(json!({"brand": brand})).await.ok();
+    let price = shop.monthly(1200).await;
+    let once = shop.price(json!({"unit_amount_atom": 500})).await;
+    let mut body = json!({
+        "success_url": "https://example.com/thanks?session={CHECKOUT_SESSION_ID}",
+        "return_url": "https://example.com/cart",
+        "line_items": [{"price_id": price, "quantity": 2}, {"price_id": once}],
+        "metadata": {"note": MARGIN},
+        "setup_preferences": {"note": MARGIN},
+        "card_checkout_settings": {"note": MARGIN},
+    });
+    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    shop.client.create_session(body).await.ok()
+}
+
+/// The path and the query of a session's page.
+fn page_of(session: &Answer) -> String {
+    let url = session.body["url"].as_str().unwrap();
+    let (_, rest) = url.split_once("://").unwrap();
+    rest[rest.find('/').unwrap()..].to_owned()
+}
+
+/// Sends a payer's form; nobody follows where that leads.
+async fn pay(shop: &Shop, path: &str, form: &[(&str, &str)]) -> Answer {
+    let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+    let url = format!("{}{path}", shop.api.stack.base_url());
+    exchange(sent(http.post(url), form)).await
+}
+
+/// A form, as a browser sends it.
+pub(crate) fn sent(request: RequestBuilder, form: &[(&str, &str)]) -> RequestBuilder {
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    request.header("content-type", "application/x-www-form-urlencoded").body(body)
+}
+
+async fn look(shop: &Shop, path: &str, language: &str) -> Answer {
+    let asked = shop.api.raw(Method::GET, path).header("accept-language", language);
+    exchange(asked).await
+}
+
+fn text(page: &Answer) -> &str {
+    page.body.as_str().unwrap()
+}
+
+#[tokio::test]
+async fn a_publishable_token_sees_what_a_page_needs_and_nothing_of_the_sellers() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
+    let session = offered(&shop, json!({"customer_id": shop.customer})).await;
+    let secret = session.body["secure_token"].as_str().unwrap();
+    let browser = shop.api.client_with(&shop.account.publishable, &shop.account.id);
+    let path = format!("/api/checkout-sessions/{}?secure_token={secret}", session.id());
+    let seen = browser.get(&path).await.ok().body;
+    let mut fields: Vec<_> = seen.as_object().unwrap().keys().map(String::as_str).collect();
+    fields.sort_unstable();
+    assert_eq!(
+        fields.join(" "),
+        "amount_discount_atom amount_subtotal_atom amount_total_atom currency custom_fields \
+         customer_email expires_at id line_items locale mode next_action next_charge \
+         payment_methods return_url seller state success_url trial_ends_at"
+    );
+    assert!(!seen.to_string().contains(MARGIN) && !seen.to_string().contains("price_"), "{seen}");
+    assert_eq!(seen["seller"]["name"], "Acme Analytics");
+    assert_eq!(seen["line_items"][0]["amount_atom"], 2400);
+    assert_eq!(seen["line_items"][0]["billing_interval"], "month");
+    assert_eq!(seen["line_items"][1]["billing_interval"], Value::Null);
+    assert_eq!((&seen["amount_total_atom"], &seen["locale"]), (&json!(2900), &json!("en")));
+    assert_eq!(seen["next_charge"]["amount_atom"], 2400);
+    assert_eq!(seen["next_charge"]["at"], "2026-02-28T10:00:00.000Z");
+    assert_eq!(seen["payment_methods"], json!([{"type": "card", "processor": "test"}]));
+    // To whoever pays with it, a stolen card is one that was declined.
+    let complete = path.replace("?", "/complete?");
+    let card = |token: &str| json!({"payment_method": {"token": token}});
+    let refused = browser.post(&complete, card("test_decline_hard")).await.refused(422);
+    assert_eq!(refused.faults(), [" card_declined"]);
+    assert!(!refused.body.to_string().contains("stolen"), "{}", refused.body);
+    let german = browser.request(Method::POST, &complete).header("accept-language", "de");
+    let refused = exchange(german.json(&card("test_decline_soft"))).await.refused(422);
+    assert!(refused.body["detail"].as_str().unwrap().contains("nicht gedeckt"), "{}", refused.body);
+    // Also completed, and when the request is repeated.
+    for _ in 0..2 {
+        let keyed = browser.request(Method::POST, &complete).header("Idempotency-Key", "order");
+        let done = exchange(keyed.json(&card("test_success"))).await.ok().body;
+        assert_eq!(done["state"], "completed");
+        assert_eq!(
+            done["success_url"],
+            format!("https://example.com/thanks?session={}", session.id())
+        );
+        assert!(!done.to_string().contains(MARGIN), "{done}");
+        assert_eq!(done.get("metadata"), None);
+    }
+}
+
+#[tokio::test]
+async fn the_page_of_a_session_is_paid_without_a_script_and_leads_on_when_it_is() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
+    let session = offered(&shop, json!({})).await;
+    let path = page_of(&session);
+    let page = look(&shop, &path, "en").await.ok();
+    assert!(page.header("content-type").unwrap().starts_with("text/html"));
+    assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'none'"), "{policy}");
+    assert!(policy.contains("form-action 'self' https://example.com;"), "{policy}");
+    for said in [
+        "Acme Analytics",
+        "Subscribe for $29.00",
+        "Then $24.00 per month, from 28 February 2026",
+        "help@acme.example",
+        "type=\"email\"",
+    ] {
+        assert!(text(&page).contains(said), "{said} in {}", text(&page));
+    }
+    assert!(!text(&page).contains(MARGIN) && !text(&page).contains("<script"));
+    // Nobody pays without saying who they are, or without a card; what was typed in is kept.
+    let nameless = pay(&shop, &path, &[("email", ""), ("token", "test_success")]).await;
+    assert_eq!(nameless.status, 422);
+    assert!(text(&nameless).contains("enter your e-mail address"), "{}", text(&nameless));
+    let cardless = pay(&shop, &path, &[("email", "ada@example.com")]).await;
+    assert!(cardless.status == 422 && text(&cardless).contains("ada@example.com"));
+    for (token, said) in [
+        ("test_decline_soft", "not enough money"),
+        ("test_decline_hard", "The card was declined"),
+        ("test_requires_action", "wants you to confirm"),
+    ] {
+        let declined = pay(&shop, &path, &[("email", "ada@example.com"), ("token", token)]).await;
+        assert_eq!(declined.status, 422, "{token}");
+        assert!(text(&declined).contains(said), "{said} in {}", text(&declined));
+    }
+    let form = [("email", "ada@example.com"), ("token", "test_success")];
+    let paid = pay(&shop, &path, &form).await;
+    let to = format!("https://example.com/thanks?session={}", session.id());
+    assert_eq!((paid.status.as_u16(), paid.header("location")), (303, Some(to.as_str())));
+    let done = shop.client.get_session(&session.id()).await.ok().body;
+    assert_eq!(
+        (&done["state"], &done["customer_email"]),
+        (&json!("completed"), &json!("ada@example.com"))
+    );
+    // Again, or from another tab: the same way on, and nothing is charged.
+    let again = pay(&shop, &path, &form).await;
+    assert_eq!(again.header("location"), Some(to.as_str()));
+    let receipt = look(&shop, &path, "en").await.ok();
+    assert!(text(&receipt).contains("Thank you") && text(&receipt).contains(&to));
+    let succeeded = shop.client.list_payment_intents("?state=succeeded").await.ok();
+    assert_eq!(succeeded.body["total"], 1);
+}
+
+#[tokio::test]
+async fn every_state_of_a_session_has_its_page_in_the_language_of_the_browser() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
+    let session = offered(&shop, json!({"customer_id": shop.customer})).await;
+    let path = page_of(&session);
+    for (language, said) in [
+        ("de", "Für 29,00 $ abonnieren"),
+        ("fr", "S&#8217;abonner"),
+        ("es", "Suscribirse por 29,00 US$"),
+        ("nl", "Abonneren voor US$ 29,00"),
+        ("it", "Abbonati per 29,00 USD"),
+        ("pt", "Assinar por US$ 29,00"),
+        ("ja", "$29.00で登録する"),
+    ] {
+        let page = look(&shop, &path, language).await.ok();
+        let plain = text(&page).replace(['\u{a0}', '\u{202f}'], " ").replace('’', "&#8217;");
+        assert!(plain.contains(said), "{said} in {plain}");
+        assert!(plain.contains(&format!("<html lang=\"{language}\">")));
+    }
+    let chosen = look(&shop, &format!("{path}&locale=nl"), "de").await.ok();
+    assert!(text(&chosen).contains("<html lang=\"nl\">"));
+    // Without a processor the payer is told what helps a payer.
+    shop.client.update_account(json!({"default_processor_id": null})).await.ok();
+    let closed = look(&shop, &path, "en").await.ok();
+    assert!(text(&closed).contains("Acme Analytics cannot take payments yet"), "{}", text(&closed));
+    let refused = pay(&shop, &path, &[("token", "test_success")]).await;
+    assert!(text(&refused).contains("cannot take payments yet"), "{}", text(&refused));
+    shop.advance("2026-02-02T10:00:00Z").await;
+    let expired = look(&shop, &path, "en").await.ok();
+    assert!(text(&expired).contains("This page has expired"), "{}", text(&expired));
+    let late = pay(&shop, &path, &[("token", "test_success")]).await;
+    assert!(text(&late).contains("This page has expired"), "{}", text(&late));
+}
+
+#[tokio::test]
+async fn whoever_lacks_the_secret_finds_nothing_and_the_same_nothing() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
+    let session = offered(&shop, json!({})).await;
+    let path = page_of(&session);
+    let (right, _) = path.split_once('?').unwrap();
+    let other = shop.api.account("stg").await;
+    let wrong = [
+        right.to_owned(),
+        format!("{right}?secure_token=x"),
+        format!("{right}?secure_token="),
+        path.replace(&shop.account.id, &other.id),
+        path.replace(&shop.account.id, "acc_prod_0000000000000000"),
+        path.replace(&session.id(), "cs_stg_0000000000000000"),
+        path.replace(&session.id(), "nonsense"),
+    ];
+    let mut first: Option<Value> = None;
+    for path in wrong {
+        for answer in [
+            look(&shop, &path, "en").await,
+            pay(&shop, &path, &[("email", "a@example.com"), ("token", "test_success")]).await,
+        ] {
+            assert_eq!(answer.status, 404, "{path}");
+            let first = first.get_or_insert_with(|| answer.body.clone());
+            assert_eq!(answer.body, *first, "{path}");
+        }
+    }
+    assert!(first.unwrap().as_str().unwrap().contains("There is nothing here"));
+    assert_eq!(shop.client.get_session(&session.id()).await.ok().body["state"], "open");
+    let large = "x".repeat(300_000);
+    assert_eq!(pay(&shop, &path, &[("token", &large)]).await.status, 413);
+}

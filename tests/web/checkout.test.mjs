@@ -1,0 +1,129 @@
+// The page on which a checkout session is paid.
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { close, hold, open } from "./browser.mjs";
+import { ready, seller, session } from "./shop.mjs";
+
+after(close);
+
+const acme = await ready();
+const thanks = (id) => `${seller}/thanks?session=${id}`;
+const languages = ["en", "de", "fr", "es", "nl", "it", "pt", "ja"];
+
+test("a payer buys by card, with no script at all, and is led back", async () => {
+  const { id, url } = await session(acme);
+  const page = await open({ javaScriptEnabled: false });
+  await page.goto(url);
+  assert.equal(await page.title(), "Pay Acme Analytics");
+  await page.getByLabel("E-mail").fill("ada@example.com");
+  await page.getByRole("button", { name: "Subscribe for $536.00" }).click();
+  await page.waitForURL(thanks(id));
+  assert.equal((await acme.call("GET", `/checkout-sessions/${id}`)).state, "completed");
+  // Nothing was asked of anybody else before.
+  assert.deepEqual(page.outside, [thanks(id)]);
+  await page.goto(url);
+  await page.getByRole("heading", { name: "Thank you" }).waitFor();
+  await page.getByRole("link", { name: "Continue to Acme Analytics" }).waitFor();
+  assert.deepEqual(page.faults, []);
+});
+
+test("a payer buys by the keyboard, after declines that say what to do", async () => {
+  const { id, url } = await session(acme);
+  const page = await open();
+  await page.goto(url);
+  await hold(page, "checkout");
+  await page.getByLabel("E-mail").fill("ada@example.com");
+  await page.getByRole("button", { name: "Card with too little money" }).click();
+  await page.getByRole("alert").getByText("not enough money").waitFor();
+  assert.equal(await page.getByText("ada@example.com").count(), 1, "it is known who pays");
+  await hold(page, "checkout-declined");
+  await page.getByRole("button", { name: "Card that is declined" }).click();
+  await page.getByRole("alert").getByText("The card was declined").waitFor();
+  assert.equal(await page.getByText(/stolen/i).count(), 0);
+  // To the button and on it, with no mouse.
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(thanks(id));
+  assert.deepEqual(page.faults, []);
+});
+
+test("a payment whose answer is lost is found out, and charged once", async () => {
+  const { id, url } = await session(acme);
+  const page = await open();
+  await page.goto(url);
+  await page.getByLabel("E-mail").fill("ada@example.com");
+  await page.getByRole("button", { name: "Card whose answer is lost after the charge" }).click();
+  await page.waitForURL(thanks(id));
+  const { payment_intent_id } = await acme.call("GET", `/checkout-sessions/${id}`);
+  assert.equal((await acme.call("GET", `/payments/intents/${payment_intent_id}`)).state, "succeeded");
+});
+
+test("a bank that asks for a confirmation has its button", async () => {
+  const { url } = await session(acme);
+  const page = await open();
+  await page.goto(url);
+  await page.getByLabel("E-mail").fill("ada@example.com");
+  await page.getByRole("button", { name: "Card that asks for confirmation" }).click();
+  await page.getByRole("alert").getByText("Your bank wants you to confirm").waitFor();
+  await hold(page, "checkout-confirm");
+});
+
+test("the page is there in every language, without a fault", async () => {
+  const { url } = await session(acme);
+  for (const language of languages) {
+    const page = await open({ locale: language });
+    await page.goto(url);
+    assert.equal(await page.locator("html").getAttribute("lang"), language);
+    if (language === "en") await page.getByLabel("E-mail").fill("ada@example.com");
+    await page.locator("button").nth(2).click();
+    await page.getByRole("alert").waitFor();
+    await hold(page, `checkout-${language}`);
+    await page.context().close();
+  }
+});
+
+test("amounts are written as the browser writes them", async () => {
+  const page = await open();
+  for (const language of languages) {
+    const { url } = await session(acme);
+    await page.goto(`${url}&locale=${language}`);
+    const written = (await page.locator(".strong dd").innerText()).replace(/\s/g, " ");
+    const own = await page.evaluate(
+      (locale) => new Intl.NumberFormat(locale, { style: "currency", currency: "USD" }).format(536),
+      language,
+    );
+    assert.equal(written, own.replace(/\s/g, " "), language);
+  }
+});
+
+test("what a stranger wrote does nothing", async () => {
+  const attack = `</style><script>alert(1)</script><img src=x onerror=alert(2)>"'{amount}`;
+  const strange = await ready(attack);
+  const { url } = await session(strange, {}, { name: attack, description: attack, unit_label: "<b>x</b>" });
+  const page = await open();
+  await page.goto(url);
+  await page.getByText("<script>alert(1)</script>").first().waitFor();
+  assert.equal(await page.locator("script, img, b").count(), 0);
+  await hold(page, "checkout-strange");
+});
+
+test("a session that is over, a shop that is not ready, an address that is wrong", async () => {
+  const page = await open();
+  const over = await session(acme);
+  await acme.call("POST", `/checkout-sessions/${over.id}/expire`, {});
+  await page.goto(over.url);
+  await page.getByRole("heading", { name: "This page has expired" }).waitFor();
+  await page.getByRole("link", { name: "Back to Acme Analytics" }).waitFor();
+  await hold(page, "checkout-expired");
+  const shut = await ready("Closed Shop");
+  const { url } = await session(shut);
+  await shut.call("PATCH", "/account", { default_processor_id: null });
+  await page.goto(url);
+  await page.getByText("Closed Shop cannot take payments yet").waitFor();
+  assert.equal(await page.locator("form").count(), 0);
+  await hold(page, "checkout-not-ready");
+  await page.goto(url.replace(/secure_token=.*/, "secure_token=x"));
+  await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
+  await hold(page, "checkout-unknown");
+});

@@ -1,0 +1,51 @@
+// The public API, asked as anybody asks it: the cookie of a session in place of a token, and the header
+// without which a session is no credential.
+
+import type { components } from "./schema";
+
+export type Schemas = components["schemas"];
+export type Thing = { id: string; version?: number; [field: string]: unknown };
+export type Page = { items: Thing[]; total: number; has_more: boolean };
+
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly faults: { pointer: string; code: string; detail: string }[],
+    detail: string,
+    readonly request: string,
+  ) {
+    super(detail);
+  }
+}
+
+const own = { "paymentkit-session": "1" };
+
+export type Call = { method: string; path: string; body?: unknown; version?: number };
+
+/** Sends a request; what is refused is thrown. */
+export async function send<T>(call: Call, token?: string): Promise<T> {
+  const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : { ...own };
+  if (call.body !== undefined) headers["content-type"] = "application/json";
+  if (call.method !== "GET") headers["idempotency-key"] = crypto.randomUUID();
+  if (call.version !== undefined) headers["if-match"] = `"${call.version}"`;
+  const answer = await fetch(`/api${call.path}`, {
+    method: call.method,
+    headers,
+    body: call.body === undefined ? undefined : JSON.stringify(call.body),
+    cache: "no-store",
+  });
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refused(answer.status, body.errors ?? [], body.detail ?? answer.statusText, body.request_id ?? "");
+  return body as T;
+}
+
+export const get = <T>(path: string) => send<T>({ method: "GET", path });
+
+/** The same request, for a terminal. */
+export function asCurl({ method, path, body }: Call): string {
+  const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+  const parts = [`curl ${quoted(`${location.origin}/api${path}`)}`, `-H "Authorization: Bearer $TOKEN"`];
+  if (method !== "GET" && !(method === "POST" && body !== undefined)) parts.splice(1, 0, `-X ${method}`);
+  if (body !== undefined) parts.push(`-H "Content-Type: application/json"`, `-d ${quoted(JSON.stringify(body))}`);
+  return parts.join(" \\\n  ");
+}

@@ -1,0 +1,243 @@
+// The frame: signing in, where one is, keys, search.
+
+import { render } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { get, Refused, send, type Schemas, type Thing } from "./api";
+import { Clock, Settings } from "./account";
+import { Home } from "./home";
+import { List, One, typing, type Place } from "./lists";
+import { Problem } from "./parts";
+import { home, resource, resources } from "./resources";
+
+type Account = Schemas["Account"];
+
+function place(): Place {
+  const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
+  const [id, one] = (path ?? "").split("/");
+  return { resource: id || undefined, id: one || undefined, query: new URLSearchParams(query ?? "") };
+}
+
+const SESSION = "paymentkit-session";
+
+const LINK = "#/sign-in/";
+
+/** Exchanges a link's token for a session, and ends it: the link works once. */
+async function byLink(): Promise<void> {
+  const token = location.hash.slice(LINK.length);
+  history.replaceState(null, "", location.pathname);
+  const session = await send<Thing>({ method: "POST", path: "/sessions", body: {} }, token);
+  localStorage.setItem(SESSION, session.id);
+  const { items } = await get<{ items: Thing[] }>("/tokens?limit=100");
+  const used = items.find((one) => one.name === "Sign-in link" && !one.revoked_at && token.endsWith(String(one.last_four)));
+  if (used) await send({ method: "DELETE", path: `/tokens/${used.id}` });
+}
+
+function SignIn({ done }: { done: () => void }) {
+  const [error, setError] = useState<Error>();
+  const [busy, setBusy] = useState(false);
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    const token = String(new FormData(form).get("token") ?? "").trim();
+    setBusy(true);
+    try {
+      // The token is used this once: what stays is a cookie that no script can read.
+      const session = await send<Thing>({ method: "POST", path: "/sessions", body: {} }, token);
+      form.reset();
+      localStorage.setItem(SESSION, session.id);
+      done();
+    } catch (error) {
+      setError(error instanceof Refused && error.status === 401 ? new Error("This is no secret token that works.") : (error as Error));
+    }
+    setBusy(false);
+  };
+  return (
+    <main class="signin">
+      <h1>Billing</h1>
+      <form onSubmit={submit}>
+        <p class="field">
+          <label for="token">Secret token</label>
+          <input id="token" name="token" type="password" required autocomplete="off" spellcheck={false} aria-describedby="token-hint" />
+          <span class="quiet" id="token-hint">Begins with <code>st_</code>. It is exchanged for a session of eight hours and not kept.</span>
+        </p>
+        {error && <Problem error={error} />}
+        <button class="main" disabled={busy}>Sign in</button>
+      </form>
+    </main>
+  );
+}
+
+const KEYS: [string, string][] = [
+  ["/", "search"], ["g then a letter", "go to a list"], ["g h", "go home"], ["j, k", "next, previous row"], ["Enter", "open it"],
+  ["n", "make a new one"], [".", "raw JSON"], ["?", "these keys"], ["Esc", "close"],
+];
+
+function Help({ close }: { close: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} onClose={close} aria-labelledby="keys">
+      <h2 id="keys">Keys</h2>
+      <dl class="facts">
+        {KEYS.map(([key, about]) => <div><dt><kbd>{key}</kbd></dt><dd>{about}</dd></div>)}
+        {resources.map((one) => <div><dt><kbd>g {one.key}</kbd></dt><dd>{one.title}</dd></div>)}
+      </dl>
+      <form method="dialog"><button>Close</button></form>
+    </dialog>
+  );
+}
+
+/** What a search may mean: an id, an e-mail address, or a screen. */
+function find(text: string): string | undefined {
+  const wanted = text.trim();
+  if (!wanted) return undefined;
+  const direct = home(wanted);
+  if (direct) return direct;
+  if (wanted.includes("@")) return `#/customers?email=${encodeURIComponent(wanted)}`;
+  const screens = [...resources.map((one) => [one.title, `#/${one.id}`]), ["Home", "#/"], ["Settings", "#/settings"], ["Test clock", "#/test-clock"]];
+  return screens.find(([title]) => title.toLowerCase().startsWith(wanted.toLowerCase()))?.[1];
+}
+
+function Search() {
+  const input = useRef<HTMLInputElement>(null);
+  const [missed, miss] = useState(false);
+  useEffect(() => {
+    const keys = (event: KeyboardEvent) => {
+      if (event.key === "/" && !typing(event)) {
+        event.preventDefault();
+        input.current?.select();
+        input.current?.focus();
+      }
+    };
+    addEventListener("keydown", keys);
+    return () => removeEventListener("keydown", keys);
+  }, []);
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const found = find(input.current!.value);
+    miss(!found);
+    if (found) {
+      location.hash = found;
+      input.current!.value = "";
+      input.current!.blur();
+    }
+  };
+  return (
+    <form role="search" onSubmit={submit}>
+      <input ref={input} type="search" aria-label="Search: an id, an e-mail address, a screen" placeholder="Search: id, e-mail, screen   /" onInput={() => miss(false)} />
+      <span role="status" class="missed">{missed && "Nothing is called so."}</span>
+    </form>
+  );
+}
+
+/** `g c`: go to the customers. `j` and `k`: along the rows. */
+function useKeys(help: () => void) {
+  useEffect(() => {
+    let going = false;
+    const keys = (event: KeyboardEvent) => {
+      if (typing(event)) {
+        if (event.key === "Escape") (event.target as HTMLElement).blur();
+        return;
+      }
+      if (going) {
+        going = false;
+        const to = event.key === "h" ? "" : resources.find((one) => one.key === event.key)?.id;
+        if (to !== undefined) location.hash = `#/${to}`;
+      } else if (event.key === "g") going = true;
+      else if (event.key === "?") help();
+      else if (event.key === "j" || event.key === "k") {
+        const rows = [...document.querySelectorAll<HTMLElement>("a[data-row]")];
+        const at = rows.indexOf(document.activeElement as HTMLElement);
+        const next = event.key === "j" ? at + 1 : at < 0 ? rows.length - 1 : at - 1;
+        rows[Math.max(0, Math.min(rows.length - 1, next))]?.focus();
+      }
+    };
+    addEventListener("keydown", keys);
+    return () => removeEventListener("keydown", keys);
+  }, []);
+}
+
+function Frame({ account, leave, reload }: { account: Account; leave: () => void; reload: () => void }) {
+  const [at, setAt] = useState(place());
+  const [help, setHelp] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  useKeys(() => setHelp(true));
+  useEffect(() => {
+    const moved = () => {
+      setAt(place());
+      scrollTo(0, 0);
+      main.current?.focus({ preventScroll: true });
+    };
+    addEventListener("hashchange", moved);
+    return () => removeEventListener("hashchange", moved);
+  }, []);
+  const staging = account.environment === "stg";
+  const known = at.resource ? resource(at.resource) : undefined;
+  const title = known?.title ?? { settings: "Settings", "test-clock": "Test clock" }[at.resource ?? ""] ?? "Home";
+  useEffect(() => void (document.title = `${title} · ${account.name}${staging ? " · test" : ""}`), [title]);
+  const item = (id: string, name: string) => (
+    <li><a href={`#/${id}`} aria-current={(at.resource ?? "") === id ? "page" : undefined}>{name}</a></li>
+  );
+  const currency = account.default_currency;
+  return (
+    <div class={`frame ${account.environment}`}>
+      <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>To the content</a>
+      <header>
+        <p class="environment">{staging ? "Test data: no money moves" : "Production: real money"}</p>
+        <div class="bar">
+          <strong>{account.name}</strong>
+          <Search />
+          <span class="row"><button class="small" onClick={() => setHelp(true)}>Keys <kbd>?</kbd></button> <button class="small" onClick={leave}>Sign out</button></span>
+        </div>
+      </header>
+      <nav aria-label="Screens">
+        <ul>{item("", "Home")}</ul>
+        {["Selling", "Catalog", "Developers"].map((group) => (
+          <div>
+            <h2>{group}</h2>
+            <ul>
+              {resources.filter((one) => one.group === group).map((one) => item(one.id, one.title))}
+              {group === "Developers" && staging && item("test-clock", "Test clock")}
+              {group === "Developers" && item("settings", "Settings")}
+            </ul>
+          </div>
+        ))}
+      </nav>
+      <main ref={main} id="main" tabIndex={-1}>
+        {!at.resource && <Home account={account} />}
+        {known && !at.id && <List key={known.id} of={known} query={at.query} currency={currency} />}
+        {known && at.id && <One key={at.id} of={known} id={at.id} currency={currency} />}
+        {at.resource === "settings" && <Settings account={account} reload={reload} />}
+        {at.resource === "test-clock" && <Clock />}
+        {at.resource && !known && !["settings", "test-clock"].includes(at.resource) && <h1>There is no such screen</h1>}
+      </main>
+      {help && <Help close={() => setHelp(false)} />}
+    </div>
+  );
+}
+
+function App() {
+  const [state, setState] = useState<{ account?: Account; error?: Error; out?: boolean }>({});
+  const load = () =>
+    get<Account>("/account").then(
+      (account) => setState({ account }),
+      (error: Error) => setState(error instanceof Refused && error.status === 401 ? { out: true } : { error }),
+    );
+  useEffect(() => {
+    // A link that does not work any more leads to where a token is asked for.
+    if (location.hash.startsWith(LINK)) void byLink().catch(() => undefined).then(load);
+    else void load();
+  }, []);
+  const leave = async () => {
+    const id = localStorage.getItem(SESSION);
+    localStorage.removeItem(SESSION);
+    if (id) await send({ method: "DELETE", path: `/tokens/${id}` }).catch(() => undefined);
+    setState({ out: true });
+  };
+  if (state.out) return <SignIn done={() => { setState({}); void load(); }} />;
+  if (state.error) return <main class="signin"><h1>Billing</h1><Problem error={state.error} /></main>;
+  if (!state.account) return <main class="signin"><p role="status">Loading…</p></main>;
+  return <Frame account={state.account} leave={leave} reload={load} />;
+}
+
+render(<App />, document.getElementById("app")!);
