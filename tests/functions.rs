@@ -59,10 +59,10 @@ mod customers_list;
 mod customers_set_credit_balance;
 #[path = "../functions/customers/update.rs"]
 mod customers_update;
-#[path = "../functions/events/deliveries.rs"]
-mod events_deliveries;
 #[path = "../functions/dashboard/asset.rs"]
 mod dashboard_asset;
+#[path = "../functions/events/deliveries.rs"]
+mod events_deliveries;
 #[path = "../functions/events/get.rs"]
 mod events_get;
 #[path = "../functions/events/list.rs"]
@@ -260,8 +260,8 @@ fn main() -> ExitCode {
         "customers-list" => customers_list::main(),
         "customers-set-credit-balance" => customers_set_credit_balance::main(),
         "customers-update" => customers_update::main(),
-        "events-deliveries" => events_deliveries::main(),
         "dashboard-asset" => dashboard_asset::main(),
+        "events-deliveries" => events_deliveries::main(),
         "events-get" => events_get::main(),
         "events-list" => events_list::main(),
         "events-resend" => events_resend::main(),

@@ -23,6 +23,7 @@ use crate::{
         brand::{Logo, is_color},
         custom_field::{CustomFieldDefinition, DataType, FieldOption, FieldValue, FieldValues},
         entity::Representation,
+        payment_intent::NextAction,
         processor::ProcessorType,
         words::Locale,
     },
@@ -173,24 +174,6 @@ impl JsonSchema for FieldText {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"oneOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]})
     }
-}
-
-choice! {
-    /// What a payer has to do.
-    pub enum ActionType {
-        /// To go to an address, and to come back.
-        Redirect = "redirect",
-    }
-}
-
-/// What a payer has to do before a payment goes on.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[schemars(inline)]
-pub struct NextAction {
-    /// What.
-    pub(crate) r#type: ActionType,
-    /// Where.
-    pub(crate) url: String,
 }
 
 impl Seller {

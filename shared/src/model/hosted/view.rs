@@ -116,7 +116,7 @@ impl<'a> View<'a> {
             follows: self.follows(),
             form,
             problem: shown.filter(|_| stage == Stage::Form).map(|one| one.said(words, seller)),
-            confirm: session.next_action.as_ref().map(|action| action.url.as_str()),
+            confirm: session.next_action.as_ref().and_then(|action| action.url.as_deref()),
             links: self.links(stage),
             support: seller
                 .support_email

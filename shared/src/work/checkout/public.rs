@@ -18,15 +18,12 @@ use crate::{
         },
         checkout::{
             CheckoutSession, CheckoutState, PublicCheckoutSession, Totals, offer,
-            public::{
-                ActionType, NextAction, NextCharge, OfferedMethod, OfferedType, PublicField,
-                PublicLine, Seller,
-            },
+            public::{NextCharge, OfferedMethod, OfferedType, PublicField, PublicLine, Seller},
         },
         coupon::{Coupon, Lasts},
         customer::Customer,
         entity_type::EntityType,
-        payment_intent::{PaymentIntent, PaymentIntentState},
+        payment_intent::{NextAction, PaymentIntent, PaymentIntentState},
         priced::Priced,
         processor::Processor,
         product::Product,
@@ -193,8 +190,7 @@ impl Work {
     async fn next_action(&self, session: &CheckoutSession) -> Result<Option<NextAction>, Error> {
         let Some(intent) = self.open_intent(session).await? else { return Ok(None) };
         let waits = intent.state() == PaymentIntentState::RequiresAction;
-        let url = intent.next_action_url().filter(|_| waits).map(str::to_owned);
-        Ok(url.map(|url| NextAction { r#type: ActionType::Redirect, url }))
+        Ok(intent.next_action().filter(|_| waits).cloned())
     }
 
     /// The attempt to pay what a session sells whose end nobody knows yet.
