@@ -591,7 +591,7 @@ async fn what_opens_a_session_is_in_no_event_and_nothing_that_a_reading_token_se
     assert_eq!(listed.items()[0]["secure_token"], secret.as_str());
     let events = shop.client.list_events("?limit=100").await.ok().body.to_string();
     assert!(events.contains(&open.id()) && !events.contains(&secret));
-    let body = json!({"kind": "secret", "name": "reads", "scopes": ["checkout:read"]});
+    let body = json!({"kind": "secret", "name": "reads", "scopes": ["checkout:read", "checkout_sessions:read"]});
     let token = shop.client.create_token(body).await.ok().body["token"].clone();
     let reads = shop.api.client_with(token.as_str().unwrap(), &shop.account.id);
     for answer in [reads.get_session(&open.id()).await.ok(), reads.list_sessions("").await.ok()] {

@@ -139,7 +139,9 @@ impl Context {
             true => None,
             false => idempotency::repeatable(&self)?,
         };
-        let sees_secrets = self.caller.holds(Scope::CheckoutWrite);
+        let sees_secrets = [Scope::CheckoutSessionsWrite, Scope::CheckoutWrite]
+            .into_iter()
+            .any(|scope| self.caller.holds(scope));
         let work = self.work.for_request(Asked { target, expand, sees_secrets, repeatable });
         Ok(Self { work, ..self })
     }
