@@ -42,7 +42,8 @@ impl Target {
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_ascii_lowercase();
         let is_secure = uri.scheme_str() == Some("https");
         let here = loopback && is_loopback(&host);
-        if !is_secure && !(here && uri.scheme_str() == Some("http")) {
+        let is_plain = here && uri.scheme_str() == Some("http");
+        if !(is_secure || is_plain) {
             return Err(("not_https", "must begin with https://"));
         }
         let after_host = authority.as_str().rsplit_once(']').map_or(authority.as_str(), |(_, r)| r);

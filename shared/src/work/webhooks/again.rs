@@ -139,7 +139,7 @@ impl Work {
             let request = PageRequest::after(left.saturating_sub(limit), limit.max(1));
             let page: Page<Event> =
                 self.store().page(self.account(), &list, &range, request).await?;
-            let count = usize::try_from(page.total).unwrap_or(usize::MAX);
+            let count = page.total;
             if total == Some(count) {
                 let events = page.items.into_iter().rev().take(limit);
                 return Ok((events.collect(), count));
