@@ -10,19 +10,32 @@ pub(super) type Answer = (u16, Value);
 /// Some instant: nobody here reads it.
 const CREATED: u64 = 1_790_000_000;
 
-pub(super) fn fault(status: u16, kind: &str, code: &str, message: &str) -> Answer {
-    let mut error = json!({"type": kind, "message": message});
-    if !code.is_empty() {
-        error["code"] = code.into();
+/// `object` with one field more.
+pub(super) fn with(mut object: Value, name: &str, value: impl Into<Value>) -> Value {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(name.to_owned(), value.into());
     }
-    (status, json!({"error": error}))
+    object
+}
+
+fn error(kind: &str, code: &str, message: &str) -> Value {
+    let error = json!({"type": kind, "message": message});
+    if code.is_empty() { error } else { with(error, "code", code) }
+}
+
+pub(super) fn fault(status: u16, kind: &str, code: &str, message: &str) -> Answer {
+    (status, json!({"error": error(kind, code, message)}))
+}
+
+/// A request that cannot be done, and one thing more about it.
+pub(super) fn refused(code: &str, message: &str, name: &str, value: impl Into<Value>) -> Answer {
+    let error = error("invalid_request_error", code, message);
+    (400, json!({"error": with(error, name, value)}))
 }
 
 /// That a parameter is not right.
 pub(super) fn wrong(param: &str, code: &str, message: &str) -> Answer {
-    let (status, mut body) = fault(400, "invalid_request_error", code, message);
-    body["error"]["param"] = param.into();
-    (status, body)
+    refused(code, message, "param", param)
 }
 
 /// That there is no such thing.
@@ -92,17 +105,17 @@ pub(super) fn intent(id: &str, intent: &Intent) -> Value {
 }
 
 pub(super) fn refund(id: &str, refund: &Repaid) -> Value {
-    let mut body = json!({
+    let body = json!({
         "id": id, "object": "refund", "created": CREATED, "amount": refund.amount,
         "currency": refund.currency, "status": refund.status, "payment_intent": refund.intent,
         "metadata": {"key": refund.key}, "balance_transaction": null, "charge": null,
         "reason": null, "receipt_number": null, "source_transfer_reversal": null,
         "transfer_reversal": null,
     });
-    if refund.status == "failed" {
-        body["failure_reason"] = "expired_or_canceled_card".into();
+    match refund.status.as_str() {
+        "failed" => with(body, "failure_reason", "expired_or_canceled_card"),
+        _ => body,
     }
-    body
 }
 
 pub(super) fn list(path: &str, data: Vec<Value>) -> Value {
@@ -119,11 +132,10 @@ pub(super) fn declined(
         "type": "card_error", "code": code, "message": "Your card was declined.",
         "payment_method": method,
     });
-    if let Some(decline_code) = decline_code {
-        error["decline_code"] = decline_code.into();
-    }
-    if let Some(advice_code) = advice_code {
-        error["advice_code"] = advice_code.into();
+    for (name, code) in [("decline_code", decline_code), ("advice_code", advice_code)] {
+        if let Some(code) = code {
+            error = with(error, name, code);
+        }
     }
     error
 }

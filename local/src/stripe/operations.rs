@@ -98,12 +98,11 @@ impl State {
         }
         let token = form.get("payment_method").unwrap_or_default();
         if token == "pm_card_chargeDeclined" {
-            let error = declined(("card_declined", Some("generic_decline")), None, Value::Null);
-            let mut body = serde_json::json!({"error": error});
-            if let Some(error) = body["error"].as_object_mut() {
-                error.remove("payment_method");
+            let mut error = declined(("card_declined", Some("generic_decline")), None, Value::Null);
+            if let Some(fields) = error.as_object_mut() {
+                fields.remove("payment_method");
             }
-            return (402, body);
+            return (402, serde_json::json!({"error": error}));
         }
         let setup = self.name("seti");
         if token == "pm_card_authenticationRequired" {
@@ -213,8 +212,8 @@ impl State {
             }
         }
         match intent.error.clone() {
-            Some(mut error) => {
-                error["payment_intent"] = answer::intent(id, intent);
+            Some(error) => {
+                let error = answer::with(error, "payment_intent", answer::intent(id, intent));
                 (402, serde_json::json!({"error": error}))
             }
             None => (200, answer::intent(id, intent)),
@@ -271,7 +270,5 @@ impl State {
 fn unexpected(id: &str, intent: &Intent, what: &str) -> Answer {
     let message = format!("You cannot {what} this PaymentIntent: it is {}", intent.status);
     let code = "payment_intent_unexpected_state";
-    let (status, mut body) = fault(400, "invalid_request_error", code, &message);
-    body["error"]["payment_intent"] = answer::intent(id, intent);
-    (status, body)
+    answer::refused(code, &message, "payment_intent", answer::intent(id, intent))
 }
