@@ -100,12 +100,16 @@ def statements(policy):
     return found if isinstance(found, list) else [found]
 
 
+# Policies that allow what they allow of some keys only; the others are an action each, of the table.
+OF_SOME_KEYS = {"Authenticate", "Deliver"}
+
+
 def wrong_roles(template, output):
     """Where a function's role is not its own, or may do to the table what the function does not list."""
     resources = output["Resources"]
     roles = functions(resources, "AWS::IAM::Role")
     policies = functions(resources, "AWS::IAM::ManagedPolicy")
-    named = {name: one for name, one in policies.items() if name != "Authenticate"}
+    named = {name: one for name, one in policies.items() if name not in OF_SOME_KEYS}
     for name, policy in named.items():
         [statement] = statements(policy)
         table = {"Fn::GetAtt": ["Table", "Arn"]}

@@ -53,9 +53,10 @@ pub(super) fn document(operations: &[Operation]) -> Result<Value> {
 }
 
 fn tags(operations: &[Operation]) -> Value {
-    let mut names: Vec<&str> = operations.iter().map(|operation| operation.tag.as_str()).collect();
-    names.dedup();
-    names.into_iter().map(|name| json!({"name": name})).collect()
+    // Each once, in the order of the template.
+    let mut known = BTreeSet::new();
+    let names = operations.iter().map(|operation| operation.tag.as_str());
+    names.filter(|name| known.insert(*name)).map(|name| json!({"name": name})).collect()
 }
 
 /// What the operations refer to. Only that: a component nobody uses is noise.

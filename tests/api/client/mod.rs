@@ -96,7 +96,12 @@ impl Api {
         let (template, binaries) = (root().join("template.yaml"), binaries());
         let options = Options { template, binaries, log_sink: Some(log_sink), ..options };
         let stack = Stack::start(options).await.unwrap();
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(60))
+            // A page leads to addresses that are not on this machine.
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
         Self { stack, http, leaks }
     }
 

@@ -125,8 +125,8 @@ pub struct CheckoutSession {
     pub(crate) expires_in_hours: i64,
     /// When they are over.
     pub(crate) expires_at: Timestamp,
-    /// The address of a page on which it is paid, for the payer alone: the `secure_token` is in it.
-    /// Null in sessions that were made before there were such pages.
+    /// The address of a page on which it is paid, for the payer alone: the `secure_token` is in it, and
+    /// it is shown to the same tokens. Null in sessions that were made before there were such pages.
     pub(crate) url: Option<WebAddress>,
     /// Where the customer goes after completion; `{CHECKOUT_SESSION_ID}` in it was replaced.
     pub(crate) success_url: WebAddress,
@@ -241,6 +241,7 @@ impl Entity for CheckoutSession {
     const RESOURCE: &'static str = "checkout-sessions";
     const HIDDEN: &'static [&'static str] = &[
         "secure_token",
+        "url",
         "custom_fields",
         "subscription_fields",
         "attempt",
@@ -249,7 +250,7 @@ impl Entity for CheckoutSession {
         "declines",
         "is_paid",
     ];
-    const SECRET: &'static [&'static str] = &["secure_token"];
+    const SECRET: &'static [&'static str] = &["secure_token", "url"];
 
     fn lists(&self) -> Vec<List> {
         let mut lists = CheckoutSessionFilter::lists(self);
@@ -279,7 +280,9 @@ impl Entity for CheckoutSession {
     fn complete(&self, object: &mut Item) {
         let completed = self.state == CheckoutState::Completed;
         object.insert("completed".to_owned(), completed.into());
+        // The secret is in the address too.
         object.insert("secure_token".to_owned(), Value::Null);
+        object.insert("url".to_owned(), Value::Null);
         object.insert("payment_status".to_owned(), self.payment_status().as_str().into());
     }
 

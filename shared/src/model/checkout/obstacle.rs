@@ -37,6 +37,7 @@ impl Obstacle {
             Error::Faulty(faults) | Error::Conflict(faults) => {
                 faults.iter().next().map_or(Self::Failed, Self::of_fault)
             }
+            Error::ActionNeeded(..) => Self::Confirm,
             _ => Self::Failed,
         }
     }
@@ -116,6 +117,7 @@ pub(crate) fn worded(error: Error, locale: Locale, seller: &Seller) -> Error {
             Error::Faulty(reworded(faults))
         }
         Error::Conflict(faults) => Error::Conflict(reworded(faults)),
+        Error::ActionNeeded(faults, next) => Error::ActionNeeded(reworded(faults), next),
         error => error,
     }
 }

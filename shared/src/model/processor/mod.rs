@@ -61,6 +61,7 @@ choice! {
 
 /// A processor that an account has an agreement with.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = crate::model::status::document)]
 pub struct Processor {
     #[serde(flatten)]
     record: Record<kind::Processor>,
@@ -340,6 +341,7 @@ impl Representation for Processor {
             "active": true,
             "used": false,
             "state": "ready",
+            "status": "ready",
             "publishable_key": null,
             "secret_key_last_four": null,
             "metadata": {},
