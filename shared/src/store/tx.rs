@@ -42,7 +42,7 @@ pub use self::{
 };
 use super::{
     key::Key,
-    table::{Condition, Put, Write},
+    table::{Condition, Put, Write, new_token},
 };
 use crate::{
     base::{
@@ -76,7 +76,7 @@ pub struct Tx {
 enum Proof {
     /// An item under a key that no other transaction writes.
     Event(Key),
-    /// An item with exactly these attributes.
+    /// An item with these attributes.
     State(Key, Item),
 }
 
@@ -111,6 +111,17 @@ impl Tx {
     ) -> Self {
         let (planned, checks, proof, fault) = (Vec::new(), Vec::new(), None, None);
         Self { account, moment, ids, request_id, target, planned, checks, proof, fault }
+    }
+
+    /// A text that nothing else holds, for [`Self::proven_by`].
+    pub fn new_mark() -> String {
+        new_token()
+    }
+
+    /// Says what an object without events holds only if this change happened, for a lost answer.
+    pub fn proven_by<E: Entity>(&mut self, entity: &E, name: &str, value: &str) {
+        let held = Item::from_iter([(name.to_owned(), value.into())]);
+        self.proof.get_or_insert(Proof::State(key_of(entity), held));
     }
 
     /// Makes a new object.

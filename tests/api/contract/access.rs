@@ -6,7 +6,13 @@
 //! `If-Match` after its key was used, and with every answer to its transactions lost. No local engine
 //! enforces policies, so an action that is missing there would be found out in production.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use local::{
     Outcome, Template,
@@ -241,8 +247,8 @@ async fn what_is_due(world: &World) {
     meets_a_payment(world, &of).await;
 }
 
-/// A preview beside a change that waits for a payment which never reached the processor, by a method
-/// that is gone.
+/// A preview beside a change that waits for a payment which the processor declined for good, while
+/// whoever asked for it died before it was written down.
 async fn meets_a_payment(world: &World, (price, processor): &(Value, Value)) {
     let client = world.api.client_of(&world.stg);
     let customer = client.create_customer(json!({"email": "lost@example.com"})).await.ok().id();
@@ -252,16 +258,30 @@ async fn meets_a_payment(world: &World, (price, processor): &(Value, Value)) {
         "customer_id": customer, "items": [{"price_id": price}], "processor_id": processor,
     });
     let begun = client.create_subscription(begun).await.ok();
-    let mut lost = method("test_timeout_before_charge");
-    lost["make_default"] = true.into();
-    let lost = client.add_payment_method(&customer, lost).await.ok().id();
+    let mut declined = method("test_decline_hard");
+    declined["make_default"] = true.into();
+    client.add_payment_method(&customer, declined).await.ok();
     let edit = json!({"action": "update", "quantity": 3,
         "subscription_item_id": begun.body["items"][0]["id"]});
     let change = json!({
         "proration_behavior": "always_invoice", "pay_before_change": true, "items": [edit],
     });
-    client.change_items(&begun.id(), change).await.ok();
-    client.delete_payment_method(&customer, &lost).await.ok();
+    let asked = AtomicBool::new(false);
+    let dies = move |call: &Call, _: u64| {
+        let of_charge =
+            |touch: &Touch| touch.sort_key.as_deref().is_some_and(|key| key.starts_with("ch_"));
+        let before = asked.load(Ordering::Relaxed);
+        if call.is_write() && call.touches.iter().any(of_charge) {
+            asked.store(true, Ordering::Relaxed);
+        }
+        match before && call.action == "TransactWriteItems" {
+            true => Fault::exception(400, "ValidationException", "injected"),
+            false => Fault::Pass,
+        }
+    };
+    world.api.stack.wire().set_fault(Some(Arc::new(dies)));
+    client.change_items(&begun.id(), change).await;
+    world.api.stack.wire().set_fault(None);
     client.preview_items(&begun.id(), json!({"items": [edit]})).await.ok();
 }
 

@@ -87,6 +87,11 @@ pub struct Lane {
     pub attempts: u32,
     /// When something is to be done.
     pub next_at: Option<Timestamp>,
+    /// What the last request for something to be sent once more has left, so that it finds out whether
+    /// it was carried out when the answer is lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    pub asked: Option<String>,
     /// Since when an event that has not come is waited for.
     held_since: Option<Timestamp>,
     expires_at: Option<i64>,
@@ -122,6 +127,7 @@ impl Lane {
             queue: Vec::new(),
             attempts: 0,
             next_at: None,
+            asked: None,
             held_since: None,
             expires_at: None,
             replay: None,

@@ -98,7 +98,7 @@ impl Work {
         });
         lane.replay = Some(Replaying { since, until: self.now(), types, all, done: 0 });
         lane.next_at = Some(Clock.now());
-        put(tx, stored.as_ref(), lane.kept(Clock.now()));
+        ask(tx, stored.as_ref(), lane, Clock.now());
         Ok(())
     }
 
@@ -234,7 +234,16 @@ impl Work {
         }
         lane.attempts = 0;
         lane.next_at = Some(now);
-        put(tx, stored.as_ref(), lane.kept(now));
+        ask(tx, stored.as_ref(), lane, now);
         Ok(())
     }
+}
+
+/// Adds a lane to a change in which something is asked of it, by a mark that proves the change.
+fn ask(tx: &mut Tx, before: Option<&Lane>, lane: Lane, now: Timestamp) {
+    let mark = Tx::new_mark();
+    let mut lane = lane.kept(now);
+    lane.asked = Some(mark.clone());
+    tx.proven_by(&lane, "asked", &mark);
+    put(tx, before, lane);
 }

@@ -111,6 +111,7 @@ impl Work {
         let sent = self.send_webhook(&endpoint, message).await;
         let row = row.tried(&sent, Clock.now(), None).being_test();
         tx.insert(&row);
+        tx.proven_by(&row, "id", row.id().as_str());
         self.commit_and_answer(tx, row).await
     }
 }
