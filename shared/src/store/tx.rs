@@ -71,14 +71,9 @@ pub struct Tx {
     fault: Option<Error>,
 }
 
-/// What is there only if the transaction happened.
+/// What is there only if the transaction happened: an item with these attributes.
 #[derive(Debug)]
-enum Proof {
-    /// An item under a key that no other transaction writes.
-    Event(Key),
-    /// An item with these attributes.
-    State(Key, Item),
-}
+struct Proof(Key, Item);
 
 /// The object that the request's path names, and the versions of it that `If-Match` allows.
 #[derive(Clone, Debug, Default)]
@@ -118,10 +113,11 @@ impl Tx {
         new_token()
     }
 
-    /// Says what an object without events holds only if this change happened, for a lost answer.
+    /// Says what an object holds only if this change happened, for a lost answer. The first that is said
+    /// counts.
     pub fn proven_by<E: Entity>(&mut self, entity: &E, name: &str, value: &str) {
         let held = Item::from_iter([(name.to_owned(), value.into())]);
-        self.proof.get_or_insert(Proof::State(key_of(entity), held));
+        self.proof.get_or_insert(Proof(key_of(entity), held));
     }
 
     /// Makes a new object.

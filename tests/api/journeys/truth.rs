@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::insist::Insistent;
 
 /// What an answer shows and no event does, because it is a secret or depends on who asks and when.
-const IN_NO_EVENT: [&str; 4] = ["token", "last_used_at", "is_expired", "secure_token"];
+const IN_NO_EVENT: [&str; 5] = ["token", "last_used_at", "is_expired", "secure_token", "url"];
 
 /// Holds everything that `clients` were told against the events of their account.
 pub(super) async fn was_told<'a>(

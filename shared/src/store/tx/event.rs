@@ -1,6 +1,6 @@
 //! The events of a change, written with it.
 
-use super::{Proof, Tx, key_of};
+use super::Tx;
 use crate::{
     base::{error::Error, id::Id},
     model::{
@@ -34,7 +34,9 @@ impl Tx {
         let record = Record::new(id, self.account.clone(), self.moment.now());
         let data = EventData::new(object, previous_attributes);
         let event = Event::new(record, happened, data, self.request_id.clone()).being(part);
-        self.proof.get_or_insert(Proof::Event(key_of(&event)));
+        // Not the event alone: while time stands still, another process may give another event its id.
+        let request = self.request_id.clone();
+        self.proven_by(&event, "request_id", &request);
         self.try_insert(&event)
     }
 }
