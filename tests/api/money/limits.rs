@@ -36,6 +36,7 @@ fn fat_lines(letter: &str) -> Value {
 }
 
 #[tokio::test]
+#[ignore = "it writes items of 100 to 230 KB, for which a busy machine has no time: run it by its name"]
 async fn a_large_draft_is_changed_and_one_too_large_refused_with_its_size() {
     let shop = shop("test_success").await;
     let body = json!({"customer_id": shop.customer, "currency": "usd", "items": fat_lines("a")});
@@ -59,6 +60,7 @@ async fn a_large_draft_is_changed_and_one_too_large_refused_with_its_size() {
 }
 
 #[tokio::test]
+#[ignore = "it writes items of 100 to 230 KB, for which a busy machine has no time: run it by its name"]
 async fn an_invoice_of_250_lines_is_paid_and_given_back() {
     let shop = shop("test_success").await;
     let lines = vec![json!({"name": "Work", "amount_atom": 100}); 250];
@@ -89,6 +91,7 @@ async fn an_answer_too_large_to_be_repeated_is_refused_before_anything_is_change
 
 /// 20 items with the longest names, all metadata, all custom fields, and as many lines that wait as can.
 #[tokio::test]
+#[ignore = "it writes items of 100 to 230 KB, for which a busy machine has no time: run it by its name"]
 async fn a_full_subscription_lives_a_year_and_ends() {
     let shop = shop("test_success").await;
     let product = json!({"name": long(200), "metadata": metadata()});
