@@ -71,14 +71,9 @@ pub struct Tx {
     fault: Option<Error>,
 }
 
-/// What is there only if the transaction happened.
+/// What is there only if the transaction happened: an item with these attributes.
 #[derive(Debug)]
-enum Proof {
-    /// An item under a key that no other transaction writes.
-    Event(Key),
-    /// An item with exactly these attributes.
-    State(Key, Item),
-}
+struct Proof(Key, Item);
 
 /// The object that the request's path names, and the versions of it that `If-Match` allows.
 #[derive(Clone, Debug, Default)]

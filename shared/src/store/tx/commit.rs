@@ -190,14 +190,9 @@ impl Store {
     }
 
     async fn proven(&self, account: &AccountId, proof: Option<&Proof>) -> Result<bool, Error> {
-        match proof {
-            Some(Proof::Event(key)) => Ok(self.get(account, key).await?.is_some()),
-            Some(Proof::State(key, written)) => {
-                let there = self.get(account, key).await?.unwrap_or_default();
-                Ok(written.iter().all(|(name, value)| there.get(name) == Some(value)))
-            }
-            None => Ok(false),
-        }
+        let Some(Proof(key, written)) = proof else { return Ok(false) };
+        let there = self.get(account, key).await?.unwrap_or_default();
+        Ok(written.iter().all(|(name, value)| there.get(name) == Some(value)))
     }
 }
 

@@ -32,7 +32,9 @@ impl Tx {
         let record = Record::new(id, self.account.clone(), self.moment.now());
         let data = EventData::new(object, previous_attributes);
         let event = Event::new(record, happened, data, self.request_id.clone());
-        self.proof.get_or_insert(Proof::Event(key_of(&event)));
+        // Not the event alone: while time stands still, another process may give another event its id.
+        let request = Item::from_iter([("request_id".to_owned(), self.request_id.clone().into())]);
+        self.proof.get_or_insert(Proof(key_of(&event), request));
         self.try_insert(&event)
     }
 }

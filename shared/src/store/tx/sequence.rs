@@ -68,7 +68,7 @@ impl Tx {
         }
         let (key, item) = (Key::clock(&self.account), encode(after)?);
         let unchanged = Condition::at_version(version);
-        self.proof.get_or_insert(Proof::State(key.clone(), item.clone()));
+        self.proof.get_or_insert(Proof(key.clone(), item.clone()));
         self.plan(Write::Put(Put::guarded(key, item, unchanged)), Rule::Unchanged);
         Ok(())
     }
