@@ -146,20 +146,25 @@ impl Work {
         Ok((discounted(lines, reduction.as_ref())?, amounts))
     }
 
+    /// The bill of the next renewal, as if it were due now.
+    fn next_bill(&self, subscription: &Subscription) -> Result<Bill, Error> {
+        let index = subscription.next_period();
+        Ok(Bill {
+            reason: BillingReason::SubscriptionCycle,
+            index: Some(index),
+            period: subscription.cycle().period(index)?,
+            from: None,
+            finalize_at: self.now(),
+        })
+    }
+
     /// What the next renewal comes to as things are, with the lines that wait for it, before tax.
     pub(super) fn next_renewal(
         &self,
         subscription: &Subscription,
         prices: &Priced,
     ) -> Result<Atoms, Error> {
-        let index = subscription.next_period();
-        let bill = Bill {
-            reason: BillingReason::SubscriptionCycle,
-            index: Some(index),
-            period: subscription.cycle().period(index)?,
-            from: None,
-            finalize_at: self.now(),
-        };
+        let bill = self.next_bill(subscription)?;
         let (lines, _) = self.lines_of(subscription, prices, bill, Vec::new())?;
         let all = lines.iter().chain(&subscription.ledger.pending);
         Ok(Atoms::sum(all.map(InvoiceItem::net).collect::<Result<Vec<_>, _>>()?)?)
@@ -168,14 +173,7 @@ impl Work {
     /// Refuses what could not be billed at its next renewal, with the lines that wait for it and
     /// without: it would be active, and never billed again.
     pub(super) fn judged(&self, subscription: &Subscription, prices: &Priced) -> Result<(), Error> {
-        let index = subscription.next_period();
-        let bill = Bill {
-            reason: BillingReason::SubscriptionCycle,
-            index: Some(index),
-            period: subscription.cycle().period(index)?,
-            from: None,
-            finalize_at: self.now(),
-        };
+        let bill = self.next_bill(subscription)?;
         let mut alone = subscription.clone();
         alone.ledger.pending = Vec::new();
         for one in [subscription, &alone] {
