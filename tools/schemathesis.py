@@ -6,11 +6,13 @@ to the account. What breaks the document's rules is sent as it was made up.
 """
 
 import datetime
+import http.server
 import itertools
 import json
 import os
 import random
 import re
+import threading
 from collections import defaultdict
 
 import requests
@@ -23,6 +25,25 @@ CHOICE = random.Random(int(os.environ["SEED"]))
 
 ID = re.compile(r"([a-z]+)_(?:prod|stg)_[a-z0-9]{16}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """Where webhooks are sent: received, and forgotten."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+RECEIVER = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+threading.Thread(target=RECEIVER.serve_forever, daemon=True).start()
+
 # By field: what is of this form becomes one of these.
 WORDS = {
     "currency": (re.compile("[A-Za-z]{3}"), ["usd", "usd", "USD", "eur", "jpy"]),
@@ -40,7 +61,14 @@ WORDS = {
             "test_refund_timeout_after",
         ],
     ),
+    "url": (re.compile("https?://.+"), [f"http://127.0.0.1:{RECEIVER.server_port}/webhooks"]),
+    "events": (
+        re.compile(r"\*|[a-z_]+\.(\*|[a-z_]+)"),
+        ["coupon.created", "coupon.updated", "product.created", "webhook_endpoint.*"],
+    ),
 }
+# These always: dozens of endpoints that are told of everything would get half a million messages.
+ALWAYS = {"url", "events"}
 # How many days from the account's time an instant may be; by field, where time passes by itself in
 # between. There it is never further: a daily subscription that begins in the year 1 has some 700,000
 # invoices to catch up with, which are made one by one, long after the run has ended.
@@ -224,7 +252,7 @@ class Known:
             return self.name(text, name[1])
         form, words = WORDS.get(field, (None, None))
         if form and form.fullmatch(text):
-            return CHOICE.choice(words) if CHOICE.randrange(LEFT) else text
+            return CHOICE.choice(words) if field in ALWAYS or CHOICE.randrange(LEFT) else text
         if INSTANT.fullmatch(text) and (field in DAYS_PASSING or CHOICE.randrange(LEFT)):
             seconds = CHOICE.randint(*[days * 86_400 for days in DAYS_PASSING.get(field, DAYS)])
             instant = self.time() + datetime.timedelta(seconds=seconds)
