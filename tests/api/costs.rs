@@ -11,6 +11,9 @@ use crate::{
     client::{exchange, root},
 };
 
+/// How often each is counted.
+const TIMES: usize = 4;
+
 /// Round trips, and capacity units.
 type Cost = (usize, f64);
 
@@ -40,27 +43,30 @@ async fn the_page_of_costs_says_what_is_counted() {
     let shop = Shop::open().await;
     // In production there is no clock to look at.
     let (client, price) = (shop.api.client().await, shop.monthly(1000).await);
-    let mut counted = BTreeMap::new();
-    let mut count = |what: &str| counted.insert(what.to_owned(), taken(&shop));
     let body = json!({"email": "jane@example.com"});
-
     let customer = client.create_customer(body.clone()).await.ok().id();
-    client.get_customer(&customer).await.ok();
-    taken(&shop);
-    client.get_customer(&customer).await.ok();
-    count("a customer is read");
+    let mut counted = BTreeMap::<String, Cost>::new();
+    // The least of some: a process that has just begun reads more, and who meets another tries again.
+    for time in 0..TIMES {
+        let mut count = |what: &str| {
+            let (calls, units) = taken(&shop);
+            let least = counted.entry(what.to_owned()).or_insert((calls, units));
+            *least = (least.0.min(calls), least.1.min(units));
+        };
+        taken(&shop);
+        client.get_customer(&customer).await.ok();
+        count("a customer is read");
 
-    client.create_customer(body.clone()).await.ok();
-    count("a customer is created");
+        client.create_customer(body.clone()).await.ok();
+        count("a customer is created");
 
-    let request = client.request(Method::POST, "/api/customers").header("Idempotency-Key", "k");
-    exchange(request.json(&body)).await.ok();
-    count("a customer is created, with an `Idempotency-Key`");
+        let request = client.request(Method::POST, "/api/customers");
+        let request = request.header("Idempotency-Key", time.to_string());
+        exchange(request.json(&body)).await.ok();
+        count("a customer is created, with an `Idempotency-Key`");
 
-    shop.subscribe(&price, json!({})).await.ok();
-    taken(&shop);
-    shop.subscribe(&price, json!({})).await.ok();
-    count("a subscription of a staging account is created, and its first invoice paid");
-
+        shop.subscribe(&price, json!({})).await.ok();
+        count("a subscription of a staging account is created, and its first invoice paid");
+    }
     assert_eq!(shown(), counted);
 }
