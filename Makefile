@@ -85,13 +85,11 @@ restore-drill: build-local ## Export .dev/data, restore it beside, audit it and 
 
 check: check-rust check-dependencies check-template check-secrets check-openapi ## Run every check that is not a test
 
-# The files of functions/ are read as modules of the one program, with their tests; then each once more as
-# the program that is deployed, which takes seconds, while linking all of them takes minutes.
+# The files of functions/ are read as modules of the one program, not once more as a hundred.
 check-rust:
 	cargo fmt --all --check
 	cargo fmt --manifest-path fuzz/Cargo.toml --check
 	cargo clippy --workspace --exclude functions --all-targets --locked -- -D warnings
-	cargo clippy --workspace --bins --locked -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --exclude functions --no-deps --locked
 
 check-dependencies: .tools/cargo.installed
