@@ -119,6 +119,8 @@ mod prices_get;
 mod prices_list;
 #[path = "../functions/prices/update.rs"]
 mod prices_update;
+#[path = "../functions/processor_events/receive.rs"]
+mod processor_events_receive;
 #[path = "../functions/processor_routes/create.rs"]
 mod processor_routes_create;
 #[path = "../functions/processor_routes/delete.rs"]
@@ -290,6 +292,7 @@ fn main() -> ExitCode {
         "prices-get" => prices_get::main(),
         "prices-list" => prices_list::main(),
         "prices-update" => prices_update::main(),
+        "processor-events-receive" => processor_events_receive::main(),
         "processor-routes-create" => processor_routes_create::main(),
         "processor-routes-delete" => processor_routes_delete::main(),
         "processor-routes-get" => processor_routes_get::main(),

@@ -37,6 +37,7 @@ mod money;
 mod payment_methods;
 mod payments;
 mod prices;
+mod processor_events;
 mod processors;
 mod products;
 mod rate_limit;
