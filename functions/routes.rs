@@ -236,4 +236,5 @@
     ("POST", "/checkout/{account_id}/{id}"),
     ("GET", "/dashboard"),
     ("GET", "/dashboard/{id}"),
+    ("GET", "/js/v1/{id}"),
 ]

@@ -89,6 +89,8 @@ mod invoices_pay;
 mod invoices_update;
 #[path = "../functions/invoices/void.rs"]
 mod invoices_void;
+#[path = "../functions/js/asset.rs"]
+mod js_asset;
 #[path = "../functions/not_found.rs"]
 mod not_found;
 #[path = "../functions/operator/create_account.rs"]
@@ -277,6 +279,7 @@ fn main() -> ExitCode {
         "invoices-pay" => invoices_pay::main(),
         "invoices-update" => invoices_update::main(),
         "invoices-void" => invoices_void::main(),
+        "js-asset" => js_asset::main(),
         "not-found" => not_found::main(),
         "operator-create-account" => operator_create_account::main(),
         "operator-create-token" => operator_create_token::main(),

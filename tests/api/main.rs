@@ -35,6 +35,7 @@ mod linearizable;
 mod lists;
 mod money;
 mod payment_methods;
+mod paymentkit_js;
 mod payments;
 mod prices;
 mod processor_events;

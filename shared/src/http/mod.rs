@@ -44,7 +44,7 @@ mod unrouted;
 mod worker;
 
 pub use self::{
-    assets::{Asset, serve_assets},
+    assets::{Asset, serve_assets, serve_scripts},
     context::Context,
     describe::Description,
     extract::{Body, Extract, Found, Part},
