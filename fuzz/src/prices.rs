@@ -32,8 +32,8 @@ pub fn prices(order: Order) {
         way => {
             let checked = check_tiers(&tiers).is_ok();
             let exact = match (checked, order.quantity) {
-                (false, _) => None,
-                (true, ..=0) => Some(BigInt::ZERO),
+                // Nobody is billed for fewer than none.
+                (false, _) | (_, ..0) => None,
                 (true, quantity) if way == 1 => Some(graduated(&tiers, quantity)),
                 (true, quantity) => Some(volume(&tiers, quantity)),
             };
@@ -81,12 +81,13 @@ fn packages(quantity: i64, size: i64) -> Option<BigInt> {
     (size > 0).then(|| begun(size).into())
 }
 
-/// Each unit at the price of the tier that it is in, and the flat amount of every tier reached.
+/// Each unit at the price of the tier that it is in, and the flat amount of every tier reached: of the
+/// first one always, which holds 0 too.
 fn graduated(tiers: &[Tier], quantity: i64) -> BigInt {
     let mut total = BigInt::ZERO;
     let mut below = 0;
-    for tier in tiers.iter() {
-        if quantity <= below {
+    for (number, tier) in tiers.iter().enumerate() {
+        if number > 0 && quantity <= below {
             break;
         }
         let last = tier.up_to.unwrap_or(i64::MAX).min(quantity);
