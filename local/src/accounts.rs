@@ -96,6 +96,13 @@ pub async fn ensure(endpoint: &str, file: &Path) -> Result<Credentials> {
     Ok(credentials)
 }
 
+/// Where the stack ran whose accounts `file` remembers.
+#[must_use]
+pub fn last_endpoint(file: &Path) -> Option<String> {
+    let known: Credentials = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
+    known.base_url.strip_suffix("/api").map(str::to_owned)
+}
+
 /// Whether the account's token is still known. Only a clear refusal counts as no, so that a broken
 /// function does not cost anyone their accounts.
 async fn works(base_url: &str, account: &Account) -> bool {

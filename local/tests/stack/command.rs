@@ -234,6 +234,11 @@ async fn account_prints_one_line_of_json() {
     let accounts = ["accounts", "--endpoint", &url, "--credentials", path(&file)];
     assert!(command(&accounts).output().unwrap().status.success());
     assert_eq!(parse(&std::fs::read(&file).unwrap())["base_url"], credentials["base_url"]);
+    // Whoever says nothing means the stack that was started in this folder, at whatever port.
+    std::fs::create_dir(folder.path().join(".dev")).unwrap();
+    std::fs::copy(&file, folder.path().join(".dev/credentials.json")).unwrap();
+    let output = command(&["account"]).current_dir(folder.path()).output().unwrap();
+    assert_eq!(parse(&output.stdout)["secret_token"], "st_stg_x", "{}", said(&output));
 }
 
 #[test]

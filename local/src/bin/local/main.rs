@@ -110,9 +110,9 @@ enum Command {
 /// A running stack.
 #[derive(Args)]
 struct Running {
-    /// Its port on 127.0.0.1.
-    #[arg(long, env = "PORT", default_value_t = 9000)]
-    port: u16,
+    /// Its port on 127.0.0.1; by default that of the last `make dev` in this folder.
+    #[arg(long, env = "PORT")]
+    port: Option<u16>,
     /// Its URL, in place of a port.
     #[arg(long)]
     endpoint: Option<String>,
@@ -120,7 +120,10 @@ struct Running {
 
 impl Running {
     fn url(&self) -> String {
-        self.endpoint.clone().unwrap_or_else(|| format!("http://127.0.0.1:{}", self.port))
+        let at = |port: u16| format!("http://127.0.0.1:{port}");
+        let last = || accounts::last_endpoint(Path::new(".dev/credentials.json"));
+        let named = self.endpoint.clone().or_else(|| self.port.map(at));
+        named.or_else(last).unwrap_or_else(|| at(9000))
     }
 }
 
