@@ -609,3 +609,43 @@ async fn what_opens_a_session_is_in_no_event_and_nothing_that_a_reading_token_se
         ["/payment_method/make_default not_allowed", "/payment_method/metadata not_allowed"];
     assert_eq!(refused.faults(), faults);
 }
+
+#[tokio::test]
+async fn a_payer_presents_what_is_charged() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "test_success").await;
+    let browser = shop.api.client_with(&shop.account.publishable, &shop.account.id);
+    let price = shop.once(1000).await;
+    let open = shop.offer(&[&price], json!({})).await;
+    let opened =
+        format!("{}?secure_token={}", open.id(), open.body["secure_token"].as_str().unwrap());
+    let told = browser.complete_session(&opened, json!({})).await.refused(422);
+    assert_eq!(told.faults().len(), 1);
+    assert_eq!(shop.count().await[1..], [json!(0), json!(0)], "nothing was made or charged");
+    browser.complete_session(&opened, card("test_card_declined")).await.refused(422);
+    browser.complete_session(&opened, json!({})).await.refused(422);
+    assert_eq!(shop.client.get_session(&open.id()).await.ok().body["state"], "open");
+    browser.complete_session(&opened, card("test_success")).await.ok();
+    browser.complete_session(&opened, json!({})).await.ok();
+    // The seller's server decides for itself.
+    let open = shop.offer(&[&price], json!({})).await;
+    shop.client.complete_session(&open.id(), json!({})).await.ok();
+    shop.api.audit().await;
+}
+
+#[tokio::test]
+async fn a_processor_that_refuses_the_seller_declines_no_card() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
+    let browser = shop.api.client_with(&shop.account.publishable, &shop.account.id);
+    let price = shop.once(1000).await;
+    let open = shop.offer(&[&price], json!({})).await;
+    let opened =
+        format!("{}?secure_token={}", open.id(), open.body["secure_token"].as_str().unwrap());
+    for _ in 0..11 {
+        let told = browser.complete_session(&opened, card("test_key_refused")).await.refused(422);
+        assert_eq!(told.body["errors"][0]["code"], "not_ready");
+    }
+    let told = shop.client.complete_session(&open.id(), card("test_key_refused")).await;
+    assert_eq!(told.refused(422).body["errors"][0]["code"], "processor_unavailable");
+    assert_eq!(shop.client.get_session(&open.id()).await.ok().body["state"], "open");
+    shop.api.audit().await;
+}

@@ -116,7 +116,7 @@ async fn the_page_of_a_session_is_paid_without_a_script_and_leads_on_when_it_is(
     assert_eq!(page.header("cache-control"), Some("no-store"));
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.contains("default-src 'none'"), "{policy}");
-    assert!(policy.contains("form-action 'self' https://example.com;"), "{policy}");
+    assert!(policy.contains("form-action 'self' https:;"), "{policy}");
     for said in [
         "Acme Analytics",
         "Subscribe for $29.00",

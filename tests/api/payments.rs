@@ -366,3 +366,56 @@ async fn what_a_processor_did_not_do_is_no_decline() {
     client.advance_clock("2026-01-31T11:00:00Z").await.ok();
     assert_eq!(client.get_invoice(&id).await.ok().body["state"], "paid");
 }
+
+#[tokio::test]
+async fn what_a_processor_did_not_do_is_told_as_no_decline() {
+    let api = Api::start().await;
+    let client = api.client_of(&api.account("stg").await);
+    for (token, code) in
+        [("test_rejected", "amount_too_small"), ("test_key_refused", "processor_unavailable")]
+    {
+        let (customer, _) = payer(&client, token).await;
+        let body = json!({
+            "customer_id": customer, "currency": "usd", "collection_method": "send_invoice",
+            "items": [{"name": "Work", "amount_atom": 1000}],
+        });
+        let id = client.create_invoice(body).await.ok().id();
+        client.finalize_invoice(&id).await.ok();
+        let told = client.pay_invoice(&id, json!({})).await.refused(422);
+        assert_eq!(told.body["errors"][0]["code"], code);
+        let detail = told.body["detail"].as_str().unwrap();
+        assert!(detail.contains("could not be made") && !detail.contains("declined"), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_paid_otherwise_is_not_charged_to_the_card_before() {
+    let api = Api::start().await;
+    let client = api.client_of(&api.account("stg").await);
+    for by_hand in [true, false] {
+        let (customer, lost) = payer(&client, "test_timeout_before_charge").await;
+        let body = json!({
+            "customer_id": customer, "currency": "usd", "collection_method": "send_invoice",
+            "items": [{"name": "Work", "amount_atom": 1000}],
+        });
+        let id = client.create_invoice(body).await.ok().id();
+        client.finalize_invoice(&id).await.ok();
+        let before = json!({"payment_method_id": lost["id"]});
+        client.pay_invoice(&id, before).await.refused(422);
+        let good = client.add_payment_method(&customer, json!({"token": "test_success"})).await;
+        let unknown = json!({"payment_method_id": "pm_stg_0000000000000000"});
+        client.pay_invoice(&id, unknown).await.refused(422);
+        let otherwise = match by_hand {
+            true => json!({"paid_out_of_band": true}),
+            false => json!({"payment_method_id": good.ok().id()}),
+        };
+        let paid = client.pay_invoice(&id, otherwise).await.ok().body;
+        assert_eq!((&paid["state"], &paid["paid_amount_atom"]), (&json!("paid"), &json!(1000)));
+        let intents = client.list_payment_intents(&format!("?invoice_id={id}")).await.ok();
+        let taken: Vec<_> =
+            intents.items().iter().filter(|one| one["state"] == "succeeded").collect();
+        assert_eq!(taken.len(), usize::from(!by_hand), "by hand: {by_hand}");
+        assert!(taken.iter().all(|one| one["payment_method_id"] != lost["id"]));
+    }
+    api.audit().await;
+}

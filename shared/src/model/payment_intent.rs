@@ -37,7 +37,7 @@ use crate::{
         filter::{Filter, filter},
         list::List,
         payment_method::PaymentMethod,
-        processor::{ActionType, Charge, DeclineKind, Failure, Outcome, Rejection},
+        processor::{ActionType, Blame, Charge, DeclineKind, Failure, Outcome},
         record::Record,
     },
 };
@@ -134,6 +134,10 @@ pub struct PaymentIntent {
     idempotency_key: String,
     #[schemars(skip)]
     return_url: Option<String>,
+    /// Whether the processor did nothing because of the account or the request.
+    #[serde(default)]
+    #[schemars(skip)]
+    refused: bool,
 }
 
 /// What the payer has to do.
@@ -189,6 +193,7 @@ impl PaymentIntent {
             processor_reference: None,
             attempt: new.attempt,
             failure: None,
+            refused: false,
             next_action: None,
             next_action_url: None,
             captured_amount_atom: Atoms::ZERO,
@@ -285,9 +290,11 @@ impl PaymentIntent {
                 ..settled
             },
             Outcome::Declined(failure) => failed(failure.clone()),
-            Outcome::Rejected(Rejection { code, message, .. }) => {
-                failed(Failure::new(code, message, DeclineKind::Soft))
-            }
+            Outcome::Rejected(rejection) => Self {
+                failure: Some(rejection.failure()),
+                refused: rejection.blame != Blame::Method,
+                ..settled
+            },
             Outcome::Cancelled => {
                 let message = "The payment was given up before it was confirmed";
                 failed(Failure::new("payment_cancelled", message, DeclineKind::Soft))
@@ -303,6 +310,11 @@ impl PaymentIntent {
             }
             Outcome::Unknown(_) => settled,
         }
+    }
+
+    /// Whether the processor did nothing because of the account or the request: no card declined.
+    pub fn was_refused(&self) -> bool {
+        self.refused
     }
 
     /// How much of it can still be given back.
@@ -478,7 +490,7 @@ impl Entity for PaymentIntent {
     recorded!(kind::PaymentIntent);
     type Event = PaymentIntentEvent;
     const RESOURCE: &'static str = "payment-intents";
-    const HIDDEN: &'static [&'static str] = &["idempotency_key", "return_url"];
+    const HIDDEN: &'static [&'static str] = &["idempotency_key", "return_url", "refused"];
 
     fn lists(&self) -> Vec<List> {
         PaymentIntentFilter::lists(self)
@@ -527,7 +539,7 @@ pub(crate) mod tests {
         },
         model::{
             entity::Shown,
-            processor::{Action, Blame},
+            processor::{Action, Rejection},
         },
     };
 

@@ -46,7 +46,7 @@ export function Settings({ account, reload }: { account: Schemas["Account"]; rel
       {asked && (
         <Ask
           title={asked === "brand" ? "Change the look" : "Change"} fields={asked === "brand" ? brand : fields} start={asked === "brand" ? look : shown}
-          currency={account.default_currency}
+          currency={account.default_currency} again={reload}
           call={(body) => ({ method: "PATCH", path: "/account", body: asked === "brand" ? { brand: body } : body, version: shown.version })}
           close={(done) => {
             ask(undefined);
@@ -63,7 +63,7 @@ export function Clock() {
   const [problem, setProblem] = useState<Error>();
   const [busy, setBusy] = useState(false);
   const now = typeof clock?.now === "string" ? clock.now : undefined;
-  const stopped = clock?.status !== undefined && clock.status !== "running";
+  const stopped = clock?.stopped === true;
   const act = async (method: string, path: string, body?: unknown) => {
     setBusy(true);
     setProblem(undefined);
@@ -80,7 +80,7 @@ export function Clock() {
       {clock && (
         <dl class="facts">
           <div><dt>It is</dt><dd>{when(now)}</dd></div>
-          <div><dt>The clock</dt><dd>{words(plain(clock.status))}</dd></div>
+          <div><dt>The clock</dt><dd>{!stopped ? "runs" : clock.status === "ready" ? "is stopped" : words(plain(clock.status))}</dd></div>
         </dl>
       )}
       {problem && <Problem error={problem} />}

@@ -22,11 +22,14 @@ const own = { "paymentkit-session": "1" };
 
 export type Call = { method: string; path: string; body?: unknown; version?: number };
 
-/** Sends a request; what is refused is thrown. */
-export async function send<T>(call: Call, token?: string): Promise<T> {
+/** What is dispatched when the session turns out to be over. */
+export const SIGNED_OUT = "signed-out";
+
+/** Sends a request; what is refused is thrown. The same `key` again is the same request again: it is done once. */
+export async function send<T>(call: Call, token?: string, key: string = crypto.randomUUID()): Promise<T> {
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : { ...own };
   if (call.body !== undefined) headers["content-type"] = "application/json";
-  if (call.method !== "GET") headers["idempotency-key"] = crypto.randomUUID();
+  if (call.method !== "GET") headers["idempotency-key"] = key;
   if (call.version !== undefined) headers["if-match"] = `"${call.version}"`;
   const answer = await fetch(`/api${call.path}`, {
     method: call.method,
@@ -34,6 +37,7 @@ export async function send<T>(call: Call, token?: string): Promise<T> {
     body: call.body === undefined ? undefined : JSON.stringify(call.body),
     cache: "no-store",
   });
+  if (answer.status === 401 && !token) dispatchEvent(new Event(SIGNED_OUT));
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Refused(answer.status, body.errors ?? [], body.detail ?? answer.statusText, body.request_id ?? "");
   return body as T;

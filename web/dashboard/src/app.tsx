@@ -2,7 +2,7 @@
 
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { get, Refused, send, type Schemas, type Thing } from "./api";
+import { get, Refused, send, SIGNED_OUT, type Schemas, type Thing } from "./api";
 import { Clock, Settings } from "./account";
 import { Home } from "./home";
 import { List, One, typing, type Place } from "./lists";
@@ -32,8 +32,8 @@ async function byLink(): Promise<void> {
   if (used) await send({ method: "DELETE", path: `/tokens/${used.id}` });
 }
 
-function SignIn({ done }: { done: () => void }) {
-  const [error, setError] = useState<Error>();
+function SignIn({ said, done }: { said?: Error; done: () => void }) {
+  const [error, setError] = useState(said);
   const [busy, setBusy] = useState(false);
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -206,7 +206,7 @@ function Frame({ account, leave, reload }: { account: Account; leave: () => void
       <main ref={main} id="main" tabIndex={-1}>
         {!at.resource && <Home account={account} />}
         {known && !at.id && <List key={known.id} of={known} query={at.query} currency={currency} />}
-        {known && at.id && <One key={at.id} of={known} id={at.id} currency={currency} />}
+        {known && at.id && <One key={at.id} of={known} id={at.id} currency={currency} reload={reload} />}
         {at.resource === "settings" && <Settings account={account} reload={reload} />}
         {at.resource === "test-clock" && <Clock />}
         {at.resource && !known && !["settings", "test-clock"].includes(at.resource) && <h1>There is no such screen</h1>}
@@ -217,7 +217,7 @@ function Frame({ account, leave, reload }: { account: Account; leave: () => void
 }
 
 function App() {
-  const [state, setState] = useState<{ account?: Account; error?: Error; out?: boolean }>({});
+  const [state, setState] = useState<{ account?: Account; error?: Error; out?: boolean; stays?: Error }>({});
   const load = () =>
     get<Account>("/account").then(
       (account) => setState({ account }),
@@ -225,19 +225,43 @@ function App() {
     );
   useEffect(() => {
     // A link that does not work any more leads to where a token is asked for.
-    if (location.hash.startsWith(LINK)) void byLink().catch(() => undefined).then(load);
+    const enter = () => byLink().then(load, () => setState({ out: true, error: new Error("This link was used already, or is too old.") }));
+    const moved = () => void (location.hash.startsWith(LINK) && enter());
+    const out = () => setState((old) => (old.out ? old : { out: true }));
+    // Another tab signed in or out: what this one shows may be of another account.
+    const elsewhere = (event: StorageEvent) => void ((event.key === SESSION || event.key === null) && location.reload());
+    addEventListener("hashchange", moved);
+    addEventListener(SIGNED_OUT, out);
+    addEventListener("storage", elsewhere);
+    if (location.hash.startsWith(LINK)) void enter();
     else void load();
+    return () => {
+      removeEventListener("hashchange", moved);
+      removeEventListener(SIGNED_OUT, out);
+      removeEventListener("storage", elsewhere);
+    };
   }, []);
   const leave = async () => {
     const id = localStorage.getItem(SESSION);
+    try {
+      if (!id) throw new Error("This browser does not know any more which session it has. Revoke it under API keys.");
+      await send({ method: "DELETE", path: `/tokens/${id}` });
+    } catch (error) {
+      // Signed out is who has no session any more, and nobody else.
+      if (!(error instanceof Refused && [401, 404].includes(error.status))) return setState((old) => ({ ...old, stays: error as Error }));
+    }
     localStorage.removeItem(SESSION);
-    if (id) await send({ method: "DELETE", path: `/tokens/${id}` }).catch(() => undefined);
     setState({ out: true });
   };
-  if (state.out) return <SignIn done={() => { setState({}); void load(); }} />;
+  if (state.out) return <SignIn said={state.error} done={() => { setState({}); void load(); }} />;
   if (state.error) return <main class="signin"><h1>Billing</h1><Problem error={state.error} /></main>;
   if (!state.account) return <main class="signin"><p role="status">Loading…</p></main>;
-  return <Frame account={state.account} leave={leave} reload={load} />;
+  return (
+    <>
+      {state.stays && <Problem error={state.stays} />}
+      <Frame account={state.account} leave={leave} reload={load} />
+    </>
+  );
 }
 
 render(<App />, document.getElementById("app")!);

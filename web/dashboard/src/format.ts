@@ -5,7 +5,8 @@ const none = "bif clp djf gnf isk jpy kmf krw mga pyg rwf ugx uyi vnd vuv xaf xo
 const three = "bhd iqd jod kwd lyd omr tnd".split(" ");
 const four = ["clf", "uyw"];
 
-export function decimals(currency: string): number {
+export function decimals(written: string): number {
+  const currency = written.trim().toLowerCase();
   if (none.includes(currency)) return 0;
   if (three.includes(currency)) return 3;
   return four.includes(currency) ? 4 : 2;

@@ -1,13 +1,14 @@
 // Home: what is to be done first, and what needs a hand.
 
 import { type Page, type Schemas } from "./api";
-import { Section, useLoaded } from "./parts";
+import { Problem, Section, useLoaded } from "./parts";
 
 const none = "?limit=1";
-
-function useTotal(path: string): number | undefined {
-  return useLoaded<Page>(path).value?.total;
-}
+const PATHS = [
+  `/products${none}`, `/prices${none}`, `/customers${none}`, `/checkout-sessions${none}`, `/payments/intents${none}&state=succeeded`,
+  `/invoices${none}&state=past_due`, `/payments/intents${none}&state=failed`, `/payments/intents${none}&state=unknown`,
+  `/invoices${none}&state=draft`, `/subscriptions${none}&state=past_due`, `/subscriptions${none}&state=incomplete`,
+];
 
 function Step({ done, children }: { done: boolean | undefined; children: preact.ComponentChildren }) {
   return <li class={done ? "done" : ""}><span>{done === undefined ? "…" : done ? "Done: " : "To do: "}</span>{children}</li>;
@@ -15,21 +16,13 @@ function Step({ done, children }: { done: boolean | undefined; children: preact.
 
 function Hand({ count, of, to }: { count: number | undefined; of: string; to: string }) {
   if (!count) return null;
-  return <li><a href={to}><strong>{count}</strong> {of}</a></li>;
+  return <li><a href={to}>{of}: <strong>{count}</strong></a></li>;
 }
 
 export function Home({ account }: { account: Schemas["Account"] }) {
-  const products = useTotal(`/products${none}`);
-  const prices = useTotal(`/prices${none}`);
-  const customers = useTotal(`/customers${none}`);
-  const sessions = useTotal(`/checkout-sessions${none}`);
-  const paid = useTotal(`/payments/intents${none}&state=succeeded`);
-  const late = useTotal(`/invoices${none}&state=past_due`);
-  const failed = useTotal(`/payments/intents${none}&state=failed`);
-  const unknown = useTotal(`/payments/intents${none}&state=unknown`);
-  const drafts = useTotal(`/invoices${none}&state=draft`);
-  const behind = useTotal(`/subscriptions${none}&state=past_due`);
-  const unbegun = useTotal(`/subscriptions${none}&state=incomplete`);
+  const asked = PATHS.map((path) => useLoaded<Page>(path));
+  const error = asked.find((one) => one.error)?.error;
+  const [products, prices, customers, sessions, paid, late, failed, unknown, drafts, behind, unbegun] = asked.map((one) => one.value?.total);
   const known = [late, failed, unknown, drafts, behind, unbegun];
   const quiet = known.every((one) => one === 0);
   const has = (count: number | undefined) => (count === undefined ? undefined : count > 0);
@@ -37,6 +30,7 @@ export function Home({ account }: { account: Schemas["Account"] }) {
   return (
     <div>
       <h1>Home</h1>
+      {error && <Problem error={error} />}
       {!begun && (
         <Section title="First steps">
           <ol class="steps">
@@ -52,12 +46,12 @@ export function Home({ account }: { account: Schemas["Account"] }) {
       <Section title="What needs a hand">
         {quiet && <p class="empty">Nothing. Failed payments, overdue invoices and drafts would stand here.</p>}
         <ul class="hands">
-          <Hand count={late} of="invoices are past due" to="#/invoices?state=past_due" />
-          <Hand count={failed} of="attempts to pay failed" to="#/payments?state=failed" />
-          <Hand count={unknown} of="attempts have no answer from the processor yet" to="#/payments?state=unknown" />
-          <Hand count={behind} of="subscriptions are past due" to="#/subscriptions?state=past_due" />
-          <Hand count={unbegun} of="subscriptions wait for their first payment" to="#/subscriptions?state=incomplete" />
-          <Hand count={drafts} of="invoices are drafts" to="#/invoices?state=draft" />
+          <Hand count={late} of="Invoices past due" to="#/invoices?state=past_due" />
+          <Hand count={failed} of="Attempts to pay that failed" to="#/payments?state=failed" />
+          <Hand count={unknown} of="Attempts without an answer from the processor yet" to="#/payments?state=unknown" />
+          <Hand count={behind} of="Subscriptions past due" to="#/subscriptions?state=past_due" />
+          <Hand count={unbegun} of="Subscriptions that wait for their first payment" to="#/subscriptions?state=incomplete" />
+          <Hand count={drafts} of="Drafts of invoices" to="#/invoices?state=draft" />
         </ul>
       </Section>
     </div>

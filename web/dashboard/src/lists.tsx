@@ -74,7 +74,7 @@ export function List({ of, query, currency, embedded }: { of: Resource; query: U
       )}
       {error && <Problem error={error} />}
       {!value && !error && <p class="quiet" role="status">Loading…</p>}
-      {value && value.items.length === 0 && <Empty of={of} filtered={filter.toString() !== ""} make={() => make(true)} />}
+      {value && value.items.length === 0 && <Empty of={of} filtered={embedded === undefined && filter.toString() !== ""} begun={value.total > 0} make={() => make(true)} />}
       {value && value.items.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label={of.title}>
           <table>
@@ -94,7 +94,7 @@ export function List({ of, query, currency, embedded }: { of: Resource; query: U
       )}
       {value && value.total > 0 && (
         <p class="row quiet">
-          <span>{value.total} {value.total === 1 ? of.one : of.title.toLowerCase()}</span>
+          <span>{value.total} {value.total === 1 ? of.one : `${of.one}s`}</span>
           {embedded === undefined && page > 1 && <a href={turn(-1)} rel="prev">Newer</a>}
           {embedded === undefined && value.has_more && <a href={turn(1)} rel="next">Older</a>}
           {embedded !== undefined && value.has_more && <a href={to(of.id, filter)}>All</a>}
@@ -116,7 +116,8 @@ export function List({ of, query, currency, embedded }: { of: Resource; query: U
   );
 }
 
-function Empty({ of, filtered, make }: { of: Resource; filtered: boolean; make: () => void }) {
+function Empty({ of, filtered, begun, make }: { of: Resource; filtered: boolean; begun: boolean; make: () => void }) {
+  if (begun) return <p class="empty">There are not so many. <a href={`#/${of.id}`}>To the first page</a></p>;
   if (filtered) return <p class="empty">None of the {of.title.toLowerCase()} are like this.</p>;
   return (
     <div class="empty">
@@ -134,7 +135,7 @@ export function typing(event: KeyboardEvent): boolean {
 
 const secret = ["secure_token"];
 
-export function One({ of, id, currency }: { of: Resource; id: string; currency: string }) {
+export function One({ of, id, currency, reload }: { of: Resource; id: string; currency: string; reload: () => void }) {
   const path = `${of.path}/${id}`;
   const { value: thing, error, again } = useLoaded<Thing>(path);
   const [raw, setRaw] = useState(false);
@@ -167,9 +168,11 @@ export function One({ of, id, currency }: { of: Resource; id: string; currency: 
       {act && (
         <Ask
           title={act.name} fields={act.fields ?? []} grave={act.grave} start={act.call(thing, {}).method === "PATCH" ? thing : undefined}
-          currency={typeof thing.currency === "string" ? thing.currency : currency} shows={act.shows} call={(body) => act.call(thing, body)}
+          currency={typeof thing.currency === "string" ? thing.currency : currency} shows={act.shows} again={again} call={(body) => act.call(thing, body)}
           close={(done) => {
             setAct(undefined);
+            // What it says of the account is shown elsewhere too.
+            if (done && act.call(thing, {}).path === "/account") reload();
             if (done && "deleted" in done) location.hash = `#/${of.id}`;
             else if (done) again();
           }}

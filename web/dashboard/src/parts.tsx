@@ -51,14 +51,16 @@ export function Copy({ text }: { text: string }) {
   return <button type="button" class="small" onClick={() => navigator.clipboard.writeText(text).then(() => set(true))}>{done ? "Copied" : "Copy"}</button>;
 }
 
-/** What a form holds, as a body: what is empty is left out. */
-function bodyOf(form: HTMLFormElement, fields: Field[]): Record<string, unknown> {
+/** What a form holds, as a body: what is empty is left out, and null where there was something before. */
+function bodyOf(form: HTMLFormElement, fields: Field[], start?: Thing): Record<string, unknown> {
   const body: Record<string, unknown> = {};
   const data = new FormData(form);
   for (const field of fields) {
     const text = String(data.get(field.name) ?? "").trim();
     if (field.kind === "check") body[field.name] = text === "on";
-    else if (text === "") continue;
+    else if (text === "") {
+      if (valueOf(start, { ...field, value: "" }) !== "") body[field.name] = null;
+    }
     else if (field.kind === "number") body[field.name] = Number(text);
     else if (field.kind === "json") {
       try {
@@ -79,19 +81,23 @@ type Asked = {
   currency: string;
   call: (body: Record<string, unknown>) => Call;
   shows?: "token";
+  /** Reads again what it changes: somebody else was quicker. */
+  again?: () => void;
   close: (done?: Thing) => void;
 };
 
 /** A form in a dialog: what is asked for, the same as curl, and what came of it. */
-export function Ask({ title, fields, grave, start, currency, call, shows, close }: Asked) {
+export function Ask({ title, fields, grave, start, currency, call, shows, again, close }: Asked) {
   const dialog = useRef<HTMLDialogElement>(null);
   const form = useRef<HTMLFormElement>(null);
   const [error, setError] = useState<Error>();
   const [busy, setBusy] = useState(false);
   const [shown, setShown] = useState<Thing>();
   const [preview, setPreview] = useState<Call>();
+  // What is pressed once more because the answer was lost is the same request: nothing is refunded twice.
+  const sent = useRef<{ said: string; key: string } | undefined>(undefined);
   useEffect(() => dialog.current?.showModal(), []);
-  const asked = () => call(amounts(bodyOf(form.current!, fields), fields, String(new FormData(form.current!).get("currency") || currency)));
+  const asked = () => call(amounts(bodyOf(form.current!, fields, start), fields, String(new FormData(form.current!).get("currency") || currency)));
   const look = () => {
     try {
       setPreview(asked());
@@ -105,11 +111,16 @@ export function Ask({ title, fields, grave, start, currency, call, shows, close 
     setBusy(true);
     setError(undefined);
     try {
-      const done = await send<Thing>(asked());
+      const call = asked();
+      const said = JSON.stringify(call);
+      if (sent.current?.said !== said) sent.current = { said, key: crypto.randomUUID() };
+      const done = await send<Thing>(call, undefined, sent.current.key);
       if (shows === "token") setShown(done);
       else close(done);
     } catch (error) {
-      setError(error as Error);
+      const late = error instanceof Refused && error.status === 412;
+      if (late) again?.();
+      setError(late ? new Error("Somebody changed it in the meantime. It has been read again: look, and press once more.") : (error as Error));
     }
     setBusy(false);
   };

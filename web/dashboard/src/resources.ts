@@ -54,7 +54,7 @@ const is = (...states: string[]) => (one: Thing) => states.includes(String(one.s
 export function amounts(body: Record<string, unknown>, fields: Field[], currency: string): Record<string, unknown> {
   const out = { ...body };
   for (const field of fields) {
-    if (field.kind !== "amount" || out[field.name] === undefined) continue;
+    if (field.kind !== "amount" || out[field.name] === undefined || out[field.name] === null) continue;
     const value = atoms(String(out[field.name]), currency);
     if (value === undefined) throw new Error(`${field.label}: an amount such as 12.50`);
     out[field.name] = value;
@@ -118,7 +118,7 @@ export const resources: Resource[] = [
     columns: [text("Id", "id"), state(), sum("Amount", "amount_atom"), link("Invoice", "invoice_id", "invoices"), link("Customer", "customer_id", "customers"), made],
     filters: [{ name: "state", label: "State", options: ["succeeded", "failed", "requires_action", "processing", "unknown"] }],
     acts: [
-      { name: "Refund", when: is("succeeded"), fields: [{ name: "amount_atom", label: "Amount", kind: "amount", hint: "all that is left, when empty" }],
+      { name: "Refund", when: (one) => one.state === "succeeded" && Number(one.refunded_amount_atom) < Number(one.amount_atom), fields: [{ name: "amount_atom", label: "Amount", kind: "amount", hint: "all that is left, when empty" }],
         call: (one, body) => ({ method: "POST", path: "/payments/refunds", body: { payment_intent_id: one.id, ...body } }) },
     ],
   },
@@ -170,10 +170,12 @@ export const resources: Resource[] = [
     create: { fields: [
       { name: "name", label: "Name" },
       { name: "discount_type", label: "Takes off", kind: "select", options: ["percentage", "fixed_amount", "trial_extension"], required: true },
-      { name: "percent_off", label: "Percent", hint: "of a percentage" },
+      { name: "percent_off", label: "Percent", kind: "number", hint: "of a percentage" },
       { name: "amount_off_atom", label: "Amount", kind: "amount", hint: "of a fixed amount" },
       { name: "currency", label: "Currency", hint: "of a fixed amount" },
+      { name: "trial_extension_days", label: "Days", kind: "number", hint: "of a longer trial" },
       { name: "duration", label: "Lasts", kind: "select", options: ["", "once", "repeating", "forever"] },
+      { name: "duration_in_months", label: "Months", kind: "number", hint: "of one that repeats" },
     ] },
     acts: [{ name: "Delete", call: remove("/coupons/*"), grave: "Nobody can redeem it any more." }],
   },
@@ -196,7 +198,7 @@ export const resources: Resource[] = [
   {
     id: "events", path: "/events", title: "Events", one: "event", key: "e", group: "Developers",
     about: "What happened, in its order. Each change of anything leaves an event, with the object as it then was.",
-    columns: [text("Type", "type"), { label: "Object", of: (one) => plain((one.data as Thing | undefined)?.id ?? one.object_id) }, text("Request", "request_id"), made],
+    columns: [text("Type", "type"), { label: "Object", of: (one) => plain((one.data as { object?: Thing } | undefined)?.object?.id) }, text("Request", "request_id"), made],
   },
   {
     id: "processors", path: "/processors", title: "Processors", one: "processor", key: "b", group: "Developers",

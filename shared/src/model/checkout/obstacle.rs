@@ -51,7 +51,7 @@ impl Obstacle {
             "payment_pending" => Self::Pending,
             "illegal_state" => Self::Expired,
             "no_customer" => Self::Unavailable,
-            "no_processor" | "not_active" => Self::NotReady,
+            "no_processor" | "not_active" | "processor_unavailable" => Self::NotReady,
             "incorrect_number"
             | "invalid_number"
             | "incorrect_cvc"

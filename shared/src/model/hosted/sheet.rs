@@ -98,11 +98,16 @@ pub(super) fn styled(color: Option<&str>) -> String {
 }
 
 /// What a browser may do with the page: show it, in this style, with this logo, and send its form here,
-/// from where a payment leads on.
+/// from where a payment leads on. Browsers hold every further redirect to this too, and the seller's
+/// address may lead to another one of the seller's: so it is any that is as safe.
 pub(super) fn policy(style: &str, logo: Option<&Logo<'_>>, leads_to: Option<&str>) -> String {
     let hash = data_encoding::BASE64.encode(digest(&SHA256, style.as_bytes()).as_ref());
     let images = logo.map_or("'none'", |logo| logo.origin);
-    let leads_to = leads_to.map(|origin| format!(" {origin}")).unwrap_or_default();
+    let leads_to = match leads_to {
+        Some(url) if url.starts_with("http:") => " https: http:",
+        Some(_) => " https:",
+        None => "",
+    };
     format!(
         "default-src 'none'; style-src 'sha256-{hash}'; img-src {images}; base-uri 'none'; \
          form-action 'self'{leads_to}; frame-ancestors 'none'"

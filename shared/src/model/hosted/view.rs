@@ -45,6 +45,13 @@ enum Stage {
     NotReady,
 }
 
+impl Stage {
+    /// Whether nothing can be paid here any more.
+    fn is_over(self) -> bool {
+        matches!(self, Self::Completed | Self::Expired)
+    }
+}
+
 impl HostedPage {
     /// The page of a session. `problem` is what came of the payer's last attempt, `pending` whether
     /// nobody knows yet what became of it, `leads_to` an origin that completion may lead to.
@@ -112,8 +119,11 @@ impl<'a> View<'a> {
             words,
             lines: session.line_items.iter().map(|line| self.line(line)).collect(),
             totals: self.totals(),
-            due_now: session.currency.map(|_| self.amount(session.amount_total_atom)),
-            follows: self.follows(),
+            due_now: session
+                .currency
+                .filter(|_| !stage.is_over())
+                .map(|_| self.amount(session.amount_total_atom)),
+            follows: if stage == Stage::Expired { Vec::new() } else { self.follows() },
             form,
             problem: shown.filter(|_| stage == Stage::Form).map(|one| one.said(words, seller)),
             confirm: session.next_action.as_ref().and_then(|action| action.url.as_deref()),

@@ -211,7 +211,10 @@ impl Processor {
                 if webhooks.len() > MOST_WEBHOOK_SECRETS {
                     faults.not_valid(&at, "too_many", "are more than two");
                 }
-                if !webhooks.iter().all(|secret| secret.reveal().starts_with(WEBHOOK)) {
+                let holds = |secret: &Secret| {
+                    secret.reveal().strip_prefix(WEBHOOK).is_some_and(|rest| !rest.is_empty())
+                };
+                if !webhooks.iter().all(holds) {
                     faults.not_valid(&at, "invalid", "holds what is no signing secret of Stripe");
                 }
             }

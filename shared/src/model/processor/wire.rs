@@ -214,6 +214,23 @@ pub struct Rejection {
     pub blame: Blame,
 }
 
+impl Rejection {
+    /// Why no money moved, as a payment says it: whoever pays learns nothing of the account's keys.
+    pub fn failure(&self) -> Failure {
+        match self.blame {
+            Blame::Account => {
+                let message = format!("The processor refuses this account: {}", self.message);
+                Failure {
+                    raw_code: Some(self.code.clone()),
+                    ..Failure::new("processor_unavailable", &message, DeclineKind::Soft)
+                }
+            }
+            Blame::Request => Failure::new(&self.code, &self.message, DeclineKind::Soft),
+            Blame::Method => Failure::new(&self.code, &self.message, DeclineKind::Hard),
+        }
+    }
+}
+
 /// What a person may see of a card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]

@@ -33,6 +33,9 @@ impl Target {
         if text.chars().any(odd) {
             return Err(("invalid_url", "cannot have blanks, backslashes or a fragment"));
         }
+        if !text.is_ascii() {
+            return Err(("invalid_url", "must be written in ASCII: %C3%A9 for é"));
+        }
         let invalid = ("invalid_url", "must be an address such as https://example.com/webhooks");
         let uri: ::http::Uri = text.parse().map_err(|_| invalid)?;
         let authority = uri.authority().ok_or(invalid)?;

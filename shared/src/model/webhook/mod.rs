@@ -56,6 +56,8 @@ pub(crate) const NOUN: &str = "webhook endpoint";
 pub const CLAIM: &str = "webhook-endpoints";
 /// How many endpoints an account has at most.
 pub const MOST: usize = 100;
+/// How many secrets are valid beside the newest.
+const MOST_BEFORE: usize = 3;
 /// An endpoint that does nothing but fail for this long is disabled…
 const DISABLED_AFTER_DAYS: i64 = 5;
 /// …and its account is warned after this long.
@@ -121,6 +123,10 @@ pub struct WebhookEndpoint {
     #[schemars(skip)]
     #[serde(default)]
     warned_of: Option<Timestamp>,
+    /// When it was last enabled again: what it failed before that is forgiven.
+    #[schemars(skip)]
+    #[serde(default)]
+    enabled_at: Option<Timestamp>,
 }
 
 /// An endpoint as the answer shows it that makes its secret: the only time it is seen.
@@ -238,12 +244,18 @@ impl WebhookEndpoint {
             secrets: vec![Valid { secret: secret.clone(), until: None }],
             slot,
             warned_of: None,
+            enabled_at: None,
         };
         Ok((endpoint, secret))
     }
 
     /// The endpoint with the changes a client asks for.
-    pub fn patched(&self, patch: WebhookEndpointPatch, loopback: bool) -> Result<Self, Error> {
+    pub fn patched(
+        &self,
+        patch: WebhookEndpointPatch,
+        loopback: bool,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
         let state = patch.state.apply(self.state);
         let disabled_because = match state {
             EndpointState::Enabled => None,
@@ -255,6 +267,7 @@ impl WebhookEndpoint {
             description: patch.description.apply(self.description.clone()),
             state,
             disabled_because,
+            enabled_at: if self.is_enabled() { self.enabled_at } else { Some(now) },
             ..self.clone()
         };
         if patch.replay_since.is_some() && state == EndpointState::Disabled {
@@ -269,9 +282,13 @@ impl WebhookEndpoint {
         let until = now.plus_hours(rotate.expires_in_hours.map_or(24, Integer::get));
         let secret = SigningSecret::new();
         let newest = Valid { secret: secret.clone(), until: None };
-        // Of those before, only the one that was the newest: two are valid at once, and no more.
-        let old = self.secrets.first().map(|old| Valid { until: Some(until), ..old.clone() });
-        let secrets = std::iter::once(newest).chain(old).collect();
+        // Each of those before until it was to end: whoever rotates twice breaks no receiver.
+        let valid = self.secrets.iter().filter(|one| one.until.is_none_or(|end| end > now));
+        let old = valid.map(|old| Valid {
+            until: Some(old.until.map_or(until, |end| end.min(until))),
+            ..old.clone()
+        });
+        let secrets = std::iter::once(newest).chain(old.take(MOST_BEFORE)).collect();
         (Self { secrets, ..self.clone() }, secret)
     }
 
@@ -283,11 +300,17 @@ impl WebhookEndpoint {
     /// What follows from its doing nothing but fail since an instant, at `now`: it is disabled, its
     /// account is warned, or neither.
     pub fn after_failing(&self, since: Timestamp, now: Timestamp) -> Option<Self> {
+        let since = self.failing_from(since);
         if now >= since.plus_days(DISABLED_AFTER_DAYS) {
             return Some(self.disabled(DisabledBecause::Failing));
         }
         let warn = now >= since.plus_hours(WARNED_AFTER_HOURS) && self.warned_of != Some(since);
         warn.then(|| Self { warned_of: Some(since), ..self.clone() })
+    }
+
+    /// Since when it has done nothing but fail, of what counts: not before it was enabled again.
+    pub fn failing_from(&self, since: Timestamp) -> Timestamp {
+        self.enabled_at.map_or(since, |enabled| since.max(enabled))
     }
 
     /// Whether it wants events of this type.
@@ -378,7 +401,7 @@ impl Entity for WebhookEndpoint {
     recorded!(kind::WebhookEndpoint);
     type Event = WebhookEndpointEvent;
     const RESOURCE: &'static str = "webhook-endpoints";
-    const HIDDEN: &'static [&'static str] = &["secrets", "slot", "warned_of"];
+    const HIDDEN: &'static [&'static str] = &["secrets", "slot", "warned_of", "enabled_at"];
 
     /// Its place, with a copy of it: one query reads all of an account's.
     fn companions(&self) -> Result<Vec<Companion>, Error> {
@@ -457,6 +480,19 @@ mod tests {
             WebhookEndpoint::events(Some(&warned), &disabled),
             [WebhookEndpointEvent::Disabled]
         );
+        let patch = || {
+            let (json, mut faults) = (r#"{"state": "enabled"}"#, Faults::default());
+            let json = Json::parse(json).unwrap();
+            WebhookEndpointPatch::read(&json, &Location::body(NOUN), &mut faults).unwrap()
+        };
+        let later = since.plus_hours(121);
+        let enabled = disabled.patched(patch(), false, later).unwrap();
+        assert!(enabled.after_failing(since, later.plus_hours(59)).is_none());
+        assert!(enabled.after_failing(since, later.plus_hours(60)).is_some());
+        assert_eq!(
+            enabled.patched(patch(), false, later.plus_hours(1)).unwrap().enabled_at,
+            Some(later)
+        );
     }
 
     #[test]
@@ -466,6 +502,13 @@ mod tests {
         let (two, secret) = one.rotated(&rotate, Clock.now());
         assert_eq!((two.secrets.len(), &two.secrets[0].secret), (2, &secret));
         assert_eq!(two.secrets[1].secret, one.secrets[0].secret);
-        assert_eq!(two.rotated(&rotate, Clock.now()).0.secrets.len(), 2);
+        // Twice, because the first answer was lost: what the receiver has goes on.
+        let (three, _) = two.rotated(&rotate, Clock.now());
+        assert_eq!(three.secrets.len(), 3);
+        assert_eq!(three.secrets[2].secret, one.secrets[0].secret);
+        let at_once = RotateSecret { expires_in_hours: Some(Integer::clamped(0)) };
+        let now = Clock.now();
+        let (last, _) = three.rotated(&at_once, now);
+        assert!(last.secrets[1..].iter().all(|one| one.until == Some(now)));
     }
 }

@@ -25,6 +25,8 @@ use crate::{
 pub(super) struct Run<'a> {
     pub(super) work: &'a Work,
     asked_for: Completion,
+    /// Whether a payer's browser asks, and not the seller's server.
+    by_payer: bool,
     /// Whether something was written by this request.
     pub(super) wrote: bool,
     /// What this request charges, once it is known.
@@ -48,11 +50,13 @@ impl Work {
         &self,
         mut session: CheckoutSession,
         completion: Completion,
+        by_payer: bool,
     ) -> Reply<CheckoutSession> {
         let id = session.id().clone();
         let mut run = Run {
             work: self,
             asked_for: completion,
+            by_payer,
             wrote: false,
             method: None,
             charged: None,
@@ -82,6 +86,7 @@ impl Run<'_> {
             return Ok(Next::Answer(self.work.answer(&session).await));
         }
         session.must_be_open("completed", self.work.now())?;
+        self.must_present(&session)?;
         let Some(customer) = self.customer(&session).await? else {
             return self.introduce(session).await;
         };
@@ -104,6 +109,20 @@ impl Run<'_> {
                 }
             }
         }
+    }
+
+    /// A payer presents what is charged. Whoever opened a page must neither charge a card that was kept
+    /// for something else, nor get what is sold without paying: the seller's server may do both. A payer
+    /// who comes back from the bank presents nothing: what was charged is asked about.
+    fn must_present(&self, session: &CheckoutSession) -> Result<(), Error> {
+        let begun = session.attempt.as_ref();
+        let presented = self.asked_for.payment_method.is_some()
+            || begun.is_some_and(|attempt| attempt.payment_method_id.is_some());
+        if !self.by_payer || presented || !session.amount_total_atom.is_positive() {
+            return Ok(());
+        }
+        let hint = "is required: a payer presents what is charged";
+        Err(Error::rule(NOUN, "payment_method", "required", hint))
     }
 
     /// A change; the client's `If-Match` guards the first one.

@@ -33,7 +33,9 @@ impl Work {
         let known = session.customer_email.is_some();
         let id = session.id().clone();
         let completed = match form.completion(known) {
-            Ok(completion) => self.complete_checkout_session(session, completion).await.map(|_| ()),
+            Ok(completion) => {
+                self.complete_checkout_session(session, completion, true).await.map(|_| ())
+            }
             Err(error) => Err(error),
         };
         let problem = match completed {

@@ -60,13 +60,22 @@ impl Run<'_> {
                 (false, true) => return Err(intent.needs_payer()),
             }
         }
-        if invoice.open_attempt().is_some() {
-            return self.ask(invoice, Patience::Waits).await;
+        if let Some(intent) = invoice.open_attempt() {
+            let intent: PaymentIntent = self.work.find(intent).await?;
+            let other =
+                self.method.as_ref().is_some_and(|one| one.id() != intent.payment_method_id());
+            // What was never sent to the processor is not, once another card is presented.
+            let patience = if other { Patience::Ends } else { Patience::Waits };
+            return self.ask(invoice, patience).await;
         }
         if let Some(intent) = self.charged.clone() {
             return self.told(session, made, &intent).await;
         }
         let Some(method) = self.method.clone() else {
+            if self.by_payer && invoice.due().is_positive() {
+                let hint = "is required: what was charged before did not pay it";
+                return Err(Error::rule(NOUN, "payment_method", "required", hint));
+            }
             let mut tx = self.begin();
             let after = session.sold(&made.attempt, &invoice, self.work.now());
             let (session, now) = (tx.update(&session, after), self.work.now());
@@ -151,6 +160,11 @@ impl Run<'_> {
                 return Ok(Next::Step);
             }
             (PaymentIntentState::Failed, Some((code, message))) => {
+                // Nothing was done, and no card is at fault: the same may be tried later.
+                if intent.was_refused() {
+                    let hint = format!("could not be made: {message}");
+                    return Err(Error::not_now("payment", code, &hint));
+                }
                 (code.as_str(), format!("was declined: {message}"))
             }
             _ => return Err(intent.needs_payer()),

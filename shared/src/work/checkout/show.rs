@@ -38,7 +38,8 @@ impl Work {
         audience: Audience,
     ) -> Reply<ShownCheckoutSession> {
         let id = session.id().clone();
-        let completed = self.complete_checkout_session(session, completion).await;
+        let by_payer = matches!(audience, Audience::Payer(_));
+        let completed = self.complete_checkout_session(session, completion, by_payer).await;
         let Audience::Payer(locale) = audience else { return completed.map(Answer::retyped) };
         match completed {
             Ok(completed) => {

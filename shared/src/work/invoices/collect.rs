@@ -17,9 +17,7 @@ use crate::{
         },
         payment_intent::{NewIntent, PaymentIntent},
         payment_method::PaymentMethod,
-        processor::{
-            Blame, Charge, DeclineKind, Failure, Opened, Outcome, Processor, Rejection, Told,
-        },
+        processor::{Blame, Charge, DeclineKind, Failure, Opened, Outcome, Processor, Told},
         subscription::Subscription,
     },
     store::{Tx, back_off},
@@ -171,6 +169,13 @@ impl Work {
                 self.settled(attempt, outcome).await
             }
             Told::Known(outcome) => self.settled(attempt, outcome).await,
+            // Somebody may be about to charge a method that was removed since: not any more.
+            Told::NeverSeen if attempt.method.is_none() => {
+                match self.cancel(&attempt.processor, &charge).await {
+                    Outcome::Cancelled => self.charged(attempt).await,
+                    outcome => self.settled(attempt, outcome).await,
+                }
+            }
             Told::NeverSeen => self.charged(attempt).await,
             Told::Unreachable(why) => self.settled(attempt, Outcome::Unknown(why)).await,
         }
@@ -236,17 +241,15 @@ impl Work {
                 let error = said(&failure.code, &failure.message);
                 self.failed(before, error, Some((method, failure.kind))).await
             }
-            Outcome::Rejected(Rejection { code, message, blame }) => match blame {
-                Blame::Account => {
-                    let message = format!("The processor refuses this account: {message}");
-                    Ok(before.put_off(said("processor_unavailable", &message), true, now))
+            Outcome::Rejected(rejection) => {
+                let failure = rejection.failure();
+                let error = said(&failure.code, &failure.message);
+                match rejection.blame {
+                    Blame::Account => Ok(before.put_off(error, true, now)),
+                    Blame::Request => Ok(before.put_off(error, false, now)),
+                    Blame::Method => self.failed(before, error, Some((method, failure.kind))).await,
                 }
-                Blame::Request => Ok(before.put_off(said(code, message), false, now)),
-                Blame::Method => {
-                    let declined = Some((method, DeclineKind::Hard));
-                    self.failed(before, said(code, message), declined).await
-                }
-            },
+            }
         }
     }
 

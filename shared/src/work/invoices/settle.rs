@@ -40,13 +40,15 @@ impl Work {
         if let Some(first) = self.first_time().await? {
             return self.paid_before(first).await;
         }
-        let invoice = self.without_open_attempt(invoice, Patience::GivesUp).await?;
+        let by_hand = payment.paid_out_of_band == Some(true);
+        if by_hand && payment.payment_method_id.is_some() {
+            let hint = "cannot be combined with paid_out_of_band";
+            return Err(Error::rule("payment", "payment_method_id", "not_combinable", hint));
+        }
+        let patience = self.patience_for(&invoice, &payment).await?;
+        let invoice = self.without_open_attempt(invoice, patience).await?;
         let amount = invoice.payable(payment.amount_atom)?;
-        if payment.paid_out_of_band == Some(true) {
-            if payment.payment_method_id.is_some() {
-                let hint = "cannot be combined with paid_out_of_band";
-                return Err(Error::rule("payment", "payment_method_id", "not_combinable", hint));
-            }
+        if by_hand {
             let mut tx = self.begin_asked();
             let mut paid = invoice.received(amount, self.now())?;
             paid.paid_out_of_band = true;
@@ -69,6 +71,22 @@ impl Work {
             Err(error) => return Err(error),
         };
         self.written(invoice.id(), &intent, settled).await
+    }
+
+    /// What is done about an attempt that is open. One that the processor never heard of is made where
+    /// the same is asked for again, and not where it is paid otherwise: nobody pays twice.
+    async fn patience_for(&self, invoice: &Invoice, payment: &Payment) -> Result<Patience, Error> {
+        let Some(open) = invoice.open_attempt() else { return Ok(Patience::GivesUp) };
+        if payment.paid_out_of_band == Some(true) {
+            return Ok(Patience::Ends);
+        }
+        let Some(named) = &payment.payment_method_id else { return Ok(Patience::GivesUp) };
+        let intent: PaymentIntent = self.find(open).await?;
+        if intent.payment_method_id() == named {
+            return Ok(Patience::GivesUp);
+        }
+        // One that cannot be charged changes nothing.
+        self.method_for(invoice, Some(named)).await.map(|_| Patience::Ends)
     }
 
     /// The answer to a payment that was asked for before: the same, or what became of it.
@@ -120,7 +138,8 @@ impl Work {
         let (code, hint) = match (intent.state(), intent.failure()) {
             (PaymentIntentState::Succeeded, _) => return self.conclude(invoice).await,
             (PaymentIntentState::Failed, Some(failure)) => {
-                (failure.code.as_str(), format!("was declined: {}", failure.message))
+                let what = if intent.was_refused() { "could not be made" } else { "was declined" };
+                (failure.code.as_str(), format!("{what}: {}", failure.message))
             }
             (PaymentIntentState::RequiresAction, _) => return Err(intent.needs_payer()),
             _ => {

@@ -177,6 +177,7 @@ impl Run {
     ) -> Result<bool, Error> {
         let health = self.worker.store().health(account, endpoint.id()).await?;
         let since = health.and_then(|health| health.failing_since);
+        let since = since.map(|since| endpoint.failing_from(since));
         Ok(since.is_some_and(|since| since.plus_millis(SLOW_AFTER_MS) < Clock.now()))
     }
 

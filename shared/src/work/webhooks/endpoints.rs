@@ -61,7 +61,8 @@ impl Work {
         patch: WebhookEndpointPatch,
     ) -> Reply<WebhookEndpoint> {
         let since = patch.replay_since;
-        let patched = endpoint.patched(patch, self.store().webhooks().to_loopback)?;
+        let loopback = self.store().webhooks().to_loopback;
+        let patched = endpoint.patched(patch, loopback, Clock.now())?;
         let mut tx = self.begin_asked();
         let patched = tx.update(&endpoint, patched);
         if let Some(since) = since {
