@@ -99,8 +99,13 @@ pub(super) fn newest(books: &Books) -> Check {
             let of_version = |one: &&Happened| one.version == object.derived.version;
             let events = book.history.get(id).into_iter().flatten().filter(of_version);
             for event in events {
+                // What came later than both the object and the event is in neither.
+                let later = |name: &str| {
+                    !object.stored.contains_key(name) && event.object.get(name).is_none()
+                };
                 let differing = shown.iter().find(|(name, value)| {
-                    !is_shown(value, event.object.get(*name).unwrap_or(&Value::Null))
+                    !later(name)
+                        && !is_shown(value, event.object.get(*name).unwrap_or(&Value::Null))
                 });
                 check.expect(differing.is_none(), || {
                     let name = differing.map_or("", |(name, _)| name.as_str());
