@@ -75,8 +75,9 @@ async fn an_external_id_is_one_objects_alone_and_finds_it() {
         assert_eq!(found(&client, resource, OWN).await, [json!(without.id())], "{resource}");
 
         other.post(&path, with(&foreign, json!(OWN))).await.ok();
-        for wrong in [json!(""), json!("x".repeat(256)), json!(7)] {
-            let refused = client.post(&path, with(&body, wrong)).await.refused(400);
+        let long = json!("x".repeat(256));
+        for (wrong, status) in [(json!(""), 422), (long, 422), (json!(7), 400)] {
+            let refused = client.post(&path, with(&body, wrong)).await.refused(status);
             assert!(refused.faults()[0].starts_with("/external_id "), "{resource}");
         }
     }
