@@ -23,6 +23,7 @@ mod credit;
 mod custom_fields;
 mod customers;
 mod events;
+mod external_ids;
 mod faults;
 mod floors;
 mod guide;

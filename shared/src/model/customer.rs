@@ -16,10 +16,11 @@ use crate::{
     },
     model::{
         custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
-        entity::{Entity, Item, Representation, recorded},
+        entity::{Companion, Entity, Item, Representation, recorded},
         entity_type::EntityType,
         event_type::{CustomerEvent, created_or_updated},
         expansion::Expansion,
+        external_id::{ExternalId, claim},
         filter::{Filter, filter},
         list::List,
         record::Record,
@@ -54,6 +55,8 @@ pub struct Customer {
     /// What the account owes the customer.
     #[serde(default)]
     credit_balances: Vec<CreditBalance>,
+    /// What the caller's own books call it: unique among the account's customers.
+    external_id: Option<ExternalId>,
     /// Free text by key.
     metadata: Metadata,
     #[serde(default)]
@@ -129,6 +132,8 @@ input! {
         timezone: Option<TimeZoneName>,
         /// What is charged where nothing else is named.
         pub default_payment_method_id: Patch<PaymentMethodId>,
+        /// What the caller's own books call it: unique among the account's customers.
+        external_id: Option<ExternalId>,
         /// Free text by key.
         metadata: Metadata,
         /// Values of the custom fields that are defined for customers.
@@ -160,6 +165,8 @@ input! {
         timezone: Patch<TimeZoneName>,
         /// What is charged where nothing else is named.
         pub default_payment_method_id: Patch<PaymentMethodId>,
+        /// What the caller's own books call it: unique among the account's customers.
+        external_id: Patch<ExternalId>,
         /// Free text by key: replaces all of it.
         metadata: Change<Metadata>,
         /// Values of custom fields; those left out stay, null deletes one.
@@ -184,6 +191,7 @@ impl Customer {
             timezone: new.timezone,
             default_payment_method_id: new.default_payment_method_id.apply(None),
             credit_balances: Vec::new(),
+            external_id: new.external_id,
             metadata: new.metadata,
             custom_fields: fields.apply(FieldValues::new()),
         }
@@ -204,6 +212,7 @@ impl Customer {
             timezone: None,
             default_payment_method_id: None,
             credit_balances: Vec::new(),
+            external_id: None,
             metadata: Metadata::default(),
             custom_fields: FieldValues::new(),
         }
@@ -231,6 +240,7 @@ impl Customer {
                 .default_payment_method_id
                 .apply(current.default_payment_method_id),
             credit_balances: current.credit_balances,
+            external_id: patch.external_id.apply(current.external_id),
             metadata: patch.metadata.apply(current.metadata),
             custom_fields: fields.apply(current.custom_fields),
         }
@@ -373,6 +383,7 @@ impl Representation for Customer {
             "timezone": "Europe/Berlin",
             "default_payment_method_id": null,
             "credit_balances": [],
+            "external_id": null,
             "metadata": {"order": "6735"},
         })
     }
@@ -389,6 +400,11 @@ impl Entity for Customer {
         lists
     }
 
+    fn companions(&self) -> Result<Vec<Companion>, Error> {
+        let claim = claim("customer", Self::RESOURCE, self.external_id.as_ref());
+        Ok(claim.into_iter().collect())
+    }
+
     fn complete(&self, object: &mut Item) {
         object.insert("name".to_owned(), self.display_name().map_or(Value::Null, Value::from));
     }
@@ -403,8 +419,11 @@ filter! {
     pub struct CustomerFilter of Customer {
         /// Only those with exactly this e-mail address.
         email: Email,
+        /// Only the one with this id of the caller's own.
+        external_id: ExternalId,
     }
     together [email]
+    together [external_id]
 }
 
 #[cfg(test)]

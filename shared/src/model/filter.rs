@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use crate::{
     base::{
         id::Id,
-        input::{Choice, Email, Faults, Input, Json, Location, Nothing},
+        input::{Choice, Email, Faults, Input, Json, Location, Nothing, Text},
     },
     model::{entity::Entity, list::List},
 };
@@ -118,6 +118,12 @@ impl<K> Value for Id<K> {
 }
 
 impl Value for Email {
+    fn listed(&self) -> Option<String> {
+        Some(self.as_str().to_owned())
+    }
+}
+
+impl<const MIN: usize, const MAX: usize> Value for Text<MIN, MAX> {
     fn listed(&self) -> Option<String> {
         Some(self.as_str().to_owned())
     }

@@ -15,6 +15,7 @@ pub mod entity_type;
 pub mod event;
 pub mod event_type;
 pub mod expansion;
+pub mod external_id;
 pub mod filter;
 pub mod hosted;
 pub mod invoice;

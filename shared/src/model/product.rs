@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::{
     base::{
+        error::Error,
         id::{ProductId, kind},
         input::{Text, input},
         metadata::Metadata,
@@ -18,10 +19,11 @@ use crate::{
     },
     model::{
         custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
-        entity::{Entity, Representation, recorded},
+        entity::{Companion, Entity, Representation, recorded},
         entity_type::EntityType,
         event_type::{ProductEvent, created_or_updated},
         expansion::Expansion,
+        external_id::{ExternalId, claim},
         filter::{Filter, filter},
         list::List,
         record::Record,
@@ -41,6 +43,8 @@ pub struct Product {
     unit_label: Option<Text<0, 50>>,
     /// Whether it is for sale. An archived product is not, and its subscriptions go on.
     active: bool,
+    /// What the caller's own books call it: unique among the account's products.
+    external_id: Option<ExternalId>,
     /// Free text by key.
     metadata: Metadata,
     #[serde(default)]
@@ -59,6 +63,8 @@ input! {
         unit_label: Option<Text<0, 50>>,
         /// Whether it is for sale; true, when left out.
         active: Option<bool>,
+        /// What the caller's own books call it: unique among the account's products.
+        external_id: Option<ExternalId>,
         /// Free text by key.
         metadata: Metadata,
         /// Values of the custom fields that are defined for products.
@@ -78,6 +84,8 @@ input! {
         unit_label: Patch<Text<0, 50>>,
         /// Whether it is for sale: false archives it.
         active: Change<bool>,
+        /// What the caller's own books call it: unique among the account's products.
+        external_id: Patch<ExternalId>,
         /// Free text by key: replaces all of it.
         metadata: Change<Metadata>,
         /// Values of custom fields; those left out stay, null deletes one.
@@ -95,6 +103,7 @@ impl Product {
             description: new.description,
             unit_label: new.unit_label,
             active: new.active.unwrap_or(true),
+            external_id: new.external_id,
             metadata: new.metadata,
             custom_fields: fields.apply(FieldValues::new()),
         }
@@ -109,6 +118,7 @@ impl Product {
             description: patch.description.apply(current.description),
             unit_label: patch.unit_label.apply(current.unit_label),
             active: patch.active.apply(current.active),
+            external_id: patch.external_id.apply(current.external_id),
             metadata: patch.metadata.apply(current.metadata),
             custom_fields: fields.apply(current.custom_fields),
         }
@@ -151,6 +161,7 @@ impl Representation for Product {
             "description": "For up to 50 people",
             "unit_label": "seat",
             "active": true,
+            "external_id": null,
             "metadata": {},
         })
     }
@@ -168,6 +179,11 @@ impl Entity for Product {
         lists
     }
 
+    fn companions(&self) -> Result<Vec<Companion>, Error> {
+        let claim = claim("product", Self::RESOURCE, self.external_id.as_ref());
+        Ok(claim.into_iter().collect())
+    }
+
     fn events(before: Option<&Self>, _: &Self) -> Vec<ProductEvent> {
         created_or_updated(before)
     }
@@ -178,6 +194,9 @@ filter! {
     pub struct ProductFilter of Product {
         /// Only those that are for sale, or only those that are archived.
         active: bool,
+        /// Only the one with this id of the caller's own.
+        external_id: ExternalId,
     }
     together [active]
+    together [external_id]
 }

@@ -18,6 +18,7 @@ use crate::{
         billing::{cycle::Period, discount},
         custom_field::{FieldChanges, FieldValues, ResolvedChanges},
         entity::size,
+        external_id::ExternalId,
         record::Record,
     },
 };
@@ -39,6 +40,8 @@ input! {
         collection_method: Option<CollectionMethod>,
         /// Its lines.
         pub(crate) items: Option<NewInvoiceItems>,
+        /// What the caller's own books call it: unique among the account's invoices.
+        external_id: Option<ExternalId>,
         /// Free text by key.
         metadata: Metadata,
         /// Values of the custom fields that are defined for invoices.
@@ -64,6 +67,8 @@ input! {
         collection_method: Change<CollectionMethod>,
         /// Its lines: replaces all of them.
         pub(crate) items: Change<NewInvoiceItems>,
+        /// What the caller's own books call it: unique among the account's invoices.
+        external_id: Patch<ExternalId>,
         /// Free text by key: replaces all of it.
         metadata: Change<Metadata>,
         /// Values of custom fields; those left out stay, null deletes one.
@@ -112,6 +117,7 @@ impl Invoice {
         invoice.issued_at = new.issued_at;
         invoice.due_date = new.due_date;
         invoice.items = items;
+        invoice.external_id = new.external_id;
         invoice.metadata = new.metadata;
         invoice.custom_fields = fields.apply(FieldValues::new());
         size::written(invoice.totalled()?)
@@ -174,6 +180,7 @@ impl Invoice {
             attempt_count: 0,
             next_payment_attempt_at: None,
             last_payment_error: None,
+            external_id: None,
             metadata: Metadata::default(),
             custom_fields: FieldValues::new(),
             collection: Collection::default(),
@@ -199,6 +206,7 @@ impl Invoice {
             },
             collection_method: patch.collection_method.apply(current.collection_method),
             items: items.unwrap_or(current.items),
+            external_id: patch.external_id.apply(current.external_id),
             metadata: patch.metadata.apply(current.metadata),
             custom_fields: fields.apply(current.custom_fields),
             ..self.clone()

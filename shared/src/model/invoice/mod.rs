@@ -61,6 +61,7 @@ use crate::{
         entity_type::EntityType,
         event_type::InvoiceEvent,
         expansion::{Expansion, Reference},
+        external_id::{ExternalId, claim},
         filter::{Filter, filter},
         list::List,
         record::Record,
@@ -164,6 +165,8 @@ pub struct Invoice {
     next_payment_attempt_at: Option<Timestamp>,
     /// Why the last payment failed.
     last_payment_error: Option<PaymentError>,
+    /// What the caller's own books call it: unique among the account's invoices.
+    external_id: Option<ExternalId>,
     /// Free text by key.
     metadata: Metadata,
     #[serde(default)]
@@ -323,24 +326,26 @@ impl Entity for Invoice {
         self.collection.due_at(self.state, self.due_date)
     }
 
-    /// A claim on the period that it bills: that there is one invoice for it does not depend on
-    /// anything but this.
+    /// Its external id, and a claim on the period that it bills: that there is one invoice for it
+    /// does not depend on anything but this.
     fn companions(&self) -> Result<Vec<Companion>, Error> {
         let cycle = matches!(
             self.billing_reason,
             BillingReason::SubscriptionCreate | BillingReason::SubscriptionCycle
         );
-        let (Some(subscription), Some(start), true) =
-            (&self.subscription_id, self.period_start, cycle)
-        else {
-            return Ok(Vec::new());
+        let period = match (&self.subscription_id, self.period_start, cycle) {
+            (Some(subscription), Some(start), true) => Some(Companion {
+                place: Place::Unique {
+                    what: format!("billed-periods/{subscription}"),
+                    value: start.to_string(),
+                },
+                item: Item::new(),
+                claims: None,
+            }),
+            _ => None,
         };
-        let what = format!("billed-periods/{subscription}");
-        Ok(vec![Companion {
-            place: Place::Unique { what, value: start.to_string() },
-            item: Item::new(),
-            claims: None,
-        }])
+        let own = claim("invoice", Self::RESOURCE, self.external_id.as_ref());
+        Ok(period.into_iter().chain(own).collect())
     }
 
     fn events(before: Option<&Self>, after: &Self) -> Vec<InvoiceEvent> {
@@ -431,6 +436,7 @@ impl Representation for Invoice {
             "attempt_count": 1,
             "next_payment_attempt_at": null,
             "last_payment_error": null,
+            "external_id": null,
             "metadata": {},
             "status": "paid",
         })
@@ -448,8 +454,11 @@ filter! {
         state: InvoiceState,
         /// The same as `state`.
         status: InvoiceState,
+        /// Only the one with this id of the caller's own.
+        external_id: ExternalId,
     }
     same status = state
     together [customer_id, state]
     together [subscription_id]
+    together [external_id]
 }

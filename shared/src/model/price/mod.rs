@@ -37,6 +37,7 @@ use crate::{
         entity_type::EntityType,
         event_type::{PriceEvent, created_or_updated},
         expansion::{Expansion, Reference},
+        external_id::{ExternalId, claim},
         filter::{Filter, filter},
         list::List,
         record::Record,
@@ -81,6 +82,8 @@ pub struct Price {
     tax_behavior: TaxBehavior,
     /// A name of its own for the price, unique within the account.
     lookup_key: Option<Text<1, 200>>,
+    /// What the caller's own books call it: unique among the account's prices.
+    external_id: Option<ExternalId>,
     /// Free text by key.
     metadata: Metadata,
     #[serde(default)]
@@ -95,6 +98,8 @@ input! {
         active: Change<bool>,
         /// What it is called on invoices; where null, they show the product's name.
         nickname: Patch<Text<0, 200>>,
+        /// What the caller's own books call it: unique among the account's prices.
+        external_id: Patch<ExternalId>,
         /// Free text by key: replaces all of it.
         metadata: Change<Metadata>,
         /// Values of custom fields; those left out stay, null deletes one.
@@ -129,6 +134,7 @@ impl Price {
             meter_id: None,
             tax_behavior: new.tax_behavior.unwrap_or(TaxBehavior::Exclusive),
             lookup_key: new.lookup_key,
+            external_id: new.external_id,
             metadata: new.metadata,
             custom_fields: fields.apply(FieldValues::new()),
         })
@@ -140,6 +146,7 @@ impl Price {
         Self {
             active: patch.active.apply(current.active),
             nickname: patch.nickname.apply(current.nickname),
+            external_id: patch.external_id.apply(current.external_id),
             metadata: patch.metadata.apply(current.metadata),
             custom_fields: fields.apply(current.custom_fields),
             ..self.clone()
@@ -240,6 +247,7 @@ impl Representation for Price {
             "meter_id": null,
             "tax_behavior": "exclusive",
             "lookup_key": null,
+            "external_id": null,
             "metadata": {},
         })
     }
@@ -258,7 +266,7 @@ impl Entity for Price {
     }
 
     fn companions(&self) -> Result<Vec<Companion>, Error> {
-        let claim = |key: &Text<1, 200>| Companion {
+        let named = |key: &Text<1, 200>| Companion {
             place: Place::Unique {
                 what: "prices?lookup_key".to_owned(),
                 value: key.as_str().to_owned(),
@@ -266,7 +274,8 @@ impl Entity for Price {
             item: Item::new(),
             claims: Some((NOUN, "lookup_key")),
         };
-        Ok(self.lookup_key.iter().map(claim).collect())
+        let own = claim(NOUN, Self::RESOURCE, self.external_id.as_ref());
+        Ok(self.lookup_key.iter().map(named).chain(own).collect())
     }
 
     fn events(before: Option<&Self>, _: &Self) -> Vec<PriceEvent> {
@@ -281,6 +290,9 @@ filter! {
         product_id: ProductId,
         /// Only those that are for sale, or only those that are archived.
         active: bool,
+        /// Only the one with this id of the caller's own.
+        external_id: ExternalId,
     }
     together [product_id, active]
+    together [external_id]
 }

@@ -18,6 +18,7 @@ use crate::{
             tax::TaxBehavior,
         },
         custom_field::FieldChanges,
+        external_id::ExternalId,
     },
 };
 
@@ -134,6 +135,8 @@ input! {
         pub(super) tax_behavior: Option<TaxBehavior>,
         /// A name of its own for the price, unique within the account.
         pub(super) lookup_key: Option<Text<1, 200>>,
+        /// What the caller's own books call it: unique among the account's prices.
+        pub(super) external_id: Option<ExternalId>,
         /// Free text by key.
         pub(super) metadata: Metadata,
         /// Values of the custom fields that are defined for prices.

@@ -16,6 +16,7 @@ use crate::{
     model::{
         billing::cycle::{Interval, IntervalUnit, days_after},
         custom_field::FieldChanges,
+        external_id::ExternalId,
         invoice::{CollectionMethod, Invoice},
         priced::Priced,
         promotion_code::Code,
@@ -64,6 +65,8 @@ input! {
         pub contract_length: Option<Integer<1, 1200>>,
         /// Whether another contract follows; true, when left out.
         pub auto_renew: Option<bool>,
+        /// What the caller's own books call it: unique among the account's subscriptions.
+        pub external_id: Option<ExternalId>,
         /// Free text by key.
         pub metadata: Metadata,
         /// Values of the custom fields that are defined for subscriptions.

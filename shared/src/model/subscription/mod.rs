@@ -70,10 +70,11 @@ use crate::{
             ledger::RefundOption,
         },
         custom_field::FieldValues,
-        entity::{Entity, Representation, recorded},
+        entity::{Companion, Entity, Representation, recorded},
         entity_type::EntityType,
         event_type::SubscriptionEvent,
         expansion::{Expansion, Reference},
+        external_id::{ExternalId, claim},
         filter::{Filter, filter},
         invoice::{CollectionMethod, Invoice, InvoiceItem, InvoiceState},
         list::List,
@@ -143,6 +144,8 @@ pub struct Subscription {
     pub(crate) description: Option<String>,
     /// Why it was cancelled or got its last plan, where somebody said so.
     pub(crate) change_reason: Option<String>,
+    /// What the caller's own books call it: unique among the account's subscriptions.
+    pub(crate) external_id: Option<ExternalId>,
     /// Free text by key.
     pub(crate) metadata: Metadata,
     #[serde(default)]
@@ -348,6 +351,11 @@ impl Entity for Subscription {
         self.next_step().map(|(at, _)| at)
     }
 
+    fn companions(&self) -> Result<Vec<Companion>, Error> {
+        let own = claim("subscription", Self::RESOURCE, self.external_id.as_ref());
+        Ok(own.into_iter().collect())
+    }
+
     fn events(before: Option<&Self>, after: &Self) -> Vec<SubscriptionEvent> {
         let Some(before) = before else { return vec![SubscriptionEvent::Created] };
         let reminded = after.ledger.reminded && !before.ledger.reminded;
@@ -409,6 +417,7 @@ impl Representation for Subscription {
             "latest_invoice_id": "in_prod_0mkz6k3cq1r2s3t4",
             "description": null,
             "change_reason": null,
+            "external_id": null,
             "metadata": {},
             "status": "active",
         })
@@ -424,9 +433,12 @@ filter! {
         state: SubscriptionState,
         /// The same as `state`.
         status: SubscriptionState,
+        /// Only the one with this id of the caller's own.
+        external_id: ExternalId,
     }
     same status = state
     together [customer_id, state]
+    together [external_id]
 }
 
 /// The item of a subscription with an id.

@@ -15,6 +15,7 @@ use crate::{
     model::{
         billing::cycle::days_after,
         custom_field::{FieldChanges, ResolvedChanges},
+        external_id::ExternalId,
         invoice::{CollectionMethod, Invoice},
         promotion_code::Code,
     },
@@ -85,6 +86,8 @@ input! {
         contract_length: Patch<Integer<1, 1200>>,
         /// Whether another contract follows.
         auto_renew: Change<bool>,
+        /// What the caller's own books call it: unique among the account's subscriptions.
+        external_id: Patch<ExternalId>,
         /// Free text by key: replaces all of it.
         metadata: Change<Metadata>,
         /// Values of custom fields; those left out stay, null deletes one.
@@ -120,6 +123,7 @@ impl Subscription {
                 .apply(current.contract_length.map(Integer::clamped))
                 .map(Integer::get),
             auto_renew: patch.auto_renew.apply(current.auto_renew),
+            external_id: patch.external_id.apply(current.external_id),
             metadata: patch.metadata.apply(current.metadata),
             custom_fields: fields.apply(current.custom_fields),
             ..self.clone()

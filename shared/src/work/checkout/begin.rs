@@ -221,6 +221,7 @@ fn subscription_of(
         default_payment_method_id: method.map(|method| method.id().clone()),
         contract_length: None,
         auto_renew: None,
+        external_id: None,
         metadata: Metadata::default(),
         custom_fields: FieldChanges::default(),
     })

@@ -177,6 +177,7 @@ impl Work {
             latest_invoice_id: None,
             change_reason: None,
             description: new.description.map(|text| text.as_str().to_owned()),
+            external_id: new.external_id,
             metadata: new.metadata,
             custom_fields: fields.apply(FieldValues::new()),
             ledger: Ledger {

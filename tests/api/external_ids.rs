@@ -1,0 +1,109 @@
+//! The caller's own ids: one object of a sort in an account, found by it, free again when given up.
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::client::{Api, Client};
+
+/// Not only letters.
+const OWN: &str = "crm/7 é#?&";
+
+/// A body for each resource that has external ids, all of one customer.
+async fn bodies(client: &Client) -> Vec<(&'static str, Value)> {
+    let processor = client.create_processor(json!({"name": "Cards", "type": "test"})).await;
+    let processor = processor.ok().id();
+    client.update_account(json!({"default_processor_id": processor})).await.ok();
+    let customer = client.create_customer(json!({"email": "a@example.com"})).await.ok().id();
+    let product = client.create_product(json!({"name": "Plan"})).await.ok().id();
+    let price = json!({
+        "product_id": product, "currency": "usd", "unit_amount_atom": 1200,
+        "billing_interval": "month",
+    });
+    let plan = client.create_price(price.clone()).await.ok().id();
+    let subscription = json!({
+        "customer_id": customer, "collection_method": "send_invoice",
+        "items": [{"price_id": plan, "quantity": 1}],
+    });
+    let invoice = json!({
+        "customer_id": customer, "currency": "usd", "items": [{"name": "Work", "amount": "5.00"}],
+    });
+    vec![
+        ("customers", json!({"email": "b@example.com"})),
+        ("products", json!({"name": "Plan"})),
+        ("prices", price),
+        ("subscriptions", subscription),
+        ("invoices", invoice),
+    ]
+}
+
+fn with(body: &Value, id: Value) -> Value {
+    let mut body = body.clone();
+    body.as_object_mut().unwrap().insert("external_id".to_owned(), id);
+    body
+}
+
+async fn found(client: &Client, resource: &str, id: &str) -> Vec<Value> {
+    let encoded: String = id.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let page = client.get(&format!("/api/{resource}?external_id={encoded}")).await.ok();
+    assert_eq!(page.body["total"], page.items().len());
+    page.items().iter().map(|item| item["id"].clone()).collect()
+}
+
+#[tokio::test]
+async fn an_external_id_is_one_objects_alone_and_finds_it() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let other = api.client().await;
+    let of_other = bodies(&other).await;
+    for ((resource, body), (_, foreign)) in bodies(&client).await.into_iter().zip(of_other) {
+        let path = format!("/api/{resource}");
+        let without = client.post(&path, body.clone()).await.ok();
+        assert_eq!(without.body["external_id"], Value::Null, "{resource}");
+        let first = client.post(&path, with(&body, json!(OWN))).await.ok();
+        assert_eq!(first.body["external_id"], OWN, "{resource}");
+        let second = client.post(&path, with(&body, json!(OWN))).await.refused(409);
+        assert_eq!(second.faults(), ["/external_id taken"], "{resource}");
+        assert_eq!(found(&client, resource, OWN).await, [json!(first.id())], "{resource}");
+
+        let at = |id: &str| format!("/api/{resource}/{id}");
+        let taken = json!({"external_id": OWN});
+        let patched = client.patch(&at(&without.id()), taken.clone()).await.refused(409);
+        assert_eq!(patched.faults(), ["/external_id taken"], "{resource}");
+        client.patch(&at(&first.id()), json!({"external_id": null})).await.ok();
+        assert_eq!(found(&client, resource, OWN).await, [json!(null); 0], "{resource}");
+        client.patch(&at(&without.id()), taken).await.ok();
+        assert_eq!(found(&client, resource, OWN).await, [json!(without.id())], "{resource}");
+
+        other.post(&path, with(&foreign, json!(OWN))).await.ok();
+        let long = json!("x".repeat(256));
+        for (wrong, status) in [(json!(""), 422), (long, 422), (json!(7), 400)] {
+            let refused = client.post(&path, with(&body, wrong)).await.refused(status);
+            assert!(refused.faults()[0].starts_with("/external_id "), "{resource}");
+        }
+    }
+    api.audit().await;
+}
+
+#[tokio::test]
+async fn what_is_deleted_gives_its_external_id_up() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let body = json!({"email": "a@example.com", "external_id": OWN});
+    let first = client.create_customer(body.clone()).await.ok();
+    client.create_customer(body.clone()).await.refused(409);
+    client.delete_customer(&first.id()).await.ok();
+    client.create_customer(body).await.ok();
+    api.audit().await;
+}
+
+#[tokio::test]
+async fn of_many_at_once_one_gets_the_external_id() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let body = json!({"email": "a@example.com", "external_id": OWN});
+    let answers = join_all((0..8).map(|_| client.create_customer(body.clone()))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    assert_eq!(found(&client, "customers", OWN).await.len(), 1);
+    assert_eq!(client.list_customers("").await.ok().body["total"], 1);
+    api.audit().await;
+}
