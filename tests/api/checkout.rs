@@ -610,22 +610,27 @@ async fn what_opens_a_session_is_in_no_event_and_nothing_that_a_reading_token_se
     assert_eq!(refused.faults(), faults);
 }
 
+/// Where a browser completes a session.
+fn completion(open: &Answer) -> String {
+    let secret = open.body["secure_token"].as_str().unwrap();
+    format!("/api/checkout-sessions/{}/complete?secure_token={secret}", open.id())
+}
+
 #[tokio::test]
 async fn a_payer_presents_what_is_charged() {
     let shop = Shop::open_at("2026-01-31T10:00:00Z", "test_success").await;
     let browser = shop.api.client_with(&shop.account.publishable, &shop.account.id);
     let price = shop.once(1000).await;
     let open = shop.offer(&[&price], json!({})).await;
-    let opened =
-        format!("{}?secure_token={}", open.id(), open.body["secure_token"].as_str().unwrap());
-    let told = browser.complete_session(&opened, json!({})).await.refused(422);
+    let path = completion(&open);
+    let told = browser.post(&path, json!({})).await.refused(422);
     assert_eq!(told.faults().len(), 1);
     assert_eq!(shop.count().await[1..], [json!(0), json!(0)], "nothing was made or charged");
-    browser.complete_session(&opened, card("test_card_declined")).await.refused(422);
-    browser.complete_session(&opened, json!({})).await.refused(422);
+    browser.post(&path, card("test_card_declined")).await.refused(422);
+    browser.post(&path, json!({})).await.refused(422);
     assert_eq!(shop.client.get_session(&open.id()).await.ok().body["state"], "open");
-    browser.complete_session(&opened, card("test_success")).await.ok();
-    browser.complete_session(&opened, json!({})).await.ok();
+    browser.post(&path, card("test_success")).await.ok();
+    browser.post(&path, json!({})).await.ok();
     // The seller's server decides for itself.
     let open = shop.offer(&[&price], json!({})).await;
     shop.client.complete_session(&open.id(), json!({})).await.ok();
@@ -638,10 +643,9 @@ async fn a_processor_that_refuses_the_seller_declines_no_card() {
     let browser = shop.api.client_with(&shop.account.publishable, &shop.account.id);
     let price = shop.once(1000).await;
     let open = shop.offer(&[&price], json!({})).await;
-    let opened =
-        format!("{}?secure_token={}", open.id(), open.body["secure_token"].as_str().unwrap());
+    let path = completion(&open);
     for _ in 0..11 {
-        let told = browser.complete_session(&opened, card("test_key_refused")).await.refused(422);
+        let told = browser.post(&path, card("test_key_refused")).await.refused(422);
         assert_eq!(told.body["errors"][0]["code"], "not_ready");
     }
     let told = shop.client.complete_session(&open.id(), card("test_key_refused")).await;

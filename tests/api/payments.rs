@@ -402,7 +402,8 @@ async fn what_is_paid_otherwise_is_not_charged_to_the_card_before() {
         client.finalize_invoice(&id).await.ok();
         let before = json!({"payment_method_id": lost["id"]});
         client.pay_invoice(&id, before).await.refused(422);
-        let good = client.add_payment_method(&customer, json!({"token": "test_success"})).await;
+        let good = json!({"token": "test_success", "processor_id": lost["processor_id"]});
+        let good = client.add_payment_method(&customer, good).await;
         let unknown = json!({"payment_method_id": "pm_stg_0000000000000000"});
         client.pay_invoice(&id, unknown).await.refused(422);
         let otherwise = match by_hand {

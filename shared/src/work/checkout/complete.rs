@@ -26,7 +26,7 @@ pub(super) struct Run<'a> {
     pub(super) work: &'a Work,
     asked_for: Completion,
     /// Whether a payer's browser asks, and not the seller's server.
-    by_payer: bool,
+    pub(super) by_payer: bool,
     /// Whether something was written by this request.
     pub(super) wrote: bool,
     /// What this request charges, once it is known.
