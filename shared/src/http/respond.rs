@@ -95,6 +95,12 @@ impl Response {
                 }
                 response
             }
+            Hosted::Json(opened) => {
+                let text = serde_json::to_string(&opened).unwrap_or_default();
+                let mut response = Self::new(request, 200, "application/json", text);
+                response.open_to_browsers();
+                response
+            }
             Hosted::Redirect(to) => {
                 let mut response = Self::new(request, 303, "text/plain", String::new());
                 response.header("location", to);

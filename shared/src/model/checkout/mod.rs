@@ -46,7 +46,8 @@ pub use self::{
 use crate::{
     base::{
         id::{
-            CheckoutSessionId, CouponId, CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId,
+            CheckoutSessionId, CouponId, CustomerId, InvoiceId, PaymentIntentId, PaymentLinkId,
+            PaymentMethodId,
             ProcessorRouteId, SubscriptionId, kind,
         },
         input::{Email, WebAddress, choice},
@@ -62,6 +63,7 @@ use crate::{
         expansion::{Expansion, Reference},
         filter::{Filter, filter},
         list::List,
+        payment_link::PaymentLink,
         promotion_code::Code,
         record::Record,
     },
@@ -172,6 +174,12 @@ pub struct CheckoutSession {
     pub(crate) payment_intent_id: Option<PaymentIntentId>,
     /// What was set up, or charged where completion named it.
     pub(crate) payment_method_id: Option<PaymentMethodId>,
+    /// The payment link that it was made by.
+    #[serde(default)]
+    pub(crate) payment_link_id: Option<PaymentLinkId>,
+    /// For how many days the subscription costs nothing at first, as the link says.
+    #[serde(default)]
+    pub(crate) free_trial_days: Option<i64>,
     /// When it was completed.
     pub(crate) completed_at: Option<Timestamp>,
     /// Free text by key.
@@ -227,6 +235,12 @@ impl CheckoutSession {
             WebAddress::of(format!("{origin}/checkout/{account}/{id}?secure_token={secret}"))
         });
         Self { url, ..self }
+    }
+
+    /// The session that somebody was given by opening `link`.
+    pub(crate) fn of_link(self, link: &PaymentLink) -> Self {
+        let payment_link_id = Some(link.id().clone());
+        Self { payment_link_id, free_trial_days: link.free_trial_days(), ..self }
     }
 
     /// Where it is in its life.
@@ -343,6 +357,8 @@ impl Representation for CheckoutSession {
             "invoice_id": null,
             "payment_intent_id": null,
             "payment_method_id": null,
+            "payment_link_id": null,
+            "free_trial_days": null,
             "completed_at": null,
             "metadata": {},
             "status": "open",

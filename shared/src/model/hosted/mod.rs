@@ -17,7 +17,7 @@ use crate::{
         error::Error,
         input::{Faults, Input, Json, Location, WebAddress},
     },
-    model::checkout::Completion,
+    model::{checkout::Completion, payment_link::OpenedLink},
 };
 use serde_json::{Map, Value, json};
 
@@ -28,6 +28,8 @@ pub enum Hosted {
     Page(HostedPage),
     /// Another address.
     Redirect(String),
+    /// What a program asked for that opened a link.
+    Json(Box<OpenedLink>),
 }
 
 /// What a payer sends.

@@ -20,6 +20,7 @@ use crate::{
         custom_field::FieldValues,
         customer::Customer,
         entity_type::EntityType,
+        payment_link::PaymentLink,
         priced::Priced,
         processor::ProcessorRoute,
         redemption::Redemption,
@@ -30,14 +31,24 @@ impl Work {
     /// A new session, with what it refers to checked.
     pub async fn new_checkout_session(
         &self,
+        new: NewCheckoutSession,
+    ) -> Result<CheckoutSession, Error> {
+        self.new_session_of(new, None).await
+    }
+
+    /// The same, where somebody has opened a link.
+    pub(crate) async fn new_session_of(
+        &self,
         mut new: NewCheckoutSession,
+        link: Option<&PaymentLink>,
     ) -> Result<CheckoutSession, Error> {
         let mut faults = Faults::default();
         new.check(&mut faults);
         let lines = lines_of(new.line_items.take());
         let tiers = tiers_of(new.cascade_line_items.take());
-        let references = self.session_references(&new, &lines, &tiers, &mut faults).await?;
+        let mut references = self.session_references(&new, &lines, &tiers, &mut faults).await?;
         faults.settled()?;
+        references.trial |= link.is_some_and(|link| link.free_trial_days().is_some());
         let totals = references.totals(&lines)?;
         let tiers: Option<Vec<CascadeTier>> = match tiers.is_empty() {
             true => None,
@@ -51,7 +62,11 @@ impl Work {
                     .collect::<Result<_, Error>>()?,
             ),
         };
-        Ok(self.session(new, lines, tiers, references).with_totals(totals))
+        let session = self.session(new, lines, tiers, references).with_totals(totals);
+        Ok(match link {
+            Some(link) => session.of_link(link),
+            None => session,
+        })
     }
 
     fn session(
@@ -102,6 +117,8 @@ impl Work {
             invoice_id: None,
             payment_intent_id: None,
             payment_method_id: None,
+            payment_link_id: None,
+            free_trial_days: None,
             completed_at: None,
             metadata: new.metadata,
             custom_fields: references.fields,
@@ -234,7 +251,7 @@ struct References {
     currency: Option<Currency>,
     prices: Priced,
     reduction: Option<Reduction>,
-    /// Whether the coupon puts a trial before what is recurring.
+    /// Whether the coupon or the link puts a trial before what is recurring.
     trial: bool,
     fields: FieldValues,
     subscription_fields: FieldValues,
