@@ -69,6 +69,7 @@ clients: build-local .tools/clients/installed .tools/clients-node/installed ## G
 # Where there is no Chromium, Debian's is installed.
 web: build-local .tools/web/installed .tools/chromium.installed ## Open the pages in Chromium, and hold them to what people need (ONLY=)
 	node web/dashboard/build.mjs --check
+	node web/paymentkit-js/build.mjs --check
 	@LOCAL=$(built)/local ONLY="$(ONLY)" tests/web/run.sh
 
 soak: ## Run random customer journeys with injected faults, and audit (SECONDS=600 SEED=, or SEED=17 SEEDS=1 to repeat one)
@@ -148,6 +149,9 @@ openapi: functions ## Write openapi.yaml again, and the lists of functions, from
 dashboard: .tools/web/installed ## Build the dashboard's files into web/dashboard/dist, which the function includes
 	node web/dashboard/build.mjs
 
+paymentkit-js: .tools/web/installed ## Build PaymentKit.js into web/paymentkit-js, and its integrity into the guide
+	node web/paymentkit-js/build.mjs
+
 docs: .tools/docs/installed ## Render openapi.yaml into target/docs/index.html
 	$(redocly) build-docs --inlineBundle --output target/docs/index.html openapi.yaml
 
@@ -184,4 +188,4 @@ $(python_tools): .tools/%/installed: tools/%.txt
 
 .PHONY: help dev dev-reset watch account build-local build-separate functions test test-rust schemathesis clients web soak fuzz mutants audit \
         restore-drill check check-rust check-dependencies check-template check-secrets check-openapi \
-        bench load build deploy openapi dashboard docs clean
+        bench load build deploy openapi dashboard paymentkit-js docs clean

@@ -89,6 +89,8 @@ mod invoices_pay;
 mod invoices_update;
 #[path = "../functions/invoices/void.rs"]
 mod invoices_void;
+#[path = "../functions/js/asset.rs"]
+mod js_asset;
 #[path = "../functions/not_found.rs"]
 mod not_found;
 #[path = "../functions/operator/create_account.rs"]
@@ -129,6 +131,8 @@ mod prices_get;
 mod prices_list;
 #[path = "../functions/prices/update.rs"]
 mod prices_update;
+#[path = "../functions/processor_events/receive.rs"]
+mod processor_events_receive;
 #[path = "../functions/processor_routes/create.rs"]
 mod processor_routes_create;
 #[path = "../functions/processor_routes/delete.rs"]
@@ -285,6 +289,7 @@ fn main() -> ExitCode {
         "invoices-pay" => invoices_pay::main(),
         "invoices-update" => invoices_update::main(),
         "invoices-void" => invoices_void::main(),
+        "js-asset" => js_asset::main(),
         "not-found" => not_found::main(),
         "operator-create-account" => operator_create_account::main(),
         "operator-create-token" => operator_create_token::main(),
@@ -305,6 +310,7 @@ fn main() -> ExitCode {
         "prices-get" => prices_get::main(),
         "prices-list" => prices_list::main(),
         "prices-update" => prices_update::main(),
+        "processor-events-receive" => processor_events_receive::main(),
         "processor-routes-create" => processor_routes_create::main(),
         "processor-routes-delete" => processor_routes_delete::main(),
         "processor-routes-get" => processor_routes_get::main(),

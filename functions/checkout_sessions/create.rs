@@ -1,7 +1,8 @@
 //! `POST /api/checkout-sessions`: create a checkout session.
 //!
-//! The answer holds the `secure_token`: give it, with the id, to the page that shows the session to your
-//! customer. With both, a publishable token reads and completes this one session, and nothing else.
+//! The answer holds the `secure_token`: give it to the page that shows the session to your customer. With
+//! it and the id, which it begins with, a publishable token reads and completes this one session, and
+//! nothing else.
 
 use std::process::ExitCode;
 

@@ -10,5 +10,5 @@ const FILES: &[Asset] = include!("../../web/dashboard/dist/files.rs");
 
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> ExitCode {
-    serve_assets(FILES).await
+    serve_assets("dashboard-asset", FILES).await
 }

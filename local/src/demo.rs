@@ -46,6 +46,31 @@ pub async fn dashboard(credentials: &Credentials) -> Option<String> {
     Some(format!("{here}/dashboard#/sign-in/{}", made.get("token")?.as_str()?))
 }
 
+/// The name of the demo's processor at the stand-in for Stripe.
+const STRIPE: &str = "Stripe stand-in";
+/// What its events are signed with: it moves no money, and is reached on this machine alone.
+const STRIPE_EVENTS: &str = "whsec_standin";
+
+/// A processor at the stand-in, made once: where its events go, and what they are signed with.
+pub async fn stripe(credentials: &Credentials) -> Option<(String, &'static str)> {
+    let caller = Caller { credentials };
+    let known = caller.send(Method::GET, "/processors?limit=100", None).await?;
+    let items = known.get("items").and_then(Value::as_array);
+    let is_it = |one: &&Value| one["type"] == "stripe" && one["name"] == STRIPE;
+    let processor = match items.and_then(|items| items.iter().find(is_it)) {
+        Some(processor) => processor.clone(),
+        None => {
+            let new = json!({
+                "name": STRIPE, "type": "stripe", "secret_key": "rk_test_standin0000demo",
+                "publishable_key": "pk_test_standin", "webhook_secrets": [STRIPE_EVENTS],
+            });
+            caller.send(Method::POST, "/processors", Some(new)).await?
+        }
+    };
+    let id = processor.get("id")?.as_str()?;
+    Some((format!("{}/processor-events/{id}", credentials.base_url), STRIPE_EVENTS))
+}
+
 struct Caller<'a> {
     credentials: &'a Credentials,
 }

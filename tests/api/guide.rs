@@ -77,6 +77,11 @@ async fn going_live_goes_as_its_page_says() {
     goes_as_its_page_says("going-live.md", 5).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn embedding_checkout_goes_as_its_page_says() {
+    goes_as_its_page_says("embedding-checkout.md", 3).await;
+}
+
 #[test]
 fn an_answer_is_looked_for_as_a_whole_line_and_in_order() {
     let output = "{\n    \"total\": 12,\n    \"state\": \"paid\"\n}";

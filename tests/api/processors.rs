@@ -23,7 +23,7 @@ async fn a_processor_is_added_changed_and_deleted() {
     assert_eq!(client.get_processor(&id).await.ok().body, changed.body);
     assert_eq!(client.list_processors("").await.ok().items(), [changed.body]);
     client.update_processor(&id, json!({"type": "test"})).await.refused(400);
-    let refused = client.create_processor(json!({"name": "x", "type": "stripe"})).await;
+    let refused = client.create_processor(json!({"name": "x", "type": "paypal"})).await;
     assert_eq!(refused.refused(422).faults(), ["/type unknown_value"]);
     client.delete_processor(&id).await.ok();
     client.get_processor(&id).await.refused(404);

@@ -18,17 +18,17 @@ use serde_json::{Value, json};
 use crate::client::{Api, Client, exchange};
 
 /// A shop that is paid by Stripe.
-struct Shop {
-    api: Api,
-    client: Client,
-    processor: String,
-    customer: String,
+pub(crate) struct Shop {
+    pub(crate) api: Api,
+    pub(crate) client: Client,
+    pub(crate) processor: String,
+    pub(crate) customer: String,
 }
 
 const KEY: &str = "sk_test_51ABCDEFGHijkl";
 
 impl Shop {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let api = Api::start().await;
         let account = api.account("stg").await;
         let client = api.client_of(&account);
@@ -44,13 +44,13 @@ impl Shop {
     }
 
     /// With a card that `token` stands for.
-    async fn with(token: &str) -> Self {
+    pub(crate) async fn with(token: &str) -> Self {
         let shop = Self::open().await;
         shop.client.add_payment_method(&shop.customer, json!({"token": token})).await.ok();
         shop
     }
 
-    async fn owed(&self, amount: i64, currency: &str) -> String {
+    pub(crate) async fn owed(&self, amount: i64, currency: &str) -> String {
         let body = json!({
             "customer_id": self.customer, "currency": currency,
             "collection_method": "charge_automatically",
@@ -60,12 +60,12 @@ impl Shop {
     }
 
     /// An invoice that is collected at once.
-    async fn bills(&self, amount: i64) -> Value {
+    pub(crate) async fn bills(&self, amount: i64) -> Value {
         let id = self.owed(amount, "usd").await;
         self.client.finalize_invoice(&id).await.ok().body
     }
 
-    async fn invoice(&self, id: &str) -> Value {
+    pub(crate) async fn invoice(&self, id: &str) -> Value {
         self.client.get_invoice(id).await.ok().body
     }
 
@@ -73,13 +73,13 @@ impl Shop {
         self.client.advance_clock(to).await.ok();
     }
 
-    fn succeeded(&self) -> usize {
+    pub(crate) fn succeeded(&self) -> usize {
         let charges = self.api.stack.stripe().charges();
         charges.iter().filter(|charge| charge.status == "succeeded").count()
     }
 
     /// Charges that could still be paid.
-    fn payable(&self) -> usize {
+    pub(crate) fn payable(&self) -> usize {
         let charges = self.api.stack.stripe().charges();
         charges.iter().filter(|charge| charge.status == "requires_action").count()
     }
@@ -320,7 +320,7 @@ async fn a_refund_whose_answer_is_lost_is_made_once_and_one_that_pends_is_told_l
 }
 
 /// The `nth` call that `function` makes to the table meets `fault`.
-fn strike(api: &Api, function: &'static str, nth: usize, fault: Fault) {
+pub(crate) fn strike(api: &Api, function: &'static str, nth: usize, fault: Fault) {
     let count = AtomicUsize::new(0);
     let hook = move |call: &Call, _: u64| {
         let struck = call.function == function && count.fetch_add(1, Ordering::SeqCst) + 1 == nth;

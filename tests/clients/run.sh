@@ -8,7 +8,8 @@ cd "$(dirname "$0")/../.."
 
 root=$(pwd)
 stories=$root/tests/clients
-LOCAL=${LOCAL:-target/debug/local}
+# From wherever a story is told: those in TypeScript run in the folder of their packages.
+LOCAL=$(realpath "${LOCAL:-target/debug/local}")
 python=$root/.tools/clients/bin
 node=$root/.tools/clients-node/node_modules
 quick="openapi_python_client openapi_typescript hey_api openapi_generator_python webhooks_python webhooks_node"

@@ -213,7 +213,7 @@ mod tests {
     Properties:
       DefinitionBody:
         paths:
-          /x: {get: {x-amazon-apigateway-integration: {$ref: '#/components/x-amazon-apigateway-integrations/F'}}}
+          /api/x: {get: {x-amazon-apigateway-integration: {$ref: '#/components/x-amazon-apigateway-integrations/F'}}}
         components: {x-amazon-apigateway-integrations: {F: {uri: !GetAtt F.Arn}}}",
         );
         let error = check(&template.unwrap()).unwrap_err().to_string();

@@ -30,6 +30,12 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::new("processors-update", "PATCH /api/processors/$processor")
         .body(r#"{"name": "Name $n"}"#)
         .given(One(&[PROCESSOR])),
+    // Signed by nobody: what whoever finds the address can cost.
+    Scenario::new("processor-events-receive", "POST /api/processor-events/$processor")
+        .body("{}")
+        .given(One(&[PROCESSOR]))
+        .answers(400)
+        .without_aim(),
     Scenario::new("processors-delete", "DELETE /api/processors/$processor")
         .given(Each(&[PROCESSOR])),
     Scenario::new("processor-routes-create", "POST /api/processor-routes")

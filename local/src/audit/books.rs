@@ -161,7 +161,7 @@ impl Books {
         let (first, rest) = pk.split_once('#').ok_or("a key of no known form")?;
         match first {
             "RATE" => Ok(()),
-            "TOK" => {
+            "TOK" | "PROC" => {
                 let book = self.book(text(&item, "account_id"));
                 book.claims.insert(format!("{pk}/{sk}"), owner());
                 Ok(())

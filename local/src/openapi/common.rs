@@ -190,10 +190,11 @@ pub(super) fn headers<'a>(others: impl Iterator<Item = &'a str>) -> Value {
 }
 
 /// The headers of a success.
-pub(super) fn success_headers(has_version: bool, changes: bool) -> Value {
+pub(super) fn success_headers(is_limited: bool, has_version: bool, changes: bool) -> Value {
     let etag = has_version.then_some("ETag");
     let replayed = changes.then_some("Idempotent-Replayed");
-    headers(LIMITS.iter().copied().chain(etag).chain(replayed))
+    let limits = LIMITS.iter().copied().filter(|_| is_limited);
+    headers(limits.chain(etag).chain(replayed))
 }
 
 /// `components/headers`, by name.

@@ -94,7 +94,13 @@ fn write(operation: &Operation, links: &[Link], schemas: &mut Schemas) -> Result
     if described.deprecated {
         put("deprecated", json!(true));
     }
-    put("security", json!([{"bearer": [described.scope]}]));
+    put(
+        "security",
+        match &described.scope {
+            Some(scope) => json!([{"bearer": [scope]}]),
+            None => json!([]),
+        },
+    );
     let parameters = parameters(operation, schemas)?;
     if !parameters.is_empty() {
         put("parameters", Value::Array(parameters));
@@ -115,10 +121,10 @@ fn description(operation: &Operation) -> String {
     if !operation.notes.is_empty() {
         paragraphs.push(operation.notes.clone());
     }
-    let scope = &operation.described.scope;
-    paragraphs.push(match operation.described.publishable {
-        true => format!("Needs the scope `{scope}`, or a publishable token."),
-        false => format!("Needs the scope `{scope}`."),
+    paragraphs.push(match (&operation.described.scope, operation.described.publishable) {
+        (Some(scope), true) => format!("Needs the scope `{scope}`, or a publishable token."),
+        (Some(scope), false) => format!("Needs the scope `{scope}`."),
+        (None, _) => "Needs no token.".to_owned(),
     });
     if !operation.aliases.is_empty() {
         paragraphs.push(format!("Also at `{}`.", operation.aliases.join("`, `")));
@@ -161,7 +167,7 @@ fn responses(
     let mut responses = Map::new();
     let mut success = json!({
         "description": operation.summary,
-        "headers": common::success_headers(has_version, operation.changes()),
+        "headers": common::success_headers(operation.is_for_clients(), has_version, operation.changes()),
         "content": content(&described.media, answer, described.example.response.as_ref()),
     });
     let leading =

@@ -21,7 +21,7 @@ pub(super) fn of(operation: &Operation, all: &[Operation]) -> Vec<Link> {
         _ => (ids(answer), false),
     };
     let changes = matches!(operation.method.as_str(), "post" | "patch");
-    let others = all.iter().filter(|other| other.id != operation.id);
+    let others = all.iter().filter(|other| other.id != operation.id && other.is_for_clients());
     let lead = others.flat_map(|other| {
         let reads = other.method == "get" && !is_list(other);
         let ways = ways(other, &ids).into_iter();

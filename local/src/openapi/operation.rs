@@ -8,8 +8,8 @@ use serde_json::Value;
 /// What a function prints for `--describe`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Described {
-    /// The scope its token needs: `customers:write`.
-    pub(super) scope: String,
+    /// The scope its token needs: `customers:write`; none, where it needs no token.
+    pub(super) scope: Option<String>,
     /// Whether a publishable token may call it.
     pub(super) publishable: bool,
     #[serde(default)]
@@ -108,14 +108,20 @@ impl Operation {
         self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
     }
 
+    /// Whether a client calls it, with a token; nobody else sends keys and versions.
+    pub(super) fn is_for_clients(&self) -> bool {
+        self.described.scope.is_some()
+    }
+
     /// Whether it changes anything, and so can be repeated safely with an `Idempotency-Key`.
     pub(super) fn changes(&self) -> bool {
-        self.method != "get"
+        self.method != "get" && self.is_for_clients()
     }
 
     /// Whether it changes an object that exists, and so can be held to a version with `If-Match`.
     pub(super) fn changes_existing(&self) -> bool {
         match self.method.as_str() {
+            _ if !self.is_for_clients() => false,
             "get" => false,
             "post" => self.path_parameters().next().is_some(),
             _ => true,

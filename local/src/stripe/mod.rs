@@ -6,12 +6,14 @@
 //! | `state` | what it keeps: customers, cards, intents, refunds, keys |
 //! | `operations` | each operation, from a form to an object |
 //! | `answer` | objects and refusals, as Stripe writes them |
+//! | `event` | what it tells of by itself, once, doubled, early or not at all |
 //!
 //! It holds the rules that keep money from moving twice, as Stripe's documentation states them: an
 //! intent succeeds once, a key replays its first answer and refuses other parameters, refunds stay
 //! within their charge. It is development's and the tests': nothing here is deployed.
 
 mod answer;
+mod event;
 mod operations;
 mod state;
 
@@ -23,11 +25,15 @@ use std::{
 use http::{Request, StatusCode, header::HeaderMap};
 use hyper::body::Incoming;
 use serde_json::Value;
+use tokio::task::JoinHandle;
 
-pub use self::state::{Charge, Refund};
 use self::{
     answer::{Answer, fault},
     state::State,
+};
+pub use self::{
+    event::{Event, Telling, signature},
+    state::{Charge, Refund},
 };
 use crate::http::{Dropped, Reply, json, read_body};
 
@@ -65,6 +71,9 @@ struct Inner {
     planned: Vec<Planned>,
     requests: Vec<String>,
     revoked: Vec<String>,
+    events: Vec<Event>,
+    telling: Telling,
+    sending: Vec<JoinHandle<()>>,
 }
 
 const MOST: usize = 1 << 20;
@@ -92,12 +101,15 @@ impl StandIn {
 
     /// The payer does what an intent waits for, or fails to; false, where it waits for nothing.
     pub fn act(&self, intent: &str, succeeds: bool) -> bool {
-        self.lock().state.act(intent, succeeds)
+        let acted = self.lock().state.act(intent, succeeds);
+        self.send_news();
+        acted
     }
 
     /// What becomes of a refund later.
     pub fn change_refund(&self, refund: &str, status: &str) {
         self.lock().state.change_refund(refund, status);
+        self.send_news();
     }
 
     /// From now on every charge of the card `method` is declined with these codes.
@@ -143,23 +155,48 @@ impl StandIn {
             Some(Trouble::LostBefore) => Err(Dropped),
             Some(Trouble::Refused(status)) => Ok(reply(refused(status))),
             Some(Trouble::LostAfter) => {
-                self.lock().answer(&asked, &form, &parts.headers, false);
+                self.answer(&asked, &form, &parts.headers, false).await;
                 Err(Dropped)
             }
             Some(Trouble::Broken) => {
-                Ok(reply(self.lock().answer(&asked, &form, &parts.headers, true)))
+                Ok(reply(self.answer(&asked, &form, &parts.headers, true).await))
             }
             Some(Trouble::Slow(time)) => {
-                let answer = self.lock().answer(&asked, &form, &parts.headers, false);
+                let answer = self.answer(&asked, &form, &parts.headers, false).await;
                 tokio::time::sleep(time).await;
                 Ok(reply(answer))
             }
-            None => Ok(reply(self.lock().answer(&asked, &form, &parts.headers, false))),
+            None => Ok(reply(self.answer(&asked, &form, &parts.headers, false).await)),
         }
+    }
+
+    /// The answer to a request, and what it tells others.
+    async fn answer(
+        &self,
+        asked: &str,
+        form: &[(String, String)],
+        headers: &HeaderMap,
+        breaks: bool,
+    ) -> Answer {
+        let answer = self.lock().answer(asked, form, headers, breaks);
+        self.send_first().await;
+        self.send_news();
+        answer
     }
 }
 
 impl Inner {
+    /// What has happened since this was asked before.
+    fn news(&mut self) -> Vec<Event> {
+        let mut news = Vec::new();
+        for (kind, object) in std::mem::take(&mut self.state.happened) {
+            let event = Event::new(self.events.len() + 1, &kind, &object);
+            self.events.push(event.clone());
+            news.push(event);
+        }
+        news
+    }
+
     fn met(&mut self, path: &str, asked: &str) -> Option<Trouble> {
         self.requests.push(asked.to_owned());
         let place = self.planned.iter().position(|planned| path.contains(&planned.path))?;

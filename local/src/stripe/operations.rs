@@ -52,10 +52,19 @@ impl State {
             ("POST", ["v1", "setup_intents"]) => self.set_up(&form),
             ("POST", ["v1", "payment_methods", id, "detach"]) => self.detach(id),
             ("GET", ["v1", "payment_intents"]) => (200, list(path, Vec::new())),
-            ("POST", ["v1", "payment_intents"]) => self.open(&form),
+            ("POST", ["v1", "payment_intents"]) => {
+                let opened = self.open(&form);
+                self.told(opened)
+            }
             ("GET", ["v1", "payment_intents", id]) => self.shown(id),
-            ("POST", ["v1", "payment_intents", id, "confirm"]) => self.confirm(id, &form),
-            ("POST", ["v1", "payment_intents", id, "cancel"]) => self.cancel(id, &form),
+            ("POST", ["v1", "payment_intents", id, "confirm"]) => {
+                let confirmed = self.confirm(id, &form);
+                self.told(confirmed)
+            }
+            ("POST", ["v1", "payment_intents", id, "cancel"]) => {
+                let cancelled = self.cancel(id, &form);
+                self.told(cancelled)
+            }
             ("POST", ["v1", "refunds"]) => self.refund(&form),
             ("GET", ["v1", "refunds"]) => {
                 let of = form.get("payment_intent").unwrap_or_default();
@@ -261,6 +270,7 @@ impl State {
         };
         let id = self.name("re");
         let shown = answer::refund(&id, &refund);
+        self.happened.push(("refund.created".to_owned(), shown.clone()));
         self.repaid.insert(id, refund);
         (200, shown)
     }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, declined, fault};
+use super::{
+    answer::{self, Answer, declined, fault},
+    event::Listener,
+};
 
 /// A charge as the stand-in knows it.
 #[derive(Clone, Debug)]
@@ -134,6 +137,9 @@ pub(super) struct State {
     pub(super) customers: Vec<String>,
     pub(super) intents: BTreeMap<String, Intent>,
     pub(super) repaid: BTreeMap<String, Repaid>,
+    pub(super) listeners: Vec<Listener>,
+    /// What has happened, and to what, that was not told yet.
+    pub(super) happened: Vec<(String, Value)>,
     keys: BTreeMap<String, Kept>,
     made: u64,
 }
@@ -208,7 +214,32 @@ impl State {
             true => intent.succeed(id),
             false => intent.fail(("payment_intent_authentication_failure", None), None),
         }
+        let shown = answer::intent(id, intent);
+        self.happened(&shown);
         true
+    }
+
+    /// Something happened to an intent.
+    fn happened(&mut self, intent: &Value) {
+        let kind = match intent.get("status").and_then(Value::as_str).unwrap_or_default() {
+            "requires_confirmation" => "created",
+            "requires_payment_method" => "payment_failed",
+            status => status,
+        };
+        self.happened.push((format!("payment_intent.{kind}"), intent.clone()));
+    }
+
+    /// The answer of what has changed an intent, if it has.
+    pub(super) fn told(&mut self, answer: Answer) -> Answer {
+        let intent = match answer.0 {
+            200 => Some(&answer.1),
+            402 => answer.1.pointer("/error/payment_intent"),
+            _ => None,
+        };
+        if let Some(intent) = intent {
+            self.happened(intent);
+        }
+        answer
     }
 
     pub(super) fn change_refund(&mut self, id: &str, status: &str) {
@@ -217,6 +248,8 @@ impl State {
             intent.refunded -= refund.amount;
         }
         status.clone_into(&mut refund.status);
+        let kind = if status == "failed" { "refund.failed" } else { "refund.updated" };
+        self.happened.push((kind.to_owned(), answer::refund(id, refund)));
     }
 
     pub(super) fn decline(&mut self, method: &str, code: &str, advice: Option<&str>) {

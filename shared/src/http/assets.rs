@@ -1,7 +1,7 @@
-//! The built files of a page, served from the program: they touch no data and need no token.
+//! Built files, served from the program: they touch no data and need no token.
 //!
-//! A file's name holds a hash of what is in it, so it is kept for a year; the page that names the files
-//! is asked for each time.
+//! A file's name holds a hash of what is in it, so it is kept for a year. What has no such name is asked
+//! for again: a page each time, a script that pages of others load by its plain name after an hour.
 
 use std::{process::ExitCode, rc::Rc};
 
@@ -25,27 +25,47 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
                       connect-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'; require-trusted-types-for 'script'";
 
-/// Serves files until Lambda stops the process.
-pub async fn serve_assets(files: &'static [Asset]) -> ExitCode {
+/// The files of one function.
+struct Assets {
+    function: &'static str,
+    files: &'static [Asset],
+    answer: fn(&Request, &Asset) -> Response,
+}
+
+/// Serves a page and its files until Lambda stops the process.
+pub async fn serve_assets(function: &'static str, files: &'static [Asset]) -> ExitCode {
+    let answer = |request: &Request, (name, media, text): &Asset| {
+        let policy = name.is_empty().then_some(POLICY);
+        Response::file(request, media, (*text).to_owned(), policy)
+    };
+    serve_files(Assets { function, files, answer }).await
+}
+
+/// Serves scripts that pages of any origin may load, until Lambda stops the process.
+pub async fn serve_scripts(function: &'static str, files: &'static [Asset]) -> ExitCode {
+    let answer = |request: &Request, (name, media, text): &Asset| {
+        Response::script(request, media, text, name.contains('-'))
+    };
+    serve_files(Assets { function, files, answer }).await
+}
+
+async fn serve_files(assets: Assets) -> ExitCode {
     telemetry::start();
-    let ids = Rc::new(IdSource::new(Clock));
+    let (ids, assets) = (Rc::new(IdSource::new(Clock)), Rc::new(assets));
     until_stopped_http(move |request| {
-        let ids = Rc::clone(&ids);
-        async move { answer(files, &ids, request) }
+        let (ids, assets) = (Rc::clone(&ids), Rc::clone(&assets));
+        async move { answer(&assets, &ids, request) }
     })
     .await
 }
 
-fn answer(files: &[Asset], ids: &IdSource, request: lambda_http::Request) -> Response {
+fn answer(assets: &Assets, ids: &IdSource, request: lambda_http::Request) -> Response {
     let started = Clock.now();
     let (aws_request_id, _) = invocation(&request);
     let request = Request::new(ids.request_id(), request);
     let name = request.target.as_deref().unwrap_or_default();
-    let response = match files.iter().find(|(known, ..)| *known == name) {
-        Some((_, media, text)) => {
-            let policy = name.is_empty().then_some(POLICY);
-            Response::file(&request, media, (*text).to_owned(), policy)
-        }
+    let response = match assets.files.iter().find(|(known, ..)| *known == name) {
+        Some(asset) => (assets.answer)(&request, asset),
         None => Response::refused(&request, &Error::NoRoute),
     };
     let now = Clock.now();
@@ -53,7 +73,7 @@ fn answer(files: &[Asset], ids: &IdSource, request: lambda_http::Request) -> Res
         time: now.to_string(),
         request_id: &request.id,
         aws_request_id: &aws_request_id,
-        function: "dashboard-asset",
+        function: assets.function,
         route: &request.route,
         status: response.status(),
         duration_ms: now.millis() - started.millis(),

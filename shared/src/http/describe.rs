@@ -91,6 +91,25 @@ impl Description {
         }
     }
 
+    /// A header without which nothing is done.
+    pub fn header(&mut self, name: &str, about: &str) {
+        let schema = json!({"type": "string"});
+        self.parameters.push(json!({
+            "name": name, "in": "header", "required": true, "description": about, "schema": schema,
+        }));
+    }
+
+    /// The body is a document that somebody else defines.
+    pub fn document(&mut self, name: &str, about: &str) {
+        self.request = Some(json!({
+            "title": name, "type": "object", "description": about, "required": ["type", "data"],
+            "properties": {
+                "type": {"type": "string", "description": "What happened."},
+                "data": {"type": "object", "description": "What it happened to."},
+            },
+        }));
+    }
+
     /// The bounds of a range of time.
     pub fn range(&mut self) {
         let schema = schema_of::<TimeRange>(false);
@@ -129,8 +148,8 @@ impl Description {
         self.parameters.push(parameter);
     }
 
-    /// The description as `--describe` prints it.
-    pub fn into_json(self, scope: Scope) -> Value {
+    /// What an operation may be refused with that needs `scope`.
+    fn refusals(&self, scope: Scope) -> Vec<u16> {
         let mut errors = vec![400, 401, 403, 413, 415, 429, 500, 503];
         if self.target.is_some() {
             errors.push(404);
@@ -142,9 +161,16 @@ impl Description {
             errors.push(412);
         }
         errors.sort_unstable();
+        errors
+    }
+
+    /// The description as `--describe` prints it; without a scope, of an operation without a token.
+    pub fn into_json(self, scope: Option<Scope>) -> Value {
+        let unsigned = || vec![400, 409, 413, 429, 500, 503];
+        let errors = scope.map_or_else(unsigned, |scope| self.refusals(scope));
         json!({
             "scope": scope,
-            "publishable": scope.publishable(),
+            "publishable": scope.is_some_and(Scope::publishable),
             "deprecated": self.deprecated,
             "entity": self.entity,
             "target": self.target,

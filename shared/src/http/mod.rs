@@ -14,6 +14,7 @@
 //! | `context` | what an operation has at hand: the account, the time, the store |
 //! | `assets` | the built files of a page |
 //! | `page` | pages that strangers open, whose address is their secret |
+//! | `notice` | events that processors send, who sign them |
 //! | `operator`, `worker` | functions without a route: for the operator, and by schedule |
 //! | `idempotency` | a repeated request is answered, not done again |
 //! | `respond` | answers and problems as API Gateway wants them |
@@ -28,6 +29,7 @@ mod extract;
 mod handler;
 mod idempotency;
 mod listing;
+mod notice;
 mod opened;
 mod operator;
 mod page;
@@ -42,12 +44,13 @@ mod unrouted;
 mod worker;
 
 pub use self::{
-    assets::{Asset, serve_assets},
+    assets::{Asset, serve_assets, serve_scripts},
     context::Context,
     describe::Description,
     extract::{Body, Extract, Found, Part},
     handler::Handler,
     listing::Listing,
+    notice::{Notice, serve_notices},
     opened::Opened,
     operator::{Operator, serve_operator},
     page::{Visit, serve_page},

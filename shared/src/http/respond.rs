@@ -82,6 +82,24 @@ impl Response {
         response
     }
 
+    /// A script, for pages of any origin. One that is `pinned` never changes under its name and is kept for
+    /// a year; another is asked for again after an hour, and sent again where it has changed.
+    pub fn script(request: &Request, media: &str, text: &str, pinned: bool) -> Self {
+        let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+        let tag = format!("\"{}\"", data_encoding::HEXLOWER.encode(digest.as_ref()));
+        let known = request.header("if-none-match").is_some_and(|known| {
+            known.split(',').map(str::trim).any(|one| one == "*" || one.ends_with(&tag))
+        });
+        let (status, body) = if known { (304, "") } else { (200, text) };
+        let mut response = Self::new(request, status, media, body.to_owned());
+        let kept = if pinned { "max-age=31536000, immutable" } else { "max-age=3600" };
+        response.header("cache-control", format!("public, {kept}"));
+        response.header("etag", tag);
+        response.header("access-control-allow-origin", "*".to_owned());
+        response.header("cross-origin-resource-policy", "cross-origin".to_owned());
+        response
+    }
+
     /// The response to somebody who opens a page, or is led on from it.
     pub fn hosted(request: &Request, hosted: Hosted) -> Self {
         match hosted {

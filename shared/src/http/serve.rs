@@ -100,7 +100,7 @@ async fn serve_until<Args, H: Handler<Args>>(scope: Scope, manner: Manner, handl
 
 #[expect(clippy::print_stdout, reason = "the answer to --describe")]
 fn described(description: Description, scope: Scope) -> ExitCode {
-    println!("{}", description.into_json(scope));
+    println!("{}", description.into_json(Some(scope)));
     ExitCode::SUCCESS
 }
 

@@ -9,7 +9,11 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use crate::{
-    base::{error::Error, id::Kind, time::Timestamp},
+    base::{
+        error::Error,
+        id::{Kind, ProcessorId},
+        time::Timestamp,
+    },
     model::{
         auth::HashedToken,
         event_type::EventType,
@@ -136,6 +140,8 @@ pub enum Place {
     Staging,
     /// The look-up of a token by the digest of its text.
     Token(HashedToken),
+    /// The look-up of a processor by its id, before the account is known.
+    Processor(ProcessorId),
     /// The entry in the due index of deliveries, which is in real time for all accounts.
     Delivery {
         /// When.

@@ -20,10 +20,11 @@
 //! | staging account | `DUE#stg` | `<account>` | one query finds the accounts whose own due dates are swept |
 //! | request to compact a list | `COMPACT` | `<account>#<list>#<why>` | one query finds the lists whose logs may be long |
 //! | token | `TOK#<sha256>` | `token` | found before the account is known |
+//! | processor's account | `PROC#<id>` | `processor` | whose a processor is that sends an event |
 //! | rate limit | `RATE#<token id>#<bucket>` | `bucket` | a partition per token and bucket |
 //!
 //! An account's keys begin with its id, which carries the environment; the store asserts that of each
-//! key it is given. Those that do not are reached before the account is known (`TOK#`, and `DUE#` and
+//! key it is given. Those that do not are reached before the account is known (`TOK#`, `PROC#`, and `DUE#` and
 //! `COMPACT`, whose sort key names the account) or hold nothing of it (`RATE#`). No value that a client chose can end a part of a key early: it is either
 //! the last part, or percent-encoded.
 
@@ -32,7 +33,7 @@ use std::fmt;
 pub use crate::base::id::{AFTER_IDS, BEFORE_IDS};
 use crate::{
     base::{
-        id::{AccountId, Environment, Id, TokenId, WebhookEndpointId},
+        id::{AccountId, Environment, Id, ProcessorId, TokenId, WebhookEndpointId},
         time::Timestamp,
     },
     model::{auth::HashedToken, entity::Place, list::List},
@@ -98,6 +99,7 @@ impl Key {
             Place::Unique { what, value } => Self::unique(account, what, value),
             Place::Staging => Self::staging(account),
             Place::Token(digest) => Self::token(digest),
+            Place::Processor(id) => Self::processor(id),
             Place::Delivery { at, id } => Self::delivery_due(account, *at, id),
         }
     }
@@ -184,6 +186,11 @@ impl Key {
         Self::new(format!("TOK#{}", token.as_str()), "token")
     }
 
+    /// Whose a processor is that sends an event.
+    pub fn processor(id: &ProcessorId) -> Self {
+        Self::new(format!("PROC#{id}"), "processor")
+    }
+
     /// A rate limit's bucket.
     pub fn rate_limit(token: &TokenId, bucket: &str) -> Self {
         Self::new(format!("RATE#{token}#{bucket}"), "bucket")
@@ -228,7 +235,8 @@ impl Key {
         // Of a due date the instant comes first.
         let place = if self.pk == STAGING || self.pk == COMPACTIONS { 0 } else { 1 };
         let names_it = || shared && self.sk.split('#').nth(place) == Some(account.as_str());
-        belongs(&self.pk, account) || outside("TOK#") || outside("RATE#") || names_it()
+        let before = ["TOK#", "PROC#", "RATE#"].into_iter().any(outside);
+        belongs(&self.pk, account) || before || names_it()
     }
 }
 
@@ -278,6 +286,7 @@ mod tests {
         let acme = account("acc_prod_0000000000000001");
         let customer: CustomerId = "cus_prod_0000000000000002".parse().unwrap();
         let token: TokenId = "tok_prod_0000000000000003".parse().unwrap();
+        let processor: ProcessorId = "proc_prod_0000000000000006".parse().unwrap();
         let digest = serde_json::from_str::<HashedToken>("\"ab12\"").unwrap();
         let by_email = List::filtered("customers", "email", "a#b@example.com");
         let at: Timestamp = "2026-01-31T09:30:00Z".parse().unwrap();
@@ -340,6 +349,7 @@ mod tests {
             (Key::clock(&acme), "acc_prod_0000000000000001#CLOCK/clock"),
             (Key::idempotency(&acme, "cd34"), "acc_prod_0000000000000001#IDEM#cd34/record"),
             (Key::token(&digest), "TOK#ab12/token"),
+            (Key::processor(&processor), "PROC#proc_prod_0000000000000006/processor"),
             (Key::rate_limit(&token, "read"), "RATE#tok_prod_0000000000000003#read/bucket"),
         ];
         for (key, text) in table {

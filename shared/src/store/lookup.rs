@@ -3,7 +3,11 @@
 use serde_json::Value;
 
 use crate::{
-    base::{error::Error, id::AccountId, time::Timestamp},
+    base::{
+        error::Error,
+        id::{AccountId, ProcessorId},
+        time::Timestamp,
+    },
     model::{
         auth::HashedToken,
         custom_field::CustomFieldDefinition,
@@ -32,6 +36,13 @@ impl Store {
 }
 
 impl Store {
+    /// Whose a processor is that sends events.
+    pub async fn account_of_processor(&self, id: &ProcessorId) -> Result<Option<AccountId>, Error> {
+        let item = self.look_up(&Key::processor(id)).await?;
+        let account = item.as_ref().and_then(|item| item.get("account_id")?.as_str());
+        Ok(account.and_then(|account| account.parse().ok()))
+    }
+
     /// The look-up of a token that works.
     pub async fn token_look_up(&self, token: &HashedToken) -> Result<Option<LookUp>, Error> {
         let item: Option<Item> = self.look_up(&Key::token(token)).await?;

@@ -174,6 +174,29 @@ impl Work {
         self.write_outcome(refund, &outcome).await.map(|_| ())
     }
 
+    /// Asks what became of a refund of which `processor` told something, and writes it, where it is
+    /// known by now.
+    pub(crate) async fn hear_of_refund(
+        &self,
+        processor: &Processor,
+        id: &RefundId,
+    ) -> Result<(), Error> {
+        let refund: Option<Refund> = self.store().find(self.account(), id).await?;
+        let Some(refund) = refund.filter(|refund| refund.state == RefundState::Pending) else {
+            return Ok(());
+        };
+        let (intent, made_by) = self.refunded(&refund).await?;
+        if made_by.id() != processor.id() {
+            return Ok(());
+        }
+        match self.refund_outcome(processor, &refund.order(&intent)?).await {
+            // A question more must not put off the next one that is due.
+            Told::NeverSeen | Told::Known(Outcome::Pending { .. }) => Ok(()),
+            Told::Known(outcome) => self.write_outcome(refund, &outcome).await.map(|_| ()),
+            Told::Unreachable(why) => Err(Error::Busy(why)),
+        }
+    }
+
     async fn refunded(&self, refund: &Refund) -> Result<(PaymentIntent, Processor), Error> {
         let lost = |error| match error {
             Error::NotFound => Error::Internal(format!("{}: its payment is gone", refund.id())),

@@ -118,6 +118,7 @@ async fn operate(world: &World) {
     world.api.stack.invoke("operator-create-token", event).await.unwrap();
     world.api.stack.wire().set_fault(None);
     what_a_payer_does(world).await;
+    what_a_processor_tells(world).await;
     what_is_due(world).await;
     what_is_told(world).await;
     what_is_long(world).await;
@@ -169,6 +170,46 @@ async fn what_a_payer_does(world: &World) {
             let own = format!("/api/checkout-sessions/{}?secure_token={secret}", session.id());
             browser.get(&own).await.ok();
         }
+    }
+}
+
+/// What a processor tells of payments and refunds that waited: made, and not made.
+async fn what_a_processor_tells(world: &World) {
+    let client = world.api.client_of(&world.stg);
+    let stripe = world.api.stack.stripe();
+    let new = json!({
+        "name": "x", "type": "stripe", "secret_key": "sk_test_1", "webhook_secrets": ["whsec_1"],
+    });
+    let processor = client.create_processor(new).await.ok().id();
+    let url = format!("{}/api/processor-events/{processor}", world.api.stack.base_url());
+    stripe.listens(&url, "whsec_1");
+    let price = world.referring(&world.stg, json!("<POST /api/prices>")).await;
+    let card = |token: &str| json!({"token": token, "processor_id": processor});
+    for succeeds in [true, false] {
+        let customer = client.create_customer(json!({"email": "told@example.com"})).await.ok().id();
+        client.add_payment_method(&customer, card("pm_card_pendingRefund")).await.ok();
+        let session = json!({
+            "success_url": "https://example.com/", "return_url": "https://example.com/",
+            "customer_id": customer, "line_items": [{"price_id": price}],
+        });
+        let session = client.create_session(session).await.ok().id();
+        let asks = json!({"payment_method": card("pm_card_threeDSecure2Required")});
+        let asked = client.complete_session(&session, asks).await.refused(422);
+        let charge = asked.body["next_action"]["processor_reference"].as_str().unwrap();
+        stripe.act(charge, succeeds);
+        let bill = json!({
+            "customer_id": customer, "currency": "usd", "collection_method": "charge_automatically",
+            "items": [{"name": "Work", "amount_atom": 1000}],
+        });
+        let bill = client.create_invoice(bill).await.ok().id();
+        let paid = client.finalize_invoice(&bill).await.ok();
+        let refund = json!({"payment_intent_id": paid.body["payment_intent_id"]});
+        let refund = client.create_refund(refund).await.ok();
+        let reference = refund.body["processor_reference"].as_str().unwrap();
+        stripe.change_refund(reference, if succeeds { "succeeded" } else { "failed" });
+        stripe.all_told().await;
+        let known = client.get_refund(&refund.id()).await.ok();
+        world.check(known.body["state"] != "pending", || "a refund was not told of".to_owned());
     }
 }
 

@@ -77,6 +77,9 @@ pub(crate) async fn run(args: DevArgs) -> Result<()> {
         Ok(credentials) => {
             let checkout = demo::checkout(&credentials).await;
             let dashboard = demo::dashboard(&credentials).await;
+            if let Some((url, secret)) = demo::stripe(&credentials).await {
+                stack.stripe().listens(&url, secret);
+            }
             let place = (args.credentials.as_path(), data.as_deref());
             let pages = (dashboard.as_deref(), checkout.as_deref());
             print::banner(&credentials, place, pages);

@@ -143,6 +143,24 @@ pub struct Attached {
     pub card: Card,
 }
 
+/// What a processor's event may be about. It is a hint: whatever else the event says, the processor is
+/// asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A charge.
+    Charge {
+        /// The processor's name for it.
+        reference: String,
+        /// The key it was asked for with.
+        key: String,
+    },
+    /// A refund.
+    Refund {
+        /// The key it was asked for with.
+        key: String,
+    },
+}
+
 /// An answer that never came; the text is for the log.
 #[derive(Clone, Debug)]
 pub struct Lost(pub String);

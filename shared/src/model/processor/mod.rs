@@ -27,7 +27,7 @@ use serde_json::Value;
 
 use self::credentials::{WEBHOOK, stripe_fault};
 pub use self::{
-    boundary::{Attached, Attaching, Charge, Lost, Opened, Outcome, RefundOrder, Told},
+    boundary::{Attached, Attaching, Charge, Lost, Opened, Outcome, RefundOrder, Subject, Told},
     credentials::{ProcessorState, Sealed, Secret},
     entry::{Entry, EntryKind},
     route::{NewProcessorRoute, ProcessorRoute, ProcessorRoutePatch},
@@ -43,7 +43,7 @@ use crate::{
         time::Timestamp,
     },
     model::{
-        entity::{Entity, Representation, recorded},
+        entity::{Companion, Entity, Item, Place, Representation, recorded},
         event_type::{ProcessorEvent, created_or_updated},
         record::Record,
     },
@@ -317,6 +317,14 @@ impl Processor {
         }
     }
 
+    /// Whether it tells by itself what became of a payment.
+    fn has_events(&self) -> bool {
+        match self.r#type {
+            ProcessorType::Test => false,
+            ProcessorType::Stripe => true,
+        }
+    }
+
     /// The id.
     pub fn id(&self) -> &ProcessorId {
         &self.record.id
@@ -354,6 +362,15 @@ impl Entity for Processor {
     type Event = ProcessorEvent;
     const RESOURCE: &'static str = "processors";
     const HIDDEN: &'static [&'static str] = &["sealed"];
+
+    fn companions(&self) -> Result<Vec<Companion>, Error> {
+        if !self.has_events() {
+            return Ok(Vec::new());
+        }
+        let account = Value::String(self.account_id().to_string());
+        let item = Item::from_iter([("account_id".to_owned(), account)]);
+        Ok(vec![Companion { place: Place::Processor(self.id().clone()), item, claims: None }])
+    }
 
     fn events(before: Option<&Self>, _: &Self) -> Vec<ProcessorEvent> {
         created_or_updated(before)

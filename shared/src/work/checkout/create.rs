@@ -78,6 +78,9 @@ impl Work {
     ) -> CheckoutSession {
         let record = self.record();
         let success_url = new.success_url.with(PLACEHOLDER, record.id.as_str());
+        // It names its session, so that a page needs nothing beside it.
+        let secret = data_encoding::HEXLOWER.encode(&random::<32>());
+        let secure_token = format!("{}_secret_{secret}", record.id);
         let hours = new.expires_in_hours.map_or(HOURS, Integer::get);
         let session = CheckoutSession {
             declines: 0,
@@ -87,7 +90,7 @@ impl Work {
             state: CheckoutState::Open,
             completed: None,
             is_expired: None,
-            secure_token: data_encoding::HEXLOWER.encode(&random::<32>()),
+            secure_token,
             expires_in_hours: hours,
             expires_at: self.now().plus_hours(hours),
             url: None,

@@ -176,7 +176,11 @@ impl Work {
         }
     }
 
-    async fn settled(&self, attempt: Attempt, outcome: Outcome) -> Result<Settled, Error> {
+    pub(super) async fn settled(
+        &self,
+        attempt: Attempt,
+        outcome: Outcome,
+    ) -> Result<Settled, Error> {
         let Attempt { invoice: before, intent, processor, method, .. } = attempt;
         self.note_state(&processor, &outcome).await;
         let outcome = intent.checked(outcome);

@@ -3,6 +3,7 @@
 pub mod boundary;
 pub mod credentials;
 pub mod find;
+pub mod hear;
 pub mod route;
 mod stripe;
 pub mod test;

@@ -9,6 +9,7 @@
 //! | `attach` | cards, saved and let go |
 //! | `decline` | why a card was declined |
 //! | `amount` | how much, as Stripe writes it |
+//! | `event` | what Stripe sends by itself: who signed it, what it is about |
 //!
 //! What an answer proves depends on whether it is the first to a request: a refusal of a first sending
 //! says that nothing was done, of a repeated one it says nothing. So a question is never answered with
@@ -19,6 +20,7 @@ mod attach;
 mod call;
 mod charge;
 mod decline;
+pub(super) mod event;
 mod object;
 mod refund;
 
