@@ -18,10 +18,7 @@ pub(crate) async fn main() -> ExitCode {
     serve(Scope::PaymentLinksWrite, create_payment_link).await
 }
 
-async fn create_payment_link(
-    cx: Context,
-    Body(new): Body<NewPaymentLink>,
-) -> Reply<PaymentLink> {
+async fn create_payment_link(cx: Context, Body(new): Body<NewPaymentLink>) -> Reply<PaymentLink> {
     let link = cx.work().new_payment_link(new).await?.hosted_at(cx.origin());
     let mut tx = cx.begin();
     tx.insert(&link);

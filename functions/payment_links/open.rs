@@ -1,7 +1,7 @@
 //! `GET /pay/{account_id}/{id}`: the address of a payment link, which makes a checkout session.
 //!
-//! A browser is led to the session's page. What asks for `application/json` is answered with what a payer
-//! may know of the session, its `secure_token` and the address of its page.
+//! A browser is led to the session's page. What asks for `application/json` is answered with what a
+//! payer may know of the session, its `secure_token` and the address of its page.
 
 use std::process::ExitCode;
 

@@ -34,6 +34,7 @@ mod journeys;
 mod linearizable;
 mod lists;
 mod money;
+mod payment_links;
 mod payment_methods;
 mod paymentkit_js;
 mod payments;

@@ -39,6 +39,9 @@ use crate::{
 
 /// What a stranger may open who has its address.
 pub trait Opens: Secured {
+    /// Whether a program may ask for JSON in place of a page, on any page of the web.
+    const TO_PROGRAMS: bool = false;
+
     /// Which bucket a request for it is taken from, and how many there may be.
     fn limit(request: &Request, account: &AccountId, id: &Id<Self::Kind>) -> (String, Limit);
 }
@@ -52,6 +55,8 @@ impl Opens for CheckoutSession {
 }
 
 impl Opens for PaymentLink {
+    const TO_PROGRAMS: bool = true;
+
     /// Each opening makes something, so each address of the network has a limit of its own.
     fn limit(request: &Request, account: &AccountId, _: &PaymentLinkId) -> (String, Limit) {
         (format!("{account} {}", request.network()), Limit::per(OPENINGS, 60))
@@ -180,12 +185,13 @@ impl<E: Opens> Pages<E> {
     }
 
     fn refused(request: &Request, error: &Error) -> Response {
-        if request.wants_json() {
-            return Response::refused(request, error);
+        if E::TO_PROGRAMS && request.wants_json() {
+            let mut response = Response::refused(request, error);
+            response.open_to_browsers();
+            return response;
         }
-        let locale = locale_of(request);
-        match unknown_page(locale, error.status()) {
-            Ok(page) => Response::hosted(request, Hosted::Page(page)),
+        match unknown_page(locale_of(request), error.status()) {
+            Ok(page) => Response::page_instead(request, page, error),
             Err(_) => Response::refused(request, error),
         }
     }
@@ -219,7 +225,8 @@ impl<E: Opens> Pages<E> {
         };
         let work = self.work(&account, request).await?;
         let (locale, origin) = (locale_of(request), request.origin());
-        Ok(Visit { work, object, form, locale, origin, wants_json: request.wants_json() })
+        let wants_json = E::TO_PROGRAMS && request.wants_json();
+        Ok(Visit { work, object, form, locale, origin, wants_json })
     }
 
     async fn work(&self, account: &AccountId, request: &Request) -> Result<Work, Error> {

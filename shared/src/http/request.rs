@@ -271,6 +271,33 @@ mod tests {
     }
 
     #[test]
+    fn a_network_is_an_address_or_what_one_customer_of_a_provider_has() {
+        let network = |address: &str| {
+            let event = serde_json::json!({
+                "requestContext": {"http": {"method": "GET", "sourceIp": address}},
+            });
+            Request::of("req_1".into(), serde_json::from_value(event).unwrap()).network()
+        };
+        assert_eq!(network("192.0.2.1"), "192.0.2.1");
+        assert_eq!(network("2001:db8:1:2:3::4"), network("2001:db8:1:2::"));
+        assert_ne!(network("2001:db8:1:2::"), network("2001:db8:1:3::"));
+        assert_eq!([network(""), network("x")], ["unknown", "unknown"]);
+    }
+
+    #[test]
+    fn json_is_asked_for_by_whoever_takes_no_page() {
+        let wants = |accept: &str| {
+            let event = serde_json::json!({
+                "headers": {"accept": accept},
+                "requestContext": {"http": {"method": "GET"}},
+            });
+            Request::of("req_1".into(), serde_json::from_value(event).unwrap()).wants_json()
+        };
+        assert!(wants("application/json") && wants("application/problem+json, */*"));
+        assert!(!wants("text/html,application/json;q=0.9") && !wants("*/*") && !wants(""));
+    }
+
+    #[test]
     fn both_path_forms_name_the_same_resource() {
         let request = request("", "", "");
         assert_eq!(request.resource_path, "/api/customers/cus_1");

@@ -250,7 +250,7 @@ event_types! {
     PaymentLinkEvent = "payment_link" {
         /// A payment link was created.
         Created = "created",
-        /// A payment link was changed.
+        /// A payment link was changed or switched off.
         Updated = "updated",
     }
     /// Of webhook endpoints.

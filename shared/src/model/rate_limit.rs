@@ -99,9 +99,10 @@ impl Limit {
 
     /// How far ahead of now a bucket may be. What a lease holds is served up to `LEASE` after it was
     /// taken, while the bucket already refills; that much less is admitted at once, so that no stretch of
-    /// time sees more than its time's worth and what the rate adds to it.
-    const fn burst(self) -> i64 {
-        self.time - LEASE
+    /// time sees more than its time's worth and what the rate adds to it. Where there is less than one
+    /// request in a lease's time, each is taken alone and served at once.
+    fn burst(self) -> i64 {
+        if self.requests.saturating_mul(LEASE) < self.time { self.time } else { self.time - LEASE }
     }
 
     /// What `requests` are worth, in microseconds; rounded up, so that a limit is never exceeded.
@@ -121,7 +122,7 @@ impl Limit {
     /// How many more requests a bucket that is empty of debt at `empty_at` admits at `now`.
     pub fn remaining(self, empty_at: i64, now: i64) -> i64 {
         let debt = (empty_at - now).max(0);
-        ((self.burst() - debt).max(0).saturating_mul(self.requests)) / self.time
+        (self.burst() - debt).max(0) / self.cost(1)
     }
 
     /// How long, in microseconds, until a bucket that is empty of debt at `empty_at` admits one more.
@@ -150,6 +151,25 @@ mod tests {
         assert_eq!(limit.wait(900_000, 0), 10_000);
         assert_eq!([0, 50, 900].map(|recent| limit.lease(recent, 90)), [1, 5, 10]);
         assert_eq!([90, 45, 0].map(|remaining| limit.lease(900, remaining)), [10, 5, 1]);
+    }
+
+    #[test]
+    fn a_slow_limit_is_all_there_at_once_and_comes_back_one_by_one() {
+        let limit = Limit::per(10, 60);
+        assert_eq!((limit.cost(1), limit.remaining(0, 5)), (6 * SECOND, 10));
+        let admitted = |now: i64, mut empty_at: i64| {
+            let admits = || {
+                let fits = empty_at.max(now) <= limit.latest(1, now);
+                if fits {
+                    empty_at = empty_at.max(now) + limit.cost(1);
+                }
+                fits
+            };
+            std::iter::repeat_with(admits).take(100).filter(|fits| *fits).count()
+        };
+        assert_eq!(admitted(5 * SECOND, 0), 10);
+        assert_eq!([5, 6, 12].map(|now| admitted(now * SECOND, 60 * SECOND)), [0, 1, 2]);
+        assert_eq!([100, 1_000].map(|recent| limit.lease(recent, 10)), [1, 1]);
     }
 
     proptest! {

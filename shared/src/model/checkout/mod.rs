@@ -47,8 +47,7 @@ use crate::{
     base::{
         id::{
             CheckoutSessionId, CouponId, CustomerId, InvoiceId, PaymentIntentId, PaymentLinkId,
-            PaymentMethodId,
-            ProcessorRouteId, SubscriptionId, kind,
+            PaymentMethodId, ProcessorRouteId, SubscriptionId, kind,
         },
         input::{Email, WebAddress, choice},
         metadata::Metadata,
@@ -63,7 +62,6 @@ use crate::{
         expansion::{Expansion, Reference},
         filter::{Filter, filter},
         list::List,
-        payment_link::PaymentLink,
         promotion_code::Code,
         record::Record,
     },
@@ -235,12 +233,6 @@ impl CheckoutSession {
             WebAddress::of(format!("{origin}/checkout/{account}/{id}?secure_token={secret}"))
         });
         Self { url, ..self }
-    }
-
-    /// The session that somebody was given by opening `link`.
-    pub(crate) fn of_link(self, link: &PaymentLink) -> Self {
-        let payment_link_id = Some(link.id().clone());
-        Self { payment_link_id, free_trial_days: link.free_trial_days(), ..self }
     }
 
     /// Where it is in its life.

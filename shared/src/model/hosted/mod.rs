@@ -11,6 +11,7 @@ mod sheet;
 mod tests;
 mod view;
 
+pub(crate) use self::sheet::closed_page;
 pub use self::sheet::{HostedPage, unknown_page};
 use crate::{
     base::{

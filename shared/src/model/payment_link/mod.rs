@@ -6,27 +6,28 @@
 //! | true | whoever opens the address gets a session of their own |
 //! | false | the address leads nowhere, for good; the sessions it made go on |
 
+mod create;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub use self::create::{NewPaymentLink, PaymentLinkPatch};
 use crate::{
     base::{
         error::Error,
         id::{CouponId, CustomerId, PaymentLinkId, kind},
-        input::{Faults, Integer, Location, Several, Text, WebAddress, choice, input, rule},
+        input::{Integer, Several, Text, WebAddress, choice},
         metadata::Metadata,
-        patch::Change,
     },
     model::{
         checkout::{
-            CheckoutMode, LineItem, NewCheckoutSession, NewLineItem, PublicCheckoutSession,
+            CheckoutMode, CheckoutSession, LineItem, NewCheckoutSession, NewLineItem,
+            PublicCheckoutSession,
         },
         custom_field::FieldChanges,
         entity::{Entity, Item, Representation, Secured, recorded},
         event_type::{PaymentLinkEvent, created_or_updated},
-        price::Price,
-        priced::Priced,
         record::Record,
     },
 };
@@ -82,110 +83,19 @@ pub struct PaymentLink {
     metadata: Metadata,
 }
 
-input! {
-    /// What a client sends to create a payment link.
-    pub struct NewPaymentLink {
-        /// What a person calls it.
-        name: Text<1, 255>,
-        /// What its sessions do; payment, when left out.
-        mode: Option<LinkMode>,
-        /// What its sessions offer: one-time prices; for a subscription at least one recurring.
-        line_items: Option<Several<NewLineItem>>,
-        /// Who buys; when left out, whoever pays says.
-        customer_id: Option<CustomerId>,
-        /// The coupon that its sessions redeem.
-        coupon_id: Option<CouponId>,
-        /// For how many days the subscription costs nothing at first; in the mode subscription only.
-        free_trial_days: Option<TrialDays>,
-        /// Where the customer goes after completion; `{CHECKOUT_SESSION_ID}` in it is replaced.
-        success_url: WebAddress,
-        /// Where the customer goes otherwise.
-        return_url: WebAddress,
-        /// How many hours there are to complete a session, from the opening on; 24, when left out.
-        expires_in_hours: Option<Integer<1, 720>>,
-        /// Free text by key.
-        metadata: Metadata,
-    }
-    rules [rule::one_of([
-        rule::all_of([
-            rule::says("mode", &["setup"]),
-            rule::absent(&["line_items", "coupon_id", "free_trial_days"]),
-        ]),
-        rule::all_of([rule::says_not("mode", &["setup"]), rule::given(&["line_items"])]),
-    ])]
-    example {
-        "name": "Team plan, monthly",
-        "mode": "subscription",
-        "line_items": [{"price_id": "price_prod_0mkz6k3ca9b8c7d6", "quantity": 1}],
-        "free_trial_days": 14,
-        "success_url": "https://example.com/thanks?session={CHECKOUT_SESSION_ID}",
-        "return_url": "https://example.com/pricing",
-    }
-}
-
-input! {
-    /// What a client sends to change a payment link. What it sells stays: for something else, make
-    /// another link.
-    pub struct PaymentLinkPatch {
-        /// What a person calls it.
-        name: Change<Text<1, 255>>,
-        /// Where the customer goes after completion.
-        success_url: Change<WebAddress>,
-        /// Where the customer goes otherwise.
-        return_url: Change<WebAddress>,
-        /// How many hours there are to complete a session, from the opening on.
-        expires_in_hours: Change<Integer<1, 720>>,
-        /// Whether it can be opened. Once false, it stays so.
-        is_active: Change<bool>,
-        /// Free text by key: replaces all of it.
-        metadata: Change<Metadata>,
-    }
-    example {"is_active": false}
-}
-
 /// How many hours there are to complete a session, where the link does not say.
 const HOURS: i64 = 24;
 
-impl NewPaymentLink {
-    /// The rules between its parts.
-    pub(crate) fn check(&self, faults: &mut Faults) {
-        let body = Location::body(NOUN);
-        let mode = self.mode.unwrap_or(LinkMode::Payment);
-        let given = [
-            ("line_items", self.line_items.is_some(), mode != LinkMode::Setup),
-            ("coupon_id", self.coupon_id.is_some(), mode != LinkMode::Setup),
-            ("free_trial_days", self.free_trial_days.is_some(), mode == LinkMode::Subscription),
-        ];
-        for (field, _, _) in given.into_iter().filter(|(_, given, may)| *given && !may) {
-            let hint = format!("does not belong to the mode {mode}");
-            faults.not_valid(&body.field(field), "not_allowed", &hint);
-        }
-    }
-
-    /// The session that opening it would make.
-    pub(crate) fn session(&self) -> NewCheckoutSession {
-        let lines = self.line_items.clone();
-        session_of(self.mode, lines, (&self.customer_id, &self.coupon_id), self.urls())
-    }
-
-    fn urls(&self) -> (WebAddress, WebAddress, Option<Integer<1, 720>>) {
-        (self.success_url.clone(), self.return_url.clone(), self.expires_in_hours)
-    }
-}
-
+/// The session that opening a link with these parts makes.
 fn session_of(
-    mode: Option<LinkMode>,
+    mode: LinkMode,
     line_items: Option<Several<NewLineItem>>,
     (customer, coupon): (&Option<CustomerId>, &Option<CouponId>),
-    (success_url, return_url, expires_in_hours): (
-        WebAddress,
-        WebAddress,
-        Option<Integer<1, 720>>,
-    ),
+    (success_url, return_url, expires_in_hours): (WebAddress, WebAddress, Option<Integer<1, 720>>),
 ) -> NewCheckoutSession {
     let mode = match mode {
-        Some(LinkMode::Setup) => CheckoutMode::Setup,
-        Some(LinkMode::Payment | LinkMode::Subscription) | None => CheckoutMode::Payment,
+        LinkMode::Setup => CheckoutMode::Setup,
+        LinkMode::Payment | LinkMode::Subscription => CheckoutMode::Payment,
     };
     NewCheckoutSession {
         success_url,
@@ -266,9 +176,10 @@ impl PaymentLink {
         &self.record.id
     }
 
-    /// Whether it can be opened.
-    pub(crate) fn is_active(&self) -> bool {
-        self.is_active
+    /// Why it cannot be opened, where it was switched off.
+    pub(crate) fn open(&self) -> Result<(), Error> {
+        let hint = "was switched off by its seller, and leads nowhere any more";
+        if self.is_active { Ok(()) } else { Err(Error::not_now(NOUN, "inactive", hint)) }
     }
 
     /// For how many days the subscription costs nothing at first.
@@ -276,7 +187,13 @@ impl PaymentLink {
         self.free_trial_days
     }
 
-    /// The session that opening it makes.
+    /// The session that somebody was given by opening it.
+    pub(crate) fn opened(&self, session: CheckoutSession) -> CheckoutSession {
+        let payment_link_id = Some(self.id().clone());
+        CheckoutSession { payment_link_id, free_trial_days: self.free_trial_days, ..session }
+    }
+
+    /// What a client would ask for to make a session of it.
     pub(crate) fn session(&self) -> NewCheckoutSession {
         let lines = self.line_items.iter().map(NewLineItem::of).collect();
         let urls = (
@@ -285,26 +202,8 @@ impl PaymentLink {
             Some(Integer::clamped(self.expires_in_hours)),
         );
         let referred = (&self.customer_id, &self.coupon_id);
-        session_of(Some(self.mode), Several::of(lines), referred, urls)
+        session_of(self.mode, Several::of(lines), referred, urls)
     }
-}
-
-/// Notes where `prices` do not suit the mode: payment sells once, and a subscription has something that
-/// recurs.
-pub(crate) fn check_mode(new: &NewPaymentLink, prices: &Priced, faults: &mut Faults) {
-    let body = Location::body(NOUN);
-    let recurs = |price: &Price| price.interval().is_some();
-    let any = prices.0.values().any(|(price, _)| recurs(price));
-    let hint = match new.mode.unwrap_or(LinkMode::Payment) {
-        LinkMode::Payment if any => {
-            "has a recurring price, which is sold in the mode subscription"
-        }
-        LinkMode::Subscription if !any => {
-            "has no recurring price, without which there is no subscription"
-        }
-        LinkMode::Payment | LinkMode::Subscription | LinkMode::Setup => return,
-    };
-    faults.not_valid(&body.field("line_items"), "mode_mismatch", hint);
 }
 
 impl Secured for PaymentLink {
