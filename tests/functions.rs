@@ -97,6 +97,16 @@ mod not_found;
 mod operator_create_account;
 #[path = "../functions/operator/create_token.rs"]
 mod operator_create_token;
+#[path = "../functions/payment_links/create.rs"]
+mod payment_links_create;
+#[path = "../functions/payment_links/get.rs"]
+mod payment_links_get;
+#[path = "../functions/payment_links/list.rs"]
+mod payment_links_list;
+#[path = "../functions/payment_links/open.rs"]
+mod payment_links_open;
+#[path = "../functions/payment_links/update.rs"]
+mod payment_links_update;
 #[path = "../functions/payment_methods/create.rs"]
 mod payment_methods_create;
 #[path = "../functions/payment_methods/delete.rs"]
@@ -283,6 +293,11 @@ fn main() -> ExitCode {
         "not-found" => not_found::main(),
         "operator-create-account" => operator_create_account::main(),
         "operator-create-token" => operator_create_token::main(),
+        "payment-links-create" => payment_links_create::main(),
+        "payment-links-get" => payment_links_get::main(),
+        "payment-links-list" => payment_links_list::main(),
+        "payment-links-open" => payment_links_open::main(),
+        "payment-links-update" => payment_links_update::main(),
         "payment-methods-create" => payment_methods_create::main(),
         "payment-methods-delete" => payment_methods_delete::main(),
         "payment-methods-list" => payment_methods_list::main(),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use shared::{
     base::error::Error,
     http::{Visit, serve_page},
-    model::hosted::Hosted,
+    model::{checkout::CheckoutSession, hosted::Hosted},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -13,6 +13,6 @@ pub(crate) async fn main() -> ExitCode {
     serve_page(pay_checkout).await
 }
 
-async fn pay_checkout(visit: Visit) -> Result<Hosted, Error> {
-    visit.work().pay_on_page(visit.session(), visit.form(), visit.locale()).await
+async fn pay_checkout(visit: Visit<CheckoutSession>) -> Result<Hosted, Error> {
+    visit.work().pay_on_page(visit.object(), visit.form(), visit.locale()).await
 }

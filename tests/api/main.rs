@@ -35,6 +35,7 @@ mod journeys;
 mod linearizable;
 mod lists;
 mod money;
+mod payment_links;
 mod payment_methods;
 mod paymentkit_js;
 mod payments;

@@ -1,4 +1,4 @@
-//! Checkout sessions. Each is completed by a customer of its own, whose first card that is.
+//! Checkout sessions, and the links that make them. Each session is completed by a customer of its own, whose first card that is.
 
 use super::{
     Given::{Each, Many, One},
@@ -11,6 +11,12 @@ const SESSION: Step = Step::new(
     "POST /api/checkout-sessions",
     r#"{"success_url": "https://example.com/thanks", "return_url": "https://example.com/cart",
         "customer_id": "$customer", "line_items": [{"price_id": "$price"}]}"#,
+);
+const LINK: Step = Step::new(
+    "link",
+    "POST /api/payment-links",
+    r#"{"name": "Team plan", "mode": "subscription", "line_items": [{"price_id": "$price"}],
+        "success_url": "https://example.com/thanks", "return_url": "https://example.com/cart"}"#,
 );
 /// One of a customer who has no card yet.
 const NEW: &[Step] = &[CUSTOMER, SESSION];
@@ -36,4 +42,15 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         .after(SHOP)
         .given(Each(&[SESSION]))
         .few(),
+    Scenario::new("payment-links-create", LINK.ask).body(LINK.body).given(One(SHOP)).without_aim(),
+    Scenario::new("payment-links-get", "GET /api/payment-links/$link")
+        .after(SHOP)
+        .given(One(&[LINK])),
+    Scenario::new("payment-links-list", "GET /api/payment-links?limit=20")
+        .after(SHOP)
+        .given(Many(100, &[LINK])),
+    Scenario::new("payment-links-update", "PATCH /api/payment-links/$link")
+        .body(r#"{"name": "Name $n"}"#)
+        .after(SHOP)
+        .given(One(&[LINK])),
 ];

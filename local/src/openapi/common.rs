@@ -125,7 +125,7 @@ pub(super) const REFUSALS: &[Refusal] = &[
         name: "TooManyRequests",
         title: "Too Many Requests",
         description: "The token has used up its rate limit.",
-        detail: "Too many requests with this token; see Retry-After",
+        detail: "Too many requests; see Retry-After",
         fault: None,
         headers: RETRY,
     },

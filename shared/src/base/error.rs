@@ -209,7 +209,7 @@ impl Error {
                 "A valid token is required: send `Authorization: Bearer st_…` or `pt_…`"
             }
             Self::Forbidden(detail) => detail,
-            Self::RateLimited(_) => "Too many requests with this token; see Retry-After",
+            Self::RateLimited(_) => "Too many requests; see Retry-After",
             Self::NotFound => "No such object",
             Self::NoRoute => "No such route; every route is below /api",
             Self::MethodNotAllowed(_) => "The route exists, but not with this method; see Allow",

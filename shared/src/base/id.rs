@@ -91,6 +91,7 @@ registry! {
     DeliveryLane,           DeliveryLaneId,         "lane",    "delivery lane";
     Meter,                  MeterId,                "mtr",     "meter";
     PaymentIntent,          PaymentIntentId,        "pi",      "payment intent";
+    PaymentLink,            PaymentLinkId,          "plink",   "payment link";
     PaymentMethod,          PaymentMethodId,        "pm",      "payment method";
     Price,                  PriceId,                "price",   "price";
     Processor,              ProcessorId,            "proc",    "processor";

@@ -1,4 +1,4 @@
-//! Pages that strangers open: no token, but a path that names a checkout session and its secret.
+//! Pages that strangers open: no token, but a path that names an object, and its secret.
 //!
 //! The secret stands in the query, which no log of the gateway's holds. Whoever has it may do what a
 //! publishable token may do with it, and as often. What goes wrong is a page too, in the language of the
@@ -20,7 +20,7 @@ use crate::{
     base::{
         config::Config,
         error::Error,
-        id::{AccountId, CheckoutSessionId, Environment, IdSource, TokenId},
+        id::{AccountId, CheckoutSessionId, Environment, Id, IdSource, PaymentLinkId, TokenId},
         telemetry::{self, LogLine, log, log_failure},
         time::{Clock, Moment},
     },
@@ -29,32 +29,67 @@ use crate::{
         checkout::CheckoutSession,
         entity::Secured,
         hosted::{Hosted, PaymentForm, unknown_page},
-        rate_limit::{Bucket, RateLimits},
-        token::LookUp,
+        payment_link::PaymentLink,
+        rate_limit::{Bucket, Limit, RateLimits},
         words::Locale,
     },
     store::Store,
     work::{Work, deadline::within},
 };
 
-/// A request for the page of a session, by somebody who has its address.
-#[derive(Clone, Debug)]
-pub struct Visit {
-    work: Work,
-    session: CheckoutSession,
-    form: PaymentForm,
-    locale: Locale,
+/// What a stranger may open who has its address.
+pub trait Opens: Secured {
+    /// Whether a program may ask for JSON in place of a page, on any page of the web.
+    const TO_PROGRAMS: bool = false;
+
+    /// Which bucket a request for it is taken from, and how many there may be.
+    fn limit(request: &Request, account: &AccountId, id: &Id<Self::Kind>) -> (String, Limit);
 }
 
-impl Visit {
+impl Opens for CheckoutSession {
+    /// Each session has a limit of its own, as if a publishable token stood for it.
+    fn limit(request: &Request, _: &AccountId, id: &CheckoutSessionId) -> (String, Limit) {
+        let limits = RateLimits::default().of(TokenKind::Publishable);
+        (id.to_string(), limits.of(bucket_of(request)))
+    }
+}
+
+impl Opens for PaymentLink {
+    const TO_PROGRAMS: bool = true;
+
+    /// Each opening makes something, so each address of the network has a limit of its own.
+    fn limit(request: &Request, account: &AccountId, _: &PaymentLinkId) -> (String, Limit) {
+        (format!("{account} {}", request.network()), Limit::per(OPENINGS, 60))
+    }
+}
+
+/// How often links of an account are opened from one address, in a minute.
+const OPENINGS: i64 = 10;
+
+fn bucket_of(request: &Request) -> Bucket {
+    if request.is_read() { Bucket::Read } else { Bucket::Write }
+}
+
+/// A request for a page, by somebody who has its address.
+#[derive(Clone, Debug)]
+pub struct Visit<E> {
+    work: Work,
+    object: E,
+    form: PaymentForm,
+    locale: Locale,
+    origin: Option<String>,
+    wants_json: bool,
+}
+
+impl<E: Clone> Visit<E> {
     /// What is needed to read and change the seller's objects.
     pub fn work(&self) -> &Work {
         &self.work
     }
 
-    /// The session.
-    pub fn session(&self) -> CheckoutSession {
-        self.session.clone()
+    /// What is opened.
+    pub fn object(&self) -> E {
+        self.object.clone()
     }
 
     /// What was sent.
@@ -66,18 +101,24 @@ impl Visit {
     pub fn locale(&self) -> Locale {
         self.locale
     }
+
+    /// Where the deployment was reached, in which language it is to answer, and whether with JSON.
+    pub fn how(&self) -> (Option<String>, Locale, bool) {
+        (self.origin.clone(), self.locale, self.wants_json)
+    }
 }
 
-type Show = Box<dyn Fn(Visit) -> LocalBoxFuture<'static, Result<Hosted, Error>>>;
+type Show<E> = Box<dyn Fn(Visit<E>) -> LocalBoxFuture<'static, Result<Hosted, Error>>>;
 
 /// Serves one page until Lambda stops the process.
-pub async fn serve_page<F, Fut>(show: F) -> ExitCode
+pub async fn serve_page<E, F, Fut>(show: F) -> ExitCode
 where
-    F: Fn(Visit) -> Fut + Clone + 'static,
+    E: Opens + 'static,
+    F: Fn(Visit<E>) -> Fut + Clone + 'static,
     Fut: Future<Output = Result<Hosted, Error>> + 'static,
 {
     telemetry::start();
-    let show: Show = Box::new(move |visit| Box::pin(show(visit)));
+    let show: Show<E> = Box::new(move |visit| Box::pin(show(visit)));
     match Pages::start(show).await {
         Ok(pages) => {
             let pages = Rc::new(pages);
@@ -95,16 +136,16 @@ where
 }
 
 /// What a process keeps from one request to the next.
-struct Pages {
-    show: Show,
+struct Pages<E> {
+    show: Show<E>,
     name: String,
     ids: Arc<IdSource>,
     store: Arc<Store>,
     limiter: RateLimiter,
 }
 
-impl Pages {
-    async fn start(show: Show) -> Result<Self, String> {
+impl<E: Opens> Pages<E> {
+    async fn start(show: Show<E>) -> Result<Self, String> {
         let config = Config::from_env()?;
         let store = Arc::new(Store::new(&config)?);
         if config.connect_at_init {
@@ -144,9 +185,13 @@ impl Pages {
     }
 
     fn refused(request: &Request, error: &Error) -> Response {
-        let locale = locale_of(request);
-        match unknown_page(locale, error.status()) {
-            Ok(page) => Response::hosted(request, Hosted::Page(page)),
+        if E::TO_PROGRAMS && request.wants_json() {
+            let mut response = Response::refused(request, error);
+            response.open_to_browsers();
+            return response;
+        }
+        match unknown_page(locale_of(request), error.status()) {
+            Ok(page) => Response::page_instead(request, page, error),
             Err(_) => Response::refused(request, error),
         }
     }
@@ -156,20 +201,22 @@ impl Pages {
         (self.show)(visit).await
     }
 
-    async fn visit(&self, request: &Request) -> Result<Visit, Error> {
+    async fn visit(&self, request: &Request) -> Result<Visit<E>, Error> {
         let account = request.account.as_deref().and_then(|text| text.parse::<AccountId>().ok());
-        let id = request.target.as_deref().and_then(|text| text.parse::<CheckoutSessionId>().ok());
+        let id = request.target.as_deref().and_then(|text| text.parse::<Id<E::Kind>>().ok());
         let (account, id) = account.zip(id).ok_or(Error::NotFound)?;
         if account.environment() != id.environment() {
             return Err(Error::NotFound);
         }
-        self.admit(request, &account, &id).await?;
-        let found: Option<CheckoutSession> = self.store.find(&account, &id).await?;
-        let session = found.ok_or(Error::NotFound)?;
+        let (name, limit) = E::limit(request, &account, &id);
+        let of = (named(&account, &name)?, bucket_of(request));
+        self.limiter.admit_at(of, limit, &self.store).await.0?;
+        let found: Option<E> = self.store.find(&account, &id).await?;
+        let object = found.ok_or(Error::NotFound)?;
         let secret = form_urlencoded::parse(request.raw_query().as_bytes())
             .find(|(name, _)| name == "secure_token")
             .map(|(_, value)| value.into_owned());
-        if !secret.is_some_and(|secret| same(&secret, session.secret())) {
+        if !secret.is_some_and(|secret| same(&secret, object.secret())) {
             return Err(Error::NotFound);
         }
         let form = match request.is_read() {
@@ -177,7 +224,9 @@ impl Pages {
             false => PaymentForm::read(request.text()?),
         };
         let work = self.work(&account, request).await?;
-        Ok(Visit { work, session, form, locale: locale_of(request) })
+        let (locale, origin) = (locale_of(request), request.origin());
+        let wants_json = E::TO_PROGRAMS && request.wants_json();
+        Ok(Visit { work, object, form, locale, origin, wants_json })
     }
 
     async fn work(&self, account: &AccountId, request: &Request) -> Result<Work, Error> {
@@ -189,28 +238,13 @@ impl Pages {
         let (store, ids) = (Arc::clone(&self.store), Arc::clone(&self.ids));
         Ok(Work::new(store, ids, account.clone(), moment, request.id.clone()))
     }
+}
 
-    /// Each session has a limit of its own, as if a publishable token stood for it.
-    async fn admit(
-        &self,
-        request: &Request,
-        account: &AccountId,
-        id: &CheckoutSessionId,
-    ) -> Result<(), Error> {
-        let number = id.as_str().rsplit('_').next().unwrap_or_default();
-        let token = format!("tok_{}_{number}", id.environment());
-        let token_id: TokenId = token.parse().map_err(|_| Error::NotFound)?;
-        let look_up = LookUp {
-            account_id: account.clone(),
-            token_id,
-            kind: TokenKind::Publishable,
-            scopes: Vec::new(),
-            limits: RateLimits::default().of(TokenKind::Publishable),
-            expires_at: None,
-        };
-        let bucket = if request.is_read() { Bucket::Read } else { Bucket::Write };
-        self.limiter.admit(&look_up, bucket, &self.store).await.0
-    }
+/// The bucket of this name: beside those of tokens, as if it were the account's token.
+fn named(account: &AccountId, name: &str) -> Result<TokenId, Error> {
+    let digest = ring::digest::digest(&ring::digest::SHA256, name.as_bytes());
+    let tail: String = data_encoding::HEXLOWER.encode(digest.as_ref()).chars().take(16).collect();
+    format!("tok_{}_{tail}", account.environment()).parse().map_err(|_| Error::NotFound)
 }
 
 fn locale_of(request: &Request) -> Locale {

@@ -35,7 +35,7 @@ pub struct Standing {
 impl Standing {
     /// The value of `RateLimit-Policy`.
     pub fn policy(&self) -> String {
-        format!("\"{}\";q={};w=1", self.bucket, self.limit.per_second())
+        format!("\"{}\";q={};w=1", self.bucket, self.limit.requests())
     }
 
     /// The value of `RateLimit`.
@@ -83,9 +83,19 @@ impl RateLimiter {
         bucket: Bucket,
         store: &Store,
     ) -> (Result<(), Error>, Standing, Option<Error>) {
-        let limit = look_up.limits.of(bucket);
+        let of = (look_up.token_id.clone(), bucket);
+        self.admit_at(of, look_up.limits.of(bucket), store).await
+    }
+
+    /// The same, for a bucket and a limit that are no token's.
+    pub(super) async fn admit_at(
+        &self,
+        key: (TokenId, Bucket),
+        limit: Limit,
+        store: &Store,
+    ) -> (Result<(), Error>, Standing, Option<Error>) {
+        let bucket = key.1;
         let now = self.clock.micros();
-        let key = (look_up.token_id.clone(), bucket);
         let standing = |remaining| Standing { bucket, limit, remaining };
         let (wanted, empty_at) = match self.with(&key, |lease| lease.serve(limit, now)) {
             Served::Yes(remaining) => return (Ok(()), standing(remaining), None),
@@ -103,7 +113,7 @@ impl RateLimiter {
                 self.with(&key, |lease| lease.blocked_until = now + wait);
                 (Err(limited(wait)), standing(0), None)
             }
-            Err(error) => (Ok(()), standing(limit.per_second()), Some(error)),
+            Err(error) => (Ok(()), standing(limit.requests()), Some(error)),
         }
     }
 

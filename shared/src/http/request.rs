@@ -1,5 +1,7 @@
 //! A request as API Gateway hands it over, taken apart once.
 
+use std::net::IpAddr;
+
 use http::HeaderMap;
 use lambda_http::{
     Body, RequestExt as _,
@@ -43,6 +45,7 @@ pub struct Request {
     pub target: Option<String>,
     /// The id in the path of what is a part of the target, where there is one.
     pub part: Option<String>,
+    source: Option<String>,
     headers: HeaderMap,
     query: String,
     body: Result<String, Error>,
@@ -83,6 +86,7 @@ impl Request {
             path,
             route: unversioned(&route),
             account,
+            source: context.and_then(|context| context.http.source_ip.clone()),
             target: parameters.first("id").map(str::to_owned),
             part,
             query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -99,6 +103,25 @@ impl Request {
     /// A header's value, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+    }
+
+    /// Whether JSON is asked for, and no page.
+    pub fn wants_json(&self) -> bool {
+        let accepted = self.header("accept").unwrap_or_default();
+        accepted.contains("json") && !accepted.contains("text/html")
+    }
+
+    /// Where in the network the request comes from: the address, or of IPv6 the network that one
+    /// customer of a provider has.
+    pub fn network(&self) -> String {
+        match self.source.as_deref().and_then(|text| text.parse().ok()) {
+            Some(IpAddr::V4(address)) => address.to_string(),
+            Some(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}")
+            }
+            None => "unknown".to_owned(),
+        }
     }
 
     /// The credentials of `Authorization: Bearer …`.
@@ -245,6 +268,33 @@ mod tests {
         assert_eq!(read, sent);
         request.query(&mut faults);
         assert_eq!(request.method, "GET");
+    }
+
+    #[test]
+    fn a_network_is_an_address_or_what_one_customer_of_a_provider_has() {
+        let network = |address: &str| {
+            let event = serde_json::json!({
+                "requestContext": {"http": {"method": "GET", "sourceIp": address}},
+            });
+            Request::of("req_1".into(), serde_json::from_value(event).unwrap()).network()
+        };
+        assert_eq!(network("192.0.2.1"), "192.0.2.1");
+        assert_eq!(network("2001:db8:1:2:3::4"), network("2001:db8:1:2::"));
+        assert_ne!(network("2001:db8:1:2::"), network("2001:db8:1:3::"));
+        assert_eq!([network(""), network("x")], ["unknown", "unknown"]);
+    }
+
+    #[test]
+    fn json_is_asked_for_by_whoever_takes_no_page() {
+        let wants = |accept: &str| {
+            let event = serde_json::json!({
+                "headers": {"accept": accept},
+                "requestContext": {"http": {"method": "GET"}},
+            });
+            Request::of("req_1".into(), serde_json::from_value(event).unwrap()).wants_json()
+        };
+        assert!(wants("application/json") && wants("application/problem+json, */*"));
+        assert!(!wants("text/html,application/json;q=0.9") && !wants("*/*") && !wants(""));
     }
 
     #[test]

@@ -19,7 +19,11 @@ use crate::{
         error::Error,
         input::{Faults, Location},
     },
-    model::{auth::PlainToken, hosted::Hosted, token::SESSION_HOURS},
+    model::{
+        auth::PlainToken,
+        hosted::{Hosted, HostedPage},
+        token::SESSION_HOURS,
+    },
     work::answer::Answer,
 };
 
@@ -113,6 +117,12 @@ impl Response {
                 }
                 response
             }
+            Hosted::Json(opened) => {
+                let text = serde_json::to_string(&opened).unwrap_or_default();
+                let mut response = Self::new(request, 200, "application/json", text);
+                response.open_to_browsers();
+                response
+            }
             Hosted::Redirect(to) => {
                 let mut response = Self::new(request, 303, "text/plain", String::new());
                 response.header("location", to);
@@ -122,14 +132,19 @@ impl Response {
         }
     }
 
+    /// The response to somebody who is refused what they opened.
+    pub fn page_instead(request: &Request, page: HostedPage, error: &Error) -> Self {
+        let mut response = Self::hosted(request, Hosted::Page(page));
+        response.wait(error);
+        response
+    }
+
     /// The response to a request that was refused.
     pub fn refused(request: &Request, error: &Error) -> Self {
         let problem = error.problem(&uri_reference(&request.path), &request.id);
         let body = serde_json::to_string(&problem).unwrap_or_default();
         let mut response = Self::new(request, error.status(), "application/problem+json", body);
-        if let Some(seconds) = error.retry_after() {
-            response.header("retry-after", seconds.to_string());
-        }
+        response.wait(error);
         match error {
             Error::Unauthorized => response.header("www-authenticate", "Bearer".to_owned()),
             Error::MethodNotAllowed(allow) => response.header("allow", allow.clone()),
@@ -183,6 +198,13 @@ impl Response {
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.status
+    }
+
+    /// Says after how long the same request may succeed, where waiting helps.
+    fn wait(&mut self, error: &Error) {
+        if let Some(seconds) = error.retry_after() {
+            self.header("retry-after", seconds.to_string());
+        }
     }
 
     fn header(&mut self, name: &'static str, value: String) {

@@ -147,6 +147,10 @@ choice! {
         InvoicesRead = "invoices:read",
         /// Create, change, finalize, pay and void invoices.
         InvoicesWrite = "invoices:write",
+        /// Read payment links.
+        PaymentLinksRead = "payment_links:read",
+        /// Create and change payment links.
+        PaymentLinksWrite = "payment_links:write",
         /// Read payment methods.
         PaymentMethodsRead = "payment_methods:read",
         /// Add and remove payment methods.
@@ -210,6 +214,8 @@ impl Scope {
             | Self::EventsRead
             | Self::InvoicesRead
             | Self::InvoicesWrite
+            | Self::PaymentLinksRead
+            | Self::PaymentLinksWrite
             | Self::PaymentMethodsRead
             | Self::PaymentMethodsWrite
             | Self::PaymentsRead

@@ -246,6 +246,13 @@ event_types! {
         /// A checkout session can no longer be completed.
         Expired = "expired",
     }
+    /// Of payment links.
+    PaymentLinkEvent = "payment_link" {
+        /// A payment link was created.
+        Created = "created",
+        /// A payment link was changed or switched off.
+        Updated = "updated",
+    }
     /// Of webhook endpoints.
     WebhookEndpointEvent = "webhook_endpoint" {
         /// A webhook endpoint was created.

@@ -22,6 +22,7 @@ pub mod invoice;
 pub mod list;
 pub mod operator_token;
 pub mod payment_intent;
+pub mod payment_link;
 pub mod payment_method;
 pub mod price;
 pub mod priced;

@@ -66,15 +66,19 @@ impl Limits {
     /// The limit of a bucket, in requests per second.
     pub fn of(&self, bucket: Bucket) -> Limit {
         match bucket {
-            Bucket::Read => Limit(self.read.max(1)),
-            Bucket::Write => Limit(self.write.max(1)),
+            Bucket::Read => Limit::per(self.read, 1),
+            Bucket::Write => Limit::per(self.write, 1),
         }
     }
 }
 
-/// A number of requests per second, which is also the burst.
+/// A number of requests in a time, which is also the burst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit(i64);
+pub struct Limit {
+    requests: i64,
+    /// In microseconds.
+    time: i64,
+}
 
 /// One second, in the microseconds that buckets count in.
 const SECOND: i64 = 1_000_000;
@@ -82,21 +86,29 @@ const SECOND: i64 = 1_000_000;
 /// For how long requests that were taken at once may be served, in microseconds.
 pub const LEASE: i64 = SECOND / 10;
 
-/// How far ahead of now a bucket may be. What a lease holds is served up to `LEASE` after it was taken,
-/// while the bucket already refills; that much less is admitted at once, so that no stretch of time
-/// sees more than a second's worth and what the rate adds to it.
-const BURST: i64 = SECOND - LEASE;
-
 impl Limit {
-    /// Requests per second.
-    pub const fn per_second(self) -> i64 {
-        self.0
+    /// So many requests in so many seconds; at least one.
+    pub fn per(requests: i64, seconds: i64) -> Self {
+        Self { requests: requests.max(1), time: seconds.max(1).saturating_mul(SECOND) }
+    }
+
+    /// How many requests there may be in its time.
+    pub const fn requests(self) -> i64 {
+        self.requests
+    }
+
+    /// How far ahead of now a bucket may be. What a lease holds is served up to `LEASE` after it was
+    /// taken, while the bucket already refills; that much less is admitted at once, so that no stretch of
+    /// time sees more than its time's worth and what the rate adds to it. Where there is less than one
+    /// request in a lease's time, each is taken alone and served at once.
+    fn burst(self) -> i64 {
+        if self.requests.saturating_mul(LEASE) < self.time { self.time } else { self.time - LEASE }
     }
 
     /// What `requests` are worth, in microseconds; rounded up, so that a limit is never exceeded.
     pub fn cost(self, requests: i64) -> i64 {
-        let micros = requests.saturating_mul(SECOND);
-        micros.div_euclid(self.0) + i64::from(micros.rem_euclid(self.0) > 0)
+        let micros = requests.saturating_mul(self.time);
+        micros.div_euclid(self.requests) + i64::from(micros.rem_euclid(self.requests) > 0)
     }
 
     /// How many requests a caller takes at once that made `recent` in the last second: what it will
@@ -104,13 +116,13 @@ impl Limit {
     /// one that is a tenth of the limit, of an empty one a single request: what expires unused is lost,
     /// which only a bucket that is near its end would notice.
     pub fn lease(self, recent: i64, remaining: i64) -> i64 {
-        (recent * LEASE / SECOND).min(remaining / (BURST / LEASE)).max(1)
+        (recent * LEASE / SECOND).min(remaining / (self.burst() / LEASE)).max(1)
     }
 
     /// How many more requests a bucket that is empty of debt at `empty_at` admits at `now`.
     pub fn remaining(self, empty_at: i64, now: i64) -> i64 {
         let debt = (empty_at - now).max(0);
-        ((BURST - debt).max(0).saturating_mul(self.0)) / SECOND
+        (self.burst() - debt).max(0) / self.cost(1)
     }
 
     /// How long, in microseconds, until a bucket that is empty of debt at `empty_at` admits one more.
@@ -120,7 +132,7 @@ impl Limit {
 
     /// The latest `empty_at` at which `requests` are still admitted at `now`.
     pub fn latest(self, requests: i64, now: i64) -> i64 {
-        now + BURST.max(self.cost(1)) - self.cost(requests)
+        now + self.burst().max(self.cost(1)) - self.cost(requests)
     }
 }
 
@@ -132,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_fresh_bucket_admits_a_second_s_worth_less_a_lease() {
-        let limit = Limit(100);
+        let limit = Limit::per(100, 1);
         assert_eq!(limit.remaining(0, 5_000_000), 90);
         assert_eq!(limit.cost(1), 10_000);
         assert_eq!(limit.latest(90, 0), 0);
@@ -141,13 +153,32 @@ mod tests {
         assert_eq!([90, 45, 0].map(|remaining| limit.lease(900, remaining)), [10, 5, 1]);
     }
 
+    #[test]
+    fn a_slow_limit_is_all_there_at_once_and_comes_back_one_by_one() {
+        let limit = Limit::per(10, 60);
+        assert_eq!((limit.cost(1), limit.remaining(0, 5)), (6 * SECOND, 10));
+        let admitted = |now: i64, mut empty_at: i64| {
+            let admits = || {
+                let fits = empty_at.max(now) <= limit.latest(1, now);
+                if fits {
+                    empty_at = empty_at.max(now) + limit.cost(1);
+                }
+                fits
+            };
+            std::iter::repeat_with(admits).take(100).filter(|fits| *fits).count()
+        };
+        assert_eq!(admitted(5 * SECOND, 0), 10);
+        assert_eq!([5, 6, 12].map(|now| admitted(now * SECOND, 60 * SECOND)), [0, 1, 2]);
+        assert_eq!([100, 1_000].map(|recent| limit.lease(recent, 10)), [1, 1]);
+    }
+
     proptest! {
         #[test]
         fn no_second_admits_more_than_the_burst_and_the_rate(
             limit in 1_i64..500,
             steps in proptest::collection::vec((0_i64..50_000, 1_i64..20, 0..LEASE), 1..300),
         ) {
-            let limit = Limit(limit);
+            let limit = Limit::per(limit, 1);
             let (mut now, mut empty_at, mut served) = (0, 0, Vec::new());
             for (pause, recent, until_used) in steps {
                 now += pause;
@@ -163,7 +194,7 @@ mod tests {
                 for (to, _) in served.iter().filter(|(to, _)| to >= from) {
                     let within = served.iter().filter(|(at, _)| (from..=to).contains(&at));
                     let admitted: i64 = within.map(|(_, requests)| requests).sum();
-                    let allowed = limit.per_second() + (to - from) * limit.per_second() / SECOND;
+                    let allowed = limit.requests() + (to - from) * limit.requests() / SECOND;
                     prop_assert!(admitted <= allowed, "{admitted} of {allowed}");
                 }
             }

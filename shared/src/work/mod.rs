@@ -19,6 +19,7 @@ pub mod deadline;
 pub mod due;
 pub mod every;
 pub mod invoices;
+pub mod payment_links;
 pub mod payment_methods;
 pub mod prices;
 pub mod processors;

@@ -313,6 +313,22 @@ impl Client {
         self.post(&format!("/api/checkout-sessions/{id}/expire"), json!({})).await
     }
 
+    pub(crate) async fn create_payment_link(&self, body: Value) -> Answer {
+        self.post("/api/payment-links", body).await
+    }
+
+    pub(crate) async fn get_payment_link(&self, id: &str) -> Answer {
+        self.get(&format!("/api/payment-links/{id}")).await
+    }
+
+    pub(crate) async fn list_payment_links(&self, query: &str) -> Answer {
+        self.get(&format!("/api/payment-links{query}")).await
+    }
+
+    pub(crate) async fn update_payment_link(&self, id: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/payment-links/{id}"), body).await
+    }
+
     pub(crate) async fn get_invoice(&self, id: &str) -> Answer {
         self.get(&format!("/api/invoices/{id}")).await
     }

@@ -118,6 +118,7 @@ async fn operate(world: &World) {
     world.api.stack.invoke("operator-create-token", event).await.unwrap();
     world.api.stack.wire().set_fault(None);
     what_a_payer_does(world).await;
+    what_a_link_leads_to(world).await;
     what_a_processor_tells(world).await;
     what_is_due(world).await;
     what_is_told(world).await;
@@ -170,6 +171,38 @@ async fn what_a_payer_does(world: &World) {
             let own = format!("/api/checkout-sessions/{}?secure_token={secret}", session.id());
             browser.get(&own).await.ok();
         }
+    }
+}
+
+/// A link that is opened by a browser and by a program, and with every answer lost.
+async fn what_a_link_leads_to(world: &World) {
+    let client = world.api.client_of(&world.stg);
+    let refer = async |text: &str| world.referring(&world.stg, json!(text)).await;
+    let link = client.create_payment_link(json!({
+        "name": "Team plan", "mode": "subscription", "free_trial_days": 7,
+        "line_items": [{"price_id": refer("<POST /api/prices>").await}],
+        "customer_id": refer("<POST /api/customers>").await,
+        "coupon_id": refer("<POST /api/coupons>").await,
+        "success_url": "https://example.com/", "return_url": "https://example.com/",
+    }));
+    let link = link.await.ok();
+    let url = link.body["url"].as_str().unwrap();
+    let path = &url[url.find("/pay/").unwrap()..];
+    opened(world, path).await;
+    let lost = Arc::new(|call: &Call, _: u64| match call.action.as_str() {
+        "TransactWriteItems" => Fault::ResetAfter,
+        _ => Fault::Pass,
+    });
+    world.api.stack.wire().set_fault(Some(lost));
+    opened(world, path).await;
+    world.api.stack.wire().set_fault(None);
+}
+
+/// Opens a link as a browser does, and as a program.
+async fn opened(world: &World, path: &str) {
+    for (accept, status) in [("text/html", 303), ("application/json", 200)] {
+        let opened = exchange(world.api.raw(Method::GET, path).header("accept", accept)).await;
+        world.check(opened.status == status, || format!("{path}: {}", opened.body));
     }
 }
 

@@ -310,6 +310,19 @@ fn billing(route: &str) -> Option<Sample> {
             ],
         ),
         "POST /api/checkout-sessions/{id}/expire" => (json!({}), None, vec![]),
+        "POST /api/payment-links" => (
+            link(json!({"mode": "setup", "customer_id": "<POST /api/customers>"})),
+            Some(link(json!({"mode": "setup", "free_trial_days": 14}))),
+            vec![link(json!({
+                "mode": "subscription", "line_items": [{"price_id": "<POST /api/prices>"}],
+                "customer_id": "<POST /api/customers>", "coupon_id": "<POST /api/coupons>",
+            }))],
+        ),
+        "PATCH /api/payment-links/{id}" => (
+            json!({"name": word("Team plan")}),
+            Some(json!({"expires_in_hours": 0})),
+            vec![json!({"is_active": false})],
+        ),
         "POST /api/invoices" => (
             invoice(json!({})),
             Some(invoice(json!({"items": [{"name": "x", "amount": "0.001"}]}))),
@@ -367,6 +380,13 @@ fn session(rest: Value) -> Value {
         "return_url": "https://example.com/cart",
     });
     body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    body
+}
+
+/// A payment link, with `rest` beside what it has in any case.
+fn link(rest: Value) -> Value {
+    let mut body = session(rest);
+    body["name"] = "Team plan".into();
     body
 }
 

@@ -84,8 +84,7 @@ impl NewCheckoutSession {
     }
 
     /// The rules between its parts.
-    pub(crate) fn check(&self, faults: &mut Faults) {
-        let body = Location::body("checkout session");
+    pub(crate) fn check(&self, body: &Location<'_>, faults: &mut Faults) {
         let of_payment = [
             ("line_items", self.line_items.is_some()),
             ("coupon_id", self.coupon_id.is_some()),
@@ -95,7 +94,7 @@ impl NewCheckoutSession {
         ];
         for (field, given) in of_payment {
             if given && !self.sells() {
-                let hint = "belongs to the mode payment; setup sells nothing";
+                let hint = "does not belong to the mode setup, which sells nothing";
                 faults.not_valid(&body.field(field), "not_allowed", hint);
             }
         }

@@ -46,8 +46,8 @@ pub use self::{
 use crate::{
     base::{
         id::{
-            CheckoutSessionId, CouponId, CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId,
-            ProcessorRouteId, SubscriptionId, kind,
+            CheckoutSessionId, CouponId, CustomerId, InvoiceId, PaymentIntentId, PaymentLinkId,
+            PaymentMethodId, ProcessorRouteId, SubscriptionId, kind,
         },
         input::{Email, WebAddress, choice},
         metadata::Metadata,
@@ -172,6 +172,12 @@ pub struct CheckoutSession {
     pub(crate) payment_intent_id: Option<PaymentIntentId>,
     /// What was set up, or charged where completion named it.
     pub(crate) payment_method_id: Option<PaymentMethodId>,
+    /// The payment link that it was made by.
+    #[serde(default)]
+    pub(crate) payment_link_id: Option<PaymentLinkId>,
+    /// For how many days the subscription costs nothing at first, as the link says.
+    #[serde(default)]
+    pub(crate) free_trial_days: Option<i64>,
     /// When it was completed.
     pub(crate) completed_at: Option<Timestamp>,
     /// Free text by key.
@@ -343,6 +349,8 @@ impl Representation for CheckoutSession {
             "invoice_id": null,
             "payment_intent_id": null,
             "payment_method_id": null,
+            "payment_link_id": null,
+            "free_trial_days": null,
             "completed_at": null,
             "metadata": {},
             "status": "open",

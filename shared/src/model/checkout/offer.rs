@@ -63,6 +63,14 @@ pub struct LineItem {
     pub quantity: i64,
 }
 
+impl NewLineItem {
+    /// What a client would send for a line that there is.
+    pub(crate) fn of(line: &LineItem) -> Self {
+        let quantity = Some(Integer::clamped(line.quantity));
+        Self { price_id: line.price_id.clone(), quantity }
+    }
+}
+
 impl From<NewLineItem> for LineItem {
     fn from(new: NewLineItem) -> Self {
         Self { price_id: new.price_id, quantity: new.quantity.map_or(1, Integer::get) }

@@ -11,13 +11,14 @@ mod sheet;
 mod tests;
 mod view;
 
+pub(crate) use self::sheet::closed_page;
 pub use self::sheet::{HostedPage, unknown_page};
 use crate::{
     base::{
         error::Error,
         input::{Faults, Input, Json, Location, WebAddress},
     },
-    model::checkout::Completion,
+    model::{checkout::Completion, payment_link::OpenedLink},
 };
 use serde_json::{Map, Value, json};
 
@@ -28,6 +29,8 @@ pub enum Hosted {
     Page(HostedPage),
     /// Another address.
     Redirect(String),
+    /// What a program asked for that opened a link.
+    Json(Box<OpenedLink>),
 }
 
 /// What a payer sends.

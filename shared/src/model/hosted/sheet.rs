@@ -68,15 +68,34 @@ pub(super) struct Form<'a> {
 /// The page where there is no session to show, or nothing can be said of it.
 pub fn unknown_page(locale: Locale, status: u16) -> Result<HostedPage, Error> {
     let words = locale.words();
-    let known = status != 404;
+    match status {
+        404 => notice(locale, status, (words.unknown, words.unknown_text)),
+        429 => notice(locale, status, (words.pending, words.too_often)),
+        _ => notice(locale, status, (words.pending, words.failed)),
+    }
+}
+
+/// The page of a link that was switched off, or offers what cannot be sold any more.
+pub(crate) fn closed_page(locale: Locale) -> Result<HostedPage, Error> {
+    let words = locale.words();
+    notice(locale, 422, (words.closed, words.closed_text))
+}
+
+/// A page that says one thing, of nobody in particular.
+fn notice(
+    locale: Locale,
+    status: u16,
+    (heading, text): (&'static str, &'static str),
+) -> Result<HostedPage, Error> {
+    let words = locale.words();
     let sheet = Sheet {
         locale,
-        title: words.unknown.to_owned(),
+        title: heading.to_owned(),
         style: styled(None),
         seller: "",
         logo: None,
-        heading: if known { words.pending } else { words.unknown }.to_owned(),
-        text: Some(if known { words.failed } else { words.unknown_text }.to_owned()),
+        heading: heading.to_owned(),
+        text: Some(text.to_owned()),
         words,
         lines: Vec::new(),
         totals: Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::{
     PaymentForm, in_a_header, origin,
-    sheet::{HostedPage, unknown_page},
+    sheet::{HostedPage, closed_page, unknown_page},
 };
 use crate::model::entity::Representation;
 use crate::{
@@ -102,6 +102,10 @@ fn every_language_has_the_page_and_its_errors() {
         assert!(page.text.contains(words.declined.split('’').next().unwrap()), "{locale}");
         let unknown = unknown_page(*locale, 404).unwrap();
         assert!(unknown.text.contains(words.unknown.split('’').next().unwrap()), "{locale}");
+        let closed = closed_page(*locale).unwrap();
+        assert!(closed.text.contains(words.closed) && closed.status == 422, "{locale}");
+        let often = unknown_page(*locale, 429).unwrap();
+        assert!(often.text.contains(words.too_often), "{locale}");
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     base::{
         error::Error,
         id::{ProcessorId, ProcessorRouteId},
-        input::{Faults, Location, Several},
+        input::{Faults, Integer, Location, Several},
         metadata::Metadata,
         money::Currency,
     },
@@ -214,7 +214,7 @@ fn subscription_of(
         processor_id,
         items,
         trial_end: None,
-        trial_period_days: None,
+        trial_period_days: session.free_trial_days.map(Integer::clamped),
         coupon_id: session.coupon_id.clone(),
         promotion_code: session.promotion_code.clone(),
         description: None,

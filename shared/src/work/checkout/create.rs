@@ -20,6 +20,7 @@ use crate::{
         custom_field::FieldValues,
         customer::Customer,
         entity_type::EntityType,
+        payment_link::PaymentLink,
         priced::Priced,
         processor::ProcessorRoute,
         redemption::Redemption,
@@ -30,14 +31,26 @@ impl Work {
     /// A new session, with what it refers to checked.
     pub async fn new_checkout_session(
         &self,
+        new: NewCheckoutSession,
+    ) -> Result<CheckoutSession, Error> {
+        self.new_session_of(new, None, &Location::body("checkout session")).await
+    }
+
+    /// The same, where somebody has opened a link, or asks for one. `body` is what was sent.
+    pub(crate) async fn new_session_of(
+        &self,
         mut new: NewCheckoutSession,
+        link: Option<&PaymentLink>,
+        body: &Location<'_>,
     ) -> Result<CheckoutSession, Error> {
         let mut faults = Faults::default();
-        new.check(&mut faults);
+        new.check(body, &mut faults);
         let lines = lines_of(new.line_items.take());
         let tiers = tiers_of(new.cascade_line_items.take());
-        let references = self.session_references(&new, &lines, &tiers, &mut faults).await?;
+        let mut references =
+            self.session_references(&new, (&lines, &tiers), body, &mut faults).await?;
         faults.settled()?;
+        references.trial |= link.is_some_and(|link| link.free_trial_days().is_some());
         let totals = references.totals(&lines)?;
         let tiers: Option<Vec<CascadeTier>> = match tiers.is_empty() {
             true => None,
@@ -51,7 +64,11 @@ impl Work {
                     .collect::<Result<_, Error>>()?,
             ),
         };
-        Ok(self.session(new, lines, tiers, references).with_totals(totals))
+        let session = self.session(new, lines, tiers, references).with_totals(totals);
+        Ok(match link {
+            Some(link) => link.opened(session),
+            None => session,
+        })
     }
 
     fn session(
@@ -105,6 +122,8 @@ impl Work {
             invoice_id: None,
             payment_intent_id: None,
             payment_method_id: None,
+            payment_link_id: None,
+            free_trial_days: None,
             completed_at: None,
             metadata: new.metadata,
             custom_fields: references.fields,
@@ -123,11 +142,11 @@ impl Work {
     async fn session_references(
         &self,
         new: &NewCheckoutSession,
-        lines: &[LineItem],
-        tiers: &[CascadeTier],
+        (lines, tiers): (&[LineItem], &[CascadeTier]),
+        body: &Location<'_>,
         faults: &mut Faults,
     ) -> Result<References, Error> {
-        let (work, body) = (self, Location::body("checkout session"));
+        let work = self;
         let customer: Option<Customer> = match &new.customer_id {
             Some(id) => work.referred(id, &body.field("customer_id"), faults).await?,
             None => None,
@@ -137,7 +156,7 @@ impl Work {
             work.priced(&all.map(|line| line.price_id.clone()).collect::<Vec<_>>()).await?;
         let terms = offer::terms_of(lines, &prices);
         if new.sells() {
-            check_offers(lines, tiers, &prices, terms, faults);
+            check_offers((lines, tiers), &prices, terms, body, faults);
         }
         let currency = terms.map(|terms| terms.currency);
         let route = (new.processor_route_id.as_ref(), &body.field("processor_route_id"));
@@ -150,16 +169,16 @@ impl Work {
         }
         let coupon = (new.coupon_id.as_ref(), new.promotion_code.as_ref());
         let buyer = new.customer_id.as_ref();
-        let redemption = work.redemption(&body, coupon, buyer, faults).await?;
+        let redemption = work.redemption(body, coupon, buyer, faults).await?;
         if let Some((redemption, currency)) = redemption.as_ref().zip(currency) {
             let subscribes = terms.is_some_and(|terms| terms.interval.is_some());
-            redemption.check_fit((currency, subscribes), &body, faults);
+            redemption.check_fit((currency, subscribes), body, faults);
         }
-        self.check_sellable(new, (lines, tiers), &prices, faults).await?;
+        self.check_sellable(new, (lines, tiers), (&prices, body), faults).await?;
         let (reduction, trial) = reduction_of(redemption.as_ref(), currency);
         let own =
             self.custom_fields(EntityType::CheckoutSession, &new.custom_fields, faults).await?;
-        let subscription_fields = self.fields_for_sub(new, &body, faults).await?;
+        let subscription_fields = self.fields_for_sub(new, body, faults).await?;
         let fields = own.apply(FieldValues::new());
         Ok(References { customer, currency, prices, reduction, trial, fields, subscription_fields })
     }
@@ -170,14 +189,13 @@ impl Work {
         &self,
         new: &NewCheckoutSession,
         (lines, tiers): (&[LineItem], &[CascadeTier]),
-        prices: &Priced,
+        (prices, body): (&Priced, &Location<'_>),
         faults: &mut Faults,
     ) -> Result<(), Error> {
         let account = self.own_account().await?;
         if account.default_processor_id().is_some() || new.processor_route_id.is_some() {
             return Ok(());
         }
-        let body = Location::body("checkout session");
         offer::check_processor(lines, prices, &body.field("line_items"), faults);
         for (index, tier) in tiers.iter().enumerate() {
             if tier.processor_route_id.is_none() {
@@ -237,7 +255,7 @@ struct References {
     currency: Option<Currency>,
     prices: Priced,
     reduction: Option<Reduction>,
-    /// Whether the coupon puts a trial before what is recurring.
+    /// Whether the coupon or the link puts a trial before what is recurring.
     trial: bool,
     fields: FieldValues,
     subscription_fields: FieldValues,
@@ -263,13 +281,12 @@ fn tiers_of(tiers: Option<Vec<NewCascadeTier>>) -> Vec<CascadeTier> {
 
 /// Every offer has the currency of the first; its recurring prices share an interval.
 fn check_offers(
-    lines: &[LineItem],
-    tiers: &[CascadeTier],
+    (lines, tiers): (&[LineItem], &[CascadeTier]),
     prices: &Priced,
     terms: Option<Terms>,
+    body: &Location<'_>,
     faults: &mut Faults,
 ) {
-    let body = Location::body("checkout session");
     offer::check(lines, prices, terms, &body.field("line_items"), faults);
     for (index, tier) in tiers.iter().enumerate() {
         let own = offer::terms_of(&tier.line_items, prices).and_then(|terms| terms.interval);

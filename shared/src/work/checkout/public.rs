@@ -124,17 +124,22 @@ impl Work {
         Ok((session.completed_at.unwrap_or(self.now()), zone))
     }
 
-    /// When the time without charge is over, where the coupon gives some.
+    /// When the time without charge is over, where the link or the coupon gives some, as for any
+    /// subscription: one after the other.
     async fn trial_of(
         &self,
         session: &CheckoutSession,
         taken: &Taken,
         account: &Account,
     ) -> Result<Option<Timestamp>, Error> {
-        let days = taken.coupon.as_ref().and_then(Coupon::trial_extension_days);
-        let Some(days) = days else { return Ok(None) };
+        let extension = taken.coupon.as_ref().and_then(Coupon::trial_extension_days);
+        let days = [session.free_trial_days, extension];
+        if days.iter().all(Option::is_none) {
+            return Ok(None);
+        }
         let (start, zone) = self.calendar(session, account).await?;
-        Ok(Some(days_after(start, days, &zone)?))
+        let mut days = days.into_iter().flatten();
+        Ok(Some(days.try_fold(start, |at, days| days_after(at, days, &zone))?))
     }
 
     async fn next_charge(

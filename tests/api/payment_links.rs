@@ -1,0 +1,408 @@
+//! Payment links: what they are made of, and what each opening of one makes.
+
+use local::Outcome;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    billing::{START, Shop, fields},
+    client::{Answer, exchange},
+};
+
+/// What a link is made with, and `rest` beside it.
+fn link(rest: Value) -> Value {
+    let mut body = json!({
+        "name": "Team plan",
+        "success_url": "https://example.com/thanks?session={CHECKOUT_SESSION_ID}",
+        "return_url": "https://example.com/pricing",
+    });
+    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    body
+}
+
+/// The path and the query of an address.
+fn path_of(url: &Value) -> String {
+    let (_, rest) = url.as_str().unwrap().split_once("://").unwrap();
+    rest[rest.find('/').unwrap()..].to_owned()
+}
+
+impl Shop {
+    async fn link(&self, rest: Value) -> Answer {
+        self.client.create_payment_link(link(rest)).await.ok()
+    }
+
+    /// A link that sells something once.
+    async fn selling_once(&self) -> Answer {
+        let price = self.price(json!({"unit_amount_atom": 1500})).await;
+        self.link(json!({"line_items": [{"price_id": price, "quantity": 2}]})).await
+    }
+
+    /// Opens an address as a browser does.
+    async fn browse(&self, path: &str) -> Answer {
+        let asked = self.api.raw(Method::GET, path).header("accept", "text/html,*/*;q=0.8");
+        exchange(asked.header("accept-language", "en")).await
+    }
+
+    /// Opens it as a program does.
+    async fn fetch(&self, path: &str) -> Answer {
+        exchange(self.api.raw(Method::GET, path).header("accept", "application/json")).await
+    }
+
+    async fn sessions(&self) -> i64 {
+        self.client.list_sessions("").await.ok().body["total"].as_i64().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn each_opening_leads_a_browser_to_a_session_of_its_own() {
+    let shop = Shop::open_at(START, "").await;
+    let made = shop.selling_once().await;
+    assert_eq!(
+        fields(std::slice::from_ref(&made.body), &["mode", "is_active", "expires_in_hours"]),
+        [json!(["payment", true, 24])]
+    );
+    let secret = made.body["secure_token"].as_str().unwrap();
+    let path = path_of(&made.body["url"]);
+    let own = format!("/pay/{}/{}?secure_token={secret}", shop.account.id, made.id());
+    assert_eq!((secret.len(), &path), (64, &own));
+    let mut pages = Vec::new();
+    for _ in 0..2 {
+        let opened = shop.browse(&path).await;
+        assert_eq!((opened.status.as_u16(), &opened.body), (303, &json!("")));
+        assert_eq!(opened.header("cache-control"), Some("no-store"));
+        assert_eq!(opened.header("referrer-policy"), Some("no-referrer"));
+        pages.push(path_of(&opened.header("location").unwrap().into()));
+    }
+    assert!(pages[0] != pages[1] && pages[0].starts_with("/checkout/"), "{pages:?}");
+    let page = shop.browse(&pages[0]).await.ok();
+    assert!(page.body.as_str().unwrap().contains("Pay $30.00"), "{}", page.body);
+    let sessions = shop.client.list_sessions("").await.ok();
+    let names = ["payment_link_id", "amount_total_atom", "state", "expires_at", "free_trial_days"];
+    let one = json!([made.id(), 3000, "open", "2026-02-01T10:00:00.000Z", null]);
+    assert_eq!(fields(sessions.items(), &names), [one.clone(), one]);
+    let success = sessions.items()[0]["success_url"].as_str().unwrap();
+    assert!(success.contains(sessions.items()[0]["id"].as_str().unwrap()), "{success}");
+}
+
+#[tokio::test]
+async fn a_program_is_answered_with_what_a_payer_may_know_and_pays_with_it() {
+    let shop = Shop::open_at(START, "").await;
+    let made = shop.selling_once().await;
+    let path = path_of(&made.body["url"]);
+    let opened = shop.fetch(&path).await.ok();
+    assert_eq!(opened.header("content-type"), Some("application/json"));
+    assert_eq!(opened.header("access-control-allow-origin"), Some("*"));
+    let id = opened.id();
+    let secret = opened.body["secure_token"].as_str().unwrap();
+    // Beside what opens it, the same as a publishable token sees of it.
+    let browser = shop.api.client_with(&shop.account.publishable, &shop.account.id);
+    let own = format!("/api/checkout-sessions/{id}?secure_token={secret}");
+    let mut seen = browser.get(&own).await.ok().body;
+    let url = opened.body["url"].clone();
+    assert!(path_of(&url).starts_with(&format!("/checkout/{}/{id}?", shop.account.id)), "{url}");
+    seen.as_object_mut()
+        .unwrap()
+        .extend([("secure_token".to_owned(), secret.into()), ("url".to_owned(), url)]);
+    assert_eq!(opened.body, seen);
+    assert!(!opened.body.to_string().contains("plink_"), "{}", opened.body);
+    let body = json!({
+        "customer_email": "ada@example.com", "payment_method": {"token": "test_success"},
+    });
+    let complete = own.replace('?', "/complete?");
+    assert_eq!(browser.post(&complete, body).await.ok().body["state"], "completed");
+    // What was bought is bought; the next opening begins anew.
+    assert_eq!(shop.fetch(&path).await.ok().body["state"], "open");
+}
+
+#[tokio::test]
+async fn a_link_that_is_off_leads_nowhere_for_good_and_what_it_made_goes_on() {
+    let shop = Shop::open_at(START, "").await;
+    let made = shop.selling_once().await;
+    let path = path_of(&made.body["url"]);
+    let page = path_of(&shop.browse(&path).await.header("location").unwrap().into());
+    let off = shop.client.update_payment_link(&made.id(), json!({"is_active": false})).await.ok();
+    assert_eq!((&off.body["is_active"], &off.body["version"]), (&json!(false), &json!(2)));
+    let closed = shop.browse(&path).await;
+    assert_eq!((closed.status.as_u16(), closed.header("location")), (422, None));
+    assert!(closed.body.as_str().unwrap().contains("This link is closed"), "{}", closed.body);
+    let asked = shop.api.raw(Method::GET, &path).header("accept-language", "de");
+    let german = exchange(asked).await;
+    assert!(german.body.as_str().unwrap().contains("Dieser Link ist geschlossen"));
+    let refused = shop.fetch(&path).await.refused(422);
+    assert_eq!(refused.faults(), [" inactive"]);
+    assert_eq!(refused.header("access-control-allow-origin"), Some("*"));
+    let said = refused.body["detail"].as_str().unwrap();
+    assert!(said.starts_with("Payment link was switched off"), "{said}");
+    assert_eq!(shop.sessions().await, 1);
+    assert!(shop.browse(&page).await.ok().body.as_str().unwrap().contains("Pay $30.00"));
+    // Whoever has the address was told: it stays so, whatever else is changed.
+    let on = json!({"is_active": true, "name": "Again"});
+    let refused = shop.client.update_payment_link(&made.id(), on).await.refused(422);
+    assert_eq!(refused.faults(), ["/is_active not_allowed"]);
+    assert_eq!(shop.client.get_payment_link(&made.id()).await.ok().body, off.body);
+    let renamed = json!({"is_active": false, "name": "Old"});
+    let renamed = shop.client.update_payment_link(&made.id(), renamed).await.ok();
+    assert_eq!(renamed.body["name"], "Old");
+    let events = ["payment_link.created", "payment_link.updated", "payment_link.updated"];
+    assert_eq!(shop.events(&made.id()).await, events);
+}
+
+#[tokio::test]
+async fn what_can_no_longer_be_sold_is_said_at_the_opening_and_makes_nothing() {
+    let shop = Shop::open_at(START, "").await;
+    let price = shop.price(json!({"unit_amount_atom": 1500})).await;
+    let made = shop.link(json!({"line_items": [{"price_id": price}]})).await;
+    shop.client.update_price(&price, json!({"active": false})).await.ok();
+    let path = path_of(&made.body["url"]);
+    let closed = shop.browse(&path).await;
+    assert_eq!((closed.status.as_u16(), closed.header("location")), (422, None));
+    assert!(closed.body.as_str().unwrap().contains("cannot be bought here any more"));
+    let refused = shop.fetch(&path).await.refused(422);
+    assert_eq!(refused.faults(), ["/line_items/0/price_id inactive"]);
+    let said = refused.body["detail"].as_str().unwrap();
+    assert!(said.starts_with("Payment link line_items"), "{said}");
+    assert_eq!(shop.sessions().await, 0);
+}
+
+#[tokio::test]
+async fn free_trial_days_are_the_trial_of_the_subscription_and_a_coupon_s_come_after_them() {
+    let shop = Shop::open_at(START, "").await;
+    let price = shop.monthly(1200).await;
+    let extends = json!({"discount_type": "trial_extension", "trial_extension_days": 7});
+    let coupon = shop.client.create_coupon(extends).await.ok().id();
+    for (rest, ends) in [
+        (json!({}), "2026-02-14T10:00:00.000Z"),
+        (json!({"coupon_id": coupon}), "2026-02-21T10:00:00.000Z"),
+    ] {
+        let mut body = json!({
+            "mode": "subscription", "free_trial_days": 14, "line_items": [{"price_id": price}],
+        });
+        body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        let made = shop.link(body).await;
+        let opened = shop.fetch(&path_of(&made.body["url"])).await.ok();
+        let next = &opened.body["next_charge"];
+        assert_eq!(
+            json!([opened.body["amount_total_atom"], opened.body["trial_ends_at"], next["at"]]),
+            json!([0, ends, ends])
+        );
+        assert_eq!(next["amount_atom"], 1200);
+        let paying = json!({
+            "customer_email": "ada@example.com", "payment_method": {"token": "test_success"},
+        });
+        let done = shop.client.complete_session(&opened.id(), paying).await.ok().body;
+        assert_eq!(
+            json!([done["amount_total_atom"], done["free_trial_days"], done["payment_status"]]),
+            json!([0, 14, "paid"])
+        );
+        let subscription = shop.subscription(done["subscription_id"].as_str().unwrap()).await;
+        assert_eq!(fields(&[subscription], &["state", "trial_end"]), [json!(["trialing", ends])]);
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_sets_up_adds_a_card_to_its_customer() {
+    let shop = Shop::open_at(START, "").await;
+    let made = shop
+        .link(json!({"mode": "setup", "customer_id": shop.customer, "expires_in_hours": 2}))
+        .await;
+    let opened = shop.fetch(&path_of(&made.body["url"])).await.ok();
+    assert_eq!(
+        fields(std::slice::from_ref(&opened.body), &["mode", "customer_email", "expires_at"]),
+        [json!(["setup", "jane@example.com", "2026-01-31T12:00:00.000Z"])]
+    );
+    let card = json!({"payment_method": {"token": "test_success"}});
+    let done = shop.client.complete_session(&opened.id(), card).await.ok().body;
+    let customer = shop.client.get_customer(&shop.customer).await.ok().body;
+    assert_eq!(customer["default_payment_method_id"], done["payment_method_id"]);
+}
+
+#[tokio::test]
+async fn what_a_link_cannot_be_is_refused_field_by_field_and_nothing_is_made() {
+    let shop = Shop::open_at(START, "").await;
+    let (monthly, once) =
+        (shop.monthly(1200).await, shop.price(json!({"unit_amount_atom": 500})).await);
+    let euro = json!({"unit_amount_atom": 500, "currency": "eur"});
+    let euro = shop.price(euro).await;
+    let of = |price: &str| json!([{"price_id": price}]);
+    let other = shop.api.client_of(&shop.api.account("stg").await);
+    let theirs = other.create_customer(json!({"email": "eve@example.com"})).await.ok().id();
+    for (rest, status, faults) in [
+        (json!({}), 400, vec!["/line_items required"]),
+        (json!({"mode": "subscription"}), 400, vec!["/line_items required"]),
+        (json!({"line_items": of(&monthly)}), 422, vec!["/line_items mode_mismatch"]),
+        (
+            json!({"mode": "subscription", "line_items": of(&once)}),
+            422,
+            vec!["/line_items mode_mismatch"],
+        ),
+        (
+            json!({"mode": "subscription", "line_items": of("price_stg_0000000000000000")}),
+            422,
+            vec!["/line_items/0/price_id no_such_object"],
+        ),
+        (
+            json!({"line_items": [{"price_id": once}, {"price_id": euro}]}),
+            422,
+            vec!["/line_items/1/price_id currency_mismatch"],
+        ),
+        (
+            json!({"line_items": of(&once), "free_trial_days": 14}),
+            422,
+            vec!["/free_trial_days not_allowed"],
+        ),
+        (
+            json!({"mode": "subscription", "line_items": of(&monthly), "free_trial_days": 731}),
+            422,
+            vec!["/free_trial_days out_of_range"],
+        ),
+        (
+            json!({"mode": "setup", "line_items": of(&once), "free_trial_days": 1}),
+            422,
+            vec!["/free_trial_days not_allowed", "/line_items not_allowed"],
+        ),
+        (
+            json!({
+                "line_items": of(&once), "customer_id": theirs,
+                "coupon_id": "cpn_stg_0000000000000000",
+            }),
+            422,
+            vec!["/customer_id no_such_object", "/coupon_id no_such_object"],
+        ),
+        (json!({"name": "", "mode": "setup"}), 422, vec!["/name too_short"]),
+        (json!({"name": "x".repeat(256), "mode": "setup"}), 422, vec!["/name too_long"]),
+        (
+            json!({"mode": "setup", "expires_in_hours": 721}),
+            422,
+            vec!["/expires_in_hours out_of_range"],
+        ),
+        (
+            json!({"mode": "setup", "success_url": "javascript:alert(1)"}),
+            422,
+            vec!["/success_url invalid_url"],
+        ),
+        (json!({"mode": "setup", "is_active": false}), 400, vec!["/is_active unknown_field"]),
+    ] {
+        let refused = shop.client.create_payment_link(link(rest.clone())).await.refused(status);
+        assert_eq!(refused.faults(), faults, "{rest}");
+        let said = refused.body["errors"][0]["detail"].as_str().unwrap();
+        assert!(said.starts_with("Payment link "), "{said}");
+    }
+    assert_eq!(shop.client.list_payment_links("").await.ok().body["total"], 0);
+    // Nobody could be charged again and again without a processor.
+    shop.client.update_account(json!({"default_processor_id": null})).await.ok();
+    let body = link(json!({"mode": "subscription", "line_items": of(&monthly)}));
+    let refused = shop.client.create_payment_link(body).await.refused(422);
+    assert_eq!(refused.faults(), ["/line_items/0/price_id no_processor"]);
+}
+
+#[tokio::test]
+async fn whoever_lacks_the_secret_finds_nothing_and_the_same_nothing() {
+    let shop = Shop::open_at(START, "").await;
+    let made = shop.selling_once().await;
+    let path = path_of(&made.body["url"]);
+    let (right, _) = path.split_once('?').unwrap();
+    let other = shop.api.account("stg").await;
+    let mut first: Option<Value> = None;
+    for path in [
+        right.to_owned(),
+        format!("{right}?secure_token=x"),
+        format!("{right}?secure_token="),
+        path.replace(&shop.account.id, &other.id),
+        path.replace(&shop.account.id, "acc_prod_0000000000000000"),
+        path.replace(&shop.account.id, &shop.account.id.replace("_stg_", "_prod_")),
+        path.replace(&made.id(), "plink_stg_0000000000000000"),
+        path.replace(&made.id(), &made.id().replace("_stg_", "_prod_")),
+        path.replace(&made.id(), "nonsense"),
+    ] {
+        let answer = shop.browse(&path).await;
+        assert_eq!(answer.status, 404, "{path}");
+        let first = first.get_or_insert_with(|| answer.body.clone());
+        assert_eq!(answer.body, *first, "{path}");
+    }
+    assert!(first.unwrap().as_str().unwrap().contains("There is nothing here"));
+    shop.fetch(right).await.refused(404);
+    assert_eq!(shop.sessions().await, 0);
+    // Another account has no such link, and an account sees its own alone.
+    let theirs = shop.api.client_of(&other);
+    theirs.get_payment_link(&made.id()).await.refused(404);
+    theirs.update_payment_link(&made.id(), json!({"is_active": false})).await.refused(404);
+    assert_eq!(theirs.list_payment_links("").await.ok().body["total"], 0);
+    assert_eq!(shop.client.list_payment_links("").await.ok().items(), [made.body]);
+}
+
+#[tokio::test]
+async fn what_opens_a_link_is_in_no_event_and_nothing_that_a_reading_token_sees() {
+    let shop = Shop::open_at(START, "").await;
+    let made = shop.selling_once().await;
+    let secret = made.body["secure_token"].as_str().unwrap().to_owned();
+    let events = shop.client.list_events("?limit=100").await.ok().body.to_string();
+    assert!(events.contains(&made.id()) && !events.contains(&secret));
+    let body = json!({"kind": "secret", "name": "reads", "scopes": ["payment_links:read"]});
+    let token = shop.client.create_token(body).await.ok().body["token"].clone();
+    let reads = shop.api.client_with(token.as_str().unwrap(), &shop.account.id);
+    for answer in
+        [reads.get_payment_link(&made.id()).await.ok(), reads.list_payment_links("").await.ok()]
+    {
+        assert!(!answer.body.to_string().contains(&secret), "{}", answer.body);
+    }
+    reads.create_payment_link(link(json!({"mode": "setup"}))).await.refused(403);
+}
+
+/// What the gateway hands over when `path` is opened from `address`.
+fn opened_from(address: &str, account: &str, id: &str, secret: &str) -> Value {
+    let path = format!("/pay/{account}/{id}");
+    let route = "GET /pay/{account_id}/{id}";
+    json!({
+        "version": "2.0", "routeKey": route, "rawPath": path,
+        "rawQueryString": format!("secure_token={secret}"),
+        "headers": {"accept": "application/json", "host": "127.0.0.1:9000"},
+        "pathParameters": {"account_id": account, "id": id},
+        "requestContext": {
+            "accountId": "1", "apiId": "x", "domainName": "x", "requestId": "r", "stage": "$default",
+            "routeKey": route, "time": "", "timeEpoch": 0,
+            "http": {"method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": address,
+                "userAgent": "x"},
+        },
+        "isBase64Encoded": false,
+    })
+}
+
+#[tokio::test]
+async fn from_one_address_links_are_opened_ten_times_and_then_once_in_six_seconds() {
+    let shop = Shop::open_at(START, "").await;
+    let links = [shop.selling_once().await, shop.selling_once().await];
+    let open = async |address: &str, index: usize| {
+        let made = &links[index % 2];
+        let secret = made.body["secure_token"].as_str().unwrap();
+        let event = opened_from(address, &shop.account.id, &made.id(), secret);
+        let outcome = shop.api.stack.invoke("payment-links-open", event.to_string()).await;
+        let Outcome::Answer(answer) = outcome.unwrap() else { panic!("it was not answered") };
+        serde_json::from_slice::<Value>(&answer).unwrap()
+    };
+    let ipv6 = |host: usize| format!("2001:db8:1:2::{host:x}");
+    // Of IPv6 it is the network that one customer of a provider has.
+    let ipv4 = |_: usize| "192.0.2.1".to_owned();
+    let mut made = 0;
+    let from: [&dyn Fn(usize) -> String; 2] = [&ipv4, &ipv6];
+    for address in from {
+        let started = std::time::Instant::now();
+        let (mut admitted, mut answer) = (0, open(&address(0), 0).await);
+        while answer["statusCode"] == 200 {
+            admitted += 1;
+            answer = open(&address(admitted), admitted).await;
+        }
+        let allowed = 10 + started.elapsed().as_secs() / 6;
+        let within = (10..=allowed).contains(&u64::try_from(admitted).unwrap());
+        assert!(within, "{admitted} of {allowed}");
+        made += admitted;
+        let refused = answer;
+        assert_eq!(refused["statusCode"], 429, "{refused}");
+        let wait: u32 = refused["headers"]["retry-after"].as_str().unwrap().parse().unwrap();
+        assert!((1..=6).contains(&wait), "{wait}");
+        let body: Value = serde_json::from_str(refused["body"].as_str().unwrap()).unwrap();
+        assert_eq!(body["detail"], "Too many requests; see Retry-After");
+    }
+    assert_eq!(open("192.0.2.2", 0).await["statusCode"], 200);
+    assert_eq!(open("2001:db8:1:3::1", 0).await["statusCode"], 200);
+    assert_eq!(shop.sessions().await, i64::try_from(made + 2).unwrap());
+}
