@@ -653,3 +653,20 @@ async fn a_processor_that_refuses_the_seller_declines_no_card() {
     assert_eq!(shop.client.get_session(&open.id()).await.ok().body["state"], "open");
     shop.api.audit().await;
 }
+
+#[tokio::test]
+async fn the_card_of_a_trial_is_kept_and_charged_when_the_trial_is_over() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
+    let coupon = json!({"discount_type": "trial_extension", "trial_extension_days": 14});
+    let coupon = shop.client.create_coupon(coupon).await.ok().id();
+    let monthly = shop.monthly(1200).await;
+    let open = shop.offer(&[&monthly], json!({"coupon_id": coupon})).await;
+    let done = shop.client.complete_session(&open.id(), card("test_success")).await.ok().body;
+    assert_eq!(done["payment_status"], "no_payment_required");
+    let customer = shop.client.get_customer(&shop.customer).await.ok().body;
+    assert!(customer["default_payment_method_id"].is_string());
+    shop.advance("2026-02-14T12:00:00Z").await;
+    let paid = shop.client.list_payment_intents("?state=succeeded").await.ok();
+    assert_eq!(fields(paid.items(), &["amount_atom"]), [json!([1200])]);
+    shop.api.audit().await;
+}

@@ -197,6 +197,10 @@ async fn free_trial_days_are_the_trial_of_the_subscription_and_a_coupon_s_come_a
         let subscription = shop.subscription(done["subscription_id"].as_str().unwrap()).await;
         assert_eq!(fields(&[subscription], &["state", "trial_end"]), [json!(["trialing", ends])]);
     }
+    // When it is over, the card that the session was completed with is charged.
+    shop.advance("2026-02-14T12:00:00Z").await;
+    let paid = shop.client.list_payment_intents("?state=succeeded").await.ok();
+    assert_eq!(fields(paid.items(), &["amount_atom"]), [json!([1200])]);
 }
 
 #[tokio::test]

@@ -216,10 +216,10 @@ impl CheckoutSession {
     /// Whether what it sold is paid. A session that was completed before this was kept is paid if it
     /// names its payment.
     fn payment_status(&self) -> SessionPayment {
-        if self.is_paid || self.payment_intent_id.is_some() {
-            SessionPayment::Paid
-        } else if self.mode == CheckoutMode::Setup || self.amount_total_atom.is_zero() {
+        if self.mode == CheckoutMode::Setup || self.amount_total_atom.is_zero() {
             SessionPayment::NoPaymentRequired
+        } else if self.is_paid || self.payment_intent_id.is_some() {
+            SessionPayment::Paid
         } else {
             SessionPayment::Unpaid
         }

@@ -38,6 +38,9 @@ impl Run<'_> {
         made: Made,
         invoice: Invoice,
     ) -> Result<Next, Error> {
+        if invoice.due().is_zero() && self.keeps(&made).await? {
+            return Ok(Next::Step);
+        }
         if invoice.state() == InvoiceState::Paid {
             // It was paid before the session knew of it.
             let mut tx = self.begin();
@@ -92,6 +95,23 @@ impl Run<'_> {
             return Ok(Next::Step);
         }
         self.charge(session, invoice, method).await
+    }
+
+    /// Keeps the card of a trial, of which nothing is to be taken today: no charge would do it, and what
+    /// follows is charged to it. Whether anything was written.
+    async fn keeps(&mut self, made: &Made) -> Result<bool, Error> {
+        let presented = self.method.as_ref().map(PaymentMethod::id);
+        let (Some(id), true) = (presented, made.attempt.payment_method_id.as_ref() == presented)
+        else {
+            return Ok(false);
+        };
+        let method: PaymentMethod = self.work.find(id).await?;
+        if method.is_kept() {
+            return Ok(false);
+        }
+        let mut tx = self.begin();
+        self.work.keep(&mut tx, &method).await?;
+        self.commit(tx).await.map(|_| true)
     }
 
     /// Another method than before is charged, now and from now on.
