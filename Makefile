@@ -54,9 +54,7 @@ ifdef ONLY
 test:
 	@tools/only.sh '$(ONLY)'
 else
-# Schemathesis keeps one processor busy for minutes: what follows goes on beside it.
-test: test-rust ## Run every test, or those whose names contain ONLY= (SEPARATE=1: against a binary per function)
-	@$(MAKE) --no-print-directory --jobs=2 schemathesis clients web
+test: test-rust schemathesis clients web ## Run every test, or those whose names contain ONLY= (SEPARATE=1: against a binary per function)
 endif
 
 test-rust: $(if $(SEPARATE),build-separate)
