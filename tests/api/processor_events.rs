@@ -192,6 +192,34 @@ async fn a_refund_that_pended_is_made_or_fails_when_its_event_comes() {
 }
 
 #[tokio::test]
+async fn a_refund_that_the_bank_sends_back_can_be_made_again() {
+    let shop = Shop::with("pm_card_visa").await.listening(Telling::ByHand);
+    let invoice = shop.bills(1000).await;
+    let intent = invoice["payment_intent_id"].as_str().unwrap().to_owned();
+    let body = json!({"payment_intent_id": intent, "amount_atom": 700});
+    let refund = shop.client.create_refund(body.clone()).await.ok().body;
+    assert_eq!(refund["state"], "succeeded");
+    shop.client.create_refund(body.clone()).await.refused(422);
+    let reference = refund["processor_reference"].as_str().unwrap();
+    shop.api.stack.stripe().change_refund(reference, "failed");
+    let event = shop.last_event();
+    for _ in 0..2 {
+        assert_eq!(shop.api.stack.stripe().tell(&event).await, [200]);
+    }
+    let id = refund["id"].as_str().unwrap();
+    assert_eq!(shop.client.get_refund(id).await.ok().body["state"], "failed");
+    let refunded = async || {
+        let intent = shop.client.get_payment_intent(&intent).await.ok().body;
+        let invoice = shop.client.get_invoice(invoice["id"].as_str().unwrap()).await.ok().body;
+        [intent["refunded_amount_atom"].clone(), invoice["refunded_amount_atom"].clone()]
+    };
+    assert_eq!(refunded().await, [json!(0), json!(0)]);
+    assert_eq!(shop.client.create_refund(body).await.ok().body["state"], "succeeded");
+    assert_eq!(refunded().await, [json!(700), json!(700)]);
+    shop.api.audit().await;
+}
+
+#[tokio::test]
 async fn what_nobody_signed_changes_nothing_and_is_told_nothing() {
     let shop = Shop::open().await.listening(Telling::ByHand);
     let (_, charge) = shop.waiting().await;

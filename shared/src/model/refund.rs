@@ -56,10 +56,11 @@ impl RefundState {
     pub const fn can_become(self, next: Self) -> bool {
         match (self, next) {
             (Self::Pending, Self::Succeeded | Self::Failed) => true,
+            // The customer's bank sent the money back, days later.
+            (Self::Succeeded, Self::Failed) => true,
             (Self::Pending, Self::Pending)
-            | (Self::Succeeded | Self::Failed, Self::Pending | Self::Succeeded | Self::Failed) => {
-                false
-            }
+            | (Self::Succeeded, Self::Pending | Self::Succeeded)
+            | (Self::Failed, Self::Pending | Self::Succeeded | Self::Failed) => false,
         }
     }
 }
@@ -153,10 +154,13 @@ impl Refund {
         }
     }
 
-    /// The refund after the processor has answered or not. What is final stays as it is.
+    /// The refund after the processor has answered or not. What is final stays as it is; one that
+    /// succeeded can only fail.
     pub fn settled(&self, outcome: &Outcome, now: Timestamp) -> Self {
+        let fails = matches!(outcome, Outcome::Declined(_));
         match outcome {
-            _ if self.state != RefundState::Pending => self.clone(),
+            _ if self.state == RefundState::Failed => self.clone(),
+            _ if self.state == RefundState::Succeeded && !fails => self.clone(),
             Outcome::Succeeded { reference, .. } => Self {
                 state: RefundState::Succeeded,
                 processor_reference: Some(reference.clone()),
@@ -339,7 +343,7 @@ mod tests {
     #[test]
     fn a_refund_ends_once() {
         use RefundState::{Failed, Pending, Succeeded};
-        let legal = [(Pending, Succeeded), (Pending, Failed)];
+        let legal = [(Pending, Succeeded), (Pending, Failed), (Succeeded, Failed)];
         for from in RefundState::ALL {
             for to in RefundState::ALL {
                 assert_eq!(from.can_become(*to), legal.contains(&(*from, *to)), "{from} {to}");

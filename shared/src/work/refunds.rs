@@ -182,7 +182,7 @@ impl Work {
         id: &RefundId,
     ) -> Result<(), Error> {
         let refund: Option<Refund> = self.store().find(self.account(), id).await?;
-        let Some(refund) = refund.filter(|refund| refund.state == RefundState::Pending) else {
+        let Some(refund) = refund.filter(|refund| refund.state != RefundState::Failed) else {
             return Ok(());
         };
         let (intent, made_by) = self.refunded(&refund).await?;
@@ -214,7 +214,8 @@ impl Work {
             let others_postponed = asked.is_some_and(|asked: u32| asked != before.asked);
             let after = before.settled(outcome, self.now());
             let postpones = after.state == RefundState::Pending;
-            if before.state != RefundState::Pending || (postpones && others_postponed) {
+            let is_told = before.state != RefundState::Pending && after.state == before.state;
+            if is_told || (postpones && others_postponed) {
                 return Ok(before);
             }
             let mut tx = self.begin();
