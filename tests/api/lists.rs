@@ -148,28 +148,28 @@ async fn a_compaction_that_dies_anywhere_loses_and_doubles_nothing() {
     let api = Api::start().await;
     let client = api.client().await;
     let mut ids = make(&client, 600).await;
-    for nth in [1, 2, 3, 4, 5, 9] {
-        for fault in [Fault::KillBefore, Fault::KillAfter] {
-            let count = Mutex::new(0);
-            let strike = fault.clone();
-            api.stack.wire().set_fault(Some(Arc::new(move |call, _| {
-                let mut count = count.lock().unwrap();
-                *count += usize::from(call.function == "workers-compact");
-                let struck = call.function == "workers-compact" && *count == nth;
-                if struck { strike.clone() } else { Fault::Pass }
-            })));
-            let outcome = api.compact().await;
-            assert!(matches!(outcome, Outcome::Error(_)), "{nth} {fault:?}: {outcome:?}");
-            api.stack.wire().set_fault(None);
+    // Before the first call, and after each: which is before the next.
+    let deaths = [(1, Fault::KillBefore)].into_iter();
+    for (nth, fault) in deaths.chain([1, 2, 3, 4, 5, 9].map(|nth| (nth, Fault::KillAfter))) {
+        let count = Mutex::new(0);
+        let strike = fault.clone();
+        api.stack.wire().set_fault(Some(Arc::new(move |call, _| {
+            let mut count = count.lock().unwrap();
+            *count += usize::from(call.function == "workers-compact");
+            let struck = call.function == "workers-compact" && *count == nth;
+            if struck { strike.clone() } else { Fault::Pass }
+        })));
+        let outcome = api.compact().await;
+        assert!(matches!(outcome, Outcome::Error(_)), "{nth} {fault:?}: {outcome:?}");
+        api.stack.wire().set_fault(None);
+        is_paged(&client, &ids).await;
+        if nth > 1 {
+            // Its batch may be out of the log by now: another is needed to go on.
+            compacted(&api).await;
             is_paged(&client, &ids).await;
-            if nth > 2 {
-                // Its batch may be out of the log by now: another is needed to go on.
-                compacted(&api).await;
-                is_paged(&client, &ids).await;
-                let mut newer = make(&client, 520).await;
-                newer.append(&mut ids);
-                ids = newer;
-            }
+            let mut newer = make(&client, 520).await;
+            newer.append(&mut ids);
+            ids = newer;
         }
     }
     compacted(&api).await;

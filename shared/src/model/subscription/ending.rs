@@ -24,6 +24,9 @@ pub struct Ending {
     /// How often it was put off.
     #[serde(default)]
     pub(crate) put_off: u32,
+    /// How many invoices were settled before the rest was left for later.
+    #[serde(default)]
+    pub(crate) settled: usize,
     /// The invoice of a change that waited for its payment.
     #[serde(default)]
     pub(crate) awaited: Option<InvoiceId>,
@@ -38,7 +41,8 @@ pub struct Ending {
 pub struct Ended {
     /// What was asked for.
     pub refund_option: RefundOption,
-    /// What was refunded to payments, or is about to be.
+    /// What was refunded to payments, or is about to be, so far: of a subscription with more than 20
+    /// invoices to settle, the rest follows within minutes.
     pub refunded_amount_atom: Atoms,
     /// What went to the customer's credit balance: what that had paid, and what was paid out of band.
     pub credited_amount_atom: Atoms,
@@ -58,7 +62,8 @@ impl Subscription {
         after.pause = None;
         let unearned = self.discount.as_ref().is_some_and(AppliedDiscount::is_unearned);
         let waits = drafts || unearned || awaited.is_some() || !self.ledger.pending.is_empty();
-        let ending = Ending { option, at, next_at: at, put_off: 0, awaited, owed: Vec::new() };
+        let ending =
+            Ending { option, at, next_at: at, put_off: 0, settled: 0, awaited, owed: Vec::new() };
         after.ledger.ending = Some(ending).filter(|_| waits || option != RefundOption::None);
         after.cancellation = (option != RefundOption::None).then_some(Ended {
             refund_option: option,
@@ -86,6 +91,15 @@ impl Subscription {
             let factor = 1_i64.checked_shl(ending.put_off.min(DOUBLINGS)).unwrap_or(1);
             ending.next_at = now.plus_seconds(FIRST_PUT_OFF.saturating_mul(factor));
             ending.put_off = ending.put_off.saturating_add(1);
+        }
+        after
+    }
+
+    /// The subscription, of whose end `invoices` more are settled, and the rest is due.
+    pub(crate) fn taken_up(&self, invoices: usize) -> Self {
+        let mut after = self.clone();
+        if let Some(ending) = &mut after.ledger.ending {
+            ending.settled = ending.settled.saturating_add(invoices);
         }
         after
     }

@@ -1,7 +1,8 @@
 //! What a subscription leaves when it has ended, settled one invoice after another.
 //!
 //! The cancellation writes down what is still to be done; each step here is one transaction, and done
-//! again it does nothing. So whoever dies on the way, the rest is due.
+//! again it does nothing. So whoever dies on the way, the rest is due. And of a subscription with very
+//! many invoices, some are settled at once, so that no request waits for all of them; the rest is due.
 //!
 //! 1. The invoice of a change that waited for its payment counts no longer.
 //! 2. Drafts go; lines on them that were for the time before wait again.
@@ -26,6 +27,9 @@ use crate::{
     work::{Work, subscriptions::renew::Bill},
 };
 
+/// How many invoices are settled at once: some 200 round trips. What is more is due.
+const AT_ONCE: usize = 20;
+
 /// Whether everything of a step is done, or something has to be waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
@@ -34,14 +38,18 @@ enum Progress {
 }
 
 impl Work {
-    /// Settles what a cancelled subscription leaves.
+    /// Settles what a cancelled subscription leaves, or as much of it as is done at once.
     pub(super) async fn settle_end(&self, subscription: &Subscription) -> Result<(), Error> {
         let id = subscription.id();
         let Some(ending) = subscription.ledger.ending.clone() else { return Ok(()) };
         self.end_awaited(subscription).await?;
         let invoices = self.invoices_of(subscription).await?;
-        for draft in invoices.iter().filter(|one| one.state() == InvoiceState::Draft) {
+        let is_draft = |one: &&Invoice| one.state() == InvoiceState::Draft;
+        for draft in invoices.iter().filter(is_draft).take(AT_ONCE) {
             self.end_draft(self.find(id).await?, draft, &invoices).await?;
+        }
+        if invoices.iter().filter(is_draft).count() > AT_ONCE {
+            return self.end_later(id, |before| before.taken_up(AT_ONCE)).await;
         }
         let last = self.end_waiting(self.find(id).await?, &ending, &invoices).await?;
         if let Some(invoice) = &last {
@@ -51,18 +59,31 @@ impl Work {
             let subscription: Subscription = self.find(id).await?;
             let invoices = self.invoices_of(&subscription).await?;
             // Of many invoices few are left to be settled: whoever takes this up again begins there.
-            for invoice in unsettled(&subscription, invoices, &ending)? {
+            let left = unsettled(&subscription, invoices, &ending)?;
+            for invoice in left.iter().take(AT_ONCE) {
                 // As it is by now: another one may have given back what was paid for it.
                 let invoice = self.find(invoice.id()).await?;
                 if self.end_invoice(id, invoice, &ending).await? == Progress::Waits {
-                    let before: Subscription = self.find(id).await?;
-                    let mut tx = self.begin();
-                    tx.update(&before, before.put_off(self.now()));
-                    return self.commit(tx).await;
+                    return self.end_later(id, |before| before.put_off(self.now())).await;
                 }
+            }
+            if left.len() > AT_ONCE {
+                return self.end_later(id, |before| before.taken_up(AT_ONCE)).await;
             }
         }
         self.end_settled(self.find(id).await?).await
+    }
+
+    /// The rest of an end is left for later.
+    async fn end_later(
+        &self,
+        id: &SubscriptionId,
+        left: impl FnOnce(&Subscription) -> Subscription,
+    ) -> Result<(), Error> {
+        let before: Subscription = self.find(id).await?;
+        let mut tx = self.begin();
+        tx.update(&before, left(&before));
+        self.commit(tx).await
     }
 
     /// All invoices of a subscription, the newest first.

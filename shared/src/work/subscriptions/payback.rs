@@ -157,19 +157,20 @@ impl Work {
             return Ok(left);
         }
         for other in self.invoices_of(subscription).await? {
-            if other.id() == invoice.id() || !other.paid().is_positive() {
-                continue;
+            if !left.is_positive() || payout.refunds.len() >= MOST_REFUNDS {
+                break;
             }
             let mut spare = other.spare()?.min(left);
+            if other.id() == invoice.id() || !spare.is_positive() {
+                continue;
+            }
             // One payment of each: an invoice is written once in a transaction.
             let intents = self.payments_of(&other).await?;
             let intent = intents.into_iter().find(|intent| intent.refundable().is_positive());
             let Some(intent) = intent else { continue };
             spare = spare.min(intent.refundable());
-            if payout.refunds.len() < MOST_REFUNDS && spare.is_positive() {
-                left = left.minus(spare)?;
-                payout.refunds.push((Repayment { intent, amount: spare }, Some(other)));
-            }
+            left = left.minus(spare)?;
+            payout.refunds.push((Repayment { intent, amount: spare }, Some(other)));
         }
         Ok(left)
     }
