@@ -181,11 +181,14 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	npm install --silent --no-audit --no-fund --prefix $(@D) $$(cat $<)
 	@touch $@
 
+needed := $(foreach tool,sam schemathesis checkov secrets clients docs clients-node web,.tools/$(tool)/installed)
+tools: $(needed) .tools/cargo.installed .tools/chromium.installed ## Install what checks and tests need
+
 .tools/chromium.installed:
 	@mkdir -p $(@D)
 	command -v chromium >/dev/null || (apt-get update && apt-get install --yes --no-install-recommends chromium fonts-dejavu-core)
 	@touch $@
 
 .PHONY: help dev dev-reset watch account build-local build-separate functions test test-rust schemathesis clients web soak fuzz mutants audit \
-        restore-drill check check-rust check-dependencies check-template check-secrets check-openapi \
+        restore-drill tools check check-rust check-dependencies check-template check-secrets check-openapi \
         bench load build deploy openapi dashboard paymentkit-js docs clean
