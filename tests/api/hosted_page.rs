@@ -161,6 +161,38 @@ async fn the_page_of_a_session_is_paid_without_a_script_and_leads_on_when_it_is(
 }
 
 #[tokio::test]
+async fn a_payer_confirms_at_the_test_bank_or_refuses_and_is_told() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
+    let session = offered(&shop, json!({})).await;
+    let path = page_of(&session);
+    let confirmable = [("email", "ada@example.com"), ("token", "test_requires_action")];
+    // Where nothing waits, the bank has nothing to say.
+    let early = pay(&shop, &path, &[("email", "ada@example.com"), ("bank", "confirms")]).await;
+    assert_eq!(early.status, 422);
+    assert_eq!(pay(&shop, &path, &confirmable).await.status, 422);
+    let waiting = look(&shop, &path, "en").await.ok();
+    for said in ["Your bank wants you to confirm", "value=\"confirms\"", "value=\"refuses\""] {
+        assert!(text(&waiting).contains(said), "{said} in {}", text(&waiting));
+    }
+    // Coming back without having done it leads to the same place.
+    let undone = pay(&shop, &path, &[("bank", "done")]).await;
+    assert!(undone.status == 422 && text(&undone).contains("wants you to confirm"));
+    let refused = pay(&shop, &path, &[("bank", "refuses")]).await;
+    assert_eq!(refused.status, 422);
+    assert!(text(&refused).contains("The card was declined"), "{}", text(&refused));
+    assert!(!text(&refused).contains("value=\"confirms\""));
+    assert_eq!(pay(&shop, &path, &confirmable).await.status, 422);
+    let paid = pay(&shop, &path, &[("bank", "confirms")]).await;
+    assert_eq!(paid.status, 303, "{}", text(&paid));
+    let again = pay(&shop, &path, &[("bank", "confirms")]).await;
+    assert_eq!(again.status, 303);
+    let states = shop.client.list_payment_intents("").await.ok();
+    let states: Vec<&Value> = states.items().iter().map(|one| &one["state"]).collect();
+    assert_eq!(states, ["succeeded", "failed"]);
+    shop.api.audit().await;
+}
+
+#[tokio::test]
 async fn every_state_of_a_session_has_its_page_in_the_language_of_the_browser() {
     let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
     let session = offered(&shop, json!({"customer_id": shop.customer})).await;

@@ -59,14 +59,19 @@ test("a payment whose answer is lost is found out, and charged once", async () =
   assert.equal((await acme.call("GET", `/payments/intents/${payment_intent_id}`)).state, "succeeded");
 });
 
-test("a bank that asks for a confirmation has its button", async () => {
-  const { url } = await session(acme);
+test("a payer confirms at the test bank, after having refused once", async () => {
+  const { id, url } = await session(acme);
   const page = await open();
   await page.goto(url);
   await page.getByLabel("E-mail").fill("ada@example.com");
   await page.getByRole("button", { name: "Card that asks for confirmation" }).click();
   await page.getByRole("alert").getByText("Your bank wants you to confirm").waitFor();
   await hold(page, "checkout-confirm");
+  await page.getByRole("button", { name: "Do not confirm" }).click();
+  await page.getByRole("alert").getByText("The card was declined").waitFor();
+  await page.getByRole("button", { name: "Card that asks for confirmation" }).click();
+  await page.getByRole("button", { name: "Confirm at your bank" }).click();
+  await page.waitForURL(thanks(id));
 });
 
 test("the page is there in every language, without a fault", async () => {

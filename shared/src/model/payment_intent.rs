@@ -446,6 +446,11 @@ impl PaymentIntent {
         Error::needs_action("payment", "authentication_required", &hint, next)
     }
 
+    /// What the processor knows the attempt by.
+    pub(crate) fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
     /// What the payer has to do.
     pub fn next_action(&self) -> Option<&NextAction> {
         self.next_action.as_ref()

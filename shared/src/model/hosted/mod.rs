@@ -38,6 +38,18 @@ pub enum Hosted {
 pub struct PaymentForm {
     email: String,
     token: String,
+    bank: Option<Bank>,
+}
+
+/// What a payer says who was to confirm a payment at a bank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bank {
+    /// That it is done.
+    Done,
+    /// At the test processor's bank, which has no page of its own: that it is confirmed.
+    Confirms,
+    /// There too: that it is not.
+    Refuses,
 }
 
 impl PaymentForm {
@@ -48,19 +60,35 @@ impl PaymentForm {
             match name.as_ref() {
                 "email" => value.trim().clone_into(&mut form.email),
                 "token" => value.trim().clone_into(&mut form.token),
+                "bank" => {
+                    form.bank = match value.as_ref() {
+                        "done" => Some(Bank::Done),
+                        "confirms" => Some(Bank::Confirms),
+                        "refuses" => Some(Bank::Refuses),
+                        _ => None,
+                    }
+                }
                 _ => {}
             }
         }
         form
     }
 
-    /// How it completes a session, whose payer is known or not. Without a card it completes nothing.
+    /// What the payer says of the bank.
+    pub(crate) fn bank(&self) -> Option<Bank> {
+        self.bank
+    }
+
+    /// How it completes a session, whose payer is known or not. Without a card it completes nothing,
+    /// unless the payer comes back from a bank: then what was charged is asked about.
     pub(crate) fn completion(&self, known: bool) -> Result<Completion, Error> {
         let mut body = Map::new();
         if !known && !self.email.is_empty() {
             body.insert("customer_email".to_owned(), self.email.as_str().into());
         }
-        body.insert("payment_method".to_owned(), json!({"token": self.token}));
+        if self.bank.is_none() {
+            body.insert("payment_method".to_owned(), json!({"token": self.token}));
+        }
         let json =
             Json::parse(&Value::Object(body).to_string()).map_err(|why| Error::NotJson(why.0))?;
         let mut faults = Faults::default();

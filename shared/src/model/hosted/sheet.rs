@@ -44,9 +44,17 @@ pub(super) struct Sheet<'a> {
     pub(super) follows: Vec<String>,
     pub(super) form: Option<Form<'a>>,
     pub(super) problem: Option<String>,
-    pub(super) confirm: Option<&'a str>,
+    pub(super) bank: Option<BankDoor<'a>>,
     pub(super) links: Vec<(String, String)>,
     pub(super) support: Option<String>,
+}
+
+/// Where a payment is confirmed that waits for it.
+pub(super) struct BankDoor<'a> {
+    /// Elsewhere; the test processor's bank has no address, and stands on the page.
+    pub(super) url: Option<&'a str>,
+    /// Whether it is still to be said what this is about.
+    pub(super) explained: bool,
 }
 
 pub(super) struct Line {
@@ -103,7 +111,7 @@ fn notice(
         follows: Vec::new(),
         form: None,
         problem: None,
-        confirm: None,
+        bank: None,
         links: Vec::new(),
         support: None,
     };

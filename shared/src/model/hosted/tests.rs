@@ -56,6 +56,21 @@ fn each_state_says_what_it_is() {
 }
 
 #[test]
+fn a_payment_that_waits_has_the_way_to_its_bank() {
+    let action = json!({"type": "redirect", "url": "https://bank.example/3ds"});
+    let elsewhere = page(json!({"payment_methods": [], "next_action": action}), None, false);
+    for text in ["href=\"https://bank.example/3ds\"", "value=\"done\"", "wants you to confirm"] {
+        assert!(elsewhere.text.contains(text), "{text} in {}", elsewhere.text);
+    }
+    // The bank of the test processor's cards is on the page.
+    let here = page(json!({"next_action": action}), Some(Obstacle::Confirm), false);
+    assert!(here.text.contains("value=\"confirms\"") && !here.text.contains("bank.example"));
+    assert_eq!(here.text.matches("wants you to confirm").count(), 1);
+    let over = page(json!({"next_action": action, "state": "expired"}), None, false);
+    assert!(!over.text.contains("bank"), "{}", over.text);
+}
+
+#[test]
 fn what_went_wrong_is_said_at_the_form_which_is_kept() {
     let unknown = json!({"customer_email": null});
     let declined = page(unknown.clone(), Some(Obstacle::Declined), false);
@@ -80,6 +95,7 @@ fn what_somebody_wrote_is_text_wherever_it_stands() {
                 "unit_amount_decimal": null, "amount_atom": 5,
                 "billing_interval": null, "billing_interval_count": null,
             }],
+            "payment_methods": [],
             "next_action": {"type": "redirect", "url": "https://bank.example/\"><script>"},
         }),
         Some(Obstacle::NotReady),

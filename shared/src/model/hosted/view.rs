@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     PaymentForm,
-    sheet::{Form, HostedPage, Line, Sheet, policy, styled},
+    sheet::{BankDoor, Form, HostedPage, Line, Sheet, policy, styled},
 };
 use crate::{
     base::{
@@ -88,7 +88,9 @@ impl<'a> View<'a> {
             CheckoutState::Completed => Stage::Completed,
             CheckoutState::Open if pending => Stage::Pending,
             CheckoutState::Expired => Stage::Expired,
-            CheckoutState::Open if self.cards().is_none() => Stage::NotReady,
+            CheckoutState::Open if self.cards().is_none() && self.session.next_action.is_none() => {
+                Stage::NotReady
+            }
             CheckoutState::Open => Stage::Form,
         }
     }
@@ -106,7 +108,8 @@ impl<'a> View<'a> {
         let (session, words) = (self.session, self.words);
         let seller = &session.seller;
         let shown = problem.filter(|problem| *problem != Obstacle::Pending);
-        let form = (stage == Stage::Form).then(|| self.form(shown, sent));
+        let form = self.cards().filter(|_| stage == Stage::Form);
+        let form = form.map(|cards| self.form(cards, shown, sent));
         let (heading, text) = self.heading(stage);
         Sheet {
             locale: session.locale,
@@ -126,7 +129,10 @@ impl<'a> View<'a> {
             follows: if stage == Stage::Expired { Vec::new() } else { self.follows() },
             form,
             problem: shown.filter(|_| stage == Stage::Form).map(|one| one.said(words, seller)),
-            confirm: session.next_action.as_ref().and_then(|action| action.url.as_deref()),
+            bank: session.next_action.as_ref().filter(|_| stage == Stage::Form).map(|action| {
+                let url = action.url.as_deref().filter(|_| self.cards().is_none());
+                BankDoor { url, explained: shown.is_some() }
+            }),
             links: self.links(stage),
             support: seller
                 .support_email
@@ -153,7 +159,12 @@ impl<'a> View<'a> {
         (self.seller_says(heading), text.map(|text| self.seller_says(text)))
     }
 
-    fn form(&self, problem: Option<Obstacle>, sent: &'a PaymentForm) -> Form<'a> {
+    fn form(
+        &self,
+        cards: Vec<(&'static str, &'static str)>,
+        problem: Option<Obstacle>,
+        sent: &'a PaymentForm,
+    ) -> Form<'a> {
         let known = self.session.customer_email.as_ref().map(|email| email.as_str());
         Form {
             email: known.is_none().then_some(sent.email.as_str()),
@@ -161,7 +172,7 @@ impl<'a> View<'a> {
             email_wrong: problem == Some(Obstacle::EmailNeeded),
             button: self.button(),
             consent: self.consent(),
-            cards: self.cards().unwrap_or_default(),
+            cards,
         }
     }
 

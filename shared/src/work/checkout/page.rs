@@ -5,7 +5,7 @@ use crate::{
     model::{
         account::Account,
         checkout::{CheckoutSession, CheckoutState, obstacle::Obstacle},
-        hosted::{Hosted, HostedPage, PaymentForm, in_a_header, origin},
+        hosted::{Bank, Hosted, HostedPage, PaymentForm, in_a_header, origin},
         payment_intent::PaymentIntentState,
         words::Locale,
     },
@@ -30,6 +30,11 @@ impl Work {
         form: PaymentForm,
         locale: Locale,
     ) -> Result<Hosted, Error> {
+        if let (Some(bank @ (Bank::Confirms | Bank::Refuses)), Some(intent)) =
+            (form.bank(), self.open_intent(&session).await?)
+        {
+            self.at_test_bank(&intent, bank == Bank::Confirms).await?;
+        }
         let known = session.customer_email.is_some();
         let id = session.id().clone();
         let completed = match form.completion(known) {

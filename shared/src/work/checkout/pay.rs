@@ -58,7 +58,13 @@ impl Run<'_> {
             let asked = self.questions > 0 || self.charged.as_ref() == Some(intent.id());
             match (other, asked) {
                 (true, _) => return self.ask(invoice, Patience::GivesUp).await,
-                (false, false) => return self.ask(invoice, Patience::Waits).await,
+                (false, false) => {
+                    // A payer who comes back presents nothing, and is told what came of it.
+                    if self.method.is_none() {
+                        self.charged = Some(intent.id().clone());
+                    }
+                    return self.ask(invoice, Patience::Waits).await;
+                }
                 // The payer has not done it yet, and is told again what it is.
                 (false, true) => return Err(intent.needs_payer()),
             }

@@ -13,7 +13,7 @@
 //! | `test_success` | succeeds | succeeds |
 //! | `test_decline_soft` | is declined softly: `insufficient_funds` | |
 //! | `test_decline_hard` | is declined hard: `stolen_card` | |
-//! | `test_requires_action` | needs the payer to do something | |
+//! | `test_requires_action` | needs the payer to do something, which they can do on the hosted page (`bank`) | succeeds |
 //! | `test_timeout_after_charge` | is made, and its answer is lost | succeeds |
 //! | `test_timeout_before_charge` | is lost before it arrives; the same key again succeeds | succeeds |
 //! | `test_fail_once_then_succeed` | is declined softly under the first key for a statement; under others succeeds | succeeds |
@@ -29,6 +29,8 @@
 //! | `test_attach_requires_action` | cannot be added before the payer did something | |
 //! | `test_refund_pending` | succeeds | is pending, and has succeeded when somebody asks |
 //! | `test_refund_pending_fails` | succeeds | is pending, and has failed when somebody asks |
+
+mod bank;
 
 use crate::model::processor::Entry;
 use crate::model::processor::EntryKind;
