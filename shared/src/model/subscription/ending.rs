@@ -84,6 +84,11 @@ impl Subscription {
         after
     }
 
+    /// Whether something of its end is to be settled by now.
+    pub(crate) fn end_is_due(&self, now: Timestamp) -> bool {
+        self.ledger.ending.as_ref().is_some_and(|ending| ending.next_at <= now)
+    }
+
     /// The subscription, whose end is tried again later.
     pub(crate) fn put_off(&self, now: Timestamp) -> Self {
         let mut after = self.clone();

@@ -382,6 +382,9 @@ impl Work {
     /// Does what is due of an invoice.
     pub async fn run_invoice(&self, invoice: Invoice) -> Result<(), Error> {
         let now = self.now();
+        if self.end_of_subscription_settled(&invoice).await? {
+            return Err(Error::Stale);
+        }
         if invoice.state() == InvoiceState::Draft {
             return self.finalize(invoice.id()).await.map(|_| ());
         }
@@ -397,6 +400,20 @@ impl Work {
         let invoice = tx.update(&invoice, overdue);
         self.followed(&mut tx, &invoice).await?;
         self.commit(tx).await
+    }
+
+    /// Settles the end of an invoice's subscription, where that is due: whatever becomes of the invoice
+    /// by it, nothing is collected for it before. Whether anything was settled.
+    async fn end_of_subscription_settled(&self, invoice: &Invoice) -> Result<bool, Error> {
+        let mut settled = false;
+        loop {
+            let subscription = self.subscription_of(invoice).await?;
+            let Some(ended) = subscription.filter(|one| one.end_is_due(self.now())) else {
+                return Ok(settled);
+            };
+            self.settle_end(&ended).await?;
+            settled = true;
+        }
     }
 
     /// The end of dunning: what the account's settings say becomes of invoice and subscription.

@@ -39,7 +39,7 @@ enum Progress {
 
 impl Work {
     /// Settles what a cancelled subscription leaves, or as much of it as is done at once.
-    pub(super) async fn settle_end(&self, subscription: &Subscription) -> Result<(), Error> {
+    pub(crate) async fn settle_end(&self, subscription: &Subscription) -> Result<(), Error> {
         let id = subscription.id();
         let Some(ending) = subscription.ledger.ending.clone() else { return Ok(()) };
         self.end_awaited(subscription).await?;
