@@ -6,15 +6,13 @@
 use std::{process::ExitCode, rc::Rc};
 
 use super::{
-    event::{invocation, until_stopped_http},
+    process::{Arrival, serve_each},
     request::Request,
     respond::Response,
 };
-use crate::base::{
-    error::Error,
-    id::IdSource,
-    telemetry::{self, LogLine, log},
-    time::Clock,
+use crate::{
+    base::{error::Error, id::IdSource, telemetry::log, time::Clock},
+    store::Consumed,
 };
 
 /// A file: its name, empty for the page itself, its media type, and what is in it.
@@ -50,34 +48,21 @@ pub async fn serve_scripts(function: &'static str, files: &'static [Asset]) -> E
 }
 
 async fn serve_files(assets: Assets) -> ExitCode {
-    telemetry::start();
-    let (ids, assets) = (Rc::new(IdSource::new(Clock)), Rc::new(assets));
-    until_stopped_http(move |request| {
-        let (ids, assets) = (Rc::clone(&ids), Rc::clone(&assets));
-        async move { answer(&assets, &ids, request) }
+    let start = async { Ok((assets, IdSource::new(Clock))) };
+    serve_each(start, async |started: Rc<(Assets, IdSource)>, request| {
+        answer(&started.0, &started.1, request)
     })
     .await
 }
 
 fn answer(assets: &Assets, ids: &IdSource, request: lambda_http::Request) -> Response {
-    let started = Clock.now();
-    let (aws_request_id, _) = invocation(&request);
-    let request = Request::new(ids.request_id(), request);
+    let arrival = Arrival::of(ids, request);
+    let request = &arrival.request;
     let name = request.target.as_deref().unwrap_or_default();
     let response = match assets.files.iter().find(|(known, ..)| *known == name) {
-        Some(asset) => (assets.answer)(&request, asset),
-        None => Response::refused(&request, &Error::NoRoute),
+        Some(asset) => (assets.answer)(request, asset),
+        None => Response::refused(request, &Error::NoRoute),
     };
-    let now = Clock.now();
-    log(&LogLine {
-        time: now.to_string(),
-        request_id: &request.id,
-        aws_request_id: &aws_request_id,
-        function: assets.function,
-        route: &request.route,
-        status: response.status(),
-        duration_ms: now.millis() - started.millis(),
-        ..LogLine::default()
-    });
+    log(&arrival.line(assets.function, &response, Consumed::default()));
     response
 }

@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `serve` | the entry points of a function's `main`, and the order in which things are done |
+//! | `process` | how such a function starts, and the line in the log for each answer |
 //! | `event` | what API Gateway hands over and gets back |
 //! | `runtime` | the loop over Lambda's Runtime API |
 //! | `request`, `query` | a request, taken apart |
@@ -34,6 +35,7 @@ mod opened;
 mod operator;
 mod page;
 mod presentable;
+mod process;
 mod query;
 mod rate_limit;
 mod request;

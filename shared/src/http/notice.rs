@@ -5,7 +5,7 @@
 //! another's or too old. Nothing of the body is looked at before. What is signed has a limit of its own,
 //! as if a secret token stood for the processor.
 
-use std::{future::Future, process::ExitCode, rc::Rc, sync::Arc};
+use std::{future::Future, process::ExitCode, rc::Rc};
 
 use futures_util::future::LocalBoxFuture;
 use schemars::JsonSchema;
@@ -14,19 +14,16 @@ use serde_json::{Value, json};
 
 use super::{
     describe::Description,
-    event::{invocation, until_stopped_http},
-    rate_limit::RateLimiter,
+    process::{Process, serve_each},
     request::Request,
     respond::Response,
-    serve::time_left,
 };
 use crate::{
     base::{
-        config::Config,
         error::Error,
-        id::{IdSource, ProcessorId, TokenId, kind},
+        id::{ProcessorId, TokenId, kind},
         input::{Faults, Location},
-        telemetry::{self, LogLine, log, log_failure},
+        telemetry::{LogLine, log},
         time::Clock,
     },
     model::{
@@ -36,7 +33,6 @@ use crate::{
         rate_limit::{Bucket, RateLimits},
         token::LookUp,
     },
-    store::Store,
     work::{Work, answer::Answer, deadline::within},
 };
 
@@ -92,22 +88,9 @@ where
     if cfg!(debug_assertions) && std::env::args().nth(1).as_deref() == Some("--describe") {
         return described();
     }
-    telemetry::start();
     let hear: Hear = Box::new(move |notice| Box::pin(hear(notice)));
-    match Ears::start(hear).await {
-        Ok(ears) => {
-            let ears = Rc::new(ears);
-            until_stopped_http(move |request| {
-                let ears = Rc::clone(&ears);
-                async move { ears.answer(request).await }
-            })
-            .await
-        }
-        Err(error) => {
-            log_failure("the function cannot start", &error);
-            ExitCode::FAILURE
-        }
-    }
+    let start = async { Ok(Ears { hear, process: Process::start().await? }) };
+    serve_each(start, async |ears: Rc<Ears>, request| ears.answer(request).await).await
 }
 
 #[expect(clippy::print_stdout, reason = "the answer to --describe")]
@@ -121,54 +104,28 @@ fn described() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// What a process keeps from one request to the next.
+/// What hears.
 struct Ears {
     hear: Hear,
-    name: String,
-    ids: Arc<IdSource>,
-    store: Arc<Store>,
-    limiter: RateLimiter,
+    process: Process,
 }
 
 impl Ears {
-    async fn start(hear: Hear) -> Result<Self, String> {
-        let config = Config::from_env()?;
-        let store = Arc::new(Store::new(&config)?);
-        if config.connect_at_init {
-            store.connect().await;
-        }
-        let ids = Arc::new(IdSource::new(Clock));
-        Ok(Self { hear, name: config.function, ids, store, limiter: RateLimiter::new(Clock) })
-    }
-
     async fn answer(&self, request: lambda_http::Request) -> Response {
-        let started = Clock.now();
-        let (aws_request_id, deadline) = invocation(&request);
-        let request = Request::new(self.ids.request_id(), request);
-        let _ = self.store.take_consumed();
+        let arrival = self.process.arrived(request);
+        let request = &arrival.request;
         let mut account = None;
-        let heard = self.heard(&request, &mut account);
-        let result = within(time_left(deadline, started), heard).await;
-        let result = result.and_then(|()| {
+        let heard = self.heard(request, &mut account);
+        let result = within(arrival.time_left(), heard).await.and_then(|()| {
             let answer = Answer::of(&ProcessorEventReceived { received: true }, None)?;
-            Response::answered(&request, answer, false)
+            Response::answered(request, answer, false)
         });
         let error = result.as_ref().err().cloned();
-        let response = result.unwrap_or_else(|error| Response::refused(&request, &error));
-        let (consumed, now) = (self.store.take_consumed(), Clock.now());
+        let response = result.unwrap_or_else(|error| Response::refused(request, &error));
         log(&LogLine {
-            time: now.to_string(),
-            request_id: &request.id,
-            aws_request_id: &aws_request_id,
-            function: &self.name,
             account_id: account.as_deref(),
-            route: &request.route,
-            status: response.status(),
-            duration_ms: now.millis() - started.millis(),
-            round_trips: consumed.round_trips,
-            capacity_units: consumed.capacity_units,
             error: error.as_ref().and_then(Error::for_the_log),
-            ..LogLine::default()
+            ..self.process.line(&arrival, &response)
         });
         response
     }
@@ -186,16 +143,16 @@ impl Ears {
         let body = request.text()?;
         let id = request.target.as_deref().and_then(|text| text.parse::<ProcessorId>().ok());
         let id = id.ok_or_else(unsigned)?;
-        let account = self.store.account_of_processor(&id).await?.ok_or_else(unsigned)?;
+        let store = &self.process.store;
+        let account = store.account_of_processor(&id).await?.ok_or_else(unsigned)?;
         if request.account.as_deref().is_some_and(|named| named != account.as_str()) {
             return Err(unsigned());
         }
-        let processor: Option<Processor> = self.store.find(&account, &id).await?;
+        let processor: Option<Processor> = store.find(&account, &id).await?;
         let processor = processor.ok_or_else(unsigned)?;
         let now = Clock.now();
-        let moment = self.store.moment_of(&account, now).await?;
-        let (store, ids) = (Arc::clone(&self.store), Arc::clone(&self.ids));
-        let work = Work::new(store, ids, account, moment, request.id.clone());
+        let moment = store.moment_of(&account, now).await?;
+        let work = self.process.work(account, moment, request);
         // The processor signs in real time, whatever the account's clock says.
         match work.has_signed(&processor, (signature, body), now)? {
             true => Ok(Notice { work, processor, body: body.to_owned() }),
@@ -216,7 +173,8 @@ impl Ears {
             limits: RateLimits::default().of(TokenKind::Secret),
             expires_at: None,
         };
-        self.limiter.admit(&look_up, Bucket::Write, &self.store).await.0
+        let Process { limiter, store, .. } = &self.process;
+        limiter.admit(&look_up, Bucket::Write, store).await.0
     }
 }
 

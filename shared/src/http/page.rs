@@ -4,24 +4,21 @@
 //! publishable token may do with it, and as often. What goes wrong is a page too, in the language of the
 //! browser.
 
-use std::{future::Future, process::ExitCode, rc::Rc, sync::Arc};
+use std::{future::Future, process::ExitCode, rc::Rc};
 
 use futures_util::future::LocalBoxFuture;
 
 use super::{
-    event::{invocation, until_stopped_http},
     opened::same,
-    rate_limit::RateLimiter,
+    process::{Process, serve_each},
     request::Request,
     respond::Response,
-    serve::time_left,
 };
 use crate::{
     base::{
-        config::Config,
         error::Error,
-        id::{AccountId, CheckoutSessionId, Id, IdSource, PaymentLinkId, TokenId},
-        telemetry::{self, LogLine, log, log_failure},
+        id::{AccountId, CheckoutSessionId, Id, PaymentLinkId, TokenId},
+        telemetry::{LogLine, log},
         time::Clock,
     },
     model::{
@@ -33,7 +30,6 @@ use crate::{
         rate_limit::{Bucket, Limit, RateLimits},
         words::Locale,
     },
-    store::Store,
     work::{Work, deadline::within},
 };
 
@@ -117,69 +113,31 @@ where
     F: Fn(Visit<E>) -> Fut + Clone + 'static,
     Fut: Future<Output = Result<Hosted, Error>> + 'static,
 {
-    telemetry::start();
     let show: Show<E> = Box::new(move |visit| Box::pin(show(visit)));
-    match Pages::start(show).await {
-        Ok(pages) => {
-            let pages = Rc::new(pages);
-            until_stopped_http(move |request| {
-                let pages = Rc::clone(&pages);
-                async move { pages.answer(request).await }
-            })
-            .await
-        }
-        Err(error) => {
-            log_failure("the function cannot start", &error);
-            ExitCode::FAILURE
-        }
-    }
+    let start = async { Ok(Pages { show, process: Process::start().await? }) };
+    serve_each(start, async |pages: Rc<Pages<E>>, request| pages.answer(request).await).await
 }
 
-/// What a process keeps from one request to the next.
+/// The pages of one function.
 struct Pages<E> {
     show: Show<E>,
-    name: String,
-    ids: Arc<IdSource>,
-    store: Arc<Store>,
-    limiter: RateLimiter,
+    process: Process,
 }
 
 impl<E: Opens> Pages<E> {
-    async fn start(show: Show<E>) -> Result<Self, String> {
-        let config = Config::from_env()?;
-        let store = Arc::new(Store::new(&config)?);
-        if config.connect_at_init {
-            store.connect().await;
-        }
-        let ids = Arc::new(IdSource::new(Clock));
-        Ok(Self { show, name: config.function, ids, store, limiter: RateLimiter::new(Clock) })
-    }
-
     async fn answer(&self, request: lambda_http::Request) -> Response {
-        let started = Clock.now();
-        let (aws_request_id, deadline) = invocation(&request);
-        let request = Request::new(self.ids.request_id(), request);
-        let _ = self.store.take_consumed();
-        let result = within(time_left(deadline, started), self.shown(&request)).await;
+        let arrival = self.process.arrived(request);
+        let request = &arrival.request;
+        let result = within(arrival.time_left(), self.shown(request)).await;
         let error = result.as_ref().err().cloned();
         let response = result.map_or_else(
-            |error| Self::refused(&request, &error),
-            |hosted| Response::hosted(&request, hosted),
+            |error| Self::refused(request, &error),
+            |hosted| Response::hosted(request, hosted),
         );
-        let (consumed, now) = (self.store.take_consumed(), Clock.now());
         log(&LogLine {
-            time: now.to_string(),
-            request_id: &request.id,
-            aws_request_id: &aws_request_id,
-            function: &self.name,
             account_id: request.account.as_deref(),
-            route: &request.route,
-            status: response.status(),
-            duration_ms: now.millis() - started.millis(),
-            round_trips: consumed.round_trips,
-            capacity_units: consumed.capacity_units,
             error: error.as_ref().and_then(Error::for_the_log),
-            ..LogLine::default()
+            ..self.process.line(&arrival, &response)
         });
         response
     }
@@ -210,8 +168,9 @@ impl<E: Opens> Pages<E> {
         }
         let (name, limit) = E::limit(request, &account, &id);
         let of = (named(&account, &name)?, bucket_of(request));
-        self.limiter.admit_at(of, limit, &self.store).await.0?;
-        let found: Option<E> = self.store.find(&account, &id).await?;
+        let Process { limiter, store, .. } = &self.process;
+        limiter.admit_at(of, limit, store).await.0?;
+        let found: Option<E> = store.find(&account, &id).await?;
         let object = found.ok_or(Error::NotFound)?;
         let secret = form_urlencoded::parse(request.raw_query().as_bytes())
             .find(|(name, _)| name == "secure_token")
@@ -223,16 +182,11 @@ impl<E: Opens> Pages<E> {
             true => PaymentForm::default(),
             false => PaymentForm::read(request.text()?),
         };
-        let work = self.work(&account, request).await?;
+        let moment = store.moment_of(&account, Clock.now()).await?;
+        let work = self.process.work(account, moment, request);
         let (locale, origin) = (locale_of(request), request.origin());
         let wants_json = E::TO_PROGRAMS && request.wants_json();
         Ok(Visit { work, object, form, locale, origin, wants_json })
-    }
-
-    async fn work(&self, account: &AccountId, request: &Request) -> Result<Work, Error> {
-        let moment = self.store.moment_of(account, Clock.now()).await?;
-        let (store, ids) = (Arc::clone(&self.store), Arc::clone(&self.ids));
-        Ok(Work::new(store, ids, account.clone(), moment, request.id.clone()))
     }
 }
 

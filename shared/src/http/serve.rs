@@ -11,7 +11,7 @@
 //! A read whose token this process has seen before runs beside steps 1 and 2; its answer waits for
 //! them and is thrown away if they refuse. A panic anywhere is a 500, and the process lives on.
 
-use std::{pin::pin, process::ExitCode, rc::Rc, sync::Arc, time::Duration};
+use std::{pin::pin, process::ExitCode, rc::Rc};
 
 use futures_util::future::{Either, LocalBoxFuture, select};
 
@@ -19,36 +19,30 @@ use super::{
     authorize::{Caller, Tokens},
     context::Context,
     describe::Description,
-    event::{invocation, until_stopped_http},
     handler::Handler,
     idempotency,
-    rate_limit::{RateLimiter, Standing},
+    process::{Process, serve_each},
+    rate_limit::Standing,
     request::Request,
     respond::Response,
 };
 use crate::{
     base::{
-        config::Config,
         error::Error,
-        id::{Environment, IdSource},
+        id::Environment,
         input::Class,
-        telemetry::{self, LogLine, log, log_failure},
+        telemetry::{LogLine, log},
         time::{Clock, Moment, Timestamp},
     },
     model::{
         auth::{PlainToken, Scope},
         rate_limit::Bucket,
     },
-    store::Store,
-    work::{Work, answer::Answer, deadline::within},
+    work::{answer::Answer, deadline::within},
 };
 
 /// How often an operation runs when others keep changing what it changes.
 const RUNS: u32 = 8;
-/// What is kept back of the function's time to answer in.
-const MARGIN_MS: i64 = 500;
-/// API Gateway waits no longer.
-const LONGEST_MS: i64 = 29_000;
 
 type Run = Box<dyn Fn(Context) -> LocalBoxFuture<'static, Result<Answer<()>, Error>>>;
 
@@ -87,15 +81,12 @@ async fn serve_until<Args, H: Handler<Args>>(scope: Scope, manner: Manner, handl
         description.deprecated = manner.sunset.is_some();
         return described(description, scope);
     }
-    telemetry::start();
     let run: Run = Box::new(move |cx| handler.clone().run(cx));
-    match Function::start(scope, manner, run).await {
-        Ok(function) => until_stopped(function).await,
-        Err(error) => {
-            log_failure("the function cannot start", &error);
-            ExitCode::FAILURE
-        }
-    }
+    let start = async {
+        let process = Process::start().await?;
+        Ok(Function { scope, manner, run, tokens: Tokens::new(Clock), process })
+    };
+    serve_each(start, async |function: Rc<Function>, request| function.answer(request).await).await
 }
 
 #[expect(clippy::print_stdout, reason = "the answer to --describe")]
@@ -104,26 +95,13 @@ fn described(description: Description, scope: Scope) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-async fn until_stopped(function: Function) -> ExitCode {
-    let function = Rc::new(function);
-    until_stopped_http(move |request| {
-        let function = Rc::clone(&function);
-        async move { function.answer(request).await }
-    })
-    .await
-}
-
-/// What a process keeps from one request to the next.
+/// One operation, ready to run.
 struct Function {
     scope: Scope,
     manner: Manner,
     run: Run,
-    name: String,
-    clock: Clock,
-    ids: Arc<IdSource>,
-    store: Arc<Store>,
     tokens: Tokens,
-    limiter: RateLimiter,
+    process: Process,
 }
 
 /// What became known of a request on the way to its answer.
@@ -135,43 +113,21 @@ struct Trace {
 }
 
 impl Function {
-    async fn start(scope: Scope, manner: Manner, run: Run) -> Result<Self, String> {
-        let config = Config::from_env()?;
-        let clock = Clock;
-        let store = Arc::new(Store::new(&config)?);
-        if config.connect_at_init {
-            store.connect().await;
-        }
-        Ok(Self {
-            scope,
-            manner,
-            run,
-            name: config.function,
-            clock,
-            ids: Arc::new(IdSource::new(clock)),
-            store,
-            tokens: Tokens::new(clock),
-            limiter: RateLimiter::new(clock),
-        })
-    }
-
     async fn answer(&self, request: lambda_http::Request) -> Response {
-        let started = self.clock.now();
-        let (aws_request_id, deadline) = invocation(&request);
-        let request = Rc::new(Request::new(self.ids.request_id(), request));
+        let arrival = self.process.arrived(request);
+        let request = &arrival.request;
         if self.scope.publishable() && request.method == "OPTIONS" {
-            return Response::preflight(&request);
+            return Response::preflight(request);
         }
-        let _ = self.store.take_consumed();
         let mut trace = Trace::default();
-        let left = time_left(deadline, started);
-        let ends_at = started.plus_millis(i64::try_from(left.as_millis()).unwrap_or(0));
-        let result = within(left, self.respond(&request, ends_at, &mut trace)).await;
+        let left = arrival.time_left();
+        let ends_at = arrival.started.plus_millis(i64::try_from(left.as_millis()).unwrap_or(0));
+        let result = within(left, self.respond(request, ends_at, &mut trace)).await;
         let replayed = result.as_ref().is_ok_and(|answer| answer.replayed);
         let result =
-            result.and_then(|answer| Response::answered(&request, answer, self.manner.signs_in));
+            result.and_then(|answer| Response::answered(request, answer, self.manner.signs_in));
         let error = result.as_ref().err().cloned();
-        let mut response = result.unwrap_or_else(|error| Response::refused(&request, &error));
+        let mut response = result.unwrap_or_else(|error| Response::refused(request, &error));
         if let Some(standing) = &trace.standing {
             response.limited(standing);
         }
@@ -181,23 +137,14 @@ impl Function {
         if self.scope.publishable() {
             response.open_to_browsers();
         }
-        let (consumed, now) = (self.store.take_consumed(), self.clock.now());
         let look_up = trace.caller.as_ref().map(|caller| &caller.look_up);
         log(&LogLine {
-            time: now.to_string(),
-            request_id: &request.id,
-            aws_request_id: &aws_request_id,
-            function: &self.name,
             account_id: look_up.map(|look_up| look_up.account_id.as_str()),
             token_id: look_up.map(|look_up| look_up.token_id.as_str()),
-            route: &request.route,
-            status: response.status(),
-            duration_ms: now.millis() - started.millis(),
-            round_trips: consumed.round_trips,
-            capacity_units: consumed.capacity_units,
             replayed,
             error: error.as_ref().and_then(Error::for_the_log),
             rate_limit_error: trace.rate_limit_error.as_ref().and_then(Error::for_the_log),
+            ..self.process.line(&arrival, &response)
         });
         response
     }
@@ -235,11 +182,11 @@ impl Function {
         request: &Request,
         trace: &mut Trace,
     ) -> Result<Caller, Error> {
-        let caller = self.tokens.caller(token, &self.store).await?;
+        let caller = self.tokens.caller(token, &self.process.store).await?;
         trace.caller = Some(caller.clone());
         let bucket = if self.scope.is_write() { Bucket::Write } else { Bucket::Read };
         let (admitted, standing, error) =
-            self.limiter.admit(&caller.look_up, bucket, &self.store).await;
+            self.process.limiter.admit(&caller.look_up, bucket, &self.process.store).await;
         trace.standing = Some(standing);
         trace.rate_limit_error = error;
         caller.may(self.scope, request)?;
@@ -283,30 +230,14 @@ impl Function {
     ) -> Result<Context, Error> {
         let clock = match caller.account().environment() {
             Environment::Prod => None,
-            Environment::Stg => Some(self.store.clock_of(caller.account()).await?),
+            Environment::Stg => Some(self.process.store.clock_of(caller.account()).await?),
         };
-        let now = self.clock.now();
-        let work = Work::new(
-            Arc::clone(&self.store),
-            Arc::clone(&self.ids),
-            caller.account().clone(),
-            clock.as_ref().map_or_else(|| Moment::from(now), |clock| clock.moment(now)),
-            request.id.clone(),
-        );
+        let now = Clock.now();
+        let moment = clock.as_ref().map_or_else(|| Moment::from(now), |clock| clock.moment(now));
+        let work = self.process.work(caller.account().clone(), moment, request);
         let request = Rc::clone(request);
         Ok(Context { work, caller, request, clock, ends_at })
     }
-}
-
-/// How long a request that began at `started` may take. Lambda's deadline is an instant in
-/// milliseconds; cargo-lambda sends a length instead, which as an instant was long ago.
-pub(super) fn time_left(deadline: u64, started: Timestamp) -> Duration {
-    let deadline = i64::try_from(deadline).unwrap_or(i64::MAX);
-    let left = match deadline < started.millis() / 2 {
-        true => LONGEST_MS,
-        false => (deadline - started.millis() - MARGIN_MS).clamp(0, LONGEST_MS),
-    };
-    Duration::from_millis(u64::try_from(left).unwrap_or(0))
 }
 
 /// The answer that an earlier, equal request was given.

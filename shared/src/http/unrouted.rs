@@ -3,15 +3,12 @@
 use std::{process::ExitCode, rc::Rc};
 
 use super::{
-    event::{invocation, until_stopped_http},
-    request::Request,
+    process::{Arrival, serve_each},
     respond::Response,
 };
-use crate::base::{
-    error::Error,
-    id::IdSource,
-    telemetry::{self, LogLine, log},
-    time::Clock,
+use crate::{
+    base::{error::Error, id::IdSource, telemetry::log, time::Clock},
+    store::Consumed,
 };
 
 /// A route of the API: a method and a path such as `/api/customers/{id}`.
@@ -19,28 +16,15 @@ pub type Route = (&'static str, &'static str);
 
 /// Serves the gateway's catch-all route until Lambda stops the process.
 pub async fn serve_unrouted(routes: &'static [Route]) -> ExitCode {
-    telemetry::start();
-    let ids = Rc::new(IdSource::new(Clock));
-    until_stopped_http(move |request| {
-        let ids = Rc::clone(&ids);
-        async move { answer(routes, &ids, request) }
-    })
-    .await
+    let start = async { Ok(IdSource::new(Clock)) };
+    serve_each(start, async |ids: Rc<IdSource>, request| answer(routes, &ids, request)).await
 }
 
 fn answer(routes: &[Route], ids: &IdSource, request: lambda_http::Request) -> Response {
-    let (aws_request_id, _) = invocation(&request);
-    let request = Request::new(ids.request_id(), request);
-    let response = Response::refused(&request, &refusal(routes, &request.path));
-    log(&LogLine {
-        time: Clock.now().to_string(),
-        request_id: &request.id,
-        aws_request_id: &aws_request_id,
-        function: "not-found",
-        route: &request.route,
-        status: response.status(),
-        ..LogLine::default()
-    });
+    let arrival = Arrival::of(ids, request);
+    let request = &arrival.request;
+    let response = Response::refused(request, &refusal(routes, &request.path));
+    log(&arrival.line("not-found", &response, Consumed::default()));
     response
 }
 
