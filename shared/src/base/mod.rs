@@ -4,6 +4,7 @@
 
 pub mod config;
 pub mod error;
+pub mod hash;
 pub mod id;
 pub mod input;
 pub mod metadata;

@@ -3,11 +3,12 @@
 //!
 //! What is then done about it is `work/receipt.rs`.
 
-use ring::digest::{SHA256, digest};
-
 use super::{context::Context, request::Request};
 use crate::{
-    base::error::Error, model::auth::TokenKind, store::key::Key, work::receipt::Repeatable,
+    base::{error::Error, hash::sha256},
+    model::auth::TokenKind,
+    store::key::Key,
+    work::receipt::Repeatable,
 };
 
 /// How this request is known again, where it has a key.
@@ -19,7 +20,7 @@ pub fn repeatable(cx: &Context) -> Result<Option<Repeatable>, Error> {
         TokenKind::Publishable => format!("{}\n\n{key}", cx.request.route),
     };
     Ok(Some(Repeatable {
-        key: Key::idempotency(cx.account(), &sha256(&[scope.as_bytes()])),
+        key: Key::idempotency(cx.account(), &sha256(scope)),
         fingerprint: fingerprint(&cx.request)?,
         bearer: cx.caller.bearer.clone(),
     }))
@@ -30,9 +31,6 @@ fn fingerprint(request: &Request) -> Result<String, Error> {
     let mut body = String::new();
     request.body()?.canonical(&mut body);
     let path = request.resource_path.as_bytes();
-    Ok(sha256(&[path, b"?", request.raw_query().as_bytes(), b"\n", body.as_bytes()]))
-}
-
-fn sha256(parts: &[&[u8]]) -> String {
-    data_encoding::HEXLOWER.encode(digest(&SHA256, &parts.concat()).as_ref())
+    let parts: [&[u8]; 5] = [path, b"?", request.raw_query().as_bytes(), b"\n", body.as_bytes()];
+    Ok(sha256(parts.concat()))
 }

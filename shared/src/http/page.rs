@@ -17,6 +17,7 @@ use super::{
 use crate::{
     base::{
         error::Error,
+        hash,
         id::{AccountId, CheckoutSessionId, Id, PaymentLinkId, TokenId},
         telemetry::{LogLine, log},
         time::Clock,
@@ -192,8 +193,7 @@ impl<E: Opens> Pages<E> {
 
 /// The bucket of this name: beside those of tokens, as if it were the account's token.
 fn named(account: &AccountId, name: &str) -> Result<TokenId, Error> {
-    let digest = ring::digest::digest(&ring::digest::SHA256, name.as_bytes());
-    let tail: String = data_encoding::HEXLOWER.encode(digest.as_ref()).chars().take(16).collect();
+    let tail: String = hash::sha256(name).chars().take(16).collect();
     format!("tok_{}_{tail}", account.environment()).parse().map_err(|_| Error::NotFound)
 }
 

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     base::{
         error::Error,
+        hash,
         input::{Faults, Location},
     },
     model::{
@@ -89,8 +90,7 @@ impl Response {
     /// A script, for pages of any origin. One that is `pinned` never changes under its name and is kept for
     /// a year; another is asked for again after an hour, and sent again where it has changed.
     pub fn script(request: &Request, media: &str, text: &str, pinned: bool) -> Self {
-        let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
-        let tag = format!("\"{}\"", data_encoding::HEXLOWER.encode(digest.as_ref()));
+        let tag = format!("\"{}\"", hash::sha256(text));
         let known = request.header("if-none-match").is_some_and(|known| {
             known.split(',').map(str::trim).any(|one| one == "*" || one.ends_with(&tag))
         });

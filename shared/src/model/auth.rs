@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::base::{
+    hash,
     id::{Environment, random},
     input::{Faults, Input, Json, Location, choice},
 };
@@ -67,8 +68,7 @@ impl PlainToken {
 
     /// What is stored in its place, and looked up.
     pub fn hashed(&self) -> HashedToken {
-        let digest = ring::digest::digest(&ring::digest::SHA256, self.0.as_bytes());
-        HashedToken(data_encoding::HEXLOWER.encode(digest.as_ref()))
+        HashedToken(hash::sha256(&self.0))
     }
 
     /// The text itself, for the answer that shows it once and for the key that seals that answer.

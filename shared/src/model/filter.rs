@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 
 use crate::{
     base::{
+        hash,
         id::Id,
         input::{Choice, Email, Faults, Input, Json, Location, Nothing, Text},
     },
@@ -132,10 +133,7 @@ impl<const MIN: usize, const MAX: usize> Value for Text<MIN, MAX> {
         Some(match text.len() {
             ..=LONGEST => text.to_owned(),
             // A partition key has room for no more. No text begins like this.
-            _ => {
-                let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
-                format!("\u{1}{}", data_encoding::HEXLOWER.encode(digest.as_ref()))
-            }
+            _ => format!("\u{1}{}", hash::sha256(text)),
         })
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     base::{
         error::Error,
-        id::random,
+        hash::random_text,
         input::{Faults, Location},
     },
     model::{
@@ -26,7 +26,7 @@ impl Work {
         let opened = self.new_session_of(new.session(), None, &Location::body(NOUN)).await;
         faults.noting(opened)?;
         faults.settled()?;
-        let secret = data_encoding::HEXLOWER.encode(&random::<32>());
+        let secret = random_text::<32>();
         Ok(PaymentLink::new(self.record(), new, secret))
     }
 

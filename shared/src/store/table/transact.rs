@@ -255,7 +255,7 @@ impl Table {
 
 /// A token for one transaction and its repetitions.
 pub fn new_token() -> String {
-    data_encoding::HEXLOWER.encode(&crate::base::id::random::<16>())
+    crate::base::hash::random_text::<16>()
 }
 
 fn write_request(key: &Key, item: Option<&Item>) -> Result<WriteRequest, Error> {

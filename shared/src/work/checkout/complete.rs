@@ -6,7 +6,7 @@
 use super::pay::pending;
 use crate::work::Work;
 use crate::{
-    base::{error::Error, id::PaymentIntentId},
+    base::{error::Error, hash::sha256, id::PaymentIntentId},
     model::{
         checkout::{
             CheckoutMode, CheckoutSession, CheckoutState,
@@ -293,7 +293,5 @@ const STEPS: u32 = 64;
 /// The same for the same card at the same processor. A token is used once and says nothing of its card.
 fn digest(new: &NewPaymentMethod) -> String {
     let processor = new.processor_id.as_ref().map_or("", |id| id.as_str());
-    let text = format!("{processor}\n{}", new.token.reveal());
-    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
-    data_encoding::HEXLOWER.encode(digest.as_ref())
+    sha256(format!("{processor}\n{}", new.token.reveal()))
 }

@@ -4,7 +4,8 @@ use crate::work::Work;
 use crate::{
     base::{
         error::Error,
-        id::{ProcessorRouteId, random},
+        hash::random_text,
+        id::ProcessorRouteId,
         input::{Faults, Integer, Location, Several},
         money::{Atoms, Currency},
     },
@@ -81,7 +82,7 @@ impl Work {
         let record = self.record();
         let success_url = new.success_url.with(PLACEHOLDER, record.id.as_str());
         // It names its session, so that a page needs nothing beside it.
-        let secret = data_encoding::HEXLOWER.encode(&random::<32>());
+        let secret = random_text::<32>();
         let secure_token = format!("{}_secret_{secret}", record.id);
         let hours = new.expires_in_hours.map_or(HOURS, Integer::get);
         let session = CheckoutSession {

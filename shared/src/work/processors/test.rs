@@ -35,12 +35,12 @@ mod bank;
 use crate::model::processor::Entry;
 use crate::model::processor::EntryKind;
 use crate::model::processor::Lost;
-use ring::digest::{SHA256, digest};
 use serde_json::Value;
 
 use crate::{
     base::{
         error::Error,
+        hash::sha256,
         id::AccountId,
         input::choice,
         money::{Atoms, Currency},
@@ -486,8 +486,7 @@ fn reference(kind: EntryKind, merchant: &str, key: &str) -> String {
 }
 
 fn digest_of(parts: &[&str]) -> String {
-    let mut digest =
-        data_encoding::HEXLOWER.encode(digest(&SHA256, parts.join("\n").as_bytes()).as_ref());
+    let mut digest = sha256(parts.join("\n"));
     digest.truncate(24);
     digest
 }

@@ -3,8 +3,6 @@
 //! A card is set up for charges without the payer, so that their bank has agreed to those; a card that
 //! hangs on no customer could be charged once only.
 
-use ring::digest::{SHA256, digest};
-
 use super::{
     Stripe,
     call::Answered,
@@ -12,9 +10,12 @@ use super::{
     object::{Method, Named, Setup},
     rejected, silent,
 };
-use crate::model::processor::{
-    Action, ActionType, Card, Lost,
-    wire::{Attachment, Response},
+use crate::{
+    base::hash::sha256,
+    model::processor::{
+        Action, ActionType, Card, Lost,
+        wire::{Attachment, Response},
+    },
 };
 
 impl Stripe<'_> {
@@ -99,6 +100,5 @@ fn state_of(setup: Setup, payer: String) -> Response {
 
 /// The same for the same token; a token is no word for a header.
 fn short(token: &str) -> String {
-    let digest = digest(&SHA256, token.as_bytes());
-    data_encoding::HEXLOWER.encode(digest.as_ref().get(..12).unwrap_or_default())
+    sha256(token).chars().take(24).collect()
 }

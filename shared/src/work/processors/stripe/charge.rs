@@ -1,8 +1,6 @@
 //! Charges: a PaymentIntent is made unconfirmed, which moves nothing; its name is written down; then it
 //! is confirmed. From then on it is asked about by its name, which tells the truth at any age.
 
-use data_encoding::HEXLOWER;
-
 use super::{
     Stripe,
     amount::{answered, sent},
@@ -11,7 +9,7 @@ use super::{
     object::Intent,
     rejected, silent,
 };
-use crate::base::id::random;
+use crate::base::hash::random_text;
 use crate::model::processor::{
     Action, ActionType, Blame, DeclineKind, Failure, Lost, Rejection, Taken,
     wire::{Order, Response},
@@ -33,7 +31,7 @@ impl Stripe<'_> {
         ];
         form.extend(order.payer.as_deref().map(|payer| ("customer", payer)));
         // Another key each time: it moves nothing, and Stripe keeps a failure of its own with a key.
-        let key = format!("{}:open:{}", order.idempotency_key, HEXLOWER.encode(&random::<8>()));
+        let key = format!("{}:open:{}", order.idempotency_key, random_text::<8>());
         let made: Answered<Intent> = self.line.post("/v1/payment_intents", &form, &key).await;
         Ok(match made? {
             Ok(intent) => Response::Opened { reference: intent.id },
