@@ -33,6 +33,7 @@ mod invoices;
 mod journeys;
 mod linearizable;
 mod lists;
+mod meters;
 mod money;
 mod payment_methods;
 mod paymentkit_js;

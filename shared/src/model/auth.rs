@@ -147,6 +147,12 @@ choice! {
         InvoicesRead = "invoices:read",
         /// Create, change, finalize, pay and void invoices.
         InvoicesWrite = "invoices:write",
+        /// Send usage to be counted.
+        MeterEventsWrite = "meter_events:write",
+        /// Read meters, and what customers used.
+        MetersRead = "meters:read",
+        /// Create and change meters.
+        MetersWrite = "meters:write",
         /// Read payment methods.
         PaymentMethodsRead = "payment_methods:read",
         /// Add and remove payment methods.
@@ -210,6 +216,9 @@ impl Scope {
             | Self::EventsRead
             | Self::InvoicesRead
             | Self::InvoicesWrite
+            | Self::MeterEventsWrite
+            | Self::MetersRead
+            | Self::MetersWrite
             | Self::PaymentMethodsRead
             | Self::PaymentMethodsWrite
             | Self::PaymentsRead

@@ -59,7 +59,7 @@ async fn both_forms_of_a_path_answer_the_same() {
                 true => world.fresh(operation, path).await,
                 false => ask,
             };
-            let nonsense = nonsense.at(format!("{}?nonsense=1", nonsense.path));
+            let nonsense = nonsense.asking("nonsense=1");
             let problem = world.send(operation, &nonsense).await;
             answers.push((answer, problem));
         }
