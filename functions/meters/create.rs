@@ -6,7 +6,7 @@ use shared::{
     http::{Body, Context, serve},
     model::{
         auth::Scope,
-        meter::{NewMeter, Meter},
+        meter::{Meter, NewMeter},
     },
     work::answer::Reply,
 };

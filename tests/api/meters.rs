@@ -445,6 +445,7 @@ async fn a_batch_costs_little_more_than_a_write_unit_an_event() {
             event["payload"]["region"] = "eu-central-1".into();
             event["payload"]["path"] = "/v1/documents/0123456789abcdef/pages".into();
             event["payload"]["trace"] = "4bf92f3577b34da6a3ce929d0e0e4736".into();
+            event["payload"]["agent"] = "documents-client/4.12.0 (linux)".into();
             event
         })
         .collect();

@@ -79,7 +79,7 @@ impl Lanes {
 
 impl Store {
     /// Moves what is added to counters into the lane of this process.
-    pub(super) async fn into_lane(&self, writes: &mut [Write]) -> Result<(), Error> {
+    pub(super) async fn keep_to_lane(&self, writes: &mut [Write]) -> Result<(), Error> {
         let lane = self.lanes.drawn().lane;
         for write in writes.iter_mut().filter(|write| matches!(write, Write::Add(..))) {
             let Some((counter, spread)) = write.key().in_usage_lane(lane) else { continue };
@@ -108,7 +108,7 @@ impl Store {
         }
         let [random] = crate::base::id::random();
         self.lanes.draw(crowd, random);
-        self.into_lane(writes).await.map(|()| true)
+        self.keep_to_lane(writes).await.map(|()| true)
     }
 }
 

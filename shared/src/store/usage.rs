@@ -175,17 +175,22 @@ impl Store {
             }
             back_off(attempt).await;
         }
-        for name in names {
-            if !known.contains_key(&name) {
-                let key = Key::usage_batch(account, &name);
-                let abandoned = Item::from_iter([(COUNTED.to_owned(), json!(false))]);
-                let put = Put::guarded(key, abandoned, Condition::Absent);
-                let done = self.put_if(account, vec![put]).await?;
-                let counted = !done && self.is_usage_counted(account, &name).await?;
-                known.insert(name, counted);
-            }
+        for name in names.into_iter().filter(|name| !known.contains_key(name)).collect::<Vec<_>>() {
+            let counted = self.abandoned(account, &name).await?;
+            known.insert(name, counted);
         }
         Ok(known)
+    }
+
+    /// Abandons a batch, unless it is counted: whether it is.
+    async fn abandoned(&self, account: &AccountId, name: &str) -> Result<bool, Error> {
+        let record = Item::from_iter([(COUNTED.to_owned(), json!(false))]);
+        let key = Key::usage_batch(account, name);
+        let put = Put::guarded(key, record, Condition::Absent);
+        match self.put_if(account, vec![put]).await? {
+            true => Ok(false),
+            false => self.is_usage_counted(account, name).await,
+        }
     }
 
     /// Whether a batch is counted.

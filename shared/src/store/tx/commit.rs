@@ -136,7 +136,7 @@ impl Store {
         proof: Option<&Proof>,
     ) -> Result<Commit, Error> {
         self.spread.over(&mut writes);
-        self.into_lane(&mut writes).await?;
+        self.keep_to_lane(&mut writes).await?;
         let mut token = new_token();
         let mut ambiguous = false;
         let mut last = Error::Contended;
