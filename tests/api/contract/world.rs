@@ -126,9 +126,10 @@ impl World {
         self.operations.iter().filter(move |one| staging || !one.of_staging())
     }
 
-    /// Those of them that read.
+    /// Those of them that read, and need no query for it.
     pub(crate) fn reads_of(&self, account: &Account) -> impl Iterator<Item = &Operation> {
-        self.operations_of(account).filter(|one| !one.changes())
+        let asks_more = |one: &Operation| query(&one.route()) != json!({});
+        self.operations_of(account).filter(move |one| !one.changes() && !asks_more(one))
     }
 
     /// The right request for `operation`, at `path`, with objects that exist.
