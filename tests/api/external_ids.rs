@@ -85,6 +85,20 @@ async fn an_external_id_is_one_objects_alone_and_finds_it() {
 }
 
 #[tokio::test]
+async fn an_external_id_of_the_longest_characters_is_found() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let ids: Vec<String> = ["😀", "é"].iter().map(|one| one.repeat(255)).collect();
+    for id in &ids {
+        let body = json!({"email": "a@example.com", "external_id": id});
+        let made = client.create_customer(body.clone()).await.ok();
+        client.create_customer(body).await.refused(409);
+        assert_eq!(found(&client, "customers", id).await, [json!(made.id())]);
+    }
+    api.audit().await;
+}
+
+#[tokio::test]
 async fn what_is_deleted_gives_its_external_id_up() {
     let api = Api::start().await;
     let client = api.client().await;

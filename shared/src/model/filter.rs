@@ -20,6 +20,9 @@ use crate::{
     model::{entity::Entity, list::List},
 };
 
+/// How many bytes of a text are in the name of a list.
+const LONGEST: usize = 255;
+
 /// Fields that go together, in the order of a list's name, each with its value if it has one.
 pub type Together = Vec<(&'static str, Option<String>)>;
 
@@ -125,7 +128,15 @@ impl Value for Email {
 
 impl<const MIN: usize, const MAX: usize> Value for Text<MIN, MAX> {
     fn listed(&self) -> Option<String> {
-        Some(self.as_str().to_owned())
+        let text = self.as_str();
+        Some(match text.len() {
+            ..=LONGEST => text.to_owned(),
+            // A partition key has room for no more. No text begins like this.
+            _ => {
+                let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+                format!("\u{1}{}", data_encoding::HEXLOWER.encode(digest.as_ref()))
+            }
+        })
     }
 }
 

@@ -25,7 +25,7 @@ fn with_nonsense(ask: &Ask) -> Value {
 async fn what_is_not_understood_is_refused_and_named_and_changes_nothing() {
     let world = World::start().await;
     for operation in &world.operations {
-        world.ids(operation, world.account_of(operation)).await;
+        world.make_ready(operation).await;
     }
     let before = totals(&world).await;
     for operation in &world.operations {

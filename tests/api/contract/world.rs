@@ -132,6 +132,12 @@ impl World {
         self.operations_of(account).filter(move |one| !one.changes() && !asks_more(one))
     }
 
+    /// Makes what a request for `operation` names in its path and its query, once.
+    pub(crate) async fn make_ready(&self, operation: &Operation) {
+        self.ids(operation, self.account_of(operation)).await;
+        self.with_query(operation, operation.path.clone()).await;
+    }
+
     /// The right request for `operation`, at `path`, with objects that exist.
     pub(crate) async fn right(&self, operation: &Operation, path: &str) -> Ask {
         let account = self.account_of(operation);

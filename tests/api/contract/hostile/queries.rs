@@ -53,7 +53,7 @@ const VALUES: [&str; 22] = [
 async fn a_query_that_was_made_to_harm_is_refused_or_finds_nothing() {
     let world = World::start().await;
     for operation in &world.operations {
-        world.ids(operation, world.account_of(operation)).await;
+        world.make_ready(operation).await;
     }
     let before = totals(&world).await;
     for operation in &world.operations {
