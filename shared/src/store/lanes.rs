@@ -119,14 +119,18 @@ mod tests {
     #[test]
     fn a_process_stays_in_its_lane_until_it_is_crowded() {
         let lanes = Lanes::default();
-        assert_eq!(lanes.drawn().lane, 0);
+        let at = || {
+            let drawn = lanes.drawn();
+            (drawn.lane, drawn.of)
+        };
+        assert_eq!(at(), (0, 1));
         lanes.draw(Crowd::Met, 255);
-        assert_eq!((lanes.drawn().lane, lanes.drawn().of), (1, 2));
+        assert_eq!(at(), (1, 2));
         lanes.draw(Crowd::Met, 255);
-        assert_eq!((lanes.drawn().lane, lanes.drawn().of), (3, 4));
+        assert_eq!(at(), (3, 4));
         lanes.draw(Crowd::Throttled, 255);
-        assert_eq!((lanes.drawn().lane, lanes.drawn().of), (63, 64));
+        assert_eq!(at(), (63, 64));
         lanes.draw(Crowd::Met, 200);
-        assert_eq!((lanes.drawn().lane, lanes.drawn().of), (8, 64));
+        assert_eq!(at(), (8, 64));
     }
 }
