@@ -260,7 +260,9 @@ impl JsonSchema for Payload {
         json_schema!({
             "type": "object",
             "maxProperties": MOST_KEYS,
-            "additionalProperties": {"type": ["string", "number", "boolean"]},
+            "additionalProperties": {
+                "oneOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}],
+            },
         })
     }
 }
