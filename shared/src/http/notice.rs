@@ -24,10 +24,10 @@ use crate::{
     base::{
         config::Config,
         error::Error,
-        id::{Environment, IdSource, ProcessorId, TokenId, kind},
+        id::{IdSource, ProcessorId, TokenId, kind},
         input::{Faults, Location},
         telemetry::{self, LogLine, log, log_failure},
-        time::{Clock, Moment},
+        time::Clock,
     },
     model::{
         auth::TokenKind,
@@ -193,10 +193,7 @@ impl Ears {
         let processor: Option<Processor> = self.store.find(&account, &id).await?;
         let processor = processor.ok_or_else(unsigned)?;
         let now = Clock.now();
-        let moment = match account.environment() {
-            Environment::Prod => Moment::from(now),
-            Environment::Stg => self.store.clock_of(&account).await?.moment(now),
-        };
+        let moment = self.store.moment_of(&account, now).await?;
         let (store, ids) = (Arc::clone(&self.store), Arc::clone(&self.ids));
         let work = Work::new(store, ids, account, moment, request.id.clone());
         // The processor signs in real time, whatever the account's clock says.

@@ -14,7 +14,7 @@ use crate::{
     base::{
         config::Config,
         error::Error,
-        id::{AccountId, Environment, IdSource},
+        id::{AccountId, IdSource},
         input::{Faults, Input, Json, Location},
         telemetry::{self, log_failure},
         time::{Clock, Timestamp},
@@ -44,10 +44,7 @@ impl Operator {
 
     /// Work on an account that exists, at the time that it is there.
     pub async fn work(&self, account: &AccountId) -> Result<Work, Error> {
-        let moment = match account.environment() {
-            Environment::Prod => self.now().into(),
-            Environment::Stg => self.store.clock_of(account).await?.moment(self.now()),
-        };
+        let moment = self.store.moment_of(account, self.now()).await?;
         let (store, ids) = (Arc::clone(&self.store), Arc::clone(&self.ids));
         Ok(Work::new(store, ids, account.clone(), moment, self.invocation.clone()))
     }

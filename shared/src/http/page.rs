@@ -20,9 +20,9 @@ use crate::{
     base::{
         config::Config,
         error::Error,
-        id::{AccountId, CheckoutSessionId, Environment, Id, IdSource, PaymentLinkId, TokenId},
+        id::{AccountId, CheckoutSessionId, Id, IdSource, PaymentLinkId, TokenId},
         telemetry::{self, LogLine, log, log_failure},
-        time::{Clock, Moment},
+        time::Clock,
     },
     model::{
         auth::TokenKind,
@@ -230,11 +230,7 @@ impl<E: Opens> Pages<E> {
     }
 
     async fn work(&self, account: &AccountId, request: &Request) -> Result<Work, Error> {
-        let now = Clock.now();
-        let moment = match account.environment() {
-            Environment::Prod => Moment::from(now),
-            Environment::Stg => self.store.clock_of(account).await?.moment(now),
-        };
+        let moment = self.store.moment_of(account, Clock.now()).await?;
         let (store, ids) = (Arc::clone(&self.store), Arc::clone(&self.ids));
         Ok(Work::new(store, ids, account.clone(), moment, request.id.clone()))
     }

@@ -11,11 +11,6 @@ use crate::{
 /// What the caller's own books call it.
 pub type ExternalId = Text<1, 255>;
 
-/// What is claimed: `customers?external_id`.
-pub fn claimed(resource: &str) -> String {
-    format!("{resource}?external_id")
-}
-
 /// The claim of an object of `resource`, which a fault calls `noun`.
 pub(crate) fn claim(
     noun: &'static str,
@@ -23,7 +18,10 @@ pub(crate) fn claim(
     id: Option<&ExternalId>,
 ) -> Option<Companion> {
     id.map(|id| Companion {
-        place: Place::Unique { what: claimed(resource), value: id.as_str().to_owned() },
+        place: Place::Unique {
+            what: format!("{resource}?external_id"),
+            value: id.as_str().to_owned(),
+        },
         item: Item::new(),
         claims: Some((noun, "external_id")),
     })

@@ -5,8 +5,8 @@ use serde_json::Value;
 use crate::{
     base::{
         error::Error,
-        id::{AccountId, ProcessorId},
-        time::Timestamp,
+        id::{AccountId, Environment, ProcessorId},
+        time::{Moment, Timestamp},
     },
     model::{
         auth::HashedToken,
@@ -101,6 +101,14 @@ impl Store {
 }
 
 impl Store {
+    /// Where an account stands at `now` of real time: only a staging account has a clock of its own.
+    pub async fn moment_of(&self, account: &AccountId, now: Timestamp) -> Result<Moment, Error> {
+        match account.environment() {
+            Environment::Prod => Ok(now.into()),
+            Environment::Stg => Ok(self.clock_of(account).await?.moment(now)),
+        }
+    }
+
     /// The clock of a staging account.
     pub async fn clock_of(&self, account: &AccountId) -> Result<AccountClock, Error> {
         match self.get(account, &Key::clock(account)).await? {
