@@ -59,6 +59,8 @@ mod customers_list;
 mod customers_set_credit_balance;
 #[path = "../functions/customers/update.rs"]
 mod customers_update;
+#[path = "../functions/customers/usage.rs"]
+mod customers_usage;
 #[path = "../functions/dashboard/asset.rs"]
 mod dashboard_asset;
 #[path = "../functions/events/deliveries.rs"]
@@ -91,6 +93,16 @@ mod invoices_update;
 mod invoices_void;
 #[path = "../functions/js/asset.rs"]
 mod js_asset;
+#[path = "../functions/meter_events/create.rs"]
+mod meter_events_create;
+#[path = "../functions/meters/create.rs"]
+mod meters_create;
+#[path = "../functions/meters/get.rs"]
+mod meters_get;
+#[path = "../functions/meters/list.rs"]
+mod meters_list;
+#[path = "../functions/meters/update.rs"]
+mod meters_update;
 #[path = "../functions/not_found.rs"]
 mod not_found;
 #[path = "../functions/operator/create_account.rs"]
@@ -274,6 +286,7 @@ fn main() -> ExitCode {
         "customers-list" => customers_list::main(),
         "customers-set-credit-balance" => customers_set_credit_balance::main(),
         "customers-update" => customers_update::main(),
+        "customers-usage" => customers_usage::main(),
         "dashboard-asset" => dashboard_asset::main(),
         "events-deliveries" => events_deliveries::main(),
         "events-get" => events_get::main(),
@@ -290,6 +303,11 @@ fn main() -> ExitCode {
         "invoices-update" => invoices_update::main(),
         "invoices-void" => invoices_void::main(),
         "js-asset" => js_asset::main(),
+        "meter-events-create" => meter_events_create::main(),
+        "meters-create" => meters_create::main(),
+        "meters-get" => meters_get::main(),
+        "meters-list" => meters_list::main(),
+        "meters-update" => meters_update::main(),
         "not-found" => not_found::main(),
         "operator-create-account" => operator_create_account::main(),
         "operator-create-token" => operator_create_token::main(),

@@ -118,13 +118,17 @@ fn damages(items: &[Typed]) -> Vec<(&'static str, Typed, Damage)> {
         ("events", updated.clone(), Gone),
         ("events", settled, Set("type", word("invoice.finalized"))),
         ("events", updated.clone(), Set("data", shown(&updated, "version", number(9999)))),
+        ("usage", found(items, "#ME#", "event", any), Set("value", word("7"))),
+        ("usage", found(items, "#ME#", "event", any), Gone),
+        ("usage", found(items, "#MB#", "batch", any), Gone),
+        ("usage", found(items, "#MU#", "#", any), Set("n13", number(5))),
         ("newest", subscription, Set("description", word("another"))),
         ("states", finalized.clone(), Set("data", shown(&finalized, "state", word("void")))),
     ]
 }
 
-/// An account with two customers with subscriptions, a downgrade that gives credit, a refund, and a few
-/// months.
+/// An account with two customers with subscriptions, a downgrade that gives credit, a refund, usage, and
+/// a few months.
 pub(crate) async fn lived_in(api: &Api) -> Shop {
     let shop = Shop::open(api, OPENED).await;
     let dear = shop.priced(3000, "month").await;
@@ -145,6 +149,17 @@ pub(crate) async fn lived_in(api: &Api) -> Shop {
     let intent = payments.iter().find(|one| one["state"] == "succeeded").unwrap();
     let refund = json!({"payment_intent_id": intent["id"], "amount_atom": 250});
     shop.client.post("/api/payments/refunds", refund).await.ok();
+    let meter = json!({
+        "display_name": "Calls", "event_name": "call", "aggregation_formula": "sum",
+    });
+    shop.client.create_meter(meter).await.ok();
+    let events: Vec<Value> = ["1", "2", "1"]
+        .map(|identifier| {
+            let payload = json!({"customer_id": customer, "value": "0.5"});
+            json!({"event_name": "call", "identifier": identifier, "payload": payload})
+        })
+        .into();
+    shop.client.record_usage(json!({"events": events})).await.ok();
     let draft = shop.draft(&customer, "send_invoice").await;
     shop.client.delete(&format!("/api/invoices/{draft}")).await.ok();
     shop

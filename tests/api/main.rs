@@ -34,6 +34,7 @@ mod invoices;
 mod journeys;
 mod linearizable;
 mod lists;
+mod meters;
 mod money;
 mod payment_links;
 mod payment_methods;

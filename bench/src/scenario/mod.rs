@@ -6,6 +6,7 @@ mod catalog;
 mod checkout;
 mod customers;
 mod invoices;
+mod meters;
 mod payments;
 mod requests;
 mod steps;
@@ -151,6 +152,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Scenario> {
         account::SCENARIOS,
         customers::SCENARIOS,
         catalog::SCENARIOS,
+        meters::SCENARIOS,
         payments::SCENARIOS,
         subscriptions::SCENARIOS,
         invoices::SCENARIOS,

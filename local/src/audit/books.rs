@@ -14,6 +14,7 @@ use super::{
     kinds::{self, Derived},
     report::Check,
     scan::Item,
+    usage::UsageBook,
 };
 
 /// What the table says, account by account.
@@ -46,6 +47,8 @@ pub(super) struct Book {
     pub(super) history: BTreeMap<String, Vec<Happened>>,
     /// The test processor's record.
     pub(super) entries: Vec<Entry>,
+    /// Events of usage, and what is counted.
+    pub(super) usage: UsageBook,
 }
 
 /// An object as it is stored, and what follows from that.
@@ -111,6 +114,9 @@ impl Book {
                 let entry = serde_json::from_value(Value::Object(item));
                 self.entries.push(entry.map_err(|error| error.to_string())?);
             }
+            "ME" => self.usage.event(rest.strip_prefix("ME#").unwrap_or_default(), &item)?,
+            "MB" => self.usage.batch(rest.strip_prefix("MB#").unwrap_or_default(), &item),
+            "MU" => self.usage.counter(rest.strip_prefix("MU#").unwrap_or_default(), sk, &item)?,
             "G" if owner().contains('#') => {}
             // What repeats an answer, tells the time, or is the processor's memory.
             "IDEM" | "CLOCK" | "TESTPROC" => {}

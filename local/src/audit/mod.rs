@@ -13,6 +13,7 @@
 //! | `index` | lists, due dates and claims are those that the objects ask for |
 //! | `happened` | what an event says |
 //! | `deliveries` | what webhook endpoints wanted they were told, in order |
+//! | `usage` | what is counted of usage is what the events come to |
 //! | `history` | each version has its event, and no state was reached that may not follow |
 //!
 //! Sums are computed here again, from the stored numbers and not by the code that stored them. Which
@@ -34,6 +35,7 @@ mod periods;
 mod processor;
 mod report;
 mod scan;
+mod usage;
 
 use anyhow::Result;
 
@@ -74,6 +76,7 @@ fn audited(items: usize, books: &Books) -> Report {
         history::newest(books),
         history::states(books),
         deliveries::told(books),
+        usage::counted(books),
     ];
     Report { items, accounts: books.accounts().count(), checks }
 }

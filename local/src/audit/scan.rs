@@ -40,12 +40,19 @@ fn plain(typed: &Value) -> Option<Value> {
     let (kind, value) = typed.as_object()?.iter().next()?;
     match kind.as_str() {
         "S" | "BOOL" => Some(value.clone()),
-        "N" => serde_json::from_str(value.as_str()?).ok(),
+        "N" => numeric(value.as_str()?),
         "NULL" => Some(Value::Null),
         "L" => value.as_array()?.iter().map(plain).collect(),
         "M" => attributes(value).map(Value::Object),
         _ => None,
     }
+}
+
+/// A number; as its digits, where it is a whole one with more of them than a JSON number keeps.
+fn numeric(digits: &str) -> Option<Value> {
+    let number: Value = serde_json::from_str(digits).ok()?;
+    let whole = digits.strip_prefix('-').unwrap_or(digits).bytes().all(|b| b.is_ascii_digit());
+    Some(if whole && number.is_f64() { digits.into() } else { number })
 }
 
 #[cfg(test)]
@@ -61,6 +68,8 @@ mod tests {
         }});
         let expected = json!({"s": "x", "n": -12, "b": true, "z": null, "l": [1, {"a": "b"}]});
         assert_eq!(plain(&typed), Some(expected));
+        let long = "12345678901234567890123456789";
+        assert_eq!(plain(&json!({"N": long})), Some(long.into()));
         assert_eq!(plain(&json!({"B": "AA=="})), None);
     }
 }

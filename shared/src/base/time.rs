@@ -20,6 +20,9 @@ mod zone;
 pub struct Timestamp(jiff::Timestamp);
 
 impl Timestamp {
+    /// The instant that others are counted from: 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
+
     /// The instant `milliseconds` after 1970-01-01T00:00:00Z, or `None` outside jiff's range.
     pub fn from_millis(milliseconds: i64) -> Option<Self> {
         jiff::Timestamp::from_millisecond(milliseconds).ok().map(Self)

@@ -88,6 +88,12 @@ impl Description {
             let about = field.as_object_mut().and_then(|field| field.remove("description"));
             let about = about.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
             self.add(name, &about, field, None);
+            let required = schema.get("required").and_then(Value::as_array);
+            if required.is_some_and(|names| names.iter().any(|one| one == name))
+                && let Some(Value::Object(parameter)) = self.parameters.last_mut()
+            {
+                parameter.insert("required".to_owned(), true.into());
+            }
         }
     }
 

@@ -108,6 +108,20 @@ impl<T: Input + schemars::JsonSchema> Extract for Body<T> {
     }
 }
 
+/// The query, of an operation that lists nothing.
+#[derive(Debug)]
+pub struct Params<T>(pub T);
+
+impl<T: Input + schemars::JsonSchema> Extract for Params<T> {
+    async fn extract(_: &Context, parts: &Parts<'_>) -> Result<Option<Self>, Error> {
+        Ok(parts.query().map(Self))
+    }
+
+    fn describe(description: &mut Description) {
+        description.parameters::<T>();
+    }
+}
+
 impl Parts<'_> {
     /// Reads the body.
     pub fn body<T: Input>(&self) -> Result<Option<T>, Error> {

@@ -147,6 +147,12 @@ choice! {
         InvoicesRead = "invoices:read",
         /// Create, change, finalize, pay and void invoices.
         InvoicesWrite = "invoices:write",
+        /// Send usage to be counted.
+        MeterEventsWrite = "meter_events:write",
+        /// Read meters, and what customers used.
+        MetersRead = "meters:read",
+        /// Create and change meters.
+        MetersWrite = "meters:write",
         /// Read payment links.
         PaymentLinksRead = "payment_links:read",
         /// Create and change payment links.
@@ -214,6 +220,9 @@ impl Scope {
             | Self::EventsRead
             | Self::InvoicesRead
             | Self::InvoicesWrite
+            | Self::MeterEventsWrite
+            | Self::MetersRead
+            | Self::MetersWrite
             | Self::PaymentLinksRead
             | Self::PaymentLinksWrite
             | Self::PaymentMethodsRead

@@ -146,6 +146,13 @@ event_types! {
         /// A coupon was deleted.
         Deleted = "deleted",
     }
+    /// Of meters, which are never deleted.
+    MeterEvent = "meter" {
+        /// A meter was created.
+        Created = "created",
+        /// A meter was changed or archived.
+        Updated = "updated",
+    }
     /// Of promotion codes.
     PromotionCodeEvent = "promotion_code" {
         /// A promotion code was created.

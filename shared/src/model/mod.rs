@@ -20,6 +20,7 @@ pub mod filter;
 pub mod hosted;
 pub mod invoice;
 pub mod list;
+pub mod meter;
 pub mod operator_token;
 pub mod payment_intent;
 pub mod payment_link;

@@ -14,6 +14,10 @@
 //! | due date, staging | `<account>#DUE` | `<instant>#<account>#<id>` | in the order of an account's own time |
 //! | sequence | `<account>#SEQ` | `<name>` | the next number, touched by finalization alone |
 //! | clock | `<account>#CLOCK` | `clock` | a staging account's time |
+//! | usage event | `<account>#ME#<meter>#<identifier>` | `event` | the condition that it is counted once; a partition of its own, so nothing is hot |
+//! | usage batch | `<account>#MB#<name>` | `batch` | whether the events that name it are counted; found by its name |
+//! | usage counter | `<account>#MU#<meter>#<customer>#<partition>` | `<day>#<lane>` | one query reads the days of a period; writers keep apart by lanes |
+//! | usage's spread | `<account>#MU#<meter>#<customer>` | `spread` | whether there are counters in more than the first partition |
 //! | due date, production | `DUE#<shard>` | `<instant>#<account>#<id>` | one query per shard finds what is due of all accounts |
 //! | what the test processor keeps | `<account>#TESTPROC#<shard>` | `<name>` | its own record, spread so that no partition is hot |
 //! | due delivery | `DUE#w<shard>` | `<instant>#<account>#<id>` | likewise, in real time for every account |
@@ -33,7 +37,10 @@ use std::fmt;
 pub use crate::base::id::{AFTER_IDS, BEFORE_IDS};
 use crate::{
     base::{
-        id::{AccountId, Environment, Id, ProcessorId, TokenId, WebhookEndpointId},
+        id::{
+            AccountId, CustomerId, Environment, Id, MeterId, ProcessorId, TokenId,
+            WebhookEndpointId,
+        },
         time::Timestamp,
     },
     model::{auth::HashedToken, entity::Place, list::List},
@@ -166,6 +173,36 @@ impl Key {
         Self::new(format!("{account}#SEQ"), name)
     }
 
+    /// An event of usage. Its identifier is a client's, and the last part of the key.
+    pub fn usage_event(account: &AccountId, meter: &MeterId, identifier: &str) -> Self {
+        Self::new(format!("{account}#ME#{meter}#{identifier}"), "event")
+    }
+
+    /// Whether the events that name this batch are counted.
+    pub fn usage_batch(account: &AccountId, name: &str) -> Self {
+        Self::new(format!("{account}#MB#{name}"), "batch")
+    }
+
+    /// What was counted on a day by those who write in a lane.
+    pub fn usage_counter(whose: &UsageOf<'_>, day: &str, lane: u8) -> Self {
+        let partition = whose.partition(lane / USAGE_LANES);
+        Self::new(partition, format!("{day}#{lane:02}"))
+    }
+
+    /// The same counter in another lane, and whose it is; none, where this is the key of no counter.
+    pub(super) fn in_usage_lane(&self, lane: u8) -> Option<(Self, Self)> {
+        let (whose, _) = self.pk.rsplit_once('#').filter(|(whose, _)| whose.contains("#MU#"))?;
+        let (day, _) = self.sk.split_once('#')?;
+        let partition = format!("{whose}#{}", lane / USAGE_LANES);
+        let counter = Self::new(partition, format!("{day}#{lane:02}"));
+        Some((counter, Self::new(whose.to_owned(), "spread")))
+    }
+
+    /// Whether there are counters of this usage in more than the first partition.
+    pub fn usage_spread(whose: &UsageOf<'_>) -> Self {
+        Self::new(whose.name(), "spread")
+    }
+
     /// The clock of a staging account.
     pub fn clock(account: &AccountId) -> Self {
         Self::new(format!("{account}#CLOCK"), "clock")
@@ -240,6 +277,35 @@ impl Key {
     }
 }
 
+/// Whose usage: a customer's, counted by a meter.
+#[derive(Clone, Copy, Debug)]
+pub struct UsageOf<'a> {
+    /// The account.
+    pub account: &'a AccountId,
+    /// The meter.
+    pub meter: &'a MeterId,
+    /// The customer.
+    pub customer: &'a CustomerId,
+}
+
+impl UsageOf<'_> {
+    fn name(&self) -> String {
+        format!("{}#MU#{}#{}", self.account, self.meter, self.customer)
+    }
+
+    /// One of the partitions of its counters.
+    pub fn partition(&self, number: u8) -> String {
+        format!("{}#{number}", self.name())
+    }
+}
+
+/// How many partitions the counters of a customer's usage have at most: each takes 1,000 write units a
+/// second.
+pub const USAGE_PARTITIONS: u8 = 4;
+
+/// How many lanes a partition of them has.
+pub const USAGE_LANES: u8 = 16;
+
 /// How many partitions hold what is due in production. As many hold an account's record at the test
 /// processor.
 pub const DUE_SHARDS: u8 = 16;
@@ -275,7 +341,6 @@ impl fmt::Display for Key {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::id::CustomerId;
 
     fn account(text: &str) -> AccountId {
         text.parse().unwrap()
@@ -287,6 +352,8 @@ mod tests {
         let customer: CustomerId = "cus_prod_0000000000000002".parse().unwrap();
         let token: TokenId = "tok_prod_0000000000000003".parse().unwrap();
         let processor: ProcessorId = "proc_prod_0000000000000006".parse().unwrap();
+        let meter: MeterId = "mtr_prod_0000000000000007".parse().unwrap();
+        let whose = UsageOf { account: &acme, meter: &meter, customer: &customer };
         let digest = serde_json::from_str::<HashedToken>("\"ab12\"").unwrap();
         let by_email = List::filtered("customers", "email", "a#b@example.com");
         let at: Timestamp = "2026-01-31T09:30:00Z".parse().unwrap();
@@ -345,6 +412,21 @@ mod tests {
             (
                 Key::staging(&account("acc_stg_0000000000000001")),
                 "DUE#stg/acc_stg_0000000000000001",
+            ),
+            (
+                Key::usage_event(&acme, &meter, "a#b"),
+                "acc_prod_0000000000000001#ME#mtr_prod_0000000000000007#a#b/event",
+            ),
+            (Key::usage_batch(&acme, "Xy-_"), "acc_prod_0000000000000001#MB#Xy-_/batch"),
+            (
+                Key::usage_counter(&whose, "2026-01-31", 38),
+                "acc_prod_0000000000000001#MU#mtr_prod_0000000000000007#\
+                 cus_prod_0000000000000002#2/2026-01-31#38",
+            ),
+            (
+                Key::usage_spread(&whose),
+                "acc_prod_0000000000000001#MU#mtr_prod_0000000000000007#\
+                 cus_prod_0000000000000002/spread",
             ),
             (Key::clock(&acme), "acc_prod_0000000000000001#CLOCK/clock"),
             (Key::idempotency(&acme, "cd34"), "acc_prod_0000000000000001#IDEM#cd34/record"),

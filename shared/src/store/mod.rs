@@ -5,6 +5,8 @@
 //! | `key` | every key format |
 //! | `tx` | a change: objects, list operations, events and the idempotency record in one transaction |
 //! | `list/` | which object is in which list, and any page of one with an exact total |
+//! | `usage` | events of usage, which are counted once, and what was counted |
+//! | `lanes` | which of its counters a process adds to |
 //! | `expand` | the objects and values that stand beside an object when a client asks for them |
 //! | `table` | DynamoDB itself |
 //! | `outside` | processors over HTTPS, and the key by which secrets are sealed |
@@ -14,6 +16,7 @@
 mod due;
 mod expand;
 pub mod key;
+mod lanes;
 mod list;
 mod lookup;
 pub mod outside;
@@ -21,6 +24,7 @@ mod stream;
 mod table;
 mod test_processor;
 mod tx;
+mod usage;
 mod webhooks;
 
 use crate::model::entity::Entity;
@@ -36,7 +40,7 @@ pub use self::{
     list::{Compacted, ListNode, Page, Recount, Recounted, by_list},
     stream::Arrival,
     table::{Condition, Consistency, Consumed, Put, Update, back_off},
-    tx::{Commit, Mark, Members, Nobody, Receipt, Sequence, Target, Tx},
+    tx::{Commit, Mark, Members, Nobody, Receipt, Sequence, Target, Tx, UsageBatch},
 };
 use self::{key::Key, table::Table};
 use crate::base::{
@@ -51,6 +55,7 @@ pub struct Store {
     table: Table,
     numbering: tokio::sync::Mutex<HashMap<AccountId, Sequence>>,
     spread: list::Spread,
+    lanes: lanes::Lanes,
     test_processor_in_prod: bool,
     outside: outside::Outside,
     webhooks: WebhookSettings,
@@ -64,7 +69,8 @@ impl Store {
         let spread = list::Spread::default();
         let (outside, webhooks) = (outside::Outside::new(config), config.webhooks.clone());
         let table = Table::new(config)?;
-        Ok(Self { table, numbering, spread, test_processor_in_prod, outside, webhooks })
+        let lanes = lanes::Lanes::default();
+        Ok(Self { table, numbering, spread, lanes, test_processor_in_prod, outside, webhooks })
     }
 
     /// How this deployment sends webhooks.

@@ -30,15 +30,17 @@ mod guard;
 mod sequence;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 use std::sync::Arc;
 
-pub(super) use self::beside::owner_of;
 use self::commit::Rule;
+pub(super) use self::{beside::owner_of, usage::COUNTED};
 pub use self::{
     commit::{Commit, Receipt},
     guard::{Mark, Members, Nobody},
     sequence::Sequence,
+    usage::UsageBatch,
 };
 use super::{
     key::Key,

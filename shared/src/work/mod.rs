@@ -30,6 +30,7 @@ pub mod references;
 pub mod refunds;
 pub mod subscriptions;
 pub mod sweep;
+pub mod usage;
 pub mod webhooks;
 pub mod worker;
 

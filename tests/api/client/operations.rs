@@ -113,6 +113,30 @@ impl Client {
         self.patch(&format!("/api/prices/{id}"), body).await
     }
 
+    pub(crate) async fn create_meter(&self, body: Value) -> Answer {
+        self.post("/api/meters", body).await
+    }
+
+    pub(crate) async fn get_meter(&self, id: &str) -> Answer {
+        self.get(&format!("/api/meters/{id}")).await
+    }
+
+    pub(crate) async fn list_meters(&self, query: &str) -> Answer {
+        self.get(&format!("/api/meters{query}")).await
+    }
+
+    pub(crate) async fn update_meter(&self, id: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/meters/{id}"), body).await
+    }
+
+    pub(crate) async fn record_usage(&self, body: Value) -> Answer {
+        self.post("/api/meter-events", body).await
+    }
+
+    pub(crate) async fn get_usage(&self, customer: &str, query: &str) -> Answer {
+        self.get(&format!("/api/customers/{customer}/usage{query}")).await
+    }
+
     pub(crate) async fn create_coupon(&self, body: Value) -> Answer {
         self.post("/api/coupons", body).await
     }

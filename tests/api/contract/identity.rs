@@ -95,7 +95,7 @@ async fn a_token_may_do_what_its_kind_and_scopes_and_the_path_allow() {
             let right = world.right(operation, path).await;
             world.expect(403, operation, &right.token(others), "every other scope").await;
             // Refused for its query, so nothing is changed: the token was let in.
-            let admitted = right.at(format!("{}?nonsense=1", right.path)).token(only);
+            let admitted = right.asking("nonsense=1").token(only);
             world.expect(400, operation, &admitted, "its scope").await;
             // Let in, but without the object's secret the object is not there.
             let publishable = if operation.publishable { 404 } else { 403 };

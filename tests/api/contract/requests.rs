@@ -25,7 +25,7 @@ fn with_nonsense(ask: &Ask) -> Value {
 async fn what_is_not_understood_is_refused_and_named_and_changes_nothing() {
     let world = World::start().await;
     for operation in &world.operations {
-        world.ids(operation, world.account_of(operation)).await;
+        world.make_ready(operation).await;
     }
     let before = totals(&world).await;
     for operation in &world.operations {
@@ -42,17 +42,16 @@ async fn what_is_not_understood_is_refused_and_named_and_changes_nothing() {
 
 /// Faults that are named by the place they are in.
 async fn named(world: &World, operation: &Operation, right: &Ask) {
-    let path = &right.path;
     let cases = [
         (right.json(&with_nonsense(right)), "/nonsense unknown_field"),
         (right.text(&nested(32)), "/nonsense unknown_field"),
-        (right.at(format!("{path}?nonsense=1")), "?nonsense unknown_parameter"),
-        (right.at(format!("{path}?nonsense[gte]=1")), "?nonsense unknown_parameter"),
-        (right.at(format!("{path}?nonsense=1&nonsense=2")), "?nonsense duplicate"),
-        (right.at(format!("{path}?nonsense=")), "?nonsense empty"),
-        (right.at(format!("{path}?nonsense")), "?nonsense empty"),
-        (right.at(format!("{path}?expand=")), "?expand empty"),
-        (right.at(format!("{path}?expand=nonsense")), "?expand unknown_expansion"),
+        (right.asking("nonsense=1"), "?nonsense unknown_parameter"),
+        (right.asking("nonsense[gte]=1"), "?nonsense unknown_parameter"),
+        (right.asking("nonsense=1&nonsense=2"), "?nonsense duplicate"),
+        (right.asking("nonsense="), "?nonsense empty"),
+        (right.asking("nonsense"), "?nonsense empty"),
+        (right.asking("expand="), "?expand empty"),
+        (right.asking("expand=nonsense"), "?expand unknown_expansion"),
     ];
     for (ask, fault) in cases {
         let answer = world.expect(400, operation, &ask, fault).await;
@@ -122,7 +121,7 @@ async fn of_several_faults_the_first_in_the_order_of_precedence_is_reported() {
             let nowhere = vec!["nonsense".to_owned(); ids.len()];
             let right = world.right(operation, path).await;
             let query = "?nonsense=1";
-            let found = format!("{}{query}", right.path);
+            let found = right.asking("nonsense=1").path;
             let missing = format!("{}{query}", fill(path, &own.id, &nowhere));
             let account = if path.contains("{account_id}") { &world.other.id } else { "" };
             let stranger = format!("{}{query}", fill(path, account, &nowhere));

@@ -131,6 +131,30 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             Some(json!({"expires_at": "2020-01-01T00:00:00Z"})),
             vec![json!({"active": false})],
         ),
+        "POST /api/meters" => (
+            json!({
+                "display_name": "API calls", "event_name": word("api_call"),
+                "aggregation_formula": "sum",
+            }),
+            Some(json!({
+                "display_name": "API calls", "event_name": "a call", "aggregation_formula": "sum",
+            })),
+            vec![],
+        ),
+        "PATCH /api/meters/{id}" => (
+            json!({"display_name": word("Calls")}),
+            Some(json!({"display_name": ""})),
+            vec![json!({"active": false})],
+        ),
+        "POST /api/meter-events" => (
+            usage(json!({})),
+            Some(usage(json!({"timestamp": "2020-01-01T00:00:00Z"}))),
+            vec![
+                usage(json!({"event_name": word("nothing")})),
+                usage(json!({"identifier": "twice"})),
+                usage(json!({"identifier": "twice"})),
+            ],
+        ),
         "POST /api/webhook-endpoints" => (
             json!({"url": ENDPOINT, "events": ["account.created"]}),
             Some(json!({"url": "https://10.0.0.1/", "events": ["*"]})),
@@ -356,6 +380,24 @@ fn billing(route: &str) -> Option<Sample> {
         _ => return None,
     };
     Some(Sample { accepted, refused, more })
+}
+
+/// What is sent in the query to an operation that cannot be asked without.
+pub(crate) fn query(route: &str) -> Value {
+    match route {
+        "GET /api/customers/{id}/usage" => json!({"meter_id": "<POST /api/meters>"}),
+        _ => json!({}),
+    }
+}
+
+/// An event of usage, with `rest` in place of or beside what it has.
+fn usage(rest: Value) -> Value {
+    let mut body = json!({
+        "event_name": "<METER of>", "identifier": word("req"),
+        "payload": {"customer_id": "<POST /api/customers>", "value": "12.5"},
+    });
+    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    body
 }
 
 /// An instant before any period that begins now ends.

@@ -6,7 +6,7 @@ use local::{Binaries, Options, Template};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::samples::{Sample, before, causes, sample};
+use super::samples::{Sample, before, causes, query, sample};
 use crate::{
     client::{Account, Answer, Api, binaries, exchange, root},
     payments,
@@ -126,23 +126,41 @@ impl World {
         self.operations.iter().filter(move |one| staging || !one.of_staging())
     }
 
-    /// Those of them that read.
+    /// Those of them that read, and need no query for it.
     pub(crate) fn reads_of(&self, account: &Account) -> impl Iterator<Item = &Operation> {
-        self.operations_of(account).filter(|one| !one.changes())
+        let asks_more = |one: &Operation| query(&one.route()) != json!({});
+        self.operations_of(account).filter(move |one| !one.changes() && !asks_more(one))
+    }
+
+    /// Makes what a request for `operation` names in its path and its query, once.
+    pub(crate) async fn make_ready(&self, operation: &Operation) {
+        self.ids(operation, self.account_of(operation)).await;
+        self.with_query(operation, operation.path.clone()).await;
     }
 
     /// The right request for `operation`, at `path`, with objects that exist.
     pub(crate) async fn right(&self, operation: &Operation, path: &str) -> Ask {
         let account = self.account_of(operation);
         let ids = self.ids(operation, account).await;
-        self.asked(operation, &account.secret, fill(path, &account.id, &ids)).await
+        let path = self.with_query(operation, fill(path, &account.id, &ids)).await;
+        self.asked(operation, &account.secret, path).await
+    }
+
+    /// `path` with the query without which the operation cannot be asked.
+    async fn with_query(&self, operation: &Operation, path: String) -> String {
+        let query = self.referring(self.account_of(operation), query(&operation.route())).await;
+        let parameters = query.as_object().into_iter().flatten();
+        let said = parameters.map(|(name, value)| format!("{name}={}", value.as_str().unwrap()));
+        let path = Ask { path, ..Ask::default() };
+        said.fold(path, |path, one| path.asking(&one)).path
     }
 
     /// The same, with objects that no other request has been told of.
     pub(crate) async fn fresh(&self, operation: &Operation, path: &str) -> Ask {
         let account = self.account_of(operation);
         let ids = self.made_for(operation, account).await;
-        self.asked(operation, &account.secret, fill(path, &account.id, &ids)).await
+        let path = self.with_query(operation, fill(path, &account.id, &ids)).await;
+        self.asked(operation, &account.secret, path).await
     }
 
     /// The right body for `operation`, with `token`, at the path `path`.
@@ -158,7 +176,8 @@ impl World {
 
     /// `body` with each `<POST /api/…>` in it replaced by the id of an object of `account` that such a
     /// request makes, and each `<GET /api/…>` by that of one in such a list, always the same one; each
-    /// `<NEW /api/…>` by that of a new one, and `<PAYER of>` by that of a customer who can be charged.
+    /// `<NEW /api/…>` by that of a new one, and `<PAYER of>` by that of a customer who can be charged; `<METER of>`
+    /// by the name of the events that a meter counts.
     pub(crate) fn referring<'a>(
         &'a self,
         account: &'a Account,
@@ -185,6 +204,7 @@ impl World {
                     match named.and_then(|route| route.split_once(' ')) {
                         Some(("POST", path)) => self.reference(account, path).await.into(),
                         Some(("NEW", path)) => self.new_one(account, path).await.into(),
+                        Some(("METER", _)) => self.metered(account).await.into(),
                         Some(("PAYER", _)) => self.payer(account).await.into(),
                         Some(("GET", path)) => self.listed(account, path).await.into(),
                         _ => Value::String(text),
@@ -215,6 +235,13 @@ impl World {
         let operation = self.operation(&Method::POST, path);
         let operation = operation.unwrap_or_else(|| panic!("there is no POST {path}")).clone();
         self.create(&operation, account, path).await
+    }
+
+    /// The name of the events of a meter, always the same one.
+    async fn metered(&self, account: &Account) -> String {
+        let id = self.reference(account, "/api/meters").await;
+        let meter = self.api.client_of(account).get_meter(&id).await.ok();
+        meter.body["event_name"].as_str().unwrap().to_owned()
     }
 
     /// The id of a customer who can be charged, always the same one.
@@ -448,6 +475,12 @@ impl Ask {
 
     pub(crate) fn at(&self, path: impl Into<String>) -> Self {
         Self { path: path.into(), ..self.clone() }
+    }
+
+    /// With `query` beside the query that it has.
+    pub(crate) fn asking(&self, query: &str) -> Self {
+        let sign = if self.path.contains('?') { '&' } else { '?' };
+        self.at(format!("{}{sign}{query}", self.path))
     }
 
     pub(crate) fn header(&self, name: &'static str, value: impl Into<String>) -> Self {

@@ -64,6 +64,11 @@ impl Decimal {
         self.0 < 0
     }
 
+    /// So many units of 10⁻¹²: a sum may have more digits than a number that is read.
+    pub(crate) const fn from_scaled(scaled: i128) -> Self {
+        Self(scaled)
+    }
+
     /// The number, in units of 10⁻¹².
     pub(crate) const fn scaled(self) -> i128 {
         self.0

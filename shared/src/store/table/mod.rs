@@ -9,6 +9,7 @@
 
 mod connection;
 mod read;
+mod single;
 mod transact;
 
 pub use self::{

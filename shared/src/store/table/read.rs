@@ -202,7 +202,12 @@ impl Table {
         Ok((keys.collect(), next.is_some()))
     }
 
-    fn between(&self, pk: &str, from: &str, to: &str) -> Result<QueryFluentBuilder, Error> {
+    pub(super) fn between(
+        &self,
+        pk: &str,
+        from: &str,
+        to: &str,
+    ) -> Result<QueryFluentBuilder, Error> {
         Ok((self.client.query())
             .key_condition_expression("PK = :pk AND SK BETWEEN :from AND :to")
             .expression_attribute_values(":pk", key_text(pk)?)
@@ -211,7 +216,7 @@ impl Table {
     }
 
     /// What one request finds, and where the next one goes on, if there may be more.
-    async fn query_once(
+    pub(super) async fn query_once(
         &self,
         request: QueryFluentBuilder,
     ) -> Result<(Vec<Attributes>, Option<Attributes>), Error> {

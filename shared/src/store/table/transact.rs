@@ -19,6 +19,7 @@ use super::connection::{
     Attributes, Table, attributes, attributes_of, described, failed, is_throttle, item_of,
     time_outs, to_attributes,
 };
+use super::single;
 use crate::{base::error::Error, model::entity::Item, store::key::Key};
 
 const TRANSACTION_ATTEMPT: Duration = Duration::from_millis(1500);
@@ -58,7 +59,7 @@ impl Condition {
         }
     }
 
-    fn expression(&self) -> (&'static str, Vec<(&'static str, Value)>) {
+    pub(super) fn expression(&self) -> (&'static str, Vec<(&'static str, Value)>) {
         match self {
             Self::Absent => ("attribute_not_exists(PK)", vec![]),
             Self::Present => ("attribute_exists(PK)", vec![]),
@@ -95,6 +96,10 @@ impl Put {
     pub fn guarded(key: Key, item: Item, condition: Condition) -> Self {
         Self { key, item, condition: Some(condition) }
     }
+
+    pub(super) fn parts(&self) -> (&Key, &Item, Option<&Condition>) {
+        (&self.key, &self.item, self.condition.as_ref())
+    }
 }
 
 /// One write of a transaction.
@@ -106,6 +111,9 @@ pub enum Write {
     Delete(Key, Condition),
     /// Leave an item as it is; the condition must hold.
     Check(Key, Condition),
+    /// Add to numbers of an item, which begin at 0. It is no write to repeat by itself: something else
+    /// in its transaction must keep it from happening twice.
+    Add(Key, Vec<(String, i128)>),
 }
 
 impl Write {
@@ -113,7 +121,7 @@ impl Write {
     pub fn key(&self) -> &Key {
         match self {
             Self::Put(put) => &put.key,
-            Self::Delete(key, _) | Self::Check(key, _) => key,
+            Self::Delete(key, _) | Self::Check(key, _) | Self::Add(key, _) => key,
         }
     }
 
@@ -133,7 +141,7 @@ impl Write {
     pub fn move_to(&mut self, to: Key) {
         match self {
             Self::Put(put) => put.key = to,
-            Self::Delete(key, _) | Self::Check(key, _) => *key = to,
+            Self::Delete(key, _) | Self::Check(key, _) | Self::Add(key, _) => *key = to,
         }
     }
 }
@@ -319,6 +327,13 @@ fn transact_item(table: &str, write: &Write) -> Result<TransactWriteItem, Error>
                 .set_expression_attribute_values(some(attributes(values)?))
                 .return_values_on_condition_check_failure(old);
             TransactWriteItem::builder().condition_check(request.build().map_err(internal)?)
+        }
+        Write::Add(key, amounts) => {
+            let request = single::addition(amounts)
+                .table_name(table)
+                .set_key(Some(attributes_of(key)?))
+                .build();
+            TransactWriteItem::builder().update(request.map_err(internal)?)
         }
     };
     Ok(item.build())

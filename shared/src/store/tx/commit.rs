@@ -9,6 +9,7 @@ use crate::{
     store::{
         Store,
         key::Key,
+        lanes::Crowd,
         open,
         table::{ATTEMPTS, Condition, NotCommitted, Put, Write, back_off, new_token},
     },
@@ -135,6 +136,7 @@ impl Store {
         proof: Option<&Proof>,
     ) -> Result<Commit, Error> {
         self.spread.over(&mut writes);
+        self.keep_to_lane(&mut writes).await?;
         let mut token = new_token();
         let mut ambiguous = false;
         let mut last = Error::Contended;
@@ -154,7 +156,13 @@ impl Store {
                     return Err(Error::Internal(text));
                 }
                 // Once it may have happened, nothing but proof says that it did or did not.
-                Err(NotCommitted::Conflict) if !ambiguous => last = Error::Contended,
+                Err(NotCommitted::Conflict) if !ambiguous => {
+                    last = Error::Contended;
+                    // It has not happened: counters that others are adding to are others' lanes.
+                    if self.change_lane(&mut writes, Crowd::Met).await? {
+                        token = new_token();
+                    }
+                }
                 Err(NotCommitted::Conflict) => {}
                 Err(NotCommitted::Throttled(text, places)) => {
                     last = Error::Busy(text);
@@ -163,6 +171,9 @@ impl Store {
                     let again = attempt > 0 && !ambiguous;
                     if again && self.make_room(&writes, &places).await {
                         self.spread.over(&mut writes);
+                        token = new_token();
+                    }
+                    if !ambiguous && self.change_lane(&mut writes, Crowd::Throttled).await? {
                         token = new_token();
                     }
                 }

@@ -121,7 +121,7 @@ fn costly() -> Vec<Case> {
 async fn a_body_that_is_not_json_is_refused() {
     let world = World::start().await;
     for operation in &world.operations {
-        world.ids(operation, world.account_of(operation)).await;
+        world.make_ready(operation).await;
     }
     let before = totals(&world).await;
     let cases = [not_text(), not_quite_json()].concat();

@@ -65,8 +65,8 @@ fn attempts(operation: &Operation, right: &Ask) -> Vec<Ask> {
     let ids = vec![ENCODED.to_owned(); operation.path.matches('{').count()];
     let mut attempts: Vec<Ask> =
         operation.paths.iter().map(|path| right.at(fill(path, ENCODED, &ids))).collect();
-    attempts.push(right.at(format!("{}?{ENCODED}={ENCODED}", right.path)));
-    attempts.push(right.at(format!("{}?expand={ENCODED}", right.path)));
+    attempts.push(right.asking(&format!("{ENCODED}={ENCODED}")));
+    attempts.push(right.asking(&format!("expand={ENCODED}")));
     attempts.extend(HEADERS.map(|name| right.header(name, HEADER)));
     attempts.push(right.text("{}").header("Content-Type", format!("application/json; {HEADER}")));
     let body: Value = serde_json::from_slice(&right.body).unwrap_or(Value::Null);

@@ -43,7 +43,7 @@ const TOO_LARGE: [&str; 4] = [
 async fn a_number_is_read_as_it_is_written_or_refused() {
     let world = World::start().await;
     for operation in &world.operations {
-        world.ids(operation, world.account_of(operation)).await;
+        world.make_ready(operation).await;
     }
     let before = totals(&world).await;
     let (mut integers, mut decimals) = (0, 0);

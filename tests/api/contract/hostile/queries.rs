@@ -53,7 +53,7 @@ const VALUES: [&str; 22] = [
 async fn a_query_that_was_made_to_harm_is_refused_or_finds_nothing() {
     let world = World::start().await;
     for operation in &world.operations {
-        world.ids(operation, world.account_of(operation)).await;
+        world.make_ready(operation).await;
     }
     let before = totals(&world).await;
     for operation in &world.operations {
@@ -61,7 +61,7 @@ async fn a_query_that_was_made_to_harm_is_refused_or_finds_nothing() {
         for (query, fault) in STRANGE {
             let query = query.replace('[', "%5B").replace(']', "%5D").replace('"', "%22");
             let query = query.replace('{', "%7B").replace('}', "%7D");
-            let ask = right.at(format!("{}?{query}", right.path));
+            let ask = right.asking(&query);
             let answer = world.expect(400, operation, &ask, fault).await;
             world.check(answer.faults().iter().any(|one| one == fault), || {
                 format!("{} ?{query}: no {fault:?} in {}", operation.route(), answer.body)
@@ -87,7 +87,7 @@ async fn a_query_that_was_made_to_harm_is_refused_or_finds_nothing() {
 async fn strange(world: &World, operation: &Operation, right: &Ask, name: &str, value: &str) {
     let name = name.replace('[', "%5B").replace(']', "%5D");
     let value = value.replace(['[', ']', '{', '}', '\''], "%27");
-    let ask = right.at(format!("{}?{name}={value}", right.path));
+    let ask = right.asking(&format!("{name}={value}"));
     let answer = world.send(operation, &ask).await;
     let named = name.replace("%5B", "[").replace("%5D", "]");
     let named = format!("?{named} ");
@@ -104,12 +104,12 @@ async fn strange(world: &World, operation: &Operation, right: &Ask, name: &str, 
 /// As many parameters as fit into a request line; and separators between none.
 async fn many(world: &World, operation: &Operation, right: &Ask) {
     let names: Vec<String> = (0..1_500).map(|index| format!("{index}=1")).collect();
-    let ask = right.at(format!("{}?{}", right.path, names.join("&")));
+    let ask = right.asking(&names.join("&"));
     let answer = world.expect(400, operation, &ask, "1,500 parameters").await;
     let faults = answer.faults().len();
     world.check(faults == 100, || format!("{}: {faults} of 1,500 faults", operation.route()));
     if !operation.changes() {
-        let ask = right.at(format!("{}?&&&", right.path));
+        let ask = right.asking("&&&");
         world.expect(200, operation, &ask, "separators between nothing").await;
     }
 }

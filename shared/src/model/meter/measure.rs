@@ -1,0 +1,240 @@
+//! What a meter makes of an event: whose it is, how much it counts, and whether it comes in time.
+
+use super::{
+    AggregationFormula, Meter, NewUsageEvent,
+    event::at_place,
+    tally::{Hour, Tally},
+};
+use crate::base::{
+    id::{CustomerId, MeterId},
+    input::{Faults, Input, Json, Location, Text},
+    money::Decimal,
+    time::Timestamp,
+};
+
+/// How far ahead of our clock a client's may be.
+const AHEAD_MINUTES: i64 = 5;
+/// The largest value of one event. So many of them that an hour's sum has more digits than the table
+/// keeps exactly, nobody sends: 10¹¹.
+const LARGEST: i128 = 1_000_000_000_000_000 * Decimal::SCALE;
+
+/// An event that its meter counts, once it is recorded.
+#[derive(Clone, Debug)]
+pub struct UsageEvent {
+    /// The meter.
+    pub meter: MeterId,
+    /// Who used it.
+    pub customer: CustomerId,
+    /// What tells it from every other event of the meter.
+    pub identifier: Text<1, 255>,
+    /// When it happened.
+    pub timestamp: Timestamp,
+    /// How much it counts; nothing, where events are counted and not summed.
+    pub value: Decimal,
+    /// What was sent, as JSON.
+    pub payload: String,
+}
+
+impl UsageEvent {
+    /// The hour that it counts in.
+    pub fn hour(&self) -> Hour {
+        Hour::of(self.timestamp)
+    }
+
+    /// Which counter it adds to: the meter's of this customer and day.
+    pub fn counter(&self) -> (&MeterId, &CustomerId, String) {
+        (&self.meter, &self.customer, self.hour().day())
+    }
+
+    /// What it adds.
+    pub fn tally(&self) -> Tally {
+        Tally::one(self.value)
+    }
+}
+
+impl Meter {
+    /// That no meter counts events of such a name.
+    pub fn unknown(place: Option<usize>) -> Faults {
+        at_place(place, |at| {
+            let mut faults = Faults::default();
+            let hint = "is the event_name of no meter";
+            faults.not_valid(&at.field("event_name"), "no_such_object", hint);
+            faults
+        })
+    }
+
+    /// That an event names a customer whom the account does not have.
+    pub fn unknown_customer(&self, place: Option<usize>) -> Faults {
+        at_place(place, |at| {
+            let mut faults = Faults::default();
+            let key = self.event_payload_customer_mapping_key.as_str();
+            let hint = "names a customer that does not exist";
+            faults.not_valid(&at.field("payload").field(key), "no_such_object", hint);
+            faults
+        })
+    }
+
+    /// The value of what was counted.
+    pub fn value_of(&self, tally: Tally) -> Decimal {
+        match self.aggregation_formula {
+            AggregationFormula::Sum => tally.sum(),
+            AggregationFormula::Count => tally.count(),
+        }
+    }
+
+    /// What it makes of an event that arrives at `now` at `place` of a batch, or alone; or what is wrong
+    /// with that.
+    pub fn measured(
+        &self,
+        event: &NewUsageEvent,
+        place: Option<usize>,
+        now: Timestamp,
+    ) -> Result<UsageEvent, Faults> {
+        at_place(place, |at| {
+            let mut faults = Faults::default();
+            let measured = self.read(event, at, now, &mut faults);
+            measured.filter(|_| faults.is_empty()).ok_or(faults)
+        })
+    }
+
+    fn read(
+        &self,
+        event: &NewUsageEvent,
+        at: &Location<'_>,
+        now: Timestamp,
+        faults: &mut Faults,
+    ) -> Option<UsageEvent> {
+        if !self.active {
+            let hint = "names a meter that is archived and takes no events";
+            faults.not_valid(&at.field("event_name"), "archived", hint);
+        }
+        let timestamp = event.timestamp().unwrap_or(now);
+        self.check_time(timestamp, now, &at.field("timestamp"), faults);
+        let (payload, in_payload) = (event.payload(), at.field("payload"));
+        let key = self.event_payload_customer_mapping_key.as_str();
+        let customer = required(payload.get(key), &in_payload.field(key), faults);
+        let key = self.event_payload_value_key.as_str();
+        let value = match self.aggregation_formula {
+            AggregationFormula::Count => Some(Decimal::default()),
+            AggregationFormula::Sum => amount(payload.get(key), &in_payload.field(key), faults),
+        };
+        Some(UsageEvent {
+            meter: self.id().clone(),
+            customer: customer?,
+            identifier: event.identifier().clone(),
+            timestamp,
+            value: value?,
+            payload: payload.to_json(),
+        })
+    }
+
+    fn check_time(
+        &self,
+        timestamp: Timestamp,
+        now: Timestamp,
+        at: &Location<'_>,
+        faults: &mut Faults,
+    ) {
+        let days = self.correction_window_days.get();
+        if timestamp < now.plus_days(-days) {
+            let hint = format!("is more than {days} days ago; the meter takes no older events");
+            faults.not_valid(at, "too_old", &hint);
+        }
+        if timestamp > now.plus_seconds(AHEAD_MINUTES * 60) {
+            let hint = format!("is more than {AHEAD_MINUTES} minutes in the future");
+            faults.not_valid(at, "in_the_future", &hint);
+        }
+    }
+}
+
+fn required<T: Input>(value: Option<&Json>, at: &Location<'_>, faults: &mut Faults) -> Option<T> {
+    match value {
+        Some(value) => T::read(value, at, faults),
+        None => {
+            faults.not_understood(at, "required", "is required");
+            None
+        }
+    }
+}
+
+/// The value of an event: nothing is used less than not at all.
+fn amount(value: Option<&Json>, at: &Location<'_>, faults: &mut Faults) -> Option<Decimal> {
+    let amount: Decimal = required(value, at, faults)?;
+    if amount.is_negative() || amount.scaled() > LARGEST {
+        let hint = format!("must be from 0 to {}", LARGEST / Decimal::SCALE);
+        faults.not_valid(at, "out_of_range", &hint);
+        return None;
+    }
+    Some(amount)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::NewMeter, *};
+    use crate::{
+        base::{
+            id::{AccountId, Environment, Id, IdSource},
+            time::Clock,
+        },
+        model::record::Record,
+    };
+
+    fn meter(rest: &str) -> Meter {
+        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
+        let id = Id::new(Environment::Stg, Clock.now(), &IdSource::new(Clock));
+        let body = format!(r#"{{"display_name": "x", "event_name": "call"{rest}}}"#);
+        let json = Json::parse(&body).unwrap();
+        let new = NewMeter::read(&json, &Location::body("meter"), &mut Faults::default());
+        Meter::new(Record::new(id, account, Clock.now()), new.unwrap())
+    }
+
+    const CUSTOMER: &str = r#""customer_id": "cus_stg_0000000000000001""#;
+
+    fn measured(meter: &Meter, at: &str, payload: &str) -> Result<UsageEvent, Vec<String>> {
+        let body = format!(
+            r#"{{"event_name": "call", "identifier": "1", "timestamp": "{at}", "payload": {payload}}}"#
+        );
+        let json = Json::parse(&body).unwrap();
+        let event = NewUsageEvent::read(&json, &Location::body("x"), &mut Faults::default());
+        let now = "2026-03-31T12:00:00Z".parse().unwrap();
+        let code = |fault: &crate::base::input::Fault| format!("{} {}", fault.pointer, fault.code);
+        meter
+            .measured(&event.unwrap(), Some(3), now)
+            .map_err(|faults| faults.iter().map(code).collect())
+    }
+
+    #[test]
+    fn the_horizon_is_exact() {
+        let meter = meter(r#", "aggregation_formula": "count""#);
+        let payload = format!("{{{CUSTOMER}}}");
+        for (at, fault) in [
+            ("2026-02-24T12:00:00Z", None),
+            ("2026-02-24T11:59:59.999Z", Some("/events/3/timestamp too_old")),
+            ("2026-03-31T12:05:00Z", None),
+            ("2026-03-31T12:05:00.001Z", Some("/events/3/timestamp in_the_future")),
+        ] {
+            let found = measured(&meter, at, &payload).err();
+            assert_eq!(found, fault.map(|fault| vec![fault.to_owned()]), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_an_exact_number_that_is_not_negative() {
+        let sum = meter(r#", "aggregation_formula": "sum", "event_payload_value_key": "gb""#);
+        let now = "2026-03-31T12:00:00Z";
+        let of = |value: &str| measured(&sum, now, &format!(r#"{{{CUSTOMER}, "gb": {value}}}"#));
+        assert_eq!(of("0.000000000001").unwrap().value.to_string(), "0.000000000001");
+        assert_eq!(of(r#""1000000000000000""#).unwrap().value.to_string(), "1000000000000000");
+        for (value, code) in [
+            ("-1", "out_of_range"),
+            ("1000000000000000.000000000001", "out_of_range"),
+            ("1e2", "invalid_decimal"),
+            ("true", "wrong_type"),
+        ] {
+            assert_eq!(of(value).unwrap_err(), [format!("/events/3/payload/gb {code}")], "{value}");
+        }
+        let faults = measured(&sum, now, "{}").unwrap_err();
+        let required = ["/events/3/payload/customer_id required", "/events/3/payload/gb required"];
+        assert_eq!(faults, required);
+    }
+}

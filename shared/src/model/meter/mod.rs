@@ -1,0 +1,212 @@
+//! Meters: what of a customer's usage is counted, and how.
+//!
+//! | file | what |
+//! |---|---|
+//! | `mod` | a meter, as an object |
+//! | `event` | what a client sends of usage: one event, or a batch |
+//! | `measure` | what a meter makes of an event: whose it is, and how much |
+//! | `tally` | hours, and sums of what was counted in them |
+//! | `usage` | what a client asks and is told of a customer's usage |
+//!
+//! A meter is found by the `event_name` of an event, so that name is claimed: the claim holds a copy of
+//! the meter, and one read finds it. What it counts and how never changes, because what was counted
+//! would not change with it. A meter is never deleted; archived, it takes no more events.
+
+mod event;
+mod measure;
+mod tally;
+mod usage;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+pub use self::{
+    event::{Entry, MOST_EVENTS, NewUsage, NewUsageEvent, Payload, Recording},
+    measure::UsageEvent,
+    tally::{Hour, Span, Tally},
+    usage::{Usage, UsageQuery, UsageResult, UsageResults, UsageVerdict},
+};
+use crate::{
+    base::{
+        error::Error,
+        id::{MeterId, kind},
+        input::{Integer, Text, Word, choice, input},
+        patch::Change,
+    },
+    model::{
+        entity::{Companion, Entity, Item, Place, Representation, encode, recorded},
+        event_type::{MeterEvent, created_or_updated},
+        filter::{Filter, filter},
+        list::List,
+        record::Record,
+    },
+};
+
+pub(crate) const NOUN: &str = "meter";
+
+/// What the names of events are unique within.
+pub const CLAIM: &str = "meters?event_name";
+
+/// For how many days an event is taken, and can be corrected, unless the meter says otherwise.
+const CORRECTION_WINDOW_DAYS: i64 = 35;
+
+choice! {
+    /// What a meter makes of the events of a period.
+    pub enum AggregationFormula {
+        /// The sum of their values.
+        Sum = "sum",
+        /// How many there are; their values do not matter.
+        Count = "count",
+    }
+}
+
+/// What of a customer's usage is counted.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Meter {
+    #[serde(flatten)]
+    record: Record<kind::Meter>,
+    /// What people know it by.
+    display_name: Text<1, 200>,
+    /// The `event_name` of the events that it counts.
+    event_name: Word<100>,
+    /// What it makes of the events of a period.
+    aggregation_formula: AggregationFormula,
+    /// Where in an event's payload its customer's id is.
+    event_payload_customer_mapping_key: Word<40>,
+    /// Where in an event's payload its value is, where values are summed.
+    event_payload_value_key: Word<40>,
+    /// How many days old an event may be when it is sent.
+    correction_window_days: Integer<1, 366>,
+    /// Whether it takes events. An archived meter does not; what it has counted stays.
+    active: bool,
+}
+
+input! {
+    /// What a client sends to create a meter.
+    pub struct NewMeter {
+        /// What people know it by.
+        display_name: Text<1, 200>,
+        /// The `event_name` of the events that it counts: no other meter's, also no archived one's.
+        event_name: Word<100>,
+        /// What it makes of the events of a period.
+        aggregation_formula: AggregationFormula,
+        /// Where in an event's payload its customer's id is; `customer_id`, when left out.
+        event_payload_customer_mapping_key: Option<Word<40>>,
+        /// Where in an event's payload its value is; `value`, when left out.
+        event_payload_value_key: Option<Word<40>>,
+        /// How many days old an event may be when it is sent; 35, when left out.
+        correction_window_days: Option<Integer<1, 366>>,
+        /// Whether it takes events; true, when left out.
+        active: Option<bool>,
+    }
+    example {"display_name": "API calls", "event_name": "api_call", "aggregation_formula": "sum"}
+}
+
+input! {
+    /// What a client sends to change a meter. What it counts, and how, never changes.
+    pub struct MeterPatch {
+        /// What people know it by.
+        display_name: Change<Text<1, 200>>,
+        /// How many days old an event may be when it is sent.
+        correction_window_days: Change<Integer<1, 366>>,
+        /// Whether it takes events: false archives it.
+        active: Change<bool>,
+    }
+    example {"active": false}
+}
+
+impl Meter {
+    /// A new meter.
+    pub fn new(record: Record<kind::Meter>, new: NewMeter) -> Self {
+        let days = Integer::clamped(CORRECTION_WINDOW_DAYS);
+        let key = |key: Option<Word<40>>, usual: &str| key.unwrap_or_else(|| Word::of(usual));
+        Self {
+            record,
+            display_name: new.display_name,
+            event_name: new.event_name,
+            aggregation_formula: new.aggregation_formula,
+            event_payload_customer_mapping_key: key(
+                new.event_payload_customer_mapping_key,
+                "customer_id",
+            ),
+            event_payload_value_key: key(new.event_payload_value_key, "value"),
+            correction_window_days: new.correction_window_days.unwrap_or(days),
+            active: new.active.unwrap_or(true),
+        }
+    }
+
+    /// The meter with the changes a client asks for.
+    pub fn patched(&self, patch: MeterPatch) -> Self {
+        let current = self.clone();
+        Self {
+            display_name: patch.display_name.apply(current.display_name),
+            correction_window_days: patch
+                .correction_window_days
+                .apply(current.correction_window_days),
+            active: patch.active.apply(current.active),
+            ..self.clone()
+        }
+    }
+
+    /// The meter's id.
+    pub fn id(&self) -> &MeterId {
+        &self.record.id
+    }
+
+    /// The name of the events that it counts.
+    pub fn event_name(&self) -> &str {
+        self.event_name.as_str()
+    }
+}
+
+impl Representation for Meter {
+    fn example() -> Value {
+        json!({
+            "id": "mtr_prod_0mkz6k3cm1e2t3r4",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:00.000Z",
+            "version": 1,
+            "display_name": "API calls",
+            "event_name": "api_call",
+            "aggregation_formula": "sum",
+            "event_payload_customer_mapping_key": "customer_id",
+            "event_payload_value_key": "value",
+            "correction_window_days": 35,
+            "active": true,
+        })
+    }
+}
+
+impl Entity for Meter {
+    recorded!(kind::Meter);
+    type Event = MeterEvent;
+    const RESOURCE: &'static str = "meters";
+
+    fn lists(&self) -> Vec<List> {
+        MeterFilter::lists(self)
+    }
+
+    /// The claim of its event name, with a copy of it.
+    fn companions(&self) -> Result<Vec<Companion>, Error> {
+        let place =
+            Place::Unique { what: CLAIM.to_owned(), value: self.event_name.as_str().to_owned() };
+        let mut item = Item::new();
+        item.insert("meter".to_owned(), Value::Object(encode(self)?));
+        Ok(vec![Companion { place, item, claims: Some((NOUN, "event_name")) }])
+    }
+
+    fn events(before: Option<&Self>, _: &Self) -> Vec<MeterEvent> {
+        created_or_updated(before)
+    }
+}
+
+filter! {
+    /// Which meters to list.
+    pub struct MeterFilter of Meter {
+        /// Only those that take events, or only those that are archived.
+        active: bool,
+    }
+    together [active]
+}

@@ -1,0 +1,194 @@
+//! Usage: events are judged, put, and counted; and what was counted is told.
+//!
+//! Every event has a verdict of its own, and what the answer accepts is counted: `store/usage.rs` says
+//! how, and what happens if the process dies in between or two send the same event at once.
+
+use std::collections::HashSet;
+
+use crate::{
+    base::{error::Error, input::Faults},
+    model::{
+        customer::Customer,
+        meter::{
+            Meter, NewUsage, Recording, Usage, UsageEvent, UsageQuery, UsageResult, UsageResults,
+            UsageVerdict,
+        },
+    },
+    store::{UsageBatch, key::UsageOf},
+    work::{
+        Work,
+        answer::{Answer, Reply},
+    },
+};
+
+/// How many counters one transaction adds to: beside them it writes the batch's record and a receipt.
+const MOST_COUNTERS: usize = 90;
+/// How often events are put anew because others had abandoned their batch.
+const ROUNDS: usize = 4;
+/// How often a transaction that met others is begun anew.
+const COMMITS: usize = 4;
+
+/// An event, and what became of it.
+struct Judged {
+    identifier: Option<String>,
+    event: Result<UsageEvent, Faults>,
+    accepted: bool,
+}
+
+impl Work {
+    /// Counts events, each once, and says of each what became of it.
+    pub async fn record_usage(&self, new: NewUsage) -> Reply<UsageResults> {
+        if let Some(answer) = self.answered_before().await? {
+            return Ok(answer);
+        }
+        let recording = new.recording()?;
+        let alone = !recording.batch;
+        let mut judged = self.judged_usage(recording).await?;
+        if let (true, Some(Judged { event: Err(faults), .. })) = (alone, judged.first()) {
+            return Err(Error::Faulty(faults.clone()));
+        }
+        let parts = parts(&judged);
+        let count = parts.len();
+        for (number, part) in parts.into_iter().enumerate() {
+            let is_last = number + 1 == count;
+            if let Some(answer) = self.counted_usage(&mut judged, &part, is_last).await? {
+                return Ok(answer);
+            }
+        }
+        // An equal request that was sent beside this one may have counted what is a duplicate here.
+        if let Some(answer) = self.answered_before().await? {
+            return Ok(answer);
+        }
+        Answer::of(&results(&judged), None)
+    }
+
+    /// What a customer used.
+    pub async fn customer_usage(&self, customer: &Customer, query: &UsageQuery) -> Reply<Usage> {
+        let span = query.span(self.now())?;
+        let (account, meter) = (self.account(), &query.meter_id);
+        let whose = UsageOf { account, meter, customer: customer.id() };
+        let found = self.store().usage(&whose, span).await?;
+        let (meter, tally) = found.ok_or_else(UsageQuery::no_meter)?;
+        Answer::of(&Usage::new(&meter, span, tally), None)
+    }
+
+    /// What is wrong with each event, or what its meter makes of it.
+    async fn judged_usage(&self, recording: Recording) -> Result<Vec<Judged>, Error> {
+        let readable = recording.entries.iter().filter_map(|entry| entry.event.as_ref().ok());
+        let names: HashSet<&str> = readable.map(|event| event.event_name()).collect();
+        let meters = self.store().meters_named(self.account(), &names).await?;
+        let mut judged = Vec::new();
+        for (index, entry) in recording.entries.iter().enumerate() {
+            let place = recording.batch.then_some(index);
+            let event =
+                entry.event.clone().and_then(|event| match meters.get(event.event_name()) {
+                    Some(meter) => meter.measured(&event, place, self.now()),
+                    None => Err(Meter::unknown(place)),
+                });
+            judged.push(Judged { identifier: entry.identifier.clone(), event, accepted: false });
+        }
+        let sound = judged.iter().filter_map(|one| one.event.as_ref().ok());
+        let customers: HashSet<_> = sound.map(|event| &event.customer).collect();
+        let known = self.store().existing_customers(self.account(), &customers).await?;
+        for (index, one) in judged.iter_mut().enumerate() {
+            let place = recording.batch.then_some(index);
+            let stranger = one.event.as_ref().ok().filter(|one| !known.contains(&one.customer));
+            let meter = stranger.and_then(|one| meters.values().find(|m| *m.id() == one.meter));
+            if let Some(meter) = meter {
+                one.event = Err(meter.unknown_customer(place));
+            }
+        }
+        Ok(judged)
+    }
+
+    /// Counts those of `part` that were not counted before. `Some` is the answer to an earlier, equal
+    /// request.
+    async fn counted_usage(
+        &self,
+        judged: &mut [Judged],
+        part: &[usize],
+        is_last: bool,
+    ) -> Result<Option<Answer<UsageResults>>, Error> {
+        for _ in 0..ROUNDS {
+            let batch = UsageBatch::drawn();
+            let events = events_of(judged, part);
+            let ours =
+                self.store().claim_usage(self.account(), &batch, &events, self.now()).await?;
+            for (place, ours) in part.iter().zip(ours) {
+                judged.get_mut(*place).into_iter().for_each(|one| one.accepted = ours);
+            }
+            let accepted = |place: &&usize| judged.get(**place).is_some_and(|one| one.accepted);
+            let ours: Vec<usize> = part.iter().filter(accepted).copied().collect();
+            if ours.is_empty() {
+                return Ok(None);
+            }
+            match self.commit_usage(&batch, judged, &ours, is_last).await {
+                // Somebody waited for this batch in vain and took what it had.
+                Err(Error::Stale)
+                    if !self.store().is_usage_counted(self.account(), batch.name()).await? => {}
+                Err(Error::Stale) => return Ok(None),
+                ended => return ended,
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    /// Counts the events that are the batch's; with the last ones goes the receipt of the answer.
+    async fn commit_usage(
+        &self,
+        batch: &UsageBatch,
+        judged: &[Judged],
+        ours: &[usize],
+        is_last: bool,
+    ) -> Result<Option<Answer<UsageResults>>, Error> {
+        let answer = Answer::of(&results(judged), None)?;
+        for _ in 0..COMMITS {
+            let mut tx = self.begin();
+            tx.count_usage(batch, &events_of(judged, ours));
+            let done = match is_last {
+                true => self.commit_first_answer(tx, &answer).await,
+                false => self.commit(tx).await.map(|()| None),
+            };
+            match done {
+                Err(Error::Contended) => {}
+                ended => return ended,
+            }
+        }
+        Err(Error::Contended)
+    }
+}
+
+fn events_of<'a>(judged: &'a [Judged], places: &[usize]) -> Vec<&'a UsageEvent> {
+    let event = |place: &usize| judged.get(*place)?.event.as_ref().ok();
+    places.iter().filter_map(event).collect()
+}
+
+fn results(judged: &[Judged]) -> UsageResults {
+    let result = |one: &Judged| match &one.event {
+        Err(faults) => UsageResult::refused(one.identifier.clone(), faults),
+        Ok(_) if one.accepted => UsageResult::new(one.identifier.clone(), UsageVerdict::Accepted),
+        Ok(_) => UsageResult::new(one.identifier.clone(), UsageVerdict::Duplicate),
+    };
+    UsageResults { results: judged.iter().map(result).collect() }
+}
+
+/// The places of the events that can be counted, each identifier of a meter once, in parts that one
+/// transaction can count.
+fn parts(judged: &[Judged]) -> Vec<Vec<usize>> {
+    let (mut seen, mut counters) = (HashSet::new(), HashSet::new());
+    let mut parts: Vec<Vec<usize>> = Vec::new();
+    for (place, one) in judged.iter().enumerate() {
+        let Ok(event) = &one.event else { continue };
+        if !seen.insert((&event.meter, event.identifier.as_str())) {
+            continue;
+        }
+        let is_new = !counters.contains(&event.counter());
+        if parts.is_empty() || (is_new && counters.len() >= MOST_COUNTERS) {
+            counters.clear();
+            parts.push(Vec::new());
+        }
+        counters.insert(event.counter());
+        parts.last_mut().into_iter().for_each(|part| part.push(place));
+    }
+    parts
+}
