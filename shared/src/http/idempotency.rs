@@ -7,7 +7,10 @@ use ring::digest::{SHA256, digest};
 
 use super::{context::Context, request::Request};
 use crate::{
-    base::error::Error, model::auth::TokenKind, store::key::Key, work::receipt::Repeatable,
+    base::{error::Error, input::Media},
+    model::auth::TokenKind,
+    store::key::Key,
+    work::receipt::Repeatable,
 };
 
 /// How this request is known again, where it has a key.
@@ -28,7 +31,8 @@ pub fn repeatable(cx: &Context) -> Result<Option<Repeatable>, Error> {
 /// The same for two requests that ask for the same thing.
 fn fingerprint(request: &Request) -> Result<String, Error> {
     let mut body = String::new();
-    request.body()?.canonical(&mut body);
+    // Whether the operation takes what it is, is said where it is read.
+    request.body_as(&Media::ALL)?.1.canonical(&mut body);
     let path = request.resource_path.as_bytes();
     Ok(sha256(&[path, b"?", request.raw_query().as_bytes(), b"\n", body.as_bytes()]))
 }
