@@ -73,7 +73,7 @@ ALWAYS = {"url", "events"}
 # between. There it is never further: a daily subscription that begins in the year 1 has some 700,000
 # invoices to catch up with, which are made one by one, long after the run has ended.
 DAYS = (-10, 90)
-DAYS_PASSING = {"to": (0, 3), "period_start": (-3, 40)}
+DAYS_PASSING = {"to": (0, 3), "period_start": (-3, 40), "timestamp": (-30, 0)}
 # Of what means nothing, one in so many is sent all the same.
 LEFT = 8
 # How what most requests are about is made: by the kind of its id. `{cus}` stands for another's id.
@@ -139,6 +139,8 @@ FIRST = {
         },
     ),
 }
+# The meter that counts most of the usage that is sent.
+METER = {"display_name": "Requests", "event_name": "requests", "aggregation_formula": "sum"}
 # What is in such a state is of no more use to most operations.
 ENDED = {"cancelled", "paid", "void", "uncollectible", "completed", "expired"}
 
@@ -225,6 +227,7 @@ class Known:
     def meant(self, value, field=None):
         """`value` with what means nothing replaced."""
         if isinstance(value, dict):
+            value = self.counted(value)
             return {name: self.meant(one, name) for name, one in value.items()}
         if isinstance(value, list):
             return [self.meant(one, field) for one in value]
@@ -233,6 +236,18 @@ class Known:
             # amount ever goes through a float (docs/decisions/0005).
             return int(value)
         return self.text(value, field) if isinstance(value, str) else value
+
+    def counted(self, event):
+        """`event`, if it is one of usage, as one of a meter that there is, with what that needs."""
+        name, payload = event.get("event_name"), event.get("payload")
+        plain = isinstance(payload, dict) and all(
+            isinstance(one, (str, int, float)) for one in payload.values()
+        )
+        named = isinstance(name, str) and re.fullmatch("[A-Za-z0-9_-]{1,100}", name)
+        if not (plain and named and CHOICE.randrange(LEFT)):
+            return event
+        needed = {"customer_id": self.name("", "cus"), "value": CHOICE.randrange(1000)}
+        return {**event, "event_name": METER["event_name"], "payload": {**payload, **needed}}
 
     def name(self, name, kind):
         """`name`, if it means something, or else the id of something of this kind."""
@@ -266,6 +281,8 @@ KNOWN = Known()
 for entity in ("customer", "subscription", "product", "price", "invoice", "checkout_session"):
     definition = {"entity_type": entity, "key": "tier", "data_type": "text"}
     KNOWN.posted("/custom-field-definitions", definition)
+# Nor is the meter, which it would have archived.
+KNOWN.posted("/meters", METER)
 KNOWN.ids.clear()
 
 

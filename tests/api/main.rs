@@ -15,6 +15,7 @@ mod audit;
 mod billing;
 mod checkout;
 mod client;
+mod cloud_events;
 mod concurrency;
 mod contract;
 mod costs;

@@ -11,7 +11,7 @@ use crate::{
     base::{
         error::Error,
         id::Id,
-        input::{Faults, Input, Json, Location, Nothing},
+        input::{Faults, FromCloudEvents, Input, Json, Location, Media, Nothing},
     },
     model::{entity::Entity, test_clock::AccountClock},
 };
@@ -108,6 +108,29 @@ impl<T: Input + schemars::JsonSchema> Extract for Body<T> {
     }
 }
 
+/// The body, of an operation that also takes CloudEvents.
+#[derive(Debug)]
+pub struct EventBody<T>(pub T);
+
+impl<T: FromCloudEvents + schemars::JsonSchema> Extract for EventBody<T> {
+    async fn extract(_: &Context, parts: &Parts<'_>) -> Result<Option<Self>, Error> {
+        let faults = &mut *parts.faults.borrow_mut();
+        let (kind, json) = parts.json(&Media::ALL)?;
+        let noun = noun(&parts.request.resource_path);
+        let at = Location::body(&noun);
+        let read = match kind {
+            Media::Plain => T::read(&json, &at, faults),
+            Media::CloudEvent => T::from_event(&json, &at, faults),
+            Media::CloudEvents => T::from_events(&json, &at, faults),
+        };
+        Ok(read.map(Self))
+    }
+
+    fn describe(description: &mut Description) {
+        description.body::<T>();
+    }
+}
+
 /// The query, of an operation that lists nothing.
 #[derive(Debug)]
 pub struct Params<T>(pub T);
@@ -125,10 +148,14 @@ impl<T: Input + schemars::JsonSchema> Extract for Params<T> {
 impl Parts<'_> {
     /// Reads the body.
     pub fn body<T: Input>(&self) -> Result<Option<T>, Error> {
-        self.body_read.replace(true);
-        let json = self.request.body()?;
+        let (_, json) = self.json(&[Media::Plain])?;
         let noun = noun(&self.request.resource_path);
         Ok(T::read(&json, &Location::body(&noun), &mut self.faults.borrow_mut()))
+    }
+
+    fn json(&self, kinds: &[Media]) -> Result<(Media, Json), Error> {
+        self.body_read.replace(true);
+        self.request.body_as(kinds)
     }
 
     /// Reads the query.

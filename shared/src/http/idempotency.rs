@@ -5,7 +5,7 @@
 
 use super::{context::Context, request::Request};
 use crate::{
-    base::{error::Error, hash::sha256},
+    base::{error::Error, hash::sha256, input::Media},
     model::auth::TokenKind,
     store::key::Key,
     work::receipt::Repeatable,
@@ -29,7 +29,8 @@ pub fn repeatable(cx: &Context) -> Result<Option<Repeatable>, Error> {
 /// The same for two requests that ask for the same thing.
 fn fingerprint(request: &Request) -> Result<String, Error> {
     let mut body = String::new();
-    request.body()?.canonical(&mut body);
+    // Whether the operation takes what it is, is said where it is read.
+    request.body_as(&Media::ALL)?.1.canonical(&mut body);
     let path = request.resource_path.as_bytes();
     let parts: [&[u8]; 5] = [path, b"?", request.raw_query().as_bytes(), b"\n", body.as_bytes()];
     Ok(sha256(parts.concat()))

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::base::{
     error::Error,
-    input::{Faults, Json, Location},
+    input::{Faults, Json, Location, Media},
 };
 
 /// The largest body that is read, in bytes.
@@ -180,21 +180,26 @@ impl Request {
         Query::read(&self.query, faults)
     }
 
-    /// The body as JSON; an empty one is an empty object, but for a change, which must say what.
+    /// The body as JSON.
     pub fn body(&self) -> Result<Json, Error> {
+        self.body_as(&[Media::Plain]).map(|(_, json)| json)
+    }
+
+    /// The body as JSON of one of these kinds, and which one it is; an empty one is an empty object, but
+    /// for a change, which must say what.
+    pub fn body_as(&self, kinds: &[Media]) -> Result<(Media, Json), Error> {
         let text = self.body.as_ref().map_err(Clone::clone)?;
         if text.trim().is_empty() {
             if self.method == "PATCH" {
                 return Err(Error::NotJson("it is empty; send {} to change nothing".to_owned()));
             }
-            return Ok(Json::Object(Vec::new()));
+            return Ok((Media::Plain, Json::Object(Vec::new())));
         }
-        let media_type = self.header("content-type").and_then(|value| value.split(';').next());
-        match media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case("application/json"))
-        {
-            true => Json::parse(text).map_err(|why| Error::NotJson(why.0)),
-            false => Err(Error::UnsupportedMediaType),
-        }
+        let declared = self.header("content-type").and_then(|value| value.split(';').next());
+        let declared = declared.unwrap_or_default().trim();
+        let kind = kinds.iter().find(|kind| declared.eq_ignore_ascii_case(kind.name()));
+        let kind = kind.ok_or(Error::UnsupportedMediaType)?;
+        Json::parse(text).map(|json| (*kind, json)).map_err(|why| Error::NotJson(why.0))
     }
 
     /// The body as text.
@@ -359,5 +364,8 @@ mod tests {
         assert_eq!(status("{}", ""), Some(415));
         assert_eq!(status("{", "application/json"), Some(400));
         assert_eq!(status(&" ".repeat(MAX_BODY + 1), "application/json"), Some(413));
+        assert_eq!(status("{}", "application/cloudevents+json"), Some(415));
+        let batch = request("", "[]", "Application/CloudEvents-Batch+json; charset=utf-8");
+        assert!(matches!(batch.body_as(&Media::ALL), Ok((Media::CloudEvents, Json::Array(_)))));
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     model::{
         customer::Customer,
         meter::{
-            Meter, NewUsage, Recording, Usage, UsageEvent, UsageQuery, UsageResult, UsageResults,
+            Meter, Recording, SentUsage, Usage, UsageEvent, UsageQuery, UsageResult, UsageResults,
             UsageVerdict,
         },
     },
@@ -37,11 +37,11 @@ struct Judged {
 
 impl Work {
     /// Counts events, each once, and says of each what became of it.
-    pub async fn record_usage(&self, new: NewUsage) -> Reply<UsageResults> {
+    pub async fn record_usage(&self, sent: SentUsage) -> Reply<UsageResults> {
         if let Some(answer) = self.answered_before().await? {
             return Ok(answer);
         }
-        let recording = new.recording()?;
+        let recording = sent.recording()?;
         let alone = !recording.batch;
         let mut judged = self.judged_usage(recording).await?;
         if let (true, Some(Judged { event: Err(faults), .. })) = (alone, judged.first()) {
@@ -79,7 +79,7 @@ impl Work {
         let meters = self.store().meters_named(self.account(), &names).await?;
         let mut judged = Vec::new();
         for (index, entry) in recording.entries.iter().enumerate() {
-            let place = recording.batch.then_some(index);
+            let place = recording.place(index);
             let event =
                 entry.event.clone().and_then(|event| match meters.get(event.event_name()) {
                     Some(meter) => meter.measured(&event, place, self.now()),
@@ -90,12 +90,12 @@ impl Work {
         let sound = judged.iter().filter_map(|one| one.event.as_ref().ok());
         let customers: HashSet<_> = sound.map(|event| &event.customer).collect();
         let known = self.store().existing_customers(self.account(), &customers).await?;
-        for (index, one) in judged.iter_mut().enumerate() {
-            let place = recording.batch.then_some(index);
+        for ((index, one), entry) in judged.iter_mut().enumerate().zip(&recording.entries) {
+            let Ok(sent) = &entry.event else { continue };
             let stranger = one.event.as_ref().ok().filter(|one| !known.contains(&one.customer));
             let meter = stranger.and_then(|one| meters.values().find(|m| *m.id() == one.meter));
             if let Some(meter) = meter {
-                one.event = Err(meter.unknown_customer(place));
+                one.event = Err(meter.unknown_customer(sent, recording.place(index)));
             }
         }
         Ok(judged)

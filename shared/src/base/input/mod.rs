@@ -6,6 +6,7 @@
 //! A body and a query string are read by the same code: a query is an object whose leaves are text.
 
 mod address;
+mod cloud;
 mod fault;
 mod json;
 mod object;
@@ -18,6 +19,7 @@ mod words;
 pub(crate) use self::object::{choice, input, plain};
 pub use self::{
     address::WebAddress,
+    cloud::{CloudEvent, FromCloudEvents, Media},
     fault::{Class, Fault, Faults, Location},
     json::{Json, NotJson},
     object::ObjectReader,

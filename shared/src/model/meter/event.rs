@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use super::place::{EventPlace, Form};
 use crate::base::{
     error::Error,
     input::{Faults, Input, Json, Location, Text, Word, input, rule},
@@ -14,7 +15,7 @@ use crate::base::{
 };
 
 /// What a person calls one.
-const NOUN: &str = "meter event";
+pub(super) const NOUN: &str = "meter event";
 /// How many events a batch has at most.
 pub const MOST_EVENTS: usize = 100;
 const MOST_KEYS: usize = 50;
@@ -67,6 +68,8 @@ input! {
 /// Events as they were sent: those that cannot be read are among them.
 #[derive(Clone, Debug)]
 pub struct Recording {
+    /// How they are written.
+    pub form: Form,
     /// The events, in the order in which they were sent.
     pub entries: Vec<Entry>,
     /// Whether they came as a batch; if not, what is wrong with the only one is wrong with the request.
@@ -82,12 +85,10 @@ pub struct Entry {
     pub event: Result<NewUsageEvent, Faults>,
 }
 
-/// Calls `read` with the place of the event that is at `place` of a batch, or alone.
-pub(super) fn at_place<T>(place: Option<usize>, read: impl FnOnce(&Location<'_>) -> T) -> T {
-    let body = Location::body(NOUN);
-    match place {
-        None => read(&body),
-        Some(index) => read(&body.field("events").index(index)),
+impl Recording {
+    /// Where the event at `index` is.
+    pub fn place(&self, index: usize) -> EventPlace {
+        EventPlace::new(self.form, self.batch.then_some(index))
     }
 }
 
@@ -101,7 +102,7 @@ impl NewUsage {
                 let hint = "cannot stand beside the fields of one event";
                 faults.not_understood(&body.field("events"), "not_combinable", hint);
             }
-            return faults.settled().map(|()| Recording { entries, batch: true });
+            return faults.settled().map(|()| Recording { form: Form::Own, entries, batch: true });
         }
         let mut missing = |given: bool, name: &str| {
             if !given {
@@ -117,7 +118,7 @@ impl NewUsage {
                 let timestamp = self.timestamp;
                 let event = NewUsageEvent { event_name, identifier, timestamp, payload };
                 let entry = Entry { identifier: Some(text), event: Ok(event) };
-                Ok(Recording { entries: vec![entry], batch: false })
+                Ok(Recording { form: Form::Own, entries: vec![entry], batch: false })
             }
             _ => Err(Error::Faulty(faults)),
         }
@@ -125,6 +126,16 @@ impl NewUsage {
 }
 
 impl NewUsageEvent {
+    /// A new one.
+    pub(super) fn new(
+        event_name: Word<100>,
+        identifier: Text<1, 255>,
+        timestamp: Option<Timestamp>,
+        payload: Payload,
+    ) -> Self {
+        Self { event_name, identifier, timestamp, payload }
+    }
+
     /// The name of the meter's events.
     pub fn event_name(&self) -> &str {
         self.event_name.as_str()
@@ -197,13 +208,26 @@ impl JsonSchema for Batch {
 }
 
 /// What an event says beside its name: texts, numbers and booleans by key. A number keeps its digits.
-#[derive(Clone, Debug)]
-pub struct Payload(Vec<(String, Json)>);
+#[derive(Clone, Debug, Default)]
+pub struct Payload {
+    fields: Vec<(String, Json)>,
+    subject: Option<Json>,
+}
 
 impl Payload {
+    /// The same, of an event that names its customer beside the payload.
+    pub(super) fn about(self, subject: Option<&str>) -> Self {
+        Self { subject: subject.map(|subject| Json::Text(subject.to_owned())), ..self }
+    }
+
+    /// The customer that stands beside the payload.
+    pub(super) fn subject(&self) -> Option<&Json> {
+        self.subject.as_ref()
+    }
+
     /// The value under `key`.
     pub(super) fn get(&self, key: &str) -> Option<&Json> {
-        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+        self.fields.iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
     /// The payload as JSON, as it is kept.
@@ -215,7 +239,7 @@ impl Payload {
             Json::Bool(value) => value.to_string(),
             Json::Null | Json::Array(_) | Json::Object(_) => "null".to_owned(),
         };
-        let fields = self.0.iter().map(|(key, one)| format!("{}:{}", quoted(key), value(one)));
+        let fields = self.fields.iter().map(|(key, one)| format!("{}:{}", quoted(key), value(one)));
         format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
     }
 }
@@ -231,7 +255,7 @@ impl Input for Payload {
         for (key, value) in fields.iter().filter(nested) {
             faults.wrong_type::<()>(&at.field(key), "a string, a number or a boolean", value);
         }
-        let payload = Self(fields.clone());
+        let payload = Self { fields: fields.clone(), subject: None };
         let bytes = payload.to_json().len();
         if fields.len() > MOST_KEYS {
             let hint = format!("has {} keys; at most {MOST_KEYS} are allowed", fields.len());

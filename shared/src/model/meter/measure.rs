@@ -1,8 +1,7 @@
 //! What a meter makes of an event: whose it is, how much it counts, and whether it comes in time.
 
 use super::{
-    AggregationFormula, Meter, NewUsageEvent,
-    event::at_place,
+    AggregationFormula, EventPlace, Meter, NewUsageEvent,
     tally::{Hour, Tally},
 };
 use crate::base::{
@@ -54,24 +53,41 @@ impl UsageEvent {
 
 impl Meter {
     /// That no meter counts events of such a name.
-    pub fn unknown(place: Option<usize>) -> Faults {
-        at_place(place, |at| {
+    pub fn unknown(place: EventPlace) -> Faults {
+        place.at(|at| {
             let mut faults = Faults::default();
             let hint = "is the event_name of no meter";
-            faults.not_valid(&at.field("event_name"), "no_such_object", hint);
+            faults.not_valid(&at.field(place.event_name()), "no_such_object", hint);
             faults
         })
     }
 
     /// That an event names a customer whom the account does not have.
-    pub fn unknown_customer(&self, place: Option<usize>) -> Faults {
-        at_place(place, |at| {
+    pub fn unknown_customer(&self, event: &NewUsageEvent, place: EventPlace) -> Faults {
+        place.at(|at| {
             let mut faults = Faults::default();
-            let key = self.event_payload_customer_mapping_key.as_str();
             let hint = "names a customer that does not exist";
-            faults.not_valid(&at.field("payload").field(key), "no_such_object", hint);
+            let note = |at: &Location<'_>, _: Option<&Json>| {
+                faults.not_valid(at, "no_such_object", hint);
+            };
+            self.at_customer(event, place, at, note);
             faults
         })
+    }
+
+    /// Calls `read` with the place where an event names its customer, and what is there.
+    fn at_customer<T>(
+        &self,
+        event: &NewUsageEvent,
+        place: EventPlace,
+        at: &Location<'_>,
+        read: impl FnOnce(&Location<'_>, Option<&Json>) -> T,
+    ) -> T {
+        let (key, payload) = (self.event_payload_customer_mapping_key.as_str(), event.payload());
+        match (payload.get(key), payload.subject()) {
+            (None, Some(subject)) => read(&at.field("subject"), Some(subject)),
+            (given, _) => read(&at.field(place.payload()).field(key), given),
+        }
     }
 
     /// The value of what was counted.
@@ -87,12 +103,12 @@ impl Meter {
     pub fn measured(
         &self,
         event: &NewUsageEvent,
-        place: Option<usize>,
+        place: EventPlace,
         now: Timestamp,
     ) -> Result<UsageEvent, Faults> {
-        at_place(place, |at| {
+        place.at(|at| {
             let mut faults = Faults::default();
-            let measured = self.read(event, at, now, &mut faults);
+            let measured = self.read(event, (place, at), now, &mut faults);
             measured.filter(|_| faults.is_empty()).ok_or(faults)
         })
     }
@@ -100,19 +116,18 @@ impl Meter {
     fn read(
         &self,
         event: &NewUsageEvent,
-        at: &Location<'_>,
+        (place, at): (EventPlace, &Location<'_>),
         now: Timestamp,
         faults: &mut Faults,
     ) -> Option<UsageEvent> {
         if !self.active {
             let hint = "names a meter that is archived and takes no events";
-            faults.not_valid(&at.field("event_name"), "archived", hint);
+            faults.not_valid(&at.field(place.event_name()), "archived", hint);
         }
         let timestamp = event.timestamp().unwrap_or(now);
-        self.check_time(timestamp, now, &at.field("timestamp"), faults);
-        let (payload, in_payload) = (event.payload(), at.field("payload"));
-        let key = self.event_payload_customer_mapping_key.as_str();
-        let customer = required(payload.get(key), &in_payload.field(key), faults);
+        self.check_time(timestamp, now, &at.field(place.timestamp()), faults);
+        let (payload, in_payload) = (event.payload(), at.field(place.payload()));
+        let customer = self.at_customer(event, place, at, |at, given| required(given, at, faults));
         let key = self.event_payload_value_key.as_str();
         let value = match self.aggregation_formula {
             AggregationFormula::Count => Some(Decimal::default()),
@@ -170,7 +185,10 @@ fn amount(value: Option<&Json>, at: &Location<'_>, faults: &mut Faults) -> Optio
 
 #[cfg(test)]
 mod tests {
-    use super::{super::NewMeter, *};
+    use super::{
+        super::{Form, NewMeter},
+        *,
+    };
     use crate::{
         base::{
             id::{AccountId, Environment, Id, IdSource},
@@ -199,7 +217,7 @@ mod tests {
         let now = "2026-03-31T12:00:00Z".parse().unwrap();
         let code = |fault: &crate::base::input::Fault| format!("{} {}", fault.pointer, fault.code);
         meter
-            .measured(&event.unwrap(), Some(3), now)
+            .measured(&event.unwrap(), EventPlace::new(Form::Own, Some(3)), now)
             .map_err(|faults| faults.iter().map(code).collect())
     }
 

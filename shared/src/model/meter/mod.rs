@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `mod` | a meter, as an object |
 //! | `event` | what a client sends of usage: one event, or a batch |
+//! | `cloud` | the same as CloudEvents |
+//! | `place` | where an event is in what was sent |
 //! | `measure` | what a meter makes of an event: whose it is, and how much |
 //! | `tally` | hours, and sums of what was counted in them |
 //! | `usage` | what a client asks and is told of a customer's usage |
@@ -12,8 +14,10 @@
 //! the meter, and one read finds it. What it counts and how never changes, because what was counted
 //! would not change with it. A meter is never deleted; archived, it takes no more events.
 
+mod cloud;
 mod event;
 mod measure;
+mod place;
 mod tally;
 mod usage;
 
@@ -22,8 +26,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use self::{
+    cloud::SentUsage,
     event::{Entry, MOST_EVENTS, NewUsage, NewUsageEvent, Payload, Recording},
     measure::UsageEvent,
+    place::{EventPlace, Form},
     tally::{Hour, Span, Tally},
     usage::{Usage, UsageQuery, UsageResult, UsageResults, UsageVerdict},
 };
