@@ -12,6 +12,7 @@ use super::{
 use crate::base::{
     error::Error,
     input::{CloudEvent, Faults, FromCloudEvents, Input, Json, Location, Word},
+    time::Timestamp,
 };
 
 /// What a client sends of usage, in any form.
@@ -81,12 +82,13 @@ fn entry(value: &Json, at: &Location<'_>) -> Entry {
 
 fn usage(event: CloudEvent<'_>, at: &Location<'_>, faults: &mut Faults) -> Option<NewUsageEvent> {
     let event_name = Word::read(event.kind, &at.field("type"), faults);
+    // What is noted as a fault is no event, whatever is returned here.
+    let time = event.time.and_then(|time| Timestamp::read(time, &at.field("time"), faults));
     let payload = match event.data {
         Some(data) => Payload::read(data, &at.field("data"), faults),
         None => Some(Payload::default()),
     };
-    let payload = payload?.about(event.subject);
-    Some(NewUsageEvent::new(event_name?, event.identity, event.time, payload))
+    Some(NewUsageEvent::new(event_name?, event.identity, time, payload?.about(event.subject)))
 }
 
 impl JsonSchema for SentUsage {
@@ -96,5 +98,22 @@ impl JsonSchema for SentUsage {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         NewUsage::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_event_says_is_read_with_every_fault() {
+        let body = r#"{"specversion": "1.0", "type": "a b", "source": "/s", "id": "1",
+                       "time": "today", "data": [1]}"#;
+        let (json, mut faults) = (Json::parse(body).unwrap(), Faults::default());
+        assert!(SentUsage::from_event(&json, &Location::body("x"), &mut faults).is_none());
+        let told: Vec<String> =
+            faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.code)).collect();
+        let all = ["/type invalid_characters", "/time invalid_timestamp", "/data wrong_type"];
+        assert_eq!(told, all);
     }
 }
