@@ -76,8 +76,8 @@ soak: ## Run random customer journeys with injected faults, and audit (SECONDS=6
 	@SECONDS=$(SECONDS) SEED=$(SEED) SEEDS=$(SEEDS) \
 	  cargo test --workspace --locked --test api -- --ignored --exact --nocapture journeys::soak
 
-fuzz: .tools/cargo.installed ## Fuzz every reader of input with libFuzzer; needs a C++ compiler (SECONDS=5 for each, TARGET=)
-	@PATH="$(CURDIR)/.tools/bin:$$PATH" SECONDS_EACH=$(or $(SECONDS),5) tools/fuzz.sh $(TARGET)
+fuzz: .tools/fuzz/installed ## Fuzz every reader of input with libFuzzer; needs a C++ compiler (SECONDS=5 for each, TARGET=)
+	@PATH="$(CURDIR)/.tools/fuzz/bin:$$PATH" SECONDS_EACH=$(or $(SECONDS),5) tools/fuzz.sh $(TARGET)
 
 mutants: .tools/mutants/installed ## Break the arithmetic of money and billing, and see which tests notice
 	@PATH="$(CURDIR)/.tools/mutants/bin:$$PATH" tools/mutants.sh
@@ -173,7 +173,7 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	@touch $@
 
 # Not with the others, which every check needs. Optimized: one shares the machine with what it measures.
-.tools/load/installed .tools/mutants/installed: .tools/%/installed: tools/%.txt
+.tools/load/installed .tools/mutants/installed .tools/fuzz/installed: .tools/%/installed: tools/%.txt
 	xargs cargo install --quiet --locked --root $(@D) < $<
 	@touch $@
 
