@@ -167,9 +167,8 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-# Unoptimized: they run for a second or two, and optimizing them would take minutes.
 .tools/cargo.installed: tools/cargo.txt
-	CARGO_PROFILE_DEV_DEBUG=0 xargs cargo install --quiet --locked --debug --root .tools < $<
+	tools/cargo.sh
 	@touch $@
 
 # Not with the others, which every check needs. Optimized: one shares the machine with what it measures.
