@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 LOCAL=${LOCAL:-target/debug/local}
 SEED=${SEED:-20260131}
-EXAMPLES=${EXAMPLES:-8}
+EXAMPLES=${EXAMPLES:-12}
 folder=$(mktemp -d)
 stack=
 trap '[ -z "$stack" ] || { kill "$stack" && wait "$stack" || true; } 2>/dev/null; rm -rf "$folder"' EXIT
