@@ -3,51 +3,30 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Api, Client, exchange};
+use crate::{
+    client::{Answer, exchange},
+    meters::Metered,
+};
 
 const ONE: &str = "application/cloudevents+json";
 const BATCH: &str = "application/cloudevents-batch+json; charset=utf-8";
 
-struct Metered {
-    api: Api,
-    client: Client,
-    meter: String,
-    customer: String,
-}
-
 impl Metered {
-    async fn start() -> Self {
-        let api = Api::start().await;
-        let client = api.client().await;
-        let meter = json!({
-            "display_name": "Calls", "event_name": "api_call", "aggregation_formula": "sum",
-        });
-        let meter = client.create_meter(meter).await.ok().id();
-        let customer = json!({"email": "jane@example.com"});
-        let customer = client.create_customer(customer).await.ok().id();
-        Self { api, client, meter, customer }
-    }
-
-    async fn sends(&self, media: &str, key: &str, body: &Value) -> Answer {
+    /// Sends a body of this media type, with an `Idempotency-Key`.
+    async fn sends_as(&self, media: &str, key: &str, body: &Value) -> Answer {
         let request = self.client.request(Method::POST, "/api/meter-events");
         let request = request.header("Content-Type", media).header("Idempotency-Key", key);
         exchange(request.body(body.to_string())).await
     }
 
     /// An event of the customer, with `rest` in place of or beside what it has.
-    fn event(&self, id: &str, rest: Value) -> Value {
+    fn cloud_event(&self, id: &str, rest: Value) -> Value {
         let mut event = json!({
             "specversion": "1.0", "type": "api_call", "source": "/gateway", "id": id,
             "subject": self.customer, "data": {"value": "0.1"}, "traceparent": "00-1",
         });
         event.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
         event
-    }
-
-    async fn used(&self) -> (Value, Value) {
-        let query = format!("?meter_id={}", self.meter);
-        let usage = self.client.get_usage(&self.customer, &query).await.ok().body;
-        (usage["value"].clone(), usage["events"].clone())
     }
 }
 
@@ -58,25 +37,25 @@ fn result(identifier: &str, status: &str) -> Value {
 #[tokio::test]
 async fn a_cloud_event_is_counted_once_for_each_source() {
     let m = Metered::start().await;
-    let event = m.event("1", json!({}));
-    let first = m.sends(ONE, "a", &event).await.ok();
+    let event = m.cloud_event("1", json!({}));
+    let first = m.sends_as(ONE, "a", &event).await.ok();
     assert_eq!(first.body["results"], result("/gateway 1", "accepted"));
-    let replayed = m.sends(ONE, "a", &event).await.ok();
+    let replayed = m.sends_as(ONE, "a", &event).await.ok();
     assert_eq!(replayed.header("idempotent-replayed"), Some("true"));
     assert_eq!(replayed.body, first.body);
-    let again = m.sends(ONE, "b", &event).await.ok();
+    let again = m.sends_as(ONE, "b", &event).await.ok();
     assert_eq!(again.body["results"], result("/gateway 1", "duplicate"));
     // The same in our own words is the same event.
     let own = json!({
         "event_name": "api_call", "identifier": "/gateway 1",
         "payload": {"customer_id": m.customer, "value": 5},
     });
-    let own = m.sends("application/json", "c", &own).await.ok();
+    let own = m.sends_as("application/json", "c", &own).await.ok();
     assert_eq!(own.body["results"], result("/gateway 1", "duplicate"));
-    let other = m.event("1", json!({"source": "/other", "time": null}));
-    let other = m.sends(ONE, "d", &other).await.ok();
+    let other = m.cloud_event("1", json!({"source": "/other", "time": null}));
+    let other = m.sends_as(ONE, "d", &other).await.ok();
     assert_eq!(other.body["results"], result("/other 1", "accepted"));
-    assert_eq!(m.used().await, (json!("0.2"), json!(2)));
+    assert_eq!(m.used().await, ("0.2".to_owned(), 2));
     m.api.audit().await;
 }
 
@@ -84,16 +63,16 @@ async fn a_cloud_event_is_counted_once_for_each_source() {
 async fn the_data_names_the_customer_before_the_subject_does() {
     let m = Metered::start().await;
     let data = json!({"customer_id": m.customer, "value": 2, "path": "/v1"});
-    let event = m.event("1", json!({"subject": "cus_prod_0000000000000000", "data": data}));
-    m.sends(ONE, "a", &event).await.ok();
-    assert_eq!(m.used().await, (json!("2"), json!(1)));
-    let stranger = m.event("2", json!({"subject": "cus_prod_0000000000000000"}));
-    let refused = m.sends(ONE, "b", &stranger).await.refused(422);
+    let event = m.cloud_event("1", json!({"subject": "cus_prod_0000000000000000", "data": data}));
+    m.sends_as(ONE, "a", &event).await.ok();
+    assert_eq!(m.used().await, ("2".to_owned(), 1));
+    let stranger = m.cloud_event("2", json!({"subject": "cus_prod_0000000000000000"}));
+    let refused = m.sends_as(ONE, "b", &stranger).await.refused(422);
     assert_eq!(refused.faults(), ["/subject no_such_object"]);
-    let nobody = m.event("3", json!({"subject": null}));
-    let refused = m.sends(ONE, "c", &nobody).await.refused(400);
+    let nobody = m.cloud_event("3", json!({"subject": null}));
+    let refused = m.sends_as(ONE, "c", &nobody).await.refused(400);
     assert_eq!(refused.faults(), ["/data/customer_id required"]);
-    assert_eq!(m.used().await, (json!("2"), json!(1)));
+    assert_eq!(m.used().await, ("2".to_owned(), 1));
     m.api.audit().await;
 }
 
@@ -101,19 +80,19 @@ async fn the_data_names_the_customer_before_the_subject_does() {
 async fn each_cloud_event_of_a_batch_has_a_verdict_of_its_own() {
     let m = Metered::start().await;
     let batch = json!([
-        m.event("1", json!({})),
-        m.event("1", json!({})),
-        m.event("2", json!({"data": {"value": -1}})),
-        m.event("3", json!({"subject": "cus_prod_0000000000000000"})),
-        m.event("4", json!({"time": "2020-01-01T00:00:00Z"})),
-        m.event("5", json!({"type": "nothing"})),
-        m.event("6", json!({"data": {"value": [1]}, "data_base64": "AA=="})),
+        m.cloud_event("1", json!({})),
+        m.cloud_event("1", json!({})),
+        m.cloud_event("2", json!({"data": {"value": -1}})),
+        m.cloud_event("3", json!({"subject": "cus_prod_0000000000000000"})),
+        m.cloud_event("4", json!({"time": "2020-01-01T00:00:00Z"})),
+        m.cloud_event("5", json!({"type": "nothing"})),
+        m.cloud_event("6", json!({"data": {"value": [1]}, "data_base64": "AA=="})),
         {"specversion": "1.0"},
         7,
-        m.event("7", json!({"data": null})),
-        m.event("8", json!({"data": {"value": 3}})),
+        m.cloud_event("7", json!({"data": null})),
+        m.cloud_event("8", json!({"data": {"value": 3}})),
     ]);
-    let answer = m.sends(BATCH, "a", &batch).await.ok();
+    let answer = m.sends_as(BATCH, "a", &batch).await.ok();
     let results = answer.body["results"].as_array().unwrap();
     let text = |value: &Value| value.as_str().unwrap_or("null").to_owned();
     let told: Vec<String> = (results.iter())
@@ -141,10 +120,10 @@ async fn each_cloud_event_of_a_batch_has_a_verdict_of_its_own() {
             "/gateway 8: accepted",
         ]
     );
-    assert_eq!(m.used().await, (json!("3.1"), json!(2)));
-    assert_eq!(m.sends(BATCH, "b", &json!([])).await.ok().body, json!({"results": []}));
-    let many: Vec<Value> = (0..101).map(|n| m.event(&n.to_string(), json!({}))).collect();
-    let refused = m.sends(BATCH, "c", &json!(many)).await.refused(422);
+    assert_eq!(m.used().await, ("3.1".to_owned(), 2));
+    assert_eq!(m.sends_as(BATCH, "b", &json!([])).await.ok().body, json!({"results": []}));
+    let many: Vec<Value> = (0..101).map(|n| m.cloud_event(&n.to_string(), json!({}))).collect();
+    let refused = m.sends_as(BATCH, "c", &json!(many)).await.refused(422);
     assert_eq!(refused.faults(), [" too_many"]);
     m.api.audit().await;
 }
@@ -152,15 +131,15 @@ async fn each_cloud_event_of_a_batch_has_a_verdict_of_its_own() {
 #[tokio::test]
 async fn what_is_sent_is_what_its_type_says_it_is() {
     let m = Metered::start().await;
-    let event = m.event("1", json!({}));
-    assert_eq!(m.sends(BATCH, "a", &event).await.refused(400).faults(), [" wrong_type"]);
-    assert_eq!(m.sends(ONE, "b", &json!([event])).await.refused(400).faults(), [" wrong_type"]);
-    m.sends("application/json", "c", &event).await.refused(400);
-    m.sends("application/cloudevents+xml", "d", &event).await.refused(415);
+    let event = m.cloud_event("1", json!({}));
+    assert_eq!(m.sends_as(BATCH, "a", &event).await.refused(400).faults(), [" wrong_type"]);
+    assert_eq!(m.sends_as(ONE, "b", &json!([event])).await.refused(400).faults(), [" wrong_type"]);
+    m.sends_as("application/json", "c", &event).await.refused(400);
+    m.sends_as("application/cloudevents+xml", "d", &event).await.refused(415);
     // Nothing else takes them.
     let request = m.client.request(Method::POST, "/api/customers").header("Content-Type", ONE);
     exchange(request.header("Idempotency-Key", "e").body(r#"{"email": "a@example.com"}"#))
         .await
         .refused(415);
-    assert_eq!(m.used().await, (json!("0"), json!(0)));
+    assert_eq!(m.used().await, ("0".to_owned(), 0));
 }

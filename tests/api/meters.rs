@@ -17,15 +17,15 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::client::{Answer, Api, Client, exchange};
 
 /// A client, a meter that sums `api_call`, and a customer.
-struct Metered {
-    api: Api,
-    client: Client,
-    meter: String,
-    customer: String,
+pub(crate) struct Metered {
+    pub(crate) api: Api,
+    pub(crate) client: Client,
+    pub(crate) meter: String,
+    pub(crate) customer: String,
 }
 
 impl Metered {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let api = Api::start().await;
         let client = api.client().await;
         let meter = client.create_meter(sum("api_call")).await.ok().id();
@@ -38,7 +38,7 @@ impl Metered {
     }
 
     /// What the customer used, and in how many events.
-    async fn used(&self) -> (String, u64) {
+    pub(crate) async fn used(&self) -> (String, u64) {
         used(&self.client, &self.customer, &self.meter).await
     }
 

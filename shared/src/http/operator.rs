@@ -9,14 +9,16 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::runtime::{self, finished};
+use super::{
+    process::started,
+    runtime::{self, finished},
+};
 use crate::{
     base::{
         config::Config,
         error::Error,
         id::{AccountId, IdSource},
         input::{Faults, Input, Json, Location},
-        telemetry::{self, log_failure},
         time::{Clock, Timestamp},
     },
     store::{Store, Target, Tx},
@@ -82,13 +84,10 @@ where
 }
 
 async fn until_stopped(run: Run) -> ExitCode {
-    telemetry::start();
-    let store = match Config::from_env().and_then(|config| Store::new(&config)) {
-        Ok(store) => Arc::new(store),
-        Err(error) => {
-            log_failure("the function cannot start", &error);
-            return ExitCode::FAILURE;
-        }
+    let start = async { Store::new(&Config::from_env()?).map(Arc::new) };
+    let store = match started(start).await {
+        Ok(store) => store,
+        Err(code) => return code,
     };
     let (ids, run) = (Arc::new(IdSource::new(Clock)), Rc::new(run));
     let handle = move |event: LambdaEvent<Value>| {

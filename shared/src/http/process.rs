@@ -1,4 +1,4 @@
-//! What every function that answers over HTTP does, whoever may ask it: how it starts, how long a
+//! How every function starts; and, of those that answer over HTTP, whoever may ask them, how long a
 //! request may take, and the line in the log for its answer.
 
 use std::{future::Future, process::ExitCode, rc::Rc, sync::Arc, time::Duration};
@@ -34,17 +34,24 @@ where
     F: Fn(Rc<S>, lambda_http::Request) -> Fut,
     Fut: Future<Output = Response> + 'static,
 {
-    telemetry::start();
-    match start.await {
+    match started(start).await {
         Ok(started) => {
             let started = Rc::new(started);
             until_stopped_http(move |request| answer(Rc::clone(&started), request)).await
         }
-        Err(error) => {
-            log_failure("the function cannot start", &error);
-            ExitCode::FAILURE
-        }
+        Err(code) => code,
     }
+}
+
+/// Starts a function with the log open; or says there why it cannot, and what the process ends with.
+pub(super) async fn started<S>(
+    start: impl Future<Output = Result<S, String>>,
+) -> Result<S, ExitCode> {
+    telemetry::start();
+    start.await.map_err(|error| {
+        log_failure("the function cannot start", &error);
+        ExitCode::FAILURE
+    })
 }
 
 /// What a process that touches data keeps from one request to the next.

@@ -10,13 +10,16 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::runtime::{self, finished};
+use super::{
+    process::started,
+    runtime::{self, finished},
+};
 use crate::{
     base::{
         config::Config,
         error::Error,
         id::IdSource,
-        telemetry::{self, log_failure, log_report},
+        telemetry::{log_failure, log_report},
         time::{Clock, Timestamp},
     },
     store::Store,
@@ -44,15 +47,13 @@ where
     F: Fn(Worker) -> Fut + 'static,
     Fut: Future<Output = Result<R, Error>>,
 {
-    telemetry::start();
-    let started = Config::from_env()
-        .and_then(|config| Store::new(&config).map(|store| (config.function, Arc::new(store))));
-    let (function, store) = match started {
+    let start = async {
+        let config = Config::from_env()?;
+        Store::new(&config).map(|store| (config.function, Arc::new(store)))
+    };
+    let (function, store) = match started(start).await {
         Ok(started) => started,
-        Err(error) => {
-            log_failure("the function cannot start", &error);
-            return ExitCode::FAILURE;
-        }
+        Err(code) => return code,
     };
     let (ids, run, function) = (Arc::new(IdSource::new(Clock)), Rc::new(run), Rc::new(function));
     let handle = move |event: LambdaEvent<Value>| {

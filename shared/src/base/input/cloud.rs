@@ -88,12 +88,12 @@ impl<'a> CloudEvent<'a> {
             let field = fields.iter().find(|(other, _)| other == name);
             field.map(|(_, value)| value).filter(|value| **value != Json::Null)
         };
-        let version = required(given("specversion"), &at.field("specversion"), faults);
+        let version = given("specversion").or_else(|| faults.missing(&at.field("specversion")));
         if version.is_some_and(|version| *version != Json::Text("1.0".to_owned())) {
             let hint = "must be \"1.0\", the version of CloudEvents that is read here";
             faults.not_valid(&at.field("specversion"), "unsupported_version", hint);
         }
-        let kind = required(given("type"), &at.field("type"), faults);
+        let kind = given("type").or_else(|| faults.missing(&at.field("type")));
         let identity = identity(given("source"), given("id"), at, faults);
         let text = |name: &str, faults: &mut Faults| given(name)?.text(&at.field(name), faults);
         let subject = text("subject", faults);
@@ -116,17 +116,6 @@ fn is_json(media: &str) -> bool {
     media == "application/json" || media == "text/json" || media.ends_with("+json")
 }
 
-fn required<'a>(
-    value: Option<&'a Json>,
-    at: &Location<'_>,
-    faults: &mut Faults,
-) -> Option<&'a Json> {
-    if value.is_none() {
-        faults.not_understood(at, "required", "is required");
-    }
-    value
-}
-
 /// Two events with the same identity are one.
 fn identity(
     source: Option<&Json>,
@@ -135,9 +124,12 @@ fn identity(
     faults: &mut Faults,
 ) -> Option<Text<1, 255>> {
     let (at_source, at_id) = (at.field("source"), at.field("id"));
-    let source = required(source, &at_source, faults)
+    let source = source
+        .or_else(|| faults.missing(&at_source))
         .and_then(|source| Text::<1, 255>::read(source, &at_source, faults));
-    let id = required(id, &at_id, faults).and_then(|id| Text::<1, 255>::read(id, &at_id, faults));
+    let id = id
+        .or_else(|| faults.missing(&at_id))
+        .and_then(|id| Text::<1, 255>::read(id, &at_id, faults));
     let (source, id) = (source?, id?);
     if source.as_str().contains(char::is_whitespace) {
         faults.not_valid(&at_source, "invalid_uri", "must be a URI, which has no blanks");

@@ -119,6 +119,12 @@ impl Faults {
         None
     }
 
+    /// Notes that there must be a value at `at`, and is none. Always `None`.
+    pub fn missing<T>(&mut self, at: &Location<'_>) -> Option<T> {
+        self.not_understood(at, "required", "is required");
+        None
+    }
+
     fn note(&mut self, at: &Location<'_>, code: &str, hint: &str, class: Class) {
         let decides = class == Class::NotUnderstood && self.class() == Class::NotValid;
         if self.told.len() >= MOST_TOLD && !decides {

@@ -253,8 +253,7 @@ impl NewInvoiceItem {
             return Some(item.described(self.description, self.metadata));
         }
         let Some(name) = self.name else {
-            faults.not_understood(&at.field("name"), "required", "is required");
-            return None;
+            return faults.missing(&at.field("name"));
         };
         let (unit, amount) =
             match (self.unit_amount, self.unit_amount_atom, self.amount, self.amount_atom) {

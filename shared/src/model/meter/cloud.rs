@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::{
-    event::{Entry, MOST_EVENTS, NewUsage, NewUsageEvent, Payload, Recording},
+    event::{Entry, NewUsage, NewUsageEvent, Payload, Recording, batch},
     place::Form,
 };
 use crate::base::{
@@ -56,15 +56,8 @@ impl FromCloudEvents for SentUsage {
 
     /// A batch may be empty, as the specification says.
     fn from_events(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
-        let Json::Array(values) = value else { return faults.wrong_type(at, "an array", value) };
-        if values.len() > MOST_EVENTS {
-            let hint = format!("has {} events; at most {MOST_EVENTS} are allowed", values.len());
-            faults.not_valid(at, "too_many", &hint);
-            return None;
-        }
-        let entries =
-            values.iter().enumerate().map(|(index, value)| entry(value, &at.index(index)));
-        let entries = entries.collect();
+        let values = batch(value, at, faults)?.iter().enumerate();
+        let entries = values.map(|(index, value)| entry(value, &at.index(index))).collect();
         Some(Self::Cloud(Recording { form: Form::Cloud, entries, batch: true }))
     }
 }

@@ -163,16 +163,9 @@ pub struct Batch(Vec<Entry>);
 
 impl Input for Batch {
     fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
-        let Json::Array(values) = value else {
-            return faults.wrong_type(at, "an array", value);
-        };
+        let values = batch(value, at, faults)?;
         if values.is_empty() {
             faults.not_understood(at, "required", "is required and cannot be empty");
-            return None;
-        }
-        if values.len() > MOST_EVENTS {
-            let hint = format!("has {} events; at most {MOST_EVENTS} are allowed", values.len());
-            faults.not_valid(at, "too_many", &hint);
             return None;
         }
         let entry = |(index, value): (usize, &Json)| {
@@ -182,6 +175,21 @@ impl Input for Batch {
         };
         Some(Self(values.iter().enumerate().map(entry).collect()))
     }
+}
+
+/// What a batch holds, in any form, if it is not more than is allowed.
+pub(super) fn batch<'a>(
+    value: &'a Json,
+    at: &Location<'_>,
+    faults: &mut Faults,
+) -> Option<&'a [Json]> {
+    let Json::Array(values) = value else { return faults.wrong_type(at, "an array", value) };
+    if values.len() > MOST_EVENTS {
+        let hint = format!("has {} events; at most {MOST_EVENTS} are allowed", values.len());
+        faults.not_valid(at, "too_many", &hint);
+        return None;
+    }
+    Some(values)
 }
 
 /// The identifier of an event that may be wrong otherwise.

@@ -165,10 +165,7 @@ impl Meter {
 fn required<T: Input>(value: Option<&Json>, at: &Location<'_>, faults: &mut Faults) -> Option<T> {
     match value {
         Some(value) => T::read(value, at, faults),
-        None => {
-            faults.not_understood(at, "required", "is required");
-            None
-        }
+        None => faults.missing(at),
     }
 }
 

@@ -328,10 +328,7 @@ impl ItemEdit {
                 );
                 None
             }
-            (ItemAction::Update | ItemAction::Delete, None) => {
-                faults.not_understood(&field, "required", "is required");
-                None
-            }
+            (ItemAction::Update | ItemAction::Delete, None) => faults.missing(&field),
             (ItemAction::Update | ItemAction::Delete, Some(id)) => {
                 let item = item_of(items, id).cloned();
                 if item.is_none() {

@@ -30,8 +30,8 @@ impl Work {
         form: PaymentForm,
         locale: Locale,
     ) -> Result<Hosted, Error> {
-        if let (Some(bank @ (Bank::Confirms | Bank::Refuses)), Some(intent)) =
-            (form.bank(), self.open_intent(&session).await?)
+        if let Some(bank @ (Bank::Confirms | Bank::Refuses)) = form.bank()
+            && let Some(intent) = self.open_intent(&session).await?
         {
             self.at_test_bank(&intent, bank == Bank::Confirms).await?;
         }

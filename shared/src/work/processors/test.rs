@@ -104,7 +104,7 @@ pub(super) struct TestProcessor<'a> {
     account: &'a AccountId,
 }
 
-/// How often a refund is tried when others refund the same charge at the same time.
+/// How often a change of the record is tried when others change the same entry at the same time.
 const ATTEMPTS: u32 = 8;
 
 impl<'a> TestProcessor<'a> {

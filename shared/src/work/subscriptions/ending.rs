@@ -45,10 +45,11 @@ impl Work {
         self.end_awaited(subscription).await?;
         let invoices = self.invoices_of(subscription).await?;
         let is_draft = |one: &&Invoice| one.state() == InvoiceState::Draft;
-        for draft in invoices.iter().filter(is_draft).take(AT_ONCE) {
+        let drafts: Vec<&Invoice> = invoices.iter().filter(is_draft).collect();
+        for draft in drafts.iter().take(AT_ONCE) {
             self.end_draft(self.find(id).await?, draft, &invoices).await?;
         }
-        if invoices.iter().filter(is_draft).count() > AT_ONCE {
+        if drafts.len() > AT_ONCE {
             return self.end_later(id, |before| before.taken_up(AT_ONCE)).await;
         }
         let last = self.end_waiting(self.find(id).await?, &ending, &invoices).await?;

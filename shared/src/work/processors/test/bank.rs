@@ -3,7 +3,7 @@
 //! It is on the far side too: what is done here stands in the processor's record, and is heard of by
 //! whoever asks the processor what became of the charge.
 
-use super::{TestProcessor, declined, lost, reference, succeeded};
+use super::{ATTEMPTS, TestProcessor, declined, lost, reference, succeeded};
 use crate::{
     base::error::Error,
     model::{
@@ -15,9 +15,6 @@ use crate::{
     },
     work::Work,
 };
-
-/// How often it is tried when others ask about the same charge at the same time.
-const ATTEMPTS: u32 = 8;
 
 impl Work {
     /// What a payer does about a payment that waits for it: confirms it, or refuses to. Nothing, where
