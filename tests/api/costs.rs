@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use local::wire::Call;
 use reqwest::Method;
 use serde_json::json;
+use shared::base::time::Clock;
 
 use crate::{
     billing::Shop,
@@ -41,6 +42,27 @@ fn taken(shop: &Shop) -> Cost {
     (calls.len(), units)
 }
 
+/// What renewing a subscription cost the sweeper, beside what it reads to find what is due and beside
+/// the test processor's own record.
+fn renewed(shop: &Shop) -> Cost {
+    let aside = |key: &str| key.starts_with("DUE#") || key.ends_with("#DUE");
+    let other = |key: &str| key.contains("#TESTPROC#") || key.contains("_stg_");
+    let ours = |call: &Call| {
+        let looks = !call.is_write() && call.keys().all(aside);
+        call.function == "workers-sweep" && !looks && !call.keys().any(other)
+    };
+    let calls: Vec<Call> = shop.api.stack.wire().take().into_iter().filter(ours).collect();
+    if std::env::var_os("SHOW_CALLS").is_some() {
+        for call in &calls {
+            println!("{} {} {}", call.action, call.read_units, call.write_units);
+            call.touches.iter().for_each(|touch| println!("    {touch:?}"));
+        }
+    }
+    let asking = calls.iter().flat_map(Call::keys).filter(|partition| *partition == "COMPACT");
+    let units = calls.iter().map(Call::capacity_units).chain(asking.map(|_| ASKING)).sum();
+    (calls.len(), units)
+}
+
 #[tokio::test]
 async fn the_page_of_costs_says_what_is_counted() {
     let shop = Shop::open().await;
@@ -67,6 +89,35 @@ async fn the_page_of_costs_says_what_is_counted() {
     taken(&shop);
     shop.subscribe(&price, json!({})).await.ok();
     count("a subscription of a staging account is created, and its first invoice paid");
+
+    let ask = |path: &'static str, body| client.post(path, body);
+    let processor =
+        ask("/api/processors", json!({"name": "Cards", "type": "test"})).await.ok().id();
+    let settings = json!({"default_processor_id": processor, "finalization_delay_hours": 0});
+    client.update_account(settings).await.ok();
+    let product = ask("/api/products", json!({"name": "Team plan"})).await.ok().id();
+    let price = json!({
+        "product_id": product, "currency": "usd", "unit_amount_atom": 1000,
+        "billing_interval": "day",
+    });
+    let price = ask("/api/prices", price).await.ok().id();
+    let method = json!({"token": "test_success"});
+    client.post(&format!("/api/customers/{customer}/payment-methods"), method).await.ok();
+    let begun = Clock.now().plus_seconds(-25 * 3600);
+    let new = json!({
+        "customer_id": customer, "items": [{"price_id": price}], "period_start": begun.to_string(),
+    });
+    ask("/api/subscriptions", new).await.ok();
+    taken(&shop);
+    for _ in 0..2 {
+        shop.api.stack.invoke("workers-sweep", "{}").await.unwrap();
+    }
+    let paid = client.get("/api/invoices?state=paid").await.ok();
+    assert_eq!(paid.body["total"], 2);
+    counted.insert(
+        "a subscription is renewed, and its invoice paid, by a sweep".to_owned(),
+        renewed(&shop),
+    );
 
     assert_eq!(shown(), counted);
 }

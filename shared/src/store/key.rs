@@ -49,6 +49,9 @@ use crate::{
 /// The sort key of a list's head: above every operation, because a log is read downwards.
 pub const LIST_HEAD: &str = AFTER_IDS;
 
+/// The sort key of an object.
+const OBJECT: &str = "object";
+
 /// The partition of the requests to compact a list.
 pub const COMPACTIONS: &str = "COMPACT";
 
@@ -67,7 +70,7 @@ impl Key {
 
     /// The object whose id has been checked elsewhere.
     pub(super) fn object_named(account: &AccountId, id: &str) -> Self {
-        Self::new(format!("{account}#{id}"), "object")
+        Self::new(format!("{account}#{id}"), OBJECT)
     }
 
     /// The mark that something has been made which relies on the object with this id.
@@ -255,6 +258,11 @@ impl Key {
     /// The sort key.
     pub fn sk(&self) -> &str {
         &self.sk
+    }
+
+    /// The id of the object that is under this key, if one is.
+    pub(super) fn object_id(&self) -> Option<&str> {
+        (self.sk == OBJECT).then(|| self.pk.split_once('#')).flatten().map(|(_, id)| id)
     }
 
     /// The list whose operation this is the key of, if it is one's.

@@ -8,6 +8,7 @@
 //! | `usage` | events of usage, which are counted once, and what was counted |
 //! | `lanes` | which of its counters a process adds to |
 //! | `expand` | the objects and values that stand beside an object when a client asks for them |
+//! | `known` | what one run of work has read or written, so that it is not read again |
 //! | `table` | DynamoDB itself |
 //! | `outside` | processors over HTTPS, and the key by which secrets are sealed |
 //!
@@ -16,6 +17,7 @@
 mod due;
 mod expand;
 pub mod key;
+mod known;
 mod lanes;
 mod list;
 mod lookup;
@@ -37,6 +39,7 @@ use tokio::sync::MutexGuard;
 pub use self::{
     due::Due,
     expand::Expand,
+    known::{Known, Settings},
     list::{Compacted, ListNode, Page, Recount, Recounted, by_list},
     stream::Arrival,
     table::{Condition, Consistency, Consumed, Put, Update, back_off},

@@ -13,7 +13,7 @@ use crate::store::Due;
 use crate::work::Answer;
 use crate::work::Reply;
 use crate::work::Tx;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use futures_util::{StreamExt, stream};
 
@@ -24,7 +24,7 @@ use crate::{
         time::{Clock, Timestamp},
     },
     model::test_clock::AccountClock,
-    store::back_off,
+    store::{Known, back_off},
     work::{Work, due::Ran},
 };
 
@@ -99,7 +99,12 @@ impl Work {
         stuck: &mut Stuck,
         until: Timestamp,
     ) -> Result<Option<String>, Error> {
-        let runs: Vec<_> = due.iter().map(|one| self.run_due_within(&one.id, until)).collect();
+        let settings = Arc::default();
+        let run = |one: &Due| {
+            let (work, id) = (self.knowing(Known::beside(&settings)), one.id.clone());
+            async move { work.run_due_within(&id, until).await }
+        };
+        let runs: Vec<_> = due.iter().map(run).collect();
         let ran: Vec<Result<Ran, Error>> = stream::iter(runs).buffered(AT_ONCE).collect().await;
         let mut failure = None;
         for (result, one) in ran.into_iter().zip(due) {

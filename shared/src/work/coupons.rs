@@ -55,12 +55,12 @@ impl Work {
         coupon: &CouponId,
         code: Option<&PromotionCodeId>,
     ) -> Result<(), Error> {
-        let coupon: Option<Coupon> = self.store().find(self.account(), coupon).await?;
+        let coupon: Option<Coupon> = self.look_for(coupon).await?;
         if let Some(coupon) = coupon {
             tx.update(&coupon, coupon.uncounted());
         }
         let Some(code) = code else { return Ok(()) };
-        let code: Option<PromotionCode> = self.store().find(self.account(), code).await?;
+        let code: Option<PromotionCode> = self.look_for(code).await?;
         if let Some(code) = code {
             tx.update(&code, code.uncounted());
         }
@@ -91,7 +91,7 @@ impl Work {
             }
         };
         let coupon = match named {
-            Some(coupon) => self.store().find(self.account(), &coupon).await?,
+            Some(coupon) => self.look_for(&coupon).await?,
             None => None,
         };
         let refusal = match coupon {

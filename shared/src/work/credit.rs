@@ -34,7 +34,7 @@ impl Work {
     /// Gives a customer credit.
     pub async fn issue_credit(&self, customer: Customer, new: NewCreditNote) -> Reply<CreditNote> {
         let invoice: Option<Invoice> = match &new.invoice_id {
-            Some(id) => self.store().find(self.account(), id).await?,
+            Some(id) => self.look_for(id).await?,
             None => None,
         };
         let credit = new.checked(&customer, invoice.as_ref())?;

@@ -43,7 +43,7 @@ impl Work {
     /// what is made after such a draft marks the customer again.
     async fn lasts(&self, mark: &Mark) -> Result<bool, Error> {
         let Ok(id) = mark.owner().parse::<InvoiceId>() else { return Ok(true) };
-        let invoice: Option<Invoice> = self.store().find(self.account(), &id).await?;
+        let invoice: Option<Invoice> = self.look_for(&id).await?;
         Ok(invoice.is_some_and(|invoice| invoice.state() != InvoiceState::Draft))
     }
 }
@@ -100,7 +100,7 @@ impl Work {
     ) -> Result<ResolvedChanges, Error> {
         let (body, mut faults) = (Location::body("customer"), Faults::default());
         if let Some(id) = method.value() {
-            let method: Option<PaymentMethod> = self.store().find(self.account(), id).await?;
+            let method: Option<PaymentMethod> = self.look_for(id).await?;
             let own = |one: PaymentMethod| one.is_kept() && Some(one.customer_id()) == customer;
             if !method.is_some_and(own) {
                 let hint = "names a payment method that the customer does not have";
@@ -120,7 +120,7 @@ impl Work {
         customer: &Customer,
     ) -> Result<Option<PaymentMethod>, Error> {
         match &customer.default_payment_method_id {
-            Some(id) => self.store().find(self.account(), id).await,
+            Some(id) => self.look_for(id).await,
             None => Ok(None),
         }
     }

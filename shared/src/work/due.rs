@@ -93,7 +93,7 @@ impl Work {
             id.parse().map_err(|_| Error::Internal(format!("{id} is no id of its kind")))?;
         let mut result = Err(Error::Contended);
         for attempt in 0..ATTEMPTS {
-            let Some(object) = self.store().find::<E>(self.account(), &id).await? else {
+            let Some(object) = self.look_for::<E>(&id).await? else {
                 return Ok(Ran::NotDue);
             };
             // After the read: of two processes, the one that sees what the other has made is later.
@@ -106,6 +106,7 @@ impl Work {
             if !matches!(result, Err(Error::Stale | Error::Contended)) {
                 return result;
             }
+            self.forget();
             back_off(attempt.min(6)).await;
         }
         result

@@ -49,11 +49,11 @@ use crate::{
         time::{Clock, Moment, Timestamp},
     },
     model::{
-        entity::{Entity, Shown},
+        entity::{Entity, Shown, decode},
         list::List,
         record::Record,
     },
-    store::{Commit, Expand, Page, Store, Target, Tx},
+    store::{Commit, Expand, Known, Page, Receipt, Store, Target, Tx, key::Key},
 };
 
 /// What is needed to read and change an account's objects.
@@ -65,6 +65,7 @@ pub struct Work {
     moment: Moment,
     cause: String,
     asked: Option<Arc<Asked>>,
+    known: Option<Arc<Known>>,
 }
 
 /// What a request demands beyond what it does.
@@ -89,12 +90,25 @@ impl Work {
         moment: Moment,
         cause: String,
     ) -> Self {
-        Self { store, ids, account, moment, cause, asked: None }
+        Self { store, ids, account, moment, cause, asked: None, known: None }
     }
 
     /// The same work, for a request that demands this.
     pub fn for_request(&self, asked: Asked) -> Self {
         Self { asked: Some(Arc::new(asked)), ..self.clone() }
+    }
+
+    /// The same work, which reads no object again that it has read or written. It is for what goes from
+    /// one step to the next, and not for what waits for others.
+    pub(crate) fn knowing(&self, known: Known) -> Self {
+        Self { known: Some(Arc::new(known)), ..self.clone() }
+    }
+
+    /// Has what is known read again: somebody else was there.
+    pub(crate) fn forget(&self) {
+        if let Some(known) = &self.known {
+            known.forget();
+        }
     }
 
     /// The same work at another moment.
@@ -137,7 +151,36 @@ impl Work {
 
     /// The object with this id.
     pub async fn find<E: Entity>(&self, id: &Id<E::Kind>) -> Result<E, Error> {
-        self.store.find(&self.account, id).await?.ok_or(Error::NotFound)
+        self.look_for(id).await?.ok_or(Error::NotFound)
+    }
+
+    /// The object with this id, if there is one.
+    pub async fn look_for<E: Entity>(&self, id: &Id<E::Kind>) -> Result<Option<E>, Error> {
+        let Some(known) = &self.known else { return self.store.find(&self.account, id).await };
+        let key = Key::object(&self.account, id);
+        self.store.get_once(known, &self.account, &key).await?.map(decode).transpose()
+    }
+
+    /// The objects under `keys` that exist, in the order of the keys.
+    pub(crate) async fn find_all<E: Entity>(&self, keys: Vec<Key>) -> Result<Vec<E>, Error> {
+        let Some(known) = &self.known else {
+            return self.store.find_all(&self.account, keys).await;
+        };
+        let items = self.store.get_each_once(known, &self.account, &keys).await?;
+        items.into_iter().map(decode).collect()
+    }
+
+    /// Reads objects that are going to be needed, together, where what is read is remembered.
+    pub(crate) async fn read_ahead(&self, keys: &[Key]) -> Result<(), Error> {
+        match &self.known {
+            Some(known) => self.store.get_each_once(known, &self.account, keys).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// The key of an object of the account.
+    pub(crate) fn key_of<K: Kind>(&self, id: &Id<K>) -> Key {
+        Key::object(&self.account, id)
     }
 
     /// A page of a list, whenever its objects were made.
@@ -162,7 +205,14 @@ impl Work {
 
     /// Makes the change.
     pub async fn commit(&self, tx: Tx) -> Result<(), Error> {
-        self.store.commit(tx, None).await.map(|_| ())
+        self.write(tx, None).await.map(|_| ())
+    }
+
+    async fn write(&self, tx: Tx, receipt: Option<Receipt>) -> Result<Commit, Error> {
+        match &self.known {
+            Some(known) => self.store.commit_known(known, tx, receipt).await,
+            None => self.store.commit(tx, receipt).await,
+        }
     }
 
     /// Begins a change that is guarded by what the request demands of the object it is about.
@@ -206,7 +256,7 @@ impl Work {
         answer: &Answer<T>,
     ) -> Result<Option<Answer<T>>, Error> {
         let receipt = self.repeatable().map(|one| one.receipt(answer)).transpose()?;
-        match (self.store.commit(tx, receipt).await?, self.repeatable()) {
+        match (self.write(tx, receipt).await?, self.repeatable()) {
             (Commit::Repeated(record), Some(repeatable)) => {
                 repeatable.replay(record).map(|answer| Some(answer.retyped()))
             }
@@ -222,7 +272,7 @@ impl Work {
         payment: &PaymentIntentId,
     ) -> Result<Option<First>, Error> {
         let receipt = self.repeatable().map(|one| one.receipt_of_payment(payment)).transpose()?;
-        match (self.store.commit(tx, receipt).await?, self.repeatable()) {
+        match (self.write(tx, receipt).await?, self.repeatable()) {
             (Commit::Repeated(record), Some(repeatable)) => repeatable.repeated(record).map(Some),
             (Commit::Done | Commit::Repeated(_), _) => Ok(None),
         }

@@ -56,8 +56,7 @@ impl Work {
         if method.is_kept() {
             return Ok(());
         }
-        let found: Option<Customer> =
-            self.store().find(self.account(), method.customer_id()).await?;
+        let found: Option<Customer> = self.look_for(method.customer_id()).await?;
         let Some(customer) = found else { return Ok(()) };
         tx.update(method, method.kept());
         if method.makes_default() || customer.default_payment_method_id().is_none() {
@@ -77,8 +76,7 @@ impl Work {
         tx.delete(&method);
         tx.update(&customer, customer.without_payment_method(method.id()));
         let answer = self.commit_deleted(tx, &method).await?;
-        let processor: Option<Processor> =
-            self.store().find(self.account(), method.processor_id()).await?;
+        let processor: Option<Processor> = self.look_for(method.processor_id()).await?;
         if let Some(processor) = processor.filter(Processor::has_payers)
             && let Err(Lost(why)) = self.detach(&processor, method.source()).await
         {

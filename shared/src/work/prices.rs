@@ -16,7 +16,7 @@ use crate::{
         price::{NOUN, Price},
         product::Product,
     },
-    store::{Tx, key::Key},
+    store::Tx,
 };
 use std::collections::HashMap;
 
@@ -51,13 +51,13 @@ impl Work {
         if ids.is_empty() {
             return Ok(Priced::default());
         }
-        let keys = ids.iter().map(|id| Key::object(self.account(), id)).collect();
-        let prices: Vec<Price> = self.store().find_all(self.account(), keys).await?;
+        let keys = ids.iter().map(|id| self.key_of(id)).collect();
+        let prices: Vec<Price> = self.find_all(keys).await?;
         let mut products: Vec<_> = prices.iter().map(|price| price.product_id().clone()).collect();
         products.sort_unstable();
         products.dedup();
-        let keys = products.iter().map(|id| Key::object(self.account(), id)).collect();
-        let products: Vec<Product> = self.store().find_all(self.account(), keys).await?;
+        let keys = products.iter().map(|id| self.key_of(id)).collect();
+        let products: Vec<Product> = self.find_all(keys).await?;
         let names: HashMap<_, _> =
             products.iter().map(|product| (product.record().id.clone(), product.name())).collect();
         let named = prices.into_iter().map(|price| {

@@ -27,7 +27,7 @@ impl Work {
     /// Gives money back, and answers with what is known of it by then.
     pub async fn refund(&self, new: NewRefund) -> Reply<Refund> {
         let (work, id) = (self, &new.payment_intent_id);
-        let intent: Option<PaymentIntent> = self.store().find(self.account(), id).await?;
+        let intent: Option<PaymentIntent> = self.look_for(id).await?;
         let intent = intent.ok_or_else(|| {
             let hint = "names a payment intent that does not exist";
             Error::rule(NOUN, "payment_intent_id", "no_such_object", hint)
@@ -74,7 +74,7 @@ impl Work {
     /// The invoice that a payment is counted on. One that has payments is never deleted.
     async fn invoice_paid_by(&self, intent: &PaymentIntent) -> Result<Option<Invoice>, Error> {
         match intent.invoice_id() {
-            Some(id) => self.store().find(self.account(), id).await,
+            Some(id) => self.look_for(id).await,
             None => Ok(None),
         }
     }
@@ -123,7 +123,7 @@ impl Work {
         ids.sort_unstable();
         ids.dedup();
         for id in ids {
-            let found: Option<Invoice> = self.store().find(self.account(), id).await?;
+            let found: Option<Invoice> = self.look_for(id).await?;
             let Some(invoice) = found else { continue };
             let after = match intent.invoice_id() == Some(id) {
                 true => invoice.unrefunded(refund.amount_atom)?,
@@ -181,7 +181,7 @@ impl Work {
         processor: &Processor,
         id: &RefundId,
     ) -> Result<(), Error> {
-        let refund: Option<Refund> = self.store().find(self.account(), id).await?;
+        let refund: Option<Refund> = self.look_for(id).await?;
         let Some(refund) = refund.filter(|refund| refund.state != RefundState::Failed) else {
             return Ok(());
         };

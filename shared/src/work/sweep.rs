@@ -10,7 +10,7 @@
 //! look after the same objects.
 
 use crate::store::Due;
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use futures_util::{
     FutureExt, Stream, StreamExt,
@@ -27,7 +27,7 @@ use crate::{
         time::{Clock, Moment, Timestamp},
     },
     store::{
-        Consistency,
+        Consistency, Known, Settings,
         key::{BEFORE_IDS, DUE_SHARDS, Key, STAGING},
     },
     work::{
@@ -84,7 +84,7 @@ impl Worker {
     /// Does what is due.
     pub async fn sweep(self) -> Result<Sweep, Error> {
         let until = self.ends_at().min(self.started().plus_millis(BEGINS_FOR_MS));
-        let sweeper = Sweeper { worker: self, until };
+        let sweeper = Sweeper { worker: self, until, settings: Arc::default() };
         let production = sweeper.production().boxed_local();
         let (production, staging) = join(production, sweeper.staging().boxed_local()).await;
         Ok(production.and(staging))
@@ -94,6 +94,8 @@ impl Worker {
 struct Sweeper {
     worker: Worker,
     until: Timestamp,
+    /// What all that is run looks at.
+    settings: Arc<Settings>,
 }
 
 impl Sweeper {
@@ -173,7 +175,8 @@ impl Sweeper {
             return sweep;
         }
         sweep.due = 1;
-        let work = self.worker.work(due.account.clone(), moment);
+        let known = Known::beside(&self.settings);
+        let work = self.worker.work(due.account.clone(), moment).knowing(known);
         match self.catch_up(&work, &due.id, &mut sweep).await {
             Ok(()) => {}
             Err(error @ (Error::Stale | Error::Contended | Error::Busy(_))) => {

@@ -161,6 +161,13 @@ impl Invoice {
             && self.state.is_collected()
     }
 
+    /// Whether the money of this draft will be taken without anybody asking, as soon as it is final.
+    pub(crate) fn will_be_charged(&self) -> bool {
+        self.collection_method == CollectionMethod::ChargeAutomatically
+            && !self.collection.held
+            && self.total_amount_atom.is_positive()
+    }
+
     pub(super) fn with(&self, collection: Collection) -> Self {
         let next = collection.planned();
         Self { next_payment_attempt_at: next, collection, ..self.clone() }

@@ -165,7 +165,8 @@ pub(super) fn key_text(text: &str) -> Result<AttributeValue, Error> {
     }
 }
 
-pub(super) fn key_of(item: &Item) -> Key {
+/// The key of an item that was read.
+pub fn key_of(item: &Item) -> Key {
     let part = |name| item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     Key::from_parts(part("PK"), part("SK"))
 }

@@ -13,7 +13,7 @@ mod single;
 mod transact;
 
 pub use self::{
-    connection::{Consumed, Table},
+    connection::{Consumed, Table, key_of},
     read::{BATCH, Consistency, Update},
     transact::{ATTEMPTS, Condition, NotCommitted, Outcome, Put, Write, back_off, new_token},
 };

@@ -97,7 +97,7 @@ impl Put {
         Self { key, item, condition: Some(condition) }
     }
 
-    pub(super) fn parts(&self) -> (&Key, &Item, Option<&Condition>) {
+    pub(in crate::store) fn parts(&self) -> (&Key, &Item, Option<&Condition>) {
         (&self.key, &self.item, self.condition.as_ref())
     }
 }

@@ -56,6 +56,17 @@ pub enum Commit {
 }
 
 impl Tx {
+    /// The objects that are written, as they then are; of one that is removed, nothing.
+    pub(in crate::store) fn objects(&self) -> Vec<(Key, Option<Item>)> {
+        let object = |write: &Write| match write {
+            Write::Put(put) => Some((put.parts().0.clone(), Some(put.parts().1.clone()))),
+            Write::Delete(key, _) => Some((key.clone(), None)),
+            Write::Check(..) | Write::Add(..) => None,
+        };
+        let all = self.planned.iter().filter_map(|(write, _)| object(write));
+        all.filter(|(key, _)| key.object_id().is_some()).collect()
+    }
+
     /// Puts what must hold beside what is written. An item that is written itself is written on that
     /// condition, where it has none of its own that says more.
     pub(super) fn checked(&mut self) {

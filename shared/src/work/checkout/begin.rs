@@ -136,7 +136,7 @@ impl Work {
     ) -> Result<Vec<ProcessorId>, Error> {
         let Some(id) = route else { return Ok(Vec::new()) };
         // A route that is gone, or takes nothing any more, leaves the account's default.
-        let route: Option<ProcessorRoute> = self.store().find(self.account(), id).await?;
+        let route: Option<ProcessorRoute> = self.look_for(id).await?;
         let Some(route) = route else { return Ok(Vec::new()) };
         let processors: Vec<Processor> = self.processors_of(&route, currency).await?;
         Ok(processors.iter().map(|processor| processor.id().clone()).collect())
@@ -154,9 +154,9 @@ impl Work {
 
     /// What was made for the offer of `session`, as it is now.
     pub(super) async fn made_for(&self, attempt: &Attempt) -> Result<Made, Error> {
-        let invoice = self.store().find(self.account(), &attempt.invoice_id).await?;
+        let invoice = self.look_for(&attempt.invoice_id).await?;
         let subscription = match &attempt.subscription_id {
-            Some(id) => self.store().find(self.account(), id).await?,
+            Some(id) => self.look_for(id).await?,
             None => None,
         };
         Ok(Made { attempt: attempt.clone(), invoice, subscription })

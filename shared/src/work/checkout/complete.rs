@@ -153,7 +153,7 @@ impl Run<'_> {
         if email.is_some() && email != session.customer_email.as_ref() {
             return refused("not_allowed", "is another than that of the session's customer");
         }
-        let found: Option<Customer> = self.work.store().find(self.work.account(), id).await?;
+        let found: Option<Customer> = self.work.look_for(id).await?;
         let gone = || Error::not_now(NOUN, "no_customer", "is of a customer who was deleted");
         found.ok_or_else(gone).map(Some)
     }
@@ -186,7 +186,7 @@ impl Run<'_> {
                 }
             }
         };
-        let found: Option<PaymentMethod> = self.work.store().find(self.work.account(), id).await?;
+        let found: Option<PaymentMethod> = self.work.look_for(id).await?;
         let new = matches!(self.asked_for.payment_method, Some(Means::New(_)));
         let own = found.filter(|method| method.customer_id() == customer.id());
         let own = own.filter(|method| new || method.is_kept());

@@ -101,7 +101,7 @@ impl Work {
             (None, None) => None,
         };
         let coupon: Option<Coupon> = match &id {
-            Some(id) => self.store().find(self.account(), id).await?,
+            Some(id) => self.look_for(id).await?,
             None => None,
         };
         let reduction = coupon.as_ref().zip(session.currency);
@@ -116,7 +116,7 @@ impl Work {
         account: &Account,
     ) -> Result<(Timestamp, TimeZoneName), Error> {
         let customer: Option<Customer> = match &session.customer_id {
-            Some(id) => self.store().find(self.account(), id).await?,
+            Some(id) => self.look_for(id).await?,
             None => None,
         };
         let own = customer.as_ref().and_then(Customer::timezone).cloned();
@@ -176,7 +176,7 @@ impl Work {
         let Some(id) = first.as_ref().or(account.default_processor_id()) else {
             return Ok(Vec::new());
         };
-        let processor: Option<Processor> = self.store().find(self.account(), id).await?;
+        let processor: Option<Processor> = self.look_for(id).await?;
         let active = processor.filter(Processor::is_active);
         let offered = active.map(|processor| OfferedMethod {
             r#type: OfferedType::Card,
@@ -207,7 +207,7 @@ impl Work {
         let made = self.made_for(attempt).await?;
         let open = made.invoice.as_ref().and_then(|invoice| invoice.open_attempt());
         match open {
-            Some(id) => self.store().find(self.account(), id).await,
+            Some(id) => self.look_for(id).await,
             None => Ok(None),
         }
     }

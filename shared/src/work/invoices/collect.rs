@@ -36,6 +36,15 @@ pub(crate) enum Patience {
     Ends,
 }
 
+/// By what an attempt is going to be made.
+pub(super) struct Means {
+    method: PaymentMethod,
+    processor: Processor,
+    /// None, where it is all that is due.
+    amount: Option<Atoms>,
+    return_url: Option<String>,
+}
+
 /// What an attempt came to, not yet written.
 pub(crate) struct Settled {
     pub(crate) tx: Tx,
@@ -49,7 +58,29 @@ pub(crate) struct Settled {
 impl Work {
     /// Takes the money that is to be taken now, and returns the invoice as it then is.
     pub async fn collect(&self, id: &InvoiceId) -> Result<Invoice, Error> {
-        let mut interrupted = false;
+        self.go_on_collecting(id, false).await
+    }
+
+    /// Takes the money by an attempt that has just been written, and returns the invoice as it then is.
+    pub(super) async fn collect_from(&self, attempt: Attempt) -> Result<Invoice, Error> {
+        let id = attempt.invoice.id().clone();
+        let written = match self.charged(attempt).await {
+            Ok(settled) => self.commit(settled.tx).await,
+            Err(error) => Err(error),
+        };
+        match written {
+            Ok(()) => self.go_on_collecting(&id, false).await,
+            Err(Error::Stale) => self.go_on_collecting(&id, true).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same as `collect`, of which `interrupted` says that an attempt has begun.
+    async fn go_on_collecting(
+        &self,
+        id: &InvoiceId,
+        mut interrupted: bool,
+    ) -> Result<Invoice, Error> {
         for attempt in 0..ATTEMPTS {
             let invoice: Invoice = self.find(id).await?;
             let is_open = invoice.open_attempt().is_some();
@@ -97,6 +128,21 @@ impl Work {
         return_url: Option<String>,
     ) -> Result<(Tx, Attempt), Error> {
         let processor: Processor = self.find(method.processor_id()).await?;
+        let mut tx = self.begin();
+        let means = Means { method, processor, amount: Some(amount), return_url };
+        let attempt = self.attempted(&mut tx, (invoice, invoice.clone()), means);
+        Ok((tx, attempt))
+    }
+
+    /// The same, put into `tx`, of an invoice as it was and as it will be.
+    pub(super) fn attempted(
+        &self,
+        tx: &mut Tx,
+        (before, invoice): (&Invoice, Invoice),
+        means: Means,
+    ) -> Attempt {
+        let Means { method, processor, amount, return_url } = means;
+        let amount = amount.unwrap_or(invoice.due());
         let number = invoice.next_attempt();
         let intent = PaymentIntent::new(
             self.record(),
@@ -113,12 +159,10 @@ impl Work {
                 return_url,
             },
         );
-        let mut tx = self.begin();
         tx.insert(&intent);
         let attempted = invoice.attempted(intent.id().clone(), self.now());
-        let invoice = tx.update(invoice, attempted);
-        let again = false;
-        Ok((tx, Attempt { invoice, intent, method: Some(method), processor, again }))
+        let invoice = tx.update(before, attempted);
+        Attempt { invoice, intent, method: Some(method), processor, again: false }
     }
 
     /// Asks the processor for the money. `Error::Stale` means that somebody else is asking.
@@ -154,8 +198,7 @@ impl Work {
     ) -> Result<Settled, Error> {
         let intent: PaymentIntent = self.find(intent).await?;
         let processor: Processor = self.find(intent.processor_id()).await?;
-        let method: Option<PaymentMethod> =
-            self.store().find(self.account(), intent.payment_method_id()).await?;
+        let method: Option<PaymentMethod> = self.look_for(intent.payment_method_id()).await?;
         let attempt = Attempt { invoice, intent, method, processor, again: true };
         let charge = attempt.intent.charge_by(attempt.method.as_ref());
         let late = patience != Patience::Waits || attempt.invoice.is_payer_late(self.now());
@@ -286,6 +329,12 @@ impl Work {
         let subscription = self.subscription_of(invoice).await?;
         let first = subscription.as_ref().and_then(Subscription::default_payment_method_id);
         let first = [first, customer.default_payment_method_id()];
+        if !invoice.is_routed() && refused.is_none() {
+            // The one to be charged first is mostly there, and then no list is read.
+            if let Some(method) = self.first_of(&first, invoice).await? {
+                return Ok(Some(method));
+            }
+        }
         let processor = subscription.as_ref().and_then(Subscription::processor_id);
         let list = PaymentMethod::of_customer(customer.id());
         let mut methods: Vec<PaymentMethod> = self.every(&list).await?;
@@ -307,6 +356,29 @@ impl Work {
                 && !invoice.collection().has_refused(method.id())
                 && of_processor(method)
         }))
+    }
+
+    /// The first of some methods, where it is one of the customer's that has not been refused.
+    async fn first_of(
+        &self,
+        methods: &[Option<&PaymentMethodId>],
+        invoice: &Invoice,
+    ) -> Result<Option<PaymentMethod>, Error> {
+        let Some(id) = methods.iter().flatten().next() else { return Ok(None) };
+        let method: Option<PaymentMethod> = self.look_for(id).await?;
+        Ok(method.filter(|method| {
+            method.is_kept()
+                && method.customer_id() == invoice.customer_id()
+                && !invoice.collection().has_refused(method.id())
+        }))
+    }
+
+    /// What an invoice is going to be charged to as soon as it is final, if it can be.
+    pub(super) async fn next_means(&self, draft: &Invoice) -> Result<Option<Means>, Error> {
+        let Some(method) = self.next_method(draft, None).await? else { return Ok(None) };
+        let processor: Option<Processor> = self.look_for(method.processor_id()).await?;
+        let means = |processor| Means { method, processor, amount: None, return_url: None };
+        Ok(processor.map(means))
     }
 
     async fn without_method(&self, invoice: &Invoice) -> Result<(), Error> {
@@ -382,11 +454,12 @@ impl Work {
     /// Does what is due of an invoice.
     pub async fn run_invoice(&self, invoice: Invoice) -> Result<(), Error> {
         let now = self.now();
+        self.read_ahead(&self.keys_around(&invoice)).await?;
         if self.end_of_subscription_settled(&invoice).await? {
             return Err(Error::Stale);
         }
         if invoice.state() == InvoiceState::Draft {
-            return self.finalize(invoice.id()).await.map(|_| ());
+            return self.finalize_and_collect(invoice.id()).await.map(|_| ());
         }
         if invoice.is_to_be_collected(now) {
             return self.collect(invoice.id()).await.map(|_| ());

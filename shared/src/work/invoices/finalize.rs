@@ -7,11 +7,11 @@ use crate::{
         checkout::CheckoutSession,
         credit_note::{Credit, CreditReason},
         customer::Customer,
-        invoice::{Invoice, InvoiceState, finalize::Finalized},
+        invoice::{Invoice, InvoiceState, collect::Attempt, finalize::Finalized},
         subscription::Subscription,
     },
-    store::{Sequence, Tx, back_off},
-    work::Work,
+    store::{Sequence, Tx, back_off, key::Key},
+    work::{Work, invoices::collect::Means},
 };
 
 impl Work {
@@ -19,7 +19,7 @@ impl Work {
     pub async fn finalization(&self, tx: &mut Tx, draft: &Invoice) -> Result<Invoice, Error> {
         let around = self.surroundings(draft).await?;
         let sequence = self.store().sequence(self.account(), NUMBERS).await?;
-        self.numbered(tx, draft, &around, sequence)
+        self.numbered(tx, draft, &around, sequence, None).map(|(invoice, _)| invoice)
     }
 
     async fn surroundings(&self, draft: &Invoice) -> Result<Surroundings, Error> {
@@ -34,14 +34,16 @@ impl Work {
         })
     }
 
-    /// Puts into `tx` that `draft` gets the next number of `sequence`.
+    /// Puts into `tx` that `draft` gets the next number of `sequence`, and that what is then due is
+    /// going to be taken by `means`.
     fn numbered(
         &self,
         tx: &mut Tx,
         draft: &Invoice,
         around: &Surroundings,
         sequence: Sequence,
-    ) -> Result<Invoice, Error> {
+        means: Option<Means>,
+    ) -> Result<(Invoice, Option<Attempt>), Error> {
         let (number, now) = (sequence.next(), self.now());
         let Finalized { invoice, credit } =
             draft.finalized(number, (&around.account, &around.customer), self.id(), now)?;
@@ -51,25 +53,53 @@ impl Work {
                 if credit.is_positive() { CreditReason::Surplus } else { CreditReason::Applied };
             self.credit(tx, &around.customer, Credit::of_invoice(&invoice, credit, reason))?;
         }
-        let invoice = tx.update(draft, invoice);
+        let (invoice, attempt) = match means.filter(|_| invoice.is_to_be_collected(now)) {
+            Some(means) => {
+                let attempt = self.attempted(tx, (draft, invoice), means);
+                (attempt.invoice.clone(), Some(attempt))
+            }
+            None => (tx.update(draft, invoice), None),
+        };
         if let Some(subscription) = &around.subscription {
             tx.follow(subscription, subscription.following(&invoice));
         }
         if let Some(session) = around.session.as_ref().filter(|_| invoice.due().is_zero()) {
             tx.follow(session, session.following(&invoice, now));
         }
-        Ok(invoice)
+        Ok((invoice, attempt))
     }
 
     /// Finalizes an invoice, unless it has been.
     pub async fn finalize(&self, id: &InvoiceId) -> Result<Invoice, Error> {
+        self.finalize_by(id, false).await.map(|(invoice, _)| invoice)
+    }
+
+    /// Finalizes an invoice, unless it has been, and takes the money that is to be taken now. The first
+    /// attempt is written with the number.
+    pub async fn finalize_and_collect(&self, id: &InvoiceId) -> Result<Invoice, Error> {
+        match self.finalize_by(id, true).await? {
+            (_, Some(attempt)) => self.collect_from(attempt).await,
+            (invoice, None) => self.collect(invoice.id()).await,
+        }
+    }
+
+    async fn finalize_by(
+        &self,
+        id: &InvoiceId,
+        collects: bool,
+    ) -> Result<(Invoice, Option<Attempt>), Error> {
         for attempt in 0..ATTEMPTS {
             let draft: Invoice = self.find(id).await?;
             if draft.state() != InvoiceState::Draft {
-                return Ok(draft);
+                return Ok((draft, None));
             }
+            self.read_ahead(&self.keys_around(&draft)).await?;
             let around = self.surroundings(&draft).await?;
-            match self.in_turn(&draft, &around).await {
+            let means = match collects && draft.will_be_charged() {
+                true => self.next_means(&draft).await?,
+                false => None,
+            };
+            match self.in_turn(&draft, &around, means).await {
                 Err(Error::Stale) => back_off(attempt.min(4)).await,
                 finalized => return finalized,
             }
@@ -77,8 +107,21 @@ impl Work {
         Err(Error::Contended)
     }
 
+    /// What is read to finalize and to collect.
+    pub(super) fn keys_around(&self, invoice: &Invoice) -> Vec<Key> {
+        let subscription = invoice.subscription_id().map(|id| self.key_of(id));
+        let session = invoice.session_id().map(|id| self.key_of(id));
+        let always = [self.key_of(self.account()), self.key_of(invoice.customer_id())];
+        always.into_iter().chain(subscription).chain(session).collect()
+    }
+
     /// Gives `draft` the next number, when it is its turn.
-    async fn in_turn(&self, draft: &Invoice, around: &Surroundings) -> Result<Invoice, Error> {
+    async fn in_turn(
+        &self,
+        draft: &Invoice,
+        around: &Surroundings,
+        means: Option<Means>,
+    ) -> Result<(Invoice, Option<Attempt>), Error> {
         let mut known = self.store().turn_to_number().await;
         // Taken out: it is put back once it is known to be right.
         let sequence = match known.remove(self.account()) {
@@ -86,10 +129,10 @@ impl Work {
             None => self.store().sequence(self.account(), NUMBERS).await?,
         };
         let mut tx = self.begin();
-        let invoice = self.numbered(&mut tx, draft, around, sequence.clone())?;
+        let finalized = self.numbered(&mut tx, draft, around, sequence.clone(), means)?;
         self.commit(tx).await?;
         known.insert(self.account().clone(), sequence.after());
-        Ok(invoice)
+        Ok(finalized)
     }
 }
 

@@ -24,7 +24,7 @@ impl Work {
         reference: &str,
     ) -> Result<(), Error> {
         for attempt in 0..ATTEMPTS {
-            let invoice: Option<Invoice> = self.store().find(self.account(), invoice).await?;
+            let invoice: Option<Invoice> = self.look_for(invoice).await?;
             let Some(invoice) = invoice else { return Ok(()) };
             let Some(intent) = invoice.open_attempt() else { return Ok(()) };
             let intent: PaymentIntent = self.find(intent).await?;
@@ -49,7 +49,7 @@ impl Work {
         intent: PaymentIntent,
     ) -> Result<(), Error> {
         let method = intent.payment_method_id();
-        let method: Option<PaymentMethod> = self.store().find(self.account(), method).await?;
+        let method: Option<PaymentMethod> = self.look_for(method).await?;
         let charge = intent.charge_by(method.as_ref());
         let outcome = match self.charge_outcome(&processor, &charge).await {
             Told::Known(outcome) => outcome,

@@ -16,7 +16,7 @@ impl Work {
     pub async fn invoice_page(&self, invoice: Invoice) -> Reply<Html> {
         let (account, customer) = tokio::try_join!(
             self.find::<Account>(self.account()),
-            self.store().find::<Customer>(self.account(), invoice.customer_id()),
+            self.look_for::<Customer>(invoice.customer_id()),
         )?;
         let Page { text, policy } = invoice.page(&account, customer.as_ref())?;
         Ok(Answer::page(text, policy))

@@ -23,7 +23,7 @@ impl Work {
                 account.default_processor_id().cloned().ok_or_else(|| refused("required", hint))?
             }
         };
-        let found: Option<Processor> = self.store().find(self.account(), &id).await?;
+        let found: Option<Processor> = self.look_for(&id).await?;
         let hint = match named {
             Some(_) => "names a processor that does not exist",
             None => "is required: the account's default processor does not exist any more",

@@ -36,7 +36,7 @@ impl Work {
             if books.invoices.contains_key(id) {
                 continue;
             }
-            let found: Option<Invoice> = self.store().find(self.account(), id).await?;
+            let found: Option<Invoice> = self.look_for(id).await?;
             if let Some(invoice) = found {
                 let invoice = self.settled_attempts(invoice).await?;
                 books.invoices.insert(id.clone(), (invoice.clone(), invoice));

@@ -31,7 +31,7 @@ use crate::{
             create::{Begun, MOST_ITEMS, NewSubscription, check_recurring, trial_end},
         },
     },
-    store::Tx,
+    store::{Known, Tx},
     work::{Work, answer::Reply},
 };
 
@@ -237,11 +237,7 @@ impl Work {
 
     /// Finalizes an invoice and takes its money. What cannot be done now is due.
     pub async fn settle_now(&self, invoice: &InvoiceId) {
-        let settled = match self.finalize(invoice).await {
-            Ok(_) => self.collect(invoice).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = settled {
+        if let Err(error) = self.finalize_and_collect(invoice).await {
             log_failure(
                 "an invoice could not be settled at once",
                 &format!("{invoice}: {error:?}"),
@@ -256,10 +252,15 @@ impl Work {
         body: &Location<'_>,
         faults: &mut Faults,
     ) -> Result<Option<References>, Error> {
+        let ids: Vec<_> = new.items.iter().map(|item| item.price_id.clone()).collect();
+        let mut ahead = vec![self.key_of(self.account()), self.key_of(&new.customer_id)];
+        ahead.extend(ids.iter().map(|id| self.key_of(id)));
+        ahead.extend(new.processor_id.as_ref().map(|id| self.key_of(id)));
+        ahead.extend(new.default_payment_method_id.as_ref().map(|id| self.key_of(id)));
+        self.read_ahead(&ahead).await?;
         let account = self.own_account().await?;
         let customer: Option<Customer> =
             self.referred(&new.customer_id, &body.field("customer_id"), faults).await?;
-        let ids: Vec<_> = new.items.iter().map(|item| item.price_id.clone()).collect();
         let prices = self.priced(&ids).await?;
         let terms = terms_of(new, &prices, body, faults);
         let processor = new.processor_id.as_ref().or(account.default_processor_id()).cloned();
@@ -305,7 +306,7 @@ impl Work {
         at: &Location<'_>,
         faults: &mut Faults,
     ) -> Result<Option<E>, Error> {
-        let found = self.store().find(self.account(), id).await?;
+        let found = self.look_for(id).await?;
         if found.is_none() {
             let noun = <E::Kind as crate::base::id::Kind>::NOUN;
             faults.not_valid(at, "no_such_object", &format!("names a {noun} that does not exist"));
@@ -332,7 +333,11 @@ impl Work {
 
 impl Work {
     /// Creates a subscription, bills its first period and takes the money.
-    pub async fn create_subscription(&self, mut new: NewSubscription) -> Reply<Subscription> {
+    pub async fn create_subscription(&self, new: NewSubscription) -> Reply<Subscription> {
+        self.knowing(Known::default()).sell(new).await
+    }
+
+    async fn sell(&self, mut new: NewSubscription) -> Reply<Subscription> {
         let (body, mut faults) = (Location::body("subscription"), Faults::default());
         let changes = std::mem::take(&mut new.custom_fields);
         let fields = self.custom_fields(EntityType::Subscription, &changes, &mut faults).await?;

@@ -99,7 +99,7 @@ impl Work {
     async fn end_awaited(&self, subscription: &Subscription) -> Result<(), Error> {
         let awaited = subscription.ledger.ending.as_ref().and_then(|one| one.awaited.as_ref());
         let Some(awaited) = awaited else { return Ok(()) };
-        let found: Option<Invoice> = self.store().find(self.account(), awaited).await?;
+        let found: Option<Invoice> = self.look_for(awaited).await?;
         let Some(invoice) = found else { return Ok(()) };
         let invoice = self.settled_attempts(invoice).await?;
         let owed = invoice.state() == InvoiceState::Draft || invoice.state().is_collected();

@@ -19,7 +19,7 @@ impl Work {
         subscription: &Subscription,
     ) -> Result<Option<Invoice>, Error> {
         let Some(id) = subscription.awaited() else { return Ok(None) };
-        let found: Option<Invoice> = self.store().find(self.account(), id).await?;
+        let found: Option<Invoice> = self.look_for(id).await?;
         let Some(before) = found else { return Ok(None) };
         let invoice = self.settled_attempts(before.clone()).await?;
         match invoice.state() {

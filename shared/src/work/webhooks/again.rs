@@ -87,7 +87,7 @@ impl Work {
         (since, types, all): (Timestamp, Vec<Pattern>, bool),
     ) -> Result<(), Error> {
         let id = Lane::id_of_replay(endpoint.id());
-        let stored = self.store().find::<Lane>(self.account(), &id).await?;
+        let stored = self.look_for::<Lane>(&id).await?;
         let goes_on = stored.as_ref().is_some_and(|lane| lane.replay.is_some());
         if goes_on && self.answered_before::<WebhookEndpoint>().await?.is_none() {
             return Err(Error::pending(NOUN, "replaying", "is being sent what it missed already"));
@@ -106,7 +106,7 @@ impl Work {
     pub(super) async fn run_replay(&self, lane: Lane, until: Timestamp) -> Result<u64, Error> {
         let (mut lane, mut sent) = (lane, 0);
         while let Some(replay) = lane.replay.clone() {
-            let endpoint = self.store().find::<WebhookEndpoint>(self.account(), &lane.endpoint_id);
+            let endpoint = self.look_for::<WebhookEndpoint>(&lane.endpoint_id);
             let endpoint = endpoint.await?.filter(WebhookEndpoint::is_enabled);
             let (events, total) = self.next_of(&replay).await?;
             let done = replay.done + events.len();

@@ -1,0 +1,175 @@
+//! What one run of work knows: the objects that it has read or written, so that none is read twice.
+//!
+//! What is decided is written on the condition that nothing of it has changed since it was read. So
+//! whoever has just written an object need not read it again: if somebody else has changed it, the next
+//! write is refused. A commit that did not go through as it was meant says that somebody was there, and
+//! then everything is forgotten. Nothing that is absent is remembered.
+//!
+//! What a run only looks at is asked for by every run of a sweep: the account, prices, products and
+//! processors. These are shared by the runs, for a few seconds.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use super::{Commit, Consistency, Receipt, Store, Tx, key::Key, table::key_of};
+use crate::{
+    base::{
+        error::Error,
+        id::{AccountId, Kind, kind},
+        time::{Clock, Timestamp},
+    },
+    model::entity::Item,
+};
+
+/// For how long a setting counts that was read.
+const SETTINGS_MS: i64 = 5_000;
+/// How many settings are kept; then all are forgotten.
+const MOST_SETTINGS: usize = 4_096;
+/// What is a setting, by the beginnings of its ids.
+const SETTINGS: [&str; 4] =
+    [kind::Account::PREFIX, kind::Price::PREFIX, kind::Product::PREFIX, kind::Processor::PREFIX];
+
+/// Settings that several runs look at.
+#[derive(Debug, Default)]
+pub struct Settings(Mutex<HashMap<Key, (Timestamp, Item)>>);
+
+impl Settings {
+    fn all(&self) -> MutexGuard<'_, HashMap<Key, (Timestamp, Item)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn get(&self, key: &Key) -> Option<Item> {
+        let from = Clock.now().plus_millis(-SETTINGS_MS);
+        self.all().get(key).filter(|(read, _)| *read >= from).map(|(_, item)| item.clone())
+    }
+
+    fn keep(&self, key: Key, item: Item) {
+        let mut all = self.all();
+        if all.len() >= MOST_SETTINGS {
+            all.clear();
+        }
+        all.insert(key, (Clock.now(), item));
+    }
+}
+
+/// What a run knows.
+#[derive(Debug, Default)]
+pub struct Known {
+    own: Mutex<HashMap<Key, Item>>,
+    settings: Arc<Settings>,
+}
+
+impl Known {
+    /// A run that knows nothing but what others have read of the settings.
+    pub fn beside(settings: &Arc<Settings>) -> Self {
+        Self { own: Mutex::default(), settings: Arc::clone(settings) }
+    }
+
+    fn own(&self) -> MutexGuard<'_, HashMap<Key, Item>> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn get(&self, key: &Key) -> Option<Item> {
+        let mut own = self.own();
+        if let Some(item) = own.get(key) {
+            return Some(item.clone());
+        }
+        let item = is_setting(key).then(|| self.settings.get(key)).flatten()?;
+        own.insert(key.clone(), item.clone());
+        Some(item)
+    }
+
+    fn keep(&self, key: Key, item: Item) {
+        if is_setting(&key) {
+            self.settings.keep(key.clone(), item.clone());
+        }
+        self.own().insert(key, item);
+    }
+
+    /// What was read may not be so any more.
+    pub fn forget(&self) {
+        let (mut own, mut settings) = (self.own(), self.settings.all());
+        settings.retain(|key, _| !own.contains_key(key));
+        own.clear();
+    }
+
+    fn written(&self, objects: Vec<(Key, Option<Item>)>) {
+        for (key, item) in objects {
+            match item {
+                Some(item) => self.keep(key, item),
+                None => {
+                    self.settings.all().remove(&key);
+                    self.own().remove(&key);
+                }
+            }
+        }
+    }
+}
+
+fn is_setting(key: &Key) -> bool {
+    let kind = key.object_id().and_then(|id| id.split('_').next());
+    kind.is_some_and(|kind| SETTINGS.contains(&kind))
+}
+
+impl Store {
+    /// The item under a key, if there is one; read only where it is not known.
+    pub(crate) async fn get_once(
+        &self,
+        known: &Known,
+        account: &AccountId,
+        key: &Key,
+    ) -> Result<Option<Item>, Error> {
+        super::open(account, [key])?;
+        if let Some(item) = known.get(key) {
+            return Ok(Some(item));
+        }
+        let item = self.get(account, key).await?;
+        if let Some(item) = &item {
+            known.keep(key.clone(), item.clone());
+        }
+        Ok(item)
+    }
+
+    /// The items under `keys` that exist, in their order; those that are not known are read together.
+    pub(crate) async fn get_each_once(
+        &self,
+        known: &Known,
+        account: &AccountId,
+        keys: &[Key],
+    ) -> Result<Vec<Item>, Error> {
+        super::open(account, keys)?;
+        let mut found: HashMap<Key, Item> =
+            keys.iter().filter_map(|key| Some((key.clone(), known.get(key)?))).collect();
+        let unknown = keys.iter().filter(|key| !found.contains_key(key));
+        let unknown: Vec<Key> = unknown.cloned().collect();
+        let read = match unknown.as_slice() {
+            [] => Vec::new(),
+            [one] => self.table.get(one).await?.into_iter().collect(),
+            several => self.batch_get(account, several, Consistency::Strong).await?,
+        };
+        for item in read {
+            let key = key_of(&item);
+            known.keep(key.clone(), item.clone());
+            found.insert(key, item);
+        }
+        Ok(keys.iter().filter_map(|key| found.get(key).cloned()).collect())
+    }
+
+    /// Makes a change; what is known is what was written, or nothing.
+    pub(crate) async fn commit_known(
+        &self,
+        known: &Known,
+        tx: Tx,
+        receipt: Option<Receipt>,
+    ) -> Result<Commit, Error> {
+        let objects = tx.objects();
+        let ended = self.commit(tx, receipt).await;
+        match ended {
+            Ok(Commit::Done) => known.written(objects),
+            _ => known.forget(),
+        }
+        ended
+    }
+}
