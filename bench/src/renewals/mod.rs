@@ -126,8 +126,8 @@ fn used(api: &Api) -> Option<Duration> {
 fn report(count: usize, phases: &[(&str, &str, &Phase)]) -> Report {
     let title = format!(
         "RENEWALS: {count} subscriptions of one account, due at one instant; one sweeper. Per renewal: \
-         round trips\nto DynamoDB (r/t), transactions among them, capacity units, the sweeper's own CPU \
-         in ms. At once: how many\ncalls were at the database at the same time; numbering: how much of the \
+         round trips\nto DynamoDB (r/t), transactions and capacity units, those for the test processor's own \
+         record beside them, the sweeper's own CPU in ms. At once: how many\ncalls were at the database at the same time; numbering: how much of the \
          time one was there that gives a number.\nNot a figure of AWS."
     );
     let head = [
@@ -138,6 +138,8 @@ fn report(count: usize, phases: &[(&str, &str, &Phase)]) -> Report {
         "r/t",
         "transactions",
         "units",
+        "processor's r/t",
+        "and units",
         "CPU ms",
         "at once",
         "numbering %",
@@ -156,6 +158,8 @@ fn report(count: usize, phases: &[(&str, &str, &Phase)]) -> Report {
             each(phase.calls),
             each(number(phase.transactions)),
             each(phase.units),
+            each(phase.processor.0),
+            each(phase.processor.1),
             table.cell(name, "CPU ms", &phase.cpu_per(count), None),
             short(phase.at_once()),
             short(phase.numbering()),

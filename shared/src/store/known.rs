@@ -9,7 +9,7 @@
 //! processors. These are shared by the runs, for a few seconds.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -143,7 +143,8 @@ impl Store {
         let mut found: HashMap<Key, Item> =
             keys.iter().filter_map(|key| Some((key.clone(), known.get(key)?))).collect();
         let unknown = keys.iter().filter(|key| !found.contains_key(key));
-        let unknown: Vec<Key> = unknown.cloned().collect();
+        // A batch names each key once.
+        let unknown: Vec<Key> = unknown.cloned().collect::<BTreeSet<_>>().into_iter().collect();
         let read = match unknown.as_slice() {
             [] => Vec::new(),
             [one] => self.table.get(one).await?.into_iter().collect(),
@@ -171,5 +172,63 @@ impl Store {
             _ => known.forget(),
         }
         ended
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::id::{CustomerId, PriceId};
+    use serde_json::json;
+
+    fn account() -> AccountId {
+        "acc_stg_0000000000000001".parse().unwrap()
+    }
+
+    fn customer() -> Key {
+        let id: CustomerId = "cus_stg_0000000000000002".parse().unwrap();
+        Key::object(&account(), &id)
+    }
+
+    fn price() -> Key {
+        let id: PriceId = "price_stg_0000000000000003".parse().unwrap();
+        Key::object(&account(), &id)
+    }
+
+    fn at(version: u64) -> Item {
+        Item::from_iter([("version".to_owned(), json!(version))])
+    }
+
+    #[test]
+    fn settings_are_shared_and_nothing_else() {
+        let settings = Arc::default();
+        let (one, other) = (Known::beside(&settings), Known::beside(&settings));
+        one.keep(customer(), at(1));
+        one.keep(price(), at(1));
+        assert_eq!((one.get(&customer()), one.get(&price())), (Some(at(1)), Some(at(1))));
+        assert_eq!((other.get(&customer()), other.get(&price())), (None, Some(at(1))));
+        assert!(!is_setting(&Key::clock(&account())) && is_setting(&price()));
+    }
+
+    #[test]
+    fn what_was_written_is_known_and_what_was_removed_is_not() {
+        let known = Known::default();
+        known.keep(customer(), at(1));
+        known.keep(price(), at(1));
+        known.written(vec![(customer(), Some(at(2))), (price(), None)]);
+        assert_eq!((known.get(&customer()), known.get(&price())), (Some(at(2)), None));
+    }
+
+    #[test]
+    fn who_met_somebody_forgets_all_that_it_has_looked_at() {
+        let settings = Arc::default();
+        let (one, other) = (Known::beside(&settings), Known::beside(&settings));
+        one.keep(price(), at(1));
+        one.keep(customer(), at(1));
+        // The other run has looked at the price, and was refused.
+        assert_eq!(other.get(&price()), Some(at(1)));
+        other.forget();
+        assert_eq!((other.get(&price()), Known::beside(&settings).get(&price())), (None, None));
+        assert_eq!(one.get(&customer()), Some(at(1)));
     }
 }
