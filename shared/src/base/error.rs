@@ -92,6 +92,14 @@ impl Error {
         Self::Faulty(faults)
     }
 
+    /// The same error, of which the faults below `pointer` are at the place that was sent.
+    pub fn moved(self, pointer: &str, to: &Location<'_>) -> Self {
+        match self {
+            Self::Faulty(faults) => Self::Faulty(faults.moved(pointer, to)),
+            other => other,
+        }
+    }
+
     /// What is asked of an object is not allowed in the state that it is in: 422. `hint` continues
     /// "Invoice …".
     pub fn not_now(noun: &'static str, code: &str, hint: &str) -> Self {

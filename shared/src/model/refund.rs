@@ -281,6 +281,12 @@ impl Entity for Refund {
     }
 }
 
+/// The refunds of an invoice's payments whose outcome is not known.
+pub(crate) fn under_way_of(invoice: &InvoiceId) -> List {
+    let (invoice_id, state) = (Some(invoice.clone()), Some(RefundState::Pending));
+    RefundFilter { invoice_id, state, ..Default::default() }.list()
+}
+
 impl PaymentIntent {
     /// What is left of it; less, where a part of its invoice was given back in another way. Where all
     /// of the invoice was, the whole: so that it is the invoice that refuses.

@@ -141,3 +141,24 @@ async fn an_immediate_upgrade_that_is_declined_is_owed_unless_it_was_to_wait() {
         assert_eq!((&after["state"], &after["items"][0]["price_id"]), (&json!(state), price));
     }
 }
+
+#[tokio::test]
+async fn a_plan_that_cannot_be_taken_is_refused_at_the_field_that_was_sent() {
+    let shop = shop("test_success").await;
+    let sold = shop.sold(1000).await;
+    let euros = shop
+        .price(json!({"unit_amount_atom": 1000, "currency": "eur", "billing_interval": "month"}))
+        .await;
+    let weekly = json!({"unit_amount_atom": 1000, "billing_interval": "week"});
+    let weekly = shop.price(weekly).await;
+    let huge = shop.monthly(9_000_000_000_000_000_000).await;
+    let many = json!({"quantity": 2});
+    shop.update(&sold, "none", many).await;
+    for price in [euros.as_str(), weekly.as_str(), huge.as_str(), "price_stg_0000000000000000"] {
+        let plan = json!({"new_price_id": price});
+        let refused = shop.client.change_plan(id(&sold), plan).await.refused(422);
+        for fault in refused.faults() {
+            assert!(fault.starts_with("/new_price_id "), "{price}: {}", refused.body);
+        }
+    }
+}

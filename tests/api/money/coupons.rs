@@ -44,6 +44,29 @@ async fn once_reduces_one_invoice_whichever_comes_first() {
 }
 
 #[tokio::test]
+async fn once_reduces_the_invoice_that_takes_along_what_waited() {
+    let shop = shop("test_success").await;
+    let sold = shop.sold(10_000).await;
+    let coupon = shop.coupon(half_off("once")).await;
+    shop.client.update_subscription(id(&sold), json!({"coupon_id": coupon})).await.ok();
+    shop.advance(HALF).await;
+    shop.update(&sold, "create_prorations", json!({"quantity": 2})).await;
+    let edit = json!({"action": "update", "subscription_item_id": item(&sold, 0), "quantity": 3});
+    let preview = json!({"items": [edit]});
+    let preview = shop.client.preview_items(id(&sold), preview).await.ok().body;
+    let changed = shop.update(&sold, "always_invoice", json!({"quantity": 3})).await;
+    // One seat was paid whole for the half that is left, 50.00; three cost 150.00, less the half.
+    assert_eq!(shop.newest(&sold).await["total_amount_atom"], 2500);
+    for amount in [&preview, &changed].map(|one| &one["proration_amount_atom"]) {
+        assert_eq!(*amount, 2500);
+    }
+    assert_eq!(preview["next_renewal_amount_atom"], 30_000);
+    shop.advance("2026-02-01T02:00:00Z").await;
+    assert_eq!(shop.newest(&sold).await["total_amount_atom"], 30_000);
+    assert_eq!(shop.reduced(&sold).await, 1);
+}
+
+#[tokio::test]
 async fn a_fixed_coupon_is_taken_off_the_first_change_that_it_can_reduce() {
     let shop = shop("test_success").await;
     let sold = shop.sold(1000).await;

@@ -250,3 +250,23 @@ async fn a_partly_paid_invoice_is_owed_no_longer_after_cancel_unpaid() {
     assert_eq!(after["due_amount_atom"], 0);
     assert_eq!((&after["state"], &after["reduced_amount_atom"]), (&json!("paid"), &json!(600)));
 }
+
+#[tokio::test]
+async fn an_invoice_is_not_voided_while_it_is_not_known_what_became_of_a_refund() {
+    for (token, then) in [("test_refund_pending", 200), ("test_refund_pending_fails", 422)] {
+        let shop = shop(token).await;
+        let invoice = json!({"customer_id": shop.customer, "currency": "usd",
+            "collection_method": "send_invoice",
+            "items": [{"description": "Work", "unit_amount_atom": 10_000}]});
+        let invoice = shop.client.create_invoice(invoice).await.ok().id();
+        shop.client.finalize_invoice(&invoice).await.ok();
+        let paid = shop.client.pay_invoice(&invoice, json!({"amount_atom": 2000})).await.ok().body;
+        let refund = json!({"payment_intent_id": paid["payment_intent_id"]});
+        shop.client.create_refund(refund).await.ok();
+        let refused = shop.client.void_invoice(&invoice).await.refused(422);
+        assert_eq!(refused.faults(), [" refund_pending"]);
+        shop.advance("2026-01-10T00:00:00Z").await;
+        let answer = shop.client.void_invoice(&invoice).await;
+        assert_eq!(answer.status.as_u16(), then, "{token}: {}", answer.body);
+    }
+}

@@ -26,6 +26,9 @@ pub struct Fault {
     pub detail: String,
     #[serde(skip)]
     class: Class,
+    /// The detail without the name of the place.
+    #[serde(skip)]
+    hint: String,
 }
 
 /// What was found in place of what was expected, in words.
@@ -72,6 +75,15 @@ impl Faults {
     pub fn below(mut self, pointer: &str) -> Self {
         for fault in &mut self.told {
             fault.pointer = format!("{pointer}{}", fault.pointer);
+        }
+        self
+    }
+
+    /// The same faults, of which those below `pointer` are at the place that was sent.
+    pub fn moved(mut self, pointer: &str, to: &Location<'_>) -> Self {
+        for fault in self.told.iter_mut().filter(|fault| fault.pointer.starts_with(pointer)) {
+            fault.pointer = to.to_string();
+            fault.detail = format!("{} {}", to.described(), fault.hint);
         }
         self
     }
@@ -132,7 +144,8 @@ impl Faults {
             return;
         }
         let detail = format!("{} {hint}", at.described());
-        self.told.push(Fault { pointer: at.to_string(), code: code.to_owned(), detail, class });
+        let (pointer, code, hint) = (at.to_string(), code.to_owned(), hint.to_owned());
+        self.told.push(Fault { pointer, code, detail, class, hint });
     }
 }
 

@@ -72,6 +72,11 @@ impl Invoice {
         given.is_ok_and(|given| given < self.paid_amount_atom)
     }
 
+    /// Whether anything that was paid of it has been given back to the payer, or is going to be.
+    pub fn has_refunds(&self) -> bool {
+        self.refunded_amount_atom.is_positive()
+    }
+
     /// What the customer's credit balance paid of it.
     pub fn credit_applied(&self) -> Atoms {
         self.credit_applied_amount_atom

@@ -160,6 +160,12 @@ impl AppliedDiscount {
         Self { used: true, waits, ..self.clone() }
     }
 
+    /// The discount where what it reduced is taken onto an invoice that is made now: that is the one
+    /// which it reduces. None, where nothing that it reduced waits.
+    pub fn brought_along(&self) -> Option<Self> {
+        self.waits.then(|| Self { used: false, waits: false, ..self.clone() })
+    }
+
     /// The discount as it was before it reduced the only invoice that it has reduced.
     pub fn unspent(&self) -> Self {
         Self { used: self.earned, waits: false, ..self.clone() }

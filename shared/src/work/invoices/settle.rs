@@ -6,6 +6,7 @@ use crate::{
     base::{
         error::Error,
         id::{InvoiceId, PaymentIntentId, PaymentMethodId},
+        page::PageRequest,
     },
     model::{
         credit_note::{Credit, CreditReason},
@@ -13,8 +14,9 @@ use crate::{
         invoice::{Invoice, settle::Payment},
         payment_intent::{PaymentIntent, PaymentIntentState},
         payment_method::PaymentMethod,
+        refund::{self, Refund},
     },
-    store::{Tx, back_off},
+    store::{Page, Tx, back_off},
     work::{
         answer::Reply,
         invoices::collect::{Patience, Settled},
@@ -206,11 +208,28 @@ impl Work {
         let before = self.without_open_attempt(invoice, Patience::Ends).await?;
         let mut tx = self.begin_asked();
         let void = before.voided(self.now())?;
+        self.refunds_are_made(&before).await?;
         self.give_back(&mut tx, &before).await?;
         self.release_credits(&mut tx, &before).await?;
         let invoice = tx.update(&before, void);
         self.followed(&mut tx, &invoice).await?;
         self.commit_and_answer(tx, invoice).await
+    }
+
+    /// Refuses while it is not known whether what was paid of the invoice has been given back. A refund
+    /// that is begun meanwhile changes the invoice.
+    async fn refunds_are_made(&self, invoice: &Invoice) -> Result<(), Error> {
+        if !invoice.has_refunds() {
+            return Ok(());
+        }
+        let list = refund::under_way_of(invoice.id());
+        let under_way: Page<Refund> = self.page(&list, PageRequest::first(1)).await?;
+        if under_way.total == 0 {
+            return Ok(());
+        }
+        let hint =
+            "has a refund whose outcome is not known yet; void it once the refund has succeeded";
+        Err(Error::not_now("invoice", "refund_pending", hint))
     }
 
     /// Writes an invoice off. It can still be paid.

@@ -1,7 +1,10 @@
 //! Other items in the middle of a period: the change, and its invoice where one is made now.
 
 use crate::{
-    base::{error::Error, input::Faults},
+    base::{
+        error::Error,
+        input::{Faults, Location},
+    },
     model::{
         entity::{Entity, encode, size},
         invoice::{BillingReason, Invoice},
@@ -61,10 +64,17 @@ impl Work {
         };
         let waiting = before.ledger.pending.clone();
         let books = self.books_without(replaced.as_ref(), ids.iter(), waiting).await?;
-        let changed = self.changed(before, edits, (&prices, books), when, faults);
-        let Some(changed) = faults.noting(changed.map_err(unbillable))?.flatten() else {
+        let changed = self.changed(before, edits, (&prices, books.clone()), when, faults);
+        let Some(mut changed) = faults.noting(changed.map_err(unbillable))?.flatten() else {
             return Ok(None);
         };
+        if let Some(joined) = changed.brings_along(before) {
+            let again = self.changed(&joined, edits, (&prices, books), when, faults);
+            let Some(again) = faults.noting(again.map_err(unbillable))?.flatten() else {
+                return Ok(None);
+            };
+            changed = again.with_discount_spent();
+        }
         let mut next = changed.after.clone();
         if when == Some(BilledWhen::Later) {
             next.ledger.pending.extend(changed.lines.iter().cloned());
@@ -245,7 +255,11 @@ impl Work {
         let replaces = subscription.is_replaced_by(edits);
         let (changed, _) = self.edited_as_asked(&subscription, edits, now, replaces).await?;
         let prices = self.priced(&changed.after.price_ids()).await?;
-        let next = self.next_renewal(&changed.after, &prices)?;
+        let mut after = changed.after.clone();
+        if changed.books.credits_waiting {
+            after.ledger.pending = Vec::new();
+        }
+        let next = self.next_renewal(&after, &prices)?;
         let preview = Preview {
             subscription_id: subscription.id().clone(),
             proration_date: self.now(),
@@ -272,7 +286,11 @@ impl Work {
         let items = subscription.with_price(&change.new_price_id);
         let edits: Vec<ItemEdit> = items.iter().map(ItemEdit::of_price).collect();
         let always = ProrationBehavior::AlwaysInvoice;
-        let edited = self.edited_as_asked(&subscription, &edits, always.when(), true).await?;
+        let edited = self.edited_as_asked(&subscription, &edits, always.when(), true).await;
+        // What was sent is one price, and no item.
+        let body = Location::body("subscription");
+        let sent = body.field("new_price_id");
+        let edited = edited.map_err(|error| error.moved("/items", &sent))?;
         let later = change.effective_at.filter(|at| *at > self.now());
         let waits = change.pay_before_change == Some(true);
         let before = subscription.without_pending();

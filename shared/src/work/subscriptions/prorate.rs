@@ -20,7 +20,7 @@ use crate::{
         invoice::InvoiceItem,
         priced::Priced,
         subscription::{
-            Billed, Subscription, SubscriptionItem,
+            AppliedDiscount, Billed, Subscription, SubscriptionItem,
             books::Books,
             change::ItemEdit,
             create::{MOST_ITEMS, check_recurring},
@@ -42,6 +42,21 @@ pub(crate) struct Changed {
 }
 
 impl Changed {
+    /// The subscription to change where the change is billed now with lines that waited, which its
+    /// discount has reduced: then their invoice is the one that it reduces.
+    pub(crate) fn brings_along(&self, before: &Subscription) -> Option<Subscription> {
+        let now = self.when == BilledWhen::Now && self.books.credits_waiting;
+        let discount = before.discount.as_ref().filter(|_| now)?.brought_along()?;
+        Some(Subscription { discount: Some(discount), ..before.clone() })
+    }
+
+    /// The same, after which its discount has reduced the invoice of the change.
+    pub(crate) fn with_discount_spent(mut self) -> Self {
+        let spent = |discount: AppliedDiscount| discount.spent_on_change(BilledWhen::Now);
+        self.after.discount = self.after.discount.map(spent);
+        self
+    }
+
     /// The lines that give back and charge, without those that say where a credit went.
     pub(crate) fn floating(&self) -> impl Iterator<Item = &InvoiceItem> {
         self.lines.iter().filter(|line| !line.settles)
