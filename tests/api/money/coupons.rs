@@ -67,6 +67,23 @@ async fn once_reduces_the_invoice_that_takes_along_what_waited() {
 }
 
 #[tokio::test]
+async fn once_reduces_all_items_of_its_invoice() {
+    for behavior in ["always_invoice", "create_prorations"] {
+        let shop = shop("test_success").await;
+        let (large, small) = (shop.monthly(10_000).await, shop.monthly(6000).await);
+        let items = json!([{"price_id": large}, {"price_id": small}]);
+        let sold = shop.subscribe(&large, json!({"items": items})).await.ok().body;
+        let coupon = shop.coupon(half_off("once")).await;
+        shop.client.update_subscription(id(&sold), json!({"coupon_id": coupon})).await.ok();
+        let edit = |place: usize| json!({"action": "update", "subscription_item_id": item(&sold, place), "quantity": 2});
+        let change = json!({"proration_behavior": behavior, "items": [edit(0), edit(1)]});
+        let changed = shop.client.change_items(id(&sold), change).await.ok().body;
+        // 160.00 were paid; twice that, less the half, is as much.
+        assert_eq!(changed["proration_amount_atom"], 0, "{behavior}");
+    }
+}
+
+#[tokio::test]
 async fn a_fixed_coupon_is_taken_off_the_first_change_that_it_can_reduce() {
     let shop = shop("test_success").await;
     let sold = shop.sold(1000).await;

@@ -11,6 +11,7 @@ use crate::{
         id::SubscriptionItemId,
         input::{Faults, Location},
         money::{Atoms, Overflow, rounded},
+        time::Timestamp,
     },
     model::{
         billing::{
@@ -37,6 +38,8 @@ pub(crate) struct Changed {
     pub(crate) books: Books,
     /// When the lines are billed, where they are.
     when: BilledWhen,
+    /// The discount as it was before: it reduces all lines or none.
+    discount: Option<AppliedDiscount>,
     /// The part of the period that is left, where there are lines.
     left: Option<Fraction>,
 }
@@ -52,9 +55,18 @@ impl Changed {
 
     /// The same, after which its discount has reduced the invoice of the change.
     pub(crate) fn with_discount_spent(mut self) -> Self {
-        let spent = |discount: AppliedDiscount| discount.spent_on_change(BilledWhen::Now);
-        self.after.discount = self.after.discount.map(spent);
+        self.spend_discount();
         self
+    }
+
+    fn spend_discount(&mut self) {
+        let discount = self.discount.as_ref();
+        self.after.discount = discount.map(|discount| discount.spent_on_change(self.when));
+    }
+
+    /// What the discount takes off the lines.
+    fn reduction(&self, now: Timestamp) -> Option<Reduction> {
+        self.discount.as_ref()?.reduction_of_change(now, self.when)
     }
 
     /// The lines that give back and charge, without those that say where a credit went.
@@ -87,6 +99,7 @@ impl Work {
             lines: Vec::new(),
             books,
             when: when.unwrap_or(BilledWhen::Later),
+            discount: subscription.discount.clone(),
             left: subscription.left(self.now()).filter(|_| when.is_some()),
         };
         let mut touched: Vec<SubscriptionItemId> = Vec::new();
@@ -208,16 +221,12 @@ impl Work {
         line.proration = true;
         let charged = line.amount_atom.max(Atoms::ZERO);
         line.discount_amount_atom = left.debit(fixed)?.min(charged);
-        let discount = changed.after.discount.as_ref();
-        let reduction =
-            discount.and_then(|discount| discount.reduction_of_change(self.now(), changed.when));
-        if let Some(Reduction::Percent(percent)) = reduction {
+        if let Some(Reduction::Percent(percent)) = changed.reduction(self.now()) {
             let rest = charged.minus(line.discount_amount_atom)?;
             let share = rounded(i128::from(rest.get()) * i128::from(percent), 100)?;
             line.discount_amount_atom = line.discount_amount_atom.plus(share)?;
             if share.is_positive() {
-                changed.after.discount =
-                    discount.map(|discount| discount.spent_on_change(changed.when));
+                changed.spend_discount();
             }
         }
         changed.after.ledger.billed.insert(item.id.clone(), Billed::by(&line, amount, fixed)?);
@@ -227,10 +236,7 @@ impl Work {
 
     /// Takes a fixed amount off a change, where that is the first invoice that it can reduce.
     fn take_off(&self, changed: &mut Changed) -> Result<(), Error> {
-        let discount = changed.after.discount.as_ref();
-        let reduction =
-            discount.and_then(|discount| discount.reduction_of_change(self.now(), changed.when));
-        let Some(Reduction::Fixed(amount)) = reduction else { return Ok(()) };
+        let Some(Reduction::Fixed(amount)) = changed.reduction(self.now()) else { return Ok(()) };
         let nets: Vec<Atoms> =
             changed.lines.iter().map(InvoiceItem::net).collect::<Result<_, _>>()?;
         let whole = amount.min(Atoms::sum(nets.iter().copied())?).max(Atoms::ZERO);
@@ -250,7 +256,7 @@ impl Work {
                 billed.rebilled(line, true)?;
             }
         }
-        changed.after.discount = discount.map(|discount| discount.spent_on_change(changed.when));
+        changed.spend_discount();
         Ok(())
     }
 }
