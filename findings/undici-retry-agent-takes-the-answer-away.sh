@@ -39,8 +39,10 @@ await new Promise((done) => server.listen(0, "127.0.0.1", done));
 const ask = async (name, agent, method, status) => {
   sent = 0;
   const body = method === "POST" ? "{}" : undefined;
-  const told = await fetch(`http://127.0.0.1:${server.address().port}/${status}`, { dispatcher: agent, method, body })
-    .then(async (response) => `${response.status} ${await response.text()}`, (error) => `${error.name} ${error.message}`);
+  const address = `http://127.0.0.1:${server.address().port}/${status}`;
+  const told = await fetch(address, { dispatcher: agent, method, body }).then(
+    async (response) => `${response.status} ${await response.text()}`,
+    (error) => `${error.name} ${error.message}`);
   console.log(`${name}${method} ${status}: ${told}, sent ${sent}`);
 };
 const options = { maxRetries: 1, minTimeout: 1, maxTimeout: 10 };
