@@ -37,7 +37,7 @@ def invoice(vat, less=0.0):
             "BT-151": "S", "BT-152": 19.0, "BT-153": "Use"}
     fields = {
         "BT-1": "1", "BT-2": "2026-01-31", "BT-3": "380", "BT-5": "EUR", "BT-9": "2026-02-28",
-        "BG-4": {"name": "Seller", "country_code": "DE", "vat_identifier": "DE123456788"},
+        "BG-4": {"name": "Seller", "country_code": "CY", "vat_identifier": "CY10259033P"},
         "BG-7": {"name": "Buyer", "country_code": "DE"},
         "BT-106": 100.0, "BT-109": 100.0, "BT-110": vat, "BT-112": 100.0 + vat, "BT-115": 100.0 + vat - less,
         "BG-23": [{"BT-116": 100.0, "BT-117": vat, "BT-118": "S", "BT-119": 19.0}], "BG-25": [line],

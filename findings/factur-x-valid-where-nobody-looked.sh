@@ -29,7 +29,7 @@ with socket.socket() as nobody:
 
 fields = {
     "BT-1": "1", "BT-2": "2026-01-31", "BT-3": "380", "BT-5": "EUR", "BT-9": "2026-02-28",
-    "BG-4": {"name": "Seller", "country_code": "DE", "vat_identifier": "DE123456788"},
+    "BG-4": {"name": "Seller", "country_code": "CY", "vat_identifier": "CY10259033P"},
     "BG-7": {"name": "Buyer", "country_code": "DE"},
     "BT-106": 100.0, "BT-109": 100.0, "BT-110": 99.0, "BT-112": 199.0, "BT-115": 199.0,
     "BG-23": [{"BT-116": 100.0, "BT-117": 99.0, "BT-118": "S", "BT-119": 19.0}],
