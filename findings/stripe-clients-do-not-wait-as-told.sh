@@ -1,6 +1,6 @@
 #!/bin/sh
 # stripe 23.1.0 for Node and 16.1.0 for Python: with retries switched on, a 429 is not tried again, and
-# `Retry-After` is not read: after a 503 that says two seconds, the next try comes within one. What they do
+# `Retry-After` is not read: after a 503 that says ten seconds, the next try comes within one. What they do
 # obey is a header of Stripe's own, `Stripe-Should-Retry: true`: then a 429 is tried again, but at once, too.
 #
 # One would expect a client that retries to wait as long as the header says, which is what it is for (RFC 9110,
@@ -8,7 +8,7 @@
 # calls "Remove unused Retry-After header support". Who points these clients at a stand-in or a proxy that
 # limits rates the standard way gets the error, and who copies their rules for an API of another kind, too.
 #
-# Seen (a server on this machine says `Retry-After: 2` once, then 200):
+# Seen (a server on this machine says `Retry-After: 10` once, then 200):
 #   node 429: tries 1, waited 0
 #   node 503: tries 2, less than told
 #   node 429 with Stripe-Should-Retry: tries 2, less than told
@@ -74,11 +74,11 @@ def python():
 
 for ask in (node, python):
     for status, more in ((429, {}), (503, {}), (429, {"Stripe-Should-Retry": "true"})):
-        first.update(status=status, headers={"Retry-After": "2", **more})
+        first.update(status=status, headers={"Retry-After": "10", **more})
         seen.clear()
         ask()
         waited = seen[-1] - seen[0]
-        told = "waited 0" if waited == 0 else "less than told" if waited < 2 else "as told"
+        told = "waited 0" if waited == 0 else "less than told" if waited < 10 else "as told"
         print(f"{ask.__name__} {status}{' with Stripe-Should-Retry' if more else ''}: tries {len(seen)}, {told}")
 PY
 venv/bin/python ask.py | tee seen
