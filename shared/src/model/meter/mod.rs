@@ -8,6 +8,7 @@
 //! | `place` | where an event is in what was sent |
 //! | `measure` | what a meter makes of an event: whose it is, and how much |
 //! | `tally` | hours, and sums of what was counted in them |
+//! | `log` | the events of an hour one by one |
 //! | `usage` | what a client asks and is told of a customer's usage |
 //!
 //! A meter is found by the `event_name` of an event, so that name is claimed: the claim holds a copy of
@@ -16,6 +17,7 @@
 
 mod cloud;
 mod event;
+mod log;
 mod measure;
 mod place;
 mod tally;
@@ -28,6 +30,7 @@ use serde_json::{Value, json};
 pub use self::{
     cloud::SentUsage,
     event::{Entry, MOST_EVENTS, NewUsage, NewUsageEvent, Payload, Recording},
+    log::Logged,
     measure::UsageEvent,
     place::{EventPlace, Form},
     tally::{Hour, Span, Tally},
@@ -158,6 +161,11 @@ impl Meter {
     /// The meter's id.
     pub fn id(&self) -> &MeterId {
         &self.record.id
+    }
+
+    /// For how many days it takes an event.
+    pub fn correction_window_days(&self) -> i64 {
+        self.correction_window_days.get()
     }
 
     /// The name of the events that it counts.

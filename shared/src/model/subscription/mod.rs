@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `state` | the states and which may follow which |
+//! | `usage` | what of its items' usage is measured, and what of that is on invoices |
 //! | `item` | what is subscribed to, and what was last billed for it |
 //! | `discount` | a coupon's terms on a subscription |
 //! | `schedule` | what happens next by itself, and when: pure |
@@ -31,6 +32,7 @@ pub mod pending;
 pub mod schedule;
 pub mod state;
 pub mod update;
+pub(crate) mod usage;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -167,6 +169,9 @@ pub(crate) struct Ledger {
     /// What was last billed for each item.
     #[serde(default)]
     pub(crate) billed: BilledItems,
+    /// In which time the usage of its items is measured, and what of it is on invoices.
+    #[serde(default)]
+    pub(crate) usage: Vec<usage::MeteredSpan>,
     /// Lines that wait for the next renewal.
     #[serde(default)]
     pub(crate) pending: Vec<InvoiceItem>,
@@ -397,6 +402,7 @@ impl Representation for Subscription {
                 "id": "si_prod_0mkz6k3c9i8t7e6m",
                 "price_id": "price_prod_0mkz6k3ca9b8c7d6",
                 "quantity": 1,
+                "meter_id": null,
             }],
             "billing_interval": "month",
             "billing_interval_count": 1,

@@ -9,7 +9,7 @@ use super::{Proof, Rule, Tx};
 use crate::{
     model::{
         entity::Item,
-        meter::{Tally, UsageEvent},
+        meter::{Logged, Tally, UsageEvent},
     },
     store::{
         key::{Key, UsageOf},
@@ -54,6 +54,7 @@ impl Tx {
             let sum = sum.entry(event.hour().of_day()).or_default();
             *sum = sum.plus(event.tally());
         }
+        self.log_usage(batch, events);
         for ((meter, customer, day), hours) in counters {
             let whose = UsageOf { account: &self.account, meter, customer };
             let counter = Key::usage_counter(&whose, &day, 0);
@@ -62,6 +63,26 @@ impl Tx {
             });
             let amounts = amounts.filter(|(_, amount)| *amount != 0).collect();
             self.plan(Write::Add(counter, amounts), Rule::None);
+        }
+    }
+
+    /// Writes the events down one by one, an entry for each customer, meter and hour.
+    fn log_usage(&mut self, batch: &UsageBatch, events: &[&UsageEvent]) {
+        let mut entries: BTreeMap<_, Vec<Logged>> = BTreeMap::new();
+        for event in events {
+            let of = (&event.meter, &event.customer, event.hour());
+            entries.entry(of).or_default().push(event.logged());
+        }
+        for ((meter, customer, hour), events) in entries {
+            let whose = UsageOf { account: &self.account, meter, customer };
+            let key = Key::usage_log(&whose, &hour.name(), batch.name());
+            match Logged::entry(&events) {
+                Ok(entry) => {
+                    let put = Put::guarded(key, entry, Condition::Absent);
+                    self.plan(Write::Put(put), Rule::Unchanged);
+                }
+                Err(error) => self.note(Err(error)),
+            }
         }
     }
 }

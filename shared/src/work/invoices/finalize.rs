@@ -23,10 +23,12 @@ impl Work {
     }
 
     async fn surroundings(&self, draft: &Invoice) -> Result<Surroundings, Error> {
+        let subscription = self.subscription_of(draft).await?;
         Ok(Surroundings {
             account: self.find(self.account()).await?,
             customer: self.find(draft.customer_id()).await?,
-            subscription: self.subscription_of(draft).await?,
+            usage: self.usage_read_for(draft, subscription.as_ref()).await?,
+            subscription,
             session: match draft.session_id() {
                 Some(id) => Some(self.find(id).await?),
                 None => None,
@@ -44,7 +46,7 @@ impl Work {
     ) -> Result<Invoice, Error> {
         let (number, now) = (sequence.next(), self.now());
         let Finalized { invoice, credit } =
-            draft.finalized(number, (&around.account, &around.customer), self.id(), now)?;
+            around.metered(draft).finalized(number, (&around.account, &around.customer), self.id(), now)?;
         tx.take(sequence);
         if !credit.is_zero() {
             let reason =
@@ -53,7 +55,7 @@ impl Work {
         }
         let invoice = tx.update(draft, invoice);
         if let Some(subscription) = &around.subscription {
-            tx.follow(subscription, subscription.following(&invoice));
+            tx.follow(subscription, around.billed(subscription).following(&invoice));
         }
         if let Some(session) = around.session.as_ref().filter(|_| invoice.due().is_zero()) {
             tx.follow(session, session.following(&invoice, now));
@@ -104,5 +106,17 @@ struct Surroundings {
     account: Account,
     customer: Customer,
     subscription: Option<Subscription>,
+    /// The draft with the usage that it bills, and the subscription with what that bills.
+    usage: Option<(Subscription, Invoice)>,
     session: Option<CheckoutSession>,
+}
+
+impl Surroundings {
+    fn metered<'a>(&'a self, draft: &'a Invoice) -> &'a Invoice {
+        self.usage.as_ref().map_or(draft, |(_, draft)| draft)
+    }
+
+    fn billed<'a>(&'a self, subscription: &'a Subscription) -> &'a Subscription {
+        self.usage.as_ref().map_or(subscription, |(subscription, _)| subscription)
+    }
 }

@@ -1,10 +1,10 @@
 //! Other items in the middle of a period: the change, and its invoice where one is made now.
 
 use crate::{
-    base::{error::Error, input::Faults},
+    base::{error::Error, input::Faults, money::Atoms},
     model::{
         entity::{Entity, encode, size},
-        invoice::{BillingReason, Invoice},
+        invoice::{BillingReason, Invoice, InvoiceItem},
         subscription::{
             Subscription,
             books::Books,
@@ -245,13 +245,15 @@ impl Work {
         let replaces = subscription.is_replaced_by(edits);
         let (changed, _) = self.edited_as_asked(&subscription, edits, now, replaces).await?;
         let prices = self.priced(&changed.after.price_ids()).await?;
-        let next = self.next_renewal(&changed.after, &prices)?;
+        let next = self.next_renewal(&changed.after, &prices).await?;
+        let nets = next.iter().map(InvoiceItem::net).collect::<Result<Vec<_>, _>>()?;
         let preview = Preview {
             subscription_id: subscription.id().clone(),
             proration_date: self.now(),
             proration_amount_atom: changed.amount()?,
             items: changed.lines,
-            next_renewal_amount_atom: next,
+            next_renewal_amount_atom: Atoms::sum(nets)?,
+            next_renewal_items: next,
         };
         // Nothing but the answer is written, for a repeated request.
         let mut tx = self.begin_asked();
