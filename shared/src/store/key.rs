@@ -436,6 +436,11 @@ mod tests {
                  cus_prod_0000000000000002#2/2026-01-31#38",
             ),
             (
+                Key::usage_log(&whose, "2026-01-31T09", "Xy-_"),
+                "acc_prod_0000000000000001#MX#mtr_prod_0000000000000007#\
+                 cus_prod_0000000000000002#0/2026-01-31T09#Xy-_",
+            ),
+            (
                 Key::usage_spread(&whose),
                 "acc_prod_0000000000000001#MU#mtr_prod_0000000000000007#\
                  cus_prod_0000000000000002/spread",

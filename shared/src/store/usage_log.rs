@@ -7,11 +7,17 @@ use futures_util::future;
 
 use super::{
     Store,
-    key::{USAGE_PARTITIONS, UsageOf},
+    key::{Key, USAGE_PARTITIONS, UsageOf},
+    tx::owner_of,
 };
 use crate::{
-    base::{error::Error, time::Timestamp},
+    base::{
+        error::Error,
+        id::{AccountId, MeterId},
+        time::Timestamp,
+    },
     model::{
+        entity::Item,
         meter::{Hour, Logged, Meter, Span, Tally},
     },
 };
@@ -64,12 +70,21 @@ impl Store {
         Ok(within.fold(Tally::default(), |sum, event| sum.plus(event.tally())))
     }
 
-    /// What was counted in an hour, and what of it was made void, event by event.
-    pub async fn usage_log(
+    /// The event with this identifier, if the meter has counted it, as it is kept.
+    pub async fn recorded_usage(
         &self,
-        whose: &UsageOf<'_>,
-        hour: Hour,
-    ) -> Result<Vec<Logged>, Error> {
+        account: &AccountId,
+        meter: &MeterId,
+        identifier: &str,
+    ) -> Result<Option<Item>, Error> {
+        let key = Key::usage_event(account, meter, identifier);
+        let Some(item) = self.get(account, &key).await? else { return Ok(None) };
+        let batch = owner_of(&item).unwrap_or_default();
+        Ok(self.is_usage_counted(account, batch).await?.then_some(item))
+    }
+
+    /// What was counted in an hour, and what of it was made void, event by event.
+    pub async fn usage_log(&self, whose: &UsageOf<'_>, hour: Hour) -> Result<Vec<Logged>, Error> {
         let name = hour.name();
         let (from, to) = (format!("{name}#"), format!("{name}#~~"));
         let partitions: Vec<String> = (0..USAGE_PARTITIONS).map(|n| whose.log(n)).collect();

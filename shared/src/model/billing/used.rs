@@ -117,9 +117,10 @@ mod tests {
 
     #[test]
     fn a_fraction_of_a_unit_costs_its_part_of_it() {
-        assert_eq!(amounts(&per_unit("10", 1), ["0", "12.5", "0.05", "0.050000000001"]), [
-            0, 125, 0, 1
-        ]);
+        assert_eq!(
+            amounts(&per_unit("10", 1), ["0", "12.5", "0.05", "0.050000000001"]),
+            [0, 125, 0, 1]
+        );
         assert_eq!(amounts(&per_unit("0.000000000001", 1), ["500000000000"]), [0]);
         assert_eq!(amounts(&per_unit("0.000000000001", 1), ["500000000000.000000000001"]), [1]);
         // A package that is begun by a trifle costs a whole one.

@@ -50,7 +50,8 @@ impl Logged {
             void |= event.void;
         }
         // As one text: a list of the table's own costs four bytes more for each of its parts.
-        let text = serde_json::to_string(&rows).map_err(|error| Error::Internal(error.to_string()))?;
+        let text =
+            serde_json::to_string(&rows).map_err(|error| Error::Internal(error.to_string()))?;
         let mut item = Item::from_iter([(EVENTS.to_owned(), Value::String(text))]);
         item.extend(void.then(|| (VOID.to_owned(), Value::Bool(true))));
         Ok(item)

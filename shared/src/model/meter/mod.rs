@@ -9,6 +9,7 @@
 //! | `measure` | what a meter makes of an event: whose it is, and how much |
 //! | `tally` | hours, and sums of what was counted in them |
 //! | `log` | the events of an hour one by one |
+//! | `void` | an event that counts no longer |
 //! | `usage` | what a client asks and is told of a customer's usage |
 //!
 //! A meter is found by the `event_name` of an event, so that name is claimed: the claim holds a copy of
@@ -22,6 +23,7 @@ mod measure;
 mod place;
 mod tally;
 mod usage;
+mod void;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,7 @@ pub use self::{
     place::{EventPlace, Form},
     tally::{Hour, Span, Tally},
     usage::{Usage, UsageQuery, UsageResult, UsageResults, UsageVerdict},
+    void::{RecordedUsage, UsageEventState, UsageVoid},
 };
 use crate::{
     base::{

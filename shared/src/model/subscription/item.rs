@@ -166,8 +166,8 @@ impl SubscriptionItem {
         period: Period,
         amount: Atoms,
     ) -> InvoiceItem {
-        let mut line = InvoiceItem::new(id, name.to_owned(), self.quantity.unwrap_or(0), amount)
-            .over(period);
+        let mut line =
+            InvoiceItem::new(id, name.to_owned(), self.quantity.unwrap_or(0), amount).over(period);
         line.price_id = Some(self.price_id.clone());
         line.unit_amount_atom = price.unit_amount_atom();
         line.subscription_item_id = Some(self.id.clone());

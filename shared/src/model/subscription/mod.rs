@@ -338,6 +338,11 @@ impl Subscription {
     }
 }
 
+/// The subscriptions of a customer.
+pub fn of_customer(customer: &CustomerId) -> List {
+    SubscriptionFilter { customer_id: Some(customer.clone()), ..Default::default() }.list()
+}
+
 impl Entity for Subscription {
     recorded!(kind::Subscription);
     type Event = SubscriptionEvent;

@@ -9,7 +9,7 @@
 //! later invoice, no event by two, and a draft that is written anew, or goes, first takes its lines
 //! back. What was billed is never taken back by itself: a correction below it is left to a person.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,8 @@ use crate::{
 /// How many spans of an item are remembered at most once they are billed: with the usual 35 days in
 /// which a meter takes late events, more than a subscription that is billed daily needs.
 const MOST_BILLED: usize = 40;
+/// How many of all items together: a subscription is one item of the table.
+const MOST_OF_ALL: usize = 400;
 /// How much longer than its meter takes events a span is remembered: longer than a draft is one.
 const DAYS_MORE: i64 = 40;
 /// What a line of usage says that came after the invoice of its period.
@@ -200,6 +202,14 @@ impl Subscription {
         self.ledger.usage.iter().any(|span| span.item == item.id && span.is_unbilled())
     }
 
+    /// The invoice that billed first what a meter measured at an instant.
+    pub(crate) fn usage_billed_by(&self, meter: &MeterId, at: Timestamp) -> Option<&InvoiceId> {
+        let holds = |span: &&MeteredSpan| {
+            span.meter == *meter && span.over().is_some_and(|over| over.contains(at))
+        };
+        self.ledger.usage.iter().find(holds).and_then(|span| span.invoice.as_ref())
+    }
+
     /// Where the span is that a line of usage bills.
     fn span_of(&self, line: &InvoiceItem) -> Option<usize> {
         let (item, start) = (line.subscription_item_id.as_ref(), line.period_start);
@@ -273,17 +283,20 @@ impl Subscription {
     /// The subscription without the spans of which no usage is taken any more.
     pub(crate) fn without_old_usage(mut self, readings: &Readings, now: Timestamp) -> Self {
         let is_old = |span: &MeteredSpan| {
-            let days = readings.get(&span.key()).map(|one| one.window_days.saturating_add(DAYS_MORE));
+            let days =
+                readings.get(&span.key()).map(|one| one.window_days.saturating_add(DAYS_MORE));
             let until = span.end.zip(days).map(|(end, days)| end.plus_days(days));
             !span.is_unbilled() && until.is_some_and(|until| until <= now)
         };
         self.ledger.usage.retain(|span| !is_old(span));
+        let items: BTreeSet<_> = self.ledger.usage.iter().map(|span| span.item.clone()).collect();
+        let most = MOST_BILLED.min(MOST_OF_ALL / items.len().max(1));
         let mut kept: BTreeMap<SubscriptionItemId, usize> = BTreeMap::new();
         let mut left: Vec<MeteredSpan> = Vec::new();
         for span in self.ledger.usage.into_iter().rev() {
             let count = kept.entry(span.item.clone()).or_default();
             *count += usize::from(span.invoice.is_some());
-            if *count <= MOST_BILLED || span.invoice.is_none() {
+            if *count <= most || span.invoice.is_none() {
                 left.push(span);
             }
         }

@@ -45,8 +45,12 @@ impl Work {
         sequence: Sequence,
     ) -> Result<Invoice, Error> {
         let (number, now) = (sequence.next(), self.now());
-        let Finalized { invoice, credit } =
-            around.metered(draft).finalized(number, (&around.account, &around.customer), self.id(), now)?;
+        let Finalized { invoice, credit } = around.metered(draft).finalized(
+            number,
+            (&around.account, &around.customer),
+            self.id(),
+            now,
+        )?;
         tx.take(sequence);
         if !credit.is_zero() {
             let reason =

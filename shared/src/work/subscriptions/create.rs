@@ -27,7 +27,8 @@ use crate::{
         record::Record,
         redemption::Redemption,
         subscription::{
-            AppliedDiscount, Ledger, NewSubscriptionItem, Subscription, SubscriptionItem, SubscriptionState,
+            AppliedDiscount, Ledger, NewSubscriptionItem, Subscription, SubscriptionItem,
+            SubscriptionState,
             create::{
                 Begun, MOST_ITEMS, NewSubscription, check_quantity, check_recurring, trial_end,
             },

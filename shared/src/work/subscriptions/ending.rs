@@ -24,7 +24,7 @@ use crate::{
         },
         subscription::{Subscription, books::Books, ending::Ending},
     },
-    work::{Work, subscriptions::renew::Bill},
+    work::Work,
 };
 
 /// How many invoices are settled at once: some 200 round trips. What is more is due.

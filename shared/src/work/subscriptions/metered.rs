@@ -7,18 +7,15 @@
 use futures_util::future;
 
 use crate::{
-    base::{
-        error::Error,
-        id::CustomerId,
-        money::Atoms,
-        time::Timestamp,
-    },
+    base::{error::Error, id::CustomerId, money::Atoms, time::Timestamp},
     model::{
         billing::{cycle::Period, discount::Reduction},
         invoice::{Invoice, InvoiceItem, InvoiceState},
         priced::Priced,
         subscription::{
-            AppliedDiscount, Subscription, SubscriptionItem, ending::Ending, usage::{MeteredSpan, Reading, Readings},
+            AppliedDiscount, Subscription, SubscriptionItem,
+            ending::Ending,
+            usage::{MeteredSpan, Reading, Readings},
         },
     },
     store::key::UsageOf,
