@@ -25,7 +25,7 @@ impl Metered {
             "display_name": "Traffic", "event_name": "gb", "aggregation_formula": "sum",
         });
         let meter = shop.client.create_meter(meter).await.ok().id();
-        let customer = shop.customer("tok_visa").await;
+        let customer = shop.customer("test_success").await;
         let product = json!({"name": "Traffic"});
         let product = shop.client.create_product(product).await.ok().id();
         Self { api, shop, meter, customer, product }

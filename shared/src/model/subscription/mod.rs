@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `state` | the states and which may follow which |
 //! | `usage` | what of its items' usage is measured, and what of that is on invoices |
+//! | `span` | a time in which usage is measured by one price |
 //! | `item` | what is subscribed to, and what was last billed for it |
 //! | `discount` | a coupon's terms on a subscription |
 //! | `schedule` | what happens next by itself, and when: pure |
@@ -30,6 +31,7 @@ pub mod item;
 pub mod pause;
 pub mod pending;
 pub mod schedule;
+mod span;
 pub mod state;
 pub mod update;
 pub(crate) mod usage;

@@ -11,20 +11,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
+pub(crate) use super::span::{MeteredSpan, Reading, Readings};
 use super::{AppliedDiscount, Subscription, SubscriptionItem, SubscriptionState};
 use crate::{
     base::{
         error::Error,
-        id::{InvoiceId, InvoiceItemId, MeterId, PriceId, SubscriptionItemId},
-        money::{Atoms, Decimal, Overflow},
+        id::{InvoiceId, InvoiceItemId, MeterId, SubscriptionItemId},
+        money::Overflow,
         time::Timestamp,
     },
     model::{
-        billing::{cycle::Period, discount::Reduction},
+        billing::discount::Reduction,
         invoice::{Invoice, InvoiceItem},
-        price::Price,
     },
 };
 
@@ -35,114 +33,6 @@ const MOST_BILLED: usize = 40;
 const MOST_OF_ALL: usize = 400;
 /// How much longer than its meter takes events a span is remembered: longer than a draft is one.
 const DAYS_MORE: i64 = 40;
-/// What a line of usage says that came after the invoice of its period.
-const LATE: &str = "Used in this period, and reported after it was billed";
-
-/// A time in which an item's usage is measured by one price.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct MeteredSpan {
-    /// The item.
-    pub(crate) item: SubscriptionItemId,
-    /// Its price then.
-    pub(crate) price: PriceId,
-    /// What measures it.
-    pub(crate) meter: MeterId,
-    /// From this instant on.
-    pub(crate) start: Timestamp,
-    /// Up to this one; none while it goes on.
-    #[serde(default)]
-    pub(crate) end: Option<Timestamp>,
-    /// The invoice that billed it first.
-    #[serde(default)]
-    pub(crate) invoice: Option<InvoiceId>,
-    /// How much of it the lines of invoices bill.
-    #[serde(default)]
-    pub(crate) used: Decimal,
-    /// What these lines come to before discount.
-    #[serde(default)]
-    pub(crate) amount: Atoms,
-}
-
-/// What a meter has counted of a span, and how it is billed.
-#[derive(Clone, Debug)]
-pub(crate) struct Reading {
-    /// How much.
-    pub(crate) used: Decimal,
-    /// Its price.
-    pub(crate) price: Price,
-    /// What an invoice calls it.
-    pub(crate) name: String,
-    /// For how many days the meter takes late events.
-    pub(crate) window_days: i64,
-}
-
-/// What meters have counted, by item and beginning of a span.
-pub(crate) type Readings = BTreeMap<(SubscriptionItemId, Timestamp), Reading>;
-
-impl MeteredSpan {
-    fn of(item: &SubscriptionItem, start: Timestamp) -> Option<Self> {
-        Some(Self {
-            item: item.id.clone(),
-            price: item.price_id.clone(),
-            meter: item.meter_id.clone()?,
-            start,
-            end: None,
-            invoice: None,
-            used: Decimal::default(),
-            amount: Atoms::ZERO,
-        })
-    }
-
-    /// The time, once it is over.
-    pub(crate) fn over(&self) -> Option<Period> {
-        self.end.map(|end| Period { start: self.start, end })
-    }
-
-    /// What it is found by among readings.
-    pub(crate) fn key(&self) -> (SubscriptionItemId, Timestamp) {
-        (self.item.clone(), self.start)
-    }
-
-    /// Whether it is over and on no invoice.
-    fn is_unbilled(&self) -> bool {
-        self.end.is_some() && self.invoice.is_none()
-    }
-
-    /// Whether `draft` bills it: for the first time, or what came late of the time before its period.
-    fn is_billed_by(&self, draft: &Invoice) -> bool {
-        let first = self.invoice.as_ref().is_none_or(|invoice| invoice == draft.id());
-        first || self.end.is_some_and(|end| draft.period_start().is_some_and(|at| end <= at))
-    }
-
-    /// The line by which `draft` bills what is still to be billed of it; none, where there is nothing.
-    fn bill(
-        &mut self,
-        draft: &InvoiceId,
-        reading: &Reading,
-        id: impl FnOnce() -> InvoiceItemId,
-    ) -> Result<Option<InvoiceItem>, Error> {
-        let Some(period) = self.over() else { return Ok(None) };
-        let more = reading.used.minus(self.used)?;
-        let first = self.invoice.is_none();
-        if !first && more <= Decimal::default() {
-            return Ok(None);
-        }
-        // Of a price that falls with the whole quantity, more can cost less.
-        let amount = reading.price.amount_used(reading.used)?.minus(self.amount)?.max(Atoms::ZERO);
-        let mut line =
-            InvoiceItem::new(id(), String::new(), more.ceiling()?, amount).called(&reading.name);
-        line = line.over(period);
-        line.quantity_decimal = Some(more);
-        line.description = (!first).then(|| LATE.to_owned());
-        line.price_id = Some(self.price.clone());
-        line.unit_amount_atom = reading.price.unit_amount_atom();
-        line.subscription_item_id = Some(self.item.clone());
-        self.used = reading.used;
-        self.amount = self.amount.plus(amount)?;
-        self.invoice.get_or_insert_with(|| draft.clone());
-        Ok(Some(line))
-    }
-}
 
 impl Subscription {
     /// Whether usage of its items is measured now.

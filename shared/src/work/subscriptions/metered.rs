@@ -4,13 +4,16 @@
 //! subscription (`model/subscription/usage.rs`), which changes in the transaction that writes the lines,
 //! on the condition that nobody has changed it since: so of two that bill at once, one reads again.
 
-use futures_util::future;
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::{
-    base::{error::Error, id::CustomerId, money::Atoms, time::Timestamp},
+    base::{error::Error, id::MeterId, money::Atoms, time::Timestamp},
     model::{
         billing::{cycle::Period, discount::Reduction},
         invoice::{Invoice, InvoiceItem, InvoiceState},
+        meter::{Meter, Tally},
         priced::Priced,
         subscription::{
             AppliedDiscount, Subscription, SubscriptionItem,
@@ -22,6 +25,9 @@ use crate::{
     work::{Work, subscriptions::renew::Bill},
 };
 
+/// How many times are read at once.
+const AT_ONCE: usize = 4;
+
 impl Work {
     /// What meters have counted by now of a subscription's usage that is over.
     async fn readings(&self, subscription: &Subscription) -> Result<Readings, Error> {
@@ -29,30 +35,23 @@ impl Work {
         let spans: Vec<&MeteredSpan> = spans.collect();
         let ids: Vec<_> = spans.iter().map(|span| span.price.clone()).collect();
         let prices = self.priced(&ids).await?;
-        let customer = subscription.customer_id();
-        let read = spans.iter().map(|span| self.reading(customer, span, &prices));
-        let read = future::try_join_all(read).await?;
-        Ok(spans.iter().map(|span| span.key()).zip(read).collect())
-    }
-
-    async fn reading(
-        &self,
-        customer: &CustomerId,
-        span: &MeteredSpan,
-        prices: &Priced,
-    ) -> Result<Reading, Error> {
-        let gone = |what: &str| Error::Internal(format!("{what} of {} is gone", span.item));
-        let whose = UsageOf { account: self.account(), meter: &span.meter, customer };
-        let time = (span.start, span.end.unwrap_or(span.start));
-        let found = self.store().usage_within(&whose, time).await?;
-        let (meter, tally) = found.ok_or_else(|| gone("the meter"))?;
-        let (price, name) = prices.get(&span.price).ok_or_else(|| gone("the price"))?;
-        Ok(Reading {
-            used: meter.value_of(tally).kept()?,
-            price: price.clone(),
-            name: name.to_owned(),
-            window_days: meter.correction_window_days(),
-        })
+        // Of several prices of one meter the time is the same.
+        let times: BTreeSet<_> = spans.iter().map(|span| time_of(span)).collect();
+        let read = times.into_iter().map(|(meter, from, to)| async move {
+            let whose = UsageOf {
+                account: self.account(),
+                meter: &meter,
+                customer: subscription.customer_id(),
+            };
+            let found = self.store().usage_within(&whose, (from, to)).await?;
+            Ok::<_, Error>(((meter, from, to), found))
+        });
+        let read: BTreeMap<_, _> = stream::iter(read).buffered(AT_ONCE).try_collect().await?;
+        let reading = |span: &&MeteredSpan| {
+            let found = read.get(&time_of(span)).and_then(Option::as_ref);
+            Ok::<_, Error>((span.key(), reading(span, found, &prices)?))
+        };
+        spans.iter().map(reading).collect()
     }
 
     /// A new draft with the usage of the time before on it; `before` is the subscription as it was
@@ -134,6 +133,28 @@ impl Work {
         let readings = self.readings(before).await?;
         before.with_usage_on(&draft, &readings, || self.id())
     }
+}
+
+/// The time of a span that is over, and what measures it.
+fn time_of(span: &MeteredSpan) -> (MeterId, Timestamp, Timestamp) {
+    (span.meter.clone(), span.start, span.end.unwrap_or(span.start))
+}
+
+/// What a meter has counted of a span, and how it is billed.
+fn reading(
+    span: &MeteredSpan,
+    found: Option<&(Meter, Tally)>,
+    prices: &Priced,
+) -> Result<Reading, Error> {
+    let gone = |what: &str| Error::Internal(format!("{what} of {} is gone", span.item));
+    let (meter, tally) = found.ok_or_else(|| gone("the meter"))?;
+    let (price, name) = prices.get(&span.price).ok_or_else(|| gone("the price"))?;
+    Ok(Reading {
+        used: meter.value_of(*tally).kept()?,
+        price: price.clone(),
+        name: name.to_owned(),
+        window_days: meter.correction_window_days(),
+    })
 }
 
 /// What a subscription's discount takes off an invoice for a period that begins at `at`.
