@@ -95,6 +95,8 @@ mod invoices_void;
 mod js_asset;
 #[path = "../functions/meter_events/create.rs"]
 mod meter_events_create;
+#[path = "../functions/meter_events/void.rs"]
+mod meter_events_void;
 #[path = "../functions/meters/create.rs"]
 mod meters_create;
 #[path = "../functions/meters/get.rs"]
@@ -304,6 +306,7 @@ fn main() -> ExitCode {
         "invoices-void" => invoices_void::main(),
         "js-asset" => js_asset::main(),
         "meter-events-create" => meter_events_create::main(),
+        "meter-events-void" => meter_events_void::main(),
         "meters-create" => meters_create::main(),
         "meters-get" => meters_get::main(),
         "meters-list" => meters_list::main(),

@@ -82,6 +82,11 @@ async fn embedding_checkout_goes_as_its_page_says() {
     goes_as_its_page_says("embedding-checkout.md", 3).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn usage_goes_as_its_page_says() {
+    goes_as_its_page_says("usage.md", 8).await;
+}
+
 #[test]
 fn an_answer_is_looked_for_as_a_whole_line_and_in_order() {
     let output = "{\n    \"total\": 12,\n    \"state\": \"paid\"\n}";

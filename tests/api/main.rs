@@ -35,6 +35,7 @@ mod invoices;
 mod journeys;
 mod linearizable;
 mod lists;
+mod metered;
 mod meters;
 mod money;
 mod payment_links;

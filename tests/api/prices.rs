@@ -124,7 +124,7 @@ async fn everything_wrong_with_a_price_is_listed_at_once() {
         [
             "/product_id no_such_object",
             "/custom_fields/nope unknown_custom_field",
-            "/usage_type not_available",
+            "/meter_id required",
             "/tiers invalid_tiers",
             "/billing_interval_count out_of_range",
         ]

@@ -1,7 +1,7 @@
 //! Usage: meters, events, and what was counted.
 
 use super::{
-    Given::{Many, One},
+    Given::{Each, Many, One},
     Scenario, Step,
     steps::CUSTOMER,
 };
@@ -38,6 +38,11 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::new("meter-events-create", "POST /api/meter-events")
         .body(EVENT)
         .given(One(&[CUSTOMER, CALLS]))
+        .without_aim(),
+    Scenario::new("meter-events-void", "POST /api/meter-events/void")
+        .body(r#"{"event_name": "calls", "identifier": "$call"}"#)
+        .after(&[CUSTOMER, CALLS])
+        .given(Each(&[CALL]))
         .without_aim(),
     Scenario::new("customers-usage", "GET /api/customers/$customer/usage?meter_id=$calls")
         .after(&[CUSTOMER, CALLS])

@@ -117,6 +117,7 @@ impl Book {
             "ME" => self.usage.event(rest.strip_prefix("ME#").unwrap_or_default(), &item)?,
             "MB" => self.usage.batch(rest.strip_prefix("MB#").unwrap_or_default(), &item),
             "MU" => self.usage.counter(rest.strip_prefix("MU#").unwrap_or_default(), sk, &item)?,
+            "MX" => self.usage.log(rest.strip_prefix("MX#").unwrap_or_default(), sk, &item)?,
             "G" if owner().contains('#') => {}
             // What repeats an answer, tells the time, or is the processor's memory.
             "IDEM" | "CLOCK" | "TESTPROC" => {}

@@ -13,7 +13,7 @@
 //! | `index` | lists, due dates and claims are those that the objects ask for |
 //! | `happened` | what an event says |
 //! | `deliveries` | what webhook endpoints wanted they were told, in order |
-//! | `usage` | what is counted of usage is what the events come to |
+//! | `usage` | what is counted of usage is what the events come to, and is billed once |
 //! | `history` | each version has its event, and no state was reached that may not follow |
 //!
 //! Sums are computed here again, from the stored numbers and not by the code that stored them. Which
@@ -77,6 +77,8 @@ fn audited(items: usize, books: &Books) -> Report {
         history::states(books),
         deliveries::told(books),
         usage::counted(books),
+        usage::logged(books),
+        usage::billed(books),
     ];
     Report { items, accounts: books.accounts().count(), checks }
 }

@@ -1,11 +1,12 @@
 //! What is counted of usage, recounted from the events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use shared::base::time::Timestamp;
 
 use super::{
-    books::Books,
+    books::{Books, Object},
     item::{number, text},
     report::Check,
     scan::Item,
@@ -25,19 +26,36 @@ pub(super) struct UsageBook {
     events: Vec<(String, Place, i128)>,
     /// What the counters say, all lanes together.
     counters: BTreeMap<Place, i128>,
+    /// The events that are kept: whose, when, their batch and identifier, and their value.
+    kept: BTreeMap<Row, i128>,
+    /// The events that the log has.
+    logged: BTreeMap<Row, i128>,
 }
+
+/// What stands in the log in place of a batch where an event counts no longer.
+const VOID: &str = "~";
+
+/// Meter and customer, instant, batch and identifier.
+type Row = (String, String, String, String);
 
 impl UsageBook {
     /// Takes an event in: `rest` is its meter and its identifier.
     pub(super) fn event(&mut self, rest: &str, item: &Item) -> Result<(), String> {
-        let (meter, _) = rest.split_once('#').ok_or("an event of no meter")?;
+        let (meter, identifier) = rest.split_once('#').ok_or("an event of no meter")?;
         let (day, time) = text(item, "timestamp").split_once('T').ok_or("an event of no day")?;
         let whose = format!("{meter}#{}", text(item, "customer_id"));
         let hour: String = time.chars().take(2).collect();
         let value = scaled(text(item, "value")).ok_or("an event of no value")?;
         let batch = text(item, "owned_by").to_owned();
+        let void = !text(item, "voided_at").is_empty();
         *self.named.entry(batch.clone()).or_default() += 1;
-        for (what, amount) in [('n', 1), ('v', value)] {
+        let at = text(item, "timestamp").to_owned();
+        let row = |name: &str| (whose.clone(), at.clone(), name.to_owned(), identifier.to_owned());
+        self.kept.insert(row(&batch), value);
+        if void {
+            self.kept.insert(row(VOID), value);
+        }
+        for (what, amount) in [('n', 1), ('v', value)].into_iter().filter(|_| !void) {
             let place = (whose.clone(), day.to_owned(), hour.clone(), what);
             self.events.push((batch.clone(), place, amount));
         }
@@ -48,6 +66,37 @@ impl UsageBook {
     pub(super) fn batch(&mut self, name: &str, item: &Item) {
         let counted = item.get("counted") == Some(&Value::Bool(true));
         self.batches.insert(name.to_owned(), (counted, number(item, "events")));
+    }
+
+    /// Takes an entry of the log in: `rest` is its meter, its customer and its partition.
+    pub(super) fn log(&mut self, rest: &str, sk: &str, item: &Item) -> Result<(), String> {
+        let (whose, _) = rest.rsplit_once('#').ok_or("a log of nobody")?;
+        let (hour, batch) = sk.split_once('#').ok_or("a log of no hour")?;
+        let begins: Timestamp =
+            format!("{hour}:00:00Z").parse().map_err(|_| "a log of no hour".to_owned())?;
+        let rows: Vec<(i64, String, String)> =
+            serde_json::from_str(text(item, "events")).map_err(|error| error.to_string())?;
+        for (ms, value, identifier) in rows {
+            let at = begins.plus_millis(ms).to_string();
+            let value = scaled(&value).ok_or("an entry of no value")?;
+            let batch = if batch.starts_with(VOID) { VOID } else { batch };
+            self.logged.insert((whose.to_owned(), at, batch.to_owned(), identifier), value);
+        }
+        Ok(())
+    }
+
+    /// How much of a customer's usage was counted from one instant up to another: the values of the
+    /// events, and how many they are.
+    fn within(&self, whose: &str, (from, to): (Timestamp, Timestamp)) -> (i128, i128) {
+        let counted = |batch: &str| self.batches.get(batch).is_some_and(|(counted, _)| *counted);
+        let mut sum = (0, 0);
+        for ((of, at, batch, _), value) in &self.kept {
+            let within = at.parse::<Timestamp>().is_ok_and(|at| (from..to).contains(&at));
+            if of == whose && within && counted(batch) {
+                sum = (sum.0 + value, sum.1 + 1);
+            }
+        }
+        sum
     }
 
     /// Takes a counter in: `rest` is its meter, its customer and its partition.
@@ -92,7 +141,7 @@ pub(super) fn counted(books: &Books) -> Check {
             *expected.entry(place).or_default() += amount;
         }
         let places = expected.keys().copied().chain(book.counters.keys());
-        for place in places.collect::<std::collections::BTreeSet<_>>() {
+        for place in places.collect::<BTreeSet<_>>() {
             let should = expected.get(place).copied().unwrap_or_default();
             let is = book.counters.get(place).copied().unwrap_or_default();
             let (whose, day, hour, what) = place;
@@ -108,6 +157,101 @@ pub(super) fn counted(books: &Books) -> Check {
         }
     }
     check
+}
+
+/// The log has the events that are counted.
+pub(super) fn logged(books: &Books) -> Check {
+    let rule = "the log of usage has the events of counted batches, and no others";
+    let mut check = Check::new("usage log", rule);
+    for book in books.accounts() {
+        let book = &book.usage;
+        let counted = |row: &Row| {
+            row.2 == VOID || book.batches.get(&row.2).is_some_and(|(counted, _)| *counted)
+        };
+        let kept = book.kept.iter().filter(|(row, _)| counted(row));
+        for row in kept.map(|(row, _)| row).chain(book.logged.keys()).collect::<BTreeSet<_>>() {
+            let (kept, logged) = (book.kept.get(row), book.logged.get(row));
+            check.expect(kept == logged, || {
+                format!("{row:?}: {kept:?} is kept, {logged:?} is in the log")
+            });
+        }
+    }
+    check
+}
+
+/// A line of an invoice that bills usage.
+struct Line<'a> {
+    item: &'a str,
+    start: &'a str,
+    end: Timestamp,
+    used: i128,
+    draft: bool,
+}
+
+fn lines<'a>(invoice: &'a Object) -> impl Iterator<Item = Line<'a>> {
+    let items = invoice.stored.get("items").and_then(Value::as_array).into_iter().flatten();
+    let draft = invoice.text("state") == "draft";
+    items.filter_map(Value::as_object).filter_map(move |line| {
+        Some(Line {
+            item: text(line, "subscription_item_id"),
+            start: text(line, "period_start"),
+            end: text(line, "period_end").parse().ok()?,
+            used: scaled(text(line, "quantity_decimal"))?,
+            draft,
+        })
+    })
+}
+
+/// What was used is billed, and nothing twice.
+pub(super) fn billed(books: &Books) -> Check {
+    let rule = "of what was used in a period of an item, its lines bill what the subscription says they \
+                do, and never more than the events come to; its periods do not overlap";
+    let mut check = Check::new("usage billed", rule);
+    for book in books.accounts() {
+        let mut sums: BTreeMap<(&str, &str), (Timestamp, i128, bool)> = BTreeMap::new();
+        let mut meters: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
+        for (_, invoice) in book.of("in") {
+            for line in lines(invoice) {
+                let sum = sums.entry((line.item, line.start)).or_insert((line.end, 0, false));
+                *sum = (line.end, sum.1 + line.used, sum.2 || line.draft);
+            }
+        }
+        for (id, subscription) in book.of("sub") {
+            for span in spans(subscription) {
+                let key = (text(span, "item"), text(span, "start"));
+                meters.insert(key.0, (text(span, "meter"), subscription.text("customer_id")));
+                let lines = sums.get(&key).map_or(0, |(_, used, _)| *used);
+                let says = scaled(text(span, "used")).unwrap_or_default();
+                check.expect(lines == says, || {
+                    format!("{id}: {key:?} has {says} billed, its lines bill {lines}")
+                });
+            }
+        }
+        let mut before: Option<(&str, Timestamp)> = None;
+        for ((item, start), (end, used, draft)) in &sums {
+            let Ok(from) = start.parse::<Timestamp>() else { continue };
+            let apart = before.is_none_or(|(of, until)| of != *item || until <= from);
+            check.expect(apart, || format!("{item}: its periods overlap at {start}"));
+            before = Some((item, *end));
+            let Some((meter, customer)) = meters.get(item).filter(|_| !draft) else { continue };
+            let (sum, count) = book.usage.within(&format!("{meter}#{customer}"), (from, *end));
+            let is_sum = book
+                .objects
+                .get(*meter)
+                .is_some_and(|meter| meter.text("aggregation_formula") == "sum");
+            let most = if is_sum { sum } else { count * 1_000_000_000_000 };
+            check.expect(*used <= most, || {
+                format!("{item} from {start}: {used} is billed, the events come to {most}")
+            });
+        }
+    }
+    check
+}
+
+fn spans(subscription: &Object) -> impl Iterator<Item = &Item> {
+    let ledger = subscription.stored.get("ledger").and_then(Value::as_object);
+    let spans = ledger.and_then(|ledger| ledger.get("usage")).and_then(Value::as_array);
+    spans.into_iter().flatten().filter_map(Value::as_object)
 }
 
 #[cfg(test)]

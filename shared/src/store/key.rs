@@ -17,6 +17,7 @@
 //! | usage event | `<account>#ME#<meter>#<identifier>` | `event` | the condition that it is counted once; a partition of its own, so nothing is hot |
 //! | usage batch | `<account>#MB#<name>` | `batch` | whether the events that name it are counted; found by its name |
 //! | usage counter | `<account>#MU#<meter>#<customer>#<partition>` | `<day>#<lane>` | one query reads the days of a period; writers keep apart by lanes |
+//! | usage log | `<account>#MX#<meter>#<customer>#<0..3>` | `<day>T<hour>#<batch>` | the events of an hour one by one: to tell apart those before and after an instant, and to list them |
 //! | usage's spread | `<account>#MU#<meter>#<customer>` | `spread` | whether there are counters in more than the first partition |
 //! | due date, production | `DUE#<shard>` | `<instant>#<account>#<id>` | one query per shard finds what is due of all accounts |
 //! | what the test processor keeps | `<account>#TESTPROC#<shard>` | `<name>` | its own record, spread so that no partition is hot |
@@ -206,6 +207,12 @@ impl Key {
         Self::new(whose.name(), "spread")
     }
 
+    /// The events of an hour, such as `2026-01-31T09`, that a batch counted.
+    pub fn usage_log(whose: &UsageOf<'_>, hour: &str, batch: &str) -> Self {
+        let number = shard(batch) % USAGE_PARTITIONS;
+        Self::new(whose.log(number), format!("{hour}#{batch}"))
+    }
+
     /// The clock of a staging account.
     pub fn clock(account: &AccountId) -> Self {
         Self::new(format!("{account}#CLOCK"), "clock")
@@ -299,6 +306,11 @@ pub struct UsageOf<'a> {
 impl UsageOf<'_> {
     fn name(&self) -> String {
         format!("{}#MU#{}#{}", self.account, self.meter, self.customer)
+    }
+
+    /// One of the partitions of its log.
+    pub fn log(&self, number: u8) -> String {
+        format!("{}#MX#{}#{}#{number}", self.account, self.meter, self.customer)
     }
 
     /// One of the partitions of its counters.
@@ -430,6 +442,11 @@ mod tests {
                 Key::usage_counter(&whose, "2026-01-31", 38),
                 "acc_prod_0000000000000001#MU#mtr_prod_0000000000000007#\
                  cus_prod_0000000000000002#2/2026-01-31#38",
+            ),
+            (
+                Key::usage_log(&whose, "2026-01-31T09", "Xy-_"),
+                "acc_prod_0000000000000001#MX#mtr_prod_0000000000000007#\
+                 cus_prod_0000000000000002#0/2026-01-31T09#Xy-_",
             ),
             (
                 Key::usage_spread(&whose),

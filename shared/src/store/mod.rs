@@ -27,6 +27,7 @@ mod table;
 mod test_processor;
 mod tx;
 mod usage;
+mod usage_log;
 mod webhooks;
 
 use crate::model::entity::Entity;

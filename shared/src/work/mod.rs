@@ -31,6 +31,7 @@ pub mod refunds;
 pub mod subscriptions;
 pub mod sweep;
 pub mod usage;
+pub mod void_usage;
 pub mod webhooks;
 pub mod worker;
 

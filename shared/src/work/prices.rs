@@ -26,6 +26,10 @@ impl Work {
         let (body, mut faults) = (Location::body(NOUN), Faults::default());
         let product = Patch::Set(new.product_id.clone());
         self.refers_to(&product, &body.field("product_id"), &mut faults).await?;
+        if let Some(meter) = &new.meter_id {
+            let meter = Patch::Set(meter.clone());
+            self.refers_to(&meter, &body.field("meter_id"), &mut faults).await?;
+        }
         let fields = self.custom_fields(EntityType::Price, &new.custom_fields, &mut faults).await?;
         Price::new(self.record(), new, fields, faults)
     }

@@ -21,8 +21,9 @@ use crate::{
     },
 };
 
-/// How many counters one transaction adds to: beside them it writes the batch's record and a receipt.
-const MOST_COUNTERS: usize = 90;
+/// How many counters and entries of the log one transaction writes: beside them it writes the batch's
+/// record and a receipt.
+const MOST_WRITES: usize = 90;
 /// How often events are put anew because others had abandoned their batch.
 const ROUNDS: usize = 4;
 /// How often a transaction that met others is begun anew.
@@ -175,19 +176,23 @@ fn results(judged: &[Judged]) -> UsageResults {
 /// The places of the events that can be counted, each identifier of a meter once, in parts that one
 /// transaction can count.
 fn parts(judged: &[Judged]) -> Vec<Vec<usize>> {
-    let (mut seen, mut counters) = (HashSet::new(), HashSet::new());
+    let (mut seen, mut counters, mut entries) = (HashSet::new(), HashSet::new(), HashSet::new());
     let mut parts: Vec<Vec<usize>> = Vec::new();
     for (place, one) in judged.iter().enumerate() {
         let Ok(event) = &one.event else { continue };
         if !seen.insert((&event.meter, event.identifier.as_str())) {
             continue;
         }
-        let is_new = !counters.contains(&event.counter());
-        if parts.is_empty() || (is_new && counters.len() >= MOST_COUNTERS) {
+        let entry = (event.counter(), event.hour());
+        let more = [!counters.contains(&entry.0), !entries.contains(&entry)];
+        let more = more.into_iter().map(usize::from).sum::<usize>();
+        if parts.is_empty() || counters.len() + entries.len() + more > MOST_WRITES {
             counters.clear();
+            entries.clear();
             parts.push(Vec::new());
         }
         counters.insert(event.counter());
+        entries.insert(entry);
         parts.last_mut().into_iter().for_each(|part| part.push(place));
     }
     parts

@@ -133,6 +133,10 @@ impl Client {
         self.post("/api/meter-events", body).await
     }
 
+    pub(crate) async fn void_usage(&self, body: Value) -> Answer {
+        self.post("/api/meter-events/void", body).await
+    }
+
     pub(crate) async fn get_usage(&self, customer: &str, query: &str) -> Answer {
         self.get(&format!("/api/customers/{customer}/usage{query}")).await
     }

@@ -146,6 +146,11 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             Some(json!({"display_name": ""})),
             vec![json!({"active": false})],
         ),
+        "POST /api/meter-events/void" => (
+            json!({"event_name": "<METER of>", "identifier": "<USED of>"}),
+            Some(json!({"event_name": "<METER of>", "identifier": "never sent"})),
+            vec![json!({"event_name": word("nothing"), "identifier": "1"})],
+        ),
         "POST /api/meter-events" => (
             usage(json!({})),
             Some(usage(json!({"timestamp": "2020-01-01T00:00:00Z"}))),

@@ -177,7 +177,7 @@ impl World {
     /// `body` with each `<POST /api/…>` in it replaced by the id of an object of `account` that such a
     /// request makes, and each `<GET /api/…>` by that of one in such a list, always the same one; each
     /// `<NEW /api/…>` by that of a new one, and `<PAYER of>` by that of a customer who can be charged; `<METER of>`
-    /// by the name of the events that a meter counts.
+    /// by the name of the events that a meter counts, and `<USED of>` by the identifier of such an event.
     pub(crate) fn referring<'a>(
         &'a self,
         account: &'a Account,
@@ -205,6 +205,7 @@ impl World {
                         Some(("POST", path)) => self.reference(account, path).await.into(),
                         Some(("NEW", path)) => self.new_one(account, path).await.into(),
                         Some(("METER", _)) => self.metered(account).await.into(),
+                        Some(("USED", _)) => self.used(account).await.into(),
                         Some(("PAYER", _)) => self.payer(account).await.into(),
                         Some(("GET", path)) => self.listed(account, path).await.into(),
                         _ => Value::String(text),
@@ -235,6 +236,15 @@ impl World {
         let operation = self.operation(&Method::POST, path);
         let operation = operation.unwrap_or_else(|| panic!("there is no POST {path}")).clone();
         self.create(&operation, account, path).await
+    }
+
+    /// The identifier of a new event of that meter.
+    async fn used(&self, account: &Account) -> String {
+        let operation = self.operation(&Method::POST, "/api/meter-events").unwrap();
+        let event = self.referring(account, operation.sample().unwrap().accepted).await;
+        let identifier = event["identifier"].as_str().unwrap().to_owned();
+        self.api.client_of(account).record_usage(event).await.ok();
+        identifier
     }
 
     /// The name of the events of a meter, always the same one.

@@ -74,6 +74,27 @@ impl Decimal {
         self.0
     }
 
+    /// The sum of both, if it can be kept.
+    pub fn plus(self, other: Self) -> Result<Self, Overflow> {
+        self.0.checked_add(other.0).map(Self).ok_or(Overflow)?.kept()
+    }
+
+    /// What is left of this without the other, if it can be kept.
+    pub fn minus(self, other: Self) -> Result<Self, Overflow> {
+        self.0.checked_sub(other.0).map(Self).ok_or(Overflow)?.kept()
+    }
+
+    /// The number itself, if its whole part fits in an `i64`: what is kept has to be read again.
+    pub fn kept(self) -> Result<Self, Overflow> {
+        i64::try_from(self.0 / Self::SCALE).map(|_| self).map_err(|_| Overflow)
+    }
+
+    /// The whole number that is not smaller.
+    pub fn ceiling(self) -> Result<i64, Overflow> {
+        let begun = i128::from(self.0.rem_euclid(Self::SCALE) != 0);
+        i64::try_from(self.0.div_euclid(Self::SCALE) + begun).map_err(|_| Overflow)
+    }
+
     /// `quantity` times this number, in units of 10⁻¹², not yet rounded.
     pub(crate) fn scaled_times(self, quantity: i64) -> Result<i128, Overflow> {
         self.0.checked_mul(i128::from(quantity)).ok_or(Overflow)

@@ -4,10 +4,12 @@
 //! lines that charge something are reduced: a credit line already gives back what was billed *after*
 //! its discount.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::money::{Atoms, Overflow, rounded};
 
 /// What a discount takes off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reduction {
     /// So many hundredths, from 1 to 100, of every line that charges something.
     Percent(i64),

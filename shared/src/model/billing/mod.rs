@@ -8,6 +8,7 @@
 //! |---|---|
 //! | when a period begins and ends | `cycle` |
 //! | what a quantity costs | `price` |
+//! | what was used costs, which may have a fraction | `used` |
 //! | what a change in the middle of a period gives back and charges | `proration` |
 //! | what each line is reduced by | `discount` |
 //! | the tax of a line | `tax` |
@@ -21,3 +22,4 @@ pub mod ledger;
 pub mod price;
 pub mod proration;
 pub mod tax;
+pub mod used;

@@ -172,6 +172,11 @@ pub(crate) fn check(
             continue;
         };
         let usable = prices.usable(&line.price_id, terms.currency, &at, faults);
+        if usable.is_some_and(|(price, _)| price.meter_id().is_some()) {
+            let hint = "is a metered price, which is not sold here: subscribe to it by the API";
+            faults.not_valid(&at, "metered", hint);
+            continue;
+        }
         let own = usable.and_then(|(price, _)| price.interval());
         if own.is_some() && own != terms.interval {
             let hint = "is billed at another interval than the other recurring prices";

@@ -9,7 +9,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CollectionMethod, Invoice, InvoiceState, payer::Waiting};
+use super::{CollectionMethod, Invoice, InvoiceState, metering::Metering, payer::Waiting};
 use crate::{
     base::{
         error::Error,
@@ -49,6 +49,8 @@ pub struct Collection {
     pub(super) finalize_at: Option<Timestamp>,
     /// Days until it is due, where the subscription says so.
     pub(super) net_days: Option<i64>,
+    /// What it takes to put usage on a draft again; none, where it bills no usage.
+    pub(super) metering: Option<Metering>,
     /// The attempt whose outcome is not known.
     pub(super) open: Option<PaymentIntentId>,
     /// How often the processor was asked about it.

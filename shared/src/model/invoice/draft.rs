@@ -220,7 +220,8 @@ impl Invoice {
         for item in items.iter_mut().filter(|item| !item.proration) {
             item.discount_amount_atom = Atoms::ZERO;
         }
-        Ok(Self { items: discounted(items, reduction)?, ..self.clone() }.totalled()?)
+        let draft = Self { items: discounted(items, reduction)?, ..self.clone() };
+        Ok(draft.totalled()?.remetered(reduction))
     }
 
     /// The draft, finalized by itself at `at`, or by nobody.

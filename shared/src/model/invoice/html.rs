@@ -132,7 +132,10 @@ impl InvoiceItem {
             name: &self.name,
             description: self.description.as_deref().filter(|text| !text.is_empty()),
             period: period.map(|(start, end)| span(start, end, zone)),
-            quantity: grouped(self.quantity),
+            quantity: match self.quantity_decimal {
+                Some(used) => used.to_string(),
+                None => grouped(self.quantity),
+            },
             unit: self.unit_amount_atom.map(show).unwrap_or_default(),
             amount: show(self.amount_atom),
         }

@@ -41,8 +41,11 @@ pub struct InvoiceItem {
     pub name: String,
     /// More about it.
     pub description: Option<String>,
-    /// How many.
+    /// How many; of usage with a fraction, the next whole number.
     pub quantity: i64,
+    /// What was used, exactly, of a line that bills what a meter measured.
+    #[serde(default)]
+    pub quantity_decimal: Option<Decimal>,
     /// What one costs, in the smallest unit, where that is a whole number.
     pub unit_amount_atom: Option<Atoms>,
     /// The price it is billed by.
@@ -87,6 +90,7 @@ impl InvoiceItem {
             name,
             description: None,
             quantity,
+            quantity_decimal: None,
             unit_amount_atom: None,
             price_id: None,
             subscription_item_id: None,
@@ -246,6 +250,11 @@ impl NewInvoiceItem {
             let field = at.field("price_id");
             let (price, name) = prices.usable(&price_id, currency, &field, faults)?;
             let name = self.name.map_or_else(|| name.to_owned(), |name| name.as_str().to_owned());
+            if price.meter_id().is_some() {
+                let hint = "is a metered price: it is billed by a subscription, for what was used";
+                faults.not_valid(&field, "metered", hint);
+                return None;
+            }
             let amount = noted(price.amount(quantity), &field, faults)?;
             let mut item = InvoiceItem::new(id, name, quantity, amount);
             item.price_id = Some(price_id);

@@ -11,6 +11,7 @@
 //! | `collect` | taking the money: an attempt is written before the processor is asked |
 //! | `settle` | payment by hand, voiding, writing off |
 //! | `html` | the page to print or to send |
+//! | `metering` | the lines of usage, written anew until it is final |
 //! | `ledger` | what of each line was paid and given back |
 //! | `returned` | refunds and credit for it: never more than was paid |
 //! | `sale` | what is different for the invoice of a checkout session |
@@ -25,6 +26,7 @@ pub mod finalize;
 pub mod html;
 pub mod item;
 pub mod ledger;
+pub mod metering;
 pub mod payer;
 pub mod returned;
 pub mod sale;
@@ -238,6 +240,11 @@ impl Invoice {
         self.paid_amount_atom
     }
 
+    /// When nothing was left to be paid.
+    pub fn paid_at(&self) -> Option<Timestamp> {
+        self.paid_at
+    }
+
     /// The newest payment of it.
     pub fn payment_intent_id(&self) -> Option<&PaymentIntentId> {
         self.payment_intent_id.as_ref()
@@ -402,6 +409,7 @@ impl Representation for Invoice {
                 "name": "Consulting",
                 "description": null,
                 "quantity": 2,
+                "quantity_decimal": null,
                 "unit_amount_atom": 15000,
                 "price_id": null,
                 "subscription_item_id": null,

@@ -2,6 +2,7 @@
 
 use super::{
     AggregationFormula, EventPlace, Meter, NewUsageEvent,
+    log::Logged,
     tally::{Hour, Tally},
 };
 use crate::base::{
@@ -43,6 +44,11 @@ impl UsageEvent {
     /// Which counter it adds to: the meter's of this customer and day.
     pub fn counter(&self) -> (&MeterId, &CustomerId, String) {
         (&self.meter, &self.customer, self.hour().day())
+    }
+
+    /// It, as the log has it.
+    pub fn logged(&self) -> Logged {
+        Logged::new(self.timestamp, self.value, self.identifier.as_str().to_owned())
     }
 
     /// What it adds.

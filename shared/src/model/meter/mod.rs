@@ -8,6 +8,8 @@
 //! | `place` | where an event is in what was sent |
 //! | `measure` | what a meter makes of an event: whose it is, and how much |
 //! | `tally` | hours, and sums of what was counted in them |
+//! | `log` | the events of an hour one by one |
+//! | `void` | an event that counts no longer |
 //! | `usage` | what a client asks and is told of a customer's usage |
 //!
 //! A meter is found by the `event_name` of an event, so that name is claimed: the claim holds a copy of
@@ -16,10 +18,12 @@
 
 mod cloud;
 mod event;
+mod log;
 mod measure;
 mod place;
 mod tally;
 mod usage;
+mod void;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,10 +32,12 @@ use serde_json::{Value, json};
 pub use self::{
     cloud::SentUsage,
     event::{Entry, MOST_EVENTS, NewUsage, NewUsageEvent, Payload, Recording},
+    log::Logged,
     measure::UsageEvent,
     place::{EventPlace, Form},
     tally::{Hour, Span, Tally},
     usage::{Usage, UsageQuery, UsageResult, UsageResults, UsageVerdict},
+    void::{RecordedUsage, UsageEventState, UsageVoid},
 };
 use crate::{
     base::{
@@ -158,6 +164,11 @@ impl Meter {
     /// The meter's id.
     pub fn id(&self) -> &MeterId {
         &self.record.id
+    }
+
+    /// For how many days it takes an event.
+    pub fn correction_window_days(&self) -> i64 {
+        self.correction_window_days.get()
     }
 
     /// The name of the events that it counts.

@@ -47,6 +47,11 @@ impl Hour {
         self.begins().to_string().chars().take_while(|c| *c != 'T').collect()
     }
 
+    /// Its day and its number: `2026-01-31T09`.
+    pub fn name(self) -> String {
+        format!("{}T{}", self.day(), self.of_day())
+    }
+
     /// Its number in its day: `09`.
     pub fn of_day(self) -> String {
         format!("{:02}", self.0.rem_euclid(HOURS))
@@ -100,6 +105,15 @@ impl Tally {
         Self {
             events: self.events.saturating_add(other.events),
             scaled: self.scaled.saturating_add(other.scaled),
+        }
+    }
+
+    /// This without the other.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self {
+            events: self.events.saturating_sub(other.events),
+            scaled: self.scaled.saturating_sub(other.scaled),
         }
     }
 

@@ -123,7 +123,7 @@ impl Price {
             active: new.active.unwrap_or(true),
             nickname: new.nickname,
             currency: new.currency,
-            usage_type: UsageType::Licensed,
+            usage_type: new.usage_type.unwrap_or(UsageType::Licensed),
             unit_amount_atom: terms.unit_amount.and_then(Decimal::atoms),
             unit_amount_decimal: terms.unit_amount,
             tiers_mode: new.tiers_mode,
@@ -131,7 +131,7 @@ impl Price {
             quantity_divisor: new.quantity_divisor.unwrap_or(Divisor::clamped(1)),
             billing_interval: new.billing_interval,
             billing_interval_count: terms.interval_count,
-            meter_id: None,
+            meter_id: new.meter_id,
             tax_behavior: new.tax_behavior.unwrap_or(TaxBehavior::Exclusive),
             lookup_key: new.lookup_key,
             external_id: new.external_id,
@@ -205,6 +205,16 @@ impl Price {
     /// What one costs, where that is a whole number of the smallest unit.
     pub fn unit_amount_atom(&self) -> Option<Atoms> {
         self.unit_amount_decimal.and_then(Decimal::atoms)
+    }
+
+    /// What measures the quantity of what is sold at it; none, where that is agreed beforehand.
+    pub fn meter_id(&self) -> Option<&MeterId> {
+        self.meter_id.as_ref().filter(|_| self.usage_type == UsageType::Metered)
+    }
+
+    /// What was used costs, rounded once.
+    pub fn amount_used(&self, used: Decimal) -> Result<Atoms, Overflow> {
+        self.pricing().amount_used(used)
     }
 
     /// What `quantity` costs, rounded once.

@@ -109,8 +109,8 @@ input! {
         pub(super) nickname: Option<Text<0, 200>>,
         /// The currency of its amounts.
         pub(super) currency: Currency,
-        /// Whether a quantity is agreed beforehand or measured; licensed, when left out. Metered
-        /// usage is not available yet.
+        /// Whether a quantity is agreed beforehand or measured; licensed, when left out. What is measured
+        /// is billed when the period is over, and needs a `meter_id` and a `billing_interval`.
         pub(super) usage_type: Option<UsageType>,
         /// What a unit costs, in the currency's smallest unit.
         pub(super) unit_amount_atom: Option<UnitAmount>,
@@ -129,8 +129,8 @@ input! {
         pub(super) billing_interval: Option<IntervalUnit>,
         /// How many of these are between two bills, at most three years; 1, when left out.
         pub(super) billing_interval_count: Option<IntervalCount>,
-        /// What measures the quantity of metered usage, which is not available yet.
-        pub(super) meter_id: Option<MeterId>,
+        /// What measures the quantity of metered usage.
+        pub(crate) meter_id: Option<MeterId>,
         /// Whether the price has the tax in it; exclusive, when left out.
         pub(super) tax_behavior: Option<TaxBehavior>,
         /// A name of its own for the price, unique within the account.
@@ -158,6 +158,13 @@ input! {
             ]),
         ]),
         rule::requires("billing_interval_count", &["billing_interval"]),
+        rule::one_of([
+            rule::all_of([
+                rule::says("usage_type", &["metered"]),
+                rule::given(&["meter_id", "billing_interval"]),
+            ]),
+            rule::all_of([rule::says_not("usage_type", &["metered"]), rule::absent(&["meter_id"])]),
+        ]),
     ]
     example {
         "product_id": "prod_prod_0mkz6k3cu5v6w7x8",
@@ -192,13 +199,20 @@ impl NewPrice {
     }
 
     fn check_usage(&self, body: &Location<'_>, faults: &mut Faults) {
-        if self.usage_type == Some(UsageType::Metered) {
-            let hint = "cannot be metered: metered usage is not available yet, send licensed";
-            faults.not_valid(&body.field("usage_type"), "not_available", hint);
+        if self.usage_type != Some(UsageType::Metered) {
+            if self.meter_id.is_some() {
+                let hint = "belongs to a price with the usage_type metered";
+                faults.not_valid(&body.field("meter_id"), "not_allowed", hint);
+            }
+            return;
         }
-        if self.meter_id.is_some() {
-            let hint = "belongs to metered usage, which is not available yet";
-            faults.not_valid(&body.field("meter_id"), "not_available", hint);
+        if self.meter_id.is_none() {
+            let hint = "is required: a metered price says which meter measures its quantity";
+            faults.not_valid(&body.field("meter_id"), "required", hint);
+        }
+        if self.billing_interval.is_none() {
+            let hint = "is required: what is measured is billed when a period is over";
+            faults.not_valid(&body.field("billing_interval"), "required", hint);
         }
     }
 

@@ -123,11 +123,18 @@ fn an_interval_is_at_most_three_years() {
 }
 
 #[test]
-fn metered_usage_is_refused_until_it_can_be_measured() {
-    let metered = json!({
-        "unit_amount_atom": 1, "usage_type": "metered", "meter_id": "mtr_stg_0000000000000003",
-    });
-    assert_eq!(faults_of(metered), ["/usage_type not_available", "/meter_id not_available"]);
+fn metered_usage_is_measured_by_a_meter_and_billed_again_and_again() {
+    let of = |rest: Value| {
+        let mut body = json!({"unit_amount_atom": 1, "usage_type": "metered"});
+        body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        body
+    };
+    let meter = "mtr_stg_0000000000000003";
+    let price = priced(of(json!({"meter_id": meter, "billing_interval": "month"}))).unwrap();
+    assert_eq!(price.meter_id().unwrap().to_string(), meter);
+    assert_eq!(faults_of(of(json!({}))), ["/meter_id required", "/billing_interval required"]);
+    let licensed = json!({"unit_amount_atom": 1, "meter_id": meter});
+    assert_eq!(faults_of(licensed), ["/meter_id not_allowed"]);
 }
 
 #[test]

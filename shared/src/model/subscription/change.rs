@@ -66,7 +66,8 @@ input! {
         subscription_item_id: Option<SubscriptionItemId>,
         /// The price that is added, or that an item gets.
         price_id: Option<PriceId>,
-        /// How many; 1 for an item that is added, unchanged for one that is updated.
+        /// How many; 1 for an item that is added, unchanged for one that is updated. Not of a metered
+        /// price.
         quantity: Option<ItemQuantity>,
     }
     rules [rule::one_of([
@@ -173,8 +174,11 @@ pub struct Preview {
     pub items: Vec<InvoiceItem>,
     /// What they come to after discount; negative when more is given back than charged.
     pub proration_amount_atom: Atoms,
-    /// What the next renewal would come to, with the lines that wait for it and before tax.
+    /// What the next renewal would come to, with the lines that wait for it and before tax: of what is
+    /// measured, as much as was used by now.
     pub next_renewal_amount_atom: Atoms,
+    /// Its lines.
+    pub next_renewal_items: Vec<InvoiceItem>,
 }
 
 impl Representation for ItemsChanged {
@@ -199,6 +203,7 @@ impl Representation for Preview {
             "items": [],
             "proration_amount_atom": 375,
             "next_renewal_amount_atom": 3252,
+            "next_renewal_items": [],
         })
     }
 }
@@ -302,6 +307,11 @@ impl ItemEdit {
         }
     }
 
+    /// Whether it says how many.
+    pub(crate) fn has_quantity(&self) -> bool {
+        self.quantity.is_some()
+    }
+
     /// The item it is about: none, for one that is added. `None` means that faults were noted.
     pub(crate) fn target(
         &self,
@@ -352,12 +362,14 @@ impl ItemEdit {
             (_, Some(item)) => Some(SubscriptionItem {
                 id: item.id.clone(),
                 price_id: self.price_id.clone().unwrap_or_else(|| item.price_id.clone()),
-                quantity: quantity.unwrap_or(item.quantity),
+                quantity: quantity.or(item.quantity),
+                meter_id: item.meter_id.clone(),
             }),
             (_, None) => self.price_id.clone().map(|price_id| SubscriptionItem {
                 id,
                 price_id,
-                quantity: quantity.unwrap_or(1),
+                quantity: Some(quantity.unwrap_or(1)),
+                meter_id: None,
             }),
         }
     }

@@ -126,3 +126,18 @@ pub(crate) fn check_recurring(
     };
     faults.not_valid(at, "interval_mismatch", &hint);
 }
+
+/// Notes a quantity of what a meter measures.
+pub(crate) fn check_quantity(
+    price_id: &crate::base::id::PriceId,
+    given: bool,
+    prices: &Priced,
+    at: &Location<'_>,
+    faults: &mut Faults,
+) {
+    let metered = prices.get(price_id).is_some_and(|(price, _)| price.meter_id().is_some());
+    if given && metered {
+        let hint = "cannot be given for a metered price: its meter measures the quantity";
+        faults.not_valid(at, "not_allowed", hint);
+    }
+}

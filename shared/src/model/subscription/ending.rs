@@ -5,7 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{AppliedDiscount, Subscription, SubscriptionState};
 use crate::{
-    base::{id::InvoiceId, money::Atoms, time::Timestamp},
+    base::{
+        id::InvoiceId,
+        money::{Atoms, Overflow},
+        time::Timestamp,
+    },
     model::{
         billing::ledger::RefundOption,
         invoice::{Invoice, InvoiceItem, InvoiceState, ReturnedPart},
@@ -60,8 +64,10 @@ impl Subscription {
         after.state = SubscriptionState::Cancelled;
         after.cancelled_at = Some(at);
         after.pause = None;
+        after = after.measured_last(at, self.state != SubscriptionState::Incomplete);
         let unearned = self.discount.as_ref().is_some_and(AppliedDiscount::is_unearned);
         let waits = drafts || unearned || awaited.is_some() || !self.ledger.pending.is_empty();
+        let waits = waits || after.has_unbilled_usage();
         let ending =
             Ending { option, at, next_at: at, put_off: 0, settled: 0, awaited, owed: Vec::new() };
         after.ledger.ending = Some(ending).filter(|_| waits || option != RefundOption::None);
@@ -113,8 +119,12 @@ impl Subscription {
 impl Subscription {
     /// The subscription without a draft of its: the lines on it that are for the time before its
     /// period wait again.
-    pub(crate) fn without_draft(&self, draft: &Invoice, invoices: &[Invoice]) -> Self {
-        let mut after = self.clone();
+    pub(crate) fn without_draft(
+        &self,
+        draft: &Invoice,
+        invoices: &[Invoice],
+    ) -> Result<Self, Overflow> {
+        let mut after = self.without_usage_of(draft)?;
         after.ledger.pending.extend(before_period(draft));
         if after.latest_invoice_id.as_ref() == Some(draft.id()) {
             let left = invoices.iter().find(|one| one.state() != InvoiceState::Draft);
@@ -123,7 +133,7 @@ impl Subscription {
         if draft.subtotal_and_discount().1.is_positive() {
             after.discount = after.discount.as_ref().map(AppliedDiscount::unspent);
         }
-        after
+        Ok(after)
     }
 }
 

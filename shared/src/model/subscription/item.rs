@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     base::{
         error::Error,
-        id::{InvoiceId, InvoiceItemId, PriceId, SubscriptionItemId},
+        id::{InvoiceId, InvoiceItemId, MeterId, PriceId, SubscriptionItemId},
         input::{Integer, input},
         money::{Atoms, Overflow, rounded},
     },
@@ -16,6 +16,7 @@ use crate::{
         billing::cycle::Period,
         invoice::{Invoice, InvoiceItem},
         price::Price,
+        priced::Priced,
     },
 };
 
@@ -30,8 +31,11 @@ pub struct SubscriptionItem {
     pub id: SubscriptionItemId,
     /// What it is billed by.
     pub price_id: PriceId,
-    /// How many.
-    pub quantity: i64,
+    /// How many; null where a meter measures it.
+    pub quantity: Option<i64>,
+    /// What measures its quantity, where that is not agreed beforehand.
+    #[serde(default)]
+    pub meter_id: Option<MeterId>,
 }
 
 input! {
@@ -39,7 +43,7 @@ input! {
     pub struct NewSubscriptionItem {
         /// What it is billed by.
         pub price_id: PriceId,
-        /// How many; 1, when left out.
+        /// How many; 1, when left out. Not of a metered price.
         pub quantity: Option<ItemQuantity>,
     }
 }
@@ -47,8 +51,8 @@ input! {
 impl NewSubscriptionItem {
     /// The item.
     pub fn made(&self, id: SubscriptionItemId) -> SubscriptionItem {
-        let quantity = self.quantity.map_or(1, Integer::get);
-        SubscriptionItem { id, price_id: self.price_id.clone(), quantity }
+        let quantity = Some(self.quantity.map_or(1, Integer::get));
+        SubscriptionItem { id, price_id: self.price_id.clone(), quantity, meter_id: None }
     }
 }
 
@@ -142,7 +146,16 @@ fn of_whole(part: Atoms, amount: Atoms, gross: Atoms) -> Result<Atoms, Overflow>
 impl SubscriptionItem {
     /// What a whole period costs.
     pub fn amount(&self, price: &Price) -> Result<Atoms, Error> {
-        Ok(price.amount(self.quantity)?)
+        Ok(price.amount(self.quantity.unwrap_or(0))?)
+    }
+
+    /// The item as its price says: with a meter that measures its quantity, or with a quantity.
+    pub(crate) fn measured_as(self, prices: &Priced) -> Self {
+        let Some((price, _)) = prices.get(&self.price_id) else { return self };
+        match price.meter_id() {
+            Some(meter) => Self { quantity: None, meter_id: Some(meter.clone()), ..self },
+            None => Self { quantity: self.quantity.or(Some(1)), meter_id: None, ..self },
+        }
     }
 
     /// A line that bills this item for `period`.
@@ -153,7 +166,8 @@ impl SubscriptionItem {
         period: Period,
         amount: Atoms,
     ) -> InvoiceItem {
-        let mut line = InvoiceItem::new(id, name.to_owned(), self.quantity, amount).over(period);
+        let mut line =
+            InvoiceItem::new(id, name.to_owned(), self.quantity.unwrap_or(0), amount).over(period);
         line.price_id = Some(self.price_id.clone());
         line.unit_amount_atom = price.unit_amount_atom();
         line.subscription_item_id = Some(self.id.clone());

@@ -3,6 +3,8 @@
 //! | file | what |
 //! |---|---|
 //! | `state` | the states and which may follow which |
+//! | `usage` | what of its items' usage is measured, and what of that is on invoices |
+//! | `span` | a time in which usage is measured by one price |
 //! | `item` | what is subscribed to, and what was last billed for it |
 //! | `discount` | a coupon's terms on a subscription |
 //! | `schedule` | what happens next by itself, and when: pure |
@@ -29,8 +31,10 @@ pub mod item;
 pub mod pause;
 pub mod pending;
 pub mod schedule;
+mod span;
 pub mod state;
 pub mod update;
+pub(crate) mod usage;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -167,6 +171,9 @@ pub(crate) struct Ledger {
     /// What was last billed for each item.
     #[serde(default)]
     pub(crate) billed: BilledItems,
+    /// In which time the usage of its items is measured, and what of it is on invoices.
+    #[serde(default)]
+    pub(crate) usage: Vec<usage::MeteredSpan>,
     /// Lines that wait for the next renewal.
     #[serde(default)]
     pub(crate) pending: Vec<InvoiceItem>,
@@ -333,6 +340,11 @@ impl Subscription {
     }
 }
 
+/// The subscriptions of a customer.
+pub fn of_customer(customer: &CustomerId) -> List {
+    SubscriptionFilter { customer_id: Some(customer.clone()), ..Default::default() }.list()
+}
+
 impl Entity for Subscription {
     recorded!(kind::Subscription);
     type Event = SubscriptionEvent;
@@ -397,6 +409,7 @@ impl Representation for Subscription {
                 "id": "si_prod_0mkz6k3c9i8t7e6m",
                 "price_id": "price_prod_0mkz6k3ca9b8c7d6",
                 "quantity": 1,
+                "meter_id": null,
             }],
             "billing_interval": "month",
             "billing_interval_count": 1,

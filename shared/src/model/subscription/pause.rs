@@ -82,7 +82,7 @@ impl Subscription {
         after.cancel_at = None;
         after.cancel_at_period_end = false;
         // A scheduled cancellation is cleared; the end of the contract is none.
-        after.with_contract_end()
+        after.measured(now).with_contract_end()
     }
 
     /// The subscription when the pause that was scheduled for the end of the period begins.
@@ -91,7 +91,7 @@ impl Subscription {
         if let Some(pause) = &mut after.pause {
             pause.pauses_at = at;
         }
-        Ok(after)
+        Ok(after.measured(at))
     }
 
     pub(crate) fn without_scheduled_pause(&self) -> Result<Self, Error> {

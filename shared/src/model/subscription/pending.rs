@@ -75,6 +75,7 @@ impl Subscription {
         let mut after = changed.clone();
         after.items.clone_from(&self.items);
         after.ledger.billed.clone_from(&self.ledger.billed);
+        after.ledger.usage.clone_from(&self.ledger.usage);
         after.ledger.waiting_change = Some(waiting);
         after.pending_change = Some(PendingChange {
             effective_at: None,
@@ -117,7 +118,10 @@ impl Subscription {
             billed.invoiced(invoice);
             after.ledger.billed.insert(id, billed);
         }
-        after
+        match invoice.paid_at() {
+            Some(at) => after.measured(at),
+            None => after,
+        }
     }
 
     /// The subscription with a change of its items at an instant.

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Proof, Rule, Tx};
+use super::{Proof, Rule, Tx, owner_of};
 use crate::{
+    base::{error::Error, hash::sha256},
     model::{
         entity::Item,
-        meter::{Tally, UsageEvent},
+        meter::{Hour, Logged, RecordedUsage, Tally, UsageEvent},
     },
     store::{
         key::{Key, UsageOf},
@@ -54,6 +55,7 @@ impl Tx {
             let sum = sum.entry(event.hour().of_day()).or_default();
             *sum = sum.plus(event.tally());
         }
+        self.log_usage(batch, events);
         for ((meter, customer, day), hours) in counters {
             let whose = UsageOf { account: &self.account, meter, customer };
             let counter = Key::usage_counter(&whose, &day, 0);
@@ -62,6 +64,50 @@ impl Tx {
             });
             let amounts = amounts.filter(|(_, amount)| *amount != 0).collect();
             self.plan(Write::Add(counter, amounts), Rule::None);
+        }
+    }
+
+    /// Takes an event off what is counted: once, because the log may not say yet that it is. `item` is
+    /// the event as it is kept.
+    pub fn void_usage(&mut self, event: &RecordedUsage, item: Item) -> Result<(), Error> {
+        let (meter, customer, at) = event.place();
+        let (hour, logged) = (Hour::of(at), event.void_entry());
+        let whose = UsageOf { account: &self.account, meter, customer };
+        // No batch has such a name.
+        let name = format!("~{}", sha256(&logged.identifier));
+        let log = Key::usage_log(&whose, &hour.name(), &name);
+        let counter = Key::usage_counter(&whose, &hour.day(), 0);
+        let own = Key::usage_event(&self.account, meter, &logged.identifier);
+        let owner = owner_of(&item).unwrap_or_default().to_owned();
+        let entry = Logged::entry([&logged])?;
+        self.proof.get_or_insert(Proof(log.clone(), entry.clone()));
+        self.plan(Write::Put(Put::guarded(log, entry, Condition::Absent)), Rule::Unchanged);
+        let own = Put::guarded(own, event.voided_item(item), Condition::OwnedBy(owner));
+        self.plan(Write::Put(own), Rule::Unchanged);
+        let (hour, less) = (hour.of_day(), logged.tally());
+        let amounts = [(format!("n{hour}"), less.events), (format!("v{hour}"), less.scaled)];
+        let amounts = amounts.into_iter().filter(|(_, amount)| *amount != 0).collect();
+        self.plan(Write::Add(counter, amounts), Rule::None);
+        Ok(())
+    }
+
+    /// Writes the events down one by one, an entry for each customer, meter and hour.
+    fn log_usage(&mut self, batch: &UsageBatch, events: &[&UsageEvent]) {
+        let mut entries: BTreeMap<_, Vec<Logged>> = BTreeMap::new();
+        for event in events {
+            let of = (&event.meter, &event.customer, event.hour());
+            entries.entry(of).or_default().push(event.logged());
+        }
+        for ((meter, customer, hour), events) in entries {
+            let whose = UsageOf { account: &self.account, meter, customer };
+            let key = Key::usage_log(&whose, &hour.name(), batch.name());
+            match Logged::entry(&events) {
+                Ok(entry) => {
+                    let put = Put::guarded(key, entry, Condition::Absent);
+                    self.plan(Write::Put(put), Rule::Unchanged);
+                }
+                Err(error) => self.note(Err(error)),
+            }
         }
     }
 }

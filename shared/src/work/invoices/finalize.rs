@@ -23,10 +23,12 @@ impl Work {
     }
 
     async fn surroundings(&self, draft: &Invoice) -> Result<Surroundings, Error> {
+        let subscription = self.subscription_of(draft).await?;
         Ok(Surroundings {
             account: self.find(self.account()).await?,
             customer: self.find(draft.customer_id()).await?,
-            subscription: self.subscription_of(draft).await?,
+            usage: self.usage_read_for(draft, subscription.as_ref()).await?,
+            subscription,
             session: match draft.session_id() {
                 Some(id) => Some(self.find(id).await?),
                 None => None,
@@ -45,8 +47,12 @@ impl Work {
         means: Option<Means>,
     ) -> Result<(Invoice, Option<Attempt>), Error> {
         let (number, now) = (sequence.next(), self.now());
-        let Finalized { invoice, credit } =
-            draft.finalized(number, (&around.account, &around.customer), self.id(), now)?;
+        let Finalized { invoice, credit } = around.metered(draft).finalized(
+            number,
+            (&around.account, &around.customer),
+            self.id(),
+            now,
+        )?;
         tx.take(sequence);
         if !credit.is_zero() {
             let reason =
@@ -61,7 +67,7 @@ impl Work {
             None => (tx.update(draft, invoice), None),
         };
         if let Some(subscription) = &around.subscription {
-            tx.follow(subscription, subscription.following(&invoice));
+            tx.follow(subscription, around.billed(subscription).following(&invoice));
         }
         if let Some(session) = around.session.as_ref().filter(|_| invoice.due().is_zero()) {
             tx.follow(session, session.following(&invoice, now));
@@ -95,7 +101,7 @@ impl Work {
             }
             self.read_ahead(&self.keys_around(&draft)).await?;
             let around = self.surroundings(&draft).await?;
-            let means = match collects && draft.will_be_charged() {
+            let means = match collects && around.metered(&draft).will_be_charged() {
                 true => self.next_means(&draft).await?,
                 false => None,
             };
@@ -147,5 +153,17 @@ struct Surroundings {
     account: Account,
     customer: Customer,
     subscription: Option<Subscription>,
+    /// The draft with the usage that it bills, and the subscription with what that bills.
+    usage: Option<(Subscription, Invoice)>,
     session: Option<CheckoutSession>,
+}
+
+impl Surroundings {
+    fn metered<'a>(&'a self, draft: &'a Invoice) -> &'a Invoice {
+        self.usage.as_ref().map_or(draft, |(_, draft)| draft)
+    }
+
+    fn billed<'a>(&'a self, subscription: &'a Subscription) -> &'a Subscription {
+        self.usage.as_ref().map_or(subscription, |(subscription, _)| subscription)
+    }
 }

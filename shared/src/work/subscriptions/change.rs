@@ -4,10 +4,11 @@ use crate::{
     base::{
         error::Error,
         input::{Faults, Location},
+        money::Atoms,
     },
     model::{
         entity::{Entity, encode, size},
-        invoice::{BillingReason, Invoice},
+        invoice::{BillingReason, Invoice, InvoiceItem},
         subscription::{
             Subscription,
             books::Books,
@@ -259,13 +260,15 @@ impl Work {
         if changed.books.credits_waiting {
             after.ledger.pending = Vec::new();
         }
-        let next = self.next_renewal(&after, &prices)?;
+        let next = self.next_renewal(&after, &prices).await?;
+        let nets = next.iter().map(InvoiceItem::net).collect::<Result<Vec<_>, _>>()?;
         let preview = Preview {
             subscription_id: subscription.id().clone(),
             proration_date: self.now(),
             proration_amount_atom: changed.amount()?,
             items: changed.lines,
-            next_renewal_amount_atom: next,
+            next_renewal_amount_atom: Atoms::sum(nets)?,
+            next_renewal_items: next,
         };
         // Nothing but the answer is written, for a repeated request.
         let mut tx = self.begin_asked();

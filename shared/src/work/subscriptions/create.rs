@@ -27,8 +27,11 @@ use crate::{
         record::Record,
         redemption::Redemption,
         subscription::{
-            AppliedDiscount, Ledger, Subscription, SubscriptionItem, SubscriptionState,
-            create::{Begun, MOST_ITEMS, NewSubscription, check_recurring, trial_end},
+            AppliedDiscount, Ledger, NewSubscriptionItem, Subscription, SubscriptionItem,
+            SubscriptionState,
+            create::{
+                Begun, MOST_ITEMS, NewSubscription, check_quantity, check_recurring, trial_end,
+            },
         },
     },
     store::{Known, Tx},
@@ -185,6 +188,7 @@ impl Work {
                 period: None,
                 billed_period: None,
                 billed: std::collections::BTreeMap::new(),
+                usage: Vec::new(),
                 pending: Vec::new(),
                 unpaid: Vec::new(),
                 reminded: false,
@@ -286,7 +290,8 @@ impl Work {
         let (Some(customer), Some((currency, interval))) = (customer, terms) else {
             return Ok(None);
         };
-        let items = new.items.iter().map(|item| item.made(self.id())).collect();
+        let item = |item: &NewSubscriptionItem| item.made(self.id()).measured_as(&prices);
+        let items = new.items.iter().map(item).collect();
         Ok(Some(References {
             account,
             customer,
@@ -417,6 +422,8 @@ fn terms_of(
             continue;
         };
         check_recurring(&item.price_id, prices, (currency, interval), &at, faults);
+        let (given, at) = (item.quantity.is_some(), item_at.field("quantity"));
+        check_quantity(&item.price_id, given, prices, &at, faults);
     }
     currency.zip(interval)
 }

@@ -24,7 +24,7 @@ use crate::{
         },
         subscription::{Subscription, books::Books, ending::Ending},
     },
-    work::{Work, subscriptions::renew::Bill},
+    work::Work,
 };
 
 /// How many invoices are settled at once: some 200 round trips. What is more is due.
@@ -44,7 +44,11 @@ impl Work {
         let Some(ending) = subscription.ledger.ending.clone() else { return Ok(()) };
         self.end_awaited(subscription).await?;
         let invoices = self.invoices_of(subscription).await?;
-        let is_draft = |one: &&Invoice| one.state() == InvoiceState::Draft;
+        // A last invoice that bills usage stays a draft for a while.
+        let is_last = |one: &Invoice| {
+            one.bills_usage() && one.billing_reason() == BillingReason::SubscriptionUpdate
+        };
+        let is_draft = |one: &&Invoice| one.state() == InvoiceState::Draft && !is_last(one);
         let drafts: Vec<&Invoice> = invoices.iter().filter(is_draft).collect();
         for draft in drafts.iter().take(AT_ONCE) {
             self.end_draft(self.find(id).await?, draft, &invoices).await?;
@@ -120,7 +124,7 @@ impl Work {
         invoices: &[Invoice],
     ) -> Result<(), Error> {
         let mut tx = self.begin();
-        let after = before.without_draft(draft, invoices);
+        let after = before.without_draft(draft, invoices)?;
         tx.delete(draft);
         tx.follow(&before, after);
         self.commit(tx).await
@@ -133,11 +137,11 @@ impl Work {
         ending: &Ending,
         invoices: &[Invoice],
     ) -> Result<Option<InvoiceId>, Error> {
-        if before.ledger.pending.is_empty() {
+        if before.ledger.pending.is_empty() && !before.has_unbilled_usage() {
             return Ok(None);
         }
-        let mut lines = before.ledger.pending.clone();
-        let mut after = before.clone();
+        let (mut after, draft) = self.with_last_usage(&before, ending).await?;
+        let mut lines = [before.ledger.pending.as_slice(), draft.items()].concat();
         after.ledger.pending = Vec::new();
         self.credit_unused(&mut lines, ending)?;
         let mut books = Books::default();
@@ -155,18 +159,13 @@ impl Work {
         let mut tx = self.begin();
         let forgiven = ending.option == RefundOption::CancelUnpaid && sum(&lines)?.is_positive();
         let mut last = None;
-        if !forgiven {
-            let bill = Bill {
-                reason: BillingReason::SubscriptionUpdate,
-                index: None,
-                period: before.current_period(),
-                from: None,
-                finalize_at: self.now(),
-            };
-            let invoice = self.draft(&before, bill, lines)?;
+        if forgiven {
+            after.ledger.usage = Vec::new();
+        } else {
+            let invoice = draft.with_lines(lines)?;
             after.latest_invoice_id = Some(invoice.id().clone());
             tx.insert(&invoice);
-            last = Some(invoice.id().clone());
+            last = Some(invoice.id().clone()).filter(|_| !invoice.bills_usage());
         }
         books.write(&mut tx);
         tx.update(&before, after);

@@ -36,7 +36,7 @@ impl Work {
         let period = after.cycle().period(index)?;
         if after.ledger.billed_period == Some(index) {
             after.ledger.period = Some(index);
-            return Ok((after, None));
+            return Ok((after.measured(now), None));
         }
         let prices = self.priced(&after.price_ids()).await?;
         let bill = Bill {
@@ -46,7 +46,8 @@ impl Work {
             from: Some(now.max(period.start)),
             finalize_at: now,
         };
-        let (after, invoice) = self.billed(&after, &prices, bill)?;
+        let billed = self.billed(&after, &prices, bill)?;
+        let (after, invoice) = self.with_usage(&after, billed).await?;
         Ok((after, Some(invoice)))
     }
 
@@ -75,7 +76,7 @@ impl Work {
             Some(draft) => {
                 let invoices = self.invoices_of(subscription).await?;
                 tx.delete(&draft);
-                Ok(subscription.without_draft(&draft, &invoices))
+                Ok(subscription.without_draft(&draft, &invoices)?)
             }
         }
     }

@@ -24,7 +24,7 @@ use crate::{
             AppliedDiscount, Billed, Subscription, SubscriptionItem,
             books::Books,
             change::ItemEdit,
-            create::{MOST_ITEMS, check_recurring},
+            create::{MOST_ITEMS, check_quantity, check_recurring},
             discount::BilledWhen,
         },
     },
@@ -114,8 +114,10 @@ impl Work {
                 }
                 touched.push(id);
             }
-            let new = edit.result(old.as_ref(), self.id());
+            let new = edit.result(old.as_ref(), self.id()).map(|item| item.measured_as(prices));
             if let Some(item) = &new {
+                let field = at.field("quantity");
+                check_quantity(&item.price_id, edit.has_quantity(), prices, &field, faults);
                 let unchanged = old.as_ref().is_some_and(|old| old.price_id == item.price_id);
                 if !unchanged {
                     let terms = (subscription.currency, Some(subscription.cycle().interval));
@@ -136,7 +138,7 @@ impl Work {
         }
         self.take_off(&mut changed)?;
         changed.after.ledger.pending.clone_from(&changed.books.waiting);
-        changed.after = changed.after.with_schedule_kept();
+        changed.after = changed.after.with_schedule_kept().measured(self.now());
         Ok(Some(changed))
     }
 
@@ -164,8 +166,11 @@ impl Work {
             None => changed.after.items.push(new.clone()),
         }
         match changed.left {
-            Some(left) => self.debit_item(changed, &new, (left, fixed), prices),
-            None => Ok(()),
+            // What is measured is billed when it is over.
+            Some(left) if new.meter_id.is_none() => {
+                self.debit_item(changed, &new, (left, fixed), prices)
+            }
+            Some(_) | None => Ok(()),
         }
     }
 

@@ -30,6 +30,19 @@ pub(super) struct Bill {
     pub(super) finalize_at: Timestamp,
 }
 
+impl Bill {
+    /// The bill of what is left when a subscription has ended.
+    pub(super) fn last(subscription: &Subscription, finalize_at: Timestamp) -> Self {
+        Self {
+            reason: BillingReason::SubscriptionUpdate,
+            index: None,
+            period: subscription.current_period(),
+            from: None,
+            finalize_at,
+        }
+    }
+}
+
 impl Subscription {
     /// The prices of its items.
     pub fn price_ids(&self) -> Vec<PriceId> {
@@ -112,6 +125,7 @@ impl Work {
         after.ledger.period = bill.index;
         after.current_period_start = bill.period.start;
         after.current_period_end = bill.period.end;
+        let mut after = after.measured_anew(bill.from.unwrap_or(bill.period.start));
         after.latest_invoice_id = Some(invoice.id().clone());
         Ok((after, invoice))
     }
@@ -128,7 +142,9 @@ impl Work {
         let whole = bill.index.map(|_| Fraction::remaining(bill.period, from));
         let span = Period { start: from, end: bill.period.end };
         let (mut lines, mut amounts) = (Vec::new(), Vec::new());
-        for item in &subscription.items {
+        let (metered, licensed): (Vec<_>, Vec<_>) =
+            subscription.items.iter().partition(|item| item.meter_id.is_some());
+        for item in licensed {
             let named = prices.get(&item.price_id).ok_or_else(|| {
                 Error::Internal(format!("{}: {} is gone", subscription.id(), item.price_id))
             })?;
@@ -140,6 +156,7 @@ impl Work {
             amounts.push((item.id.clone(), amount));
             lines.push(item.line(self.id(), named, span, charged));
         }
+        lines.extend(self.unmeasured(subscription, &metered, (prices, span)));
         lines.extend(beside);
         let discount = subscription.discount.as_ref();
         let reduction = discount.and_then(|discount| discount.reduction(bill.period.start));
@@ -158,16 +175,14 @@ impl Work {
         })
     }
 
-    /// What the next renewal comes to as things are, with the lines that wait for it, before tax.
-    pub(super) fn next_renewal(
+    /// What the next renewal would bill as things are, with the lines that wait for it and the usage so
+    /// far, before tax.
+    pub(super) async fn next_renewal(
         &self,
         subscription: &Subscription,
         prices: &Priced,
-    ) -> Result<Atoms, Error> {
-        let bill = self.next_bill(subscription)?;
-        let (lines, _) = self.lines_of(subscription, prices, bill, Vec::new())?;
-        let all = lines.iter().chain(&subscription.ledger.pending);
-        Ok(Atoms::sum(all.map(InvoiceItem::net).collect::<Result<Vec<_>, _>>()?)?)
+    ) -> Result<Vec<InvoiceItem>, Error> {
+        self.next_invoice(subscription, prices, self.next_bill(subscription)?).await
     }
 
     /// Refuses what could not be billed at its next renewal, with the lines that wait for it and
@@ -223,7 +238,8 @@ impl Work {
             from: None,
             finalize_at: account.finalization_after(self.now()),
         };
-        let (mut after, invoice) = self.billed(&before, &prices, bill)?;
+        let billed = self.billed(&before, &prices, bill)?;
+        let (mut after, invoice) = self.with_usage(&before, billed).await?;
         // An invoice that is sent is not waited for: the trial is over.
         let sent = after.collection_method == CollectionMethod::SendInvoice;
         if sent && after.state == SubscriptionState::Trialing {

@@ -1,0 +1,65 @@
+//! The lines of a draft that bill usage: they are written anew until it is final.
+//!
+//! Whether a line bills usage is told by its `quantity_decimal`. What it takes off is the discount that
+//! the draft was made with, which its subscription may have spent since; so the draft remembers it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Invoice, InvoiceItem};
+use crate::{base::error::Error, model::billing::discount::Reduction};
+
+/// What it takes to put usage on a draft again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metering {
+    /// What is taken off its lines.
+    #[serde(default)]
+    reduction: Option<Reduction>,
+}
+
+impl InvoiceItem {
+    /// Whether it bills what was used.
+    pub fn is_usage(&self) -> bool {
+        self.quantity_decimal.is_some()
+    }
+}
+
+impl Invoice {
+    /// Whether it bills usage, which is read again when it becomes final.
+    pub fn bills_usage(&self) -> bool {
+        self.collection.metering.is_some()
+    }
+
+    /// What is taken off the lines of a draft that bills usage.
+    pub(crate) fn metered_reduction(&self) -> Option<Reduction> {
+        self.collection.metering.as_ref().and_then(|metering| metering.reduction)
+    }
+
+    /// The draft as one that bills usage, with what is taken off its lines.
+    pub(crate) fn metered(mut self, reduction: Option<Reduction>) -> Self {
+        self.collection.metering = Some(Metering { reduction });
+        self
+    }
+
+    /// The draft, whose lines have another discount.
+    pub(super) fn remetered(mut self, reduction: Option<&Reduction>) -> Self {
+        if let Some(metering) = &mut self.collection.metering {
+            metering.reduction = reduction.copied();
+        }
+        self
+    }
+
+    /// The draft with these lines of usage in the place of those that it has.
+    pub(crate) fn with_usage(&self, lines: Vec<InvoiceItem>) -> Result<Self, Error> {
+        let reduction = self.metered_reduction();
+        let mut draft = self.clone();
+        draft.items.retain(|line| !line.is_usage());
+        draft.items.extend(lines);
+        draft.rediscounted(reduction.as_ref())
+    }
+
+    /// The draft with these lines and no others.
+    pub(crate) fn with_lines(mut self, items: Vec<InvoiceItem>) -> Result<Self, Error> {
+        self.items = items;
+        Ok(self.totalled()?)
+    }
+}
