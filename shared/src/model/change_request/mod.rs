@@ -64,7 +64,9 @@ impl ChangeRequestState {
     pub const fn can_become(self, next: Self) -> bool {
         use ChangeRequestState::{Applied, Cancelled, Draft, Failed, Pending};
         match (self, next) {
-            (Draft, Pending | Applied | Cancelled) | (Pending, Applied | Cancelled | Failed) => true,
+            (Draft, Pending | Applied | Cancelled) | (Pending, Applied | Cancelled | Failed) => {
+                true
+            }
             (Draft | Pending | Applied | Cancelled | Failed, _) => false,
         }
     }

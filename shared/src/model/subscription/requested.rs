@@ -49,7 +49,11 @@ impl Subscription {
     }
 
     /// The subscription with this change request, which waits for `effective_at` if it says when.
-    pub(crate) fn with_request(&self, id: &ChangeRequestId, effective_at: Option<Timestamp>) -> Self {
+    pub(crate) fn with_request(
+        &self,
+        id: &ChangeRequestId,
+        effective_at: Option<Timestamp>,
+    ) -> Self {
         let change_request = Some(ActiveChangeRequest { id: id.clone(), effective_at });
         Self { change_request, ..self.clone() }
     }

@@ -175,7 +175,11 @@ impl Work {
     }
 
     /// Credits, of lines that wait, the time that is not going to be used.
-    pub(super) fn credit_unused(&self, lines: &mut Vec<InvoiceItem>, ending: &Ending) -> Result<(), Error> {
+    pub(super) fn credit_unused(
+        &self,
+        lines: &mut Vec<InvoiceItem>,
+        ending: &Ending,
+    ) -> Result<(), Error> {
         let mut credits = Vec::new();
         for line in lines.iter_mut() {
             let value = line.entry()?.unbilled(ending.option, ending.at)?;

@@ -134,7 +134,8 @@ impl Work {
         let (drafts, finals): (Vec<_>, Vec<_>) =
             invoices.iter().partition(|one| one.state() == InvoiceState::Draft);
         let ending = Ending::at(option, self.now());
-        let given = finals.into_iter().map(|one| fate(&one.account()?, option, ending.at)?.amount());
+        let given =
+            finals.into_iter().map(|one| fate(&one.account()?, option, ending.at)?.amount());
         let given = Atoms::sum(given.collect::<Result<Vec<_>, _>>()?)?;
         let left = drafts
             .into_iter()
