@@ -6,7 +6,7 @@
 //!
 //! 1. No transaction with an event is sent later than two thirds of `EVENTS_SETTLE_MS` after the
 //!    instant in its id ([`Deadline`], asked before each attempt).
-//! 2. Nothing is given out whose id is younger than all of it ([`Store::settled`]). The third that is
+//! 2. Nothing is given out whose id is younger than all of it ([`Store::events_settled_before`]). The third that is
 //!    left is for a transaction on its way, and for clocks that differ.
 //! 3. Of one object a later event has a later id, whoever wrote it ([`instant_after`]).
 //!
@@ -64,7 +64,7 @@ pub(super) fn instant_after(before: Timestamp, moment: Moment) -> Moment {
 
 impl Store {
     /// The instant before which no event of an account at `moment` is written any more.
-    fn settled(&self, moment: Moment) -> Timestamp {
+    fn events_settled_before(&self, moment: Moment) -> Timestamp {
         match moment.stopped_at() {
             None => Clock.now().plus_millis(-self.events_settle_ms),
             // What began at an earlier instant of the clock may be on its way for as long.
@@ -84,7 +84,8 @@ impl Store {
         (moment, limit): (Moment, usize),
     ) -> Result<Page<Event>, Error> {
         let above = format!("{after}!");
-        let below = Id::<kind::Event>::lowest(account.environment(), self.settled(moment));
+        let below =
+            Id::<kind::Event>::lowest(account.environment(), self.events_settled_before(moment));
         if below <= above {
             return Ok(Page { items: Vec::new(), total: 0, has_more: false });
         }
