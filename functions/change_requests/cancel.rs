@@ -4,10 +4,7 @@ use std::process::ExitCode;
 
 use shared::{
     http::{Context, Found, serve},
-    model::{
-        auth::Scope,
-        change_request::{ChangeRequest},
-    },
+    model::{auth::Scope, change_request::ChangeRequest},
     work::answer::Reply,
 };
 
