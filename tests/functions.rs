@@ -9,6 +9,20 @@ use std::{ffi::OsStr, process::ExitCode};
 mod account_get;
 #[path = "../functions/account/update.rs"]
 mod account_update;
+#[path = "../functions/change_requests/apply.rs"]
+mod change_requests_apply;
+#[path = "../functions/change_requests/cancel.rs"]
+mod change_requests_cancel;
+#[path = "../functions/change_requests/changes.rs"]
+mod change_requests_changes;
+#[path = "../functions/change_requests/create.rs"]
+mod change_requests_create;
+#[path = "../functions/change_requests/get.rs"]
+mod change_requests_get;
+#[path = "../functions/change_requests/list.rs"]
+mod change_requests_list;
+#[path = "../functions/change_requests/preview.rs"]
+mod change_requests_preview;
 #[path = "../functions/checkout/page.rs"]
 mod checkout_page;
 #[path = "../functions/checkout/pay.rs"]
@@ -263,6 +277,13 @@ fn main() -> ExitCode {
     match name.to_str().unwrap_or_default() {
         "account-get" => account_get::main(),
         "account-update" => account_update::main(),
+        "change-requests-apply" => change_requests_apply::main(),
+        "change-requests-cancel" => change_requests_cancel::main(),
+        "change-requests-changes" => change_requests_changes::main(),
+        "change-requests-create" => change_requests_create::main(),
+        "change-requests-get" => change_requests_get::main(),
+        "change-requests-list" => change_requests_list::main(),
+        "change-requests-preview" => change_requests_preview::main(),
         "checkout-page" => checkout_page::main(),
         "checkout-pay" => checkout_pay::main(),
         "checkout-sessions-complete" => checkout_sessions_complete::main(),

@@ -1,10 +1,13 @@
-//! `GET /api/events`: list events, newest first.
+//! `GET /api/events`: list events, newest first, or those after one.
 
 use std::process::ExitCode;
 
 use shared::{
     http::{Context, Listing, serve},
-    model::{auth::Scope, event::Event, filter::Unfiltered},
+    model::{
+        auth::Scope,
+        event::{Event, EventFilter},
+    },
     store::Page,
     work::answer::Reply,
 };
@@ -14,6 +17,6 @@ pub(crate) async fn main() -> ExitCode {
     serve(Scope::EventsRead, list_events).await
 }
 
-async fn list_events(cx: Context, listing: Listing<Unfiltered<Event>>) -> Reply<Page<Event>> {
-    cx.list(listing).await
+async fn list_events(cx: Context, listing: Listing<EventFilter>) -> Reply<Page<Event>> {
+    cx.list_events(listing).await
 }

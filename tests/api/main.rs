@@ -13,6 +13,7 @@ mod account;
 mod alarms;
 mod audit;
 mod billing;
+mod change_requests;
 mod checkout;
 mod client;
 mod cloud_events;

@@ -27,6 +27,7 @@ use crate::client::{Account, Api, Client};
 pub(crate) fn work_of(api: &Api, account: &Account) -> Work {
     let config = Config {
         webhooks: WebhookSettings::default(),
+        events_settle_ms: 60_000,
         table: api.stack.table_name().to_owned(),
         region: "us-east-1".to_owned(),
         credentials: ("test".to_owned(), "test".to_owned(), None),

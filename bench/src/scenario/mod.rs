@@ -3,6 +3,7 @@
 
 mod account;
 mod catalog;
+mod change_requests;
 mod checkout;
 mod customers;
 mod invoices;
@@ -154,6 +155,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Scenario> {
         catalog::SCENARIOS,
         meters::SCENARIOS,
         payments::SCENARIOS,
+        change_requests::SCENARIOS,
         subscriptions::SCENARIOS,
         invoices::SCENARIOS,
         checkout::SCENARIOS,

@@ -4,6 +4,7 @@ use serde_json::Value;
 use shared::{
     model::{
         account::Account,
+        change_request::ChangeRequest,
         checkout::CheckoutSession,
         coupon::Coupon,
         credit_note::CreditNote,
@@ -53,6 +54,7 @@ pub(super) fn read(id: &str, item: Item) -> Result<Derived, String> {
         "cf" => derived::<CustomFieldDefinition>(item),
         "cn" => derived::<CreditNote>(item),
         "cpn" => derived::<Coupon>(item),
+        "cr" => derived::<ChangeRequest>(item),
         "cs" => derived::<CheckoutSession>(item),
         "cus" => derived::<Customer>(item),
         "dlv" => derived::<Delivery>(item),

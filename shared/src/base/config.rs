@@ -27,6 +27,9 @@ pub struct Config {
     pub secrets_keys: Vec<String>,
     /// How webhooks are sent.
     pub webhooks: WebhookSettings,
+    /// After how many milliseconds no event is written any more whose id was made before
+    /// (`EVENTS_SETTLE_MS`).
+    pub events_settle_ms: i64,
     /// The function's name, for the log.
     pub function: String,
 }
@@ -46,6 +49,9 @@ pub struct WebhookSettings {
 /// The seconds between attempts: eight in all, over three days.
 pub const WEBHOOK_DELAYS: [i64; 7] = [60, 300, 1_800, 7_200, 21_600, 64_800, 162_000];
 const WEBHOOK_TIMEOUT_MS: u64 = 10_000;
+
+/// A request and a step of a worker take at most 30 seconds; a transaction that comes later is not sent.
+pub const EVENTS_SETTLE_MS: i64 = 60_000;
 
 impl Default for WebhookSettings {
     fn default() -> Self {
@@ -78,6 +84,9 @@ impl Config {
         let required = |name: &str| {
             variable(name).ok_or_else(|| format!("{name} is not set in the environment"))
         };
+        let settle = variable("EVENTS_SETTLE_MS").map_or(Ok(EVENTS_SETTLE_MS), |text| {
+            text.parse().map_err(|_| format!("EVENTS_SETTLE_MS is {text}, and no number"))
+        })?;
         Ok(Self {
             table: required("TABLE_NAME")?,
             region: required("AWS_REGION")?,
@@ -95,6 +104,7 @@ impl Config {
                 .map(|keys| keys.split_whitespace().map(str::to_owned).collect())
                 .unwrap_or_default(),
             webhooks: WebhookSettings::from_env()?,
+            events_settle_ms: settle,
             function: variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
         })
     }

@@ -81,6 +81,7 @@ registry! {
     CustomField,            CustomFieldId,          "cf",      "custom field definition";
     CreditNote,             CreditNoteId,           "cn",      "credit note";
     Coupon,                 CouponId,               "cpn",     "coupon";
+    ChangeRequest,          ChangeRequestId,        "cr",      "change request";
     CheckoutSession,        CheckoutSessionId,      "cs",      "checkout session";
     Customer,               CustomerId,             "cus",     "customer";
     Discount,               DiscountId,             "di",      "discount";

@@ -68,6 +68,11 @@ input! {
 }
 
 impl TimeRange {
+    /// Whether it leaves anything out.
+    pub fn is_limited(&self) -> bool {
+        [self.gte, self.gt, self.lte, self.lt].iter().any(Option::is_some)
+    }
+
     /// From one instant to another, both included.
     pub fn between(from: Timestamp, to: Timestamp) -> Self {
         Self { gte: Some(from), lte: Some(to), ..Self::default() }

@@ -13,7 +13,11 @@ use crate::{
         input::{Faults, Input, Json, Location, input},
         page::{Limit, Offset, PageRequest, TimeRange},
     },
-    model::{filter::Filter, list::List},
+    model::{
+        event::{Event, EventFilter},
+        filter::Filter,
+        list::List,
+    },
     store::Page,
     work::answer::Reply,
 };
@@ -97,6 +101,14 @@ impl Context {
     ) -> Reply<Page<F::Entity>> {
         let Listing { range, page, .. } = listing;
         let page = self.store().page(self.account(), list, &range, page).await?;
+        self.reply_page(page).await
+    }
+
+    /// Answers with a page of events: the newest, or those after one.
+    pub async fn list_events(&self, listing: Listing<EventFilter>) -> Reply<Page<Event>> {
+        let Some(after) = listing.filter.after.clone() else { return self.list(listing).await };
+        let Listing { range, page, .. } = listing;
+        let page = self.work().events_after(&after, (range, page)).await?;
         self.reply_page(page).await
     }
 

@@ -10,12 +10,13 @@ use serde_json::Value;
 use crate::{
     base::{
         id::{AccountId, Environment, EventId, kind},
-        input::choice,
+        input::{choice, input},
         time::Timestamp,
     },
     model::{
         entity::{Entity, Item, Representation, recorded, size},
         event_type::{EventType, NoEvent, TypeName},
+        filter::{Filter, Together},
         record::Record,
         turn::Turn,
     },
@@ -223,6 +224,34 @@ impl Entity for Event {
 
     fn events(_: Option<&Self>, _: &Self) -> Vec<NoEvent> {
         Vec::new()
+    }
+}
+
+input! {
+    /// Which events to list.
+    #[derive(Default)]
+    pub struct EventFilter {
+        /// Only those after this one, the oldest first, and only such as no other can come before any
+        /// more: whoever asks again for those after the last one it was given misses none and gets
+        /// none twice. They are given out a minute after they happened. Not together with `offset` or
+        /// `created_at`. Any id says where to begin: `evt_prod_0000000000000000` is before all.
+        pub after: Option<EventId>,
+    }
+}
+
+impl Filter for EventFilter {
+    type Entity = Event;
+
+    fn asked(&self) -> Vec<Together> {
+        Vec::new()
+    }
+
+    fn had(_: &Event) -> Vec<Together> {
+        Vec::new()
+    }
+
+    fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+        None
     }
 }
 

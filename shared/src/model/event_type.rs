@@ -260,6 +260,19 @@ event_types! {
         /// A payment link was changed or switched off.
         Updated = "updated",
     }
+    /// Of change requests.
+    ChangeRequestEvent = "change_request" {
+        /// A change request was created.
+        Created = "created",
+        /// What a change request asks for was changed, or it waits for its instant now.
+        Updated = "updated",
+        /// The changes of a change request were made.
+        Applied = "applied",
+        /// A change request was taken back, or its subscription has ended.
+        Cancelled = "cancelled",
+        /// The changes of a change request were not allowed when their instant had come.
+        Failed = "failed",
+    }
     /// Of webhook endpoints.
     WebhookEndpointEvent = "webhook_endpoint" {
         /// A webhook endpoint was created.

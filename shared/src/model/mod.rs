@@ -5,6 +5,7 @@ pub mod account;
 pub mod auth;
 pub mod billing;
 pub mod brand;
+pub mod change_request;
 pub mod checkout;
 pub mod coupon;
 pub mod credit_note;

@@ -7,6 +7,7 @@
 //! | `list/` | which object is in which list, and any page of one with an exact total |
 //! | `usage` | events of usage, which are counted once, and what was counted |
 //! | `lanes` | which of its counters a process adds to |
+//! | `events` | events in the order in which they were committed |
 //! | `expand` | the objects and values that stand beside an object when a client asks for them |
 //! | `known` | what one run of work has read or written, so that it is not read again |
 //! | `table` | DynamoDB itself |
@@ -15,6 +16,7 @@
 //! An entity's own access patterns are an `impl Store` in its file.
 
 mod due;
+mod events;
 mod expand;
 pub mod key;
 mod known;
@@ -63,6 +65,7 @@ pub struct Store {
     test_processor_in_prod: bool,
     outside: outside::Outside,
     webhooks: WebhookSettings,
+    events_settle_ms: i64,
 }
 
 impl Store {
@@ -74,7 +77,17 @@ impl Store {
         let (outside, webhooks) = (outside::Outside::new(config), config.webhooks.clone());
         let table = Table::new(config)?;
         let lanes = lanes::Lanes::default();
-        Ok(Self { table, numbering, spread, lanes, test_processor_in_prod, outside, webhooks })
+        let events_settle_ms = config.events_settle_ms;
+        Ok(Self {
+            table,
+            numbering,
+            spread,
+            lanes,
+            test_processor_in_prod,
+            outside,
+            webhooks,
+            events_settle_ms,
+        })
     }
 
     /// How this deployment sends webhooks.

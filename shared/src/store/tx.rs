@@ -43,6 +43,7 @@ pub use self::{
     usage::UsageBatch,
 };
 use super::{
+    events::instant_after,
     key::Key,
     table::{Condition, Put, Write, new_token},
 };
@@ -70,6 +71,7 @@ pub struct Tx {
     /// What must hold if anything is written, of items that are not written themselves.
     checks: Vec<(Write, Rule)>,
     proof: Option<Proof>,
+    has_events: bool,
     fault: Option<Error>,
 }
 
@@ -107,7 +109,18 @@ impl Tx {
         target: Target,
     ) -> Self {
         let (planned, checks, proof, fault) = (Vec::new(), Vec::new(), None, None);
-        Self { account, moment, ids, request_id, target, planned, checks, proof, fault }
+        Self {
+            account,
+            moment,
+            ids,
+            request_id,
+            target,
+            planned,
+            checks,
+            proof,
+            has_events: false,
+            fault,
+        }
     }
 
     /// A text that nothing else holds, for [`Self::proven_by`].
@@ -176,12 +189,13 @@ impl Tx {
             self.checks.push((Write::Check(key_of(before), unchanged), Rule::Unchanged));
             return Ok(after);
         }
-        *after.record_mut() = current.changed(self.moment.now());
+        let moment = instant_after(current.updated_at, self.moment);
+        *after.record_mut() = current.changed(moment.now());
         let unchanged = Condition::Version(current.version);
         let put = Put::guarded(key_of(before), kept(&after)?, unchanged);
         self.plan(Write::Put(put), Rule::Unchanged);
         self.move_beside(Some(before), Some(&after))?;
-        self.events(Some(before), &after)?;
+        self.events_at(moment, Some(before), &after)?;
         Ok(after)
     }
 
@@ -191,7 +205,8 @@ impl Tx {
         let unchanged = Condition::Version(version);
         self.plan(Write::Delete(key_of(entity), unchanged), Rule::Unchanged);
         self.move_beside(Some(entity), None)?;
-        self.event((E::Event::DELETED, None), None, entity)
+        let moment = instant_after(entity.record().updated_at, self.moment);
+        self.event(moment, (E::Event::DELETED, None), None, entity)
     }
 
     /// Whether what the client demands of this object's version holds now: for what is done before the

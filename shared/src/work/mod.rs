@@ -17,6 +17,7 @@ pub mod custom_fields;
 pub mod customers;
 pub mod deadline;
 pub mod due;
+pub mod events;
 pub mod every;
 pub mod invoices;
 pub mod payment_links;
@@ -133,6 +134,11 @@ impl Work {
     /// The account's time.
     pub fn now(&self) -> Timestamp {
         self.moment.now()
+    }
+
+    /// The same, and whether it stands still.
+    pub(crate) fn moment(&self) -> Moment {
+        self.moment
     }
 
     /// The store, for reads.

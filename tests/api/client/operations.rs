@@ -265,6 +265,34 @@ impl Client {
         self.get(&format!("/api/payments/refunds{query}")).await
     }
 
+    pub(crate) async fn create_change_request(&self, body: Value) -> Answer {
+        self.post("/api/change-requests", body).await
+    }
+
+    pub(crate) async fn get_change_request(&self, id: &str) -> Answer {
+        self.get(&format!("/api/change-requests/{id}")).await
+    }
+
+    pub(crate) async fn list_change_requests(&self, query: &str) -> Answer {
+        self.get(&format!("/api/change-requests{query}")).await
+    }
+
+    pub(crate) async fn add_changes(&self, id: &str, body: Value) -> Answer {
+        self.post(&format!("/api/change-requests/{id}/changes"), body).await
+    }
+
+    pub(crate) async fn preview_change_request(&self, id: &str) -> Answer {
+        self.post(&format!("/api/change-requests/{id}/preview"), json!({})).await
+    }
+
+    pub(crate) async fn apply_change_request(&self, id: &str) -> Answer {
+        self.post(&format!("/api/change-requests/{id}/apply"), json!({})).await
+    }
+
+    pub(crate) async fn cancel_change_request(&self, id: &str) -> Answer {
+        self.post(&format!("/api/change-requests/{id}/cancel"), json!({})).await
+    }
+
     pub(crate) async fn create_subscription(&self, body: Value) -> Answer {
         self.post("/api/subscriptions", body).await
     }

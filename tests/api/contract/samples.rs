@@ -307,6 +307,22 @@ fn billing(route: &str) -> Option<Sample> {
             Some(json!({"cancel_at": "2020-01-01T00:00:00Z"})),
             vec![json!({"cancel_at_period_end": false}), json!({"cancel_at": in_a_day()})],
         ),
+        "POST /api/change-requests" => (
+            json!({"subscription_id": "<NEW /api/subscriptions>", "changes": {"items": add}}),
+            Some(json!({
+                "subscription_id": "<NEW /api/subscriptions>",
+                "changes": {"items": add, "pause": {}},
+            })),
+            vec![json!({"subscription_id": "sub_prod_0000000000000000"})],
+        ),
+        "POST /api/change-requests/{id}/changes" => (
+            json!({"effective_at": "period_end", "coupon_id": "<POST /api/coupons>"}),
+            Some(json!({"effective_at": "2020-01-01T00:00:00Z"})),
+            vec![json!({"items": null, "cancellation": {"refund_option": "prorated"}})],
+        ),
+        "POST /api/change-requests/{id}/preview"
+        | "POST /api/change-requests/{id}/apply"
+        | "POST /api/change-requests/{id}/cancel" => (json!({}), None, vec![]),
         "POST /api/checkout-sessions" => (
             session(json!({
                 "line_items": [{"price_id": "<POST /api/prices>"}],
@@ -475,6 +491,11 @@ pub(crate) fn before(route: &str) -> Vec<(Method, &'static str, Value)> {
             let later = json!({"new_price_id": "<POST /api/prices>", "effective_at": in_a_day()});
             vec![(Method::POST, "/change-plan", later)]
         }
+        // So that it is due, and no longer after.
+        "POST /api/change-requests/{id}/cancel" => vec![
+            (Method::POST, "/changes", json!({"effective_at": in_a_day()})),
+            (Method::POST, "/apply", json!({})),
+        ],
         "DELETE /api/subscriptions/{id}/scheduled-pause" => {
             vec![(Method::POST, "/pause", json!({"behavior": "pause_at_end"}))]
         }

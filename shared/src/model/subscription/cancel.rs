@@ -3,6 +3,8 @@
 //! What a cancellation gives back is promised in the transaction that cancels; it is settled
 //! afterwards (`ending`), by the request or by whoever finds it due.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Subscription, SubscriptionState};
 use crate::{
     base::{
@@ -15,6 +17,7 @@ use crate::{
 
 input! {
     /// How a subscription is cancelled.
+    #[derive(Serialize, Deserialize)]
     pub struct Cancellation {
         /// What is given back; nothing, when left out.
         pub(crate) refund_option: Option<RefundOption>,

@@ -59,6 +59,7 @@ choice! {
 
 input! {
     /// One change of an item.
+    #[derive(Serialize, Deserialize)]
     pub struct ItemEdit {
         /// What is done.
         action: ItemAction,
@@ -297,6 +298,11 @@ impl Subscription {
 }
 
 impl ItemEdit {
+    /// The price that it names.
+    pub(crate) fn price_id(&self) -> Option<&PriceId> {
+        self.price_id.as_ref()
+    }
+
     /// That the item gets the price it has here.
     pub(crate) fn of_price(item: &SubscriptionItem) -> Self {
         Self {

@@ -39,6 +39,13 @@ pub struct Ending {
     pub(crate) owed: Vec<ReturnedPart>,
 }
 
+impl Ending {
+    /// An end at `at` of which nothing is settled yet.
+    pub(crate) fn at(option: RefundOption, at: Timestamp) -> Self {
+        Self { option, at, next_at: at, put_off: 0, settled: 0, awaited: None, owed: Vec::new() }
+    }
+}
+
 /// What a cancellation gave back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
@@ -68,8 +75,7 @@ impl Subscription {
         let unearned = self.discount.as_ref().is_some_and(AppliedDiscount::is_unearned);
         let waits = drafts || unearned || awaited.is_some() || !self.ledger.pending.is_empty();
         let waits = waits || after.has_unbilled_usage();
-        let ending =
-            Ending { option, at, next_at: at, put_off: 0, settled: 0, awaited, owed: Vec::new() };
+        let ending = Ending { awaited, ..Ending::at(option, at) };
         after.ledger.ending = Some(ending).filter(|_| waits || option != RefundOption::None);
         after.cancellation = (option != RefundOption::None).then_some(Ended {
             refund_option: option,

@@ -115,6 +115,11 @@ impl Billed {
         }
     }
 
+    /// The same as if it were paid in full, by whatever line.
+    pub fn paid(&mut self) {
+        (self.line, self.invoice) = (None, None);
+    }
+
     /// What a fixed discount takes off a whole period.
     pub fn fixed(&self) -> Atoms {
         self.fixed

@@ -13,6 +13,7 @@
 //! | `change` | other items in the middle of a period; previews |
 //! | `books` | the invoices whose lines it gives back |
 //! | `pending` | a change that waits for an instant or for its payment |
+//! | `requested` | the change request that it has |
 //! | `update` | the rest that a client may change |
 //! | `pause`, `cancel` | stopping for a while, and for good |
 //! | `ending` | what is settled once it has ended: drafts, waiting lines, what is given back |
@@ -30,6 +31,7 @@ pub mod ending;
 pub mod item;
 pub mod pause;
 pub mod pending;
+pub mod requested;
 pub mod schedule;
 mod span;
 pub mod state;
@@ -52,6 +54,7 @@ pub use self::{
     item::{Billed, BilledItems, ItemQuantity, NewSubscriptionItem, SubscriptionItem},
     pause::{Pause, PauseBehavior, PauseRequest},
     pending::PendingChange,
+    requested::ActiveChangeRequest,
     schedule::Step,
     state::SubscriptionState,
     update::SubscriptionPatch,
@@ -137,6 +140,9 @@ pub struct Subscription {
     /// A change of its items that has not happened yet.
     #[serde(default)]
     pub(crate) pending_change: Option<PendingChange>,
+    /// The change request that is being made, or waits for its instant.
+    #[serde(default)]
+    pub(crate) change_request: Option<ActiveChangeRequest>,
     /// What its cancellation gave back.
     #[serde(default)]
     pub(crate) cancellation: Option<Ended>,
@@ -198,6 +204,11 @@ impl Subscription {
     /// Its id.
     pub fn id(&self) -> &SubscriptionId {
         &self.record.id
+    }
+
+    /// What is subscribed to.
+    pub fn items(&self) -> &[SubscriptionItem] {
+        &self.items
     }
 
     /// Who is billed.
@@ -425,6 +436,7 @@ impl Representation for Subscription {
             "auto_renew": true,
             "pause": null,
             "pending_change": null,
+            "change_request": null,
             "cancellation": null,
             "discount": null,
             "latest_invoice_id": "in_prod_0mkz6k3cq1r2s3t4",

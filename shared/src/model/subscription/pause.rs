@@ -49,6 +49,14 @@ input! {
     example {"behavior": "pause_at_end", "pause_for_cycles": 1}
 }
 
+impl PauseRequest {
+    /// What asks for a pause that begins now.
+    pub(crate) fn now_for(cycles: Option<Integer<1, 120>>, resumes_at: Option<Timestamp>) -> Self {
+        let behavior = Some(PauseBehavior::PauseImmediately);
+        Self { behavior, pause_for_cycles: cycles, resumes_at }
+    }
+}
+
 impl Subscription {
     /// The subscription with the pause that is asked for.
     pub(crate) fn paused(&self, request: &PauseRequest, now: Timestamp) -> Result<Self, Error> {

@@ -17,6 +17,8 @@ pub enum Step {
     Settle,
     /// It ends.
     Cancel,
+    /// What a change request asks for is done, or given up.
+    ChangeAsRequested,
     /// It begins.
     Start,
     /// The end of the trial is announced.
@@ -34,7 +36,8 @@ pub enum Step {
 impl Subscription {
     /// What happens next, and when.
     pub fn next_step(&self) -> Option<(Timestamp, Step)> {
-        self.steps().into_iter().flatten().min()
+        let requested = self.request_due_at().map(|at| (at, Step::ChangeAsRequested));
+        self.steps().into_iter().flatten().chain(requested).min()
     }
 
     fn steps(&self) -> [Option<(Timestamp, Step)>; 5] {

@@ -100,6 +100,31 @@ input! {
     example {"description": "Team plan", "coupon_id": ""}
 }
 
+impl SubscriptionPatch {
+    /// What asks for another coupon and another trial, and leaves the rest.
+    pub(crate) fn of_terms(
+        (coupon_id, promotion_code): (CouponChange, Option<Code>),
+        (trial_end, trial_period_days): (Option<Timestamp>, Option<Integer<1, 730>>),
+    ) -> Self {
+        Self {
+            description: Patch::Keep,
+            default_payment_method_id: Patch::Keep,
+            processor_id: Patch::Keep,
+            collection_method: Change::Keep,
+            net_d: Patch::Keep,
+            trial_end,
+            trial_period_days,
+            coupon_id,
+            promotion_code,
+            contract_length: Patch::Keep,
+            auto_renew: Change::Keep,
+            external_id: Patch::Keep,
+            metadata: Change::Keep,
+            custom_fields: FieldChanges::default(),
+        }
+    }
+}
+
 impl Subscription {
     pub(crate) fn patched(
         &self,

@@ -12,6 +12,7 @@ use crate::{
     },
     model::{
         account::Account,
+        change_request::ChangeRequest,
         checkout::CheckoutSession,
         coupon::Coupon,
         credit_note::CreditNote,
@@ -58,6 +59,7 @@ impl TestSend {
 fn object(name: &str) -> Value {
     match name.rsplit_once('.').map_or(name, |(subject, _)| subject) {
         "account" => Account::example(),
+        "change_request" => ChangeRequest::example(),
         "checkout_session" => CheckoutSession::example(),
         "coupon" => Coupon::example(),
         "credit_note" => CreditNote::example(),

@@ -170,6 +170,36 @@ impl Store {
         Err(changing(list))
     }
 
+    /// The first objects of `list`, the oldest first, at most `limit`, of those whose ids are from the
+    /// one text to just before the other; the total is of all of these. Nothing below the upper end
+    /// enters the list any more, or what is found may be of two instants.
+    pub(super) async fn page_from<E: Entity>(
+        &self,
+        account: &AccountId,
+        list: &List,
+        (from, to): (&str, &str),
+        limit: usize,
+    ) -> Result<Page<E>, Error> {
+        let mut window = Window { from, to, offset: 0, limit: 0 };
+        for attempt in 0..ATTEMPTS {
+            let looked = self.look_at(account, list, window, attempt).await?;
+            let Some(total) = looked.map(|seen| seen.slice.total) else { continue };
+            // Counted from the newest, as all pages are.
+            window.offset = total.saturating_sub(tree::amount(limit));
+            window.limit = tree::amount(limit);
+            let Some(seen) = self.look_at(account, list, window, attempt).await? else { continue };
+            let objects = seen.objects.into_iter().map(decode);
+            let mut items: Vec<E> = objects.collect::<Result<_, _>>()?;
+            if seen.slice.total == total && items.len() == seen.slice.ids.len() {
+                items.reverse();
+                let has_more = window.offset > 0;
+                return Ok(Page { items, total: count(total), has_more });
+            }
+            window = Window { offset: 0, limit: 0, ..window };
+        }
+        Err(changing(list))
+    }
+
     /// How many objects a list has.
     pub async fn total(&self, account: &AccountId, list: &List) -> Result<usize, Error> {
         for attempt in 0..ATTEMPTS {

@@ -202,6 +202,7 @@ mod tests {
             secrets_keys: Vec::new(),
             connect_at_init: false,
             webhooks: crate::base::config::WebhookSettings::default(),
+            events_settle_ms: 60_000,
             function: "test".into(),
         };
         assert!(Table::new(&config).is_ok());

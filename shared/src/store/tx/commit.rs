@@ -8,6 +8,7 @@ use crate::{
     model::entity::Item,
     store::{
         Store,
+        events::Deadline,
         key::Key,
         lanes::Crowd,
         open,
@@ -90,6 +91,10 @@ impl Store {
         if let Some(fault) = tx.fault {
             return Err(fault);
         }
+        let deadline = match tx.has_events {
+            true => Deadline::of(tx.moment, self.events_settle_ms),
+            false => Deadline::NONE,
+        };
         if !tx.planned.is_empty() {
             tx.checked();
         }
@@ -102,7 +107,10 @@ impl Store {
         open(&tx.account, writes.iter().map(Write::key))?;
         match writes.len() {
             0 => Ok(Commit::Done),
-            1..=MAX_WRITES => self.transact(&tx.account, writes, &rules, tx.proof.as_ref()).await,
+            1..=MAX_WRITES => {
+                let proof = (tx.proof.as_ref(), deadline);
+                self.transact(&tx.account, writes, &rules, proof).await
+            }
             count => {
                 let hint = format!(
                     "would change too much at once: {count} items of the table, of which one \
@@ -123,7 +131,7 @@ impl Store {
         let condition = Condition::Fingerprint(same.to_owned());
         let write = Write::Put(Put::guarded(receipt.key, receipt.item, condition));
         open(account, [write.key()])?;
-        self.transact(account, vec![write], &[Rule::New], None).await.map(|_| ())
+        self.transact(account, vec![write], &[Rule::New], (None, Deadline::NONE)).await.map(|_| ())
     }
 
     /// Writes items that are no object of the account, all or none: false, when a condition did not
@@ -132,7 +140,7 @@ impl Store {
         let writes: Vec<Write> = puts.into_iter().map(Write::Put).collect();
         open(account, writes.iter().map(Write::key))?;
         let rules = vec![Rule::New; writes.len()];
-        match self.transact(account, writes, &rules, None).await {
+        match self.transact(account, writes, &rules, (None, Deadline::NONE)).await {
             Ok(_) => Ok(true),
             Err(Error::Stale) => Ok(false),
             Err(error) => Err(error),
@@ -144,7 +152,7 @@ impl Store {
         account: &AccountId,
         mut writes: Vec<Write>,
         rules: &[Rule],
-        proof: Option<&Proof>,
+        (proof, deadline): (Option<&Proof>, Deadline),
     ) -> Result<Commit, Error> {
         self.spread.over(&mut writes);
         self.keep_to_lane(&mut writes).await?;
@@ -154,6 +162,10 @@ impl Store {
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 back_off(attempt - 1).await;
+            }
+            if deadline.is_over() {
+                last = Error::Busy("the change took too long to be made".to_owned());
+                break;
             }
             match self.table.transact(&writes, &token).await {
                 Ok(()) => return Ok(Commit::Done),

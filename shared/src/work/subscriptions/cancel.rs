@@ -48,6 +48,30 @@ impl Work {
 }
 
 impl Work {
+    /// The subscription, cancelled now. Payments whose outcome is not known are asked about before.
+    pub(super) async fn cancelled_as_asked(
+        &self,
+        subscription: &Subscription,
+        request: &Cancellation,
+    ) -> Result<Subscription, Error> {
+        let option = request.refund_option.unwrap_or(RefundOption::None);
+        subscription.cancelled(self.now(), option, false)?;
+        let drafts = match option {
+            RefundOption::None => {
+                self.awaited_by(subscription).await?;
+                self.has_drafts(subscription).await?
+            }
+            RefundOption::Full | RefundOption::Prorated | RefundOption::CancelUnpaid => {
+                let invoices = self.invoices_of(subscription).await?;
+                self.ask_about_all(invoices).await?;
+                true
+            }
+        };
+        let mut after = subscription.cancelled(self.now(), option, drafts)?;
+        after.change_reason = request.reason.as_ref().map(|reason| reason.as_str().to_owned());
+        Ok(after)
+    }
+
     /// Cancels a subscription now, and settles what it leaves: the lines that wait, its drafts, what
     /// is given back. What cannot be done now is due.
     pub async fn cancel_subscription(
@@ -55,21 +79,7 @@ impl Work {
         subscription: Subscription,
         request: Cancellation,
     ) -> Reply<Subscription> {
-        let option = request.refund_option.unwrap_or(RefundOption::None);
-        subscription.cancelled(self.now(), option, false)?;
-        let drafts = match option {
-            RefundOption::None => {
-                self.awaited_by(&subscription).await?;
-                self.has_drafts(&subscription).await?
-            }
-            RefundOption::Full | RefundOption::Prorated | RefundOption::CancelUnpaid => {
-                let invoices = self.invoices_of(&subscription).await?;
-                self.ask_about_all(invoices).await?;
-                true
-            }
-        };
-        let mut after = subscription.cancelled(self.now(), option, drafts)?;
-        after.change_reason = request.reason.map(|reason| reason.as_str().to_owned());
+        let after = self.cancelled_as_asked(&subscription, &request).await?;
         let mut tx = self.begin_asked();
         let after = tx.update(&subscription, after);
         if let Some(earlier) = self.commit_first(tx, &after).await? {

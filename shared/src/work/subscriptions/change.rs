@@ -31,12 +31,31 @@ use crate::{
 };
 
 /// A change of items that is to be written, and the invoice where one is made now.
-struct Written {
-    after: Subscription,
-    invoice: Option<Invoice>,
+pub(super) struct Written {
+    pub(super) after: Subscription,
+    pub(super) invoice: Option<Invoice>,
     /// The invoice of a change that waited for its payment, which this one replaces.
     replaced: Option<Invoice>,
     books: Books,
+}
+
+impl Written {
+    /// Whether it writes this invoice beside the subscription.
+    pub(super) fn writes(&self, invoice: &Invoice) -> bool {
+        let replaced = self.replaced.as_ref().is_some_and(|one| one.id() == invoice.id());
+        replaced || self.books.invoices.contains_key(invoice.id())
+    }
+}
+
+/// What a change of items comes to.
+pub(super) struct ItemsAsked {
+    pub(super) written: Written,
+    /// The lines, with those that say where a credit went.
+    pub(super) lines: Vec<InvoiceItem>,
+    /// How many of them give back or charge.
+    count: usize,
+    /// What those come to.
+    pub(super) amount: Atoms,
 }
 
 impl Work {
@@ -129,6 +148,12 @@ impl Work {
         written: &Written,
     ) -> Result<Subscription, Error> {
         let after = tx.update(before, written.after.clone());
+        self.write_beside(tx, written).await?;
+        Ok(after)
+    }
+
+    /// The same without the subscription itself.
+    pub(super) async fn write_beside(&self, tx: &mut Tx, written: &Written) -> Result<(), Error> {
         if let Some(invoice) = &written.invoice {
             tx.insert(invoice);
         }
@@ -136,7 +161,7 @@ impl Work {
             self.drop_awaited(tx, replaced).await?;
         }
         written.books.write(tx);
-        Ok(after)
+        Ok(())
     }
 
     /// A change that was scheduled for now. It is optional: where it has to be paid, it waits for that.
@@ -203,21 +228,33 @@ impl Work {
         Ok(Written { after, invoice, replaced, books })
     }
 
+    /// What a change of items comes to, and what it writes.
+    pub(super) async fn items_as_asked(
+        &self,
+        subscription: &Subscription,
+        change: &ItemsChange,
+    ) -> Result<ItemsAsked, Error> {
+        let behavior = change.proration_behavior;
+        let waits = change.waits()?;
+        let replaces = waits || subscription.is_replaced_by(&change.items);
+        let edited =
+            self.edited_as_asked(subscription, &change.items, behavior.when(), replaces).await?;
+        let (count, amount) = (edited.0.floating().count(), edited.0.amount()?);
+        let lines = edited.0.lines.clone();
+        let before = if replaces { &subscription.without_pending() } else { subscription };
+        let written = self.as_written(before, edited, (behavior, waits))?;
+        size::check::<Subscription>(&encode(&written.after)?, Subscription::MOST_BYTES)?;
+        Ok(ItemsAsked { written, lines, count, amount })
+    }
+
     /// Changes the items of a subscription.
     pub async fn change_items(
         &self,
         subscription: Subscription,
         change: ItemsChange,
     ) -> Reply<ItemsChanged> {
-        let behavior = change.proration_behavior;
-        let waits = change.waits()?;
-        let replaces = waits || subscription.is_replaced_by(&change.items);
-        let edited =
-            self.edited_as_asked(&subscription, &change.items, behavior.when(), replaces).await?;
-        let (count, amount) = (edited.0.floating().count(), edited.0.amount()?);
-        let before = if replaces { &subscription.without_pending() } else { &subscription };
-        let written = self.as_written(before, edited, (behavior, waits))?;
-        size::check::<Subscription>(&encode(&written.after)?, Subscription::MOST_BYTES)?;
+        let asked = self.items_as_asked(&subscription, &change).await?;
+        let ItemsAsked { written, count, amount, .. } = asked;
         let mut tx = self.begin_asked();
         let after = self.write_change(&mut tx, &subscription, &written).await?;
         let answer = ItemsChanged {

@@ -175,6 +175,7 @@ impl Work {
             auto_renew: new.auto_renew.unwrap_or(true),
             pause: None,
             pending_change: None,
+            change_request: None,
             cancellation: None,
             discount,
             latest_invoice_id: None,

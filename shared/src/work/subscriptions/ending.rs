@@ -174,7 +174,11 @@ impl Work {
     }
 
     /// Credits, of lines that wait, the time that is not going to be used.
-    fn credit_unused(&self, lines: &mut Vec<InvoiceItem>, ending: &Ending) -> Result<(), Error> {
+    pub(super) fn credit_unused(
+        &self,
+        lines: &mut Vec<InvoiceItem>,
+        ending: &Ending,
+    ) -> Result<(), Error> {
         let mut credits = Vec::new();
         for line in lines.iter_mut() {
             let value = line.entry()?.unbilled(ending.option, ending.at)?;
@@ -343,6 +347,6 @@ fn unsettled(
 }
 
 /// What lines come to.
-fn sum(lines: &[InvoiceItem]) -> Result<Atoms, Overflow> {
+pub(super) fn sum(lines: &[InvoiceItem]) -> Result<Atoms, Overflow> {
     Atoms::sum(lines.iter().map(InvoiceItem::total).collect::<Result<Vec<_>, _>>()?)
 }

@@ -11,5 +11,7 @@ pub mod payback;
 pub mod pending;
 pub mod prorate;
 pub mod renew;
+pub mod requested;
+pub mod requests;
 pub mod schedule;
 pub mod update;

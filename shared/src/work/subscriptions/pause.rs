@@ -107,17 +107,28 @@ impl Work {
 }
 
 impl Work {
+    /// The subscription with the pause that is asked for. What is written beside it is put into `tx`.
+    pub(super) async fn paused_as_asked(
+        &self,
+        tx: &mut Tx,
+        subscription: &Subscription,
+        request: &PauseRequest,
+    ) -> Result<Subscription, Error> {
+        let paused = subscription.paused(request, self.now())?;
+        if paused.state == SubscriptionState::Paused {
+            self.hold_draft(tx, subscription).await?;
+        }
+        Ok(paused)
+    }
+
     /// Pauses a subscription, or schedules a pause.
     pub async fn pause_subscription(
         &self,
         subscription: Subscription,
         request: PauseRequest,
     ) -> Reply<Subscription> {
-        let paused = subscription.paused(&request, self.now())?;
         let mut tx = self.begin_asked();
-        if paused.state == SubscriptionState::Paused {
-            self.hold_draft(&mut tx, &subscription).await?;
-        }
+        let paused = self.paused_as_asked(&mut tx, &subscription, &request).await?;
         let after = tx.update(&subscription, paused);
         self.commit_and_answer(tx, after).await
     }

@@ -164,7 +164,7 @@ impl Work {
     }
 
     /// The bill of the next renewal, as if it were due now.
-    fn next_bill(&self, subscription: &Subscription) -> Result<Bill, Error> {
+    pub(super) fn next_bill(&self, subscription: &Subscription) -> Result<Bill, Error> {
         let index = subscription.next_period();
         Ok(Bill {
             reason: BillingReason::SubscriptionCycle,

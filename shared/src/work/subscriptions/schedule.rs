@@ -18,6 +18,7 @@ impl Work {
         match step {
             Step::Settle => self.settle_end(&subscription).await,
             Step::Cancel => self.end_subscription(&subscription, at).await,
+            Step::ChangeAsRequested => self.change_as_requested(&subscription).await,
             Step::Start => self.start_subscription(&subscription).await,
             Step::Remind => {
                 let mut tx = self.begin();

@@ -21,8 +21,29 @@ use crate::{
             update::{CouponChange, SubscriptionPatch},
         },
     },
+    store::Tx,
     work::answer::Reply,
 };
+
+/// What a PATCH makes of a subscription, and what is written with that.
+pub(super) struct Patched {
+    pub(super) after: Subscription,
+    /// The renewal that is not final yet, as it was and as it will be, where the discount changes.
+    pub(super) draft: Option<(Invoice, Invoice)>,
+    redemption: Option<Redemption>,
+}
+
+impl Patched {
+    /// Puts into `tx` what is written beside the subscription.
+    pub(super) fn write_beside(&self, tx: &mut Tx) {
+        if let Some((before, after)) = &self.draft {
+            tx.follow(before, after.clone());
+        }
+        if let Some(redemption) = &self.redemption {
+            redeem(tx, redemption);
+        }
+    }
+}
 
 impl Work {
     /// Changes a subscription.
@@ -31,16 +52,29 @@ impl Work {
         subscription: Subscription,
         patch: SubscriptionPatch,
     ) -> Reply<Subscription> {
+        let patched = self.patched(&subscription, &patch).await?;
+        let mut tx = self.begin_asked();
+        patched.write_beside(&mut tx);
+        let after = tx.update(&subscription, size::written(patched.after)?);
+        self.commit_and_answer(tx, after).await
+    }
+
+    /// What a PATCH makes of a subscription.
+    pub(super) async fn patched(
+        &self,
+        subscription: &Subscription,
+        patch: &SubscriptionPatch,
+    ) -> Result<Patched, Error> {
         let (body, mut faults) = (Location::body("subscription"), Faults::default());
         let fields =
             self.custom_fields(EntityType::Subscription, &patch.custom_fields, &mut faults).await?;
-        self.check_patch(&subscription, &patch, &body, &mut faults).await?;
-        let redemption = self.new_coupon(&subscription, &patch, &body, &mut faults).await?;
-        let mut after = subscription.patched(&patch, fields)?;
+        self.check_patch(subscription, patch, &body, &mut faults).await?;
+        let redemption = self.new_coupon(subscription, patch, &body, &mut faults).await?;
+        let mut after = subscription.patched(patch, fields)?;
         if patch.trial_end.is_some() && patch.trial_period_days.is_some() {
             let hint = "cannot be combined with trial_period_days";
             faults.not_valid(&body.field("trial_end"), "not_combinable", hint);
-        } else if let Some((end, field)) = subscription.trial_asked_for(&patch)? {
+        } else if let Some((end, field)) = subscription.trial_asked_for(patch)? {
             let moved = after.with_trial_end(end, field, self.now());
             after = faults.noting(moved)?.unwrap_or(after);
         }
@@ -54,7 +88,7 @@ impl Work {
         let changes_coupon = (redemption.is_some() && extension.is_none())
             || matches!(patch.coupon_id, CouponChange::Remove);
         let draft = match changes_coupon {
-            true => self.draft_of(&subscription).await?,
+            true => self.draft_of(subscription).await?,
             false => None,
         };
         if changes_coupon {
@@ -65,17 +99,15 @@ impl Work {
                 None => None,
             };
         }
-        let mut tx = self.begin_asked();
-        if let Some(draft) = &draft {
-            let (reached, reduced) = after.rediscounted(draft)?;
-            tx.follow(draft, reduced);
-            after = reached;
-        }
-        if let Some(redemption) = &redemption {
-            redeem(&mut tx, redemption);
-        }
-        let after = tx.update(&subscription, size::written(after)?);
-        self.commit_and_answer(tx, after).await
+        let draft = match draft {
+            Some(draft) => {
+                let (reached, reduced) = after.rediscounted(&draft)?;
+                after = reached;
+                Some((draft, reduced))
+            }
+            None => None,
+        };
+        Ok(Patched { after, draft, redemption })
     }
 
     async fn check_patch(
