@@ -24,6 +24,7 @@ use crate::{
         Work,
         answer::{Answer, Reply},
         subscriptions::{
+            ending::sum,
             prorate::Changed,
             renew::{Bill, unbillable},
         },
@@ -298,13 +299,12 @@ impl Work {
             after.ledger.pending = Vec::new();
         }
         let next = self.next_renewal(&after, &prices).await?;
-        let nets = next.iter().map(InvoiceItem::net).collect::<Result<Vec<_>, _>>()?;
         let preview = Preview {
             subscription_id: subscription.id().clone(),
             proration_date: self.now(),
             proration_amount_atom: changed.amount()?,
             items: changed.lines,
-            next_renewal_amount_atom: Atoms::sum(nets)?,
+            next_renewal_amount_atom: sum(&next)?,
             next_renewal_items: next,
         };
         // Nothing but the answer is written, for a repeated request.

@@ -139,7 +139,7 @@ impl Work {
         let given = Atoms::sum(given.collect::<Result<Vec<_>, _>>()?)?;
         let left = drafts
             .into_iter()
-            .fold(subscription.clone(), |left, draft| left.without_draft(draft, &invoices));
+            .try_fold(subscription.clone(), |left, draft| left.without_draft(draft, &invoices))?;
         let mut lines = left.ledger.pending;
         self.credit_unused(&mut lines, &ending)?;
         Ok(given.minus(sum(&lines)?)?.max(Atoms::ZERO))
@@ -151,7 +151,7 @@ impl Work {
             return Ok(None);
         }
         let prices = self.priced(&after.price_ids()).await?;
-        self.next_renewal(after, &prices).map(Some)
+        Ok(Some(sum(&self.next_renewal(after, &prices).await?)?))
     }
 }
 
