@@ -92,10 +92,9 @@ impl Caller<'_> {
     /// Sees to it that the account can take payments.
     async fn be_ready(&self) -> Option<()> {
         let account = self.send(Method::GET, "/account", None).await?;
-        if let Some(chosen) = account.get("default_processor_id").and_then(Value::as_str) {
-            // The page takes the test processor's cards alone: somebody else's choice stays.
-            let chosen = self.send(Method::GET, &format!("/processors/{chosen}"), None).await?;
-            return (chosen.get("type") == Some(&"test".into())).then_some(());
+        if account.get("default_processor_id").is_some_and(Value::is_string) {
+            // Somebody's choice stays: where it is Stripe, the page takes the test processor's cards.
+            return Some(());
         }
         let processor = json!({"name": "Test cards", "type": "test"});
         let processor = self.send(Method::POST, "/processors", Some(processor)).await?;

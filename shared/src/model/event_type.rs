@@ -260,6 +260,11 @@ event_types! {
         /// A payment link was changed or switched off.
         Updated = "updated",
     }
+    /// Of portal sessions.
+    PortalSessionEvent = "portal_session" {
+        /// The portal was opened for a customer.
+        Created = "created",
+    }
     /// Of webhook endpoints.
     WebhookEndpointEvent = "webhook_endpoint" {
         /// A webhook endpoint was created.

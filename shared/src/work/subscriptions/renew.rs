@@ -159,7 +159,7 @@ impl Work {
     }
 
     /// What the next renewal comes to as things are, with the lines that wait for it, before tax.
-    pub(super) fn next_renewal(
+    pub(crate) fn next_renewal(
         &self,
         subscription: &Subscription,
         prices: &Priced,
