@@ -7,11 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::{PortalFlow, PortalForm, PortalSession, form::ADDRESS};
 use crate::{
-    base::{
-        error::Error,
-        money::Atoms,
-        time::Timestamp,
-    },
+    base::{error::Error, money::Atoms, time::Timestamp},
     model::{
         account::Account,
         brand::Logo,
