@@ -59,6 +59,7 @@
     ("GET", "/api/payments/refunds"),
     ("POST", "/api/payments/refunds"),
     ("GET", "/api/payments/refunds/{id}"),
+    ("POST", "/api/portal-sessions"),
     ("GET", "/api/prices"),
     ("POST", "/api/prices"),
     ("GET", "/api/prices/{id}"),
@@ -185,6 +186,7 @@
     ("GET", "/api/{account_id}/payments/refunds"),
     ("POST", "/api/{account_id}/payments/refunds"),
     ("GET", "/api/{account_id}/payments/refunds/{id}"),
+    ("POST", "/api/{account_id}/portal-sessions"),
     ("GET", "/api/{account_id}/prices"),
     ("POST", "/api/{account_id}/prices"),
     ("GET", "/api/{account_id}/prices/{id}"),
@@ -258,4 +260,6 @@
     ("GET", "/dashboard/{id}"),
     ("GET", "/js/v1/{id}"),
     ("GET", "/pay/{account_id}/{id}"),
+    ("GET", "/portal/{account_id}/{id}"),
+    ("POST", "/portal/{account_id}/{id}"),
 ]

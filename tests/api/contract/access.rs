@@ -213,6 +213,9 @@ async fn what_a_customer_does(world: &World) {
         let looked = exchange(world.api.raw(Method::GET, path)).await;
         world.check(looked.status == 200, || format!("{path}: {}", looked.body));
     }
+    let wrong = [("act", "details"), ("email", "nobody")];
+    let wrong = exchange(sent(world.api.raw(Method::POST, path), &wrong)).await;
+    world.check(wrong.status == 422, || format!("a wrong address: {}", wrong.body));
     let invoice = format!("{path}&invoice={bill}");
     exchange(world.api.raw(Method::GET, &invoice)).await.ok();
 }

@@ -5,11 +5,15 @@
 //! | `mod` | the session that opens it: whose portal, for an hour |
 //! | `form` | what a customer does there |
 //! | `view` | what is on the page |
+//! | `sheet` | what the template is given |
+//! | `told` | what is said there of what was done |
 //!
 //! A session's address is its secret, and only the digest of the secret is stored: the address is in the
 //! answer that makes it, and nowhere else. It opens one customer's portal and nothing beside it.
 
 mod form;
+mod sheet;
+mod told;
 mod view;
 
 use schemars::JsonSchema;
@@ -18,7 +22,8 @@ use serde_json::{Value, json};
 
 pub(crate) use self::form::read;
 pub use self::form::{Act, PortalForm};
-pub(crate) use self::view::{Payable, Portal, Renewal, Told, closed};
+pub(crate) use self::told::Told;
+pub(crate) use self::view::{Payable, Portal, Renewal, closed};
 use crate::{
     base::{
         id::{CustomerId, PortalSessionId, kind},

@@ -5,75 +5,27 @@
 use askama::Template;
 use jiff::tz::TimeZone;
 
-use super::{PortalFlow, PortalForm, PortalSession, form::ADDRESS};
+use super::{
+    PortalFlow, PortalForm, PortalSession, Told,
+    form::ADDRESS,
+    sheet::{Billed, Field, Method, Sheet, Subscribed, ToPay},
+};
 use crate::{
     base::{error::Error, money::Atoms, time::Timestamp},
     model::{
         account::Account,
         brand::Logo,
-        checkout::{obstacle::Obstacle, public::Seller},
+        checkout::public::Seller,
         customer::Customer,
         hosted::{HostedPage, notice, policy, styled},
         invoice::{Invoice, InvoiceState},
         payment_method::PaymentMethod,
         subscription::{Subscription, SubscriptionState},
-        words::{Locale, Words, portal::PortalWords, said},
+        words::{Locale, said},
     },
 };
 
 const STYLE: &str = include_str!("../../../templates/portal.css");
-
-/// What is said of what a customer did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Told {
-    Paid,
-    Saved,
-    Removed,
-    Cancelled,
-    Kept,
-    /// It cannot be done as things are.
-    NotNow,
-    /// Something that was typed in is no such thing.
-    Wrong,
-    /// A payment did not go on.
-    Not(Obstacle),
-}
-
-impl Told {
-    const DONE: [Self; 7] = [
-        Self::Paid,
-        Self::Saved,
-        Self::Removed,
-        Self::Cancelled,
-        Self::Kept,
-        Self::NotNow,
-        Self::Wrong,
-    ];
-
-    /// The word for it, as it stands in the page's address.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Paid => "paid",
-            Self::Saved => "saved",
-            Self::Removed => "removed",
-            Self::Cancelled => "cancelled",
-            Self::Kept => "kept",
-            Self::NotNow => "not_now",
-            Self::Wrong => "wrong",
-            Self::Not(obstacle) => obstacle.code(),
-        }
-    }
-
-    /// What a word stands for.
-    pub(crate) fn named(word: &str) -> Option<Self> {
-        let done = Self::DONE.into_iter().find(|one| one.word() == word);
-        done.or_else(|| Obstacle::named(word).map(Self::Not))
-    }
-
-    const fn is_done(self) -> bool {
-        matches!(self, Self::Paid | Self::Saved | Self::Removed | Self::Cancelled | Self::Kept)
-    }
-}
 
 /// An invoice that is to be paid.
 pub(crate) struct Payable {
@@ -114,80 +66,13 @@ pub(crate) struct Portal<'a> {
     pub(crate) sent: Option<&'a PortalForm>,
 }
 
-#[derive(Template)]
-#[template(path = "portal.html")]
-struct Sheet<'a> {
-    locale: Locale,
-    title: String,
-    style: String,
-    seller: &'a str,
-    logo: Option<&'a str>,
-    common: &'static Words,
-    words: &'static PortalWords,
-    problem: Option<String>,
-    done: Option<String>,
-    payable: Vec<ToPay<'a>>,
-    parts: Vec<PortalFlow>,
-    subscriptions: Vec<Subscribed<'a>>,
-    methods: Vec<Method<'a>>,
-    invoices: Vec<Billed>,
-    older: Option<String>,
-    fields: Vec<Field<'a>>,
-    back: (&'a str, String),
-    support: Option<String>,
-}
-
-struct ToPay<'a> {
-    id: &'a str,
-    url: String,
-    name: String,
-    state: &'static str,
-    due: String,
-    button: String,
-    at_bank: bool,
-    bank: Option<&'a str>,
-    is_pending: bool,
-}
-
-struct Subscribed<'a> {
-    id: &'a str,
-    name: &'a str,
-    state: &'static str,
-    lines: Vec<String>,
-    /// Whether it was cancelled at the end of its period, which can be taken back.
-    ends: bool,
-    /// What is said beside the button that cancels; none, where there is nothing to cancel.
-    cancel_note: Option<String>,
-}
-
-struct Method<'a> {
-    id: &'a str,
-    name: String,
-    is_default: bool,
-}
-
-struct Billed {
-    url: String,
-    name: String,
-    state: &'static str,
-    day: String,
-    total: String,
-}
-
-struct Field<'a> {
-    name: &'static str,
-    label: &'static str,
-    autocomplete: &'static str,
-    value: &'a str,
-}
-
 impl Portal<'_> {
     /// The page.
     pub(crate) fn page(&self) -> Result<HostedPage, Error> {
         let seller = Seller::of(self.account);
         let (common, words) = (self.locale.words(), self.locale.portal_words());
         let style = format!("{}\n{STYLE}", styled(seller.primary_color.as_deref()));
-        let told = self.told.map(|told| (told, self.sentence(told, &seller)));
+        let told = self.told.map(|told| (told, told.said(self.locale, &seller)));
         let named = [("seller", &*seller.name)];
         let sheet = Sheet {
             locale: self.locale,
@@ -229,21 +114,6 @@ impl Portal<'_> {
         let first = self.session.flow();
         let rest = all.into_iter().filter(|part| Some(*part) != first);
         first.into_iter().chain(rest).collect()
-    }
-
-    fn sentence(&self, told: Told, seller: &Seller) -> String {
-        let words = self.locale.portal_words();
-        let sentence = match told {
-            Told::Paid => words.done_paid,
-            Told::Saved => words.done_saved,
-            Told::Removed => words.done_removed,
-            Told::Cancelled => words.done_cancelled,
-            Told::Kept => words.done_kept,
-            Told::NotNow => words.not_now,
-            Told::Wrong => words.wrong,
-            Told::Not(obstacle) => return obstacle.said(self.locale.words(), seller),
-        };
-        sentence.to_owned()
     }
 
     fn to_pay<'p>(&self, one: &'p Payable) -> ToPay<'p> {

@@ -90,7 +90,7 @@ impl Work {
         if subscription.customer_id() != customer.id() {
             return Err(Error::NotFound);
         }
-        if subscription.ends_at().is_some() == cancels {
+        if subscription.ends_at().is_some() == cancels && !subscription.has_ended() {
             // It is so already: the form was sent twice.
             return Ok(if cancels { Told::Cancelled } else { Told::Kept });
         }
