@@ -335,8 +335,9 @@ async fn a_repeated_request_opens_the_same_session_and_nobody_is_opened_who_is_n
     let path = path_of(&first.body["url"]);
     exchange(shop.api.raw(Method::GET, &path)).await.ok();
     let other = shop.api.account("stg").await;
-    let other = shop.api.client_of(&other).create_customer(json!({"email": "a@example.com"}));
-    let other = json!({"customer_id": other.await.ok().id(), "return_url": "https://example.com/"});
+    let other = shop.api.client_of(&other);
+    let other = other.create_customer(json!({"email": "a@example.com"})).await.ok().id();
+    let other = json!({"customer_id": other, "return_url": "https://example.com/"});
     let refused = shop.client.create_portal_session(other).await.refused(422);
     assert_eq!(refused.faults(), ["/customer_id no_such_object"]);
 }

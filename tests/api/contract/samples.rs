@@ -337,7 +337,7 @@ fn billing(route: &str) -> Option<Sample> {
         "POST /api/portal-sessions" => (
             portal(json!({})),
             Some(portal(json!({"flow": "nonsense"}))),
-            vec![portal(json!({"customer_id": format!("cus_prod_{unknown}")}))],
+            vec![portal(json!({"flow": "details"}))],
         ),
         "POST /api/payment-links" => (
             link(json!({"mode": "setup", "customer_id": "<POST /api/customers>"})),
