@@ -81,7 +81,10 @@ impl Work {
         let to = in_a_header(&session.success_url);
         match (session.state(), to) {
             (CheckoutState::Completed, Some(to)) => Ok(Hosted::Redirect(to)),
-            _ if form.acts() => Ok(Hosted::Again(problem.and_then(told))),
+            // Without an address nothing was presented, and what was typed in is kept.
+            _ if form.acts() && problem != Some(Obstacle::EmailNeeded) => {
+                Ok(Hosted::Again(problem.and_then(told)))
+            }
             _ => {
                 let occasion = Occasion { problem, sent: Some(&form), ..Occasion::default() };
                 self.drawn(&session, locale, occasion).await
