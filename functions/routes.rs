@@ -67,6 +67,7 @@
     ("GET", "/api/payments/refunds"),
     ("POST", "/api/payments/refunds"),
     ("GET", "/api/payments/refunds/{id}"),
+    ("POST", "/api/portal-sessions"),
     ("GET", "/api/prices"),
     ("POST", "/api/prices"),
     ("GET", "/api/prices/{id}"),
@@ -201,6 +202,7 @@
     ("GET", "/api/{account_id}/payments/refunds"),
     ("POST", "/api/{account_id}/payments/refunds"),
     ("GET", "/api/{account_id}/payments/refunds/{id}"),
+    ("POST", "/api/{account_id}/portal-sessions"),
     ("GET", "/api/{account_id}/prices"),
     ("POST", "/api/{account_id}/prices"),
     ("GET", "/api/{account_id}/prices/{id}"),
@@ -274,4 +276,6 @@
     ("GET", "/dashboard/{id}"),
     ("GET", "/js/v1/{id}"),
     ("GET", "/pay/{account_id}/{id}"),
+    ("GET", "/portal/{account_id}/{id}"),
+    ("POST", "/portal/{account_id}/{id}"),
 ]

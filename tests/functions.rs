@@ -151,6 +151,12 @@ mod payments_refunds_create;
 mod payments_refunds_get;
 #[path = "../functions/payments/refunds/list.rs"]
 mod payments_refunds_list;
+#[path = "../functions/portal/act.rs"]
+mod portal_act;
+#[path = "../functions/portal/page.rs"]
+mod portal_page;
+#[path = "../functions/portal_sessions/create.rs"]
+mod portal_sessions_create;
 #[path = "../functions/prices/create.rs"]
 mod prices_create;
 #[path = "../functions/prices/get.rs"]
@@ -348,6 +354,9 @@ fn main() -> ExitCode {
         "payments-refunds-create" => payments_refunds_create::main(),
         "payments-refunds-get" => payments_refunds_get::main(),
         "payments-refunds-list" => payments_refunds_list::main(),
+        "portal-act" => portal_act::main(),
+        "portal-page" => portal_page::main(),
+        "portal-sessions-create" => portal_sessions_create::main(),
         "prices-create" => prices_create::main(),
         "prices-get" => prices_get::main(),
         "prices-list" => prices_list::main(),

@@ -14,5 +14,5 @@ pub(crate) async fn main() -> ExitCode {
 }
 
 async fn show_checkout(visit: Visit<CheckoutSession>) -> Result<Hosted, Error> {
-    visit.work().checkout_page(visit.object(), visit.locale()).await
+    visit.work().checkout_page(visit.object(), visit.looked()).await
 }

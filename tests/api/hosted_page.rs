@@ -42,6 +42,16 @@ async fn pay(shop: &Shop, path: &str, form: &[(&str, &str)]) -> Answer {
     exchange(sent(http.post(url), form)).await
 }
 
+/// Sends a payer's form, and reads the page that says what came of it.
+async fn told(shop: &Shop, path: &str, form: &[(&str, &str)]) -> Answer {
+    let answer = pay(shop, path, form).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let to = answer.header("location").unwrap();
+    assert!(to.starts_with("?secure_token="), "{to}");
+    let (page, _) = path.split_once('?').unwrap();
+    look(shop, &format!("{page}{to}"), "en").await.ok()
+}
+
 /// A form, as a browser sends it.
 pub(crate) fn sent(request: RequestBuilder, form: &[(&str, &str)]) -> RequestBuilder {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
@@ -138,8 +148,7 @@ async fn the_page_of_a_session_is_paid_without_a_script_and_leads_on_when_it_is(
         ("test_decline_hard", "The card was declined"),
         ("test_requires_action", "wants you to confirm"),
     ] {
-        let declined = pay(&shop, &path, &[("email", "ada@example.com"), ("token", token)]).await;
-        assert_eq!(declined.status, 422, "{token}");
+        let declined = told(&shop, &path, &[("email", "ada@example.com"), ("token", token)]).await;
         assert!(text(&declined).contains(said), "{said} in {}", text(&declined));
     }
     let form = [("email", "ada@example.com"), ("token", "test_success")];
@@ -167,21 +176,18 @@ async fn a_payer_confirms_at_the_test_bank_or_refuses_and_is_told() {
     let path = page_of(&session);
     let confirmable = [("email", "ada@example.com"), ("token", "test_requires_action")];
     // Where nothing waits, the bank has nothing to say.
-    let early = pay(&shop, &path, &[("email", "ada@example.com"), ("bank", "confirms")]).await;
-    assert_eq!(early.status, 422);
-    assert_eq!(pay(&shop, &path, &confirmable).await.status, 422);
-    let waiting = look(&shop, &path, "en").await.ok();
+    told(&shop, &path, &[("email", "ada@example.com"), ("bank", "confirms")]).await;
+    let waiting = told(&shop, &path, &confirmable).await;
     for said in ["Your bank wants you to confirm", "value=\"confirms\"", "value=\"refuses\""] {
         assert!(text(&waiting).contains(said), "{said} in {}", text(&waiting));
     }
     // Coming back without having done it leads to the same place.
-    let undone = pay(&shop, &path, &[("bank", "done")]).await;
-    assert!(undone.status == 422 && text(&undone).contains("wants you to confirm"));
-    let refused = pay(&shop, &path, &[("bank", "refuses")]).await;
-    assert_eq!(refused.status, 422);
+    let undone = told(&shop, &path, &[("bank", "done")]).await;
+    assert!(text(&undone).contains("wants you to confirm"));
+    let refused = told(&shop, &path, &[("bank", "refuses")]).await;
     assert!(text(&refused).contains("The card was declined"), "{}", text(&refused));
     assert!(!text(&refused).contains("value=\"confirms\""));
-    assert_eq!(pay(&shop, &path, &confirmable).await.status, 422);
+    told(&shop, &path, &confirmable).await;
     let paid = pay(&shop, &path, &[("bank", "confirms")]).await;
     assert_eq!(paid.status, 303, "{}", text(&paid));
     let again = pay(&shop, &path, &[("bank", "confirms")]).await;
@@ -190,6 +196,96 @@ async fn a_payer_confirms_at_the_test_bank_or_refuses_and_is_told() {
     let states: Vec<&Value> = states.items().iter().map(|one| &one["state"]).collect();
     assert_eq!(states, ["succeeded", "failed"]);
     shop.api.audit().await;
+}
+
+#[tokio::test]
+async fn whoever_is_told_to_confirm_is_led_to_a_page_that_is_there() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
+    let session = offered(&shop, json!({"customer_id": shop.customer})).await;
+    let (url, secret) = (&session.body["url"], session.body["secure_token"].as_str().unwrap());
+    let browser = shop.api.client_with(&shop.account.publishable, &shop.account.id);
+    let path = format!("/api/checkout-sessions/{}?secure_token={secret}", session.id());
+    let card = json!({"payment_method": {"token": "test_requires_action"}});
+    // Asked once and again: the same place, in the answer and in the session.
+    for _ in 0..2 {
+        let asked = browser.post(&path.replace("?", "/complete?"), card.clone()).await.refused(422);
+        assert_eq!(asked.body["next_action"]["url"], *url);
+    }
+    assert_eq!(browser.get(&path).await.ok().body["next_action"]["url"], *url);
+    let page = page_of(&session);
+    assert!(text(&look(&shop, &page, "en").await.ok()).contains("value=\"confirms\""));
+    assert_eq!(pay(&shop, &page, &[("bank", "confirms")]).await.status, 303);
+    assert_eq!(browser.get(&path).await.ok().body["state"], "completed");
+}
+
+#[tokio::test]
+async fn an_address_that_was_mistyped_is_corrected_after_a_decline() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
+    let session = offered(&shop, json!({})).await;
+    let path = page_of(&session);
+    let form = [("email", "ada@exmaple.com"), ("token", "test_decline_soft")];
+    let declined = told(&shop, &path, &form).await;
+    assert!(text(&declined).contains("value=\"ada@exmaple.com\""), "{}", text(&declined));
+    let form = [("email", "ada@example.com"), ("token", "test_success")];
+    assert_eq!(pay(&shop, &path, &form).await.status, 303);
+    let done = shop.client.get_session(&session.id()).await.ok().body;
+    assert_eq!((&done["state"], &done["customer_email"]), (&json!("completed"), &json!(form[0].1)));
+    let customer = shop.client.get_customer(done["customer_id"].as_str().unwrap()).await.ok();
+    assert_eq!(customer.body["email"], "ada@example.com");
+    // The one of a customer whom the seller named stays what it is.
+    let named = offered(&shop, json!({"customer_id": shop.customer})).await;
+    let asked =
+        json!({"customer_email": "else@example.com", "payment_method": {"token": "test_success"}});
+    let refused = shop.client.complete_session(&named.id(), asked).await.refused(422);
+    assert_eq!(refused.faults(), ["/customer_email not_allowed"]);
+    shop.api.audit().await;
+}
+
+#[tokio::test]
+async fn a_page_that_is_loaded_anew_after_a_decline_presents_no_card_anew() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
+    let session = offered(&shop, json!({"customer_id": shop.customer})).await;
+    let path = format!("{}&locale=de", page_of(&session));
+    for word in ["insufficient_funds", "card_declined"] {
+        let token = if word == "card_declined" { "test_decline_hard" } else { "test_decline_soft" };
+        // What was said before is said no more.
+        let answer = pay(&shop, &format!("{path}&said=card_declined"), &[("token", token)]).await;
+        let to = answer.header("location").unwrap();
+        assert!(to.contains("&locale=de") && to.ends_with(&format!("&said={word}")), "{to}");
+        assert_eq!(to.matches("said=").count(), 1);
+    }
+    assert!(text(&look(&shop, &path, "en").await.ok()).contains("<html lang=\"de\">"));
+    let before = shop.client.list_payment_intents("").await.ok().body["total"].clone();
+    let page = format!("{path}&said=insufficient_funds");
+    for _ in 0..2 {
+        assert!(text(&look(&shop, &page, "en").await.ok()).contains("nicht gedeckt"));
+    }
+    assert_eq!(shop.client.list_payment_intents("").await.ok().body["total"], before);
+    // Words that nobody says are not said.
+    let page = look(&shop, &format!("{path}&said=%3Cb%3E"), "en").await.ok();
+    assert!(!text(&page).contains("role=\"alert\""));
+}
+
+#[tokio::test]
+async fn where_stripe_is_next_the_page_takes_the_test_processors_cards_in_staging() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
+    let stripe = json!({"name": "Cards", "type": "stripe", "secret_key": "sk_test_1"});
+    let stripe = shop.client.create_processor(stripe).await.ok().id();
+    shop.client.update_account(json!({"default_processor_id": stripe})).await.ok();
+    let session = offered(&shop, json!({"customer_id": shop.customer})).await;
+    let path = page_of(&session);
+    assert!(text(&look(&shop, &path, "en").await.ok()).contains("value=\"test_success\""));
+    assert_eq!(pay(&shop, &path, &[("token", "test_success")]).await.status, 303);
+    assert_eq!(shop.client.get_session(&session.id()).await.ok().body["state"], "completed");
+    // Without one nobody is asked for a card that cannot be taken.
+    let all = shop.client.get("/api/processors").await.ok();
+    for processor in all.items().iter().filter(|one| one["type"] == "test") {
+        let path = format!("/api/processors/{}", processor["id"].as_str().unwrap());
+        shop.client.patch(&path, json!({"active": false})).await.ok();
+    }
+    let session = offered(&shop, json!({"customer_id": shop.customer})).await;
+    let page = look(&shop, &page_of(&session), "en").await.ok();
+    assert!(text(&page).contains("Acme Analytics cannot take payments yet"), "{}", text(&page));
 }
 
 #[tokio::test]
@@ -217,12 +313,12 @@ async fn every_state_of_a_session_has_its_page_in_the_language_of_the_browser() 
     shop.client.update_account(json!({"default_processor_id": null})).await.ok();
     let closed = look(&shop, &path, "en").await.ok();
     assert!(text(&closed).contains("Acme Analytics cannot take payments yet"), "{}", text(&closed));
-    let refused = pay(&shop, &path, &[("token", "test_success")]).await;
+    let refused = told(&shop, &path, &[("token", "test_success")]).await;
     assert!(text(&refused).contains("cannot take payments yet"), "{}", text(&refused));
     shop.advance("2026-02-02T10:00:00Z").await;
     let expired = look(&shop, &path, "en").await.ok();
     assert!(text(&expired).contains("This page has expired"), "{}", text(&expired));
-    let late = pay(&shop, &path, &[("token", "test_success")]).await;
+    let late = told(&shop, &path, &[("token", "test_success")]).await;
     assert!(text(&late).contains("This page has expired"), "{}", text(&late));
 }
 

@@ -43,6 +43,7 @@ mod payment_links;
 mod payment_methods;
 mod paymentkit_js;
 mod payments;
+mod portal;
 mod prices;
 mod processor_events;
 mod processors;

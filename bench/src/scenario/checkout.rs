@@ -42,6 +42,10 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         .after(SHOP)
         .given(Each(&[SESSION]))
         .few(),
+    Scenario::new("portal-sessions-create", "POST /api/portal-sessions")
+        .body(r#"{"customer_id": "$customer", "return_url": "https://example.com/account"}"#)
+        .given(One(&[CUSTOMER]))
+        .without_aim(),
     Scenario::new("payment-links-create", LINK.ask).body(LINK.body).given(One(SHOP)).without_aim(),
     Scenario::new("payment-links-get", "GET /api/payment-links/$link")
         .after(SHOP)

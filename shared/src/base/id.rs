@@ -99,6 +99,7 @@ registry! {
     Product,                ProductId,              "prod",    "product";
     PromotionCode,          PromotionCodeId,        "promo",   "promotion code";
     ProcessorRoute,         ProcessorRouteId,       "proute",  "processor route";
+    PortalSession,          PortalSessionId,        "ps",      "portal session";
     Refund,                 RefundId,               "re",      "refund";
     SubscriptionItem,       SubscriptionItemId,     "si",      "subscription item";
     Subscription,           SubscriptionId,         "sub",     "subscription";

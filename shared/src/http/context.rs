@@ -136,10 +136,15 @@ impl Context {
         self.work.commit_answer(tx, answer).await
     }
 
-    /// Makes the change, while the caller's own token works, and answers with the new token, whose text
-    /// goes into a cookie.
-    pub async fn commit_session(&self, mut tx: Tx, token: Token, text: PlainToken) -> Reply<Token> {
-        let mut answer = self.work.answer(&token).await?;
+    /// Makes the change, while the caller's own token works, and answers with the new session, whose
+    /// secret goes into a cookie or an address.
+    pub async fn commit_session<E: Entity>(
+        &self,
+        mut tx: Tx,
+        session: E,
+        text: PlainToken,
+    ) -> Reply<E> {
+        let mut answer = self.work.answer(&session).await?;
         answer.secret = Some(text);
         tx.while_works(&self.caller.bearer.hashed());
         self.work.commit_answer(tx, answer).await

@@ -58,7 +58,7 @@ pub use self::{
     page::{Visit, serve_page},
     query::Query,
     request::Request,
-    serve::{serve, serve_deprecated, serve_session},
+    serve::{serve, serve_deprecated, serve_portal_session, serve_session},
     unrouted::{Route, serve_unrouted},
     worker::serve_worker,
 };

@@ -16,7 +16,7 @@ use super::{
     describe::Description,
     process::{Process, serve_each},
     request::Request,
-    respond::Response,
+    respond::{Goes, Response},
 };
 use crate::{
     base::{
@@ -118,7 +118,7 @@ impl Ears {
         let heard = self.heard(request, &mut account);
         let result = within(arrival.time_left(), heard).await.and_then(|()| {
             let answer = Answer::of(&ProcessorEventReceived { received: true }, None)?;
-            Response::answered(request, answer, false)
+            Response::answered(request, answer, Goes::Token)
         });
         let error = result.as_ref().err().cloned();
         let response = result.unwrap_or_else(|error| Response::refused(request, &error));

@@ -12,22 +12,23 @@ use super::{
     opened::same,
     process::{Process, serve_each},
     request::Request,
-    respond::Response,
+    respond::{Response, SAID},
 };
 use crate::{
     base::{
         error::Error,
         hash,
-        id::{AccountId, CheckoutSessionId, Id, PaymentLinkId, TokenId},
+        id::{AccountId, CheckoutSessionId, Id, PaymentLinkId, PortalSessionId, TokenId},
         telemetry::{LogLine, log},
         time::Clock,
     },
     model::{
         auth::TokenKind,
         checkout::CheckoutSession,
-        entity::Secured,
-        hosted::{Hosted, PaymentForm, unknown_page},
+        entity::{Entity, Secured},
+        hosted::{Hosted, Looked, PaymentForm, unknown_page},
         payment_link::PaymentLink,
+        portal::{PortalForm, PortalSession},
         rate_limit::{Bucket, Limit, RateLimits},
         words::Locale,
     },
@@ -35,15 +36,22 @@ use crate::{
 };
 
 /// What a stranger may open who has its address.
-pub trait Opens: Secured {
+pub trait Opens: Entity {
     /// Whether a program may ask for JSON in place of a page, on any page of the web.
     const TO_PROGRAMS: bool = false;
+
+    /// Whether this is its secret.
+    fn is_opened_by(&self, secret: &str) -> bool;
 
     /// Which bucket a request for it is taken from, and how many there may be.
     fn limit(request: &Request, account: &AccountId, id: &Id<Self::Kind>) -> (String, Limit);
 }
 
 impl Opens for CheckoutSession {
+    fn is_opened_by(&self, secret: &str) -> bool {
+        same(secret, self.secret())
+    }
+
     /// Each session has a limit of its own, as if a publishable token stood for it.
     fn limit(request: &Request, _: &AccountId, id: &CheckoutSessionId) -> (String, Limit) {
         let limits = RateLimits::default().of(TokenKind::Publishable);
@@ -54,9 +62,25 @@ impl Opens for CheckoutSession {
 impl Opens for PaymentLink {
     const TO_PROGRAMS: bool = true;
 
+    fn is_opened_by(&self, secret: &str) -> bool {
+        same(secret, self.secret())
+    }
+
     /// Each opening makes something, so each address of the network has a limit of its own.
     fn limit(request: &Request, account: &AccountId, _: &PaymentLinkId) -> (String, Limit) {
         (format!("{account} {}", request.network()), Limit::per(OPENINGS, 60))
+    }
+}
+
+impl Opens for PortalSession {
+    fn is_opened_by(&self, secret: &str) -> bool {
+        same(&hash::sha256(secret), self.digest())
+    }
+
+    /// Each session has a limit of its own, as if a publishable token stood for it.
+    fn limit(request: &Request, _: &AccountId, id: &PortalSessionId) -> (String, Limit) {
+        let limits = RateLimits::default().of(TokenKind::Publishable);
+        (id.to_string(), limits.of(bucket_of(request)))
     }
 }
 
@@ -72,7 +96,8 @@ fn bucket_of(request: &Request) -> Bucket {
 pub struct Visit<E> {
     work: Work,
     object: E,
-    form: PaymentForm,
+    sent: String,
+    query: String,
     locale: Locale,
     origin: Option<String>,
     wants_json: bool,
@@ -91,12 +116,38 @@ impl<E: Clone> Visit<E> {
 
     /// What was sent.
     pub fn form(&self) -> PaymentForm {
-        self.form.clone()
+        PaymentForm::read(&self.sent)
+    }
+
+    /// What was sent to the portal.
+    pub fn portal_form(&self) -> PortalForm {
+        PortalForm::read(&self.sent)
+    }
+
+    /// How the page was asked for.
+    pub fn looked(&self) -> Looked {
+        let own: Vec<_> = form_urlencoded::parse(self.query.as_bytes())
+            .filter(|(name, _)| ["secure_token", "locale"].contains(&&**name))
+            .collect();
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(own);
+        Looked {
+            query: query.finish(),
+            said: in_query(&self.query, SAID),
+            invoice: in_query(&self.query, "invoice"),
+            older: in_query(&self.query, "older").and_then(|count| count.parse().ok()),
+            locale: self.locale,
+        }
     }
 
     /// The language that the browser asks for.
     pub fn locale(&self) -> Locale {
         self.locale
+    }
+
+    /// Where the deployment was reached.
+    pub fn origin(&self) -> Option<String> {
+        self.origin.clone()
     }
 
     /// Where the deployment was reached, in which language it is to answer, and whether with JSON.
@@ -173,21 +224,17 @@ impl<E: Opens> Pages<E> {
         limiter.admit_at(of, limit, store).await.0?;
         let found: Option<E> = store.find(&account, &id).await?;
         let object = found.ok_or(Error::NotFound)?;
-        let secret = form_urlencoded::parse(request.raw_query().as_bytes())
-            .find(|(name, _)| name == "secure_token")
-            .map(|(_, value)| value.into_owned());
-        if !secret.is_some_and(|secret| same(&secret, object.secret())) {
+        let secret = in_query(request.raw_query(), "secure_token");
+        if !secret.is_some_and(|secret| object.is_opened_by(&secret)) {
             return Err(Error::NotFound);
         }
-        let form = match request.is_read() {
-            true => PaymentForm::default(),
-            false => PaymentForm::read(request.text()?),
-        };
+        let sent = if request.is_read() { String::new() } else { request.text()?.to_owned() };
+        let query = request.raw_query().to_owned();
         let moment = store.moment_of(&account, Clock.now()).await?;
         let work = self.process.work(account, moment, request);
         let (locale, origin) = (locale_of(request), request.origin());
         let wants_json = E::TO_PROGRAMS && request.wants_json();
-        Ok(Visit { work, object, form, locale, origin, wants_json })
+        Ok(Visit { work, object, sent, query, locale, origin, wants_json })
     }
 }
 
@@ -197,11 +244,16 @@ fn named(account: &AccountId, name: &str) -> Result<TokenId, Error> {
     format!("tok_{}_{tail}", account.environment()).parse().map_err(|_| Error::NotFound)
 }
 
+/// The first value of a name in the address.
+fn in_query(query: &str, name: &str) -> Option<String> {
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(known, _)| known == name)
+        .map(|(_, value)| value.into_owned())
+}
+
 fn locale_of(request: &Request) -> Locale {
     // A choice in the address goes before the browser's.
-    let chosen = form_urlencoded::parse(request.raw_query().as_bytes())
-        .find(|(name, _)| name == "locale")
-        .map(|(_, value)| value.into_owned());
+    let chosen = in_query(request.raw_query(), "locale");
     Locale::preferred(
         chosen.as_deref().or_else(|| request.header("accept-language")).unwrap_or_default(),
     )

@@ -22,6 +22,7 @@ use crate::{
     },
     model::{
         auth::PlainToken,
+        entity::Item,
         hosted::{Hosted, HostedPage},
         token::SESSION_HOURS,
     },
@@ -31,6 +32,37 @@ use crate::{
 /// Lambda passes on 6 MB: this much for the body, as the JSON string it becomes, and the rest for
 /// what is around it.
 const MAX_ANSWER: usize = 6_000_000;
+
+/// Where the secret of an answer goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Goes {
+    /// Into the answer, as `token`.
+    #[default]
+    Token,
+    /// Into a cookie.
+    Cookie,
+    /// Into the answer, at the end of `url`: an address without its secret is none.
+    Address,
+}
+
+impl Goes {
+    fn shown(self, object: &mut Item, secret: Option<&PlainToken>) {
+        match (self, secret) {
+            (Self::Token, Some(secret)) => {
+                object.insert("token".to_owned(), secret.reveal().into());
+            }
+            (Self::Address, secret) => {
+                let url = object.get("url").and_then(Value::as_str).zip(secret);
+                let url = url.map(|(url, secret)| format!("{url}{}", secret.reveal()));
+                object.insert("url".to_owned(), url.map_or(Value::Null, Value::from));
+            }
+            (Self::Token | Self::Cookie, _) => {}
+        }
+    }
+}
+
+/// Where a page's address says what came of what was sent to it.
+pub(super) const SAID: &str = "said";
 
 /// A response that is being put together.
 #[derive(Debug)]
@@ -42,12 +74,11 @@ pub struct Response {
 
 impl Response {
     /// The response to a request that was answered; refused, where Lambda would not pass it on.
-    pub fn answered(request: &Request, answer: Answer<()>, signs_in: bool) -> Result<Self, Error> {
-        let mut body = answer.body;
-        let cookie = answer.secret.as_ref().filter(|_| signs_in).map(session_cookie);
-        let shown = answer.secret.filter(|_| !signs_in);
-        if let (Value::Object(object), Some(secret)) = (&mut body, shown) {
-            object.insert("token".to_owned(), secret.reveal().into());
+    pub fn answered(request: &Request, answer: Answer<()>, goes: Goes) -> Result<Self, Error> {
+        let (mut body, secret) = (answer.body, answer.secret);
+        let cookie = secret.as_ref().filter(|_| goes == Goes::Cookie).map(session_cookie);
+        if let Value::Object(object) = &mut body {
+            goes.shown(object, secret.as_ref());
         }
         let (text, content_type) = match (body, &answer.policy) {
             (Value::String(page), Some(_)) => (page, "text/html; charset=utf-8"),
@@ -122,6 +153,14 @@ impl Response {
                 let mut response = Self::new(request, 200, "application/json", text);
                 response.open_to_browsers();
                 response
+            }
+            Hosted::Again(word) => {
+                // Relative to the request, so that whatever stands before this deployment stays there.
+                let mut query = form_urlencoded::Serializer::new(String::new());
+                let sent = form_urlencoded::parse(request.raw_query().as_bytes());
+                query.extend_pairs(sent.filter(|(name, _)| name != SAID));
+                query.extend_pairs(word.map(|word| (SAID, word)));
+                Self::hosted(request, Hosted::Redirect(format!("?{}", query.finish())))
             }
             Hosted::Redirect(to) => {
                 let mut response = Self::new(request, 303, "text/plain", String::new());

@@ -24,7 +24,7 @@ use super::{
     process::{Process, serve_each},
     rate_limit::Standing,
     request::Request,
-    respond::Response,
+    respond::{Goes, Response},
 };
 use crate::{
     base::{
@@ -53,7 +53,12 @@ pub async fn serve<Args, H: Handler<Args>>(scope: Scope, handler: H) -> ExitCode
 
 /// Serves the operation that signs in: the text of the token that it makes goes into a cookie.
 pub async fn serve_session<Args, H: Handler<Args>>(scope: Scope, handler: H) -> ExitCode {
-    serve_until(scope, Manner { signs_in: true, ..Manner::default() }, handler).await
+    serve_until(scope, Manner { goes: Goes::Cookie, ..Manner::default() }, handler).await
+}
+
+/// Serves the operation that opens the portal: the secret that it makes goes into an address.
+pub async fn serve_portal_session<Args, H: Handler<Args>>(scope: Scope, handler: H) -> ExitCode {
+    serve_until(scope, Manner { goes: Goes::Address, ..Manner::default() }, handler).await
 }
 
 /// Serves one operation that clients should leave: each answer says so, and until when there is it
@@ -71,8 +76,8 @@ pub async fn serve_deprecated<Args, H: Handler<Args>>(
 struct Manner {
     /// Until when there is the route, an HTTP date, where clients should leave it.
     sunset: Option<&'static str>,
-    /// Whether a new token's text goes into a cookie.
-    signs_in: bool,
+    /// Where the secret of an answer goes.
+    goes: Goes,
 }
 
 async fn serve_until<Args, H: Handler<Args>>(scope: Scope, manner: Manner, handler: H) -> ExitCode {
@@ -125,7 +130,7 @@ impl Function {
         let result = within(left, self.respond(request, ends_at, &mut trace)).await;
         let replayed = result.as_ref().is_ok_and(|answer| answer.replayed);
         let result =
-            result.and_then(|answer| Response::answered(request, answer, self.manner.signs_in));
+            result.and_then(|answer| Response::answered(request, answer, self.manner.goes));
         let error = result.as_ref().err().cloned();
         let mut response = result.unwrap_or_else(|error| Response::refused(request, &error));
         if let Some(standing) = &trace.standing {

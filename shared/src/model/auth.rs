@@ -34,6 +34,9 @@ impl TokenKind {
     }
 }
 
+/// What the secret of a portal session begins with.
+const PORTAL: &str = "po";
+
 const RANDOM_DIGITS: usize = 30;
 const CHECK_DIGITS: usize = 6;
 /// 62^30 needs 179 bits: two draws of fifteen digits, each below 62^15 < 2^90.
@@ -46,7 +49,11 @@ pub struct PlainToken(String);
 impl PlainToken {
     /// A new token from 179 random bits.
     pub fn new(kind: TokenKind, environment: Environment) -> Self {
-        let mut text = format!("{}_{environment}_", kind.prefix());
+        Self::drawn(kind.prefix(), environment)
+    }
+
+    fn drawn(prefix: &str, environment: Environment) -> Self {
+        let mut text = format!("{prefix}_{environment}_");
         for _ in 0..2 {
             let drawn = u128::from_le_bytes(random()) % HALF;
             text.push_str(&format!("{:0>15}", base62::encode(drawn)));
@@ -59,11 +66,16 @@ impl PlainToken {
     pub fn parse(text: &str) -> Option<Self> {
         let (prefix, rest) = text.split_once('_')?;
         let (environment, digits) = rest.split_once('_')?;
-        let known = matches!(prefix, "st" | "pt") && matches!(environment, "prod" | "stg");
+        let known = matches!(prefix, "st" | "pt" | PORTAL) && matches!(environment, "prod" | "stg");
         let well_formed = digits.len() == RANDOM_DIGITS + CHECK_DIGITS
             && digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let (body, check) = text.split_at_checked(text.len().checked_sub(CHECK_DIGITS)?)?;
         (known && well_formed && checksum(body) == check).then(|| Self(text.to_owned()))
+    }
+
+    /// What opens the portal for a customer, from as many random bits. It is a key to no operation.
+    pub(crate) fn of_portal(environment: Environment) -> Self {
+        Self::drawn(PORTAL, environment)
     }
 
     /// What is stored in its place, and looked up.
@@ -165,6 +177,8 @@ choice! {
         PaymentsRead = "payments:read",
         /// Refund payments.
         PaymentsWrite = "payments:write",
+        /// Open the portal for a customer, who may do there what a customer may.
+        PortalWrite = "portal:write",
         /// Read prices.
         PricesRead = "prices:read",
         /// Create and change prices.
@@ -229,6 +243,7 @@ impl Scope {
             | Self::PaymentMethodsWrite
             | Self::PaymentsRead
             | Self::PaymentsWrite
+            | Self::PortalWrite
             | Self::PricesRead
             | Self::PricesWrite
             | Self::ProcessorsRead

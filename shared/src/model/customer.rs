@@ -218,6 +218,11 @@ impl Customer {
         }
     }
 
+    /// The same customer, at another address.
+    pub(crate) fn at_address(&self, email: Email) -> Self {
+        Self { email, ..self.clone() }
+    }
+
     /// The customer with the changes a client asks for.
     pub fn patched(&self, patch: CustomerPatch, fields: ResolvedChanges) -> Self {
         let current = self.clone();
@@ -277,6 +282,29 @@ impl Customer {
     /// Where invoices go.
     pub fn email(&self) -> &Email {
         &self.email
+    }
+
+    /// The name that the customer was given.
+    pub(crate) fn own_name(&self) -> &str {
+        self.name.as_ref().map(Text::as_str).unwrap_or_default()
+    }
+
+    /// What stands in one part of the address, by the part's name.
+    pub(crate) fn address_part(&self, name: &str) -> &str {
+        fn text<const MAX: usize>(part: Option<&Text<0, MAX>>) -> Option<&str> {
+            part.map(Text::as_str)
+        }
+        let address = self.address.as_ref();
+        let part = address.and_then(|address| match name {
+            "line1" => text(address.line1.as_ref()),
+            "line2" => text(address.line2.as_ref()),
+            "city" => text(address.city.as_ref()),
+            "state" => text(address.state.as_ref()),
+            "postal_code" => text(address.postal_code.as_ref()),
+            "country" => text(address.country.as_ref()),
+            _ => None,
+        });
+        part.unwrap_or_default()
     }
 
     /// Where the customer's calendar is, if not where the account's is.

@@ -273,6 +273,11 @@ event_types! {
         /// The changes of a change request were not allowed when their instant had come.
         Failed = "failed",
     }
+    /// Of portal sessions.
+    PortalSessionEvent = "portal_session" {
+        /// The portal was opened for a customer.
+        Created = "created",
+    }
     /// Of webhook endpoints.
     WebhookEndpointEvent = "webhook_endpoint" {
         /// A webhook endpoint was created.

@@ -26,6 +26,7 @@ pub mod operator_token;
 pub mod payment_intent;
 pub mod payment_link;
 pub mod payment_method;
+pub mod portal;
 pub mod price;
 pub mod priced;
 pub mod processor;

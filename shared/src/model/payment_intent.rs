@@ -446,6 +446,13 @@ impl PaymentIntent {
         Error::needs_action("payment", "authentication_required", &hint, next)
     }
 
+    /// The same attempt, where what the payer has to do is done at `page`.
+    pub(crate) fn confirmed_at(&self, page: &str) -> Self {
+        let url = Some(page.to_owned());
+        let next_action = self.next_action.clone().map(|action| NextAction { url, ..action });
+        Self { next_action, ..self.clone() }
+    }
+
     /// What the processor knows the attempt by.
     pub(crate) fn idempotency_key(&self) -> &str {
         &self.idempotency_key

@@ -207,6 +207,11 @@ impl PaymentMethod {
         &self.processor_id
     }
 
+    /// The card, as a person may see it.
+    pub(crate) fn card(&self) -> &Card {
+        &self.card
+    }
+
     /// The processor's name for it.
     pub(crate) fn source(&self) -> &str {
         &self.source

@@ -22,6 +22,7 @@ pub mod every;
 pub mod invoices;
 pub mod payment_links;
 pub mod payment_methods;
+pub mod portal;
 pub mod prices;
 pub mod processors;
 pub mod products;

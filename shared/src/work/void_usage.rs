@@ -67,7 +67,7 @@ impl Work {
         let subscriptions: Vec<Subscription> = self.every(&of_customer(customer)).await?;
         let mut ids = Vec::new();
         for id in subscriptions.iter().filter_map(|one| one.usage_billed_by(meter, at)) {
-            let invoice: Option<Invoice> = self.store().find(self.account(), id).await?;
+            let invoice: Option<Invoice> = self.look_for(id).await?;
             let is_final = invoice.is_some_and(|one| one.state() != InvoiceState::Draft);
             ids.extend(is_final.then(|| id.clone()));
         }

@@ -369,6 +369,10 @@ impl Client {
         self.post(&format!("/api/checkout-sessions/{id}/expire"), json!({})).await
     }
 
+    pub(crate) async fn create_portal_session(&self, body: Value) -> Answer {
+        self.post("/api/portal-sessions", body).await
+    }
+
     pub(crate) async fn create_payment_link(&self, body: Value) -> Answer {
         self.post("/api/payment-links", body).await
     }

@@ -119,6 +119,7 @@ async fn operate(world: &World) {
     world.api.stack.wire().set_fault(None);
     what_a_payer_does(world).await;
     what_a_link_leads_to(world).await;
+    what_a_customer_does(world).await;
     what_a_processor_tells(world).await;
     what_is_due(world).await;
     what_is_told(world).await;
@@ -172,6 +173,51 @@ async fn what_a_payer_does(world: &World) {
             browser.get(&own).await.ok();
         }
     }
+}
+
+/// What a customer sees and does on the portal, with answers lost too.
+async fn what_a_customer_does(world: &World) {
+    let client = world.api.client_of(&world.stg);
+    let (price, processor) = price_and_processor(world).await;
+    let customer = client.create_customer(json!({"email": "portal@example.com"})).await.ok().id();
+    let card = |token: &str| json!({"token": token, "processor_id": processor});
+    let own = client.add_payment_method(&customer, card("test_success")).await.ok().id();
+    let asks = client.add_payment_method(&customer, card("test_requires_action")).await.ok().id();
+    let begun = json!({
+        "customer_id": customer, "items": [{"price_id": price}], "processor_id": processor,
+        "default_payment_method_id": own,
+    });
+    let subscription = client.create_subscription(begun).await.ok().id();
+    let bill = json!({
+        "customer_id": customer, "currency": "usd", "collection_method": "send_invoice",
+        "items": [{"name": "Work", "amount_atom": 1000}],
+    });
+    let bill = client.create_invoice(bill).await.ok().id();
+    client.finalize_invoice(&bill).await.ok();
+    let new = json!({"customer_id": customer, "return_url": "https://example.com/"});
+    let session = client.create_portal_session(new).await.ok();
+    let url = session.body["url"].as_str().unwrap();
+    let path = &url[url.find("/portal/").unwrap()..];
+    for form in [
+        vec![("act", "pay"), ("invoice", &*bill), ("method", &*asks)],
+        vec![("act", "confirm"), ("invoice", &*bill)],
+        vec![("act", "default"), ("method", &*asks)],
+        vec![("act", "cancel"), ("subscription", &*subscription)],
+        vec![("act", "keep"), ("subscription", &*subscription)],
+        vec![("act", "details"), ("email", "jane@example.com"), ("name", "Jane")],
+        vec![("act", "remove"), ("method", &*own)],
+        vec![("act", "add")],
+    ] {
+        let sent = exchange(sent(world.api.raw(Method::POST, path), &form)).await;
+        world.check(sent.status == 303, || format!("{form:?}: {}", sent.body));
+        let looked = exchange(world.api.raw(Method::GET, path)).await;
+        world.check(looked.status == 200, || format!("{path}: {}", looked.body));
+    }
+    let wrong = [("act", "details"), ("email", "nobody")];
+    let wrong = exchange(sent(world.api.raw(Method::POST, path), &wrong)).await;
+    world.check(wrong.status == 422, || format!("a wrong address: {}", wrong.body));
+    let invoice = format!("{path}&invoice={bill}");
+    exchange(world.api.raw(Method::GET, &invoice)).await.ok();
 }
 
 /// A link that is opened by a browser and by a program, and with every answer lost.

@@ -355,6 +355,11 @@ fn billing(route: &str) -> Option<Sample> {
             ],
         ),
         "POST /api/checkout-sessions/{id}/expire" => (json!({}), None, vec![]),
+        "POST /api/portal-sessions" => (
+            portal(json!({})),
+            Some(portal(json!({"flow": "nonsense"}))),
+            vec![portal(json!({"flow": "details"}))],
+        ),
         "POST /api/payment-links" => (
             link(json!({"mode": "setup", "customer_id": "<POST /api/customers>"})),
             Some(link(json!({"mode": "setup", "free_trial_days": 14}))),
@@ -441,6 +446,15 @@ fn session(rest: Value) -> Value {
     let mut body = json!({
         "success_url": "https://example.com/thanks?session={CHECKOUT_SESSION_ID}",
         "return_url": "https://example.com/cart",
+    });
+    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    body
+}
+
+/// A portal session, with `rest` in place of or beside what it has.
+fn portal(rest: Value) -> Value {
+    let mut body = json!({
+        "customer_id": "<POST /api/customers>", "return_url": "https://example.com/account",
     });
     body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
     body

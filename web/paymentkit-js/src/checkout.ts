@@ -18,6 +18,12 @@ const NAMES: readonly Name[] = ["ready", "change", "requires_action", "completed
 const LOST = { times: 15, wait: 2000 };
 const AT_THE_BANK = { times: 100, wait: 3000 };
 
+/** What whoever wrote the page has to do, and no payer can. */
+const FOR_YOU: Record<string, string> = {
+  http_401: "Unknown token: give PaymentKit() a publishable token that works",
+  http_404: "No such session: give checkout() a secureToken of the same account",
+};
+
 const after = (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds));
 
 /** The form of one checkout session. */
@@ -260,7 +266,7 @@ export class Checkout {
   /** What is wrong, as a payer is told it: the API words what is about the payment, and not what is the page's fault. */
   #worded({ problem: error, payers, lost }: Refusal): Problem {
     const words = this.#words();
-    const message = error.code === "payment_pending" ? words.pending_text : words.failed;
+    const message = FOR_YOU[error.code] ?? (error.code === "payment_pending" ? words.pending_text : words.failed);
     return payers && !lost ? error : { ...error, message };
   }
 

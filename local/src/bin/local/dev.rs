@@ -77,11 +77,12 @@ pub(crate) async fn run(args: DevArgs) -> Result<()> {
         Ok(credentials) => {
             let checkout = demo::checkout(&credentials).await;
             let dashboard = demo::dashboard(&credentials).await;
+            let portal = demo::portal(&credentials).await;
             if let Some((url, secret)) = demo::stripe(&credentials).await {
                 stack.stripe().listens(&url, secret);
             }
             let place = (args.credentials.as_path(), data.as_deref());
-            let pages = (dashboard.as_deref(), checkout.as_deref());
+            let pages = [dashboard.as_deref(), checkout.as_deref(), portal.as_deref()];
             print::banner(&credentials, place, pages);
         }
         Err(error) => {

@@ -152,7 +152,7 @@ async fn run(command: Command) -> Result<()> {
         }
         Command::Accounts { credentials, running } => {
             let known = accounts::ensure(&running.url(), &credentials).await?;
-            print::banner(&known, (&credentials, None), (None, None));
+            print::banner(&known, (&credentials, None), [None; 3]);
             Ok(())
         }
         Command::Audit(args) => audit::run(args).await,

@@ -105,7 +105,7 @@ fn is_routine(text: &str) -> bool {
 pub(crate) fn banner(
     credentials: &Credentials,
     (file, data): (&Path, Option<&Path>),
-    (dashboard, checkout): (Option<&str>, Option<&str>),
+    [dashboard, checkout, portal]: [Option<&str>; 3],
 ) {
     let (url, token) = (&credentials.base_url, &credentials.prod.secret_token);
     let data = match data {
@@ -120,12 +120,13 @@ pub(crate) fn banner(
     };
     let dashboard = shown("dashboard", dashboard, "of the stg account; the link works once");
     let checkout = shown("checkout", checkout, "a page to pay on, in test mode");
+    let portal = shown("portal", portal, "what a customer sees of theirs; for an hour");
 
     line(&format!(
         r#"
   {title}
 
-{dashboard}{checkout}  base URL     {url}
+{dashboard}{checkout}{portal}  base URL     {url}
   credentials  {file} (a prod and a stg account)
 {data}  time zones   {zones}
   Create a customer, then list them:

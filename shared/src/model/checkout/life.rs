@@ -106,6 +106,16 @@ impl CheckoutSession {
         }
     }
 
+    /// The session of somebody who was not known before, or was known by another address.
+    pub(crate) fn introducing(&self, customer: &Customer) -> Self {
+        Self { introduced: true, ..self.of(customer) }
+    }
+
+    /// Whether the payer may say that the address is another: it is the one that they typed in.
+    pub(crate) fn takes_address(&self) -> bool {
+        self.customer_email.is_none() || self.introduced
+    }
+
     /// Who buys.
     pub(crate) fn customer(&self) -> Result<&CustomerId, Error> {
         self.customer_id

@@ -205,6 +205,10 @@ pub struct CheckoutSession {
     #[serde(default)]
     #[schemars(skip)]
     pub(crate) is_paid: bool,
+    /// Whether its customer is nobody but whoever pays it, and was made of what they typed in.
+    #[serde(default)]
+    #[schemars(skip)]
+    pub(crate) introduced: bool,
 }
 
 impl CheckoutSession {
@@ -255,6 +259,7 @@ impl Entity for CheckoutSession {
         "waits_until",
         "declines",
         "is_paid",
+        "introduced",
     ];
     const SECRET: &'static [&'static str] = &["secure_token", "url"];
 

@@ -31,6 +31,21 @@ pub(crate) enum Obstacle {
 }
 
 impl Obstacle {
+    const ALL: [Self; 12] = [
+        Self::Declined,
+        Self::InsufficientFunds,
+        Self::ExpiredCard,
+        Self::WrongDetails,
+        Self::Confirm,
+        Self::Pending,
+        Self::NotReady,
+        Self::EmailNeeded,
+        Self::CodeUsed,
+        Self::Unavailable,
+        Self::Expired,
+        Self::Failed,
+    ];
+
     /// What `error` means to a payer.
     pub(crate) fn of(error: &Error) -> Self {
         match error {
@@ -68,8 +83,13 @@ impl Obstacle {
         }
     }
 
+    /// The one with this word.
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.code() == word)
+    }
+
     /// The word for programs: the same for whatever a payer is told the same about.
-    const fn code(self) -> &'static str {
+    pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::Declined => "card_declined",
             Self::InsufficientFunds => "insufficient_funds",

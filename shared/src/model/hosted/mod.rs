@@ -11,14 +11,16 @@ mod sheet;
 mod tests;
 mod view;
 
-pub(crate) use self::sheet::closed_page;
 pub use self::sheet::{HostedPage, unknown_page};
+pub(crate) use self::sheet::{closed_page, notice, policy, styled};
+pub(crate) use self::view::Occasion;
 use crate::{
     base::{
         error::Error,
+        id::ProcessorId,
         input::{Faults, Input, Json, Location, WebAddress},
     },
-    model::{checkout::Completion, payment_link::OpenedLink},
+    model::{checkout::Completion, payment_link::OpenedLink, words::Locale},
 };
 use serde_json::{Map, Value, json};
 
@@ -29,8 +31,26 @@ pub enum Hosted {
     Page(HostedPage),
     /// Another address.
     Redirect(String),
+    /// The same address again, to be read: whoever then loads the page anew sends nothing anew. The
+    /// word is what is said there of what was sent.
+    Again(Option<&'static str>),
     /// What a program asked for that opened a link.
     Json(Box<OpenedLink>),
+}
+
+/// How a page is asked for.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// The query of its address, without what differs from one look to the next.
+    pub query: String,
+    /// The word for what came of what was sent before.
+    pub said: Option<String>,
+    /// One invoice, on the portal.
+    pub invoice: Option<String>,
+    /// How many invoices come before the first that is shown, on the portal.
+    pub older: Option<usize>,
+    /// The language.
+    pub locale: Locale,
 }
 
 /// What a payer sends.
@@ -74,20 +94,34 @@ impl PaymentForm {
         form
     }
 
+    /// Whether it presents a card, or says what was done at a bank: what must not be sent twice.
+    pub(crate) fn acts(&self) -> bool {
+        !self.token.is_empty() || self.bank.is_some()
+    }
+
     /// What the payer says of the bank.
     pub(crate) fn bank(&self) -> Option<Bank> {
         self.bank
     }
 
-    /// How it completes a session, whose payer is known or not. Without a card it completes nothing,
-    /// unless the payer comes back from a bank: then what was charged is asked about.
-    pub(crate) fn completion(&self, known: bool) -> Result<Completion, Error> {
+    /// How it completes a session, of which the payer may say the address or not, by a card of
+    /// `processor`, or else of the one that is next. Without a card it completes nothing, unless the
+    /// payer comes back from a bank: then what was charged is asked about.
+    pub(crate) fn completion(
+        &self,
+        takes_address: bool,
+        processor: Option<&ProcessorId>,
+    ) -> Result<Completion, Error> {
         let mut body = Map::new();
-        if !known && !self.email.is_empty() {
+        if takes_address && !self.email.is_empty() {
             body.insert("customer_email".to_owned(), self.email.as_str().into());
         }
         if self.bank.is_none() {
-            body.insert("payment_method".to_owned(), json!({"token": self.token}));
+            let method = match processor {
+                Some(id) => json!({"token": self.token, "processor_id": id}),
+                None => json!({"token": self.token}),
+            };
+            body.insert("payment_method".to_owned(), method);
         }
         let json =
             Json::parse(&Value::Object(body).to_string()).map_err(|why| Error::NotJson(why.0))?;

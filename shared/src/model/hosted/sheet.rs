@@ -77,23 +77,24 @@ pub(super) struct Form<'a> {
 pub fn unknown_page(locale: Locale, status: u16) -> Result<HostedPage, Error> {
     let words = locale.words();
     match status {
-        404 => notice(locale, status, (words.unknown, words.unknown_text)),
-        429 => notice(locale, status, (words.pending, words.too_often)),
-        _ => notice(locale, status, (words.pending, words.failed)),
+        404 => notice(locale, status, (words.unknown, words.unknown_text), Vec::new()),
+        429 => notice(locale, status, (words.pending, words.too_often), Vec::new()),
+        _ => notice(locale, status, (words.pending, words.failed), Vec::new()),
     }
 }
 
 /// The page of a link that was switched off, or offers what cannot be sold any more.
 pub(crate) fn closed_page(locale: Locale) -> Result<HostedPage, Error> {
     let words = locale.words();
-    notice(locale, 422, (words.closed, words.closed_text))
+    notice(locale, 422, (words.closed, words.closed_text), Vec::new())
 }
 
-/// A page that says one thing, of nobody in particular.
-fn notice(
+/// A page that says one thing, of nobody in particular, and where to go.
+pub(crate) fn notice(
     locale: Locale,
     status: u16,
-    (heading, text): (&'static str, &'static str),
+    (heading, text): (&str, &str),
+    links: Vec<(String, String)>,
 ) -> Result<HostedPage, Error> {
     let words = locale.words();
     let sheet = Sheet {
@@ -112,7 +113,7 @@ fn notice(
         form: None,
         problem: None,
         bank: None,
-        links: Vec::new(),
+        links,
         support: None,
     };
     let policy = policy(&sheet.style, None, None);
@@ -120,14 +121,14 @@ fn notice(
     Ok(HostedPage { status, text, policy, again: false })
 }
 
-pub(super) fn styled(color: Option<&str>) -> String {
+pub(crate) fn styled(color: Option<&str>) -> String {
     format!(":root{{--brand:{}}}\n{STYLE}", color.unwrap_or(NO_COLOR))
 }
 
 /// What a browser may do with the page: show it, in this style, with this logo, and send its form here,
 /// from where a payment leads on. Browsers hold every further redirect to this too, and the seller's
 /// address may lead to another one of the seller's: so it is any that is as safe.
-pub(super) fn policy(style: &str, logo: Option<&Logo<'_>>, leads_to: Option<&str>) -> String {
+pub(crate) fn policy(style: &str, logo: Option<&Logo<'_>>, leads_to: Option<&str>) -> String {
     let hash = data_encoding::BASE64.encode(digest(&SHA256, style.as_bytes()).as_ref());
     let images = logo.map_or("'none'", |logo| logo.origin);
     let leads_to = match leads_to {

@@ -1,7 +1,7 @@
 //! What the page says, state by state.
 
 use super::{
-    PaymentForm, in_a_header, origin,
+    Occasion, PaymentForm, in_a_header, origin,
     sheet::{HostedPage, closed_page, unknown_page},
 };
 use crate::model::entity::Representation;
@@ -22,9 +22,14 @@ fn session(rest: Value) -> PublicCheckoutSession {
 
 fn page(rest: Value, problem: Option<Obstacle>, pending: bool) -> HostedPage {
     let form = PaymentForm::read("email=a%22b&token=x");
-    let zone = TimeZoneName::utc();
-    let leads_to = Some("https://example.com");
-    HostedPage::new(&session(rest), &zone, (problem, &form), pending, leads_to).unwrap()
+    let occasion = Occasion {
+        problem,
+        sent: Some(&form),
+        pending,
+        takes_address: rest.get("customer_email").is_some(),
+        leads_to: Some("https://example.com"),
+    };
+    HostedPage::new(&session(rest), &TimeZoneName::utc(), &occasion).unwrap()
 }
 
 #[test]
@@ -133,12 +138,12 @@ fn address(text: &str) -> WebAddress {
 fn a_form_is_read_as_browsers_send_it() {
     let form = PaymentForm::read("email=+jane%40example.com+&token=test_success&x=1&token");
     assert_eq!((form.email.as_str(), form.token.as_str()), ("jane@example.com", ""));
-    assert!(form.completion(false).is_err(), "without a card nothing is completed");
+    assert!(form.completion(true, None).is_err(), "without a card nothing is completed");
     let form = PaymentForm::read("email=jane&token=test_success");
-    assert!(form.completion(false).is_err(), "no address");
-    assert!(form.completion(true).is_ok(), "whoever is known is not asked");
+    assert!(form.completion(true, None).is_err(), "no address");
+    assert!(form.completion(false, None).is_ok(), "whoever is known is not asked");
     let number = PaymentForm::read("token=4242+4242+4242+4242");
-    assert!(number.completion(true).is_err(), "a card number is refused");
+    assert!(number.completion(false, None).is_err(), "a card number is refused");
 }
 
 #[test]

@@ -52,22 +52,35 @@ impl Stage {
     }
 }
 
+/// How a page is asked for.
+#[derive(Default)]
+pub(crate) struct Occasion<'a> {
+    /// What came of what the payer did last.
+    pub(crate) problem: Option<Obstacle>,
+    /// What was sent, where this is the answer to it.
+    pub(crate) sent: Option<&'a PaymentForm>,
+    /// Whether nobody knows yet what became of a payment.
+    pub(crate) pending: bool,
+    /// Whether the payer may say another address than the session has.
+    pub(crate) takes_address: bool,
+    /// An origin that completion may lead to.
+    pub(crate) leads_to: Option<&'a str>,
+}
+
 impl HostedPage {
-    /// The page of a session. `problem` is what came of the payer's last attempt, `pending` whether
-    /// nobody knows yet what became of it, `leads_to` an origin that completion may lead to.
+    /// The page of a session.
     pub(crate) fn new(
         session: &PublicCheckoutSession,
         zone: &TimeZoneName,
-        (problem, form): (Option<Obstacle>, &PaymentForm),
-        pending: bool,
-        leads_to: Option<&str>,
+        occasion: &Occasion<'_>,
     ) -> Result<Self, Error> {
+        let Occasion { problem, leads_to, .. } = *occasion;
         let view = View { session, zone: zone.zone(), words: session.locale.words() };
-        let stage = view.stage(pending || problem == Some(Obstacle::Pending));
-        let sheet = view.sheet(stage, problem, form);
+        let stage = view.stage(occasion.pending || problem == Some(Obstacle::Pending));
+        let sheet = view.sheet(stage, occasion);
         let policy = policy(&sheet.style, sheet.logo.and_then(Logo::of).as_ref(), leads_to);
         let text = sheet.render().map_err(|error| Error::Internal(format!("a page: {error}")))?;
-        let status = match problem {
+        let status = match problem.filter(|_| occasion.sent.is_some()) {
             Some(Obstacle::Failed) => 503,
             Some(Obstacle::Pending) | None => 200,
             Some(_) => 422,
@@ -104,12 +117,12 @@ impl<'a> View<'a> {
         Some(TEST_CARDS.into_iter().zip(self.words.test_cards).collect())
     }
 
-    fn sheet(&self, stage: Stage, problem: Option<Obstacle>, sent: &'a PaymentForm) -> Sheet<'a> {
+    fn sheet(&self, stage: Stage, occasion: &Occasion<'a>) -> Sheet<'a> {
         let (session, words) = (self.session, self.words);
         let seller = &session.seller;
-        let shown = problem.filter(|problem| *problem != Obstacle::Pending);
+        let shown = occasion.problem.filter(|problem| *problem != Obstacle::Pending);
         let form = self.cards().filter(|_| stage == Stage::Form);
-        let form = form.map(|cards| self.form(cards, shown, sent));
+        let form = form.map(|cards| self.form(cards, shown, occasion));
         let (heading, text) = self.heading(stage);
         Sheet {
             locale: session.locale,
@@ -163,12 +176,13 @@ impl<'a> View<'a> {
         &self,
         cards: Vec<(&'static str, &'static str)>,
         problem: Option<Obstacle>,
-        sent: &'a PaymentForm,
+        occasion: &Occasion<'a>,
     ) -> Form<'a> {
         let known = self.session.customer_email.as_ref().map(|email| email.as_str());
+        let typed = occasion.sent.map(|sent| sent.email.as_str()).or(known).unwrap_or_default();
         Form {
-            email: known.is_none().then_some(sent.email.as_str()),
-            known_email: known,
+            email: occasion.takes_address.then_some(typed),
+            known_email: known.filter(|_| !occasion.takes_address),
             email_wrong: problem == Some(Obstacle::EmailNeeded),
             button: self.button(),
             consent: self.consent(),

@@ -260,6 +260,11 @@ impl Invoice {
         self.period_start.zip(self.period_end).map(|(start, end)| Period { start, end })
     }
 
+    /// The date on it.
+    pub(crate) fn issued_at(&self) -> Option<Timestamp> {
+        self.issued_at
+    }
+
     /// The start of the period it bills.
     pub fn period_start(&self) -> Option<Timestamp> {
         self.period_start

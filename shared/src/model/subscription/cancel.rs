@@ -39,7 +39,25 @@ input! {
     example {"cancel_at_period_end": true}
 }
 
+impl ScheduledCancellation {
+    /// At the end of the period; or not at all any more.
+    pub(crate) fn at_period_end(cancels: bool) -> Self {
+        Self { cancel_at: None, cancel_at_period_end: Some(cancels) }
+    }
+}
+
 impl Subscription {
+    /// When it ends, as it is scheduled.
+    pub(crate) fn ends_at(&self) -> Option<Timestamp> {
+        self.cancel_at.or(self.cancel_at_period_end.then_some(self.current_period_end))
+    }
+
+    /// Whether it runs, so that its end can be scheduled.
+    pub(crate) fn is_cancellable(&self) -> bool {
+        self.state != SubscriptionState::Incomplete
+            && self.state.can_become(SubscriptionState::Cancelled)
+    }
+
     /// The subscription, charged to `method` from now on.
     pub fn charged_to(&self, method: &crate::model::payment_method::PaymentMethod) -> Self {
         Self {

@@ -466,6 +466,11 @@ filter! {
     together [external_id]
 }
 
+/// The subscriptions of a customer.
+pub(crate) fn of_buyer(customer: &CustomerId) -> List {
+    SubscriptionFilter { customer_id: Some(customer.clone()), ..Default::default() }.list()
+}
+
 /// The item of a subscription with an id.
 pub(crate) fn item_of<'a>(
     items: &'a [SubscriptionItem],

@@ -6,7 +6,7 @@
 use super::pay::pending;
 use crate::work::Work;
 use crate::{
-    base::{error::Error, hash::sha256, id::PaymentIntentId},
+    base::{error::Error, hash::sha256, id::PaymentIntentId, input::Email},
     model::{
         checkout::{
             CheckoutMode, CheckoutSession, CheckoutState,
@@ -90,6 +90,9 @@ impl Run<'_> {
         let Some(customer) = self.customer(&session).await? else {
             return self.introduce(session).await;
         };
+        if let Some(email) = self.corrected(&session, &customer) {
+            return self.correct(session, customer, email).await;
+        }
         if self.method.is_none() && !self.choose(&session, &customer).await? {
             return self.present(session, customer).await;
         }
@@ -150,7 +153,7 @@ impl Run<'_> {
                 (None, _) => refused("required", "is required: the session names no customer"),
             };
         };
-        if email.is_some() && email != session.customer_email.as_ref() {
+        if email.is_some() && email != session.customer_email.as_ref() && !session.introduced {
             return refused("not_allowed", "is another than that of the session's customer");
         }
         let found: Option<Customer> = self.work.look_for(id).await?;
@@ -165,7 +168,27 @@ impl Run<'_> {
         let customer = Customer::of_email(self.work.record(), email);
         let mut tx = self.begin();
         tx.insert(&customer);
-        tx.update(&session, session.of(&customer));
+        tx.update(&session, session.introducing(&customer));
+        self.commit(tx).await
+    }
+
+    /// The address that the payer says now, where it is another than before: the customer was made of
+    /// what was typed in, perhaps wrongly.
+    fn corrected(&self, session: &CheckoutSession, customer: &Customer) -> Option<Email> {
+        let email = self.asked_for.customer_email.as_ref().filter(|_| session.introduced)?;
+        (email != customer.email()).then(|| email.clone())
+    }
+
+    /// Corrects the address of whom this session has made.
+    async fn correct(
+        &mut self,
+        session: CheckoutSession,
+        customer: Customer,
+        email: Email,
+    ) -> Result<Next, Error> {
+        let mut tx = self.begin();
+        let customer = tx.update(&customer, customer.at_address(email));
+        tx.update(&session, session.introducing(&customer));
         self.commit(tx).await
     }
 

@@ -88,6 +88,7 @@ impl Work {
         let session = CheckoutSession {
             declines: 0,
             is_paid: false,
+            introduced: false,
             payment_status: None,
             mode: new.mode.unwrap_or(CheckoutMode::Payment),
             state: CheckoutState::Open,

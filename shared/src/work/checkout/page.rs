@@ -1,25 +1,45 @@
 //! The page of a session: shown, and what comes of a payer's form.
+//!
+//! What a form did is told by the page's address (`Hosted::Again`), where it is read: whoever loads that
+//! page anew presents no card anew. Only what did nothing is answered as it was sent.
 
 use crate::{
-    base::error::Error,
+    base::{
+        error::Error,
+        id::{Environment, ProcessorId},
+        page::PageRequest,
+        telemetry::log_delay,
+    },
     model::{
         account::Account,
-        checkout::{CheckoutSession, CheckoutState, obstacle::Obstacle},
-        hosted::{Bank, Hosted, HostedPage, PaymentForm, in_a_header, origin},
+        checkout::{
+            CheckoutSession, CheckoutState, PublicCheckoutSession,
+            obstacle::Obstacle,
+            public::{OfferedMethod, OfferedType},
+        },
+        entity::Entity,
+        hosted::{Bank, Hosted, HostedPage, Looked, Occasion, PaymentForm, in_a_header, origin},
+        list::List,
         payment_intent::PaymentIntentState,
+        processor::{Processor, ProcessorType},
         words::Locale,
     },
+    store::Page,
     work::Work,
 };
+
+/// How many of an account's processors are looked at for one whose cards the page can take.
+const LOOKED_AT: usize = 100;
 
 impl Work {
     /// The page of a session, as it is.
     pub async fn checkout_page(
         &self,
         session: CheckoutSession,
-        locale: Locale,
+        looked: Looked,
     ) -> Result<Hosted, Error> {
-        self.drawn(&session, locale, (None, &PaymentForm::default())).await
+        let problem = looked.said.as_deref().and_then(Obstacle::named);
+        self.drawn(&session, looked.locale, Occasion { problem, ..Occasion::default() }).await
     }
 
     /// What comes of the form that a payer has sent: completed, the payer goes on to the seller;
@@ -35,9 +55,16 @@ impl Work {
         {
             self.at_test_bank(&intent, bank == Bank::Confirms).await?;
         }
-        let known = session.customer_email.is_some();
         let id = session.id().clone();
-        let completed = match form.completion(known) {
+        let other = match form.bank() {
+            None => {
+                let account: Account = self.own_account().await?;
+                let next = self.next_processor(&session, &account).await?;
+                self.other_processor(next.map(|processor| processor.r#type)).await?
+            }
+            Some(_) => None,
+        };
+        let completed = match form.completion(session.takes_address(), other.as_ref()) {
             Ok(completion) => {
                 self.complete_checkout_session(session, completion, true).await.map(|_| ())
             }
@@ -54,23 +81,75 @@ impl Work {
         let to = in_a_header(&session.success_url);
         match (session.state(), to) {
             (CheckoutState::Completed, Some(to)) => Ok(Hosted::Redirect(to)),
-            _ => self.drawn(&session, locale, (problem, &form)).await,
+            // Without an address nothing was presented, and what was typed in is kept.
+            _ if form.acts() && problem != Some(Obstacle::EmailNeeded) => {
+                Ok(Hosted::Again(problem.and_then(told)))
+            }
+            _ => {
+                let occasion = Occasion { problem, sent: Some(&form), ..Occasion::default() };
+                self.drawn(&session, locale, occasion).await
+            }
         }
     }
 
-    async fn drawn(
+    async fn drawn<'a>(
         &self,
-        session: &CheckoutSession,
+        session: &'a CheckoutSession,
         locale: Locale,
-        (problem, form): (Option<Obstacle>, &PaymentForm),
+        occasion: Occasion<'a>,
     ) -> Result<Hosted, Error> {
-        let shown = self.public_checkout_session(session, locale).await?;
+        let mut shown = self.public_checkout_session(session, locale).await?;
         let account: Account = self.own_account().await?;
+        let next = shown.payment_methods.first().map(|method| method.processor);
+        if self.other_processor(next).await?.is_some() {
+            let (r#type, processor) = (OfferedType::Card, ProcessorType::Test);
+            shown.payment_methods.push(OfferedMethod { r#type, processor });
+        }
+        self.say_what_is_missing(&shown);
         let open = self.open_intent(session).await?.map(|intent| intent.state());
         let pending =
             matches!(open, Some(PaymentIntentState::Processing | PaymentIntentState::Unknown));
-        let leads_to = origin(&session.success_url);
-        let page = HostedPage::new(&shown, account.timezone(), (problem, form), pending, leads_to)?;
-        Ok(Hosted::Page(page))
+        let (leads_to, takes_address) = (origin(&session.success_url), session.takes_address());
+        let occasion = Occasion { pending, leads_to, takes_address, ..occasion };
+        Ok(Hosted::Page(HostedPage::new(&shown, account.timezone(), &occasion)?))
     }
+
+    /// The processor whose cards are taken on the page in place of the one that is next: the page draws
+    /// none of Stripe's. In staging that is the account's test processor, if it still has one, so that a
+    /// session can be tried out; in production there is none.
+    async fn other_processor(
+        &self,
+        next: Option<ProcessorType>,
+    ) -> Result<Option<ProcessorId>, Error> {
+        let undrawn = next.is_some_and(|one| one != ProcessorType::Test);
+        if !undrawn || self.account().environment() != Environment::Stg {
+            return Ok(None);
+        }
+        let all = List::all(Processor::RESOURCE);
+        let page: Page<Processor> = self.page(&all, PageRequest::first(LOOKED_AT)).await?;
+        let drawn = |one: &&Processor| one.is_active() && one.r#type == ProcessorType::Test;
+        Ok(page.items.iter().find(drawn).map(|one| one.id().clone()))
+    }
+
+    /// Tells the log, for the seller, why a payer is told that the seller cannot take payments yet.
+    fn say_what_is_missing(&self, shown: &PublicCheckoutSession) {
+        if shown.state != CheckoutState::Open {
+            return;
+        }
+        let drawn = |one: &OfferedMethod| one.processor == ProcessorType::Test;
+        let why = match shown.payment_methods.first() {
+            None => "the account has no active default processor",
+            Some(_) if shown.payment_methods.iter().any(drawn) => return,
+            Some(_) => {
+                "the page cannot take cards by stripe: use Stripe.js on a page of the seller's own"
+            }
+        };
+        log_delay("a checkout page takes no payment", &format!("{}: {why}", shown.id));
+    }
+}
+
+/// The word for what came of a form. Of a payment whose outcome is not known the page says so by itself,
+/// for as long as that is so.
+fn told(problem: Obstacle) -> Option<&'static str> {
+    (problem != Obstacle::Pending).then(|| problem.code())
 }

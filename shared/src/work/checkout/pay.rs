@@ -66,7 +66,9 @@ impl Run<'_> {
                     return self.ask(invoice, Patience::Waits).await;
                 }
                 // The payer has not done it yet, and is told again what it is.
-                (false, true) => return Err(intent.needs_payer()),
+                (false, true) => {
+                    return Err(self.work.asked_of_payer(&session, &intent).await?.needs_payer());
+                }
             }
         }
         if let Some(intent) = invoice.open_attempt() {
@@ -193,7 +195,7 @@ impl Run<'_> {
                 }
                 (code.as_str(), format!("was declined: {message}"))
             }
-            _ => return Err(intent.needs_payer()),
+            _ => return Err(self.work.asked_of_payer(&session, &intent).await?.needs_payer()),
         };
         let failed = intent.state() == PaymentIntentState::Failed;
         let before = session.clone();

@@ -25,7 +25,7 @@ use crate::{
         entity_type::EntityType,
         payment_intent::{NextAction, PaymentIntent, PaymentIntentState},
         priced::Priced,
-        processor::Processor,
+        processor::{Processor, ProcessorType},
         product::Product,
         words::Locale,
     },
@@ -172,17 +172,24 @@ impl Work {
         session: &CheckoutSession,
         account: &Account,
     ) -> Result<Vec<OfferedMethod>, Error> {
-        let first = self.first_processor(session).await?;
-        let Some(id) = first.as_ref().or(account.default_processor_id()) else {
-            return Ok(Vec::new());
-        };
-        let processor: Option<Processor> = self.look_for(id).await?;
-        let active = processor.filter(Processor::is_active);
-        let offered = active.map(|processor| OfferedMethod {
+        let next = self.next_processor(session, account).await?;
+        let offered = next.map(|processor| OfferedMethod {
             r#type: OfferedType::Card,
             processor: processor.r#type,
         });
         Ok(offered.into_iter().collect())
+    }
+
+    /// The processor by which a card would be taken now, if it takes any.
+    pub(super) async fn next_processor(
+        &self,
+        session: &CheckoutSession,
+        account: &Account,
+    ) -> Result<Option<Processor>, Error> {
+        let first = self.first_processor(session).await?;
+        let Some(id) = first.as_ref().or(account.default_processor_id()) else { return Ok(None) };
+        let processor: Option<Processor> = self.look_for(id).await?;
+        Ok(processor.filter(Processor::is_active))
     }
 
     async fn public_fields(&self, session: &CheckoutSession) -> Result<Vec<PublicField>, Error> {
@@ -195,7 +202,24 @@ impl Work {
     async fn next_action(&self, session: &CheckoutSession) -> Result<Option<NextAction>, Error> {
         let Some(intent) = self.open_intent(session).await? else { return Ok(None) };
         let waits = intent.state() == PaymentIntentState::RequiresAction;
-        Ok(intent.next_action().filter(|_| waits).cloned())
+        if !waits {
+            return Ok(None);
+        }
+        Ok(self.asked_of_payer(session, &intent).await?.next_action().cloned())
+    }
+
+    /// An attempt that waits for the payer, as the payer is told of it: the bank of the test processor
+    /// is on the session's own page, which no processor knows.
+    pub(super) async fn asked_of_payer(
+        &self,
+        session: &CheckoutSession,
+        intent: &PaymentIntent,
+    ) -> Result<PaymentIntent, Error> {
+        let processor: Processor = self.find(intent.processor_id()).await?;
+        Ok(match (processor.r#type, &session.url) {
+            (ProcessorType::Test, Some(page)) => intent.confirmed_at(page.as_str()),
+            (ProcessorType::Test | ProcessorType::Stripe, _) => intent.clone(),
+        })
     }
 
     /// The attempt to pay what a session sells whose end nobody knows yet.

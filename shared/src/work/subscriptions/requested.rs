@@ -146,7 +146,7 @@ impl Work {
     }
 
     /// What the next renewal of `after` comes to, where there will be one.
-    pub(super) async fn renewal_of(&self, after: &Subscription) -> Result<Option<Atoms>, Error> {
+    pub(crate) async fn renewal_of(&self, after: &Subscription) -> Result<Option<Atoms>, Error> {
         if matches!(after.state(), SubscriptionState::Cancelled | SubscriptionState::Paused) {
             return Ok(None);
         }

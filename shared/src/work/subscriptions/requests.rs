@@ -67,7 +67,7 @@ impl Work {
         };
         self.check_changes(&changes, &body.field("changes"), &mut faults).await?;
         let id = &new.subscription_id;
-        let found: Option<Subscription> = self.store().find(self.account(), id).await?;
+        let found: Option<Subscription> = self.look_for(id).await?;
         if found.is_none() {
             let hint = "names a subscription that does not exist";
             faults.not_valid(&body.field("subscription_id"), "no_such_object", hint);

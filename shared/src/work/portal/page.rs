@@ -1,0 +1,164 @@
+//! What a customer sees: gathered from what the account keeps of them.
+
+use super::is_open;
+use crate::{
+    base::{error::Error, id::InvoiceId, money::Atoms, page::PageRequest},
+    model::{
+        account::Account,
+        customer::Customer,
+        hosted::{Hosted, HostedPage, Looked},
+        invoice::{Invoice, InvoiceState, of_customer, of_customer_in},
+        payment_intent::{PaymentIntent, PaymentIntentState},
+        payment_method::PaymentMethod,
+        portal::{Payable, Portal, PortalForm, PortalSession, Renewal, Told, closed},
+        processor::{Processor, ProcessorType},
+        subscription::{Subscription, of_buyer},
+    },
+    store::Page,
+    work::Work,
+};
+
+/// How many invoices are shown at a time.
+const INVOICES: usize = 24;
+/// How many of everything else: those that are to be paid in each state, cards, subscriptions.
+const MOST: usize = 50;
+/// In which states an invoice is to be paid, the most pressing first.
+const TO_PAY: [InvoiceState; 3] =
+    [InvoiceState::PastDue, InvoiceState::PartiallyPaid, InvoiceState::Open];
+
+impl Work {
+    /// The portal as a customer sees it; or one of their invoices.
+    pub async fn portal_page(
+        &self,
+        session: PortalSession,
+        looked: Looked,
+    ) -> Result<Hosted, Error> {
+        let account: Account = self.own_account().await?;
+        if !is_open(&session) {
+            return Ok(Hosted::Page(closed(&session, &account, looked.locale)?));
+        }
+        let customer: Customer = self.find(session.customer_id()).await?;
+        if let Some(id) = &looked.invoice {
+            let id: InvoiceId = id.parse().map_err(|_| Error::NotFound)?;
+            let invoice = self.invoice_of_customer(&id, &customer).await?;
+            let page = invoice.page(&account, Some(&customer))?;
+            let (text, policy) = (page.text, page.policy);
+            return Ok(Hosted::Page(HostedPage { status: 200, text, policy, again: false }));
+        }
+        let told = looked.said.as_deref().and_then(Told::named);
+        self.portal_shown(&session, (&account, &customer), &looked, (told, None)).await
+    }
+
+    /// The portal, with what is said of what the customer did, and what they sent where that could not
+    /// be saved.
+    pub(super) async fn portal_shown(
+        &self,
+        session: &PortalSession,
+        (account, customer): (&Account, &Customer),
+        looked: &Looked,
+        (told, sent): (Option<Told>, Option<&PortalForm>),
+    ) -> Result<Hosted, Error> {
+        let methods = PaymentMethod::of_customer(customer.id());
+        let methods: Page<PaymentMethod> = self.page(&methods, PageRequest::first(MOST)).await?;
+        let mut methods = methods.items;
+        // What is charged anyway stands first.
+        methods.sort_by_key(|one| Some(one.id()) != customer.default_payment_method_id());
+        let skipped = looked.older.unwrap_or(0);
+        let all = of_customer(customer.id());
+        let invoices: Page<Invoice> =
+            self.page(&all, PageRequest::after(skipped, INVOICES)).await?;
+        let portal = Portal {
+            session,
+            locale: looked.locale,
+            query: &looked.query,
+            account,
+            customer,
+            payable: self.payable_by(customer).await?,
+            methods,
+            subscriptions: self.renewals_of(customer).await?,
+            older: invoices.has_more.then(|| skipped.saturating_add(INVOICES)),
+            invoices: invoices
+                .items
+                .into_iter()
+                .filter(|one| one.state() != InvoiceState::Draft)
+                .collect(),
+            told,
+            sent,
+        };
+        Ok(Hosted::Page(portal.page()?))
+    }
+
+    /// An invoice of a customer, once it is one: a draft is the seller's alone.
+    pub(super) async fn invoice_of_customer(
+        &self,
+        id: &InvoiceId,
+        customer: &Customer,
+    ) -> Result<Invoice, Error> {
+        let invoice: Invoice = self.find(id).await?;
+        let shown =
+            invoice.customer_id() == customer.id() && invoice.state() != InvoiceState::Draft;
+        if shown { Ok(invoice) } else { Err(Error::NotFound) }
+    }
+
+    /// The subscriptions of a customer, the newest first.
+    pub(super) async fn subscriptions_of(
+        &self,
+        customer: &Customer,
+    ) -> Result<Vec<Subscription>, Error> {
+        let list = of_buyer(customer.id());
+        let page: Page<Subscription> = self.page(&list, PageRequest::first(MOST)).await?;
+        Ok(page.items)
+    }
+
+    async fn payable_by(&self, customer: &Customer) -> Result<Vec<Payable>, Error> {
+        let mut payable = Vec::new();
+        for state in TO_PAY {
+            let list = of_customer_in(customer.id(), state);
+            let page: Page<Invoice> = self.page(&list, PageRequest::first(MOST)).await?;
+            // What a checkout holds is paid there.
+            for invoice in page.items.into_iter().filter(|one| !one.is_held()) {
+                payable.push(self.payable(invoice).await?);
+            }
+        }
+        Ok(payable)
+    }
+
+    /// An invoice, and where a payment of it is that has begun.
+    async fn payable(&self, invoice: Invoice) -> Result<Payable, Error> {
+        let open: Option<PaymentIntent> = match invoice.open_attempt() {
+            Some(id) => self.look_for(id).await?,
+            None => None,
+        };
+        let Some(intent) = open else {
+            return Ok(Payable { invoice, at_bank: false, bank: None, is_pending: false });
+        };
+        let waits = intent.state() == PaymentIntentState::RequiresAction;
+        let processor: Option<Processor> = self.look_for(intent.processor_id()).await?;
+        let at_bank = waits && processor.is_some_and(|one| one.r#type == ProcessorType::Test);
+        let bank = intent.next_action().and_then(|action| action.url.clone());
+        let bank = bank.filter(|_| waits && !at_bank);
+        Ok(Payable { invoice, at_bank, bank, is_pending: !waits })
+    }
+
+    async fn renewals_of(&self, customer: &Customer) -> Result<Vec<Renewal>, Error> {
+        let mut renewals = Vec::new();
+        for subscription in self.subscriptions_of(customer).await? {
+            let prices = self.priced(&subscription.price_ids()).await?;
+            let names = subscription.items.iter().filter_map(|item| {
+                let (_, name) = prices.get(&item.price_id)?;
+                Some(match item.quantity {
+                    1 => name.to_owned(),
+                    quantity => format!("{quantity} × {name}"),
+                })
+            });
+            let name = names.collect::<Vec<_>>().join(", ");
+            // What cannot be billed is said to the seller, when it is due.
+            let amount: Option<Atoms> = match subscription.next_invoice_at() {
+                Some(_) => self.renewal_of(&subscription).await.ok().flatten(),
+                None => None,
+            };
+            renewals.push(Renewal { subscription, name, amount });
+        }
+        Ok(renewals)
+    }
+}

@@ -1,0 +1,130 @@
+// The portal on which a customer sees and changes what they have.
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { close, hold, open } from "./browser.mjs";
+import { ready, seller } from "./shop.mjs";
+
+after(close);
+
+const acme = await ready();
+const languages = ["en", "de", "fr", "es", "nl", "it", "pt", "ja"];
+
+/** A customer of a shop who subscribes by a card and has an invoice to pay, and the address of their portal. */
+async function customer(shop = acme, name = "Team plan") {
+  const { call } = shop;
+  const { id } = await call("POST", "/customers", { email: "ada@example.com", name });
+  const card = await call("POST", `/customers/${id}/payment-methods`, { token: "test_success" });
+  const other = await call("POST", `/customers/${id}/payment-methods`, { token: "test_decline_soft" });
+  const product = await call("POST", "/products", { name });
+  const price = await call("POST", "/prices", {
+    product_id: product.id, currency: "usd", unit_amount_atom: 1200, billing_interval: "month",
+  });
+  const subscription = await call("POST", "/subscriptions", { customer_id: id, items: [{ price_id: price.id }] });
+  const draft = await call("POST", "/invoices", {
+    customer_id: id, currency: "usd", collection_method: "send_invoice", items: [{ name: "Work", amount: "30.00" }],
+  });
+  const invoice = await call("POST", `/invoices/${draft.id}/finalize`, {});
+  const { url } = await call("POST", "/portal-sessions", { customer_id: id, return_url: `${seller}/account` });
+  return { id, card, other, subscription, invoice, url };
+}
+
+test("a customer sees what is open and pays it, with no script at all", async () => {
+  const { invoice, url } = await customer();
+  const page = await open({ javaScriptEnabled: false });
+  await page.goto(url);
+  assert.equal(await page.title(), "Your account with Acme Analytics");
+  await page.getByRole("heading", { name: "To be paid" }).waitFor();
+  await page.getByLabel("Pay by").selectOption({ index: 1 });
+  await page.getByRole("button", { name: "Pay $30.00" }).click();
+  await page.getByRole("alert").getByText("not enough money").waitFor();
+  await page.getByRole("button", { name: "Pay $30.00" }).click();
+  await page.getByRole("status").getByText("Your payment has been received").waitFor();
+  assert.equal((await acme.call("GET", `/invoices/${invoice.id}`)).state, "paid");
+  assert.equal(await page.getByRole("heading", { name: "To be paid" }).count(), 0);
+  await page.getByRole("link", { name: `Invoice ${invoice.number}` }).click();
+  await page.getByText("Amount due").first().waitFor();
+  assert.deepEqual([page.outside, page.faults], [[], []]);
+});
+
+test("a customer cancels as easily as they bought, and takes it back, by the keyboard", async () => {
+  const { subscription, url } = await customer();
+  const now = async () => (await acme.call("GET", `/subscriptions/${subscription.id}`)).cancel_at_period_end;
+  const page = await open();
+  await page.goto(url);
+  await hold(page, "portal");
+  await page.getByText("Next charge: $12.00 on").waitFor();
+  await page.getByRole("button", { name: "Cancel subscription" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("status").getByText("The subscription is cancelled").waitFor();
+  await page.getByText("Ends on").waitFor();
+  assert.equal(await now(), true);
+  await hold(page, "portal-cancelled");
+  // Loaded anew, nothing is done anew.
+  await page.reload();
+  await page.getByRole("button", { name: "Keep the subscription" }).click();
+  await page.getByRole("status").getByText("The subscription goes on").waitFor();
+  assert.equal(await now(), false);
+});
+
+test("a customer has another card charged, removes one, adds one, and says where they live", async () => {
+  const { id, card, other, url } = await customer();
+  const page = await open();
+  await page.goto(url);
+  await page.getByRole("button", { name: "Use for payments" }).click();
+  await page.getByRole("status").getByText("Saved.").waitFor();
+  assert.equal((await acme.call("GET", `/customers/${id}`)).default_payment_method_id, other.id);
+  await page.getByRole("button", { name: "Remove" }).first().click();
+  await page.getByRole("status").getByText("The card was removed").waitFor();
+  const { items } = await acme.call("GET", `/customers/${id}/payment-methods`);
+  assert.deepEqual(items.map((one) => one.id), [card.id]);
+  await page.getByLabel("City").fill("London");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("status").getByText("Saved.").waitFor();
+  assert.equal(await page.getByLabel("City").inputValue(), "London");
+  await page.getByRole("button", { name: "Add a card" }).click();
+  await page.getByRole("button", { name: "Save the card" }).click();
+  await page.waitForURL(`${seller}/account`);
+  assert.equal((await acme.call("GET", `/customers/${id}/payment-methods`)).items.length, 2);
+});
+
+test("a payment that its bank wants confirmed is confirmed on the page", async () => {
+  const { id, invoice, url } = await customer();
+  const asks = await acme.call("POST", `/customers/${id}/payment-methods`, { token: "test_requires_action" });
+  const page = await open();
+  await page.goto(url);
+  await page.getByLabel("Pay by").selectOption(asks.id);
+  await page.getByRole("button", { name: "Pay $30.00" }).click();
+  await page.getByRole("alert").getByText("Your bank wants you to confirm").waitFor();
+  await hold(page, "portal-confirm");
+  await page.getByRole("button", { name: "Confirm at your bank" }).click();
+  await page.getByRole("status").getByText("Your payment has been received").waitFor();
+  assert.equal((await acme.call("GET", `/invoices/${invoice.id}`)).state, "paid");
+});
+
+test("the portal is there in every language, also what goes wrong there", async () => {
+  const { url } = await customer();
+  for (const language of languages) {
+    const page = await open({ locale: language });
+    await page.goto(url);
+    assert.equal(await page.locator("html").getAttribute("lang"), language);
+    await page.locator("select").selectOption({ index: 1 });
+    await page.locator("form:has(select) button").click();
+    await page.getByRole("alert").waitFor();
+    await hold(page, `portal-${language}`);
+    await page.context().close();
+  }
+});
+
+test("what a stranger wrote does nothing, and a wrong address opens nothing", async () => {
+  const attack = `</style><script>alert(1)</script><img src=x onerror=alert(2)>"'{amount}`;
+  const strange = await ready(attack);
+  const { url } = await customer(strange, attack);
+  const page = await open();
+  await page.goto(url);
+  await page.getByText("<script>alert(1)</script>").first().waitFor();
+  assert.equal(await page.locator("script, img, b").count(), 0);
+  await hold(page, "portal-strange");
+  await page.goto(url.replace(/secure_token=.*/, "secure_token=x"));
+  await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
+});
