@@ -147,8 +147,8 @@ impl Work {
             let names = subscription.items.iter().filter_map(|item| {
                 let (_, name) = prices.get(&item.price_id)?;
                 Some(match item.quantity {
-                    1 => name.to_owned(),
-                    quantity => format!("{quantity} × {name}"),
+                    None | Some(1) => name.to_owned(),
+                    Some(quantity) => format!("{quantity} × {name}"),
                 })
             });
             let name = names.collect::<Vec<_>>().join(", ");
