@@ -56,6 +56,8 @@ pub(crate) struct World {
     pub(crate) stg: Account,
     findings: RefCell<Vec<String>>,
     made: RefCell<BTreeMap<(String, String), Vec<String>>>,
+    /// The right bodies of operations, whose objects are made: for who says that nothing is changed.
+    ready: RefCell<BTreeMap<String, Value>>,
 }
 
 impl World {
@@ -69,8 +71,8 @@ impl World {
         let operations = operations(api.stack.template());
         let (own, other) = (api.account("prod").await, api.account("prod").await);
         let stg = api.account("stg").await;
-        let (findings, made) = Default::default();
-        let world = Self { api, operations, own, other, stg, findings, made };
+        let (findings, made, ready) = Default::default();
+        let world = Self { api, operations, own, other, stg, findings, made, ready };
         world.require_samples();
         world
     }
@@ -132,10 +134,15 @@ impl World {
         self.operations_of(account).filter(move |one| !one.changes() && !asks_more(one))
     }
 
-    /// Makes what a request for `operation` names in its path and its query, once.
+    /// Makes what the right request for `operation` names in its path, its query and its body, once.
     pub(crate) async fn make_ready(&self, operation: &Operation) {
-        self.ids(operation, self.account_of(operation)).await;
+        let account = self.account_of(operation);
+        self.ids(operation, account).await;
         self.with_query(operation, operation.path.clone()).await;
+        if let Some(sample) = operation.sample() {
+            let body = self.referring(account, sample.accepted).await;
+            self.ready.borrow_mut().insert(operation.route(), body);
+        }
     }
 
     /// The right request for `operation`, at `path`, with objects that exist.
@@ -143,7 +150,14 @@ impl World {
         let account = self.account_of(operation);
         let ids = self.ids(operation, account).await;
         let path = self.with_query(operation, fill(path, &account.id, &ids)).await;
-        self.asked(operation, &account.secret, path).await
+        let ready = self.ready.borrow().get(&operation.route()).cloned();
+        match ready {
+            Some(body) => {
+                let authorization = Some(bearer(&account.secret));
+                Ask { authorization, path, ..Ask::default() }.json(&body)
+            }
+            None => self.asked(operation, &account.secret, path).await,
+        }
     }
 
     /// `path` with the query without which the operation cannot be asked.
