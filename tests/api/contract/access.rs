@@ -119,6 +119,7 @@ async fn operate(world: &World) {
     world.api.stack.wire().set_fault(None);
     what_a_payer_does(world).await;
     what_a_link_leads_to(world).await;
+    what_an_end_would_give_back(world).await;
     what_a_customer_does(world).await;
     what_a_processor_tells(world).await;
     what_is_due(world).await;
@@ -150,11 +151,15 @@ async fn what_a_payer_does(world: &World) {
     let client = world.api.client_of(&world.stg);
     let price = world.referring(&world.stg, json!("<POST /api/prices>")).await;
     let processor = world.referring(&world.stg, json!("<POST /api/processors>")).await;
-    client.update_account(json!({"default_processor_id": processor})).await.ok();
+    let stripe = json!({"name": "x", "type": "stripe", "secret_key": "sk_test_1"});
+    let stripe = json!(client.create_processor(stripe).await.ok().id());
     let browser = world.api.client_with(&world.stg.publishable, &world.stg.id);
-    for tokens in
-        [["test_decline_soft", "test_success"], ["test_timeout_after_charge", "test_success"]]
-    {
+    for (default, tokens) in [
+        (&stripe, ["test_decline_soft", "test_success"]),
+        (&processor, ["test_decline_soft", "test_success"]),
+        (&processor, ["test_timeout_after_charge", "test_success"]),
+    ] {
+        client.update_account(json!({"default_processor_id": default})).await.ok();
         let session = client
             .create_session(json!({
                 "success_url": "https://example.com/", "return_url": "https://example.com/",
@@ -173,6 +178,16 @@ async fn what_a_payer_does(world: &World) {
             browser.get(&own).await.ok();
         }
     }
+}
+
+/// What a requested cancellation would come to.
+async fn what_an_end_would_give_back(world: &World) {
+    let client = world.api.client_of(&world.stg);
+    let subscription = world.referring(&world.stg, json!("<NEW /api/subscriptions>")).await;
+    let end = json!({"cancellation": {"refund_option": "prorated"}});
+    let request = json!({"subscription_id": subscription, "changes": end});
+    let request = client.create_change_request(request).await.ok().id();
+    client.preview_change_request(&request).await.ok();
 }
 
 /// What a customer sees and does on the portal, with answers lost too.
