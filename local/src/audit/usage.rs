@@ -196,7 +196,8 @@ fn lines<'a>(invoice: &'a Object) -> impl Iterator<Item = Line<'a>> {
             item: text(line, "subscription_item_id"),
             start: text(line, "period_start"),
             end: text(line, "period_end").parse().ok()?,
-            used: scaled(text(line, "quantity_decimal"))?,
+            // What is licensed has none.
+            used: scaled(line.get("quantity_decimal").and_then(Value::as_str)?)?,
             draft,
         })
     })
