@@ -257,7 +257,7 @@ async fn an_invoice_is_not_voided_while_it_is_not_known_what_became_of_a_refund(
         let shop = shop(token).await;
         let invoice = json!({"customer_id": shop.customer, "currency": "usd",
             "collection_method": "send_invoice",
-            "items": [{"description": "Work", "unit_amount_atom": 10_000}]});
+            "items": [{"name": "Work", "amount_atom": 10_000}]});
         let invoice = shop.client.create_invoice(invoice).await.ok().id();
         shop.client.finalize_invoice(&invoice).await.ok();
         let paid = shop.client.pay_invoice(&invoice, json!({"amount_atom": 2000})).await.ok().body;
