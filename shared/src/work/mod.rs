@@ -39,6 +39,8 @@ pub mod worker;
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use self::{
     answer::{Answer, Deleted, Reply},
     receipt::{First, Repeatable},
@@ -238,6 +240,14 @@ impl Work {
     pub async fn commit_deleted<E: Entity>(&self, tx: Tx, entity: &E) -> Reply<Deleted<E::Kind>> {
         let deleted = Deleted::new(entity.record().id.clone());
         self.commit_answer(tx, Answer::of(&deleted, None)?).await
+    }
+
+    /// Answers with what was found out about `entity`, on the conditions of the request: nothing but the
+    /// answer is written, for a repeated one.
+    pub async fn commit_found<E: Entity, T: Serialize>(&self, entity: &E, found: &T) -> Reply<T> {
+        let mut tx = self.begin_asked();
+        tx.update(entity, entity.clone());
+        self.commit_answer(tx, Answer::of(found, Some(entity.record().version))?).await
     }
 
     /// Makes the change and answers with `answer`; a repeated request with what it was answered before.

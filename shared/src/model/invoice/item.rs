@@ -131,6 +131,13 @@ impl InvoiceItem {
     pub fn net(&self) -> Result<Atoms, Overflow> {
         self.amount_atom.minus(self.discount_amount_atom)
     }
+
+    /// What is to be paid for several lines before tax.
+    pub(crate) fn sum_net<'a>(
+        lines: impl IntoIterator<Item = &'a Self>,
+    ) -> Result<Atoms, Overflow> {
+        Atoms::sum(lines.into_iter().map(Self::net).collect::<Result<Vec<_>, _>>()?)
+    }
 }
 
 input! {

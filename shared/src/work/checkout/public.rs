@@ -29,7 +29,6 @@ use crate::{
         product::Product,
         words::Locale,
     },
-    store::key::Key,
     work::Work,
 };
 
@@ -85,8 +84,8 @@ impl Work {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let keys = ids.iter().map(|id| Key::object(self.account(), id)).collect();
-        let products: Vec<Product> = self.store().find_all(self.account(), keys).await?;
+        let keys = ids.iter().map(|id| self.key_of(id)).collect();
+        let products: Vec<Product> = self.find_all(keys).await?;
         Ok(products.into_iter().map(|product| (product.id().clone(), product)).collect())
     }
 

@@ -154,7 +154,7 @@ impl Work {
             let name = names.collect::<Vec<_>>().join(", ");
             // What cannot be billed is said to the seller, when it is due.
             let amount: Option<Atoms> = match subscription.next_invoice_at() {
-                Some(_) => self.renewal_of(&subscription).await.ok().flatten(),
+                Some(_) => self.renewal_of(&subscription, &prices).await.ok().flatten(),
                 None => None,
             };
             renewals.push(Renewal { subscription, name, amount });

@@ -51,14 +51,14 @@ impl Work {
     /// Those of `ids` that exist, each once, in their order.
     async fn processors(&self, ids: &[&ProcessorId]) -> Result<Vec<Processor>, Error> {
         let mut keys: Vec<Key> = Vec::new();
-        for key in ids.iter().map(|id| Key::object(self.account(), id)) {
+        for key in ids.iter().map(|id| self.key_of(id)) {
             if !keys.contains(&key) {
                 keys.push(key);
             }
         }
         match keys.is_empty() {
             true => Ok(Vec::new()),
-            false => self.store().find_all(self.account(), keys).await,
+            false => self.find_all(keys).await,
         }
     }
 }

@@ -24,7 +24,6 @@ use crate::{
         Work,
         answer::{Answer, Reply},
         subscriptions::{
-            ending::sum,
             prorate::Changed,
             renew::{Bill, unbillable},
         },
@@ -304,13 +303,10 @@ impl Work {
             proration_date: self.now(),
             proration_amount_atom: changed.amount()?,
             items: changed.lines,
-            next_renewal_amount_atom: sum(&next)?,
+            next_renewal_amount_atom: InvoiceItem::sum_net(&next)?,
             next_renewal_items: next,
         };
-        // Nothing but the answer is written, for a repeated request.
-        let mut tx = self.begin_asked();
-        tx.update(&subscription, subscription.clone());
-        self.commit_answer(tx, Answer::of(&preview, Some(subscription.record().version))?).await
+        self.commit_found(&subscription, &preview).await
     }
 
     /// Gives the only item of a subscription another price.

@@ -76,8 +76,7 @@ impl Changed {
 
     /// What they come to.
     pub(crate) fn amount(&self) -> Result<Atoms, Overflow> {
-        let nets: Vec<Atoms> = self.floating().map(InvoiceItem::net).collect::<Result<_, _>>()?;
-        Atoms::sum(nets)
+        InvoiceItem::sum_net(self.floating())
     }
 }
 

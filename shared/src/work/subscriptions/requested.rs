@@ -15,6 +15,7 @@ use crate::{
         change_request::{Changes, NOUN},
         entity::{Entity, encode, size},
         invoice::{Invoice, InvoiceItem, InvoiceState},
+        priced::Priced,
         subscription::{Ending, Step, Subscription, SubscriptionState},
     },
     store::Tx,
@@ -145,13 +146,16 @@ impl Work {
         Ok(given.minus(sum(&lines)?)?.max(Atoms::ZERO))
     }
 
-    /// What the next renewal of `after` comes to, where there will be one.
-    pub(crate) async fn renewal_of(&self, after: &Subscription) -> Result<Option<Atoms>, Error> {
+    /// What the next renewal of `after` comes to before tax, where there will be one.
+    pub(crate) async fn renewal_of(
+        &self,
+        after: &Subscription,
+        prices: &Priced,
+    ) -> Result<Option<Atoms>, Error> {
         if matches!(after.state(), SubscriptionState::Cancelled | SubscriptionState::Paused) {
             return Ok(None);
         }
-        let prices = self.priced(&after.price_ids()).await?;
-        Ok(Some(sum(&self.next_renewal(after, &prices).await?)?))
+        Ok(Some(InvoiceItem::sum_net(&self.next_renewal(after, prices).await?)?))
     }
 }
 

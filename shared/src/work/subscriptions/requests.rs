@@ -9,6 +9,7 @@ use crate::{
         error::Error,
         id::InvoiceId,
         input::{Faults, Location},
+        money::Atoms,
         patch::Patch,
         telemetry::log_failure,
         time::Timestamp,
@@ -19,15 +20,10 @@ use crate::{
             ChangePreview, ChangeRequest, ChangeRequestState, Changes, ChangesPatch, EffectiveAt,
             NOUN, NewChangeRequest, Problem,
         },
-        entity::Entity,
         subscription::Subscription,
     },
     store::Tx,
-    work::{
-        Work,
-        answer::{Answer, Reply},
-        subscriptions::requested::NOT_FORESEEABLE,
-    },
+    work::{Work, answer::Reply, subscriptions::requested::NOT_FORESEEABLE},
 };
 
 /// A request, and its subscription, as they will be once it is applied.
@@ -66,12 +62,8 @@ impl Work {
             None => Changes::default(),
         };
         self.check_changes(&changes, &body.field("changes"), &mut faults).await?;
-        let id = &new.subscription_id;
-        let found: Option<Subscription> = self.look_for(id).await?;
-        if found.is_none() {
-            let hint = "names a subscription that does not exist";
-            faults.not_valid(&body.field("subscription_id"), "no_such_object", hint);
-        }
+        let at = body.field("subscription_id");
+        let found = self.referred::<Subscription>(&new.subscription_id, &at, &mut faults).await?;
         faults.settled()?;
         let subscription = found.ok_or(Error::NotFound)?;
         changes.check_items(&subscription, &body.field("changes"))?;
@@ -108,10 +100,7 @@ impl Work {
         let subscription: Subscription = self.find(request.subscription_id()).await?;
         let planned = request.effective_at().or(self.instant(&request, &subscription)?);
         let preview = self.previewed(&request, &subscription, planned).await?;
-        // Nothing but the answer is written, for a repeated request.
-        let mut tx = self.begin_asked();
-        tx.update(&request, request.clone());
-        self.commit_answer(tx, Answer::of(&preview, Some(request.record().version))?).await
+        self.commit_found(&request, &preview).await
     }
 
     /// When a draft that is applied now takes effect, if not now.
@@ -147,8 +136,9 @@ impl Work {
                 let option = cancellation.refund_option.unwrap_or(RefundOption::None);
                 then.given_back_by_end(subscription, &before, option).await?
             }
-            None => crate::base::money::Atoms::ZERO,
+            None => Atoms::ZERO,
         };
+        let prices = then.priced(&done.after.price_ids()).await?;
         Ok(ChangePreview {
             change_request_id: request.id().clone(),
             subscription_id: subscription.id().clone(),
@@ -156,7 +146,7 @@ impl Work {
             items: done.lines,
             proration_amount_atom: done.amount,
             given_back_amount_atom: given_back,
-            next_renewal_amount_atom: then.renewal_of(&done.after).await?,
+            next_renewal_amount_atom: then.renewal_of(&done.after, &prices).await?,
         })
     }
 }

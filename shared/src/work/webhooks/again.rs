@@ -22,7 +22,7 @@ use crate::{
             WebhookEndpoint, Which,
         },
     },
-    store::{Page, Tx, back_off, key::Key},
+    store::{Page, Tx, back_off},
     work::{Work, answer::Reply},
 };
 
@@ -166,8 +166,8 @@ impl Work {
             events.into_iter().filter(|event| endpoint.wants(event.name()) && named(event));
         let wanted: Vec<Event> = wanted.collect();
         let keys = wanted.iter().map(|event| Delivery::id_of(event.id(), endpoint.id()));
-        let keys = keys.map(|id| Key::object(self.account(), &id)).collect();
-        let rows: Vec<Delivery> = self.store().find_all(self.account(), keys).await?;
+        let keys = keys.map(|id| self.key_of(&id)).collect();
+        let rows: Vec<Delivery> = self.find_all(keys).await?;
         let received = |event: &Event| {
             let mut of_this = rows.iter().filter(|row| row.event_id == *event.id());
             of_this.any(|row| row.state == DeliveryState::Succeeded)
