@@ -65,11 +65,19 @@ impl Draw {
     }
 }
 
-fn taken(answer: &Answer) -> Drawn {
+/// What an answer says was taken, if it says it: of a payment that is pending nobody knows yet.
+fn taken(answer: &Answer) -> Option<Drawn> {
+    let code = || answer.body["errors"][0]["code"].as_str().unwrap_or_default();
     match answer.status.as_u16() {
-        200 => Drawn::Taken,
-        409 => Drawn::Busy,
-        422 => Drawn::Refused,
+        200 => Some(Drawn::Taken),
+        409 => Some(Drawn::Busy),
+        422 => match code() {
+            "out_of_range" | "illegal_state" | "more_than_paid" | "already_refunded" => {
+                Some(Drawn::Refused)
+            }
+            "payment_pending" => None,
+            _ => panic!("{}", answer.body),
+        },
         _ => panic!("{}", answer.body),
     }
 }
@@ -94,7 +102,7 @@ impl Object for Invoice {
     async fn ask(&self, asker: &Asker, op: &Draw) -> Option<Drawn> {
         Some(match op {
             Draw::Take(atoms) => {
-                taken(&asker.post(&format!("{}/pay", self.0), amount(*atoms)).await?)
+                taken(&asker.post(&format!("{}/pay", self.0), amount(*atoms)).await?)?
             }
             Draw::Look => Drawn::Left(number(&asker.read(&self.0).await?, "due_amount_atom")),
         })
@@ -124,7 +132,7 @@ impl Object for Payment {
             Draw::Take(atoms) => {
                 let mut body = amount(*atoms);
                 body["payment_intent_id"] = json!(self.0);
-                taken(&asker.post("/api/payments/refunds", body).await?)
+                taken(&asker.post("/api/payments/refunds", body).await?)?
             }
             Draw::Look => {
                 let intent = asker.read(&format!("/api/payments/intents/{}", self.0)).await?;
