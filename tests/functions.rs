@@ -77,6 +77,10 @@ mod customers_update;
 mod customers_usage;
 #[path = "../functions/dashboard/asset.rs"]
 mod dashboard_asset;
+#[path = "../functions/disputes/get.rs"]
+mod disputes_get;
+#[path = "../functions/disputes/list.rs"]
+mod disputes_list;
 #[path = "../functions/events/deliveries.rs"]
 mod events_deliveries;
 #[path = "../functions/events/get.rs"]
@@ -317,6 +321,8 @@ fn main() -> ExitCode {
         "customers-update" => customers_update::main(),
         "customers-usage" => customers_usage::main(),
         "dashboard-asset" => dashboard_asset::main(),
+        "disputes-get" => disputes_get::main(),
+        "disputes-list" => disputes_list::main(),
         "events-deliveries" => events_deliveries::main(),
         "events-get" => events_get::main(),
         "events-list" => events_list::main(),

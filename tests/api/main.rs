@@ -24,6 +24,7 @@ mod coupons;
 mod credit;
 mod custom_fields;
 mod customers;
+mod disputes;
 mod events;
 mod external_ids;
 mod faults;

@@ -20,13 +20,13 @@ use crate::{
 const SECRET: &str = "whsec_1";
 const FUNCTION: &str = "processor-events-receive";
 
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     shared::base::time::Clock.now().seconds()
 }
 
 impl Shop {
     /// Events of its processor come in, when `telling` says.
-    fn listening(self, telling: Telling) -> Self {
+    pub(crate) fn listening(self, telling: Telling) -> Self {
         let url = format!("{}/api/processor-events/{}", self.api.stack.base_url(), self.processor);
         self.api.stack.stripe().listens(&url, SECRET);
         self.api.stack.stripe().tells(telling);
@@ -52,7 +52,7 @@ impl Shop {
         (session, charge.to_owned())
     }
 
-    fn last_event(&self) -> Event {
+    pub(crate) fn last_event(&self) -> Event {
         self.api.stack.stripe().events().pop().unwrap()
     }
 
@@ -62,19 +62,19 @@ impl Shop {
     }
 
     /// How many events the account has: more after any change.
-    async fn changes(&self) -> Value {
+    pub(crate) async fn changes(&self) -> Value {
         self.client.list_events("?limit=1").await.ok().body["total"].clone()
     }
 
     /// How many of its events are of this type.
-    async fn count(&self, kind: &str) -> usize {
+    pub(crate) async fn count(&self, kind: &str) -> usize {
         let list = self.client.list_events("?limit=100").await.ok();
         assert_eq!(list.body["has_more"], false);
         list.items().iter().filter(|event| event["type"] == kind).count()
     }
 }
 
-async fn send(api: &Api, path: &str, header: Option<&str>, body: &str) -> Answer {
+pub(crate) async fn send(api: &Api, path: &str, header: Option<&str>, body: &str) -> Answer {
     let mut request = api.raw(Method::POST, path).header("Content-Type", "application/json");
     if let Some(header) = header {
         request = request.header("Stripe-Signature", header);

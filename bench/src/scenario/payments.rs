@@ -72,6 +72,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::new("payments-intents-list", "GET /api/payments/intents?limit=20")
         .after(PAYER)
         .given(Many(100, PAYMENT)),
+    // Nobody here makes one: what it costs to find that there is none.
+    Scenario::new("disputes-get", "GET /api/disputes/dp_prod_0000000000000000").answers(404),
+    Scenario::new("disputes-list", "GET /api/disputes?limit=20"),
     Scenario::new("payments-refunds-create", "POST /api/payments/refunds")
         .body(r#"{"payment_intent_id": "$payment", "amount_atom": 100}"#)
         .after(PAYER)

@@ -2,13 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::state::{Card, Intent, Repaid};
+use super::state::{Card, Contested, Intent, Repaid};
 
 /// A status and a body.
 pub(super) type Answer = (u16, Value);
 
 /// Some instant: nobody here reads it.
 const CREATED: u64 = 1_790_000_000;
+
+/// For how long evidence is taken.
+const EVIDENCE_SECONDS: u64 = 9 * 24 * 3600;
 
 /// `object` with one field more.
 pub(super) fn with(mut object: Value, name: &str, value: impl Into<Value>) -> Value {
@@ -116,6 +119,22 @@ pub(super) fn refund(id: &str, refund: &Repaid) -> Value {
         "failed" => with(body, "failure_reason", "expired_or_canceled_card"),
         _ => body,
     }
+}
+
+/// A dispute, with what it is of: the charge's id, or the whole of it.
+pub(super) fn dispute(id: &str, dispute: &Contested, of: Value) -> Value {
+    json!({
+        "id": id, "object": "dispute", "created": CREATED, "livemode": false, "metadata": {},
+        "amount": dispute.amount, "currency": dispute.currency, "status": dispute.status,
+        "reason": dispute.reason, "charge": dispute.intent.replacen("pi_", "ch_", 1),
+        "payment_intent": of, "balance_transactions": [], "evidence": {},
+        "enhanced_eligibility_types": [],
+        "evidence_details": {
+            "due_by": CREATED + EVIDENCE_SECONDS, "has_evidence": false, "past_due": false,
+            "submission_count": 0, "enhanced_eligibility": {},
+        },
+        "is_charge_refundable": dispute.status.starts_with("warning_"),
+    })
 }
 
 pub(super) fn list(path: &str, data: Vec<Value>) -> Value {

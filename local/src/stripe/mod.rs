@@ -112,6 +112,20 @@ impl StandIn {
         self.send_news();
     }
 
+    /// The payer's bank takes back what an intent took, for this reason: the dispute's name; none, where
+    /// the intent took nothing.
+    pub fn dispute(&self, intent: &str, reason: &str) -> Option<String> {
+        let dispute = self.lock().state.dispute(intent, reason);
+        self.send_news();
+        dispute
+    }
+
+    /// What becomes of a dispute.
+    pub fn change_dispute(&self, dispute: &str, status: &str) {
+        self.lock().state.change_dispute(dispute, status);
+        self.send_news();
+    }
+
     /// From now on every charge of the card `method` is declined with these codes.
     pub fn decline(&self, method: &str, decline_code: &str, advice_code: Option<&str>) {
         self.lock().state.decline(method, decline_code, advice_code);
@@ -212,7 +226,10 @@ impl Inner {
     ) -> Answer {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-        let known = |key: &&str| key.starts_with("sk_test_") || key.starts_with("rk_test_");
+        let known = |key: &&str| {
+            let rest = key.strip_prefix("sk_").or(key.strip_prefix("rk_"));
+            rest.is_some_and(|rest| rest.starts_with("test_") || rest.starts_with("live_"))
+        };
         let Some(key) = bearer.filter(known) else {
             return fault(401, "invalid_request_error", "", "Invalid API Key provided");
         };

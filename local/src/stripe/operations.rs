@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     answer::{self, Answer, declined, fault, list, missing, wrong},
-    state::{Card, Intent, Manner, Repaid, State},
+    state::{Card, Contested, Intent, Manner, Repaid, State},
 };
 
 /// The smallest charge that is taken, in currencies with cents.
@@ -37,6 +37,7 @@ fn card_of(token: &str) -> Option<(&'static str, Manner)> {
         "pm_card_threeDSecure2Required" => ("3220", Manner::Asks),
         "pm_card_bypassPending" => ("0077", Manner::Waits),
         "pm_card_pendingRefund" => ("7726", Manner::RefundsPend),
+        "pm_card_createDispute" => ("0259", Manner::Disputes),
         "pm_card_refundFail" => ("5126", Manner::RefundsFail),
         _ => return None,
     })
@@ -59,7 +60,11 @@ impl State {
             ("GET", ["v1", "payment_intents", id]) => self.shown(id),
             ("POST", ["v1", "payment_intents", id, "confirm"]) => {
                 let confirmed = self.confirm(id, &form);
-                self.told(confirmed)
+                let confirmed = self.told(confirmed);
+                if self.is_disputed_at_once(id) {
+                    self.dispute(id, "fraudulent");
+                }
+                confirmed
             }
             ("POST", ["v1", "payment_intents", id, "cancel"]) => {
                 let cancelled = self.cancel(id, &form);
@@ -75,6 +80,7 @@ impl State {
                 Some(refund) => (200, answer::refund(id, refund)),
                 None => missing("refund", id),
             },
+            ("GET", ["v1", "disputes", id]) => self.contested(id, &form),
             _ => fault(404, "invalid_request_error", "", "Unrecognized request URL"),
         }
     }
@@ -212,7 +218,9 @@ impl State {
         let card = self.cards.get(&intent.method).filter(|card| !card.gone);
         let Some(card) = card else { return missing("payment_method", &intent.method) };
         match &card.manner {
-            Manner::Pays | Manner::RefundsPend | Manner::RefundsFail => intent.succeed(id),
+            Manner::Pays | Manner::RefundsPend | Manner::RefundsFail | Manner::Disputes => {
+                intent.succeed(id);
+            }
             Manner::Waits => intent.status = "processing",
             Manner::Asks if absent => intent.fail(("authentication_required", None), None),
             Manner::Asks => intent.status = "requires_action",
@@ -227,6 +235,26 @@ impl State {
             }
             None => (200, answer::intent(id, intent)),
         }
+    }
+
+    fn is_disputed_at_once(&self, id: &str) -> bool {
+        let intent = self.intents.get(id).filter(|intent| intent.status == "succeeded");
+        let card = intent.and_then(|intent| self.cards.get(&intent.method));
+        card.is_some_and(|card| card.manner == Manner::Disputes)
+            && !self.contested.values().any(|dispute| dispute.intent == id)
+    }
+
+    fn contested(&self, id: &str, form: &Form<'_>) -> Answer {
+        if let Some(refusal) = form.unknown(&["expand[0]"]) {
+            return refusal;
+        }
+        let Some(dispute) = self.contested.get(id) else { return missing("dispute", id) };
+        let whole = self.intents.get(&dispute.intent);
+        let of = match whole.filter(|_| form.get("expand[0]") == Some("payment_intent")) {
+            Some(intent) => answer::intent(&dispute.intent, intent),
+            None => dispute.intent.clone().into(),
+        };
+        (200, answer::dispute(id, dispute, of))
     }
 
     fn cancel(&mut self, id: &str, form: &Form<'_>) -> Answer {
@@ -248,6 +276,10 @@ impl State {
         let of = form.get("payment_intent").unwrap_or_default();
         let Some(intent) = self.intents.get_mut(of) else { return missing("payment_intent", of) };
         let amount = form.get("amount").and_then(|amount| amount.parse().ok()).unwrap_or(0);
+        let holds = |dispute: &Contested| dispute.intent == of && dispute.status != "won";
+        if self.contested.values().any(holds) {
+            return wrong("payment_intent", "charge_disputed", "The charge has been charged back");
+        }
         let left = intent.received - intent.refunded;
         if left == 0 {
             return wrong("payment_intent", "charge_already_refunded", "Already refunded");

@@ -54,6 +54,8 @@ pub(super) enum Manner {
     /// Its refunds pend, or fail after they succeeded.
     RefundsPend,
     RefundsFail,
+    /// Its payments are disputed as soon as they are made.
+    Disputes,
 }
 
 /// A card.
@@ -124,6 +126,16 @@ pub(super) struct Repaid {
     pub(super) status: String,
 }
 
+/// A dispute.
+#[derive(Clone, Debug)]
+pub(super) struct Contested {
+    pub(super) intent: String,
+    pub(super) amount: i64,
+    pub(super) currency: String,
+    pub(super) status: String,
+    pub(super) reason: String,
+}
+
 /// What is known under a key.
 struct Kept {
     asked: String,
@@ -137,6 +149,7 @@ pub(super) struct State {
     pub(super) customers: Vec<String>,
     pub(super) intents: BTreeMap<String, Intent>,
     pub(super) repaid: BTreeMap<String, Repaid>,
+    pub(super) contested: BTreeMap<String, Contested>,
     pub(super) listeners: Vec<Listener>,
     /// What has happened, and to what, that was not told yet.
     pub(super) happened: Vec<(String, Value)>,
@@ -250,6 +263,36 @@ impl State {
         status.clone_into(&mut refund.status);
         let kind = if status == "failed" { "refund.failed" } else { "refund.updated" };
         self.happened.push((kind.to_owned(), answer::refund(id, refund)));
+    }
+
+    /// The payer's bank takes back what an intent took; none, where it took nothing.
+    pub(super) fn dispute(&mut self, intent: &str, reason: &str) -> Option<String> {
+        let taken = self.intents.get(intent).filter(|intent| intent.status == "succeeded")?;
+        let dispute = Contested {
+            intent: intent.to_owned(),
+            amount: taken.received,
+            currency: taken.currency.clone(),
+            status: "needs_response".to_owned(),
+            reason: reason.to_owned(),
+        };
+        let id = self.name("dp");
+        self.contested.insert(id.clone(), dispute);
+        self.disputed(&id, "created");
+        Some(id)
+    }
+
+    pub(super) fn change_dispute(&mut self, id: &str, status: &str) {
+        let Some(dispute) = self.contested.get_mut(id) else { return };
+        status.clone_into(&mut dispute.status);
+        let closed = matches!(status, "won" | "lost" | "warning_closed" | "prevented");
+        self.disputed(id, if closed { "closed" } else { "updated" });
+    }
+
+    /// Something happened to a dispute.
+    fn disputed(&mut self, id: &str, what: &str) {
+        let Some(dispute) = self.contested.get(id) else { return };
+        let shown = answer::dispute(id, dispute, dispute.intent.clone().into());
+        self.happened.push((format!("charge.dispute.{what}"), shown));
     }
 
     pub(super) fn decline(&mut self, method: &str, code: &str, advice: Option<&str>) {

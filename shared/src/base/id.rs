@@ -86,6 +86,7 @@ registry! {
     Customer,               CustomerId,             "cus",     "customer";
     Discount,               DiscountId,             "di",      "discount";
     Delivery,               DeliveryId,             "dlv",     "delivery";
+    Dispute,                DisputeId,              "dp",      "dispute";
     Event,                  EventId,                "evt",     "event";
     InvoiceItem,            InvoiceItemId,          "ii",      "invoice item";
     Invoice,                InvoiceId,              "in",      "invoice";

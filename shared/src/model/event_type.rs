@@ -215,6 +215,15 @@ event_types! {
         /// A refund succeeded, failed, or was changed.
         Updated = "updated",
     }
+    /// Of disputes.
+    DisputeEvent = "dispute" {
+        /// A payer disputes a payment, or their bank asks about one.
+        Created = "created",
+        /// A dispute was changed in a way not named below.
+        Updated = "updated",
+        /// The bank has decided a dispute.
+        Closed = "closed",
+    }
     /// Of payment methods.
     PaymentMethodEvent = "payment_method" {
         /// A customer has a new payment method.

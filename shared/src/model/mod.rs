@@ -11,6 +11,7 @@ pub mod coupon;
 pub mod credit_note;
 pub mod custom_field;
 pub mod customer;
+pub mod dispute;
 pub mod entity;
 pub mod entity_type;
 pub mod event;

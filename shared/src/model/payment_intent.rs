@@ -24,7 +24,7 @@ use crate::{
     base::{
         error::{ActionAsked, Error},
         id::{
-            CheckoutSessionId, CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId,
+            CheckoutSessionId, CustomerId, DisputeId, InvoiceId, PaymentIntentId, PaymentMethodId,
             ProcessorId, kind,
         },
         input::choice,
@@ -130,6 +130,8 @@ pub struct PaymentIntent {
     captured_amount_atom: Atoms,
     /// How much of that was given back, or is about to be.
     refunded_amount_atom: Atoms,
+    /// The newest dispute of it, if there is one.
+    dispute_id: Option<DisputeId>,
     #[schemars(skip)]
     idempotency_key: String,
     #[schemars(skip)]
@@ -198,6 +200,7 @@ impl PaymentIntent {
             next_action_url: None,
             captured_amount_atom: Atoms::ZERO,
             refunded_amount_atom: Atoms::ZERO,
+            dispute_id: None,
             idempotency_key: new.key,
             return_url: new.return_url,
         }
@@ -342,6 +345,11 @@ impl PaymentIntent {
         }
         let refunded_amount_atom = self.refunded_amount_atom.plus(amount)?;
         Ok(Self { refunded_amount_atom, ..self.clone() })
+    }
+
+    /// The intent, disputed.
+    pub(crate) fn disputed(&self, dispute: &DisputeId) -> Self {
+        Self { dispute_id: Some(dispute.clone()), ..self.clone() }
     }
 
     /// The intent after a refund of `amount` that was reserved has failed.
@@ -494,6 +502,7 @@ impl Representation for PaymentIntent {
             "next_action_url": null,
             "captured_amount_atom": 3252,
             "refunded_amount_atom": 0,
+            "dispute_id": null,
         })
     }
 }

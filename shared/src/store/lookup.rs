@@ -11,6 +11,7 @@ use crate::{
     model::{
         auth::HashedToken,
         custom_field::CustomFieldDefinition,
+        dispute::{self, Dispute},
         entity::{Item, decode},
         entity_type::EntityType,
         promotion_code::{CLAIM, Code, PromotionCode},
@@ -36,6 +37,20 @@ impl Store {
 }
 
 impl Store {
+    /// The account's dispute that its processor calls `reference`.
+    pub(crate) async fn dispute_named(
+        &self,
+        account: &AccountId,
+        processor: &ProcessorId,
+        reference: &str,
+    ) -> Result<Option<Dispute>, Error> {
+        let name = dispute::claimed(processor, reference);
+        match self.owner(account, &Key::unique(account, dispute::CLAIM, &name)).await? {
+            Some(id) => self.find(account, &id).await,
+            None => Ok(None),
+        }
+    }
+
     /// Whose a processor is that sends events.
     pub async fn account_of_processor(&self, id: &ProcessorId) -> Result<Option<AccountId>, Error> {
         let item = self.look_up(&Key::processor(id)).await?;

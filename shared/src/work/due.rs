@@ -19,8 +19,8 @@ use crate::{
         time::{Clock, Timestamp},
     },
     model::{
-        checkout::CheckoutSession, entity::Entity, invoice::Invoice, refund::Refund,
-        subscription::Subscription,
+        checkout::CheckoutSession, dispute::Dispute, entity::Entity, invoice::Invoice,
+        refund::Refund, subscription::Subscription,
     },
     store::back_off,
     work::{Work, deadline::within},
@@ -40,6 +40,7 @@ impl Work {
     pub async fn run_due(&self, id: &str) -> Result<Ran, Error> {
         match id.split('_').next().unwrap_or_default() {
             "cs" => self.run_as::<CheckoutSession>(id).await,
+            "dp" => self.run_as::<Dispute>(id).await,
             "in" => self.run_as::<Invoice>(id).await,
             "re" => self.run_as::<Refund>(id).await,
             "sub" => self.run_as::<Subscription>(id).await,
@@ -51,6 +52,12 @@ impl Work {
 impl TimeDriven for CheckoutSession {
     async fn run(self, work: &Work) -> Result<(), Error> {
         work.run_session(self).await
+    }
+}
+
+impl TimeDriven for Dispute {
+    async fn run(self, work: &Work) -> Result<(), Error> {
+        work.run_dispute(self).await
     }
 }
 

@@ -16,6 +16,7 @@ pub mod credit;
 pub mod custom_fields;
 pub mod customers;
 pub mod deadline;
+pub mod disputes;
 pub mod due;
 pub mod events;
 pub mod every;

@@ -253,6 +253,14 @@ impl Client {
         self.get(&format!("/api/payments/intents{query}")).await
     }
 
+    pub(crate) async fn get_dispute(&self, id: &str) -> Answer {
+        self.get(&format!("/api/disputes/{id}")).await
+    }
+
+    pub(crate) async fn list_disputes(&self, query: &str) -> Answer {
+        self.get(&format!("/api/disputes{query}")).await
+    }
+
     pub(crate) async fn create_refund(&self, body: Value) -> Answer {
         self.post("/api/payments/refunds", body).await
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::samples::{Sample, before, causes, query, sample};
 use crate::{
     client::{Account, Answer, Api, binaries, exchange, root},
-    payments,
+    disputes, payments,
 };
 
 /// One function that answers HTTP requests.
@@ -306,6 +306,9 @@ impl World {
         }
         if within == "/api/payments/intents" {
             payments::paid(&self.api, account, 1_000_000).await;
+        }
+        if within == "/api/disputes" {
+            disputes::disputed(&self.api, account).await;
         }
         let newest = client.get(&format!("{path}?limit=1")).await;
         assert!(

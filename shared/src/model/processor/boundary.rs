@@ -159,6 +159,11 @@ pub enum Subject {
         /// The key it was asked for with.
         key: String,
     },
+    /// A dispute, which nobody here has asked for.
+    Dispute {
+        /// The processor's name for it.
+        reference: String,
+    },
 }
 
 /// An answer that never came; the text is for the log.
@@ -181,6 +186,7 @@ impl Outcome {
                 | Response::Detached
                 | Response::Ready
                 | Response::Opened { .. }
+                | Response::Disputed(_)
                 | Response::NotFound),
             ) => Self::Unknown(format!("the processor answered {other:?}")),
             Err(Lost(text)) => Self::Unknown(text),

@@ -31,7 +31,10 @@ pub use self::{
     credentials::{ProcessorState, Sealed, Secret},
     entry::{Entry, EntryKind},
     route::{NewProcessorRoute, ProcessorRoute, ProcessorRoutePatch},
-    wire::{Action, ActionType, Advice, Blame, Card, DeclineKind, Failure, Rejection, Taken},
+    wire::{
+        Action, ActionType, Advice, Blame, Card, DeclineKind, DisputeState, Disputed, Failure,
+        Rejection, Taken,
+    },
 };
 use crate::{
     base::{

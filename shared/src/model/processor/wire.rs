@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::{
     input::choice,
     money::{Atoms, Currency},
+    time::Timestamp,
 };
 
 /// A request, and who asks.
@@ -60,6 +61,11 @@ pub enum Request {
         idempotency_key: String,
         /// The charge, by the processor's name for it.
         charge: String,
+    },
+    /// What has become of a dispute.
+    FindDispute {
+        /// The processor's name for it.
+        reference: String,
     },
 }
 
@@ -146,6 +152,8 @@ pub enum Response {
     },
     /// No money will be taken for the charge any more.
     Cancelled,
+    /// A charge is disputed, or was.
+    Disputed(Box<Disputed>),
     /// There is no such thing.
     NotFound,
     /// The request makes no sense to the processor; nothing was done because of it.
@@ -153,6 +161,62 @@ pub enum Response {
         /// Why.
         message: String,
     },
+}
+
+/// A dispute, as its processor tells of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disputed {
+    /// The charge, by the processor's name for it.
+    pub charge: String,
+    /// The key that the charge was asked for with.
+    pub key: String,
+    /// How much of it is disputed.
+    pub amount: Atoms,
+    /// The currency of the amount.
+    pub currency: Currency,
+    /// How far it is.
+    pub state: DisputeState,
+    /// Why, in the processor's word.
+    pub reason: String,
+    /// Until when evidence is taken.
+    pub evidence_due_by: Option<Timestamp>,
+    /// Whether a refund still settles it.
+    pub refundable: bool,
+}
+
+choice! {
+    /// The state of a dispute.
+    pub enum DisputeState {
+        /// The bank asks, and has not taken the money back; evidence may keep it from doing so.
+        WarningNeedsResponse = "warning_needs_response",
+        /// The bank looks at the answer to what it asked.
+        WarningUnderReview = "warning_under_review",
+        /// The bank asked, and took nothing.
+        WarningClosed = "warning_closed",
+        /// The bank took the money back; evidence may bring it back again.
+        NeedsResponse = "needs_response",
+        /// The bank looks at the evidence.
+        UnderReview = "under_review",
+        /// The seller has the money.
+        Won = "won",
+        /// The payer has the money.
+        Lost = "lost",
+        /// It was settled before it became one.
+        Prevented = "prevented",
+    }
+}
+
+impl DisputeState {
+    /// Whether the bank has decided. A processor may open it again all the same.
+    pub const fn is_closed(self) -> bool {
+        match self {
+            Self::WarningClosed | Self::Won | Self::Lost | Self::Prevented => true,
+            Self::WarningNeedsResponse
+            | Self::WarningUnderReview
+            | Self::NeedsResponse
+            | Self::UnderReview => false,
+        }
+    }
 }
 
 /// What was taken.

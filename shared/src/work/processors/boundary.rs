@@ -5,7 +5,7 @@ use crate::{
     model::processor::{
         Lost, Processor, ProcessorType,
         boundary::{Attaching, Charge, Opened, Outcome, RefundOrder, Told},
-        wire::{Attachment, Envelope, Request, Response},
+        wire::{Attachment, Disputed, Envelope, Request, Response},
     },
     work::{
         Work,
@@ -51,6 +51,20 @@ impl Work {
     pub async fn refund_outcome(&self, processor: &Processor, refund: &RefundOrder) -> Told {
         let (idempotency_key, charge) = (refund.key.clone(), refund.charge.clone());
         Told::of(self.exchange(processor, Request::FindRefund { idempotency_key, charge }).await)
+    }
+
+    /// Asks what has become of a dispute. None, where there is no such dispute of a charge of ours.
+    pub(crate) async fn dispute_at(
+        &self,
+        processor: &Processor,
+        reference: &str,
+    ) -> Result<Option<Disputed>, Lost> {
+        let request = Request::FindDispute { reference: reference.to_owned() };
+        match self.exchange(processor, request).await? {
+            Response::Disputed(disputed) => Ok(Some(*disputed)),
+            Response::NotFound => Ok(None),
+            other => Err(Lost(format!("a dispute was answered with {other:?}"))),
+        }
     }
 
     /// Has the card that a token of the processor's client-side library stands for charged from now

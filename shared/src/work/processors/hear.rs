@@ -47,12 +47,15 @@ impl Work {
                 Some(refund) => self.hear_of_refund(processor, &refund).await,
                 None => Ok(()),
             },
+            Some(Subject::Dispute { reference }) => {
+                self.hear_of_dispute(processor, &reference).await
+            }
             None => Ok(()),
         }
     }
 
     /// The invoice of a charge's key, `account:invoice:attempt`, if it is one of the account's.
-    fn invoice_in(&self, key: &str) -> Option<InvoiceId> {
+    pub(crate) fn invoice_in(&self, key: &str) -> Option<InvoiceId> {
         let (invoice, _) = self.own_part(key)?.split_once(':')?;
         invoice.parse().ok()
     }

@@ -59,9 +59,12 @@ struct Data {
 pub(crate) fn subject_of(body: &str) -> Result<Option<Subject>, serde_json::Error> {
     let Event { r#type, data: Data { object } } = serde_json::from_str(body)?;
     let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-    let (Some(reference), Some(key)) = (text("/id"), text("/metadata/key")) else {
-        return Ok(None);
-    };
+    let Some(reference) = text("/id") else { return Ok(None) };
+    // Its charge has a key of ours, or not: the event does not say.
+    if r#type.starts_with("charge.dispute.") && text("/object").as_deref() == Some("dispute") {
+        return Ok(Some(Subject::Dispute { reference }));
+    }
+    let Some(key) = text("/metadata/key") else { return Ok(None) };
     Ok(match (r#type.as_str(), text("/object").as_deref()) {
         (
             "payment_intent.succeeded"
@@ -160,6 +163,9 @@ mod tests {
         let charge = Some(Subject::Charge { reference, key: k.clone() });
         assert_eq!(event("payment_intent.succeeded", "payment_intent", key), charge);
         assert_eq!(event("refund.failed", "refund", key), Some(Subject::Refund { key: k }));
+        let dispute = Some(Subject::Dispute { reference: "x_1".to_owned() });
+        assert_eq!(event("charge.dispute.funds_withdrawn", "dispute", "{}"), dispute);
+        assert_eq!(event("charge.dispute.created", "charge", key), None);
         assert_eq!(event("payment_intent.succeeded", "payment_intent", "{}"), None);
         assert_eq!(event("payment_intent.succeeded", "payment_intent", "null"), None);
         assert_eq!(event("payment_intent.created", "payment_intent", key), None);

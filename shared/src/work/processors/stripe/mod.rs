@@ -6,6 +6,7 @@
 //! | `object` | what is read of the answers |
 //! | `charge` | charges: prepared, confirmed, given up, asked about |
 //! | `refund` | refunds |
+//! | `dispute` | disputes, asked about |
 //! | `attach` | cards, saved and let go |
 //! | `decline` | why a card was declined |
 //! | `amount` | how much, as Stripe writes it |
@@ -20,6 +21,7 @@ mod attach;
 mod call;
 mod charge;
 mod decline;
+mod dispute;
 pub(super) mod event;
 mod object;
 mod refund;
@@ -64,6 +66,7 @@ impl<'a> Stripe<'a> {
             Request::FindRefund { idempotency_key, charge } => {
                 self.find_refund(&idempotency_key, &charge).await?
             }
+            Request::FindDispute { reference } => self.find_dispute(&reference).await?,
             Request::Check => self.check().await?,
         };
         serde_json::to_string(&answer).map_err(unreadable)

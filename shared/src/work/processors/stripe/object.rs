@@ -76,6 +76,35 @@ pub(super) struct Repaid {
     pub(super) metadata: BTreeMap<String, String>,
 }
 
+/// A dispute, with the charge that it is of.
+#[derive(Debug, Deserialize)]
+pub(super) struct Contested {
+    pub(super) amount: i64,
+    pub(super) currency: String,
+    pub(super) status: String,
+    #[serde(default)]
+    pub(super) reason: String,
+    #[serde(default)]
+    pub(super) is_charge_refundable: bool,
+    pub(super) evidence_details: Option<Evidence>,
+    /// None, where the charge was made in another way than ours are.
+    pub(super) payment_intent: Option<Keyed>,
+}
+
+/// What is known of the evidence.
+#[derive(Debug, Deserialize)]
+pub(super) struct Evidence {
+    pub(super) due_by: Option<i64>,
+}
+
+/// An object that was made with a key of ours, perhaps.
+#[derive(Debug, Deserialize)]
+pub(super) struct Keyed {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) metadata: BTreeMap<String, String>,
+}
+
 /// A page of a list.
 #[derive(Debug, Deserialize)]
 pub(super) struct Listed<T> {
