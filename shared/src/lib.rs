@@ -31,6 +31,8 @@
 //! | time and randomness enter once | `base/time.rs`, `base/id.rs`; the lints of `clippy.toml` |
 //! | time zones are those of one bundled database | `base/time/zone.rs`; the lints of `clippy.toml` |
 //! | a function may do to the table what it does, and nothing else | `template.yaml`; `tests/api/contract/access.rs` |
+// The example of an answer with many fields is one `json!`.
+#![recursion_limit = "256"]
 
 pub mod base;
 pub mod http;

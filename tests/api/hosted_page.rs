@@ -11,7 +11,7 @@ use crate::{
 const MARGIN: &str = "our margin is 40 percent";
 
 /// A session that sells a subscription and something beside it, with all that a seller can keep with it.
-async fn offered(shop: &Shop, rest: Value) -> Answer {
+pub(crate) async fn offered(shop: &Shop, rest: Value) -> Answer {
     let brand = json!({"display_name": "Acme Analytics", "support_email": "help@acme.example"});
     shop.client.update_account(json!({"brand": brand})).await.ok();
     let price = shop.monthly(1200).await;
@@ -29,21 +29,21 @@ async fn offered(shop: &Shop, rest: Value) -> Answer {
 }
 
 /// The path and the query of a session's page.
-fn page_of(session: &Answer) -> String {
+pub(crate) fn page_of(session: &Answer) -> String {
     let url = session.body["url"].as_str().unwrap();
     let (_, rest) = url.split_once("://").unwrap();
     rest[rest.find('/').unwrap()..].to_owned()
 }
 
 /// Sends a payer's form; nobody follows where that leads.
-async fn pay(shop: &Shop, path: &str, form: &[(&str, &str)]) -> Answer {
+pub(crate) async fn pay(shop: &Shop, path: &str, form: &[(&str, &str)]) -> Answer {
     let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
     let url = format!("{}{path}", shop.api.stack.base_url());
     exchange(sent(http.post(url), form)).await
 }
 
 /// Sends a payer's form, and reads the page that says what came of it.
-async fn told(shop: &Shop, path: &str, form: &[(&str, &str)]) -> Answer {
+pub(crate) async fn told(shop: &Shop, path: &str, form: &[(&str, &str)]) -> Answer {
     let answer = pay(shop, path, form).await;
     assert_eq!(answer.status, 303, "{}", answer.body);
     let to = answer.header("location").unwrap();
@@ -58,12 +58,12 @@ pub(crate) fn sent(request: RequestBuilder, form: &[(&str, &str)]) -> RequestBui
     request.header("content-type", "application/x-www-form-urlencoded").body(body)
 }
 
-async fn look(shop: &Shop, path: &str, language: &str) -> Answer {
+pub(crate) async fn look(shop: &Shop, path: &str, language: &str) -> Answer {
     let asked = shop.api.raw(Method::GET, path).header("accept-language", language);
     exchange(asked).await
 }
 
-fn text(page: &Answer) -> &str {
+pub(crate) fn text(page: &Answer) -> &str {
     page.body.as_str().unwrap()
 }
 
@@ -79,9 +79,9 @@ async fn a_publishable_token_sees_what_a_page_needs_and_nothing_of_the_sellers()
     fields.sort_unstable();
     assert_eq!(
         fields.join(" "),
-        "amount_discount_atom amount_subtotal_atom amount_total_atom currency custom_fields \
-         customer_email expires_at id line_items locale mode next_action next_charge \
-         payment_methods return_url seller state success_url trial_ends_at"
+        "allow_promotion_codes amount_discount_atom amount_subtotal_atom amount_total_atom currency \
+         custom_fields customer_email expires_at id line_items locale mode next_action next_charge \
+         payment_methods promotion_code return_url seller state success_url trial_ends_at"
     );
     assert!(!seen.to_string().contains(MARGIN) && !seen.to_string().contains("price_"), "{seen}");
     assert_eq!(seen["seller"]["name"], "Acme Analytics");

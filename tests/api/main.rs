@@ -17,6 +17,7 @@ mod change_requests;
 mod checkout;
 mod client;
 mod cloud_events;
+mod codes_on_page;
 mod concurrency;
 mod contract;
 mod costs;

@@ -56,6 +56,28 @@ test("a payer buys by the keyboard, after declines that say what to do", async (
   assert.deepEqual(page.faults, []);
 });
 
+test("a payer types a promotion code in, after a wrong one, and pays what is left", async () => {
+  const coupon = await acme.call("POST", "/coupons", { discount_type: "percentage", percent_off: 50 });
+  await acme.call("POST", "/promotion-codes", { coupon_id: coupon.id, code: "HALF-OFF" });
+  const { id, url } = await session(acme, { allow_promotion_codes: true });
+  const page = await open();
+  await page.goto(url);
+  await page.getByLabel("Promotion code").fill("NO-SUCH");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").getByText("This code cannot be used here").waitFor();
+  assert.equal(await page.getByLabel("Promotion code").inputValue(), "NO-SUCH", "what was typed is kept");
+  await hold(page, "checkout-code-refused");
+  await page.getByLabel("Promotion code").fill("half-off");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await page.getByRole("button", { name: "Remove" }).waitFor();
+  await hold(page, "checkout-code");
+  await page.getByLabel("E-mail").fill("ada@example.com");
+  await page.getByRole("button", { name: "Subscribe for $268.00" }).click();
+  await page.waitForURL(thanks(id));
+  assert.equal((await acme.call("GET", `/checkout-sessions/${id}`)).amount_total_atom, 26800);
+  assert.deepEqual(page.faults, []);
+});
+
 test("a payment whose answer is lost is found out, and charged once", async () => {
   const { id, url } = await session(acme);
   const page = await open();

@@ -41,6 +41,9 @@ input! {
         pub(crate) coupon_id: Option<CouponId>,
         /// The code of a coupon, as a customer types it in.
         pub(crate) promotion_code: Option<Code>,
+        /// Whether the payer may type a promotion code in on the hosted page; false, when left out. Not
+        /// together with a coupon.
+        pub(crate) allow_promotion_codes: Option<bool>,
         /// Settings of the page: any object of up to 4 KB, kept as it is.
         pub(crate) card_checkout_settings: Option<Settings>,
         /// The processors to try, in their order; the account's default, when left out.
@@ -97,6 +100,11 @@ impl NewCheckoutSession {
                 let hint = "does not belong to the mode setup, which sells nothing";
                 faults.not_valid(&body.field(field), "not_allowed", hint);
             }
+        }
+        let has_coupon = self.coupon_id.is_some() || self.promotion_code.is_some();
+        if self.allow_promotion_codes == Some(true) && (has_coupon || !self.sells()) {
+            let hint = "is for a session that sells something, and has no coupon by itself";
+            faults.not_valid(&body.field("allow_promotion_codes"), "not_allowed", hint);
         }
         let tiers = self.cascade_line_items.as_ref().map_or(0, Vec::len);
         if tiers > MOST_TIERS {

@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CheckoutSession, TierState, Totals};
+use super::{CascadeTier, CheckoutSession, LineItem, TierState, Totals};
 use crate::{
     base::{
         error::Error,
@@ -21,6 +21,7 @@ use crate::{
     model::{
         customer::Customer,
         invoice::{Invoice, InvoiceState},
+        promotion_code::Code,
     },
 };
 
@@ -114,6 +115,26 @@ impl CheckoutSession {
     /// Whether the payer may say that the address is another: it is the one that they typed in.
     pub(crate) fn takes_address(&self) -> bool {
         self.customer_email.is_none() || self.introduced
+    }
+
+    /// Whether the payer may type a promotion code in, or take one back: not once a sale has begun.
+    pub(crate) fn takes_code(&self) -> bool {
+        self.allow_promotion_codes && self.state == CheckoutState::Open && self.attempt.is_none()
+    }
+
+    /// The promotion code that the payer has typed in.
+    pub(crate) fn typed_code(&self) -> Option<&Code> {
+        self.promotion_code.as_ref().filter(|_| self.allow_promotion_codes)
+    }
+
+    /// The session with another promotion code, or none, where the payer may say so.
+    pub(crate) fn with_code(&self, code: Option<Code>, now: Timestamp) -> Result<Self, Error> {
+        self.must_be_open("given a promotion code", now)?;
+        if !self.takes_code() {
+            let hint = "takes no promotion code, or none any more";
+            return Err(Error::rule(NOUN, "promotion_code", "not_allowed", hint));
+        }
+        Ok(Self { promotion_code: code, ..self.clone() })
     }
 
     /// Who buys.
@@ -249,8 +270,23 @@ impl CheckoutSession {
         }
     }
 
+    /// The session, and each of its tiers, with what their lines come to by `totals`.
+    pub(crate) fn priced_at(
+        self,
+        totals: impl Fn(&[LineItem]) -> Result<Totals, Error>,
+    ) -> Result<Self, Error> {
+        let own = totals(&self.line_items)?;
+        let tier = |tier: &CascadeTier| {
+            let amount_total_atom = totals(&tier.line_items)?.total;
+            Ok::<_, Error>(CascadeTier { amount_total_atom, ..tier.clone() })
+        };
+        let tiers = self.cascade_tiers.as_ref();
+        let cascade_tiers = tiers.map(|tiers| tiers.iter().map(tier).collect()).transpose()?;
+        Ok(Self { cascade_tiers, ..self }.with_totals(own))
+    }
+
     /// The session with what its line items come to.
-    pub(crate) fn with_totals(self, totals: Totals) -> Self {
+    fn with_totals(self, totals: Totals) -> Self {
         Self {
             amount_subtotal_atom: totals.subtotal,
             amount_discount_atom: totals.discount,

@@ -150,6 +150,9 @@ pub struct CheckoutSession {
     pub(crate) coupon_id: Option<CouponId>,
     /// The code of the coupon that is redeemed.
     pub(crate) promotion_code: Option<Code>,
+    /// Whether the payer may type one in on the hosted page.
+    #[serde(default)]
+    pub(crate) allow_promotion_codes: bool,
     /// How a card reaches its processor.
     pub(crate) card_tokenization_mode: TokenizationMode,
     /// Settings of the page, kept as they were sent.
@@ -343,6 +346,7 @@ impl Representation for CheckoutSession {
             "amount_total_atom": 1200,
             "coupon_id": null,
             "promotion_code": null,
+            "allow_promotion_codes": false,
             "card_tokenization_mode": "direct",
             "card_checkout_settings": null,
             "processor_route_id": null,

@@ -25,13 +25,14 @@ pub(crate) enum Obstacle {
     NotReady,
     EmailNeeded,
     CodeUsed,
+    CodeRefused,
     Unavailable,
     Expired,
     Failed,
 }
 
 impl Obstacle {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Declined,
         Self::InsufficientFunds,
         Self::ExpiredCard,
@@ -41,6 +42,7 @@ impl Obstacle {
         Self::NotReady,
         Self::EmailNeeded,
         Self::CodeUsed,
+        Self::CodeRefused,
         Self::Unavailable,
         Self::Expired,
         Self::Failed,
@@ -60,6 +62,7 @@ impl Obstacle {
     fn of_fault(fault: &Fault) -> Self {
         let within = |place: &str| fault.pointer.starts_with(place);
         match fault.code.as_str() {
+            _ if within("/coupon_id") || within("/promotion_code") => Self::CodeUsed,
             "insufficient_funds" => Self::InsufficientFunds,
             "expired_card" => Self::ExpiredCard,
             "authentication_required" => Self::Confirm,
@@ -76,7 +79,6 @@ impl Obstacle {
             | "incorrect_zip" => Self::WrongDetails,
             _ if fault.pointer.ends_with("/processor_id") => Self::NotReady,
             _ if within("/customer_email") => Self::EmailNeeded,
-            _ if within("/coupon_id") || within("/promotion_code") => Self::CodeUsed,
             _ if within("/line_items") || within("/cascade") => Self::Unavailable,
             _ if within("/payment_method") || within("/token") => Self::WrongDetails,
             _ => Self::Declined,
@@ -100,6 +102,7 @@ impl Obstacle {
             Self::NotReady => "not_ready",
             Self::EmailNeeded => "customer_email",
             Self::CodeUsed => "promotion_code",
+            Self::CodeRefused => "promotion_code_refused",
             Self::Unavailable => "unavailable",
             Self::Expired => "illegal_state",
             Self::Failed => "failed",
@@ -118,6 +121,7 @@ impl Obstacle {
             Self::NotReady => words.not_ready,
             Self::EmailNeeded => words.email_needed,
             Self::CodeUsed => words.code_used,
+            Self::CodeRefused => words.code_refused,
             Self::Unavailable => words.unavailable,
             Self::Expired => words.expired_text,
             Self::Failed => words.failed,
@@ -168,6 +172,7 @@ mod tests {
         assert_eq!(of("processor_id", "required"), Obstacle::NotReady);
         assert_eq!(of("customer_email", "required"), Obstacle::EmailNeeded);
         assert_eq!(of("promotion_code", "used_up"), Obstacle::CodeUsed);
+        assert_eq!(of("promotion_code", "not_active"), Obstacle::CodeUsed);
         assert_eq!(of("line_items", "inactive"), Obstacle::Unavailable);
         let now = |code: &str| Obstacle::of(&Error::not_now("x", code, "is wrong"));
         assert_eq!(now("payment_pending"), Obstacle::Pending);

@@ -25,6 +25,7 @@ use crate::{
         entity::Representation,
         payment_intent::NextAction,
         processor::ProcessorType,
+        promotion_code::Code,
         words::Locale,
     },
 };
@@ -54,6 +55,10 @@ pub struct PublicCheckoutSession {
     pub(crate) amount_discount_atom: Atoms,
     /// What is left to be charged now.
     pub(crate) amount_total_atom: Atoms,
+    /// Whether the payer may type a promotion code in, or take back the one that was.
+    pub(crate) allow_promotion_codes: bool,
+    /// The promotion code that the payer has typed in.
+    pub(crate) promotion_code: Option<Code>,
     /// What is charged next, and then again and again; null where nothing is.
     pub(crate) next_charge: Option<NextCharge>,
     /// When the time without charge is over; null where there is none.
@@ -235,6 +240,8 @@ impl Representation for PublicCheckoutSession {
             "amount_subtotal_atom": 1200,
             "amount_discount_atom": 0,
             "amount_total_atom": 1200,
+            "allow_promotion_codes": false,
+            "promotion_code": null,
             "next_charge": {
                 "amount_atom": 1200, "at": "2026-02-28T09:30:00.000Z",
                 "billing_interval": "month", "billing_interval_count": 1,
@@ -267,9 +274,9 @@ mod tests {
         all.sort_unstable();
         assert_eq!(
             all.join(" "),
-            "amount_discount_atom amount_subtotal_atom amount_total_atom currency custom_fields \
-             customer_email expires_at id line_items locale mode next_action next_charge \
-             payment_methods return_url seller state success_url trial_ends_at"
+            "allow_promotion_codes amount_discount_atom amount_subtotal_atom amount_total_atom \
+             currency custom_fields customer_email expires_at id line_items locale mode \
+             next_action next_charge payment_methods promotion_code return_url seller state success_url trial_ends_at"
         );
         assert_eq!(names(&shown["seller"]), "name logo_url primary_color support_email");
         assert_eq!(

@@ -59,6 +59,7 @@ pub struct PaymentForm {
     email: String,
     token: String,
     bank: Option<Bank>,
+    code: Option<String>,
 }
 
 /// What a payer says who was to confirm a payment at a bank.
@@ -79,6 +80,7 @@ impl PaymentForm {
         for (name, value) in form_urlencoded::parse(body.as_bytes()) {
             match name.as_ref() {
                 "email" => value.trim().clone_into(&mut form.email),
+                "code" => form.code = Some(value.trim().to_owned()),
                 "token" => value.trim().clone_into(&mut form.token),
                 "bank" => {
                     form.bank = match value.as_ref() {
@@ -97,6 +99,11 @@ impl PaymentForm {
     /// Whether it presents a card, or says what was done at a bank: what must not be sent twice.
     pub(crate) fn acts(&self) -> bool {
         !self.token.is_empty() || self.bank.is_some()
+    }
+
+    /// The promotion code that is sent, where one is, or is taken back: then it is empty.
+    pub(crate) fn code(&self) -> Option<&str> {
+        self.code.as_deref()
     }
 
     /// What the payer says of the bank.

@@ -42,11 +42,21 @@ pub(super) struct Sheet<'a> {
     pub(super) totals: Vec<(&'a str, String)>,
     pub(super) due_now: Option<String>,
     pub(super) follows: Vec<String>,
+    pub(super) code: Option<CodeForm<'a>>,
     pub(super) form: Option<Form<'a>>,
     pub(super) problem: Option<String>,
     pub(super) bank: Option<BankDoor<'a>>,
     pub(super) links: Vec<(String, String)>,
     pub(super) support: Option<String>,
+}
+
+/// Where a promotion code is typed in, or taken back.
+pub(super) struct CodeForm<'a> {
+    /// The one that counts.
+    pub(super) used: Option<&'a str>,
+    /// What was typed in that does not.
+    pub(super) typed: &'a str,
+    pub(super) wrong: bool,
 }
 
 /// Where a payment is confirmed that waits for it.
@@ -110,6 +120,7 @@ pub(crate) fn notice(
         totals: Vec::new(),
         due_now: None,
         follows: Vec::new(),
+        code: None,
         form: None,
         problem: None,
         bank: None,

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     PaymentForm,
-    sheet::{BankDoor, Form, HostedPage, Line, Sheet, policy, styled},
+    sheet::{BankDoor, CodeForm, Form, HostedPage, Line, Sheet, policy, styled},
 };
 use crate::{
     base::{
@@ -21,6 +21,7 @@ use crate::{
             public::PublicLine,
         },
         processor::ProcessorType,
+        promotion_code::Code,
         words::{Words, said},
     },
 };
@@ -140,6 +141,7 @@ impl<'a> View<'a> {
                 .filter(|_| !stage.is_over())
                 .map(|_| self.amount(session.amount_total_atom)),
             follows: if stage == Stage::Expired { Vec::new() } else { self.follows() },
+            code: self.code(stage, shown, occasion),
             form,
             problem: shown.filter(|_| stage == Stage::Form).map(|one| one.said(words, seller)),
             bank: session.next_action.as_ref().filter(|_| stage == Stage::Form).map(|action| {
@@ -170,6 +172,20 @@ impl<'a> View<'a> {
             Stage::NotReady => (words.pay_seller, Some(words.not_ready)),
         };
         (self.seller_says(heading), text.map(|text| self.seller_says(text)))
+    }
+
+    fn code(
+        &self,
+        stage: Stage,
+        problem: Option<Obstacle>,
+        occasion: &Occasion<'a>,
+    ) -> Option<CodeForm<'a>> {
+        let session = self.session;
+        (stage == Stage::Form && session.allow_promotion_codes).then(|| CodeForm {
+            used: session.promotion_code.as_ref().map(Code::as_str),
+            typed: occasion.sent.and_then(PaymentForm::code).unwrap_or_default(),
+            wrong: problem == Some(Obstacle::CodeRefused),
+        })
     }
 
     fn form(

@@ -28,6 +28,9 @@ input! {
         pub(super) customer_id: Option<CustomerId>,
         /// The coupon that its sessions redeem.
         pub(super) coupon_id: Option<CouponId>,
+        /// Whether whoever pays may type a promotion code in on the hosted page; false, when left out. Not
+        /// together with a coupon.
+        pub(super) allow_promotion_codes: Option<bool>,
         /// For how many days the subscription costs nothing at first; in the mode subscription only.
         pub(super) free_trial_days: Option<TrialDays>,
         /// Where the customer goes after completion; `{CHECKOUT_SESSION_ID}` in it is replaced.
@@ -117,6 +120,8 @@ impl NewPaymentLink {
     pub(crate) fn session(&self) -> NewCheckoutSession {
         let urls = (self.success_url.clone(), self.return_url.clone(), self.expires_in_hours);
         let mode = self.mode.unwrap_or(LinkMode::Payment);
-        session_of(mode, self.line_items.clone(), (&self.customer_id, &self.coupon_id), urls)
+        let codes = self.allow_promotion_codes == Some(true);
+        let referred = (&self.customer_id, &self.coupon_id, codes);
+        session_of(mode, self.line_items.clone(), referred, urls)
     }
 }

@@ -64,6 +64,9 @@ pub struct PaymentLink {
     customer_id: Option<CustomerId>,
     /// The coupon that its sessions redeem.
     coupon_id: Option<CouponId>,
+    /// Whether whoever pays may type a promotion code in on the hosted page.
+    #[serde(default)]
+    allow_promotion_codes: bool,
     /// For how many days the subscription costs nothing at first.
     free_trial_days: Option<i64>,
     /// Where the customer goes after completion; `{CHECKOUT_SESSION_ID}` in it is replaced.
@@ -90,7 +93,7 @@ const HOURS: i64 = 24;
 fn session_of(
     mode: LinkMode,
     line_items: Option<Several<NewLineItem>>,
-    (customer, coupon): (&Option<CustomerId>, &Option<CouponId>),
+    (customer, coupon, codes): (&Option<CustomerId>, &Option<CouponId>, bool),
     (success_url, return_url, expires_in_hours): (WebAddress, WebAddress, Option<Integer<1, 720>>),
 ) -> NewCheckoutSession {
     let mode = match mode {
@@ -106,6 +109,7 @@ fn session_of(
         line_items,
         coupon_id: coupon.clone(),
         promotion_code: None,
+        allow_promotion_codes: Some(codes),
         card_checkout_settings: None,
         processor_route_id: None,
         cascade_line_items: None,
@@ -130,6 +134,7 @@ impl PaymentLink {
             line_items: new.line_items.into_iter().flatten().map(LineItem::from).collect(),
             customer_id: new.customer_id,
             coupon_id: new.coupon_id,
+            allow_promotion_codes: new.allow_promotion_codes == Some(true),
             free_trial_days: new.free_trial_days.map(Integer::get),
             success_url: new.success_url,
             return_url: new.return_url,
@@ -201,7 +206,7 @@ impl PaymentLink {
             self.return_url.clone(),
             Some(Integer::clamped(self.expires_in_hours)),
         );
-        let referred = (&self.customer_id, &self.coupon_id);
+        let referred = (&self.customer_id, &self.coupon_id, self.allow_promotion_codes);
         session_of(self.mode, Several::of(lines), referred, urls)
     }
 }
@@ -243,6 +248,7 @@ impl Representation for PaymentLink {
             "line_items": [{"price_id": "price_prod_0mkz6k3ca9b8c7d6", "quantity": 1}],
             "customer_id": null,
             "coupon_id": null,
+            "allow_promotion_codes": false,
             "free_trial_days": 14,
             "success_url": "https://example.com/thanks?session={CHECKOUT_SESSION_ID}",
             "return_url": "https://example.com/pricing",

@@ -38,6 +38,14 @@ impl Code {
         Self(groups.join("-"))
     }
 
+    /// What a payer has typed in; none, where it can be no code.
+    pub(crate) fn typed(text: &str) -> Option<Self> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        let is_code =
+            (Self::SHORTEST..=Self::LONGEST).contains(&text.len()) && text.bytes().all(allowed);
+        is_code.then(|| Self(text.to_owned()))
+    }
+
     /// The code as it was written.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -58,9 +66,8 @@ impl Value for Code {
 impl Input for Code {
     fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
         let text = value.text(at, faults)?;
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        if (Self::SHORTEST..=Self::LONGEST).contains(&text.len()) && text.bytes().all(allowed) {
-            return Some(Self(text.to_owned()));
+        if let Some(code) = Self::typed(&text) {
+            return Some(code);
         }
         let hint =
             format!("must be {} to {} letters, digits, '_' or '-'", Self::SHORTEST, Self::LONGEST);

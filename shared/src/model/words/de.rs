@@ -19,6 +19,9 @@ pub(super) static WORDS: Words = Words {
     then: "Danach {amount} {every}, ab dem {date}",
     trial: "Kostenlos bis zum {date}",
     email: "E-Mail",
+    promotion_code: "Rabattcode",
+    apply: "Einlösen",
+    remove: "Entfernen",
     pay: "{amount} bezahlen",
     subscribe: "Für {amount} abonnieren",
     start_trial: "Kostenlos testen",
@@ -64,6 +67,7 @@ pub(super) static WORDS: Words = Words {
     test_bank: "Testmodus: Dies ist Ihre Bank.",
     email_needed: "Bitte geben Sie Ihre E-Mail-Adresse an, zum Beispiel jane@example.com.",
     code_used: "Der Rabattcode gilt nicht mehr. Bitte gehen Sie zurück zu {seller}.",
+    code_refused: "Dieser Code gilt hier nicht. Bitte prüfen Sie ihn, oder fahren Sie ohne ihn fort.",
     unavailable: "Das kann hier nicht mehr gekauft werden. Bitte wenden Sie sich an {seller}.",
     failed: "Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal; es wird nicht zweimal abgebucht.",
     months: [

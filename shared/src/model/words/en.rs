@@ -19,6 +19,9 @@ pub(super) static WORDS: Words = Words {
     then: "Then {amount} {every}, from {date}",
     trial: "Free until {date}",
     email: "E-mail",
+    promotion_code: "Promotion code",
+    apply: "Apply",
+    remove: "Remove",
     pay: "Pay {amount}",
     subscribe: "Subscribe for {amount}",
     start_trial: "Start the free trial",
@@ -64,6 +67,7 @@ pub(super) static WORDS: Words = Words {
     test_bank: "Test mode: this is your bank.",
     email_needed: "Please enter your e-mail address, such as jane@example.com.",
     code_used: "The discount code can no longer be used. Please go back to {seller}.",
+    code_refused: "This code cannot be used here. Please check it, or go on without it.",
     unavailable: "This can no longer be bought here. Please contact {seller}.",
     failed: "Something went wrong on our side. Please try again; you will not be charged twice.",
     months: [

@@ -19,6 +19,9 @@ pub(super) static WORDS: Words = Words {
     then: "Después {amount} {every}, desde el {date}",
     trial: "Gratis hasta el {date}",
     email: "Correo electrónico",
+    promotion_code: "Código promocional",
+    apply: "Aplicar",
+    remove: "Quitar",
     pay: "Pagar {amount}",
     subscribe: "Suscribirse por {amount}",
     start_trial: "Empezar la prueba gratuita",
@@ -64,6 +67,7 @@ pub(super) static WORDS: Words = Words {
     test_bank: "Modo de prueba: este es su banco.",
     email_needed: "Escriba su correo electrónico, por ejemplo jane@example.com.",
     code_used: "El código de descuento ya no es válido. Vuelva a {seller}.",
+    code_refused: "Este código no se puede usar aquí. Compruébelo o continúe sin él.",
     unavailable: "Esto ya no se puede comprar aquí. Póngase en contacto con {seller}.",
     failed: "Algo ha fallado por nuestra parte. Inténtelo de nuevo; no se le cobrará dos veces.",
     months: [

@@ -19,6 +19,9 @@ pub(super) static WORDS: Words = Words {
     then: "Puis {amount} {every}, à partir du {date}",
     trial: "Gratuit jusqu’au {date}",
     email: "E-mail",
+    promotion_code: "Code promotionnel",
+    apply: "Appliquer",
+    remove: "Retirer",
     pay: "Payer {amount}",
     subscribe: "S’abonner pour {amount}",
     start_trial: "Commencer l’essai gratuit",
@@ -64,6 +67,7 @@ pub(super) static WORDS: Words = Words {
     test_bank: "Mode test : ceci est votre banque.",
     email_needed: "Indiquez votre adresse e-mail, par exemple jane@example.com.",
     code_used: "Le code de réduction n’est plus valable. Retournez chez {seller}.",
+    code_refused: "Ce code n’est pas valable ici. Vérifiez-le ou continuez sans lui.",
     unavailable: "Cet article ne peut plus être acheté ici. Contactez {seller}.",
     failed: "Une erreur s’est produite de notre côté. Réessayez ; vous ne serez pas débité deux fois.",
     months: [

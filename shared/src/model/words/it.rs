@@ -19,6 +19,9 @@ pub(super) static WORDS: Words = Words {
     then: "Poi {amount} {every}, dal {date}",
     trial: "Gratis fino al {date}",
     email: "E-mail",
+    promotion_code: "Codice promozionale",
+    apply: "Applica",
+    remove: "Rimuovi",
     pay: "Paga {amount}",
     subscribe: "Abbonati per {amount}",
     start_trial: "Inizia la prova gratuita",
@@ -64,6 +67,7 @@ pub(super) static WORDS: Words = Words {
     test_bank: "Modalità di prova: questa è la tua banca.",
     email_needed: "Inserisci il tuo indirizzo e-mail, per esempio jane@example.com.",
     code_used: "Il codice sconto non è più valido. Torna a {seller}.",
+    code_refused: "Questo codice non può essere usato qui. Controllalo o continua senza.",
     unavailable: "Questo non si può più comprare qui. Contatta {seller}.",
     failed: "Qualcosa è andato storto da parte nostra. Riprova: non ti sarà addebitato due volte.",
     months: [

@@ -19,6 +19,9 @@ pub(super) static WORDS: Words = Words {
     then: "Daarna {amount} {every}, vanaf {date}",
     trial: "Gratis tot {date}",
     email: "E-mail",
+    promotion_code: "Kortingscode",
+    apply: "Toepassen",
+    remove: "Verwijderen",
     pay: "{amount} betalen",
     subscribe: "Abonneren voor {amount}",
     start_trial: "Gratis proberen",
@@ -64,6 +67,7 @@ pub(super) static WORDS: Words = Words {
     test_bank: "Testmodus: dit is uw bank.",
     email_needed: "Vul uw e-mailadres in, zoals jane@example.com.",
     code_used: "De kortingscode is niet meer geldig. Ga terug naar {seller}.",
+    code_refused: "Deze code kan hier niet worden gebruikt. Controleer de code of ga verder zonder.",
     unavailable: "Dit kan hier niet meer worden gekocht. Neem contact op met {seller}.",
     failed: "Er ging bij ons iets mis. Probeer het opnieuw; er wordt niet twee keer afgeschreven.",
     months: [

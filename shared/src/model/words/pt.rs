@@ -19,6 +19,9 @@ pub(super) static WORDS: Words = Words {
     then: "Depois {amount} {every}, a partir de {date}",
     trial: "Grátis até {date}",
     email: "E-mail",
+    promotion_code: "Código promocional",
+    apply: "Aplicar",
+    remove: "Remover",
     pay: "Pagar {amount}",
     subscribe: "Assinar por {amount}",
     start_trial: "Começar o teste grátis",
@@ -64,6 +67,7 @@ pub(super) static WORDS: Words = Words {
     test_bank: "Modo de teste: este é o seu banco.",
     email_needed: "Indique o seu e-mail, por exemplo jane@example.com.",
     code_used: "O código de desconto já não é válido. Volte a {seller}.",
+    code_refused: "Este código não pode ser usado aqui. Verifique-o ou continue sem ele.",
     unavailable: "Isto já não pode ser comprado aqui. Entre em contato com {seller}.",
     failed: "Algo falhou do nosso lado. Tente de novo; não será cobrado duas vezes.",
     months: [

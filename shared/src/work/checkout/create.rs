@@ -52,20 +52,9 @@ impl Work {
             self.session_references(&new, (&lines, &tiers), body, &mut faults).await?;
         faults.settled()?;
         references.trial |= link.is_some_and(|link| link.free_trial_days().is_some());
-        let totals = references.totals(&lines)?;
-        let tiers: Option<Vec<CascadeTier>> = match tiers.is_empty() {
-            true => None,
-            false => Some(
-                tiers
-                    .into_iter()
-                    .map(|tier| {
-                        let total = references.totals(&tier.line_items)?.total;
-                        Ok(CascadeTier { amount_total_atom: total, ..tier })
-                    })
-                    .collect::<Result<_, Error>>()?,
-            ),
-        };
-        let session = self.session(new, lines, tiers, references).with_totals(totals);
+        let tiers = Some(tiers).filter(|tiers| !tiers.is_empty());
+        let session = self.session(new, lines, tiers, &references);
+        let session = session.priced_at(|lines| references.totals(lines))?;
         Ok(match link {
             Some(link) => link.opened(session),
             None => session,
@@ -77,7 +66,7 @@ impl Work {
         new: NewCheckoutSession,
         line_items: Vec<LineItem>,
         cascade_tiers: Option<Vec<CascadeTier>>,
-        references: References,
+        references: &References,
     ) -> CheckoutSession {
         let record = self.record();
         let success_url = new.success_url.with(PLACEHOLDER, record.id.as_str());
@@ -109,6 +98,7 @@ impl Work {
             amount_total_atom: Atoms::ZERO,
             coupon_id: new.coupon_id,
             promotion_code: new.promotion_code,
+            allow_promotion_codes: new.allow_promotion_codes == Some(true),
             card_tokenization_mode: TokenizationMode::Direct,
             card_checkout_settings: new.card_checkout_settings,
             processor_route_id: new.processor_route_id,
@@ -128,8 +118,8 @@ impl Work {
             free_trial_days: None,
             completed_at: None,
             metadata: new.metadata,
-            custom_fields: references.fields,
-            subscription_fields: references.subscription_fields,
+            custom_fields: references.fields.clone(),
+            subscription_fields: references.subscription_fields.clone(),
             attempt: None,
             presented: None,
             waits_until: None,
@@ -299,7 +289,7 @@ fn check_offers(
     }
 }
 
-fn reduction_of(
+pub(super) fn reduction_of(
     redemption: Option<&Redemption>,
     currency: Option<Currency>,
 ) -> (Option<Reduction>, bool) {

@@ -6,5 +6,6 @@ pub mod create;
 pub mod expire;
 pub mod page;
 pub mod pay;
+mod promote;
 pub mod public;
 pub mod show;

@@ -17,11 +17,13 @@ use crate::{
             obstacle::Obstacle,
             public::{OfferedMethod, OfferedType},
         },
+        coupon::Refusal,
         entity::Entity,
         hosted::{Bank, Hosted, HostedPage, Looked, Occasion, PaymentForm, in_a_header, origin},
         list::List,
         payment_intent::PaymentIntentState,
         processor::{Processor, ProcessorType},
+        promotion_code::Code,
         words::Locale,
     },
     store::Page,
@@ -50,12 +52,15 @@ impl Work {
         form: PaymentForm,
         locale: Locale,
     ) -> Result<Hosted, Error> {
+        if let Some(code) = form.code() {
+            return self.code_on_page(session, (code, &form), locale).await;
+        }
         if let Some(bank @ (Bank::Confirms | Bank::Refuses)) = form.bank()
             && let Some(intent) = self.open_intent(&session).await?
         {
             self.at_test_bank(&intent, bank == Bank::Confirms).await?;
         }
-        let id = session.id().clone();
+        let (id, session_takes_code) = (session.id().clone(), session.takes_code());
         let other = match form.bank() {
             None => {
                 let account: Account = self.own_account().await?;
@@ -76,6 +81,8 @@ impl Work {
             Err(error @ (Error::Internal(_) | Error::Busy(_))) => return Err(error),
             Err(error) => Some(Obstacle::of(&error)),
         };
+        let may_go_on = session_takes_code && problem == Some(Obstacle::CodeUsed);
+        let problem = if may_go_on { Some(Obstacle::CodeRefused) } else { problem };
         // As it is now: somebody else may have completed it.
         let session: CheckoutSession = self.find(&id).await?;
         let to = in_a_header(&session.success_url);
@@ -90,6 +97,33 @@ impl Work {
                 self.drawn(&session, locale, occasion).await
             }
         }
+    }
+
+    /// What comes of a promotion code that a payer types in, or takes back.
+    async fn code_on_page(
+        &self,
+        session: CheckoutSession,
+        (code, form): (&str, &PaymentForm),
+        locale: Locale,
+    ) -> Result<Hosted, Error> {
+        let id = session.id().clone();
+        let used = match (code, Code::typed(code)) {
+            ("", _) => self.use_code(session, None).await,
+            (_, Some(code)) => self.use_code(session, Some(&code)).await,
+            (_, None) => Err(Refusal::of_nothing().into_error("promotion_code")),
+        };
+        let problem = match used {
+            Ok(_) => return Ok(Hosted::Again(None)),
+            Err(error @ (Error::Internal(_) | Error::Busy(_))) => return Err(error),
+            Err(error) => Some(Obstacle::of(&error)),
+        };
+        let problem = match problem {
+            Some(Obstacle::CodeUsed) => Some(Obstacle::CodeRefused),
+            problem => problem,
+        };
+        let session: CheckoutSession = self.find(&id).await?;
+        let occasion = Occasion { problem, sent: Some(form), ..Occasion::default() };
+        self.drawn(&session, locale, occasion).await
     }
 
     async fn drawn<'a>(

@@ -66,6 +66,8 @@ impl Work {
             amount_subtotal_atom: totals.subtotal,
             amount_discount_atom: totals.discount,
             amount_total_atom: totals.total,
+            allow_promotion_codes: session.takes_code(),
+            promotion_code: session.typed_code().cloned(),
             next_charge: self.next_charge(session, &prices, &taken, (trial, &account)).await?,
             trial_ends_at: trial,
             payment_methods: self.offered_methods(session, &account).await?,
