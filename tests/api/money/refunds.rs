@@ -252,6 +252,27 @@ async fn a_partly_paid_invoice_is_owed_no_longer_after_cancel_unpaid() {
 }
 
 #[tokio::test]
+async fn what_is_forgiven_takes_its_credits_along() {
+    for when in [THREE_QUARTERS, "2026-02-01T00:30:00Z"] {
+        let shop = shop("test_success").await;
+        let sold = shop.sold(1000).await;
+        shop.arrive(HALF).await;
+        let dearer = shop.monthly(2000).await;
+        shop.update(&sold, "create_prorations", json!({"price_id": dearer})).await;
+        shop.arrive(when).await;
+        shop.cancel(&sold, "cancel_unpaid").await;
+        assert_eq!((shop.books().await, shop.due(&sold).await), ([1000, 0, 0], 0));
+        let paid = shop.client.get_invoice(sold["latest_invoice_id"].as_str().unwrap()).await.ok();
+        assert_eq!(paid.body["items"][0]["given_back_amount_atom"], 0);
+        shop.api.audit().await;
+        let all = json!({"payment_intent_id": paid.body["payment_intent_id"], "amount_atom": 1000});
+        shop.client.create_refund(all).await.ok();
+        assert_eq!(shop.books().await, [1000, 1000, 0]);
+        shop.api.audit().await;
+    }
+}
+
+#[tokio::test]
 async fn an_invoice_is_not_voided_while_it_is_not_known_what_became_of_a_refund() {
     for (token, then) in [("test_refund_pending", 200), ("test_refund_pending_fails", 422)] {
         let shop = shop(token).await;

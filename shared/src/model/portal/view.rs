@@ -43,7 +43,15 @@ pub(crate) struct Renewal {
     pub(crate) subscription: Subscription,
     /// What is subscribed to.
     pub(crate) name: String,
-    /// What the next charge comes to; none, where that is not known.
+    /// What is charged next; none, where nothing is by itself.
+    pub(crate) next_charge: Option<NextCharge>,
+}
+
+/// A charge that comes by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NextCharge {
+    pub(crate) at: Timestamp,
+    /// What it comes to, before tax; none, where that is not known yet.
     pub(crate) amount: Option<Atoms>,
 }
 
@@ -185,16 +193,11 @@ impl Portal<'_> {
 
     /// What is charged next, and when; nothing, where nothing is by itself.
     fn next_charge(&self, one: &Renewal) -> Option<String> {
-        let subscription = &one.subscription;
-        let waits = matches!(
-            subscription.state(),
-            SubscriptionState::Incomplete | SubscriptionState::Paused
-        );
-        let at = subscription.next_invoice_at().filter(|_| !waits)?;
-        let (words, day) = (self.locale.portal_words(), self.day(at));
-        Some(match one.amount {
+        let next = one.next_charge?;
+        let (words, day) = (self.locale.portal_words(), self.day(next.at));
+        Some(match next.amount {
             Some(amount) => {
-                let amount = self.locale.amount(amount, subscription.currency);
+                let amount = self.locale.amount(amount, one.subscription.currency);
                 said(words.next_charge, &[("amount", &amount), ("date", &day)])
             }
             None => said(words.next_on, &[("date", &day)]),

@@ -84,11 +84,11 @@ impl Books {
         Ok(Split { reduced: Atoms::ZERO, returned })
     }
 
-    /// Takes back what the credits of an invoice that counts no longer gave back of other invoices. What
-    /// they took off what was open stays off.
-    pub(crate) fn release(&mut self, void: &Invoice) -> Result<(), Error> {
+    /// Takes back what the credits among lines that count no longer gave back of invoices. What they took
+    /// off what was open stays off.
+    pub(crate) fn release(&mut self, void: &[InvoiceItem]) -> Result<(), Error> {
         let mut credits: BTreeMap<_, Atoms> = BTreeMap::new();
-        for line in void.items() {
+        for line in void {
             let Some(of) = &line.credit_of else { continue };
             let Some(id) = &of.invoice_id else { continue };
             let sum = credits.entry((id, &of.invoice_item_id)).or_default();

@@ -176,7 +176,8 @@ pub struct Preview {
     /// What they come to after discount; negative when more is given back than charged.
     pub proration_amount_atom: Atoms,
     /// What the next renewal would come to, with the lines that wait for it and before tax: of what is
-    /// measured, as much as was used by now.
+    /// measured, as much as was used by now. What else is scheduled until then is not in it: a pause, an
+    /// end, another change.
     pub next_renewal_amount_atom: Atoms,
     /// Its lines.
     pub next_renewal_items: Vec<InvoiceItem>,

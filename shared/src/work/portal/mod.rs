@@ -2,6 +2,7 @@
 //! time; what belongs to another customer is not there.
 
 mod act;
+mod next_charge;
 mod page;
 
 use crate::{

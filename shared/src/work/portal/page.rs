@@ -2,7 +2,7 @@
 
 use super::is_open;
 use crate::{
-    base::{error::Error, id::InvoiceId, money::Atoms, page::PageRequest},
+    base::{error::Error, id::InvoiceId, page::PageRequest},
     model::{
         account::Account,
         customer::Customer,
@@ -152,12 +152,8 @@ impl Work {
                 })
             });
             let name = names.collect::<Vec<_>>().join(", ");
-            // What cannot be billed is said to the seller, when it is due.
-            let amount: Option<Atoms> = match subscription.next_invoice_at() {
-                Some(_) => self.renewal_of(&subscription, &prices).await.ok().flatten(),
-                None => None,
-            };
-            renewals.push(Renewal { subscription, name, amount });
+            let next_charge = self.charged_next(&subscription, &prices).await?;
+            renewals.push(Renewal { subscription, name, next_charge });
         }
         Ok(renewals)
     }

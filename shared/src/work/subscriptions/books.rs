@@ -19,9 +19,9 @@ impl Books {
     }
 }
 
-/// The invoices whose lines an invoice credits.
-fn credited_by(invoice: &Invoice) -> impl Iterator<Item = &InvoiceId> {
-    invoice.items().iter().filter_map(|line| line.credit_of.as_ref()?.invoice_id.as_ref())
+/// The invoices whose lines are credited by these.
+pub(super) fn credited_by(lines: &[InvoiceItem]) -> impl Iterator<Item = &InvoiceId> {
+    lines.iter().filter_map(|line| line.credit_of.as_ref()?.invoice_id.as_ref())
 }
 
 impl Work {
@@ -47,8 +47,8 @@ impl Work {
 
     /// Puts into `tx` that the credits of an invoice that counts no longer give nothing back.
     pub(crate) async fn release_credits(&self, tx: &mut Tx, void: &Invoice) -> Result<(), Error> {
-        let mut books = self.books(credited_by(void), Vec::new()).await?;
-        books.release(void)?;
+        let mut books = self.books(credited_by(void.items()), Vec::new()).await?;
+        books.release(void.items())?;
         books.write(tx);
         Ok(())
     }
@@ -60,10 +60,10 @@ impl Work {
         ids: impl Iterator<Item = &'a InvoiceId>,
         waiting: Vec<InvoiceItem>,
     ) -> Result<Books, Error> {
-        let credited = void.into_iter().flat_map(credited_by);
+        let credited = void.into_iter().flat_map(|void| credited_by(void.items()));
         let mut books = self.books(ids.chain(credited), waiting).await?;
         if let Some(void) = void {
-            books.release(void)?;
+            books.release(void.items())?;
         }
         Ok(books)
     }

@@ -164,15 +164,34 @@ impl Work {
         Ok(())
     }
 
-    /// A change that was scheduled for now. It is optional: where it has to be paid, it waits for that.
-    pub(crate) async fn change_planned(&self, subscription: &Subscription) -> Result<(), Error> {
+    /// A subscription without the change that was scheduled for now, and what that changes; nothing,
+    /// where its price is not usable any more.
+    async fn planned(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<(Subscription, Option<Changed>), Error> {
         let Some(change) = subscription.pending_change.clone() else { return Err(Error::Stale) };
         let before = subscription.without_pending();
         let edits: Vec<ItemEdit> = change.items.iter().map(ItemEdit::of_price).collect();
         let (when, mut faults) = (Some(BilledWhen::Now), Faults::default());
         let edited = self.edited(&before, &edits, when, false, &mut faults).await?;
-        let written = match edited {
-            Some((changed, _)) => {
+        Ok((before, edited.map(|(changed, _)| changed)))
+    }
+
+    /// The subscription after the change that was scheduled for now, as if that were paid.
+    pub(crate) async fn foreseen_plan(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<Subscription, Error> {
+        let (before, planned) = self.planned(subscription).await?;
+        Ok(planned.map_or(before, |changed| changed.after))
+    }
+
+    /// A change that was scheduled for now. It is optional: where it has to be paid, it waits for that.
+    pub(crate) async fn change_planned(&self, subscription: &Subscription) -> Result<(), Error> {
+        let (before, planned) = self.planned(subscription).await?;
+        let written = match planned {
+            Some(changed) => {
                 let waits = !changed.books.credits_waiting;
                 let always = ProrationBehavior::AlwaysInvoice;
                 let (after, invoice, books) = self.with_lines(&before, changed, always)?;

@@ -24,7 +24,7 @@ use crate::{
         },
         subscription::{Subscription, books::Books, ending::Ending},
     },
-    work::Work,
+    work::{Work, subscriptions::books::credited_by},
 };
 
 /// How many invoices are settled at once: some 200 round trips. What is more is due.
@@ -156,8 +156,13 @@ impl Work {
                 ending.owed.extend(owed);
             }
         }
-        let mut tx = self.begin();
         let forgiven = ending.option == RefundOption::CancelUnpaid && sum(&lines)?.is_positive();
+        if forgiven {
+            // Neither is charged what waits, nor is credited what was to be set against it.
+            books = self.books(credited_by(&lines), Vec::new()).await?;
+            books.release(&lines)?;
+        }
+        let mut tx = self.begin();
         let mut last = None;
         if forgiven {
             after.ledger.usage = Vec::new();

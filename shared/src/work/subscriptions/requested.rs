@@ -78,7 +78,7 @@ impl Work {
     }
 
     /// The same work at another instant, which has not come yet.
-    pub(super) fn as_of(&self, instant: Timestamp) -> Self {
+    pub(crate) fn as_of(&self, instant: Timestamp) -> Self {
         if instant <= self.now() { self.clone() } else { self.at(Moment::from(instant)) }
     }
 

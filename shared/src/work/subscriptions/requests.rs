@@ -121,7 +121,7 @@ impl Work {
         }
     }
 
-    async fn previewed(
+    pub(crate) async fn previewed(
         &self,
         request: &ChangeRequest,
         subscription: &Subscription,

@@ -24,7 +24,7 @@ pub(super) static WORDS: PortalWords = PortalWords {
     ends: "Endet am {date}",
     ended: "Beendet am {date}",
     cancel: "Abonnement kündigen",
-    cancel_note: "Es gilt noch bis zum {date}; danach wird nichts mehr abgebucht.",
+    cancel_note: "Es gilt noch bis zum {date} und wird nicht verlängert. Was bis dahin genutzt oder geändert wurde, kann noch abgebucht werden.",
     keep: "Abonnement behalten",
     details: "Ihre Angaben",
     name: "Name",

@@ -24,7 +24,7 @@ pub(super) static WORDS: PortalWords = PortalWords {
     ends: "Ends on {date}",
     ended: "Ended on {date}",
     cancel: "Cancel subscription",
-    cancel_note: "It stays yours until {date}, and nothing is charged after that.",
+    cancel_note: "It stays yours until {date}, and is not renewed. What was used or changed until then may still be charged.",
     keep: "Keep the subscription",
     details: "Your details",
     name: "Name",

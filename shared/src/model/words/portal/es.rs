@@ -24,7 +24,7 @@ pub(super) static WORDS: PortalWords = PortalWords {
     ends: "Termina el {date}",
     ended: "Terminó el {date}",
     cancel: "Cancelar la suscripción",
-    cancel_note: "Sigue siendo suya hasta el {date}; después no se cobrará nada.",
+    cancel_note: "Sigue siendo suya hasta el {date} y no se renueva. Lo usado o cambiado hasta entonces aún puede cobrarse.",
     keep: "Mantener la suscripción",
     details: "Sus datos",
     name: "Nombre",

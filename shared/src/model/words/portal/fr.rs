@@ -24,7 +24,7 @@ pub(super) static WORDS: PortalWords = PortalWords {
     ends: "Se termine le {date}",
     ended: "Terminé le {date}",
     cancel: "Résilier l’abonnement",
-    cancel_note: "Il reste valable jusqu’au {date} ; rien ne sera prélevé ensuite.",
+    cancel_note: "Il reste valable jusqu’au {date} et n’est pas renouvelé. Ce qui a été utilisé ou modifié d’ici là peut encore être prélevé.",
     keep: "Garder l’abonnement",
     details: "Vos coordonnées",
     name: "Nom",

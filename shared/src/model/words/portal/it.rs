@@ -24,7 +24,7 @@ pub(super) static WORDS: PortalWords = PortalWords {
     ends: "Termina il {date}",
     ended: "Terminato il {date}",
     cancel: "Disdici l’abbonamento",
-    cancel_note: "Resta tuo fino al {date}; dopo non verrà addebitato nulla.",
+    cancel_note: "Resta tuo fino al {date} e non si rinnova. Ciò che è stato usato o cambiato fino ad allora può ancora essere addebitato.",
     keep: "Mantieni l’abbonamento",
     details: "I tuoi dati",
     name: "Nome",

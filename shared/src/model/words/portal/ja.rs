@@ -24,7 +24,7 @@ pub(super) static WORDS: PortalWords = PortalWords {
     ends: "{date}に終了",
     ended: "{date}に終了しました",
     cancel: "解約する",
-    cancel_note: "{date}まで利用でき、その後の請求はありません。",
+    cancel_note: "{date}まで利用でき、更新はされません。それまでの利用分や変更分は請求されることがあります。",
     keep: "解約を取り消す",
     details: "お客様情報",
     name: "お名前",

@@ -24,7 +24,7 @@ pub(super) static WORDS: PortalWords = PortalWords {
     ends: "Eindigt op {date}",
     ended: "Beëindigd op {date}",
     cancel: "Abonnement opzeggen",
-    cancel_note: "Het blijft van u tot {date}; daarna wordt niets meer afgeschreven.",
+    cancel_note: "Het blijft van u tot {date} en wordt niet verlengd. Wat tot dan is gebruikt of gewijzigd, kan nog worden afgeschreven.",
     keep: "Abonnement behouden",
     details: "Uw gegevens",
     name: "Naam",

@@ -24,7 +24,7 @@ pub(super) static WORDS: PortalWords = PortalWords {
     ends: "Termina em {date}",
     ended: "Terminou em {date}",
     cancel: "Cancelar a assinatura",
-    cancel_note: "Continua sua até {date}; depois disso nada é cobrado.",
+    cancel_note: "Continua sua até {date} e não é renovada. O que foi usado ou alterado até lá ainda pode ser cobrado.",
     keep: "Manter a assinatura",
     details: "Os seus dados",
     name: "Nome",
