@@ -6,8 +6,8 @@
 # One would expect both, joined with a comma, as HTTP has it for lists (RFC 9110, 5.3) and as Node itself reads
 # them. The package does join what is in `multiValueHeaders`, and then writes what is in `headers` over it; API
 # Gateway sends both, and in `headers` the last value. hono 4.13.19, @fastify/aws-lambda 6.4.1 and mangum 0.22.0
-# give both. What comes twice is what went through proxies (`X-Forwarded-For`, `Forwarded`, `Via`), and lists
-# that a client sends line by line.
+# give both. Lists that a client sends line by line, and the chain of addresses by which a charge is judged for
+# fraud, where a proxy adds a line of its own (`Forwarded`), arrive as their last piece.
 #
 # Seen (express 5.3.0):
 #   REST API: "v2"
