@@ -1,6 +1,6 @@
 // Written by `make dashboard`.
 &[
     ("", "text/html; charset=utf-8", include_str!("index.html")),
-    ("app-5d3d526edfde.css", "text/css; charset=utf-8", include_str!("app-5d3d526edfde.css")),
-    ("app-7f561a52ec25.js", "text/javascript; charset=utf-8", include_str!("app-7f561a52ec25.js")),
+    ("app-6af7946b4697.css", "text/css; charset=utf-8", include_str!("app-6af7946b4697.css")),
+    ("app-fc5d1705d5e5.js", "text/javascript; charset=utf-8", include_str!("app-fc5d1705d5e5.js")),
 ]

@@ -101,7 +101,12 @@ export function List({ of, query, currency, within }: Shown) {
       {error && <Problem error={error} />}
       {!value && !error && <p class="quiet" role="status">Loading…</p>}
       {value && value.items.length === 0 && <Empty of={of} filtered={!within && filter.toString() !== ""} begun={value.total > 0} make={makes ? () => make(true) : undefined} />}
-      {value && value.items.length > 0 && <Table of={of} items={value.items} act={(chosen, on) => act({ act: chosen, on })} />}
+      {value && value.items.length > 0 && (
+        <Table
+          title={of.title} columns={of.columns.filter((column) => !column.name || !(column.name in fixed))} items={value.items}
+          own={of.key ? (one) => `#/${of.id}/${one.id}` : undefined} acts={of.rowActs} act={(chosen, on) => act({ act: chosen, on })}
+        />
+      )}
       {value && (value.total > 0 || of.moves) && (
         <p class="row quiet">
           {value.total > 0 && <span>{value.total} {value.total === 1 ? of.one : many(of)}</span>}
@@ -164,31 +169,35 @@ function Filters({ of, query, change }: { of: Resource; query: URLSearchParams; 
 /** So much of a long text stands in a row. */
 const BRIEF = 40;
 
-function Cell({ of, one, to }: { of: Column; one: Thing; to?: string }) {
-  const text = of.of(one);
+function Cell({ of, one }: { of: Column; one: Thing }) {
+  const [text, to] = [of.of(one), of.to?.(one)];
   if (of.long && text.length > BRIEF) return <details><summary>{text.slice(0, BRIEF)}…</summary><pre tabIndex={0}>{text}</pre></details>;
   return to ? <a href={to}>{text}</a> : <>{text}</>;
 }
 
-function Table({ of, items, act }: { of: Resource; items: Thing[]; act: (act: Act, on: Thing) => void }) {
-  const name = (one: Thing) => of.columns[0]!.of(one);
+type Acts = { acts: Act[]; name: string; one: Thing; act: (act: Act, on: Thing) => void };
+
+/** What can be done with a row, beside its name: nobody has to scroll for it. */
+function Acts({ acts, name, one, act }: Acts) {
+  const shown = acts.filter((chosen) => !chosen.when || chosen.when(one));
+  return <td>{shown.map((chosen) => <button class="small" aria-label={`${chosen.name}: ${name}`} onClick={() => act(chosen, one)}>{chosen.name}</button>)}</td>;
+}
+
+type Rows = { title: string; columns: Column[]; items: Thing[]; own?: (one: Thing) => string; acts?: Act[]; act?: Acts["act"] };
+
+/** Rows; `own` says which screen the first column leads to. */
+export function Table({ title, columns, items, own, acts, act }: Rows) {
+  const [first, ...rest] = columns as [Column, ...Column[]];
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={of.title}>
+    <div class="scroll" tabIndex={0} role="region" aria-label={title}>
       <table>
-        <thead><tr>{of.columns.map((column) => <th scope="col">{column.label}</th>)}{of.rowActs && <th scope="col">Do</th>}</tr></thead>
+        <thead><tr><th scope="col">{first.label}</th>{acts && <th scope="col">Do</th>}{rest.map((column) => <th scope="col">{column.label}</th>)}</tr></thead>
         <tbody>
           {items.map((one) => (
             <tr key={one.id}>
-              {of.columns.map((column, index) => (
-                <td>{index === 0 && of.key ? <a href={`#/${of.id}/${one.id}`} data-row="">{column.of(one)}</a> : <Cell of={column} one={one} to={column.to?.(one)} />}</td>
-              ))}
-              {of.rowActs && (
-                <td>
-                  {of.rowActs.filter((chosen) => !chosen.when || chosen.when(one)).map((chosen) => (
-                    <button class="small" aria-label={`${chosen.name}: ${name(one)}`} onClick={() => act(chosen, one)}>{chosen.name}</button>
-                  ))}
-                </td>
-              )}
+              <td>{own ? <a href={own(one)} data-row="">{first.of(one)}</a> : <Cell of={first} one={one} />}</td>
+              {acts && <Acts acts={acts} name={first.of(one)} one={one} act={act!} />}
+              {rest.map((column) => <td><Cell of={column} one={one} /></td>)}
             </tr>
           ))}
         </tbody>

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { type Thing } from "./api";
 import { Ask } from "./ask";
 import { money, plain, when, words } from "./format";
-import { fieldsOf, List, useKey } from "./lists";
+import { fieldsOf, List, Table, useKey } from "./lists";
 import { Copy, Curl, Problem, Section, useLoaded } from "./parts";
 import { home, resource, type Act, type Below, type Resource } from "./resources";
 
@@ -35,7 +35,11 @@ export function One({ of, id, currency, reload }: { of: Resource; id: string; cu
       </div>
       <p role="status" class={said ? "said" : undefined}>{said}</p>
       <p class="row quiet"><code>{thing.id}</code> <Copy text={thing.id} /> <button class="small" aria-pressed={raw} onClick={() => setRaw(!raw)}>Raw JSON <kbd>.</kbd></button></p>
-      {raw ? <pre class="raw" tabIndex={0}>{JSON.stringify(thing, null, 2)}</pre> : <Facts thing={thing} />}
+      {raw ? <pre class="raw" tabIndex={0}>{JSON.stringify(thing, null, 2)}</pre> : <Facts of={of} thing={thing} />}
+      {(of.parts ?? []).map(({ title, name, columns }) => {
+        const parts = (thing[name] ?? []) as Thing[];
+        return parts.length > 0 && <Section title={title}><Table title={title} columns={columns} items={parts.map((one) => ({ ...one, currency: one.currency ?? thing.currency }))} /></Section>;
+      })}
       {(of.below ?? []).filter((one) => !one.when || one.when(thing)).map((one) => (
         <Section title={one.title}><Under below={one} thing={thing} round={round} currency={currency} /></Section>
       ))}
@@ -73,18 +77,32 @@ function Under({ below, thing, round, currency }: { below: Below; thing: Thing; 
   return <List of={of} query={new URLSearchParams()} currency={typeof thing.currency === "string" ? thing.currency : currency} within={within} />;
 }
 
-function Facts({ thing }: { thing: Thing }) {
-  const facts = Object.entries(thing).filter(([name]) => !["id", "account_id", "status"].includes(name));
+const UNSAID = ["id", "account_id", "status"];
+const silent = (value: unknown) => value === null || value === "" || (typeof value === "object" && !Object.keys(value).length);
+const called = (name: string) => words(name.replace(/_atom$/, ""));
+
+/** What a thing says, and in one line of what it says nothing. */
+function Facts({ of, thing }: { of: Resource; thing: Thing }) {
+  const apart = [...UNSAID, ...(of.parts ?? []).map((one) => one.name)];
+  const facts = Object.entries(thing).filter(([name]) => !apart.includes(name));
+  const empty = facts.filter(([, value]) => silent(value));
   return (
     <dl class="facts">
-      {facts.map(([name, value]) => (
-        <div><dt>{words(name.replace(/_atom$/, ""))}</dt><dd><Value name={name} value={value} currency={thing.currency} /></dd></div>
+      {facts.filter(([, value]) => !silent(value)).map(([name, value]) => (
+        <div><dt>{called(name)}</dt><dd>{name === of.page ? <Page to={String(value)} /> : <Value name={name} value={value} currency={thing.currency} />}</dd></div>
       ))}
+      {empty.length > 0 && <div><dt>nothing said of</dt><dd class="quiet">{empty.map(([name]) => called(name)).join(", ")}</dd></div>}
     </dl>
   );
 }
 
+/** An address that people open; nothing else than one of the web is followed. */
+function Page({ to }: { to: string }) {
+  return /^https?:\/\//.test(to) ? <a href={to} target="_blank" rel="noreferrer noopener">Open the page</a> : <>{to}</>;
+}
+
 const simple = (value: unknown) => value === null || typeof value !== "object";
+const flat = (value: object) => !Array.isArray(value) && Object.values(value).every(simple);
 
 function Value({ name, value, currency }: { name: string; value: unknown; currency: unknown }) {
   if (secret.includes(name)) return <span class="quiet">hidden; it is in the raw JSON</span>;
@@ -92,18 +110,17 @@ function Value({ name, value, currency }: { name: string; value: unknown; curren
   if (typeof value === "string") {
     const at = home(value);
     if (at) return <a href={at}>{value}</a>;
-    if (name === "url" && /^https?:\/\//.test(value)) return <a href={value} target="_blank" rel="noreferrer noopener">Open the page</a>;
     if (/^\d{4}-\d\d-\d\dT/.test(value)) return <time dateTime={value} title={value}>{when(value)}</time>;
   }
-  if (Array.isArray(value) && value.every(simple)) return <>{value.length ? value.join(", ") : "–"}</>;
-  if (value && typeof value === "object" && Object.values(value).every(simple) && !Array.isArray(value)) return <Inner of={value as Thing} currency={currency} />;
-  if (value && typeof value === "object") return <pre class="inner" tabIndex={0}>{JSON.stringify(value, null, 2)}</pre>;
-  return <>{plain(value)}</>;
+  if (value === null || typeof value !== "object") return <>{plain(value)}</>;
+  if (Array.isArray(value) && value.every(simple)) return <>{value.join(", ")}</>;
+  if (Array.isArray(value) && value.every(flat)) return <>{value.map((one) => <Inner of={one} currency={currency} />)}</>;
+  if (flat(value)) return <Inner of={value as Thing} currency={currency} />;
+  return <pre class="inner" tabIndex={0}>{JSON.stringify(value, null, 2)}</pre>;
 }
 
 /** What is said of a part, as far as it says anything. */
 function Inner({ of, currency }: { of: Thing; currency: unknown }) {
-  const said = Object.entries(of).filter(([, value]) => value !== null);
-  if (!said.length) return <>–</>;
-  return <ul class="inner">{said.map(([name, value]) => <li><span class="quiet">{words(name.replace(/_atom$/, ""))}:</span> <Value name={name} value={value} currency={of.currency ?? currency} /></li>)}</ul>;
+  const said = Object.entries(of).filter(([, value]) => !silent(value));
+  return <ul class="inner">{said.map(([name, value]) => <li><span class="quiet">{called(name)}:</span> <Value name={name} value={value} currency={of.currency ?? currency} /></li>)}</ul>;
 }

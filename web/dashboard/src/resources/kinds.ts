@@ -20,6 +20,8 @@ export type Column = {
   label: string;
   of: (thing: Thing) => string;
   to?: (thing: Thing) => string | undefined;
+  /** What it shows, where that need not be said in a list of which all have the same. */
+  name?: string;
   /** Its beginning is shown, and the rest when somebody asks. */
   long?: boolean;
 };
@@ -45,6 +47,10 @@ export type Resource = {
   /** Whether it changes by itself soon. */
   moves?: (thing: Thing) => boolean;
   below?: Below[];
+  /** What it has several of, each drawn as a row. */
+  parts?: { title: string; name: string; columns: Column[] }[];
+  /** What of it is the address of a page for people. */
+  page?: string;
   group: "Selling" | "Catalog" | "Developers";
 };
 
@@ -54,7 +60,7 @@ export const at = (label: string, name: string): Column => ({ label, of: (one) =
 export const made = at("Created", "created_at");
 export const sum = (label: string, name: string): Column => ({ label, of: (one) => money(one[name], one.currency) });
 export const link = (label: string, name: string, resource: string): Column => ({
-  label,
+  label, name,
   of: (one) => plain(one[name]),
   to: (one) => (typeof one[name] === "string" ? `#/${resource}/${one[name]}` : undefined),
 });

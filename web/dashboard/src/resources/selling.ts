@@ -12,6 +12,8 @@ export const priced: Field[] = [
 ];
 const left = (one: Thing) => Number(one.amount_atom) - Number(one.refunded_amount_atom);
 
+const priceOf = link("Price", "price_id", "prices");
+
 const customers: Resource = {
   id: "customers", path: "/customers", title: "Customers", one: "customer", key: "c", group: "Selling",
   about: "Somebody who buys. A customer has payment methods, subscriptions, invoices and a credit balance.",
@@ -73,6 +75,7 @@ const subscriptions: Resource = {
     { name: "Cancel now", call: post("/subscriptions/*/cancel"), grave: "The subscription ends now.", when: (one) => one.state !== "cancelled",
       fields: [{ name: "refund_option", label: "Give back", kind: "select", options: ["none", "prorated", "cancel_unpaid"] }] },
   ],
+  parts: [{ title: "Items", name: "items", columns: [priceOf, text("Quantity", "quantity"), link("Meter", "meter_id", "meters"), text("Id", "id")] }],
   below: [{ title: "Invoices", resource: "invoices", query: of("subscription_id") }],
 };
 
@@ -104,6 +107,11 @@ const invoices: Resource = {
     { name: "Mark uncollectible", call: post("/invoices/*/mark-uncollectible"), grave: "It is not collected any more.", when: owed },
     { name: "Delete", call: remove("/invoices/*"), grave: "The draft is gone for good.", when: is("draft") },
   ],
+  parts: [{ title: "Lines", name: "items", columns: [
+    text("What", "name"), { label: "Quantity", of: (one) => plain(one.quantity_decimal ?? one.quantity) }, sum("One costs", "unit_amount_atom"), sum("Amount", "amount_atom"),
+    sum("Off", "discount_amount_atom"), sum("Tax", "tax_amount_atom"), sum("Reduced", "reduced_amount_atom"), sum("Given back", "given_back_amount_atom"),
+    at("From", "period_start"), at("To", "period_end"), priceOf, text("Description", "description"),
+  ] }],
   below: [
     { title: "Attempts to pay it", resource: "payments", query: of("invoice_id") },
     { title: "Refunds", resource: "refunds", query: of("invoice_id"), when: (one) => Number(one.paid_amount_atom) > 0 },
@@ -147,7 +155,7 @@ const ways: Field[] = [
 ];
 
 const sessions: Resource = {
-  id: "checkout-sessions", path: "/checkout-sessions", title: "Checkout", one: "checkout session", key: "k", group: "Selling",
+  id: "checkout-sessions", path: "/checkout-sessions", title: "Checkout", one: "checkout session", key: "k", group: "Selling", page: "url",
   about: "An offer to one payer, with a page of its own to pay it on. Send its address to whoever buys.",
   columns: [text("Id", "id"), state(), sum("Total", "amount_total_atom"), text("Payer", "customer_email"), made],
   filters: [{ name: "state", label: "State", options: ["open", "completed", "expired"] }],
@@ -156,7 +164,7 @@ const sessions: Resource = {
 };
 
 const links: Resource = {
-  id: "payment-links", path: "/payment-links", title: "Payment links", one: "payment link", key: "l", group: "Selling",
+  id: "payment-links", path: "/payment-links", title: "Payment links", one: "payment link", key: "l", group: "Selling", page: "url",
   about: "One address for everybody: whoever opens it gets a checkout session of their own. Put it on a page or into a mail.",
   columns: [text("Name", "name"), text("Mode", "mode"), text("Works", "is_active"), made],
   create: { fields: [{ name: "name", label: "Name", required: true }, { name: "mode", label: "It", kind: "select", options: ["payment", "subscription"], hint: "takes one payment, or begins a subscription" }, line, ...ways,
