@@ -2,5 +2,5 @@
 &[
     ("", "text/html; charset=utf-8", include_str!("index.html")),
     ("app-6af7946b4697.css", "text/css; charset=utf-8", include_str!("app-6af7946b4697.css")),
-    ("app-fc5d1705d5e5.js", "text/javascript; charset=utf-8", include_str!("app-fc5d1705d5e5.js")),
+    ("app-0176ce6e4dd8.js", "text/javascript; charset=utf-8", include_str!("app-0176ce6e4dd8.js")),
 ]

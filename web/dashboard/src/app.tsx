@@ -125,7 +125,8 @@ function Frame({ account, leave, reload }: { account: Account; leave: () => void
     const moved = () => {
       setAt(place());
       scrollTo(0, 0);
-      main.current?.focus({ preventScroll: true });
+      // Who searches for the next thing already is not interrupted.
+      if (!document.activeElement?.closest("header input")) main.current?.focus({ preventScroll: true });
     };
     addEventListener("hashchange", moved);
     return () => removeEventListener("hashchange", moved);

@@ -148,6 +148,7 @@ const refunds: Resource = {
   moves: is("pending"),
 };
 
+const lines = [{ title: "Line items", name: "line_items", columns: [priceOf, text("Quantity", "quantity")] }];
 const line: Field = { name: "line_items", label: "Line item", kind: "rows", rows: priced, required: true };
 const ways: Field[] = [
   { name: "success_url", label: "After payment, go to", required: true, value: "https://example.com/thanks" },
@@ -161,6 +162,7 @@ const sessions: Resource = {
   filters: [{ name: "state", label: "State", options: ["open", "completed", "expired"] }],
   create: { fields: [line, ...ways, { name: "customer_id", label: "Customer", hint: "cus_…; asked on the page, when empty" }, { name: "promotion_code", label: "Promotion code" }] },
   acts: [{ name: "Expire", call: post("/checkout-sessions/*/expire"), grave: "Its page can no longer be paid on.", when: is("open") }],
+  parts: lines,
 };
 
 const links: Resource = {
@@ -173,6 +175,7 @@ const links: Resource = {
     { name: "Edit", call: patch("/payment-links/*"), fields: [{ name: "name", label: "Name", required: true }, ...ways] },
     { name: "Turn off", call: (one) => patch("/payment-links/*")(one, { is_active: false }), when: (one) => one.is_active === true, grave: "It can never be opened again." },
   ],
+  parts: lines,
 };
 
 export const selling = [customers, methods, credits, subscriptions, invoices, payments, refunds, sessions, links];
