@@ -179,6 +179,48 @@ test("what a customer uses is counted, and shown on the customer's screen", asyn
   assert.deepEqual(page.faults, []);
 });
 
+test("a subscription is changed: said, worked out, and made", async () => {
+  const acme = await ready();
+  const { id: product_id } = await acme.call("POST", "/products", { name: attack });
+  const price = await acme.call("POST", "/prices", { product_id, currency: "usd", unit_amount_atom: 1200, billing_interval: "month" });
+  const { id: customer_id } = await acme.call("POST", "/customers", { email: "ada@example.com" });
+  await acme.call("POST", `/customers/${customer_id}/payment-methods`, { token: "test_success" });
+  const page = await signedIn(acme);
+  await screen(page, "change-requests", "Change requests");
+  await hold(page, "change-requests-none");
+  await screen(page, `customers/${customer_id}`, "ada@example.com");
+  const dialog = page.locator("dialog");
+  await page.getByRole("button", { name: "Create the first subscription" }).click();
+  await dialog.getByLabel("Price").fill(price.id);
+  await dialog.getByRole("button", { name: "Create subscription" }).click();
+  await page.waitForURL(/#\/subscriptions\/sub_/);
+  await page.locator(".state").getByText("active").waitFor();
+  await section(page, "Changes").getByRole("button", { name: "Create the first change request" }).click();
+  await dialog.getByRole("button", { name: "Create change request" }).click();
+  await page.locator(".state").getByText("draft").waitFor();
+  await page.getByRole("button", { name: "Say what changes" }).click();
+  await dialog.getByLabel("Do").selectOption("add");
+  await dialog.getByLabel("Price").fill("price_stg_0000000000000000");
+  await dialog.getByLabel("Quantity").fill("2");
+  await dialog.getByRole("button", { name: "Say what changes" }).click();
+  await dialog.locator(".fault").waitFor();
+  await hold(page, "change-refused");
+  const other = await acme.call("POST", "/prices", { product_id, currency: "usd", unit_amount_atom: 500, billing_interval: "month" });
+  await dialog.getByLabel("Price").fill(other.id);
+  await dialog.getByRole("button", { name: "Say what changes" }).click();
+  await page.getByRole("button", { name: "Work it out" }).click();
+  const preview = section(page, "What it comes to");
+  await preview.getByText("22.00 USD").waitFor();
+  await preview.getByText(attack).waitFor();
+  await hold(page, "change-preview");
+  await act(page, "Apply");
+  await page.locator(".state").getByText("applied").waitFor();
+  const { items: [subscription] } = await acme.call("GET", "/subscriptions");
+  assert.deepEqual(subscription.items.map((one) => one.quantity), [1, 2]);
+  assert.equal(await page.locator("img").count(), 0);
+  assert.deepEqual(page.faults, []);
+});
+
 test("a coupon gets promotion codes on its own screen", async () => {
   const acme = shop();
   const { id } = await acme.call("POST", "/coupons", { name: attack, discount_type: "percentage", percent_off: 20 });

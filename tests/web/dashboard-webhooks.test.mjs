@@ -1,40 +1,16 @@
 // Webhooks on the dashboard: why one failed is found, and it is sent again.
 
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
 import { after, test } from "node:test";
 import { close, hold } from "./browser.mjs";
 import { act, eventually, screen, section, signedIn } from "./dashboard.mjs";
-import { shop } from "./shop.mjs";
+import { receiver, shop } from "./shop.mjs";
 
 after(close);
 
 const attack = `<img src=x onerror=alert(1)> the database is away`;
 
-/** Somebody who is told of events: it is away until `back` is called. */
-async function receiver() {
-  const received = [];
-  let away = true;
-  const server = createServer((request, answer) => {
-    let body = "";
-    request.on("data", (part) => (body += part));
-    request.on("end", () => {
-      received.push({ ...JSON.parse(body), away, signatures: request.headers["webhook-signature"].split(" ").length });
-      answer.writeHead(away ? 500 : 200, { "content-type": "text/plain" }).end(away ? attack : "thank you");
-    });
-  });
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  server.unref();
-  return {
-    url: `http://127.0.0.1:${server.address().port}/hooks`,
-    back: () => (away = false),
-    leave: () => (away = true),
-    of: (customer) => received.filter((one) => one.data?.object?.id === customer),
-    last: () => received.at(-1),
-  };
-}
-
-/** A customer that is made, and told of as `state` says. */
+/** A customer that is made; the endpoint has been told, and has answered with this status. */
 async function told({ call }, endpoint, status) {
   const { id } = await call("POST", "/customers", { email: "ada@example.com" });
   await eventually(async () => {
@@ -46,7 +22,7 @@ async function told({ call }, endpoint, status) {
 
 test("somebody finds why a webhook failed, and replays it", async () => {
   const acme = shop();
-  const hooks = await receiver();
+  const hooks = await receiver(attack);
   const page = await signedIn(acme);
   await screen(page, "webhooks", "Webhooks");
   await page.getByText("An address of yours that is told what happens").waitFor();
@@ -121,7 +97,7 @@ test("somebody finds why a webhook failed, and replays it", async () => {
 
 test("an endpoint is disabled, enabled with what it missed, and gets another secret", async () => {
   const acme = shop();
-  const hooks = await receiver();
+  const hooks = await receiver(attack);
   hooks.back();
   const { id, secret } = await acme.call("POST", "/webhook-endpoints", { url: hooks.url, events: ["customer.*"] });
   const page = await signedIn(acme);

@@ -208,11 +208,13 @@ test("every screen holds, by the keyboard too, and what a stranger wrote does no
   await strange.call("POST", "/promotion-codes", { coupon_id: coupon.id });
   const price_id = (await strange.call("GET", "/prices")).items.find((one) => one.billing_interval === null).id;
   await strange.call("POST", "/payment-links", { name: attack, line_items: [{ price_id }], success_url: seller, return_url: seller });
+  const { items: [{ id: subscription_id }] } = await strange.call("GET", "/subscriptions");
+  await strange.call("POST", "/change-requests", { subscription_id, metadata: { note: attack } });
   const { items: [payment] } = await strange.call("GET", "/payments/intents");
   await strange.call("POST", "/payments/refunds", { payment_intent_id: payment.id, reason: attack });
   const screens = [
     ["", "Home"], ["customers", "Customers"], ["subscriptions", "Subscriptions"], ["invoices", "Invoices"], ["payments", "Payments"],
-    ["refunds", "Refunds"], ["checkout-sessions", "Checkout"], ["payment-links", "Payment links"],
+    ["refunds", "Refunds"], ["change-requests", "Change requests"], ["checkout-sessions", "Checkout"], ["payment-links", "Payment links"],
     ["products", "Products"], ["prices", "Prices"], ["meters", "Meters"], ["coupons", "Coupons"], ["promotion-codes", "Promotion codes"],
     ["keys", "API keys"], ["events", "Events"], ["webhooks", "Webhooks"], ["processors", "Processors"], ["test-clock", "Test clock"], ["settings", "Settings"],
   ];

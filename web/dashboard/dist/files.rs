@@ -2,5 +2,5 @@
 &[
     ("", "text/html; charset=utf-8", include_str!("index.html")),
     ("app-6af7946b4697.css", "text/css; charset=utf-8", include_str!("app-6af7946b4697.css")),
-    ("app-0176ce6e4dd8.js", "text/javascript; charset=utf-8", include_str!("app-0176ce6e4dd8.js")),
+    ("app-aca4b78548b0.js", "text/javascript; charset=utf-8", include_str!("app-aca4b78548b0.js")),
 ]

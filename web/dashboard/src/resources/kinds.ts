@@ -73,3 +73,11 @@ export const patch = asks("PATCH");
 export const remove = (path: string) => (one: Thing): Call => ({ method: "DELETE", path: path.replace("*", one.id), version: one.version });
 export const is = (...states: string[]) => (one: Thing) => states.includes(String(one.state));
 export const of = (name: string) => (one: Thing) => ({ [name]: one.id });
+
+export const priceOf = link("Price", "price_id", "prices");
+/** The lines of an invoice. */
+export const lines: Column[] = [
+  text("What", "name"), { label: "Quantity", of: (one) => plain(one.quantity_decimal ?? one.quantity) }, sum("One costs", "unit_amount_atom"), sum("Amount", "amount_atom"),
+  sum("Off", "discount_amount_atom"), sum("Tax", "tax_amount_atom"), sum("Reduced", "reduced_amount_atom"), sum("Given back", "given_back_amount_atom"),
+  at("From", "period_start"), at("To", "period_end"), priceOf, text("Description", "description"),
+];

@@ -3,16 +3,15 @@
 import { type Thing } from "../api";
 import { type Field } from "../fields";
 import { money, plain, words } from "../format";
+import { Preview } from "../preview";
 import { Usage } from "../usage";
-import { at, is, link, made, of, patch, post, remove, state, sum, text, type Resource } from "./kinds";
+import { at, is, lines, link, made, of, patch, post, priceOf, remove, state, sum, text, type Resource } from "./kinds";
 
 export const priced: Field[] = [
   { name: "price_id", label: "Price", required: true, hint: "price_…" },
   { name: "quantity", label: "Quantity", kind: "number", value: "1" },
 ];
 const left = (one: Thing) => Number(one.amount_atom) - Number(one.refunded_amount_atom);
-
-const priceOf = link("Price", "price_id", "prices");
 
 const customers: Resource = {
   id: "customers", path: "/customers", title: "Customers", one: "customer", key: "c", group: "Selling",
@@ -76,7 +75,36 @@ const subscriptions: Resource = {
       fields: [{ name: "refund_option", label: "Give back", kind: "select", options: ["none", "prorated", "cancel_unpaid"] }] },
   ],
   parts: [{ title: "Items", name: "items", columns: [priceOf, text("Quantity", "quantity"), link("Meter", "meter_id", "meters"), text("Id", "id")] }],
-  below: [{ title: "Invoices", resource: "invoices", query: of("subscription_id") }],
+  below: [
+    { title: "Invoices", resource: "invoices", query: of("subscription_id") },
+    { title: "Changes", resource: "change-requests", query: of("subscription_id") },
+  ],
+};
+
+const open = is("draft", "pending");
+
+const changes: Resource = {
+  id: "change-requests", path: "/change-requests", title: "Change requests", one: "change request", key: "q", group: "Selling",
+  about: "Changes of a subscription that are gathered, worked out beforehand, and made together: now, at the end of the period, or later.",
+  columns: [text("Id", "id"), state(), link("Subscription", "subscription_id", "subscriptions"), link("Customer", "customer_id", "customers"), at("Made at", "effective_at"), made],
+  filters: [{ name: "state", label: "State", options: ["draft", "pending", "applied", "cancelled", "failed"] }],
+  create: { fields: [{ name: "subscription_id", label: "Subscription", required: true, hint: "sub_…; what is changed is said afterwards" }] },
+  acts: [
+    { name: "Say what changes", call: post("/change-requests/*/changes"), when: is("draft"), fields: [
+      { name: "effective_at", label: "When", kind: "select", options: ["now", "period_end"] },
+      { name: "items", label: "Item", kind: "rows", hint: "They take the place of those said before.", rows: [
+        { name: "action", label: "Do", kind: "select", options: ["", "add", "update", "delete"] },
+        { name: "subscription_item_id", label: "Item", hint: "si_…; to update, delete" },
+        { name: "price_id", label: "Price", hint: "price_…" }, { name: "quantity", label: "Quantity", kind: "number" },
+      ] },
+      { name: "proration_behavior", label: "The difference is paid", kind: "select", options: ["", "always_invoice", "create_prorations", "none"], hint: "at once by an invoice, with the next renewal, or never" },
+      { name: "promotion_code", label: "Promotion code" },
+      { name: "trial_period_days", label: "Days of trial", kind: "number" },
+    ] },
+    { name: "Apply", call: post("/change-requests/*/apply"), when: is("draft"), grave: "The changes are made, and paid for, when they said." },
+    { name: "Cancel", call: post("/change-requests/*/cancel"), when: open, grave: "The changes are not made." },
+  ],
+  below: [{ title: "What it comes to", panel: Preview, when: open }],
 };
 
 const owed = is("open", "past_due", "partially_paid");
@@ -107,11 +135,7 @@ const invoices: Resource = {
     { name: "Mark uncollectible", call: post("/invoices/*/mark-uncollectible"), grave: "It is not collected any more.", when: owed },
     { name: "Delete", call: remove("/invoices/*"), grave: "The draft is gone for good.", when: is("draft") },
   ],
-  parts: [{ title: "Lines", name: "items", columns: [
-    text("What", "name"), { label: "Quantity", of: (one) => plain(one.quantity_decimal ?? one.quantity) }, sum("One costs", "unit_amount_atom"), sum("Amount", "amount_atom"),
-    sum("Off", "discount_amount_atom"), sum("Tax", "tax_amount_atom"), sum("Reduced", "reduced_amount_atom"), sum("Given back", "given_back_amount_atom"),
-    at("From", "period_start"), at("To", "period_end"), priceOf, text("Description", "description"),
-  ] }],
+  parts: [{ title: "Lines", name: "items", columns: lines }],
   below: [
     { title: "Attempts to pay it", resource: "payments", query: of("invoice_id") },
     { title: "Refunds", resource: "refunds", query: of("invoice_id"), when: (one) => Number(one.paid_amount_atom) > 0 },
@@ -148,7 +172,7 @@ const refunds: Resource = {
   moves: is("pending"),
 };
 
-const lines = [{ title: "Line items", name: "line_items", columns: [priceOf, text("Quantity", "quantity")] }];
+const offered = [{ title: "Line items", name: "line_items", columns: [priceOf, text("Quantity", "quantity")] }];
 const line: Field = { name: "line_items", label: "Line item", kind: "rows", rows: priced, required: true };
 const ways: Field[] = [
   { name: "success_url", label: "After payment, go to", required: true, value: "https://example.com/thanks" },
@@ -162,7 +186,7 @@ const sessions: Resource = {
   filters: [{ name: "state", label: "State", options: ["open", "completed", "expired"] }],
   create: { fields: [line, ...ways, { name: "customer_id", label: "Customer", hint: "cus_…; asked on the page, when empty" }, { name: "promotion_code", label: "Promotion code" }] },
   acts: [{ name: "Expire", call: post("/checkout-sessions/*/expire"), grave: "Its page can no longer be paid on.", when: is("open") }],
-  parts: lines,
+  parts: offered,
 };
 
 const links: Resource = {
@@ -175,7 +199,7 @@ const links: Resource = {
     { name: "Edit", call: patch("/payment-links/*"), fields: [{ name: "name", label: "Name", required: true }, ...ways] },
     { name: "Turn off", call: (one) => patch("/payment-links/*")(one, { is_active: false }), when: (one) => one.is_active === true, grave: "It can never be opened again." },
   ],
-  parts: lines,
+  parts: offered,
 };
 
-export const selling = [customers, methods, credits, subscriptions, invoices, payments, refunds, sessions, links];
+export const selling = [customers, methods, credits, subscriptions, changes, invoices, payments, refunds, sessions, links];
