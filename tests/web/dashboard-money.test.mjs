@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { close, hold } from "./browser.mjs";
 import { act, screen, section, signedIn } from "./dashboard.mjs";
-import { ready, shop } from "./shop.mjs";
+import { ready, seller, shop } from "./shop.mjs";
 
 after(close);
 
@@ -175,6 +175,56 @@ test("what a customer uses is counted, and shown on the customer's screen", asyn
   await usage.getByText("As curl").click();
   assert.match(await usage.locator("details pre").innerText(), new RegExp(`/customers/${id}/usage\\?meter_id=${meter}&to=2026-01-02T00:00:00Z`));
   await hold(page, "customer-usage");
+  assert.equal(await page.locator("img").count(), 0);
+  assert.deepEqual(page.faults, []);
+});
+
+test("a customer's cards are kept, and a portal is opened; a link sells to anybody, until it is turned off", async () => {
+  const acme = await ready();
+  const { id } = await acme.call("POST", "/customers", { email: "ada@example.com" });
+  const { id: first } = await acme.call("POST", `/customers/${id}/payment-methods`, { token: "test_success", make_default: true });
+  const page = await signedIn(acme);
+  await screen(page, `customers/${id}`, "ada@example.com");
+  const cards = section(page, "Payment methods");
+  const dialog = page.locator("dialog");
+  await cards.getByRole("button", { name: "New payment method" }).click();
+  await dialog.getByLabel("Token").fill("4242424242424242");
+  await dialog.getByRole("button", { name: "Create payment method" }).click();
+  await dialog.locator(".fault").waitFor();
+  await dialog.getByLabel("Token").fill("test_decline_soft");
+  await dialog.getByRole("button", { name: "Create payment method" }).click();
+  await cards.getByText("2 payment methods").waitFor();
+  const inUse = async () => (await acme.call("GET", `/customers/${id}`)).default_payment_method_id;
+  assert.equal(await inUse(), first);
+  await cards.getByRole("button", { name: /^Make it the default/ }).first().click();
+  await dialog.getByRole("button", { name: "Make it the default" }).click();
+  await dialog.waitFor({ state: "detached" });
+  assert.notEqual(await inUse(), first);
+  await cards.getByRole("button", { name: /^Remove/ }).last().click();
+  await dialog.getByRole("button", { name: "Remove" }).click();
+  await cards.getByText("1 payment method", { exact: true }).waitFor();
+  await hold(page, "customer-cards");
+  await act(page, "Open a portal", { "Afterwards, go to": seller });
+  const portal = await page.locator("pre.secret").innerText();
+  assert.equal((await fetch(portal)).status, 200);
+  await page.getByRole("button", { name: "Done" }).click();
+
+  const { id: product_id } = await acme.call("POST", "/products", { name: "Poster" });
+  const price = await acme.call("POST", "/prices", { product_id, currency: "usd", unit_amount_atom: 1200 });
+  await screen(page, "payment-links", "Payment links");
+  await hold(page, "payment-links-none");
+  await page.keyboard.press("n");
+  await dialog.getByLabel("Name").fill(attack);
+  await dialog.getByLabel("Price").fill(price.id);
+  await dialog.getByRole("button", { name: "Create payment link" }).click();
+  const open = page.getByRole("link", { name: "Open the page" });
+  await open.waitFor();
+  const address = await open.getAttribute("href");
+  const opened = async () => (await fetch(address, { headers: { accept: "application/json" } })).status;
+  assert.equal(await opened(), 200);
+  await act(page, "Turn off");
+  await page.getByText("is active").locator("xpath=../dd").getByText("no").waitFor();
+  assert.notEqual(await opened(), 200);
   assert.equal(await page.locator("img").count(), 0);
   assert.deepEqual(page.faults, []);
 });

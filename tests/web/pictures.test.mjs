@@ -31,7 +31,7 @@ test("pictures of what people see", wanted, async () => {
   const page = await signedIn(acme);
   await screen(page, `webhooks/${endpoint.id}`, `${hooks.url} enabled`);
   await page.getByRole("cell", { name: "500" }).first().waitFor();
-  await page.locator("summary").first().click();
+  await page.locator("td details").first().evaluate((one) => (one.open = true));
   await draw(page, "dashboard-webhook", 880);
   const payer = await open();
   await payer.goto(url);

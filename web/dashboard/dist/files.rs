@@ -2,5 +2,5 @@
 &[
     ("", "text/html; charset=utf-8", include_str!("index.html")),
     ("app-6af7946b4697.css", "text/css; charset=utf-8", include_str!("app-6af7946b4697.css")),
-    ("app-aca4b78548b0.js", "text/javascript; charset=utf-8", include_str!("app-aca4b78548b0.js")),
+    ("app-499b771d52df.js", "text/javascript; charset=utf-8", include_str!("app-499b771d52df.js")),
 ]

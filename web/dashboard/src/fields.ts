@@ -89,6 +89,12 @@ function typed(field: Field, name: string, pointer: string, asked: Asked): unkno
   }
 }
 
+/** An instant that nobody touched, with its seconds, which the control does not show. */
+function same(field: Field, start: Thing | undefined, data: FormData): unknown {
+  const known = start?.[field.name];
+  return field.kind === "instant" && typeof known === "string" && local(known) === data.get(field.name) ? known : undefined;
+}
+
 /**
  * What a form holds, as a body: what is empty is left out, and null where there was something before. Where
  * each pointer was typed is noted in `controls`, also when something cannot be read.
@@ -97,7 +103,7 @@ export function filled(data: FormData, fields: Field[], start: Thing | undefined
   const asked = { data, controls, currency: String(data.get("currency") || currency) };
   const body: Body = {};
   for (const field of fields) {
-    const value = typed(field, field.name, `/${field.name}`, asked);
+    const value = same(field, start, data) ?? typed(field, field.name, `/${field.name}`, asked);
     if (value !== undefined) body[field.name] = value;
     else if (valueOf(start, { ...field, value: "", required: false }, currency) !== "") body[field.name] = null;
   }

@@ -83,7 +83,7 @@ const deliveries: Resource = {
     { label: "Body", of: (one) => plain(one.response_body), long: true },
     { label: "ms", of: (one) => plain(one.duration_ms) },
     { label: "Attempt", of: (one) => `${one.attempt}${one.resent ? ", sent again" : ""}` },
-    at("Next attempt", "next_attempt_at"), text("Object", "object_id"), link("Endpoint", "endpoint_id", "webhooks"), made,
+    { label: "Next attempt", of: (one) => (one.state === "pending" && !one.next_attempt_at ? "after those before it" : when(one.next_attempt_at)) }, text("Object", "object_id"), link("Endpoint", "endpoint_id", "webhooks"), made,
   ],
   rowActs: [{ name: "Send again", when: (one) => !one.test, call: (one) => ({ method: "POST", path: `/events/${one.event_id}/resend`, body: { endpoint_id: one.endpoint_id } }) }],
   moves: (one) => one.state === "pending",

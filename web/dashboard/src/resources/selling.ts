@@ -193,7 +193,7 @@ const links: Resource = {
   id: "payment-links", path: "/payment-links", title: "Payment links", one: "payment link", key: "l", group: "Selling", page: "url",
   about: "One address for everybody: whoever opens it gets a checkout session of their own. Put it on a page or into a mail.",
   columns: [text("Name", "name"), text("Mode", "mode"), text("Works", "is_active"), made],
-  create: { fields: [{ name: "name", label: "Name", required: true }, { name: "mode", label: "It", kind: "select", options: ["payment", "subscription"], hint: "takes one payment, or begins a subscription" }, line, ...ways,
+  create: { fields: [{ name: "name", label: "Name", required: true }, { name: "mode", label: "Mode", kind: "select", options: ["payment", "subscription"], hint: "takes one payment, or begins a subscription" }, line, ...ways,
     { name: "coupon_id", label: "Coupon", hint: "cpn_…" }, { name: "free_trial_days", label: "Days of trial", kind: "number", hint: "of a subscription" }] },
   acts: [
     { name: "Edit", call: patch("/payment-links/*"), fields: [{ name: "name", label: "Name", required: true }, ...ways] },
