@@ -55,3 +55,26 @@ export async function session({ call }, rest = {}, product = {}) {
     ...rest,
   });
 }
+
+/** Somebody who is told of events: away, which answers 500 and why, until `back` is called. */
+export async function receiver(why) {
+  const received = [];
+  let away = true;
+  const server = createServer((request, answer) => {
+    let body = "";
+    request.on("data", (part) => (body += part));
+    request.on("end", () => {
+      received.push({ ...JSON.parse(body), away, signatures: request.headers["webhook-signature"].split(" ").length });
+      answer.writeHead(away ? 500 : 200, { "content-type": "text/plain" }).end(away ? why : "thank you");
+    });
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  server.unref();
+  return {
+    url: `http://127.0.0.1:${server.address().port}/hooks`,
+    back: () => (away = false),
+    leave: () => (away = true),
+    of: (id) => received.filter((one) => one.data?.object?.id === id),
+    last: () => received.at(-1),
+  };
+}

@@ -1,6 +1,6 @@
 // Written by `make dashboard`.
 &[
     ("", "text/html; charset=utf-8", include_str!("index.html")),
-    ("app-7855786ed8a6.css", "text/css; charset=utf-8", include_str!("app-7855786ed8a6.css")),
-    ("app-7f30bef35693.js", "text/javascript; charset=utf-8", include_str!("app-7f30bef35693.js")),
+    ("app-6af7946b4697.css", "text/css; charset=utf-8", include_str!("app-6af7946b4697.css")),
+    ("app-499b771d52df.js", "text/javascript; charset=utf-8", include_str!("app-499b771d52df.js")),
 ]

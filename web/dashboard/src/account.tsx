@@ -2,9 +2,11 @@
 
 import { useState } from "preact/hooks";
 import { send, type Schemas, type Thing } from "./api";
+import { Ask } from "./ask";
+import { type Field } from "./fields";
+import { Input } from "./form";
 import { plain, when, words } from "./format";
-import { Ask, Curl, Input, Problem, Section, useLoaded } from "./parts";
-import { type Field } from "./resources";
+import { Curl, Problem, Section, useLoaded } from "./parts";
 
 const brand: Field[] = [
   { name: "display_name", label: "Name that customers know" },

@@ -5,9 +5,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { get, Refused, send, SIGNED_OUT, type Schemas, type Thing } from "./api";
 import { Clock, Settings } from "./account";
 import { Home } from "./home";
-import { List, One, typing, type Place } from "./lists";
+import { List, typing, type Place } from "./lists";
+import { One } from "./one";
 import { Problem } from "./parts";
-import { home, resource, resources } from "./resources";
+import { screens } from "./resources";
+import { Found, Search } from "./search";
 
 type Account = Schemas["Account"];
 
@@ -80,53 +82,10 @@ function Help({ close }: { close: () => void }) {
       <h2 id="keys">Keys</h2>
       <dl class="facts">
         {KEYS.map(([key, about]) => <div><dt><kbd>{key}</kbd></dt><dd>{about}</dd></div>)}
-        {resources.map((one) => <div><dt><kbd>g {one.key}</kbd></dt><dd>{one.title}</dd></div>)}
+        {screens.map((one) => <div><dt><kbd>g {one.key}</kbd></dt><dd>{one.title}</dd></div>)}
       </dl>
       <form method="dialog"><button>Close</button></form>
     </dialog>
-  );
-}
-
-/** What a search may mean: an id, an e-mail address, or a screen. */
-function find(text: string): string | undefined {
-  const wanted = text.trim();
-  if (!wanted) return undefined;
-  const direct = home(wanted);
-  if (direct) return direct;
-  if (wanted.includes("@")) return `#/customers?email=${encodeURIComponent(wanted)}`;
-  const screens = [...resources.map((one) => [one.title, `#/${one.id}`]), ["Home", "#/"], ["Settings", "#/settings"], ["Test clock", "#/test-clock"]];
-  return screens.find(([title]) => title.toLowerCase().startsWith(wanted.toLowerCase()))?.[1];
-}
-
-function Search() {
-  const input = useRef<HTMLInputElement>(null);
-  const [missed, miss] = useState(false);
-  useEffect(() => {
-    const keys = (event: KeyboardEvent) => {
-      if (event.key === "/" && !typing(event)) {
-        event.preventDefault();
-        input.current?.select();
-        input.current?.focus();
-      }
-    };
-    addEventListener("keydown", keys);
-    return () => removeEventListener("keydown", keys);
-  }, []);
-  const submit = (event: Event) => {
-    event.preventDefault();
-    const found = find(input.current!.value);
-    miss(!found);
-    if (found) {
-      location.hash = found;
-      input.current!.value = "";
-      input.current!.blur();
-    }
-  };
-  return (
-    <form role="search" onSubmit={submit}>
-      <input ref={input} type="search" aria-label="Search: an id, an e-mail address, a screen" placeholder="Search: id, e-mail, screen   /" onInput={() => miss(false)} />
-      <span role="status" class="missed">{missed && "Nothing is called so."}</span>
-    </form>
   );
 }
 
@@ -141,7 +100,7 @@ function useKeys(help: () => void) {
       }
       if (going) {
         going = false;
-        const to = event.key === "h" ? "" : resources.find((one) => one.key === event.key)?.id;
+        const to = event.key === "h" ? "" : screens.find((one) => one.key === event.key)?.id;
         if (to !== undefined) location.hash = `#/${to}`;
       } else if (event.key === "g") going = true;
       else if (event.key === "?") help();
@@ -166,14 +125,15 @@ function Frame({ account, leave, reload }: { account: Account; leave: () => void
     const moved = () => {
       setAt(place());
       scrollTo(0, 0);
-      main.current?.focus({ preventScroll: true });
+      // Who searches for the next thing already is not interrupted.
+      if (!document.activeElement?.closest("header input")) main.current?.focus({ preventScroll: true });
     };
     addEventListener("hashchange", moved);
     return () => removeEventListener("hashchange", moved);
   }, []);
   const staging = account.environment === "stg";
-  const known = at.resource ? resource(at.resource) : undefined;
-  const title = known?.title ?? { settings: "Settings", "test-clock": "Test clock" }[at.resource ?? ""] ?? "Home";
+  const known = screens.find((one) => one.id === at.resource);
+  const title = known?.title ?? { settings: "Settings", "test-clock": "Test clock", search: "Search" }[at.resource ?? ""] ?? "Home";
   useEffect(() => void (document.title = `${title} · ${account.name}${staging ? " · test" : ""}`), [title]);
   const item = (id: string, name: string) => (
     <li><a href={`#/${id}`} aria-current={(at.resource ?? "") === id ? "page" : undefined}>{name}</a></li>
@@ -196,7 +156,7 @@ function Frame({ account, leave, reload }: { account: Account; leave: () => void
           <div>
             <h2>{group}</h2>
             <ul>
-              {resources.filter((one) => one.group === group).map((one) => item(one.id, one.title))}
+              {screens.filter((one) => one.group === group).map((one) => item(one.id, one.title))}
               {group === "Developers" && staging && item("test-clock", "Test clock")}
               {group === "Developers" && item("settings", "Settings")}
             </ul>
@@ -209,7 +169,8 @@ function Frame({ account, leave, reload }: { account: Account; leave: () => void
         {known && at.id && <One key={at.id} of={known} id={at.id} currency={currency} reload={reload} />}
         {at.resource === "settings" && <Settings account={account} reload={reload} />}
         {at.resource === "test-clock" && <Clock />}
-        {at.resource && !known && !["settings", "test-clock"].includes(at.resource) && <h1>There is no such screen</h1>}
+        {at.resource === "search" && <Found text={at.query.get("q") ?? ""} />}
+        {at.resource && !known && !["settings", "test-clock", "search"].includes(at.resource) && <h1>There is no such screen</h1>}
       </main>
       {help && <Help close={() => setHelp(false)} />}
     </div>

@@ -1,6 +1,6 @@
 // Home: what is to be done first, and what needs a hand.
 
-import { type Page, type Schemas } from "./api";
+import { type Page, type Schemas, type Thing } from "./api";
 import { Problem, Section, useLoaded } from "./parts";
 
 const none = "?limit=1";
@@ -8,7 +8,12 @@ const PATHS = [
   `/products${none}`, `/prices${none}`, `/customers${none}`, `/checkout-sessions${none}`, `/payments/intents${none}&state=succeeded`,
   `/invoices${none}&state=past_due`, `/payments/intents${none}&state=failed`, `/payments/intents${none}&state=unknown`,
   `/invoices${none}&state=draft`, `/subscriptions${none}&state=past_due`, `/subscriptions${none}&state=incomplete`,
+  `/payments/refunds${none}&state=failed`,
 ];
+
+/** Whether an endpoint does nothing but fail, or was disabled because it did. */
+const fails = ({ health, disabled_because: because }: Thing) =>
+  Boolean((health as Schemas["Health"] | null)?.failing_since) || (because !== null && because !== "asked");
 
 function Step({ done, children }: { done: boolean | undefined; children: preact.ComponentChildren }) {
   return <li class={done ? "done" : ""}><span>{done === undefined ? "…" : done ? "Done: " : "To do: "}</span>{children}</li>;
@@ -21,9 +26,11 @@ function Hand({ count, of, to }: { count: number | undefined; of: string; to: st
 
 export function Home({ account }: { account: Schemas["Account"] }) {
   const asked = PATHS.map((path) => useLoaded<Page>(path));
-  const error = asked.find((one) => one.error)?.error;
-  const [products, prices, customers, sessions, paid, late, failed, unknown, drafts, behind, unbegun] = asked.map((one) => one.value?.total);
-  const known = [late, failed, unknown, drafts, behind, unbegun];
+  const endpoints = useLoaded<Page>("/webhook-endpoints?limit=100");
+  const error = [...asked, endpoints].find((one) => one.error)?.error;
+  const failing = endpoints.value?.items.filter(fails).length;
+  const [products, prices, customers, sessions, paid, late, failed, unknown, drafts, behind, unbegun, kept] = asked.map((one) => one.value?.total);
+  const known = [late, failed, unknown, drafts, behind, unbegun, kept, failing];
   const quiet = known.every((one) => one === 0);
   const has = (count: number | undefined) => (count === undefined ? undefined : count > 0);
   const begun = [has(products), has(prices), has(sessions), has(paid)].every(Boolean);
@@ -44,11 +51,13 @@ export function Home({ account }: { account: Schemas["Account"] }) {
         </Section>
       )}
       <Section title="What needs a hand">
-        {quiet && <p class="empty">Nothing. Failed payments, overdue invoices and drafts would stand here.</p>}
+        {quiet && <p class="empty">Nothing. Failed payments and refunds, overdue invoices, drafts and endpoints that fail would stand here.</p>}
         <ul class="hands">
           <Hand count={late} of="Invoices past due" to="#/invoices?state=past_due" />
           <Hand count={failed} of="Attempts to pay that failed" to="#/payments?state=failed" />
           <Hand count={unknown} of="Attempts without an answer from the processor yet" to="#/payments?state=unknown" />
+          <Hand count={kept} of="Refunds that failed" to="#/refunds?state=failed" />
+          <Hand count={failing} of="Webhook endpoints that fail" to="#/webhooks" />
           <Hand count={behind} of="Subscriptions past due" to="#/subscriptions?state=past_due" />
           <Hand count={unbegun} of="Subscriptions that wait for their first payment" to="#/subscriptions?state=incomplete" />
           <Hand count={drafts} of="Drafts of invoices" to="#/invoices?state=draft" />

@@ -1,0 +1,195 @@
+// Money on the dashboard: payments given back, invoices and credit by hand, cards, links.
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { close, hold } from "./browser.mjs";
+import { act, screen, section, signedIn } from "./dashboard.mjs";
+import { ready, seller } from "./shop.mjs";
+
+after(close);
+
+const attack = `<img src=x onerror=alert(1)><script>alert(2)</script>`;
+
+/** An invoice of 30.00 that a customer has paid by the last of these cards, after those that did not work. */
+async function paid({ call }, ...cards) {
+  const { id } = await call("POST", "/customers", { email: "ada@example.com", name: attack });
+  const methods = [];
+  for (const token of cards) methods.push((await call("POST", `/customers/${id}/payment-methods`, { token })).id);
+  const draft = await call("POST", "/invoices", { customer_id: id, currency: "usd", items: [{ name: "Work", amount: "30.00" }] });
+  let invoice = await call("POST", `/invoices/${draft.id}/finalize`, {});
+  for (const other of methods.slice(1)) invoice = await call("POST", `/invoices/${draft.id}/pay`, { payment_method_id: other });
+  return { invoice, payment: invoice.payment_intent_id };
+}
+
+test("a payment shows its attempts, and is given back in part and in whole", async () => {
+  const acme = await ready();
+  const { payment, invoice } = await paid(acme, "test_decline_soft", "test_success");
+  const page = await signedIn(acme);
+  await screen(page, "refunds", "Refunds");
+  await page.getByText("Begin one on the screen of the payment").waitFor();
+  await hold(page, "refunds-none");
+  await screen(page, `invoices/${invoice.id}`, `${invoice.number} paid`);
+  await section(page, "Attempts to pay it").getByRole("row").filter({ hasText: "failed" }).getByText("The card has insufficient funds").waitFor();
+  await section(page, "Attempts to pay it").getByRole("link", { name: payment }).click();
+  await page.getByRole("heading", { name: payment, level: 1 }).waitFor();
+  const attempts = section(page, "Attempts to pay the same invoice").locator("tbody tr");
+  await attempts.nth(1).waitFor();
+  assert.deepEqual(await attempts.count(), 2);
+  await hold(page, "payment");
+
+  // What is too much says so where it was typed, and what was typed stays.
+  await page.getByRole("button", { name: "Refund", exact: true }).click();
+  const dialog = page.locator("dialog");
+  const amount = dialog.getByLabel("Amount");
+  await amount.fill("12.345");
+  await page.keyboard.press("Enter");
+  await dialog.getByText("an amount in USD, such as 12.50", { exact: true }).waitFor();
+  await amount.fill("30.01");
+  await dialog.getByLabel("Reason").fill(attack);
+  await page.keyboard.press("Enter");
+  await dialog.locator(".fault").getByText(/30\.00|3000|left/).waitFor();
+  assert.ok(await amount.evaluate((one) => one === document.activeElement && one.getAttribute("aria-invalid") === "true"));
+  assert.equal(await amount.inputValue(), "30.01");
+  await hold(page, "refund-refused");
+  await amount.fill("10.50");
+  await dialog.getByText("As curl").click();
+  assert.match(await dialog.locator("pre").innerText(), /"amount_atom":1050/);
+  await dialog.getByRole("button", { name: "Refund" }).click();
+  await page.getByRole("status").getByText("The refund of 10.50 USD was made.").waitFor();
+  await section(page, "Refunds").getByText(attack).waitFor();
+  await act(page, "Refund");
+  await page.getByRole("status").getByText("The refund of 19.50 USD was made.").waitFor();
+  await section(page, "Refunds").getByText("2 refunds").waitFor();
+  await page.waitForFunction(() => ![...document.querySelectorAll("button")].some((one) => one.textContent === "Refund"));
+  await hold(page, "payment-refunded");
+  assert.equal((await acme.call("GET", `/payments/intents/${payment}`)).refunded_amount_atom, 3000);
+  assert.equal(await page.locator("img").count(), 0);
+  assert.deepEqual(page.faults, []);
+});
+
+test("a refund that the processor has not answered yet is pending, and one that it refuses has failed", async () => {
+  const acme = await ready();
+  const { now } = await acme.call("GET", "/test-clock");
+  await acme.call("POST", "/test-clock", { now });
+  const page = await signedIn(acme);
+  for (const [card, state, said] of [["test_refund_pending", "pending", "is pending"], ["test_refund_declined", "failed", "has failed"]]) {
+    const { payment } = await paid(acme, card);
+    await screen(page, `payments/${payment}`, `${payment} succeeded`);
+    await act(page, "Refund", { Amount: "5" });
+    await page.getByRole("status").getByText(`The refund of 5.00 USD ${said}`).waitFor();
+    await section(page, "Refunds").getByRole("cell", { name: state, exact: true }).waitFor();
+    await hold(page, `refund-${state}`);
+  }
+  await screen(page, "refunds?state=pending", "Refunds");
+  await page.getByText("1 refund", { exact: true }).waitFor();
+  await screen(page, "", "Home");
+  await page.getByRole("link", { name: "Refunds that failed: 1" }).waitFor();
+  assert.deepEqual(page.faults, []);
+});
+
+test("an invoice is written by hand, line by line, and finalized; a customer gets credit", async () => {
+  const acme = await ready();
+  const { id } = await acme.call("POST", "/customers", { email: "ada@example.com" });
+  const page = await signedIn(acme);
+  await screen(page, "invoices", "Invoices");
+  await hold(page, "invoices-none");
+  await page.keyboard.press("n");
+  const dialog = page.locator("dialog");
+  await dialog.getByLabel("Customer", { exact: true }).fill(id);
+  const line = (number) => dialog.getByRole("group", { name: `Line ${number}`, exact: true });
+  await line(1).getByLabel("What").fill(attack);
+  await line(1).getByLabel("Quantity").fill("3");
+  await line(1).getByLabel("One costs").fill("12.50");
+  await dialog.getByRole("button", { name: "One more" }).focus();
+  await page.keyboard.press("Enter");
+  // The new line has the focus.
+  await page.waitForFunction(() => document.activeElement.name === "items.1.name");
+  await page.keyboard.type("Setup");
+  await line(2).getByLabel("One costs").fill("1.234");
+  await dialog.getByRole("button", { name: "Create invoice" }).click();
+  await line(2).getByText("an amount in USD").waitFor();
+  await line(2).getByLabel("One costs").fill("100");
+  await line(2).getByLabel("Quantity").fill("-1");
+  await dialog.getByRole("button", { name: "Create invoice" }).click();
+  await line(2).locator(".fault").waitFor();
+  assert.equal(await line(1).locator(".fault").count(), 0);
+  await hold(page, "invoice-new");
+  await line(2).getByLabel("Quantity").fill("1");
+  await dialog.getByText("As curl").click();
+  assert.match(await dialog.locator("pre").innerText(), /"unit_amount_atom":10000/);
+  await dialog.getByRole("button", { name: "Create invoice" }).click();
+  await page.waitForURL(/#\/invoices\/in_/);
+  await page.locator(".state").getByText("draft").waitFor();
+  await section(page, "Lines").getByRole("row", { name: `${attack} 3 12.50 USD 37.50 USD` }).waitFor();
+  await hold(page, "invoice-draft");
+  await act(page, "Finalize");
+  await page.locator(".state").getByText(/open|past due/).waitFor();
+  const invoice = await acme.call("GET", `/invoices/${page.url().split("/").at(-1)}`);
+  assert.deepEqual([invoice.total_amount_atom, invoice.items.length, invoice.items[0].name], [13750, 2, attack]);
+
+  await screen(page, `customers/${id}`, "ada@example.com");
+  const credit = section(page, "Credit");
+  await credit.getByText("Each change of what you owe the customer").waitFor();
+  await hold(page, "customer-without");
+  await credit.getByRole("button", { name: "Create the first credit note" }).click();
+  await dialog.getByLabel("Amount").fill("20");
+  await dialog.getByLabel("Description").fill("For the outage");
+  await dialog.getByText("As curl").click();
+  assert.match(await dialog.locator("pre").innerText(), new RegExp(`/customers/${id}/credit-notes'[^]*"amount_atom":2000,"currency":"usd"`));
+  await dialog.getByRole("button", { name: "Create credit note" }).click();
+  await credit.getByText("For the outage").waitFor();
+  await credit.getByText("1 credit note").waitFor();
+  await hold(page, "customer-credit");
+  assert.equal(await page.locator("img").count(), 0);
+  assert.deepEqual(page.faults, []);
+});
+
+test("a customer's cards are kept, and a portal is opened; a link sells to anybody, until it is turned off", async () => {
+  const acme = await ready();
+  const { id } = await acme.call("POST", "/customers", { email: "ada@example.com" });
+  const { id: first } = await acme.call("POST", `/customers/${id}/payment-methods`, { token: "test_success", make_default: true });
+  const page = await signedIn(acme);
+  await screen(page, `customers/${id}`, "ada@example.com");
+  const cards = section(page, "Payment methods");
+  const dialog = page.locator("dialog");
+  await cards.getByRole("button", { name: "New payment method" }).click();
+  await dialog.getByLabel("Token").fill("4242424242424242");
+  await dialog.getByRole("button", { name: "Create payment method" }).click();
+  await dialog.locator(".fault").waitFor();
+  await dialog.getByLabel("Token").fill("test_decline_soft");
+  await dialog.getByRole("button", { name: "Create payment method" }).click();
+  await cards.getByText("2 payment methods").waitFor();
+  const inUse = async () => (await acme.call("GET", `/customers/${id}`)).default_payment_method_id;
+  assert.equal(await inUse(), first);
+  await cards.getByRole("button", { name: /^Make it the default/ }).first().click();
+  await dialog.getByRole("button", { name: "Make it the default" }).click();
+  await dialog.waitFor({ state: "detached" });
+  assert.notEqual(await inUse(), first);
+  await cards.getByRole("button", { name: /^Remove/ }).last().click();
+  await dialog.getByRole("button", { name: "Remove" }).click();
+  await cards.getByText("1 payment method", { exact: true }).waitFor();
+  await hold(page, "customer-cards");
+  await act(page, "Open a portal", { "Afterwards, go to": seller });
+  const portal = await page.locator("pre.secret").innerText();
+  assert.equal((await fetch(portal)).status, 200);
+  await page.getByRole("button", { name: "Done" }).click();
+
+  const { id: product_id } = await acme.call("POST", "/products", { name: "Poster" });
+  const price = await acme.call("POST", "/prices", { product_id, currency: "usd", unit_amount_atom: 1200 });
+  await screen(page, "payment-links", "Payment links");
+  await hold(page, "payment-links-none");
+  await page.keyboard.press("n");
+  await dialog.getByLabel("Name").fill(attack);
+  await dialog.getByLabel("Price").fill(price.id);
+  await dialog.getByRole("button", { name: "Create payment link" }).click();
+  const open = page.getByRole("link", { name: "Open the page" });
+  await open.waitFor();
+  const address = await open.getAttribute("href");
+  const opened = async () => (await fetch(address, { headers: { accept: "application/json" } })).status;
+  assert.equal(await opened(), 200);
+  await act(page, "Turn off");
+  await page.getByText("is active").locator("xpath=../dd").getByText("no").waitFor();
+  assert.notEqual(await opened(), 200);
+  assert.equal(await page.locator("img").count(), 0);
+  assert.deepEqual(page.faults, []);
+});

@@ -1,0 +1,118 @@
+// What is sold, at which price, and with what off.
+
+import { type Thing } from "../api";
+import { type Field } from "../fields";
+import { money, plain } from "../format";
+import { at, link, made, of, patch, remove, text, type Resource } from "./kinds";
+
+const active = (one: Thing) => one.active === true;
+const turn = (path: string, to: boolean) => (one: Thing) => patch(path)(one, { active: to });
+
+const products: Resource = {
+  id: "products", path: "/products", title: "Products", one: "product", key: "o", group: "Catalog",
+  about: "What you sell. What it costs is said by its prices.",
+  columns: [text("Name", "name"), text("Unit", "unit_label"), text("For sale", "active"), made],
+  create: { fields: [{ name: "name", label: "Name", required: true }, { name: "description", label: "Description", kind: "area" }, { name: "unit_label", label: "One unit is called", hint: "seat, GB, hour" }] },
+  acts: [
+    { name: "Edit", call: patch("/products/*"), fields: [{ name: "name", label: "Name" }, { name: "description", label: "Description", kind: "area" }, { name: "unit_label", label: "One unit is called" }] },
+    { name: "Archive", call: turn("/products/*", false), when: active },
+    { name: "Delete", call: remove("/products/*"), grave: "The product is gone for good. One that has prices can only be archived." },
+  ],
+  below: [{ title: "Prices", resource: "prices", query: of("product_id") }],
+};
+
+const prices: Resource = {
+  id: "prices", path: "/prices", title: "Prices", one: "price", key: "r", group: "Catalog",
+  about: "What a product costs, once or again and again. An amount never changes: make a new price, and archive the old one.",
+  columns: [text("Id", "id"), { label: "Unit", of: (one) => (one.unit_amount_atom === null ? plain(one.tiers_mode ?? one.unit_amount_decimal) : money(one.unit_amount_atom, one.currency)) },
+    { label: "Every", of: (one) => (one.billing_interval ? `${one.billing_interval_count} ${one.billing_interval}` : "once") }, link("Product", "product_id", "products"), text("For sale", "active"), made],
+  create: { fields: [
+    { name: "product_id", label: "Product", required: true, hint: "prod_…" },
+    { name: "currency", label: "Currency", kind: "currency", required: true },
+    { name: "unit_amount_atom", label: "Price of a unit", kind: "amount", required: true, hint: "such as 12.50" },
+    { name: "billing_interval", label: "Every", kind: "select", options: ["", "day", "week", "month", "year"], hint: "once, when empty" },
+    { name: "usage_type", label: "Quantity", kind: "select", options: ["", "licensed", "metered"], hint: "agreed beforehand, when empty; metered: measured" },
+    { name: "meter_id", label: "Meter", hint: "mtr_…; of metered usage" },
+    { name: "nickname", label: "Name on invoices" },
+  ] },
+  acts: [{ name: "Archive", call: turn("/prices/*", false), when: active }],
+};
+
+const meters: Resource = {
+  id: "meters", path: "/meters", title: "Meters", one: "meter", key: "m", group: "Catalog",
+  about: "What is counted of your customers' usage. Make a meter, send it events, and give a product a metered price: it is billed by itself.",
+  columns: [text("Name", "display_name"), text("Event", "event_name"), text("Makes", "aggregation_formula"), text("Active", "active"), made],
+  create: { fields: [
+    { name: "display_name", label: "Name", required: true },
+    { name: "event_name", label: "Event", required: true, hint: "what your events are called, such as api_call" },
+    { name: "aggregation_formula", label: "It makes of them", kind: "select", options: ["sum", "count"], required: true, hint: "the sum of their values, or how many there are" },
+    { name: "correction_window_days", label: "An event may be days old", kind: "number", hint: "35, when empty" },
+  ] },
+  acts: [
+    { name: "Record usage", when: active, fields: [
+      { name: "customer_id", label: "Customer", required: true, hint: "cus_…" },
+      { name: "value", label: "Value", value: "1" },
+      { name: "identifier", label: "Identifier", required: true, hint: "what tells the event from every other: sent again, it is not counted again" },
+    ], call: (one, body) => ({ method: "POST", path: "/meter-events", body: {
+      event_name: one.event_name, identifier: body.identifier,
+      payload: { [String(one.event_payload_customer_mapping_key)]: body.customer_id, [String(one.event_payload_value_key)]: body.value },
+    } }), says: (answer) => {
+      const [first] = answer.results as { status: string }[];
+      return first?.status === "duplicate" ? "It had been counted before." : "It is counted. See it on the customer's screen.";
+    } },
+    { name: "Edit", call: patch("/meters/*"), fields: [{ name: "display_name", label: "Name", required: true }, { name: "correction_window_days", label: "An event may be days old", kind: "number", required: true }] },
+    { name: "Archive", call: turn("/meters/*", false), when: active, grave: "It takes no more events. What it has counted stays." },
+    { name: "Take events again", call: turn("/meters/*", true), when: (one) => !active(one) },
+  ],
+};
+
+const limits: Field[] = [
+  { name: "max_redemptions", label: "At most so often", kind: "number", hint: "without end, when empty" },
+];
+
+const coupons: Resource = {
+  id: "coupons", path: "/coupons", title: "Coupons", one: "coupon", key: "u", group: "Catalog",
+  about: "Something off: a percentage, an amount, or a longer trial. Promotion codes let customers type one in.",
+  columns: [text("Name", "name"), { label: "Off", of: (one) => (one.percent_off ? `${one.percent_off} %` : one.amount_off_atom ? money(one.amount_off_atom, one.currency) : `${plain(one.trial_extension_days)} days`) },
+    text("Lasts", "duration"), text("Redeemed", "times_redeemed"), made],
+  create: { fields: [
+    { name: "name", label: "Name" },
+    { name: "discount_type", label: "Takes off", kind: "select", options: ["percentage", "fixed_amount", "trial_extension"], required: true },
+    { name: "percent_off", label: "Percent", kind: "number", hint: "of a percentage" },
+    { name: "amount_off_atom", label: "Amount", kind: "amount", hint: "of a fixed amount" },
+    { name: "currency", label: "Currency", kind: "currency", hint: "of a fixed amount" },
+    { name: "trial_extension_days", label: "Days", kind: "number", hint: "of a longer trial" },
+    { name: "duration", label: "Lasts", kind: "select", options: ["", "once", "repeating", "forever"] },
+    { name: "duration_in_months", label: "Months", kind: "number", hint: "of one that repeats" },
+    ...limits,
+  ] },
+  acts: [
+    { name: "Edit", call: patch("/coupons/*"), fields: [{ name: "name", label: "Name" }, ...limits] },
+    { name: "Deactivate", call: turn("/coupons/*", false), when: active, grave: "Nobody can redeem it until it is activated again." },
+    { name: "Activate", call: turn("/coupons/*", true), when: (one) => one.active === false },
+    { name: "Delete", call: remove("/coupons/*"), grave: "Nobody can redeem it any more." },
+  ],
+  below: [{ title: "Promotion codes", resource: "promotion-codes", query: of("coupon_id") }],
+};
+
+const promotions: Resource = {
+  id: "promotion-codes", path: "/promotion-codes", title: "Promotion codes", one: "promotion code", key: "d", group: "Catalog",
+  about: "What a customer types to get a coupon. One coupon may have many: one for each campaign, or for each customer.",
+  columns: [text("Code", "code"), link("Coupon", "coupon_id", "coupons"), text("Works", "active"), text("Redeemed", "times_redeemed"), at("Until", "expires_at"), made],
+  filters: [{ name: "code", label: "Code" }],
+  create: { fields: [
+    { name: "coupon_id", label: "Coupon", required: true, hint: "cpn_…" },
+    { name: "code", label: "Code", hint: "such as LAUNCH-20; one is made up, when empty" },
+    ...limits,
+    { name: "expires_at", label: "Until", kind: "instant", hint: "without end, when empty" },
+    { name: "customer_id", label: "Only for", hint: "cus_…; for anybody, when empty" },
+  ] },
+  acts: [
+    { name: "Edit", call: patch("/promotion-codes/*"), fields: [...limits, { name: "expires_at", label: "Until", kind: "instant" }] },
+    { name: "Deactivate", call: turn("/promotion-codes/*", false), when: active, grave: "Nobody can redeem it until it is activated again." },
+    { name: "Activate", call: turn("/promotion-codes/*", true), when: (one) => one.active === false },
+    { name: "Delete", call: remove("/promotion-codes/*"), grave: "The code can be used for another coupon." },
+  ],
+};
+
+export const catalog = [products, prices, meters, coupons, promotions];
