@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { close, hold } from "./browser.mjs";
 import { act, screen, section, signedIn } from "./dashboard.mjs";
-import { ready, seller } from "./shop.mjs";
+import { demo, ready, seller } from "./shop.mjs";
 
 after(close);
 
@@ -191,5 +191,30 @@ test("a customer's cards are kept, and a portal is opened; a link sells to anybo
   await page.getByText("is active").locator("xpath=../dd").getByText("no").waitFor();
   assert.notEqual(await opened(), 200);
   assert.equal(await page.locator("img").count(), 0);
+  assert.deepEqual(page.faults, []);
+});
+
+test("a payment that its payer disputes is found on home, with what it is about and until when", async () => {
+  const { call, account } = demo();
+  const { items: processors } = await call("GET", "/processors?limit=100");
+  const stripe = processors.find((one) => one.type === "stripe");
+  const customer = await call("POST", "/customers", { email: "bank@example.com", name: attack });
+  await call("POST", `/customers/${customer.id}/payment-methods`, { token: "pm_card_createDispute", processor_id: stripe.id });
+  const draft = await call("POST", "/invoices", { customer_id: customer.id, currency: "usd", collection_method: "charge_automatically", items: [{ name: "Work", amount: "30.00" }] });
+  const { payment_intent_id: payment } = await call("POST", `/invoices/${draft.id}/finalize`, {});
+  // Told of by an event, a moment later.
+  let dispute;
+  while (!(dispute = (await call("GET", `/disputes?payment_intent_id=${payment}`)).items[0]));
+  const page = await signedIn({ account });
+  await page.getByRole("link", { name: /Disputes that wait for your evidence/ }).click();
+  await page.getByRole("heading", { name: "Disputes", level: 1 }).waitFor();
+  await hold(page, "disputes");
+  await page.getByRole("link", { name: dispute.id }).click();
+  await page.getByRole("heading", { name: dispute.id, level: 1 }).waitFor();
+  await page.getByText("fraudulent").first().waitFor();
+  await page.getByText("30.00 USD").first().waitFor();
+  await hold(page, "dispute");
+  await page.getByRole("link", { name: payment }).click();
+  await section(page, "Disputes").getByRole("link", { name: dispute.id }).waitFor();
   assert.deepEqual(page.faults, []);
 });

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 
-const { base_url: base } = JSON.parse(readFileSync(process.env.CREDENTIALS, "utf8"));
+const { base_url: base, stg } = JSON.parse(readFileSync(process.env.CREDENTIALS, "utf8"));
 export const origin = base.replace(/\/api$/, "");
 
 // The seller's own site: where payers come from and go back to.
@@ -13,10 +13,8 @@ await new Promise((done) => site.listen(0, "127.0.0.1", done));
 site.unref();
 export const seller = `http://127.0.0.1:${site.address().port}`;
 
-/** An account of its own, and what sends requests with its token. */
-export function shop() {
-  const made = execFileSync(process.env.LOCAL, ["account", "--env", "stg", "--endpoint", origin]);
-  const account = JSON.parse(made);
+/** What sends requests with an account's token. */
+function caller(account) {
   const call = async (method, path, body) => {
     const answer = await fetch(`${base}${path}`, {
       method,
@@ -29,6 +27,14 @@ export function shop() {
   };
   return { account, call };
 }
+
+/** An account of its own. */
+export function shop() {
+  return caller(JSON.parse(execFileSync(process.env.LOCAL, ["account", "--env", "stg", "--endpoint", origin])));
+}
+
+/** The demo account, which the stand-in for Stripe tells of what happens there. */
+export const demo = () => caller(stg);
 
 /** A shop that can take payments, and is known by this name. */
 export async function ready(name = "Acme Analytics") {

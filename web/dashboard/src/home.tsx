@@ -8,7 +8,7 @@ const PATHS = [
   `/products${none}`, `/prices${none}`, `/customers${none}`, `/checkout-sessions${none}`, `/payments/intents${none}&state=succeeded`,
   `/invoices${none}&state=past_due`, `/payments/intents${none}&state=failed`, `/payments/intents${none}&state=unknown`,
   `/invoices${none}&state=draft`, `/subscriptions${none}&state=past_due`, `/subscriptions${none}&state=incomplete`,
-  `/payments/refunds${none}&state=failed`,
+  `/payments/refunds${none}&state=failed`, `/disputes${none}&state=needs_response`,
 ];
 
 /** Whether an endpoint does nothing but fail, or was disabled because it did. */
@@ -29,8 +29,8 @@ export function Home({ account }: { account: Schemas["Account"] }) {
   const endpoints = useLoaded<Page>("/webhook-endpoints?limit=100");
   const error = [...asked, endpoints].find((one) => one.error)?.error;
   const failing = endpoints.value?.items.filter(fails).length;
-  const [products, prices, customers, sessions, paid, late, failed, unknown, drafts, behind, unbegun, kept] = asked.map((one) => one.value?.total);
-  const known = [late, failed, unknown, drafts, behind, unbegun, kept, failing];
+  const [products, prices, customers, sessions, paid, late, failed, unknown, drafts, behind, unbegun, kept, disputed] = asked.map((one) => one.value?.total);
+  const known = [late, failed, unknown, drafts, behind, unbegun, kept, disputed, failing];
   const quiet = known.every((one) => one === 0);
   const has = (count: number | undefined) => (count === undefined ? undefined : count > 0);
   const begun = [has(products), has(prices), has(sessions), has(paid)].every(Boolean);
@@ -51,12 +51,13 @@ export function Home({ account }: { account: Schemas["Account"] }) {
         </Section>
       )}
       <Section title="What needs a hand">
-        {quiet && <p class="empty">Nothing. Failed payments and refunds, overdue invoices, drafts and endpoints that fail would stand here.</p>}
+        {quiet && <p class="empty">Nothing. Failed payments and refunds, disputes, overdue invoices, drafts and endpoints that fail would stand here.</p>}
         <ul class="hands">
           <Hand count={late} of="Invoices past due" to="#/invoices?state=past_due" />
           <Hand count={failed} of="Attempts to pay that failed" to="#/payments?state=failed" />
           <Hand count={unknown} of="Attempts without an answer from the processor yet" to="#/payments?state=unknown" />
           <Hand count={kept} of="Refunds that failed" to="#/refunds?state=failed" />
+          <Hand count={disputed} of="Disputes that wait for your evidence" to="#/disputes?state=needs_response" />
           <Hand count={failing} of="Webhook endpoints that fail" to="#/webhooks" />
           <Hand count={behind} of="Subscriptions past due" to="#/subscriptions?state=past_due" />
           <Hand count={unbegun} of="Subscriptions that wait for their first payment" to="#/subscriptions?state=incomplete" />

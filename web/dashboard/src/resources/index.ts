@@ -14,7 +14,7 @@ export const screens = resources.filter((one) => one.key);
 export const resource = (id: string) => resources.find((one) => one.id === id);
 
 const PREFIXES: Record<string, string> = {
-  cus: "customers", sub: "subscriptions", cr: "change-requests", in: "invoices", pi: "payments", re: "refunds", cs: "checkout-sessions", plink: "payment-links",
+  cus: "customers", sub: "subscriptions", cr: "change-requests", in: "invoices", pi: "payments", re: "refunds", dp: "disputes", cs: "checkout-sessions", plink: "payment-links",
   prod: "products", price: "prices", mtr: "meters", cpn: "coupons", promo: "promotion-codes",
   tok: "keys", evt: "events", we: "webhooks", proc: "processors",
 };

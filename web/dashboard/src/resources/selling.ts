@@ -160,6 +160,7 @@ const payments: Resource = {
   ],
   below: [
     { title: "Refunds", resource: "refunds", query: of("payment_intent_id"), when: (one) => one.state === "succeeded" },
+    { title: "Disputes", resource: "disputes", query: of("payment_intent_id"), when: (one) => one.dispute_id !== null },
     { title: "Attempts to pay the same invoice", resource: "payments", query: (one) => ({ invoice_id: String(one.invoice_id) }), when: (one) => one.invoice_id !== null },
   ],
 };
@@ -170,6 +171,13 @@ const refunds: Resource = {
   columns: [text("Id", "id"), state(), sum("Amount", "amount_atom"), text("Reason", "reason"), { label: "Why not", of: why }, link("Payment", "payment_intent_id", "payments"), link("Customer", "customer_id", "customers"), made],
   filters: [{ name: "state", label: "State", options: ["pending", "succeeded", "failed"] }],
   moves: is("pending"),
+};
+
+const disputes: Resource = {
+  id: "disputes", path: "/disputes", title: "Disputes", one: "dispute", key: "t", group: "Selling",
+  about: "Payments that the payer's bank asks about, or takes back. The processor tells of them; answer it there, before the evidence is due.",
+  columns: [text("Id", "id"), state(), sum("Amount", "amount_atom"), text("Reason", "reason"), at("Evidence due by", "evidence_due_by"), link("Payment", "payment_intent_id", "payments"), link("Customer", "customer_id", "customers"), made],
+  filters: [{ name: "state", label: "State", options: ["needs_response", "under_review", "won", "lost", "warning_needs_response", "warning_under_review", "warning_closed", "prevented"] }],
 };
 
 const offered = [{ title: "Line items", name: "line_items", columns: [priceOf, text("Quantity", "quantity")] }];
@@ -202,4 +210,4 @@ const links: Resource = {
   parts: offered,
 };
 
-export const selling = [customers, methods, credits, subscriptions, changes, invoices, payments, refunds, sessions, links];
+export const selling = [customers, methods, credits, subscriptions, changes, invoices, payments, refunds, disputes, sessions, links];
