@@ -32,6 +32,9 @@
 //! | time zones are those of one bundled database | `base/time/zone.rs`; the lints of `clippy.toml` |
 //! | a function may do to the table what it does, and nothing else | `template.yaml`; `tests/api/contract/access.rs` |
 
+// The examples of large objects are written by one macro.
+#![recursion_limit = "256"]
+
 pub mod base;
 pub mod http;
 pub mod model;

@@ -23,6 +23,7 @@ use crate::{
         event_type::{AccountEvent, created_or_updated},
         rate_limit::RateLimits,
         record::Record,
+        tax_rate::TaxRateIds,
         token::{NewToken, Token},
     },
 };
@@ -49,6 +50,9 @@ pub struct Account {
     finalization_delay_hours: Integer<0, 72>,
     /// The processor of subscriptions that name none.
     default_processor_id: Option<ProcessorId>,
+    /// The tax rates of what has none by its line, product or customer.
+    #[serde(default)]
+    default_tax_rate_ids: TaxRateIds,
     /// What happens when a payment fails.
     dunning: Dunning,
     /// How invoices and checkout pages look.
@@ -150,6 +154,8 @@ input! {
         finalization_delay_hours: Change<Integer<0, 72>>,
         /// The processor of subscriptions that name none.
         pub(crate) default_processor_id: Patch<ProcessorId>,
+        /// The tax rates of what has none by its line, product or customer: replaces all of them.
+        pub(crate) default_tax_rate_ids: Change<TaxRateIds>,
         /// What happens when a payment fails; settings left out stay as they are.
         dunning: Change<DunningPatch>,
         /// How invoices and checkout pages look; settings left out stay as they are.
@@ -184,6 +190,7 @@ impl Account {
             payment_terms_days: Integer::clamped(30),
             finalization_delay_hours: one_hour(),
             default_processor_id: None,
+            default_tax_rate_ids: TaxRateIds::default(),
             dunning: Dunning {
                 window_days: Integer::clamped(30),
                 subscription: SubscriptionOutcome::Cancel,
@@ -221,6 +228,11 @@ impl Account {
     /// The processor of what names none.
     pub fn default_processor_id(&self) -> Option<&ProcessorId> {
         self.default_processor_id.as_ref()
+    }
+
+    /// The tax rates of what has none by its line, product or customer.
+    pub fn default_tax_rate_ids(&self) -> &TaxRateIds {
+        &self.default_tax_rate_ids
     }
 
     /// What its tokens may do per second.
@@ -280,6 +292,9 @@ impl Account {
             default_processor_id: patch
                 .default_processor_id
                 .apply(self.default_processor_id.clone()),
+            default_tax_rate_ids: patch
+                .default_tax_rate_ids
+                .apply(self.default_tax_rate_ids.clone()),
             dunning: match patch.dunning {
                 Change::Keep => self.dunning.clone(),
                 Change::To(dunning) => self.dunning.patched(&dunning),
@@ -362,6 +377,7 @@ impl Representation for Account {
             "payment_terms_days": 30,
             "finalization_delay_hours": 1,
             "default_processor_id": null,
+            "default_tax_rate_ids": [],
             "dunning": {
                 "window_days": 30,
                 "subscription": "cancel",

@@ -11,7 +11,7 @@
 //! | what was used costs, which may have a fraction | `used` |
 //! | what a change in the middle of a period gives back and charges | `proration` |
 //! | what each line is reduced by | `discount` |
-//! | the tax of a line | `tax` |
+//! | the tax of one rate on several lines | `tax` |
 //! | when a failed payment is tried again | `dunning` |
 //! | what was paid for each line, and what can be given back of it | `ledger` |
 

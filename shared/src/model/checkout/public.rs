@@ -52,7 +52,9 @@ pub struct PublicCheckoutSession {
     pub(crate) amount_subtotal_atom: Atoms,
     /// The discount.
     pub(crate) amount_discount_atom: Atoms,
-    /// What is left to be charged now.
+    /// The tax that is added to it.
+    pub(crate) amount_tax_atom: Atoms,
+    /// What is left to be charged now, with tax.
     pub(crate) amount_total_atom: Atoms,
     /// What is charged next, and then again and again; null where nothing is.
     pub(crate) next_charge: Option<NextCharge>,
@@ -234,6 +236,7 @@ impl Representation for PublicCheckoutSession {
             }],
             "amount_subtotal_atom": 1200,
             "amount_discount_atom": 0,
+            "amount_tax_atom": 0,
             "amount_total_atom": 1200,
             "next_charge": {
                 "amount_atom": 1200, "at": "2026-02-28T09:30:00.000Z",
@@ -267,8 +270,8 @@ mod tests {
         all.sort_unstable();
         assert_eq!(
             all.join(" "),
-            "amount_discount_atom amount_subtotal_atom amount_total_atom currency custom_fields \
-             customer_email expires_at id line_items locale mode next_action next_charge \
+            "amount_discount_atom amount_subtotal_atom amount_tax_atom amount_total_atom currency \
+             custom_fields customer_email expires_at id line_items locale mode next_action next_charge \
              payment_methods return_url seller state success_url trial_ends_at"
         );
         assert_eq!(names(&shown["seller"]), "name logo_url primary_color support_email");

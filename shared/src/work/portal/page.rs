@@ -143,7 +143,7 @@ impl Work {
     async fn renewals_of(&self, customer: &Customer) -> Result<Vec<Renewal>, Error> {
         let mut renewals = Vec::new();
         for subscription in self.subscriptions_of(customer).await? {
-            let prices = self.priced(&subscription.price_ids()).await?;
+            let prices = self.billable(Some(customer.id()), &subscription.price_ids()).await?;
             let names = subscription.items.iter().filter_map(|item| {
                 let (_, name) = prices.get(&item.price_id)?;
                 Some(match item.quantity {
@@ -154,7 +154,10 @@ impl Work {
             let name = names.collect::<Vec<_>>().join(", ");
             // What cannot be billed is said to the seller, when it is due.
             let amount: Option<Atoms> = match subscription.next_invoice_at() {
-                Some(_) => self.renewal_of(&subscription, &prices).await.ok().flatten(),
+                Some(_) => {
+                    let renewal = self.renewal_of(&subscription, &prices).await.ok().flatten();
+                    renewal.and_then(|(net, tax)| net.plus(tax).ok())
+                }
                 None => None,
             };
             renewals.push(Renewal { subscription, name, amount });
