@@ -38,7 +38,10 @@ pub(super) fn taxes(books: &Books) -> Check {
             );
             let sum: i128 = taxes_of(line).map(|tax| number(tax, "amount_atom")).sum();
             check.expect(sum == number(line, "tax_amount_atom"), || {
-                format!("{id}: a line's tax is {}, and its taxes make {sum}", number(line, "tax_amount_atom"))
+                format!(
+                    "{id}: a line's tax is {}, and its taxes make {sum}",
+                    number(line, "tax_amount_atom")
+                )
             });
             let credits = line.get("credit_of").is_some_and(Value::is_object);
             for tax in taxes_of(line) {
@@ -89,7 +92,8 @@ fn ten_thousandths(text: &str) -> i128 {
 
 /// The total is lines less discounts plus tax.
 pub(super) fn totals(books: &Books) -> Check {
-    let rule = "an invoice's total is its lines − discounts + the tax that lines do not have in them";
+    let rule =
+        "an invoice's total is its lines − discounts + the tax that lines do not have in them";
     let mut check = Check::new("totals", rule);
     for (id, invoice) in books.accounts().flat_map(|book| book.of("in")) {
         for (sum, line) in [

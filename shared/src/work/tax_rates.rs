@@ -105,8 +105,7 @@ impl Work {
             None => &self.knowing(Known::default()),
         };
         let of_customer = customer.map(|id| self.key_of(id));
-        let keys: Vec<_> =
-            [self.key_of(self.account())].into_iter().chain(of_customer).collect();
+        let keys: Vec<_> = [self.key_of(self.account())].into_iter().chain(of_customer).collect();
         work.read_ahead(&keys).await?;
         let customer = match customer {
             Some(id) => work.look_for(id).await?,

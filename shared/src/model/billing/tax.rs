@@ -78,9 +78,8 @@ impl Levy {
         };
         let mut shares: Vec<Atoms> = lines.iter().map(share).collect::<Result<_, _>>()?;
         let rest = whole.minus(Atoms::sum(shares.iter().copied())?)?;
-        let last = |of: fn(&Base) -> bool| {
-            lines.iter().rposition(|line| of(line) && line.amount() != 0)
-        };
+        let last =
+            |of: fn(&Base) -> bool| lines.iter().rposition(|line| of(line) && line.amount() != 0);
         let place = last(|line| matches!(line, Base::Open(_)))
             .or_else(|| last(|line| matches!(line, Base::Closed(_))))
             .or_else(|| last(|_| true));

@@ -16,6 +16,7 @@ use crate::{
             SubscriptionId,
         },
         input::choice,
+        money::Atoms,
         time::Timestamp,
     },
     model::{
@@ -253,7 +254,7 @@ impl CheckoutSession {
     }
 
     /// What the offer that is next comes to.
-    pub(crate) fn offered_total(&self) -> crate::base::money::Atoms {
+    pub(crate) fn offered_total(&self) -> Atoms {
         self.offered_tier().map_or(self.amount_total_atom, |tier| tier.amount_total_atom)
     }
 

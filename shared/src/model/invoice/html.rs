@@ -229,9 +229,8 @@ impl Invoice {
             strong,
         };
         let always = |name: &'static str, amount, strong| Some(row(name.into(), amount, strong));
-        let unless_zero = |name, amount: Atoms| {
-            always(name, amount, false).filter(|_| !amount.is_zero())
-        };
+        let unless_zero =
+            |name, amount: Atoms| always(name, amount, false).filter(|_| !amount.is_zero());
         let rates = by_rate(&self.items)?;
         let of_rate = |tax: &LineTax| row(self.tax_row(tax).into(), tax.amount_atom, false);
         let discount = self.discount_amount_atom.negated()?;

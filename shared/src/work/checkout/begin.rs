@@ -79,7 +79,8 @@ impl Work {
         // Tax rates may have changed since: nobody is charged what was not shown.
         let taxed = !invoice.tax().is_zero() || !session.amount_tax_atom.is_zero();
         if taxed && invoice.total() != session.offered_total() {
-            let hint = "comes to another amount by now, because its taxes have changed; make a new one";
+            let hint =
+                "comes to another amount by now, because its taxes have changed; make a new one";
             return Err(Error::not_now("checkout session", "amount_changed", hint));
         }
         let invoice = invoice.of_sale(sale);

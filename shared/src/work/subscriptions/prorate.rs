@@ -278,8 +278,7 @@ impl Work {
 /// credit's tax went there with it.
 fn before_tax(lines: &[InvoiceItem]) -> Result<Vec<Atoms>, Overflow> {
     let net = |line: &InvoiceItem| {
-        let is_credit =
-            |other: &&InvoiceItem| !other.settles && other.credit_of == line.credit_of;
+        let is_credit = |other: &&InvoiceItem| !other.settles && other.credit_of == line.credit_of;
         let Some(credit) = lines.iter().find(is_credit).filter(|_| line.settles) else {
             return line.net();
         };
