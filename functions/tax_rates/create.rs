@@ -18,7 +18,6 @@ pub(crate) async fn main() -> ExitCode {
 
 async fn create_tax_rate(cx: Context, Body(new): Body<NewTaxRate>) -> Reply<TaxRate> {
     let rate = TaxRate::new(cx.record(), new);
-    let mut tx = cx.begin();
-    tx.insert(&rate);
+    let tx = cx.work().begin_tax_rate(&rate).await?;
     cx.commit(tx, rate).await
 }

@@ -59,6 +59,10 @@ pub struct Account {
     brand: Brand,
     #[schemars(skip)]
     rate_limits: RateLimits,
+    /// Whether it has tax rates: without any, nothing else has to be read for them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(skip)]
+    has_tax_rates: bool,
 }
 
 fn one_hour() -> Integer<0, 72> {
@@ -200,6 +204,7 @@ impl Account {
             rate_limits: new
                 .requests_per_second
                 .map_or_else(RateLimits::default, |limit| RateLimits::all(limit.get())),
+            has_tax_rates: false,
         }
     }
 
@@ -233,6 +238,16 @@ impl Account {
     /// The tax rates of what has none by its line, product or customer.
     pub fn default_tax_rate_ids(&self) -> &TaxRateIds {
         &self.default_tax_rate_ids
+    }
+
+    /// Whether it has tax rates.
+    pub fn has_tax_rates(&self) -> bool {
+        self.has_tax_rates
+    }
+
+    /// The account with tax rates.
+    pub fn with_tax_rates(&self) -> Self {
+        Self { has_tax_rates: true, ..self.clone() }
     }
 
     /// What its tokens may do per second.
@@ -304,6 +319,7 @@ impl Account {
                 Change::To(brand) => self.brand.clone().patched(brand),
             },
             rate_limits: self.rate_limits,
+            has_tax_rates: self.has_tax_rates,
         }
     }
 }
@@ -397,7 +413,7 @@ impl Entity for Account {
     recorded!(kind::Account);
     type Event = AccountEvent;
     const RESOURCE: &'static str = "account";
-    const HIDDEN: &'static [&'static str] = &["rate_limits"];
+    const HIDDEN: &'static [&'static str] = &["rate_limits", "has_tax_rates"];
 
     /// An account is found by its id alone.
     fn lists(&self) -> Vec<crate::model::list::List> {

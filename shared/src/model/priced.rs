@@ -9,8 +9,7 @@ use crate::{
         money::Currency,
     },
     model::{
-        billing::tax::TaxBehavior,
-        invoice::LineTax,
+        billing::{levied::LineTax, tax::TaxBehavior},
         price::Price,
         tax_rate::{TaxExempt, TaxRate, TaxRateIds},
     },

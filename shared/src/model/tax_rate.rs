@@ -20,10 +20,10 @@ use crate::{
         time::Timestamp,
     },
     model::{
+        billing::levied::LineTax,
         entity::{Entity, Representation, recorded},
         event_type::{TaxRateEvent, created_or_updated},
         filter::{Filter, filter},
-        invoice::LineTax,
         list::List,
         record::Record,
     },

@@ -9,12 +9,11 @@ use crate::{
         input::{Faults, Location},
     },
     model::{
-        account::Account,
         customer::Customer,
         priced::{Priced, Taxation},
         tax_rate::{TaxRate, TaxRateIds},
     },
-    store::Known,
+    store::Tx,
     work::Work,
 };
 
@@ -82,7 +81,14 @@ impl Work {
         named: &[TaxRate],
     ) -> Result<Priced, Error> {
         let prices = self.priced(ids).await?;
-        let (account, customer) = self.taxed_by(customer).await?;
+        let account = self.own_account().await?;
+        if !account.has_tax_rates() {
+            return Ok(prices);
+        }
+        let customer: Option<Customer> = match customer {
+            Some(id) => self.look_for(id).await?,
+            None => None,
+        };
         let own = customer.as_ref().map(Customer::tax_rate_ids).filter(|own| !own.is_empty());
         let usual = own.unwrap_or(account.default_tax_rate_ids()).clone();
         let exempt = customer.as_ref().map(Customer::tax_exempt).unwrap_or_default();
@@ -95,22 +101,14 @@ impl Work {
         Ok(prices.under(Taxation { exempt, usual, rates }))
     }
 
-    /// The account and the customer, read together where neither is known.
-    async fn taxed_by(
-        &self,
-        customer: Option<&CustomerId>,
-    ) -> Result<(Account, Option<Customer>), Error> {
-        let work = match &self.known {
-            Some(_) => self,
-            None => &self.knowing(Known::default()),
-        };
-        let of_customer = customer.map(|id| self.key_of(id));
-        let keys: Vec<_> = [self.key_of(self.account())].into_iter().chain(of_customer).collect();
-        work.read_ahead(&keys).await?;
-        let customer = match customer {
-            Some(id) => work.look_for(id).await?,
-            None => None,
-        };
-        Ok((work.own_account().await?, customer))
+    /// Begins to write a new tax rate. The first one says so on the account.
+    pub async fn begin_tax_rate(&self, rate: &TaxRate) -> Result<Tx, Error> {
+        let account = self.own_account().await?;
+        let mut tx = self.begin_asked();
+        tx.insert(rate);
+        if !account.has_tax_rates() {
+            tx.update(&account, account.with_tax_rates());
+        }
+        Ok(tx)
     }
 }

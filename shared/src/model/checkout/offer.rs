@@ -18,11 +18,9 @@ use crate::{
         billing::{
             cycle::Interval,
             discount::{Reduction, shares},
+            levied::{LineTax, Standing, levied},
         },
-        invoice::{
-            InvoiceItem, LineTax,
-            taxes::{Standing, levied},
-        },
+        invoice::InvoiceItem,
         price::Price,
         priced::Priced,
         subscription::NewSubscriptionItem,

@@ -13,7 +13,7 @@ use askama::Template;
 use jiff::tz::TimeZone;
 use ring::digest::{SHA256, digest};
 
-use super::{Invoice, InvoiceItem, InvoiceState, LineTax, taxes::by_rate};
+use super::{Invoice, InvoiceItem, InvoiceState, taxes::by_rate};
 use crate::{
     base::{
         error::Error,
@@ -22,6 +22,7 @@ use crate::{
     },
     model::{
         account::{Account, Brand},
+        billing::levied::LineTax,
         customer::Customer,
         tax_rate::TaxExempt,
     },

@@ -15,7 +15,11 @@ use crate::{
         money::{Atoms, Currency, Decimal, Overflow},
         time::Timestamp,
     },
-    model::{billing::cycle::Period, invoice::LineTax, priced::Priced, tax_rate::TaxRateIds},
+    model::{
+        billing::{cycle::Period, levied::LineTax},
+        priced::Priced,
+        tax_rate::TaxRateIds,
+    },
 };
 
 /// How many of something a line is about.

@@ -48,7 +48,6 @@ pub use self::{
     sale::Sale,
     settle::Payment,
     state::InvoiceState,
-    taxes::LineTax,
 };
 use crate::{
     base::{
@@ -60,7 +59,7 @@ use crate::{
         time::Timestamp,
     },
     model::{
-        billing::cycle::Period,
+        billing::{cycle::Period, levied::LineTax},
         custom_field::FieldValues,
         entity::{Companion, Entity, Item, Representation, recorded},
         entity_type::EntityType,

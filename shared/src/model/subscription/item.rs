@@ -13,8 +13,11 @@ use crate::{
         money::{Atoms, Overflow, rounded},
     },
     model::{
-        billing::cycle::Period,
-        invoice::{Invoice, InvoiceItem, LineTax, taxes::sum_of},
+        billing::{
+            cycle::Period,
+            levied::{LineTax, sum_of},
+        },
+        invoice::{Invoice, InvoiceItem},
         price::Price,
         priced::Priced,
     },

@@ -13,8 +13,8 @@ use crate::{
         time::Timestamp,
     },
     model::{
-        billing::cycle::Period,
-        invoice::{Invoice, InvoiceItem, LineTax},
+        billing::{cycle::Period, levied::LineTax},
+        invoice::{Invoice, InvoiceItem},
         price::Price,
     },
 };

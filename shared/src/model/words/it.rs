@@ -15,7 +15,7 @@ pub(super) static WORDS: Words = Words {
     ],
     subtotal: "Subtotale",
     discount: "Sconto",
-    tax: "Imposte",
+    tax: "IVA",
     due_now: "Da pagare ora",
     then: "Poi {amount} {every}, dal {date}",
     trial: "Gratis fino al {date}",
