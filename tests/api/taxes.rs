@@ -489,18 +489,3 @@ async fn usage_is_taxed_with_what_is_beside_it() {
     assert_eq!((sums(&renewal), taxes(&renewal)), ([0, 193, 1208], vec![[1015, 193]]));
     shop.api.audit().await;
 }
-
-#[tokio::test]
-async fn zz_untaxed() {
-    let shop = shop().await;
-    let (small, large) = (shop.monthly(999).await, shop.monthly(1999).await);
-    let sold = shop.subscribe(&small, json!({})).await.ok().body;
-    shop.advance(HALF).await;
-    shop.change(&sold, "create_prorations", &large).await;
-    shop.advance(THREE_QUARTERS).await;
-    shop.client
-        .cancel_subscription(id(&sold), json!({"refund_option": "cancel_unpaid"}))
-        .await
-        .ok();
-    shop.api.audit().await;
-}
