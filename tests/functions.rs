@@ -239,6 +239,14 @@ mod subscriptions_resume;
 mod subscriptions_schedule_cancellation;
 #[path = "../functions/subscriptions/update.rs"]
 mod subscriptions_update;
+#[path = "../functions/tax_rates/create.rs"]
+mod tax_rates_create;
+#[path = "../functions/tax_rates/get.rs"]
+mod tax_rates_get;
+#[path = "../functions/tax_rates/list.rs"]
+mod tax_rates_list;
+#[path = "../functions/tax_rates/update.rs"]
+mod tax_rates_update;
 #[path = "../functions/test_clock/advance.rs"]
 mod test_clock_advance;
 #[path = "../functions/test_clock/get.rs"]
@@ -402,6 +410,10 @@ fn main() -> ExitCode {
         "subscriptions-resume" => subscriptions_resume::main(),
         "subscriptions-schedule-cancellation" => subscriptions_schedule_cancellation::main(),
         "subscriptions-update" => subscriptions_update::main(),
+        "tax-rates-create" => tax_rates_create::main(),
+        "tax-rates-get" => tax_rates_get::main(),
+        "tax-rates-list" => tax_rates_list::main(),
+        "tax-rates-update" => tax_rates_update::main(),
         "test-clock-advance" => test_clock_advance::main(),
         "test-clock-get" => test_clock_get::main(),
         "test-clock-release" => test_clock_release::main(),

@@ -17,8 +17,9 @@ pub(crate) async fn main() -> ExitCode {
 }
 
 async fn create_customer(cx: Context, Body(new): Body<NewCustomer>) -> Reply<Customer> {
-    let method = &new.default_payment_method_id;
-    let fields = cx.work().customer_references(None, method, &new.custom_fields).await?;
+    let rates = new.tax_rate_ids.as_ref();
+    let named = (&new.default_payment_method_id, rates, &new.custom_fields);
+    let fields = cx.work().customer_references(None, named).await?;
     let customer = Customer::new(cx.record(), new, fields);
     let mut tx = cx.begin();
     tx.insert(&customer);

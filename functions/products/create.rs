@@ -18,6 +18,7 @@ pub(crate) async fn main() -> ExitCode {
 }
 
 async fn create_product(cx: Context, Body(new): Body<NewProduct>) -> Reply<Product> {
+    cx.work().settled_tax_rates(new.tax_rate_ids.as_ref(), "product").await?;
     let fields = cx.work().settled_fields(EntityType::Product, &new.custom_fields).await?;
     let product = Product::new(cx.record(), new, fields);
     let mut tx = cx.begin();

@@ -22,6 +22,7 @@ async fn update_product(
     Found(product): Found<Product>,
     Body(patch): Body<ProductPatch>,
 ) -> Reply<Product> {
+    cx.work().settled_tax_rates(patch.tax_rate_ids.value(), "product").await?;
     let fields = cx.work().settled_fields(EntityType::Product, &patch.custom_fields).await?;
     let mut tx = cx.begin();
     let product = tx.update(&product, product.patched(patch, fields));

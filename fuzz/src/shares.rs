@@ -10,7 +10,7 @@ use shared::{
         cycle::Period,
         discount::{Reduction, shares as reduced, split},
         proration::Fraction,
-        tax::{TaxBehavior, tax},
+        tax::{Base, Levy},
     },
 };
 
@@ -80,8 +80,9 @@ fn divided(whole: Atoms, weights: &[Atoms]) {
 /// A tax of up to 100 % is of the sign of what it is on, and no more than that.
 fn taxed(amount: Atoms, (whole, decimals): (u32, u64)) {
     let rate = format!("{}.{:012}", whole % 100, decimals % 1_000_000_000_000).parse().unwrap();
-    for behavior in [TaxBehavior::Exclusive, TaxBehavior::Inclusive] {
-        let tax = tax(behavior, amount, &rate).expect("a part of an amount");
+    for contained in [None, Some(rate)] {
+        let shares = Levy { rate, contained }.shares(&[Base::Open(amount)]);
+        let tax = shares.expect("a part of an amount")[0];
         assert!(
             i128::from(tax.get()).abs() <= i128::from(amount.get()).abs(),
             "{rate} of {amount:?}"

@@ -79,9 +79,10 @@ async fn a_publishable_token_sees_what_a_page_needs_and_nothing_of_the_sellers()
     fields.sort_unstable();
     assert_eq!(
         fields.join(" "),
-        "allow_promotion_codes amount_discount_atom amount_subtotal_atom amount_total_atom currency \
-         custom_fields customer_email expires_at id line_items locale mode next_action next_charge \
-         payment_methods promotion_code return_url seller state success_url trial_ends_at"
+        "allow_promotion_codes amount_discount_atom amount_subtotal_atom amount_tax_atom \
+         amount_total_atom currency custom_fields customer_email expires_at id line_items \
+         locale mode next_action next_charge payment_methods promotion_code return_url seller \
+         state success_url trial_ends_at"
     );
     assert!(!seen.to_string().contains(MARGIN) && !seen.to_string().contains("price_"), "{seen}");
     assert_eq!(seen["seller"]["name"], "Acme Analytics");

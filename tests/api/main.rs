@@ -58,6 +58,7 @@ mod stored;
 mod stripe;
 mod subscriptions;
 mod sweep;
+mod taxes;
 mod template;
 mod test_clock;
 mod tokens;

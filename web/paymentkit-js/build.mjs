@@ -24,7 +24,7 @@ const built = new Map();
 
 const LANGUAGES = ["en", "de", "fr", "es", "nl", "it", "pt", "ja"];
 const ONE = [
-  "order", "each", "subtotal", "discount", "due_now", "then", "trial", "email", "pay", "subscribe", "start_trial",
+  "order", "each", "subtotal", "discount", "tax", "due_now", "then", "trial", "email", "pay", "subscribe", "start_trial",
   "save_card", "consent", "paid", "ordered_text", "saved_text", "go_on", "expired",
   "expired_text", "pending", "pending_text", "not_ready", "declined", "confirm", "confirm_button",
   "failed",

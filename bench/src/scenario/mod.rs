@@ -12,6 +12,7 @@ mod payments;
 mod requests;
 mod steps;
 mod subscriptions;
+mod tax_rates;
 mod webhooks;
 
 use anyhow::{Result, anyhow, bail};
@@ -154,6 +155,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Scenario> {
         customers::SCENARIOS,
         catalog::SCENARIOS,
         meters::SCENARIOS,
+        tax_rates::SCENARIOS,
         payments::SCENARIOS,
         change_requests::SCENARIOS,
         subscriptions::SCENARIOS,

@@ -8,17 +8,93 @@ use super::{
     books::{Book, Books, Object},
     item::{number, text},
     report::Check,
+    scan::Item,
 };
 
 /// The sum of a field of an invoice's lines.
 fn lines(invoice: &Object, name: &str) -> i128 {
-    let items = invoice.stored.get("items").and_then(Value::as_array).into_iter().flatten();
-    items.filter_map(Value::as_object).map(|line| number(line, name)).sum()
+    items(invoice).map(|line| number(line, name)).sum()
+}
+
+fn items(invoice: &Object) -> impl Iterator<Item = &Item> {
+    let items = invoice.stored.get("items").and_then(Value::as_array);
+    items.into_iter().flatten().filter_map(Value::as_object)
+}
+
+/// The taxes of each line are its tax, and on what is left of it after discount; those of a rate on all
+/// lines that were taxed together are the tax of their sum.
+pub(super) fn taxes(books: &Books) -> Check {
+    let rule = "the taxes of a line make its tax, each on its amount after discount less the tax in it; \
+                those of a rate are the rate of the sum, to one for each line that credits another \
+                invoice's";
+    let mut check = Check::new("taxes", rule);
+    for (id, invoice) in books.accounts().flat_map(|book| book.of("in")) {
+        let mut rates: BTreeMap<(&str, bool), (i128, i128, i128)> = BTreeMap::new();
+        let mut percents: BTreeMap<&str, i128> = BTreeMap::new();
+        for line in items(invoice) {
+            let (net, inside) = (
+                number(line, "amount_atom") - number(line, "discount_amount_atom"),
+                inclusive_tax(line),
+            );
+            let sum: i128 = taxes_of(line).map(|tax| number(tax, "amount_atom")).sum();
+            check.expect(sum == number(line, "tax_amount_atom"), || {
+                format!(
+                    "{id}: a line's tax is {}, and its taxes make {sum}",
+                    number(line, "tax_amount_atom")
+                )
+            });
+            let credits = line.get("credit_of").is_some_and(Value::is_object);
+            for tax in taxes_of(line) {
+                let taxable = number(tax, "taxable_amount_atom");
+                check.expect(taxable == net - inside, || {
+                    format!("{id}: a tax is on {taxable} of a line of {net} with {inside} in it")
+                });
+                let key = (text(tax, "tax_rate_id"), is_inclusive(tax));
+                percents.insert(key.0, ten_thousandths(text(tax, "percentage")));
+                let (on, of, slack) = rates.entry(key).or_default();
+                *on += taxable;
+                *of += number(tax, "amount_atom");
+                *slack += i128::from(credits);
+            }
+        }
+        for ((rate, inside), (on, of, slack)) in rates {
+            let percent = percents.get(rate).copied().unwrap_or_default();
+            // What is on the net amount of a tax that was rounded inside a gross one is off by that too.
+            let slack = (2 * slack + 1) * 1_000_000 + if inside { 5 * percent } else { 0 };
+            check.expect((on * percent - of * 1_000_000).abs() * 2 <= slack, || {
+                format!("{id}: {rate} is {of} on {on}")
+            });
+        }
+    }
+    check
+}
+
+fn taxes_of(line: &Item) -> impl Iterator<Item = &Item> {
+    let taxes = line.get("taxes").and_then(Value::as_array);
+    taxes.into_iter().flatten().filter_map(Value::as_object)
+}
+
+fn is_inclusive(tax: &Item) -> bool {
+    tax.get("inclusive") == Some(&Value::Bool(true))
+}
+
+/// The tax that a line has in its amount.
+pub(super) fn inclusive_tax(line: &Item) -> i128 {
+    taxes_of(line).filter(|tax| is_inclusive(tax)).map(|tax| number(tax, "amount_atom")).sum()
+}
+
+/// A percentage of at most four decimals, in units of the fourth.
+fn ten_thousandths(text: &str) -> i128 {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let decimals = format!("{decimals:0<4}");
+    format!("{whole}{decimals}").parse().unwrap_or_default()
 }
 
 /// The total is lines less discounts plus tax.
 pub(super) fn totals(books: &Books) -> Check {
-    let mut check = Check::new("totals", "an invoice's total is its lines − discounts + tax");
+    let rule =
+        "an invoice's total is its lines − discounts + the tax that lines do not have in them";
+    let mut check = Check::new("totals", rule);
     for (id, invoice) in books.accounts().flat_map(|book| book.of("in")) {
         for (sum, line) in [
             ("subtotal_amount_atom", "amount_atom"),
@@ -29,7 +105,9 @@ pub(super) fn totals(books: &Books) -> Check {
             check.expect(stored == lines, || format!("{id}: {sum} {stored}, its lines {lines}"));
         }
         let of = |name: &str| invoice.number(name);
-        let total = of("subtotal_amount_atom") - of("discount_amount_atom") + of("tax_amount_atom");
+        let inside: i128 = items(invoice).map(inclusive_tax).sum();
+        let tax = of("tax_amount_atom") - inside;
+        let total = of("subtotal_amount_atom") - of("discount_amount_atom") + tax;
         check.expect(of("total_amount_atom") == total, || {
             format!("{id}: total {}, and its sums make {total}", of("total_amount_atom"))
         });

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
+    amounts::inclusive_tax,
     books::{Books, Object},
     item::number,
     report::Check,
@@ -35,8 +36,7 @@ impl Line<'_> {
 fn lines(invoice: &Object) -> Vec<Line<'_>> {
     let items = invoice.stored.get("items").and_then(Value::as_array).into_iter().flatten();
     let read = |of| Line {
-        total: number(of, "amount_atom") - number(of, "discount_amount_atom")
-            + number(of, "tax_amount_atom"),
+        total: total(of),
         reduced: number(of, "reduced_amount_atom"),
         returned: number(of, "given_back_amount_atom"),
         credit: of.get("credit_of").and_then(Value::as_object),
@@ -145,6 +145,6 @@ fn of_an_invoice(line: &Item) -> bool {
 }
 
 fn total(line: &Item) -> i128 {
-    number(line, "amount_atom") - number(line, "discount_amount_atom")
-        + number(line, "tax_amount_atom")
+    let net = number(line, "amount_atom") - number(line, "discount_amount_atom");
+    net + number(line, "tax_amount_atom") - inclusive_tax(line)
 }

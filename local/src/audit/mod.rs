@@ -58,6 +58,7 @@ fn audited(items: usize, books: &Books) -> Report {
     let checks = vec![
         books.readable(),
         amounts::totals(books),
+        amounts::taxes(books),
         amounts::balances(books),
         amounts::numbers(books),
         amounts::credit(books),

@@ -105,6 +105,7 @@ registry! {
     SubscriptionItem,       SubscriptionItemId,     "si",      "subscription item";
     Subscription,           SubscriptionId,         "sub",     "subscription";
     Token,                  TokenId,                "tok",     "token";
+    TaxRate,                TaxRateId,              "txr",     "tax rate";
     WebhookEndpoint,        WebhookEndpointId,      "we",      "webhook endpoint";
 }
 

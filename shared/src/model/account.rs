@@ -23,6 +23,7 @@ use crate::{
         event_type::{AccountEvent, created_or_updated},
         rate_limit::RateLimits,
         record::Record,
+        tax_rate::TaxRateIds,
         token::{NewToken, Token},
     },
 };
@@ -49,12 +50,19 @@ pub struct Account {
     finalization_delay_hours: Integer<0, 72>,
     /// The processor of subscriptions that name none.
     default_processor_id: Option<ProcessorId>,
+    /// The tax rates of what has none by its line, product or customer.
+    #[serde(default)]
+    default_tax_rate_ids: TaxRateIds,
     /// What happens when a payment fails.
     dunning: Dunning,
     /// How invoices and checkout pages look.
     brand: Brand,
     #[schemars(skip)]
     rate_limits: RateLimits,
+    /// Whether it has tax rates: without any, nothing else has to be read for them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(skip)]
+    has_tax_rates: bool,
 }
 
 fn one_hour() -> Integer<0, 72> {
@@ -150,6 +158,8 @@ input! {
         finalization_delay_hours: Change<Integer<0, 72>>,
         /// The processor of subscriptions that name none.
         pub(crate) default_processor_id: Patch<ProcessorId>,
+        /// The tax rates of what has none by its line, product or customer: replaces all of them.
+        pub(crate) default_tax_rate_ids: Change<TaxRateIds>,
         /// What happens when a payment fails; settings left out stay as they are.
         dunning: Change<DunningPatch>,
         /// How invoices and checkout pages look; settings left out stay as they are.
@@ -184,6 +194,7 @@ impl Account {
             payment_terms_days: Integer::clamped(30),
             finalization_delay_hours: one_hour(),
             default_processor_id: None,
+            default_tax_rate_ids: TaxRateIds::default(),
             dunning: Dunning {
                 window_days: Integer::clamped(30),
                 subscription: SubscriptionOutcome::Cancel,
@@ -193,6 +204,7 @@ impl Account {
             rate_limits: new
                 .requests_per_second
                 .map_or_else(RateLimits::default, |limit| RateLimits::all(limit.get())),
+            has_tax_rates: false,
         }
     }
 
@@ -221,6 +233,21 @@ impl Account {
     /// The processor of what names none.
     pub fn default_processor_id(&self) -> Option<&ProcessorId> {
         self.default_processor_id.as_ref()
+    }
+
+    /// The tax rates of what has none by its line, product or customer.
+    pub fn default_tax_rate_ids(&self) -> &TaxRateIds {
+        &self.default_tax_rate_ids
+    }
+
+    /// Whether it has tax rates.
+    pub fn has_tax_rates(&self) -> bool {
+        self.has_tax_rates
+    }
+
+    /// The account with tax rates.
+    pub fn with_tax_rates(&self) -> Self {
+        Self { has_tax_rates: true, ..self.clone() }
     }
 
     /// What its tokens may do per second.
@@ -280,6 +307,9 @@ impl Account {
             default_processor_id: patch
                 .default_processor_id
                 .apply(self.default_processor_id.clone()),
+            default_tax_rate_ids: patch
+                .default_tax_rate_ids
+                .apply(self.default_tax_rate_ids.clone()),
             dunning: match patch.dunning {
                 Change::Keep => self.dunning.clone(),
                 Change::To(dunning) => self.dunning.patched(&dunning),
@@ -289,6 +319,7 @@ impl Account {
                 Change::To(brand) => self.brand.clone().patched(brand),
             },
             rate_limits: self.rate_limits,
+            has_tax_rates: self.has_tax_rates,
         }
     }
 }
@@ -362,6 +393,7 @@ impl Representation for Account {
             "payment_terms_days": 30,
             "finalization_delay_hours": 1,
             "default_processor_id": null,
+            "default_tax_rate_ids": [],
             "dunning": {
                 "window_days": 30,
                 "subscription": "cancel",
@@ -381,7 +413,7 @@ impl Entity for Account {
     recorded!(kind::Account);
     type Event = AccountEvent;
     const RESOURCE: &'static str = "account";
-    const HIDDEN: &'static [&'static str] = &["rate_limits"];
+    const HIDDEN: &'static [&'static str] = &["rate_limits", "has_tax_rates"];
 
     /// An account is found by its id alone.
     fn lists(&self) -> Vec<crate::model::list::List> {

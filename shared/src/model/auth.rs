@@ -199,6 +199,10 @@ choice! {
         SubscriptionsRead = "subscriptions:read",
         /// Create, change, pause and cancel subscriptions.
         SubscriptionsWrite = "subscriptions:write",
+        /// Read tax rates.
+        TaxRatesRead = "tax_rates:read",
+        /// Create and change tax rates.
+        TaxRatesWrite = "tax_rates:write",
         /// Read the test clock.
         TestClockRead = "test_clock:read",
         /// Stop, move and release the test clock.
@@ -254,6 +258,8 @@ impl Scope {
             | Self::PromotionCodesWrite
             | Self::SubscriptionsRead
             | Self::SubscriptionsWrite
+            | Self::TaxRatesRead
+            | Self::TaxRatesWrite
             | Self::TestClockRead
             | Self::TestClockWrite
             | Self::TokensRead

@@ -24,6 +24,7 @@ use crate::{
         filter::{Filter, filter},
         list::List,
         record::Record,
+        tax_rate::{TaxExempt, TaxRateIds},
     },
 };
 
@@ -52,6 +53,13 @@ pub struct Customer {
     timezone: Option<TimeZoneName>,
     /// What is charged where nothing else is named.
     pub(crate) default_payment_method_id: Option<PaymentMethodId>,
+    /// The tax rates of what it is billed, where neither the line nor the product has some; the
+    /// account's, where there are none.
+    #[serde(default)]
+    tax_rate_ids: TaxRateIds,
+    /// Whether it is taxed.
+    #[serde(default)]
+    tax_exempt: TaxExempt,
     /// What the account owes the customer.
     #[serde(default)]
     credit_balances: Vec<CreditBalance>,
@@ -132,6 +140,11 @@ input! {
         timezone: Option<TimeZoneName>,
         /// What is charged where nothing else is named.
         pub default_payment_method_id: Patch<PaymentMethodId>,
+        /// The tax rates of what it is billed, where neither the line nor the product has some; the
+        /// account's, where there are none.
+        pub tax_rate_ids: Option<TaxRateIds>,
+        /// Whether it is taxed; none, as everybody, when left out.
+        tax_exempt: Option<TaxExempt>,
         /// What the caller's own books call it: unique among the account's customers.
         external_id: Option<ExternalId>,
         /// Free text by key.
@@ -165,6 +178,10 @@ input! {
         timezone: Patch<TimeZoneName>,
         /// What is charged where nothing else is named.
         pub default_payment_method_id: Patch<PaymentMethodId>,
+        /// The tax rates of what it is billed from now on: replaces all of them.
+        pub tax_rate_ids: Change<TaxRateIds>,
+        /// Whether it is taxed from now on.
+        tax_exempt: Change<TaxExempt>,
         /// What the caller's own books call it: unique among the account's customers.
         external_id: Patch<ExternalId>,
         /// Free text by key: replaces all of it.
@@ -190,6 +207,8 @@ impl Customer {
             currency: new.currency,
             timezone: new.timezone,
             default_payment_method_id: new.default_payment_method_id.apply(None),
+            tax_rate_ids: new.tax_rate_ids.unwrap_or_default(),
+            tax_exempt: new.tax_exempt.unwrap_or_default(),
             credit_balances: Vec::new(),
             external_id: new.external_id,
             metadata: new.metadata,
@@ -211,6 +230,8 @@ impl Customer {
             currency: None,
             timezone: None,
             default_payment_method_id: None,
+            tax_rate_ids: TaxRateIds::default(),
+            tax_exempt: TaxExempt::None,
             credit_balances: Vec::new(),
             external_id: None,
             metadata: Metadata::default(),
@@ -244,6 +265,8 @@ impl Customer {
             default_payment_method_id: patch
                 .default_payment_method_id
                 .apply(current.default_payment_method_id),
+            tax_rate_ids: patch.tax_rate_ids.apply(current.tax_rate_ids),
+            tax_exempt: patch.tax_exempt.apply(current.tax_exempt),
             credit_balances: current.credit_balances,
             external_id: patch.external_id.apply(current.external_id),
             metadata: patch.metadata.apply(current.metadata),
@@ -305,6 +328,16 @@ impl Customer {
             _ => None,
         });
         part.unwrap_or_default()
+    }
+
+    /// The tax rates of what it is billed.
+    pub fn tax_rate_ids(&self) -> &TaxRateIds {
+        &self.tax_rate_ids
+    }
+
+    /// Whether it is taxed.
+    pub fn tax_exempt(&self) -> TaxExempt {
+        self.tax_exempt
     }
 
     /// Where the customer's calendar is, if not where the account's is.
@@ -410,6 +443,8 @@ impl Representation for Customer {
             "currency": "usd",
             "timezone": "Europe/Berlin",
             "default_payment_method_id": null,
+            "tax_rate_ids": [],
+            "tax_exempt": "none",
             "credit_balances": [],
             "external_id": null,
             "metadata": {"order": "6735"},

@@ -153,6 +153,13 @@ event_types! {
         /// A meter was changed or archived.
         Updated = "updated",
     }
+    /// Of tax rates, which are never deleted.
+    TaxRateEvent = "tax_rate" {
+        /// A tax rate was created.
+        Created = "created",
+        /// A tax rate was changed or archived.
+        Updated = "updated",
+    }
     /// Of promotion codes.
     PromotionCodeEvent = "promotion_code" {
         /// A promotion code was created.

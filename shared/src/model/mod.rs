@@ -40,6 +40,7 @@ pub mod refund;
 pub mod shapes;
 pub mod status;
 pub mod subscription;
+pub mod tax_rate;
 pub mod test_clock;
 pub mod token;
 pub mod turn;

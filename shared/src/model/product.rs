@@ -27,6 +27,7 @@ use crate::{
         filter::{Filter, filter},
         list::List,
         record::Record,
+        tax_rate::TaxRateIds,
     },
 };
 
@@ -43,6 +44,10 @@ pub struct Product {
     unit_label: Option<Text<0, 50>>,
     /// Whether it is for sale. An archived product is not, and its subscriptions go on.
     active: bool,
+    /// The tax rates of what is billed for it, where the line names none; the customer's, else the
+    /// account's, where there are none.
+    #[serde(default)]
+    tax_rate_ids: TaxRateIds,
     /// What the caller's own books call it: unique among the account's products.
     external_id: Option<ExternalId>,
     /// Free text by key.
@@ -63,6 +68,9 @@ input! {
         unit_label: Option<Text<0, 50>>,
         /// Whether it is for sale; true, when left out.
         active: Option<bool>,
+        /// The tax rates of what is billed for it, where the line names none; the customer's, else the
+        /// account's, where there are none.
+        pub tax_rate_ids: Option<TaxRateIds>,
         /// What the caller's own books call it: unique among the account's products.
         external_id: Option<ExternalId>,
         /// Free text by key.
@@ -84,6 +92,8 @@ input! {
         unit_label: Patch<Text<0, 50>>,
         /// Whether it is for sale: false archives it.
         active: Change<bool>,
+        /// The tax rates of what is billed for it from now on: replaces all of them.
+        pub tax_rate_ids: Change<TaxRateIds>,
         /// What the caller's own books call it: unique among the account's products.
         external_id: Patch<ExternalId>,
         /// Free text by key: replaces all of it.
@@ -103,6 +113,7 @@ impl Product {
             description: new.description,
             unit_label: new.unit_label,
             active: new.active.unwrap_or(true),
+            tax_rate_ids: new.tax_rate_ids.unwrap_or_default(),
             external_id: new.external_id,
             metadata: new.metadata,
             custom_fields: fields.apply(FieldValues::new()),
@@ -118,6 +129,7 @@ impl Product {
             description: patch.description.apply(current.description),
             unit_label: patch.unit_label.apply(current.unit_label),
             active: patch.active.apply(current.active),
+            tax_rate_ids: patch.tax_rate_ids.apply(current.tax_rate_ids),
             external_id: patch.external_id.apply(current.external_id),
             metadata: patch.metadata.apply(current.metadata),
             custom_fields: fields.apply(current.custom_fields),
@@ -141,6 +153,11 @@ impl Product {
         self.name.as_str()
     }
 
+    /// The tax rates of what is billed for it.
+    pub fn tax_rate_ids(&self) -> &TaxRateIds {
+        &self.tax_rate_ids
+    }
+
     /// Whether it is for sale.
     pub fn is_active(&self) -> bool {
         self.active
@@ -161,6 +178,7 @@ impl Representation for Product {
             "description": "For up to 50 people",
             "unit_label": "seat",
             "active": true,
+            "tax_rate_ids": [],
             "external_id": null,
             "metadata": {},
         })

@@ -5,8 +5,8 @@
 //! write is refused. A commit that did not go through as it was meant says that somebody was there, and
 //! then everything is forgotten. Nothing that is absent is remembered.
 //!
-//! What a run only looks at is asked for by every run of a sweep: the account, prices, products and
-//! processors. These are shared by the runs, for a few seconds.
+//! What a run only looks at is asked for by every run of a sweep: the account, prices, products, tax
+//! rates and processors. These are shared by the runs, for a few seconds.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -28,8 +28,13 @@ const SETTINGS_MS: i64 = 5_000;
 /// How many settings are kept; then all are forgotten.
 const MOST_SETTINGS: usize = 4_096;
 /// What is a setting, by the beginnings of its ids.
-const SETTINGS: [&str; 4] =
-    [kind::Account::PREFIX, kind::Price::PREFIX, kind::Product::PREFIX, kind::Processor::PREFIX];
+const SETTINGS: [&str; 5] = [
+    kind::Account::PREFIX,
+    kind::Price::PREFIX,
+    kind::Product::PREFIX,
+    kind::Processor::PREFIX,
+    kind::TaxRate::PREFIX,
+];
 
 /// Settings that several runs look at.
 #[derive(Debug, Default)]

@@ -13,6 +13,7 @@ use crate::{
         entity_type::EntityType,
         invoice::{Invoice, InvoiceState, of_customer},
         payment_method::PaymentMethod,
+        tax_rate::TaxRateIds,
     },
     store::{Mark, Tx},
     work::Work,
@@ -80,8 +81,9 @@ impl Work {
         patch: CustomerPatch,
     ) -> Result<(Tx, Customer), Error> {
         let method = patch.default_payment_method_id.clone();
-        let fields =
-            self.customer_references(Some(customer.id()), &method, &patch.custom_fields).await?;
+        let rates = patch.tax_rate_ids.value();
+        let named = (&method, rates, &patch.custom_fields);
+        let fields = self.customer_references(Some(customer.id()), named).await?;
         let mut tx = self.begin_asked();
         if let Some(method) = method.value() {
             tx.while_exists(method);
@@ -95,10 +97,10 @@ impl Work {
     pub async fn customer_references(
         &self,
         customer: Option<&CustomerId>,
-        method: &Patch<PaymentMethodId>,
-        fields: &FieldChanges,
+        (method, rates, fields): (&Patch<PaymentMethodId>, Option<&TaxRateIds>, &FieldChanges),
     ) -> Result<ResolvedChanges, Error> {
         let (body, mut faults) = (Location::body("customer"), Faults::default());
+        self.named_tax_rates(rates, &body.field("tax_rate_ids"), &mut faults).await?;
         if let Some(id) = method.value() {
             let method: Option<PaymentMethod> = self.look_for(id).await?;
             let own = |one: PaymentMethod| one.is_kept() && Some(one.customer_id()) == customer;

@@ -33,6 +33,7 @@ pub mod references;
 pub mod refunds;
 pub mod subscriptions;
 pub mod sweep;
+pub mod tax_rates;
 pub mod usage;
 pub mod void_usage;
 pub mod webhooks;

@@ -64,11 +64,14 @@ impl Work {
         let products: Vec<Product> = self.find_all(keys).await?;
         let names: HashMap<_, _> =
             products.iter().map(|product| (product.record().id.clone(), product.name())).collect();
+        let taxed = products.iter().filter(|product| !product.tax_rate_ids().is_empty());
+        let rates =
+            taxed.map(|product| (product.id().clone(), product.tax_rate_ids().clone())).collect();
         let named = prices.into_iter().map(|price| {
             let product = names.get(price.product_id()).copied().unwrap_or_default();
             let name = price.describe(product).to_owned();
             (price.record().id.clone(), (price, name))
         });
-        Ok(Priced(named.collect()))
+        Ok(Priced::new(named.collect(), rates))
     }
 }

@@ -129,6 +129,22 @@ impl Client {
         self.patch(&format!("/api/meters/{id}"), body).await
     }
 
+    pub(crate) async fn create_tax_rate(&self, body: Value) -> Answer {
+        self.post("/api/tax-rates", body).await
+    }
+
+    pub(crate) async fn get_tax_rate(&self, id: &str) -> Answer {
+        self.get(&format!("/api/tax-rates/{id}")).await
+    }
+
+    pub(crate) async fn list_tax_rates(&self, query: &str) -> Answer {
+        self.get(&format!("/api/tax-rates{query}")).await
+    }
+
+    pub(crate) async fn update_tax_rate(&self, id: &str, body: Value) -> Answer {
+        self.patch(&format!("/api/tax-rates/{id}"), body).await
+    }
+
     pub(crate) async fn record_usage(&self, body: Value) -> Answer {
         self.post("/api/meter-events", body).await
     }

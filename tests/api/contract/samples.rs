@@ -31,7 +31,11 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
         "PATCH /api/account" => (
             json!({"name": word("Acme")}),
             Some(json!({"default_currency": "xxq"})),
-            vec![json!({"default_processor_id": format!("proc_prod_{unknown}")})],
+            vec![
+                json!({"default_processor_id": format!("proc_prod_{unknown}")}),
+                json!({"default_tax_rate_ids": ["<POST /api/tax-rates>"]}),
+                json!({"default_tax_rate_ids": []}),
+            ],
         ),
         "POST /api/tokens" => (
             json!({"kind": "secret", "name": word("worker")}),
@@ -84,12 +88,12 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
         "POST /api/products" => (
             json!({"name": word("Team plan")}),
             Some(json!({"name": ""})),
-            with_fields(json!({"name": "Team plan"})),
+            with_rates(json!({"name": "Team plan"})),
         ),
         "PATCH /api/products/{id}" => (
             json!({"name": word("Team plan")}),
             Some(json!({"name": ""})),
-            with_fields(json!({"active": false})),
+            with_rates(json!({"active": false})),
         ),
         "POST /api/prices" => (
             price(json!({})),
@@ -143,6 +147,16 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
         ),
         "PATCH /api/meters/{id}" => (
             json!({"display_name": word("Calls")}),
+            Some(json!({"display_name": ""})),
+            vec![json!({"active": false})],
+        ),
+        "POST /api/tax-rates" => (
+            json!({"display_name": word("VAT"), "percentage": "19", "inclusive": false}),
+            Some(json!({"display_name": "VAT", "percentage": "100.01", "inclusive": false})),
+            vec![],
+        ),
+        "PATCH /api/tax-rates/{id}" => (
+            json!({"display_name": word("VAT")}),
             Some(json!({"display_name": ""})),
             vec![json!({"active": false})],
         ),
@@ -382,6 +396,9 @@ fn billing(route: &str) -> Option<Sample> {
                     "items": [{"price_id": "<POST /api/prices>"}],
                 })),
                 invoice(json!({"custom_fields": {"no_such_field": 1}})),
+                invoice(json!({"items": [{
+                    "name": "x", "amount": "1", "tax_rate_ids": ["<POST /api/tax-rates>"],
+                }]})),
             ],
         ),
         "PATCH /api/invoices/{id}" => (
@@ -555,6 +572,13 @@ fn with_fields(base: Value) -> Vec<Value> {
     vec![base, strange]
 }
 
+/// The same, and with a tax rate.
+fn with_rates(base: Value) -> Vec<Value> {
+    let mut taxed = base.clone();
+    taxed["tax_rate_ids"] = json!(["<POST /api/tax-rates>"]);
+    [with_fields(base), vec![taxed]].concat()
+}
+
 /// A price per month, with `rest` in place of or beside what it has.
 fn price(rest: Value) -> Value {
     let mut body = json!({
@@ -574,6 +598,8 @@ fn of_customer(base: Value, unknown: &str) -> Vec<Value> {
     vec![
         base.clone(),
         with("custom_fields", json!({"no_such_field": 1})),
+        with("tax_rate_ids", json!(["<POST /api/tax-rates>"])),
+        with("tax_rate_ids", json!([])),
         with("default_payment_method_id", format!("pm_prod_{unknown}").into()),
     ]
 }

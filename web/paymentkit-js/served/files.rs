@@ -1,7 +1,7 @@
 // Written by `make paymentkit-js`.
 &[
-    ("paymentkit.js", "text/javascript; charset=utf-8", include_str!("paymentkit-658c0b0a01c6.js")),
-    ("paymentkit.mjs", "text/javascript; charset=utf-8", include_str!("paymentkit-cd1a35819538.mjs")),
-    ("paymentkit-658c0b0a01c6.js", "text/javascript; charset=utf-8", include_str!("paymentkit-658c0b0a01c6.js")),
-    ("paymentkit-cd1a35819538.mjs", "text/javascript; charset=utf-8", include_str!("paymentkit-cd1a35819538.mjs")),
+    ("paymentkit.js", "text/javascript; charset=utf-8", include_str!("paymentkit-2d1167212885.js")),
+    ("paymentkit.mjs", "text/javascript; charset=utf-8", include_str!("paymentkit-9b57265c7c9f.mjs")),
+    ("paymentkit-2d1167212885.js", "text/javascript; charset=utf-8", include_str!("paymentkit-2d1167212885.js")),
+    ("paymentkit-9b57265c7c9f.mjs", "text/javascript; charset=utf-8", include_str!("paymentkit-9b57265c7c9f.mjs")),
 ]

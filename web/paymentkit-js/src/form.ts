@@ -76,14 +76,10 @@ export function draw(session: Session, { typed, token }: { typed: string; token:
 /** What is bought: lines, sums, and what follows. */
 function order(session: Session, words: Words): HTMLElement | null {
   if (!session.line_items.length) return null;
-  const sum = (name: string, atoms: number, strong: boolean) =>
-    element(
-      "div",
-      { class: strong ? "sum strong" : "sum" },
-      element("dt", {}, name),
-      element("dd", {}, amount(session, atoms)),
-    );
-  const discount = session.amount_discount_atom;
+  const sum = (name: string, atoms: number, strong = "") =>
+    element("div", { class: "sum" + strong }, element("dt", {}, name), element("dd", {}, amount(session, atoms)));
+  const { amount_subtotal_atom: subtotal, amount_discount_atom: discount, amount_total_atom: total } = session;
+  const tax = total - subtotal + discount;
   const follows = [
     session.trial_ends_at && said(words.trial, { date: day(session, session.trial_ends_at) }),
     next(session, words.then),
@@ -95,9 +91,10 @@ function order(session: Session, words: Words): HTMLElement | null {
     element(
       "dl",
       {},
-      discount !== 0 && sum(words.subtotal, session.amount_subtotal_atom, false),
-      discount !== 0 && sum(words.discount, -discount, false),
-      sum(words.due_now, session.amount_total_atom, true),
+      subtotal !== total && sum(words.subtotal, subtotal),
+      discount !== 0 && sum(words.discount, -discount),
+      tax !== 0 && sum(words.tax, tax),
+      sum(words.due_now, total, " strong"),
     ),
     ...follows.map((text) => text && element("p", { class: "more" }, text)),
   );

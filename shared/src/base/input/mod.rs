@@ -7,6 +7,7 @@
 
 mod address;
 mod cloud;
+mod country;
 mod fault;
 mod json;
 mod object;
@@ -20,6 +21,7 @@ pub(crate) use self::object::{choice, input, plain};
 pub use self::{
     address::WebAddress,
     cloud::{CloudEvent, FromCloudEvents, Media},
+    country::Country,
     fault::{Class, Fault, Faults, Location},
     json::{Json, NotJson},
     object::ObjectReader,

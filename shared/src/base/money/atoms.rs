@@ -77,7 +77,8 @@ impl Atoms {
 
 /// The whole amount nearest to `numerator / denominator`; an exact half goes toward minus infinity.
 ///
-/// This is the only place where an amount is rounded. A denominator of zero is an overflow.
+/// An amount is rounded here and, of a tax, in [`rounded_by_size`], and nowhere else. A denominator of
+/// zero is an overflow.
 pub fn rounded(numerator: i128, denominator: i128) -> Result<Atoms, Overflow> {
     if denominator < 0 {
         let (above, below) = (numerator.checked_neg(), denominator.checked_neg());
@@ -87,6 +88,16 @@ pub fn rounded(numerator: i128, denominator: i128) -> Result<Atoms, Overflow> {
     let rest = numerator.checked_rem_euclid(denominator).ok_or(Overflow)?;
     let nearest = if rest > denominator - rest { below + 1 } else { below };
     i64::try_from(nearest).map(Atoms).map_err(|_| Overflow)
+}
+
+/// The whole amount nearest to `numerator / denominator`; an exact half goes away from zero, so that
+/// the negative of a number is rounded to the negative of what the number is rounded to.
+pub fn rounded_by_size(numerator: i128, denominator: i128) -> Result<Atoms, Overflow> {
+    let is_below = (numerator < 0) != (denominator < 0);
+    let size = |number: i128| i128::try_from(number.unsigned_abs()).map_err(|_| Overflow);
+    // Below zero, a half toward minus infinity is one away from zero.
+    let below = rounded(-size(numerator)?, size(denominator)?)?;
+    if is_below { Ok(below) } else { below.negated() }
 }
 
 impl From<Overflow> for Error {

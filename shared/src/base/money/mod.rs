@@ -8,7 +8,7 @@ mod currency;
 mod decimal;
 
 pub use self::{
-    atoms::{Atoms, Overflow, rounded},
+    atoms::{Atoms, Overflow, rounded, rounded_by_size},
     currency::{Currency, UnknownCurrency},
     decimal::{Decimal, NotDecimal, NotWhole},
 };

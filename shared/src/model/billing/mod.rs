@@ -11,7 +11,8 @@
 //! | what was used costs, which may have a fraction | `used` |
 //! | what a change in the middle of a period gives back and charges | `proration` |
 //! | what each line is reduced by | `discount` |
-//! | the tax of a line | `tax` |
+//! | the tax of one rate on several lines | `tax` |
+//! | the taxes of several lines | `levied` |
 //! | when a failed payment is tried again | `dunning` |
 //! | what was paid for each line, and what can be given back of it | `ledger` |
 
@@ -19,6 +20,7 @@ pub mod cycle;
 pub mod discount;
 pub mod dunning;
 pub mod ledger;
+pub mod levied;
 pub mod price;
 pub mod proration;
 pub mod tax;

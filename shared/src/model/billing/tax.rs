@@ -1,8 +1,12 @@
-//! The tax of one line, on what is left of it after discounts.
+//! The tax of one rate on several lines, on what is left of them after discounts.
+//!
+//! It is computed once, on the sum of the lines, and then shared out over them: taxes rounded line by
+//! line do not add up to the tax of the sum, and in a currency without decimals two lines are enough
+//! for an e-invoice to be refused.
 
 use crate::base::{
     input::choice,
-    money::{Atoms, Decimal, Overflow, rounded},
+    money::{Atoms, Decimal, Overflow, rounded_by_size},
 };
 
 choice! {
@@ -15,65 +19,89 @@ choice! {
     }
 }
 
-/// The tax on `discounted` at `rate` percent, rounded once: added to a net amount, or contained in a
-/// gross one. Of a credit line it is negative.
-pub fn tax(behavior: TaxBehavior, discounted: Atoms, rate: &Decimal) -> Result<Atoms, Overflow> {
-    let hundred = 100 * Decimal::SCALE;
-    let base = match behavior {
-        TaxBehavior::Exclusive => hundred,
-        TaxBehavior::Inclusive => hundred + rate.scaled(),
+/// A rate as it counts on some lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Levy {
+    /// In percent.
+    pub rate: Decimal,
+    /// Where the lines have their tax in them: the sum of all rates that are in them, this one
+    /// included.
+    pub contained: Option<Decimal>,
+}
+
+/// What a line is to the tax on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// It takes what rounding leaves over, where it is the last such line.
+    Open(Atoms),
+    /// It takes none of that.
+    Closed(Atoms),
+    /// Its tax is settled; its amount, and its tax.
+    Settled(Atoms, Atoms),
+}
+
+impl Base {
+    /// The line's amount after discount.
+    fn amount(self) -> i128 {
+        let (Self::Open(amount) | Self::Closed(amount) | Self::Settled(amount, _)) = self;
+        i128::from(amount.get())
+    }
+}
+
+impl Levy {
+    /// What the tax on an amount is, as a fraction.
+    fn of(self, amount: i128) -> Result<(i128, i128), Overflow> {
+        let base = 100 * Decimal::SCALE + self.contained.map_or(0, Decimal::scaled);
+        Ok((self.rate.scaled().checked_mul(amount).ok_or(Overflow)?, base))
+    }
+
+    /// The tax on a sum, rounded once; an exact half goes away from zero.
+    fn on(self, amount: i128) -> Result<Atoms, Overflow> {
+        let (taxed, base) = self.of(amount)?;
+        rounded_by_size(taxed, base)
+    }
+
+    /// The tax on `lines` together, as each of them bears it.
+    ///
+    /// Each share is cut off to a whole amount, and what is then left of the tax on the sum goes to the
+    /// last open line that is not zero; where none is open, to the last closed one. Credits among the
+    /// lines are below zero, and so is their tax.
+    pub fn shares(self, lines: &[Base]) -> Result<Vec<Atoms>, Overflow> {
+        let whole = self.on(lines.iter().map(|line| line.amount()).sum())?;
+        let share = |line: &Base| match line {
+            Base::Settled(_, tax) => Ok(*tax),
+            Base::Open(_) | Base::Closed(_) => {
+                let (taxed, base) = self.of(line.amount())?;
+                let cut = taxed.checked_div(base).ok_or(Overflow)?;
+                i64::try_from(cut).map(Atoms::new).map_err(|_| Overflow)
+            }
+        };
+        let mut shares: Vec<Atoms> = lines.iter().map(share).collect::<Result<_, _>>()?;
+        let rest = whole.minus(Atoms::sum(shares.iter().copied())?)?;
+        let last =
+            |of: fn(&Base) -> bool| lines.iter().rposition(|line| of(line) && line.amount() != 0);
+        let place = last(|line| matches!(line, Base::Open(_)))
+            .or_else(|| last(|line| matches!(line, Base::Closed(_))))
+            .or_else(|| last(|_| true));
+        if let Some(share) = place.and_then(|place| shares.get_mut(place)) {
+            *share = share.plus(rest)?;
+        }
+        Ok(shares)
+    }
+}
+
+/// The part of `tax` that goes with `amount` more of a line that comes to `whole`, of which `before`
+/// has been taken already: however many parts a line is taken in, their taxes come to its tax.
+pub fn part(tax: Atoms, whole: Atoms, before: Atoms, amount: Atoms) -> Result<Atoms, Overflow> {
+    if whole.is_zero() {
+        return Ok(Atoms::ZERO);
+    }
+    let up_to = |taken: Atoms| {
+        let product = i128::from(tax.get()).checked_mul(i128::from(taken.get()));
+        rounded_by_size(product.ok_or(Overflow)?, i128::from(whole.get()))
     };
-    let taxed = rate.scaled().checked_mul(i128::from(discounted.get())).ok_or(Overflow)?;
-    rounded(taxed, base)
+    up_to(before.plus(amount)?)?.minus(up_to(before)?)
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::{TaxBehavior::*, *};
-
-    fn tax_of(behavior: TaxBehavior, amount: i64, rate: &str) -> i64 {
-        tax(behavior, Atoms::new(amount), &rate.parse().unwrap()).unwrap().get()
-    }
-
-    #[test]
-    fn exclusive_tax_is_added_and_inclusive_tax_is_contained() {
-        assert_eq!(tax_of(Exclusive, 1000, "19"), 190);
-        assert_eq!(tax_of(Inclusive, 1190, "19"), 190);
-        assert_eq!(tax_of(Inclusive, 1000, "19"), 160);
-        assert_eq!(tax_of(Exclusive, 1000, "8.875"), 89);
-        assert_eq!(tax_of(Exclusive, 1000, "0"), 0);
-        assert_eq!(tax_of(Inclusive, 1000, "100"), 500);
-    }
-
-    #[test]
-    fn a_half_of_a_tax_goes_toward_minus_infinity() {
-        assert_eq!(tax_of(Exclusive, 25, "10"), 2);
-        assert_eq!(tax_of(Exclusive, -25, "10"), -3);
-    }
-
-    #[test]
-    fn a_tax_that_does_not_fit_is_an_error() {
-        let rate = |text: &str| text.parse::<Decimal>().unwrap();
-        let most = Atoms::new(i64::MAX);
-        assert_eq!(tax(Exclusive, most, &rate("100")), Ok(most));
-        assert_eq!(tax(Exclusive, most, &rate("100.000001")), Err(Overflow));
-        assert_eq!(tax(Exclusive, most, &rate("9223372036854775807")), Err(Overflow));
-        assert_eq!(tax(Inclusive, Atoms::new(1), &rate("-100")), Err(Overflow));
-    }
-
-    proptest! {
-        #[test]
-        fn a_gross_amount_contains_less_tax_than_itself(
-            gross in 0_i64..1_000_000_000_000, hundredths in 0_i64..10_000,
-        ) {
-            let rate = format!("{}.{:02}", hundredths / 100, hundredths % 100);
-            let contained = tax_of(Inclusive, gross, &rate);
-            prop_assert!((0..=gross).contains(&contained));
-            // The tax on what is left of it is the same, to the atom that two roundings may differ by.
-            let again = tax_of(Exclusive, gross - contained, &rate);
-            prop_assert!((again - contained).abs() <= 1);
-        }
-    }
-}
+mod tests;

@@ -24,13 +24,18 @@ pub struct ChangePreview {
     pub effective_at: Timestamp,
     /// The lines that the changes would make.
     pub items: Vec<InvoiceItem>,
-    /// What they come to after discount; negative when more is given back than charged.
+    /// What they come to after discount and before the tax that is added; negative when more is given
+    /// back than charged.
     pub proration_amount_atom: Atoms,
+    /// The tax that is added to that.
+    pub proration_tax_amount_atom: Atoms,
     /// What a cancellation would give back, to payments and to the credit balance together.
     pub given_back_amount_atom: Atoms,
-    /// What the next renewal would come to, with the lines that wait for it and before tax; null where
-    /// there is none.
+    /// What the next renewal would come to, with the lines that wait for it and before the tax that is
+    /// added; null where there is none.
     pub next_renewal_amount_atom: Option<Atoms>,
+    /// The tax that is added to that.
+    pub next_renewal_tax_amount_atom: Option<Atoms>,
 }
 
 impl Representation for ChangePreview {
@@ -41,8 +46,10 @@ impl Representation for ChangePreview {
             "effective_at": "2026-02-28T09:30:00.000Z",
             "items": [],
             "proration_amount_atom": 0,
+            "proration_tax_amount_atom": 0,
             "given_back_amount_atom": 0,
             "next_renewal_amount_atom": 3252,
+            "next_renewal_tax_amount_atom": 0,
         })
     }
 }

@@ -16,6 +16,7 @@ use crate::{
             SubscriptionId,
         },
         input::choice,
+        money::Atoms,
         time::Timestamp,
     },
     model::{
@@ -257,11 +258,14 @@ impl CheckoutSession {
         }
     }
 
+    fn offered_tier(&self) -> Option<&CascadeTier> {
+        let index = self.tier().checked_sub(1)?;
+        self.cascade_tiers.as_ref()?.get(index)
+    }
+
     /// The offer that is next, and the processors for it.
     pub(crate) fn offered(&self) -> (&[super::LineItem], Option<&ProcessorRouteId>) {
-        let index = self.tier().checked_sub(1);
-        let tier = index.and_then(|index| self.cascade_tiers.as_ref()?.get(index));
-        match tier {
+        match self.offered_tier() {
             Some(tier) => {
                 let route = tier.processor_route_id.as_ref().or(self.processor_route_id.as_ref());
                 (&tier.line_items, route)
@@ -285,11 +289,17 @@ impl CheckoutSession {
         Ok(Self { cascade_tiers, ..self }.with_totals(own))
     }
 
+    /// What the offer that is next comes to.
+    pub(crate) fn offered_total(&self) -> Atoms {
+        self.offered_tier().map_or(self.amount_total_atom, |tier| tier.amount_total_atom)
+    }
+
     /// The session with what its line items come to.
     fn with_totals(self, totals: Totals) -> Self {
         Self {
             amount_subtotal_atom: totals.subtotal,
             amount_discount_atom: totals.discount,
+            amount_tax_atom: totals.tax,
             amount_total_atom: totals.total,
             ..self
         }

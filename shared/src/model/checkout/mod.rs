@@ -144,7 +144,10 @@ pub struct CheckoutSession {
     pub(crate) amount_subtotal_atom: Atoms,
     /// What the coupon takes off it.
     pub(crate) amount_discount_atom: Atoms,
-    /// What is left to be paid now.
+    /// The tax that is added to it.
+    #[serde(default)]
+    pub(crate) amount_tax_atom: Atoms,
+    /// What is left to be paid now, with tax.
     pub(crate) amount_total_atom: Atoms,
     /// The coupon that is redeemed.
     pub(crate) coupon_id: Option<CouponId>,
@@ -343,6 +346,7 @@ impl Representation for CheckoutSession {
             "line_items": [{"price_id": "price_prod_0mkz6k3ca9b8c7d6", "quantity": 1}],
             "amount_subtotal_atom": 1200,
             "amount_discount_atom": 0,
+            "amount_tax_atom": 0,
             "amount_total_atom": 1200,
             "coupon_id": null,
             "promotion_code": null,

@@ -18,6 +18,7 @@ use crate::{
         billing::{
             cycle::Interval,
             discount::{Reduction, shares},
+            levied::{LineTax, Standing, levied},
         },
         invoice::InvoiceItem,
         price::Price,
@@ -120,7 +121,9 @@ pub struct Totals {
     pub subtotal: Atoms,
     /// What the coupon takes off it.
     pub discount: Atoms,
-    /// What is left.
+    /// The tax that is added to what is left.
+    pub tax: Atoms,
+    /// What is left, with tax.
     pub total: Atoms,
 }
 
@@ -212,16 +215,27 @@ pub(crate) fn totals(
     reduction: Option<&Reduction>,
     trial: bool,
 ) -> Result<Totals, Error> {
-    let charged =
-        priced(lines, prices).filter(|(_, price, _)| !(trial && price.interval().is_some()));
-    let amounts: Vec<Atoms> =
-        charged.map(|(line, price, _)| price.amount(line.quantity)).collect::<Result<_, _>>()?;
-    let subtotal = Atoms::sum(amounts.iter().copied())?;
-    let discount = match reduction {
-        Some(reduction) => Atoms::sum(shares(reduction, &amounts)?)?,
-        None => Atoms::ZERO,
+    let charged: Vec<_> = priced(lines, prices)
+        .filter(|(_, price, _)| !(trial && price.interval().is_some()))
+        .collect();
+    let amounts: Vec<Atoms> = charged
+        .iter()
+        .map(|(line, price, _)| price.amount(line.quantity))
+        .collect::<Result<_, _>>()?;
+    let discounts = match reduction {
+        Some(reduction) => shares(reduction, &amounts)?,
+        None => vec![Atoms::ZERO; amounts.len()],
     };
-    Ok(Totals { subtotal, discount, total: subtotal.minus(discount)? })
+    let taxes: Vec<Vec<LineTax>> =
+        charged.iter().map(|(line, ..)| prices.taxes_on(&line.price_id)).collect();
+    let mut taxed = Vec::new();
+    for ((amount, discount), taxes) in amounts.iter().zip(&discounts).zip(&taxes) {
+        taxed.push((Standing::Open, amount.minus(*discount)?, taxes.as_slice()));
+    }
+    let levied = levied(&taxed)?.into_iter().flatten().zip(taxes.iter().flatten());
+    let tax = Atoms::sum(levied.filter(|(_, tax)| !tax.inclusive).map(|(amount, _)| amount))?;
+    let (subtotal, discount) = (Atoms::sum(amounts)?, Atoms::sum(discounts)?);
+    Ok(Totals { subtotal, discount, tax, total: subtotal.minus(discount)?.plus(tax)? })
 }
 
 /// What the recurring ones of `lines` come to each time.
@@ -258,6 +272,7 @@ pub(crate) fn once(
         let mut item = InvoiceItem::new(id(), name.to_owned(), line.quantity, amount);
         item.price_id = Some(line.price_id.clone());
         item.unit_amount_atom = price.unit_amount_atom();
+        item = item.taxed(&prices.taxes_on(&line.price_id));
         Ok(item)
     })
     .collect()

@@ -53,7 +53,9 @@ pub struct PublicCheckoutSession {
     pub(crate) amount_subtotal_atom: Atoms,
     /// The discount.
     pub(crate) amount_discount_atom: Atoms,
-    /// What is left to be charged now.
+    /// The tax that is added to it.
+    pub(crate) amount_tax_atom: Atoms,
+    /// What is left to be charged now, with tax.
     pub(crate) amount_total_atom: Atoms,
     /// Whether the payer may type a promotion code in, or take back the one that was.
     pub(crate) allow_promotion_codes: bool,
@@ -239,6 +241,7 @@ impl Representation for PublicCheckoutSession {
             }],
             "amount_subtotal_atom": 1200,
             "amount_discount_atom": 0,
+            "amount_tax_atom": 0,
             "amount_total_atom": 1200,
             "allow_promotion_codes": false,
             "promotion_code": null,
@@ -274,9 +277,10 @@ mod tests {
         all.sort_unstable();
         assert_eq!(
             all.join(" "),
-            "allow_promotion_codes amount_discount_atom amount_subtotal_atom amount_total_atom \
-             currency custom_fields customer_email expires_at id line_items locale mode \
-             next_action next_charge payment_methods promotion_code return_url seller state success_url trial_ends_at"
+            "allow_promotion_codes amount_discount_atom amount_subtotal_atom amount_tax_atom \
+             amount_total_atom currency custom_fields customer_email expires_at id line_items \
+             locale mode next_action next_charge payment_methods promotion_code return_url seller \
+             state success_url trial_ends_at"
         );
         assert_eq!(names(&shown["seller"]), "name logo_url primary_color support_email");
         assert_eq!(

@@ -242,14 +242,15 @@ impl<'a> View<'a> {
 
     fn totals(&self) -> Vec<(&'a str, String)> {
         let (session, words) = (self.session, self.words);
-        if session.amount_discount_atom.is_zero() {
+        let (discount, tax) = (session.amount_discount_atom, session.amount_tax_atom);
+        if discount.is_zero() && tax.is_zero() {
             return Vec::new();
         }
-        let discount = session.amount_discount_atom.negated().unwrap_or(Atoms::ZERO);
-        vec![
-            (words.subtotal, self.amount(session.amount_subtotal_atom)),
-            (words.discount, self.amount(discount)),
-        ]
+        let taken_off = discount.negated().unwrap_or(Atoms::ZERO);
+        let between = [(words.discount, taken_off), (words.tax, tax)];
+        let between = between.into_iter().filter(|(_, amount)| !amount.is_zero());
+        let all = [(words.subtotal, session.amount_subtotal_atom)].into_iter().chain(between);
+        all.map(|(name, amount)| (name, self.amount(amount))).collect()
     }
 
     fn line(&self, line: &PublicLine) -> Line {

@@ -20,6 +20,7 @@ use crate::{
         entity::size,
         external_id::ExternalId,
         record::Record,
+        tax_rate::TaxExempt,
     },
 };
 
@@ -164,6 +165,8 @@ impl Invoice {
             subtotal_amount_atom: Atoms::ZERO,
             discount_amount_atom: Atoms::ZERO,
             tax_amount_atom: Atoms::ZERO,
+            taxes: None,
+            tax_exempt: TaxExempt::None,
             total_amount_atom: Atoms::ZERO,
             credit_applied_amount_atom: Atoms::ZERO,
             reduced_amount_atom: Atoms::ZERO,

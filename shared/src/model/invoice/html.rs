@@ -5,13 +5,15 @@
 //! no script, applies only this style (it is named by its hash), and loads nothing but the logo, from
 //! the logo's own origin. Dates are those of the customer's calendar.
 
+use std::borrow::Cow;
+
 use crate::model::brand::Logo;
 use crate::model::brand::is_color;
 use askama::Template;
 use jiff::tz::TimeZone;
 use ring::digest::{SHA256, digest};
 
-use super::{Invoice, InvoiceItem, InvoiceState};
+use super::{Invoice, InvoiceItem, InvoiceState, taxes::by_rate};
 use crate::{
     base::{
         error::Error,
@@ -20,9 +22,14 @@ use crate::{
     },
     model::{
         account::{Account, Brand},
+        billing::levied::LineTax,
         customer::Customer,
+        tax_rate::TaxExempt,
     },
 };
+
+/// What an invoice says whose customer accounts for the tax.
+const REVERSE_CHARGE: &str = "Reverse charge: the customer accounts for the tax.";
 
 const STYLE: &str = include_str!("../../../templates/invoice.css");
 
@@ -50,6 +57,8 @@ struct Sheet<'a> {
     description: Option<&'a str>,
     lines: Vec<Line<'a>>,
     totals: Vec<Total>,
+    /// What has to be said about its taxes.
+    notice: Option<&'static str>,
 }
 
 struct Line<'a> {
@@ -62,7 +71,7 @@ struct Line<'a> {
 }
 
 struct Total {
-    name: &'static str,
+    name: Cow<'static, str>,
     amount: String,
     strong: bool,
 }
@@ -178,6 +187,7 @@ impl Invoice {
             description: self.description.as_deref().filter(|text| !text.is_empty()),
             lines: self.items.iter().map(|item| item.line(self, &zone)).collect(),
             totals: self.totals()?,
+            notice: self.notice(customer),
         };
         let text = sheet.render().map_err(|error| Error::Internal(format!("a page: {error}")))?;
         Ok(Page { text, policy })
@@ -214,17 +224,23 @@ impl Invoice {
 
     /// From the sum of the lines to what is left to pay; what is zero in between is left out.
     fn totals(&self) -> Result<Vec<Total>, Overflow> {
-        let always = |name, amount: Atoms, strong| {
-            Some(Total { name, amount: self.currency.display(amount), strong })
+        let row = |name: Cow<'static, str>, amount: Atoms, strong| Total {
+            name,
+            amount: self.currency.display(amount),
+            strong,
         };
+        let always = |name: &'static str, amount, strong| Some(row(name.into(), amount, strong));
         let unless_zero =
             |name, amount: Atoms| always(name, amount, false).filter(|_| !amount.is_zero());
+        let rates = by_rate(&self.items)?;
+        let of_rate = |tax: &LineTax| row(self.tax_row(tax).into(), tax.amount_atom, false);
         let discount = self.discount_amount_atom.negated()?;
         let credit = self.credit_applied_amount_atom.negated()?;
-        let rows = [
+        let before = [
             always("Subtotal", self.subtotal_amount_atom, false),
             unless_zero("Discount", discount),
-            unless_zero("Tax", self.tax_amount_atom),
+        ];
+        let after = [
             always("Total", self.total_amount_atom, true),
             unless_zero("Paid from credit balance", credit),
             unless_zero("Paid", self.paid_amount_atom.negated()?),
@@ -232,7 +248,33 @@ impl Invoice {
             unless_zero("Returned to credit balance", self.credited_amount_atom),
             always("Amount due", self.payable_amount(), true),
         ];
-        Ok(rows.into_iter().flatten().collect())
+        let (before, after) = (before.into_iter().flatten(), after.into_iter().flatten());
+        Ok(before.chain(rates.iter().map(of_rate)).chain(after).collect())
+    }
+
+    /// What a tax is called in the totals: its name, its rate, and what it is on.
+    fn tax_row(&self, tax: &LineTax) -> String {
+        let of = self.currency.display(tax.taxable_amount_atom);
+        let inside = if tax.inclusive { ", in the amounts" } else { "" };
+        format!("{} {} % on {of}{inside}", tax.display_name, tax.percentage)
+    }
+
+    /// Whether a customer's exemption is why there is no tax on it.
+    pub(super) fn exemption(&self, customer: &Customer) -> TaxExempt {
+        let charges = self.items.iter().filter(|item| !item.settles && item.credit_of.is_none());
+        match charges.clone().all(|item| item.taxes.is_empty()) {
+            true => customer.tax_exempt(),
+            false => TaxExempt::None,
+        }
+    }
+
+    /// What has to be said about its taxes.
+    fn notice(&self, customer: Option<&Customer>) -> Option<&'static str> {
+        let exempt = match (self.state, customer) {
+            (InvoiceState::Draft, Some(customer)) => self.exemption(customer),
+            _ => self.tax_exempt,
+        };
+        (exempt == TaxExempt::Reverse).then_some(REVERSE_CHARGE)
     }
 
     /// What is left to pay by somebody who reads the page: of a draft all of it, of a void invoice

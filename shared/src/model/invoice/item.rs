@@ -15,7 +15,11 @@ use crate::{
         money::{Atoms, Currency, Decimal, Overflow},
         time::Timestamp,
     },
-    model::{billing::cycle::Period, priced::Priced},
+    model::{
+        billing::{cycle::Period, levied::LineTax},
+        priced::Priced,
+        tax_rate::TaxRateIds,
+    },
 };
 
 /// How many of something a line is about.
@@ -56,8 +60,11 @@ pub struct InvoiceItem {
     pub amount_atom: Atoms,
     /// The part of the invoice's discount that this line gets.
     pub discount_amount_atom: Atoms,
-    /// The tax on the discounted amount.
+    /// The sum of its taxes: of those that are added to it and of those that its amount has in it.
     pub tax_amount_atom: Atoms,
+    /// Its taxes, one by one. What is `inclusive` is in `amount_atom` already and is not added to it.
+    #[serde(default)]
+    pub taxes: Vec<LineTax>,
     /// When what it bills begins.
     pub period_start: Option<Timestamp>,
     /// When what it bills ends.
@@ -97,6 +104,7 @@ impl InvoiceItem {
             amount_atom: amount,
             discount_amount_atom: Atoms::ZERO,
             tax_amount_atom: Atoms::ZERO,
+            taxes: Vec::new(),
             period_start: None,
             period_end: None,
             proration: false,
@@ -127,16 +135,23 @@ impl InvoiceItem {
         self.period_start.zip(self.period_end).map(|(start, end)| Period { start, end })
     }
 
-    /// What is to be paid for the line before tax.
+    /// What is to be paid for the line before the tax that is added to it.
     pub fn net(&self) -> Result<Atoms, Overflow> {
         self.amount_atom.minus(self.discount_amount_atom)
     }
 
-    /// What is to be paid for several lines before tax.
+    /// What is to be paid for several lines before the tax that is added to them.
     pub(crate) fn sum_net<'a>(
         lines: impl IntoIterator<Item = &'a Self>,
     ) -> Result<Atoms, Overflow> {
         Atoms::sum(lines.into_iter().map(Self::net).collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// The tax that is added to several lines.
+    pub(crate) fn sum_tax<'a>(
+        lines: impl IntoIterator<Item = &'a Self>,
+    ) -> Result<Atoms, Overflow> {
+        Atoms::sum(lines.into_iter().map(Self::added_tax).collect::<Result<Vec<_>, _>>()?)
     }
 }
 
@@ -160,6 +175,9 @@ input! {
         amount_atom: Option<Atoms>,
         /// What one costs: this price, in the invoice's currency.
         pub price_id: Option<PriceId>,
+        /// Its tax rates, active ones; none, where the list is empty. When left out they are those of the
+        /// product, else of the customer, else of the account.
+        pub tax_rate_ids: Option<TaxRateIds>,
         /// Free text by key.
         metadata: Option<Metadata>,
     }
@@ -210,6 +228,12 @@ impl NewInvoiceItems {
     /// The prices that the lines name.
     pub fn price_ids(&self) -> Vec<PriceId> {
         self.0.iter().filter_map(|item| item.price_id.clone()).collect()
+    }
+
+    /// The tax rates that the lines name.
+    pub fn tax_rates(&self) -> impl Iterator<Item = (usize, &TaxRateIds)> {
+        let named = self.0.iter().map(|item| item.tax_rate_ids.as_ref());
+        named.enumerate().filter_map(|(index, ids)| Some((index, ids?)))
     }
 
     /// The lines with their amounts. `Err` when faults were noted.
@@ -264,6 +288,7 @@ impl NewInvoiceItem {
             }
             let amount = noted(price.amount(quantity), &field, faults)?;
             let mut item = InvoiceItem::new(id, name, quantity, amount);
+            item = item.taxed(&prices.taxes_named(self.tax_rate_ids.as_ref(), Some(&price_id)));
             item.price_id = Some(price_id);
             item.unit_amount_atom = price.unit_amount_atom();
             return Some(item.described(self.description, self.metadata));
@@ -292,6 +317,7 @@ impl NewInvoiceItem {
             };
         let mut item = InvoiceItem::new(id, name.as_str().to_owned(), quantity, amount);
         item.unit_amount_atom = unit;
+        item = item.taxed(&prices.taxes_named(self.tax_rate_ids.as_ref(), None));
         Some(item.described(self.description, self.metadata))
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 impl InvoiceItem {
     /// What the line comes to, with tax.
     pub fn total(&self) -> Result<Atoms, Overflow> {
-        self.net()?.plus(self.tax_amount_atom)
+        self.net()?.plus(self.added_tax()?)
     }
 
     /// The line as the ledger sees it.

@@ -15,6 +15,7 @@
 //! | `ledger` | what of each line was paid and given back |
 //! | `returned` | refunds and credit for it: never more than was paid |
 //! | `sale` | what is different for the invoice of a checkout session |
+//! | `taxes` | the taxes of the lines, each rate on the sum of those that have it |
 //!
 //! Amounts follow one order: lines → discounts → tax on the discounted net → credit balance → due.
 //! Each of them is the sum of stored numbers, so an invoice adds up however it is read.
@@ -32,6 +33,7 @@ pub mod returned;
 pub mod sale;
 pub mod settle;
 pub mod state;
+pub(crate) mod taxes;
 
 use crate::model::entity::Place;
 use schemars::JsonSchema;
@@ -57,7 +59,7 @@ use crate::{
         time::Timestamp,
     },
     model::{
-        billing::cycle::Period,
+        billing::{cycle::Period, levied::LineTax},
         custom_field::FieldValues,
         entity::{Companion, Entity, Item, Representation, recorded},
         entity_type::EntityType,
@@ -67,6 +69,7 @@ use crate::{
         filter::{Filter, filter},
         list::List,
         record::Record,
+        tax_rate::TaxExempt,
     },
 };
 
@@ -130,9 +133,17 @@ pub struct Invoice {
     subtotal_amount_atom: Atoms,
     /// What discounts take off.
     discount_amount_atom: Atoms,
-    /// The tax.
+    /// The tax: what is added to lines, and what lines have in them.
     tax_amount_atom: Atoms,
-    /// Lines − discounts + tax.
+    /// The same by rate: sums of the lines' `taxes`.
+    #[serde(default)]
+    #[schemars(with = "Vec<LineTax>")]
+    taxes: Option<Vec<LineTax>>,
+    /// Whether its customer was exempt from tax when it became final; with `reverse` the invoice says
+    /// that the customer accounts for the tax.
+    #[serde(default)]
+    tax_exempt: TaxExempt,
+    /// Lines − discounts + tax, without the tax that lines have in them (`inclusive` in `taxes`).
     total_amount_atom: Atoms,
     /// What the customer's credit balance paid of it.
     pub(crate) credit_applied_amount_atom: Atoms,
@@ -235,6 +246,11 @@ impl Invoice {
         (self.subtotal_amount_atom, self.discount_amount_atom)
     }
 
+    /// Its tax.
+    pub fn tax(&self) -> Atoms {
+        self.tax_amount_atom
+    }
+
     /// What was paid.
     pub fn paid(&self) -> Atoms {
         self.paid_amount_atom
@@ -283,11 +299,15 @@ impl Invoice {
 
     /// The invoice with the sums of what is in it.
     fn totalled(mut self) -> Result<Self, Overflow> {
+        if self.state == InvoiceState::Draft {
+            taxes::assess(&mut self.items)?;
+        }
         let sum = |of: fn(&InvoiceItem) -> Atoms| Atoms::sum(self.items.iter().map(of));
         let subtotal = sum(|item| item.amount_atom)?;
         let discount = sum(|item| item.discount_amount_atom)?;
         let tax = sum(|item| item.tax_amount_atom)?;
-        let total = subtotal.minus(discount)?.plus(tax)?;
+        let added = self.items.iter().map(InvoiceItem::added_tax).collect::<Result<Vec<_>, _>>()?;
+        let total = subtotal.minus(discount)?.plus(Atoms::sum(added)?)?;
         let reduced = sum(|item| item.reduced_amount_atom)?;
         let settled = self.credit_applied_amount_atom.plus(self.paid_amount_atom)?.plus(reduced)?;
         let due = match self.state {
@@ -360,6 +380,11 @@ impl Entity for Invoice {
         Ok(period.into_iter().chain(own).collect())
     }
 
+    fn complete(&self, object: &mut Item) {
+        let rates = taxes::by_rate(&self.items).unwrap_or_default();
+        object.insert("taxes".to_owned(), serde_json::to_value(rates).unwrap_or_default());
+    }
+
     fn events(before: Option<&Self>, after: &Self) -> Vec<InvoiceEvent> {
         let mut happened: Vec<InvoiceEvent> =
             before.is_none().then_some(InvoiceEvent::Created).into_iter().collect();
@@ -421,6 +446,7 @@ impl Representation for Invoice {
                 "amount_atom": 30000,
                 "discount_amount_atom": 0,
                 "tax_amount_atom": 0,
+                "taxes": [],
                 "period_start": null,
                 "period_end": null,
                 "proration": false,
@@ -433,6 +459,8 @@ impl Representation for Invoice {
             "subtotal_amount_atom": 30000,
             "discount_amount_atom": 0,
             "tax_amount_atom": 0,
+            "taxes": [],
+            "tax_exempt": "none",
             "total_amount_atom": 30000,
             "credit_applied_amount_atom": 0,
             "reduced_amount_atom": 0,

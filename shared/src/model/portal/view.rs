@@ -51,7 +51,7 @@ pub(crate) struct Renewal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NextCharge {
     pub(crate) at: Timestamp,
-    /// What it comes to, before tax; none, where that is not known yet.
+    /// What it comes to with tax, before credit; none, where that is not known yet.
     pub(crate) amount: Option<Atoms>,
 }
 

@@ -40,6 +40,28 @@ impl Books {
         moved.map(|(_, after)| after)
     }
 
+    /// The line that was billed last, as it is by now.
+    fn line(&self, billed: &Billed) -> Option<&InvoiceItem> {
+        let line = billed.line()?;
+        match billed.invoice() {
+            Some(id) => {
+                let (_, invoice) = self.invoices.get(id)?;
+                invoice.items().get(invoice.place(line)?)
+            }
+            None => self.waiting.iter().find(|item| item.id == *line),
+        }
+    }
+
+    /// What is gone already of what was last billed.
+    pub(crate) fn gone(&self, billed: &Billed) -> Result<Atoms, Overflow> {
+        self.line(billed).map_or(Ok(Atoms::ZERO), InvoiceItem::gone)
+    }
+
+    /// A line of an invoice, as it is by now.
+    pub(crate) fn item(&self, id: &InvoiceId, place: usize) -> Option<&InvoiceItem> {
+        self.invoices.get(id).and_then(|(_, invoice)| invoice.items().get(place))
+    }
+
     /// What a credit of `value` for what was last billed comes to; it is written down.
     pub(crate) fn credit(
         &mut self,

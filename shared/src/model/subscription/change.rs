@@ -158,7 +158,8 @@ pub struct ItemsChanged {
     pub payment_error: Option<String>,
     /// How many lines the change made, credits and debits counted each.
     pub floating_items_created: usize,
-    /// What they come to after discount; negative when more is given back than charged.
+    /// What they come to after discount and before the tax that is added; negative when more is given
+    /// back than charged.
     pub proration_amount_atom: Atoms,
     /// Invoices that the change voided.
     pub voided_invoice_ids: Vec<InvoiceId>,
@@ -173,12 +174,17 @@ pub struct Preview {
     pub proration_date: Timestamp,
     /// The lines that the change would make.
     pub items: Vec<InvoiceItem>,
-    /// What they come to after discount; negative when more is given back than charged.
+    /// What they come to after discount and before the tax that is added; negative when more is given
+    /// back than charged.
     pub proration_amount_atom: Atoms,
-    /// What the next renewal would come to, with the lines that wait for it and before tax: of what is
-    /// measured, as much as was used by now. What else is scheduled until then is not in it: a pause, an
+    /// The tax that is added to that.
+    pub proration_tax_amount_atom: Atoms,
+    /// What the next renewal would come to, with the lines that wait for it and before the tax that is
+    /// added: of what is measured, as much as was used by now. What else is scheduled until then is not in it: a pause, an
     /// end, another change.
     pub next_renewal_amount_atom: Atoms,
+    /// The tax that is added to that.
+    pub next_renewal_tax_amount_atom: Atoms,
     /// Its lines.
     pub next_renewal_items: Vec<InvoiceItem>,
 }
@@ -204,7 +210,9 @@ impl Representation for Preview {
             "proration_date": "2026-01-31T09:30:00.000Z",
             "items": [],
             "proration_amount_atom": 375,
+            "proration_tax_amount_atom": 0,
             "next_renewal_amount_atom": 3252,
+            "next_renewal_tax_amount_atom": 0,
             "next_renewal_items": [],
         })
     }

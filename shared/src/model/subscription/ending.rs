@@ -12,7 +12,7 @@ use crate::{
     },
     model::{
         billing::ledger::RefundOption,
-        invoice::{Invoice, InvoiceItem, InvoiceState, ReturnedPart},
+        invoice::{Invoice, InvoiceItem, InvoiceState, ReturnedPart, taxes::waiting},
     },
 };
 
@@ -131,7 +131,7 @@ impl Subscription {
         invoices: &[Invoice],
     ) -> Result<Self, Overflow> {
         let mut after = self.without_usage_of(draft)?;
-        after.ledger.pending.extend(before_period(draft));
+        after.ledger.pending.extend(waiting(before_period(draft))?);
         if after.latest_invoice_id.as_ref() == Some(draft.id()) {
             let left = invoices.iter().find(|one| one.state() != InvoiceState::Draft);
             after.latest_invoice_id = left.map(|one| one.id().clone());

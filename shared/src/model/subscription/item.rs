@@ -13,7 +13,10 @@ use crate::{
         money::{Atoms, Overflow, rounded},
     },
     model::{
-        billing::cycle::Period,
+        billing::{
+            cycle::Period,
+            levied::{LineTax, sum_of},
+        },
         invoice::{Invoice, InvoiceItem},
         price::Price,
         priced::Priced,
@@ -65,6 +68,9 @@ pub struct Billed {
     gross: Atoms,
     /// What was left of that after the discount that the line actually got.
     net: Atoms,
+    /// The line's taxes; without amounts while it waits for an invoice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    taxes: Vec<LineTax>,
     /// What a fixed discount takes off a whole period of it: it goes through changes.
     #[serde(default)]
     fixed: Atoms,
@@ -84,7 +90,8 @@ impl Billed {
     /// fixed discount takes off `fixed`.
     pub fn by(line: &InvoiceItem, amount: Atoms, fixed: Atoms) -> Result<Self, Overflow> {
         let (gross, net, of) = (line.amount_atom, line.net()?, Some(line.id.clone()));
-        Ok(Self { amount, gross, net, fixed, line: of, invoice: None })
+        let taxes = line.taxes.clone();
+        Ok(Self { amount, gross, net, taxes, fixed, line: of, invoice: None })
     }
 
     /// The same, where a fixed discount takes off of a whole period what it takes off of the line.
@@ -106,11 +113,21 @@ impl Billed {
         Ok(())
     }
 
+    /// What the line came to with tax; before tax, while it waits for an invoice.
+    pub(crate) fn total(&self) -> Result<Atoms, Overflow> {
+        self.net.plus(sum_of(&self.taxes, false)?)
+    }
+
+    /// The line's taxes.
+    pub(crate) fn taxes(&self) -> &[LineTax] {
+        &self.taxes
+    }
+
     /// What the customer paid, or owes, for a whole period: the amount, less the part of it that was
-    /// discounted.
+    /// discounted, and its tax where that is known.
     pub fn basis(&self) -> Result<Atoms, Overflow> {
         match self.gross.is_positive() {
-            true => of_whole(self.net, self.amount, self.gross),
+            true => of_whole(self.total()?, self.amount, self.gross),
             false => Ok(self.amount),
         }
     }
@@ -137,8 +154,10 @@ impl Billed {
 
     /// The same, after `invoice` was made, which may have its line.
     pub fn invoiced(&mut self, invoice: &Invoice) {
-        if self.line.as_ref().is_some_and(|line| invoice.place(line).is_some()) {
+        let place = self.line.as_ref().and_then(|line| invoice.place(line));
+        if let Some(line) = place.and_then(|place| invoice.items().get(place)) {
             self.invoice = Some(invoice.id().clone());
+            self.taxes.clone_from(&line.taxes);
         }
     }
 }

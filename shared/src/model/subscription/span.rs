@@ -13,7 +13,7 @@ use crate::{
         time::Timestamp,
     },
     model::{
-        billing::cycle::Period,
+        billing::{cycle::Period, levied::LineTax},
         invoice::{Invoice, InvoiceItem},
         price::Price,
     },
@@ -58,6 +58,8 @@ pub(crate) struct Reading {
     pub(crate) name: String,
     /// For how many days the meter takes late events.
     pub(crate) window_days: i64,
+    /// The taxes on its lines.
+    pub(crate) taxes: Vec<LineTax>,
 }
 
 /// What meters have counted, by item and beginning of a span.
@@ -80,6 +82,12 @@ impl MeteredSpan {
     /// The time, once it is over.
     pub(crate) fn over(&self) -> Option<Period> {
         self.end.map(|end| Period { start: self.start, end })
+    }
+
+    /// Whether a line is for it.
+    pub(super) fn is_of(&self, line: &InvoiceItem) -> bool {
+        let item = line.subscription_item_id.as_ref() == Some(&self.item);
+        item && line.period_start == Some(self.start)
     }
 
     /// What it is found by among readings.
@@ -115,7 +123,7 @@ impl MeteredSpan {
         let amount = reading.price.amount_used(reading.used)?.minus(self.amount)?.max(Atoms::ZERO);
         let mut line =
             InvoiceItem::new(id(), String::new(), more.ceiling()?, amount).called(&reading.name);
-        line = line.over(period);
+        line = line.over(period).taxed(&reading.taxes);
         line.quantity_decimal = Some(more);
         line.description = (!first).then(|| LATE.to_owned());
         line.price_id = Some(self.price.clone());
@@ -175,6 +183,7 @@ mod tests {
             price: decode(price).unwrap(),
             name: "Traffic".to_owned(),
             window_days: 35,
+            taxes: Vec::new(),
         }
     }
 

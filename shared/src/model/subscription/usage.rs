@@ -102,9 +102,7 @@ impl Subscription {
 
     /// Where the span is that a line of usage bills.
     fn span_of(&self, line: &InvoiceItem) -> Option<usize> {
-        let (item, start) = (line.subscription_item_id.as_ref(), line.period_start);
-        let of = |span: &MeteredSpan| item == Some(&span.item) && start == Some(span.start);
-        self.ledger.usage.iter().position(of)
+        self.ledger.usage.iter().position(|span| span.is_of(line))
     }
 
     /// The subscription without what the lines of `draft` bill of usage: they go, or are written anew.
@@ -138,9 +136,14 @@ impl Subscription {
             .cloned()
             .collect();
         for span in after.ledger.usage.iter_mut().filter(|span| span.is_billed_by(draft)) {
-            if let Some(reading) = readings.get(&span.key()) {
-                lines.extend(span.bill(draft.id(), reading, &id)?);
-            }
+            let Some(reading) = readings.get(&span.key()) else { continue };
+            let before = draft.items().iter().find(|line| line.is_usage() && span.is_of(line));
+            let line = span.bill(draft.id(), reading, &id)?;
+            // A draft that is written anew keeps its rates.
+            lines.extend(line.map(|line| match before {
+                Some(before) => line.taxed(&before.taxes),
+                None => line,
+            }));
         }
         let invoice = draft.with_usage(lines)?;
         after = after.with_discount_on(draft, &invoice)?;

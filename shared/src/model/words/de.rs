@@ -15,6 +15,7 @@ pub(super) static WORDS: Words = Words {
     ],
     subtotal: "Zwischensumme",
     discount: "Rabatt",
+    tax: "Steuer",
     due_now: "Jetzt fällig",
     then: "Danach {amount} {every}, ab dem {date}",
     trial: "Kostenlos bis zum {date}",

@@ -15,6 +15,7 @@ pub(super) static WORDS: Words = Words {
     ],
     subtotal: "Subtotal",
     discount: "Discount",
+    tax: "Tax",
     due_now: "Due now",
     then: "Then {amount} {every}, from {date}",
     trial: "Free until {date}",

@@ -15,6 +15,7 @@ pub(super) static WORDS: Words = Words {
     ],
     subtotal: "Subtotal",
     discount: "Descuento",
+    tax: "IVA",
     due_now: "A pagar ahora",
     then: "Después {amount} {every}, desde el {date}",
     trial: "Gratis hasta el {date}",

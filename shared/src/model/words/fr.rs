@@ -15,6 +15,7 @@ pub(super) static WORDS: Words = Words {
     ],
     subtotal: "Sous-total",
     discount: "Remise",
+    tax: "Taxes",
     due_now: "À payer maintenant",
     then: "Puis {amount} {every}, à partir du {date}",
     trial: "Gratuit jusqu’au {date}",

@@ -15,6 +15,7 @@ pub(super) static WORDS: Words = Words {
     ],
     subtotal: "Subtotale",
     discount: "Sconto",
+    tax: "IVA",
     due_now: "Da pagare ora",
     then: "Poi {amount} {every}, dal {date}",
     trial: "Gratis fino al {date}",

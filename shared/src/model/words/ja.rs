@@ -15,6 +15,7 @@ pub(super) static WORDS: Words = Words {
     ],
     subtotal: "小計",
     discount: "割引",
+    tax: "税",
     due_now: "今回のお支払い",
     then: "その後、{date}から{every}{amount}",
     trial: "{date}まで無料",

@@ -111,6 +111,7 @@ pub struct Words {
     pub(crate) every: [(&'static str, &'static str); 4],
     pub(crate) subtotal: &'static str,
     pub(crate) discount: &'static str,
+    pub(crate) tax: &'static str,
     pub(crate) due_now: &'static str,
     pub(crate) then: &'static str,
     pub(crate) trial: &'static str,

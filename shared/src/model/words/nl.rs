@@ -15,6 +15,7 @@ pub(super) static WORDS: Words = Words {
     ],
     subtotal: "Subtotaal",
     discount: "Korting",
+    tax: "Btw",
     due_now: "Nu te betalen",
     then: "Daarna {amount} {every}, vanaf {date}",
     trial: "Gratis tot {date}",

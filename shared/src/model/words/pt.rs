@@ -15,6 +15,7 @@ pub(super) static WORDS: Words = Words {
     ],
     subtotal: "Subtotal",
     discount: "Desconto",
+    tax: "IVA",
     due_now: "A pagar agora",
     then: "Depois {amount} {every}, a partir de {date}",
     trial: "Grátis até {date}",

@@ -54,7 +54,7 @@ impl Work {
     ) -> Result<Begin, Error> {
         let (lines, route) = session.offered();
         let ids: Vec<_> = lines.iter().map(|line| line.price_id.clone()).collect();
-        let prices = self.priced(&ids).await?;
+        let prices = self.billable(session.customer_id.as_ref(), &ids).await?;
         let (body, mut faults) = (Location::body("checkout session"), Faults::default());
         let terms = offer::terms_of(lines, &prices);
         offer::check(lines, &prices, terms, &body.field("line_items"), &mut faults);
@@ -76,6 +76,13 @@ impl Work {
         faults.settled()?;
         let (invoice, mut subscription, redemption) =
             made.ok_or(Error::Internal("a fault was not noted".to_owned()))?;
+        // Tax rates may have changed since: nobody is charged what was not shown.
+        let taxed = !invoice.tax().is_zero() || !session.amount_tax_atom.is_zero();
+        if taxed && invoice.total() != session.offered_total() {
+            let hint =
+                "comes to another amount by now, because its taxes have changed; make a new one";
+            return Err(Error::not_now("checkout session", "amount_changed", hint));
+        }
         let invoice = invoice.of_sale(sale);
         if let Some(begun) = &mut subscription {
             begun.invoice = Some(invoice.clone());

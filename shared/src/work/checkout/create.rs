@@ -95,6 +95,7 @@ impl Work {
             line_items,
             amount_subtotal_atom: Atoms::ZERO,
             amount_discount_atom: Atoms::ZERO,
+            amount_tax_atom: Atoms::ZERO,
             amount_total_atom: Atoms::ZERO,
             coupon_id: new.coupon_id,
             promotion_code: new.promotion_code,
@@ -144,8 +145,8 @@ impl Work {
             None => None,
         };
         let all = lines.iter().chain(tiers.iter().flat_map(|tier| &tier.line_items));
-        let prices =
-            work.priced(&all.map(|line| line.price_id.clone()).collect::<Vec<_>>()).await?;
+        let ids: Vec<_> = all.map(|line| line.price_id.clone()).collect();
+        let prices = work.billable(new.customer_id.as_ref(), &ids).await?;
         let terms = offer::terms_of(lines, &prices);
         if new.sells() {
             check_offers((lines, tiers), &prices, terms, body, faults);

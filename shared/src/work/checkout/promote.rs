@@ -46,7 +46,7 @@ impl Work {
         let tiers = session.cascade_tiers.iter().flatten();
         let all = session.line_items.iter().chain(tiers.flat_map(|tier| &tier.line_items));
         let ids: Vec<_> = all.map(|line| line.price_id.clone()).collect();
-        let prices = self.priced(&ids).await?;
+        let prices = self.billable(buyer, &ids).await?;
         let terms = offer::terms_of(&session.line_items, &prices);
         if let Some((redemption, terms)) = redemption.as_ref().zip(terms) {
             redemption.check_fit((terms.currency, terms.interval.is_some()), &body, &mut faults);

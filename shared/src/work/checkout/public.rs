@@ -48,7 +48,7 @@ impl Work {
         let account = self.own_account().await?;
         let (lines, _) = session.offered();
         let ids: Vec<_> = lines.iter().map(|line| line.price_id.clone()).collect();
-        let prices = self.priced(&ids).await?;
+        let prices = self.billable(session.customer_id.as_ref(), &ids).await?;
         let products = self.products_of(&prices).await?;
         let taken = self.taken_off(session).await?;
         let state = session.state_at(self.now());
@@ -65,6 +65,7 @@ impl Work {
             line_items: public_lines(session, &prices, &products)?,
             amount_subtotal_atom: totals.subtotal,
             amount_discount_atom: totals.discount,
+            amount_tax_atom: totals.tax,
             amount_total_atom: totals.total,
             allow_promotion_codes: session.takes_code(),
             promotion_code: session.typed_code().cloned(),
@@ -80,7 +81,7 @@ impl Work {
     }
 
     async fn products_of(&self, prices: &Priced) -> Result<HashMap<ProductId, Product>, Error> {
-        let mut ids: Vec<_> = prices.0.values().map(|(price, _)| price.product_id()).collect();
+        let mut ids: Vec<_> = prices.prices().map(|price| price.product_id()).collect();
         ids.sort_unstable();
         ids.dedup();
         if ids.is_empty() {
@@ -282,6 +283,7 @@ fn totals(
         return Ok(Totals {
             subtotal: session.amount_subtotal_atom,
             discount: session.amount_discount_atom,
+            tax: session.amount_tax_atom,
             total: session.amount_total_atom,
         });
     }

@@ -4,6 +4,7 @@ use crate::work::Work;
 use crate::{
     base::{
         error::Error,
+        id::CustomerId,
         input::{Faults, Location},
         money::Currency,
         patch::{Change, Patch},
@@ -25,7 +26,8 @@ impl Work {
         let customer = Patch::Set(new.customer_id.clone());
         self.refers_to(&customer, &body.field("customer_id"), &mut faults).await?;
         let items = new.items.take().unwrap_or(NewInvoiceItems(Vec::new()));
-        let items = self.invoice_items(items, new.currency, &body, &mut faults).await?;
+        let terms = (&new.customer_id, new.currency);
+        let items = self.invoice_items(items, terms, &body, &mut faults).await?;
         let changes = std::mem::take(&mut new.custom_fields);
         let fields = self.custom_fields(EntityType::Invoice, &changes, &mut faults).await?;
         faults.settled()?;
@@ -54,7 +56,8 @@ impl Work {
                 None
             }
             Some(items) => {
-                Some(self.invoice_items(items, invoice.currency, &body, &mut faults).await?)
+                let terms = (&invoice.customer_id, invoice.currency);
+                Some(self.invoice_items(items, terms, &body, &mut faults).await?)
             }
             None => None,
         };
@@ -67,11 +70,22 @@ impl Work {
     async fn invoice_items(
         &self,
         items: NewInvoiceItems,
-        currency: Currency,
+        (customer, currency): (&CustomerId, Currency),
         body: &Location<'_>,
         faults: &mut Faults,
     ) -> Result<Vec<InvoiceItem>, Error> {
-        let prices = self.priced(&items.price_ids()).await?;
+        let (at, mut named) = (body.field("items"), Vec::new());
+        for (index, ids) in items.tax_rates() {
+            let of_line = at.index(index);
+            let at = of_line.field("tax_rate_ids");
+            let rates = self.named_tax_rates(Some(ids), &at, faults).await?;
+            if rates.iter().any(|rate| !rate.counts(self.now())) {
+                let hint = "names a tax rate that is archived, or not effective yet";
+                faults.not_valid(&at, "inactive", hint);
+            }
+            named.extend(rates);
+        }
+        let prices = self.billable_with(Some(customer), &items.price_ids(), &named).await?;
         Ok(items.priced(currency, &prices, &body.field("items"), || self.id(), faults))
     }
 }

@@ -38,7 +38,8 @@ impl Work {
             Step::ChangePlan => {
                 let then = self.as_of(at);
                 let after = then.foreseen_plan(subscription).await?;
-                let prices = then.priced(&after.price_ids()).await?;
+                let customer = Some(after.customer_id());
+                let prices = then.billable(customer, &after.price_ids()).await?;
                 then.renewal_of(&after, &prices).await
             }
             Step::ChangeAsRequested => {
@@ -47,7 +48,10 @@ impl Work {
                 let bills =
                     request.changes().proration_behavior == ProrationBehavior::AlwaysInvoice;
                 match self.previewed(&request, subscription, Some(at)).await {
-                    Ok(preview) => match preview.next_renewal_amount_atom {
+                    Ok(preview) => match preview
+                        .next_renewal_amount_atom
+                        .zip(preview.next_renewal_tax_amount_atom)
+                    {
                         Some(_) if bills && at < renews_at => return unknown(at),
                         Some(amount) => Ok(Some(amount)),
                         None => return Ok(None),
@@ -59,6 +63,7 @@ impl Work {
                 self.renewal_of(subscription, prices).await
             }
         };
-        Ok(Some(NextCharge { at: renews_at, amount: amount.ok().flatten() }))
+        let sum = amount.ok().flatten().and_then(|(net, tax)| net.plus(tax).ok());
+        Ok(Some(NextCharge { at: renews_at, amount: sum }))
     }
 }

@@ -143,7 +143,7 @@ impl Work {
     async fn renewals_of(&self, customer: &Customer) -> Result<Vec<Renewal>, Error> {
         let mut renewals = Vec::new();
         for subscription in self.subscriptions_of(customer).await? {
-            let prices = self.priced(&subscription.price_ids()).await?;
+            let prices = self.billable(Some(customer.id()), &subscription.price_ids()).await?;
             let names = subscription.items.iter().filter_map(|item| {
                 let (_, name) = prices.get(&item.price_id)?;
                 Some(match item.quantity {

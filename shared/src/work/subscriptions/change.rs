@@ -8,7 +8,7 @@ use crate::{
     },
     model::{
         entity::{Entity, encode, size},
-        invoice::{BillingReason, Invoice, InvoiceItem},
+        invoice::{BillingReason, Invoice, InvoiceItem, taxes},
         subscription::{
             Subscription,
             books::Books,
@@ -77,7 +77,8 @@ impl Work {
             true => &subscription.without_pending(),
             false => subscription,
         };
-        let prices = self.priced(&before.prices_with(edits)).await?;
+        let customer = Some(before.customer_id());
+        let prices = self.billable(customer, &before.prices_with(edits)).await?;
         let ids = match before.left(self.now()).and(when) {
             Some(_) => before.billed_by(edits),
             None => Vec::new(),
@@ -97,7 +98,7 @@ impl Work {
         }
         let mut next = changed.after.clone();
         if when == Some(BilledWhen::Later) {
-            next.ledger.pending.extend(changed.lines.iter().cloned());
+            next.ledger.pending.extend(taxes::waiting(changed.lines.clone())?);
         }
         let judged = faults.noting(self.judged(&next, &prices))?;
         Ok(judged.map(|()| (changed, replaced)))
@@ -133,7 +134,7 @@ impl Work {
             after.ledger.billed.values_mut().for_each(|billed| billed.invoiced(&made));
             invoice = Some(made);
         } else {
-            after.ledger.pending.extend(lines);
+            after.ledger.pending.extend(taxes::waiting(lines)?);
             after.waits_within_limits()?;
         }
         let after = books.moved().fold(after, |after, invoice| after.following(invoice));
@@ -311,7 +312,8 @@ impl Work {
         let (edits, now) = (&request.items, ProrationBehavior::AlwaysInvoice.when());
         let replaces = subscription.is_replaced_by(edits);
         let (changed, _) = self.edited_as_asked(&subscription, edits, now, replaces).await?;
-        let prices = self.priced(&changed.after.price_ids()).await?;
+        let customer = Some(subscription.customer_id());
+        let prices = self.billable(customer, &changed.after.price_ids()).await?;
         let mut after = changed.after.clone();
         if changed.books.credits_waiting {
             after.ledger.pending = Vec::new();
@@ -321,8 +323,10 @@ impl Work {
             subscription_id: subscription.id().clone(),
             proration_date: self.now(),
             proration_amount_atom: changed.amount()?,
+            proration_tax_amount_atom: changed.tax()?,
             items: changed.lines,
             next_renewal_amount_atom: InvoiceItem::sum_net(&next)?,
+            next_renewal_tax_amount_atom: InvoiceItem::sum_tax(&next)?,
             next_renewal_items: next,
         };
         self.commit_found(&subscription, &preview).await

@@ -232,7 +232,8 @@ impl Work {
         &self,
         subscription: &Subscription,
     ) -> Result<(), Error> {
-        let prices = self.priced(&subscription.price_ids()).await?;
+        let customer = Some(subscription.customer_id());
+        let prices = self.billable(customer, &subscription.price_ids()).await?;
         let (after, invoice) = self.opened(subscription, &prices, Vec::new())?;
         let mut tx = self.begin();
         tx.update(subscription, after);
@@ -266,7 +267,7 @@ impl Work {
         let account = self.own_account().await?;
         let customer: Option<Customer> =
             self.referred(&new.customer_id, &body.field("customer_id"), faults).await?;
-        let prices = self.priced(&ids).await?;
+        let prices = self.billable(Some(&new.customer_id), &ids).await?;
         let terms = terms_of(new, &prices, body, faults);
         let processor = new.processor_id.as_ref().or(account.default_processor_id()).cloned();
         let automatic = new.collection_method != Some(CollectionMethod::SendInvoice);

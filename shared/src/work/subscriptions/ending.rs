@@ -20,7 +20,7 @@ use crate::{
         billing::ledger::{Fate, RefundOption, fate},
         invoice::{
             BillingReason, CreditedLine, Invoice, InvoiceItem, InvoiceState, ReturnedPart,
-            of_subscription,
+            of_subscription, taxes::assess,
         },
         subscription::{Subscription, books::Books, ending::Ending},
     },
@@ -193,7 +193,8 @@ impl Work {
             line.given_back_amount_atom = line.given_back_amount_atom.plus(value)?;
             let mut credit =
                 InvoiceItem::new(self.id(), String::new(), line.quantity, value.negated()?)
-                    .called(&format!("Unused: {}", line.name));
+                    .called(&format!("Unused: {}", line.name))
+                    .taxed(&line.taxes);
             credit.credit_of =
                 Some(CreditedLine { invoice_id: None, invoice_item_id: line.id.clone() });
             credit.subscription_item_id.clone_from(&line.subscription_item_id);
@@ -202,7 +203,7 @@ impl Work {
             credits.push(credit);
         }
         lines.extend(credits);
-        Ok(())
+        Ok(assess(lines)?)
     }
 
     /// Pays what the lines come to with what is given back of invoices.
@@ -218,13 +219,12 @@ impl Work {
             if !amount.is_positive() {
                 continue;
             }
+            let Some(line) = books.item(&id, place).cloned() else { continue };
             let Some(of) = books.give(&id, place, amount, self.now())? else { continue };
-            let mut credit = InvoiceItem::new(
-                self.id(),
-                "Unused time that was paid".to_owned(),
-                1,
-                amount.negated()?,
-            );
+            let name = "Unused time that was paid".to_owned();
+            let credit = InvoiceItem::new(self.id(), name, 1, amount.negated()?);
+            let part = (line.gone()?, amount);
+            let mut credit = credit.crediting(&line.taxes, line.total()?, part)?;
             (credit.proration, credit.credit_of) = (true, Some(of));
             lines.push(credit);
             open = open.minus(amount)?;

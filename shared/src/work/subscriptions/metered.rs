@@ -34,7 +34,7 @@ impl Work {
         let spans = subscription.ledger.usage.iter().filter(|span| span.end.is_some());
         let spans: Vec<&MeteredSpan> = spans.collect();
         let ids: Vec<_> = spans.iter().map(|span| span.price.clone()).collect();
-        let prices = self.priced(&ids).await?;
+        let prices = self.billable(Some(subscription.customer_id()), &ids).await?;
         // Of several prices of one meter the time is the same.
         let times: BTreeSet<_> = spans.iter().map(|span| time_of(span)).collect();
         let read = times.into_iter().map(|(meter, from, to)| async move {
@@ -98,7 +98,8 @@ impl Work {
         let new = items.iter().filter(|item| !after.has_unbilled_usage_of(item));
         let line = |item: &&SubscriptionItem| {
             let named = prices.get(&item.price_id)?;
-            Some(item.line(self.id(), named, at, Atoms::ZERO))
+            let line = item.line(self.id(), named, at, Atoms::ZERO);
+            Some(line.taxed(&prices.taxes_on(&item.price_id)))
         };
         new.filter_map(line).collect()
     }
@@ -154,6 +155,7 @@ fn reading(
         price: price.clone(),
         name: name.to_owned(),
         window_days: meter.correction_window_days(),
+        taxes: prices.taxes_on(&span.price),
     })
 }
 

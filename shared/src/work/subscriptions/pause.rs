@@ -38,7 +38,7 @@ impl Work {
             after.ledger.period = Some(index);
             return Ok((after.measured(now), None));
         }
-        let prices = self.priced(&after.price_ids()).await?;
+        let prices = self.billable(Some(after.customer_id()), &after.price_ids()).await?;
         let bill = Bill {
             reason: BillingReason::SubscriptionCycle,
             index: Some(index),

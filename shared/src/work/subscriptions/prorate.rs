@@ -18,7 +18,7 @@ use crate::{
             discount::{Reduction, split},
             proration::Fraction,
         },
-        invoice::InvoiceItem,
+        invoice::{InvoiceItem, taxes::assess},
         priced::Priced,
         subscription::{
             AppliedDiscount, Billed, Subscription, SubscriptionItem,
@@ -78,6 +78,11 @@ impl Changed {
     pub(crate) fn amount(&self) -> Result<Atoms, Overflow> {
         InvoiceItem::sum_net(self.floating())
     }
+
+    /// The tax that is added to them.
+    pub(crate) fn tax(&self) -> Result<Atoms, Overflow> {
+        InvoiceItem::sum_tax(self.floating())
+    }
 }
 
 impl Work {
@@ -136,6 +141,7 @@ impl Work {
             return Ok(None);
         }
         self.take_off(&mut changed)?;
+        assess(&mut changed.lines)?;
         changed.after.ledger.pending.clone_from(&changed.books.waiting);
         changed.after = changed.after.with_schedule_kept().measured(self.now());
         Ok(Some(changed))
@@ -185,6 +191,7 @@ impl Work {
             return Ok(Atoms::ZERO);
         };
         let value = left.credit(billed.basis()?)?.negated()?;
+        let gone = changed.books.gone(&billed)?;
         let (credit, of) = changed.books.credit(&billed, value, self.now())?;
         let amount = credit.amount()?;
         let Some(named) = prices.get(&item.price_id).filter(|_| !amount.is_zero()) else {
@@ -196,7 +203,10 @@ impl Work {
         line = line.called(&name);
         line.proration = true;
         line.credit_of.clone_from(&of);
-        changed.lines.push(line);
+        changed.lines.push(match of.as_ref().is_some_and(|of| of.invoice_id.is_none()) {
+            true => line.taxed(billed.taxes()),
+            false => line.crediting(billed.taxes(), billed.total()?, (gone, amount))?,
+        });
         if credit.reduced.is_positive() {
             let number = billed.invoice().and_then(|id| changed.books.number(id));
             let name =
@@ -221,7 +231,7 @@ impl Work {
         let span = changed.after.rest_of_period(self.now());
         let mut line = item.line(self.id(), named, span, left.debit(amount)?);
         let name = format!("Remaining time on {}", line.name);
-        line = line.called(&name);
+        line = line.called(&name).taxed(&prices.taxes_on(&item.price_id));
         line.proration = true;
         let charged = line.amount_atom.max(Atoms::ZERO);
         line.discount_amount_atom = left.debit(fixed)?.min(charged);
@@ -241,8 +251,7 @@ impl Work {
     /// Takes a fixed amount off a change, where that is the first invoice that it can reduce.
     fn take_off(&self, changed: &mut Changed) -> Result<(), Error> {
         let Some(Reduction::Fixed(amount)) = changed.reduction(self.now()) else { return Ok(()) };
-        let nets: Vec<Atoms> =
-            changed.lines.iter().map(InvoiceItem::net).collect::<Result<_, _>>()?;
+        let nets = before_tax(&changed.lines)?;
         let whole = amount.min(Atoms::sum(nets.iter().copied())?).max(Atoms::ZERO);
         let weights: Vec<Atoms> = changed
             .lines
@@ -263,4 +272,24 @@ impl Work {
         changed.spend_discount();
         Ok(())
     }
+}
+
+/// What each line is before tax. One that says where a credit went is as much as that credit is: the
+/// credit's tax went there with it.
+fn before_tax(lines: &[InvoiceItem]) -> Result<Vec<Atoms>, Overflow> {
+    let net = |line: &InvoiceItem| {
+        let is_credit = |other: &&InvoiceItem| !other.settles && other.credit_of == line.credit_of;
+        let Some(credit) = lines.iter().find(is_credit).filter(|_| line.settles) else {
+            return line.net();
+        };
+        let (part, whole) = (line.net()?, credit.total()?);
+        match whole.is_zero() {
+            true => Ok(part),
+            false => rounded(
+                i128::from(part.get()) * i128::from(credit.net()?.get()),
+                i128::from(whole.get()),
+            ),
+        }
+    };
+    lines.iter().map(net).collect()
 }

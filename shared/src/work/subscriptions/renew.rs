@@ -154,7 +154,8 @@ impl Work {
                 None => Atoms::ZERO,
             };
             amounts.push((item.id.clone(), amount));
-            lines.push(item.line(self.id(), named, span, charged));
+            let line = item.line(self.id(), named, span, charged);
+            lines.push(line.taxed(&prices.taxes_on(&item.price_id)));
         }
         lines.extend(self.unmeasured(subscription, &metered, (prices, span)));
         lines.extend(beside);
@@ -230,7 +231,8 @@ impl Work {
         };
         let index = before.next_period();
         let account = self.own_account().await?;
-        let prices = self.priced(&before.price_ids()).await?;
+        let customer = Some(before.customer_id());
+        let prices = self.billable(customer, &before.price_ids()).await?;
         let bill = Bill {
             reason: BillingReason::SubscriptionCycle,
             index: Some(index),

@@ -91,7 +91,7 @@ impl Work {
     ) -> Result<Subscription, Error> {
         let mut one = subscription.clone();
         one.change_request = None;
-        let prices = self.priced(&one.price_ids()).await?;
+        let prices = self.billable(Some(one.customer_id()), &one.price_ids()).await?;
         let until = (instant, Step::ChangeAsRequested);
         while let Some((_, step)) = one.next_step().filter(|next| *next < until) {
             match step {
@@ -146,16 +146,18 @@ impl Work {
         Ok(given.minus(sum(&lines)?)?.max(Atoms::ZERO))
     }
 
-    /// What the next renewal of `after` comes to before tax, where there will be one.
+    /// What the next renewal of `after` comes to before tax, and the tax that is added to that, where
+    /// there will be one.
     pub(crate) async fn renewal_of(
         &self,
         after: &Subscription,
         prices: &Priced,
-    ) -> Result<Option<Atoms>, Error> {
+    ) -> Result<Option<(Atoms, Atoms)>, Error> {
         if matches!(after.state(), SubscriptionState::Cancelled | SubscriptionState::Paused) {
             return Ok(None);
         }
-        Ok(Some(InvoiceItem::sum_net(&self.next_renewal(after, prices).await?)?))
+        let lines = self.next_renewal(after, prices).await?;
+        Ok(Some((InvoiceItem::sum_net(&lines)?, InvoiceItem::sum_tax(&lines)?)))
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
             ChangePreview, ChangeRequest, ChangeRequestState, Changes, ChangesPatch, EffectiveAt,
             NOUN, NewChangeRequest, Problem,
         },
+        invoice::InvoiceItem,
         subscription::Subscription,
     },
     store::Tx,
@@ -138,15 +139,20 @@ impl Work {
             }
             None => Atoms::ZERO,
         };
-        let prices = then.priced(&done.after.price_ids()).await?;
+        let customer = Some(subscription.customer_id());
+        let prices = then.billable(customer, &done.after.price_ids()).await?;
+        let renewal = then.renewal_of(&done.after, &prices).await?;
+        let tax = InvoiceItem::sum_tax(done.lines.iter().filter(|line| !line.settles))?;
         Ok(ChangePreview {
             change_request_id: request.id().clone(),
             subscription_id: subscription.id().clone(),
             effective_at: then.now(),
             items: done.lines,
             proration_amount_atom: done.amount,
+            proration_tax_amount_atom: tax,
             given_back_amount_atom: given_back,
-            next_renewal_amount_atom: then.renewal_of(&done.after, &prices).await?,
+            next_renewal_amount_atom: renewal.map(|(net, _)| net),
+            next_renewal_tax_amount_atom: renewal.map(|(_, tax)| tax),
         })
     }
 }

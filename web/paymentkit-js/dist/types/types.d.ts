@@ -15,6 +15,7 @@ export interface Session {
     line_items: Line[];
     amount_subtotal_atom: number;
     amount_discount_atom: number;
+    amount_tax_atom: number;
     amount_total_atom: number;
     next_charge: NextCharge | null;
     trial_ends_at: string | null;

@@ -62,7 +62,11 @@ fn full() -> (Account, Customer, Invoice) {
         "due_date": "2026-03-02T09:30:00.000Z", "period_start": start, "period_end": end,
         "items": [
             line("Team plan", 4800, with(
-                period.clone(), json!({"quantity": 4, "unit_amount_atom": 1200}),
+                period.clone(), json!({"quantity": 4, "unit_amount_atom": 1200, "taxes": [{
+                    "tax_rate_id": "txr_prod_0mkz6k3ct1a2x3r4", "display_name": "VAT",
+                    "percentage": "19", "inclusive": false,
+                    "taxable_amount_atom": 69333, "amount_atom": 13173,
+                }]}),
             )),
             line("Events", 70000, with(
                 period.clone(), json!({"quantity": 150_000, "description": "20,000 included"}),
