@@ -17,6 +17,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod backup;
+pub mod books;
 mod binaries;
 mod clock;
 pub mod contents;

@@ -13,6 +13,7 @@ use crate::{
         custom_field::CustomFieldDefinition,
         entity::{Item, decode},
         entity_type::EntityType,
+        external_id::{ExternalId, ExternallyNamed, unique_within},
         promotion_code::{CLAIM, Code, PromotionCode},
         rate_limit::Bucket,
         test_clock::AccountClock,
@@ -32,6 +33,21 @@ impl Store {
             Some(id) => self.find(account, &id).await,
             None => Ok(None),
         }
+    }
+}
+
+impl Store {
+    /// The account's object that its caller calls so. One that was called so when the claim was read,
+    /// and is called otherwise by the time that it is read itself, is not there.
+    pub async fn externally_named<E: ExternallyNamed>(
+        &self,
+        account: &AccountId,
+        id: &ExternalId,
+    ) -> Result<Option<E>, Error> {
+        let claim = Key::unique(account, &unique_within(E::RESOURCE), id.as_str());
+        let Some(owner) = self.owner(account, &claim).await? else { return Ok(None) };
+        let found: Option<E> = self.find(account, &owner).await?;
+        Ok(found.filter(|one| one.external_id() == Some(id)))
     }
 }
 
