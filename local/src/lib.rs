@@ -17,8 +17,8 @@
 pub mod accounts;
 pub mod audit;
 pub mod backup;
-pub mod books;
 mod binaries;
+pub mod books;
 mod clock;
 pub mod contents;
 pub mod demo;

@@ -300,11 +300,10 @@ async fn a_year_of_customers_comes_to_what_the_api_says() {
         assert_eq!(entries.len(), by_entry.len(), "an entry has one currency");
         let (sums, mut said) = (sums(&lines), year.said().await);
         for (of, amount) in &sums {
-            let compared =
-                ["Assets:Receivable", "Assets:Processors", "Liabilities:CustomerCredit"]
-                    .into_iter()
-                    .chain(["Expenses:BadDebt", "Income:Refunds"])
-                    .any(|one| one == of.0);
+            let compared = ["Assets:Receivable", "Assets:Processors", "Liabilities:CustomerCredit"]
+                .into_iter()
+                .chain(["Expenses:BadDebt", "Income:Refunds"])
+                .any(|one| one == of.0);
             assert!(!compared || said.remove(of) == Some(*amount), "seed {seed}: {of:?}");
         }
         assert!(said.is_empty(), "seed {seed}: {said:?}");
@@ -315,6 +314,7 @@ async fn a_year_of_customers_comes_to_what_the_api_says() {
         let other = year.books_of(Format::Csv, Some("2026-07-01"), None).await;
         let other = other.split_once("\r\n").unwrap().1;
         assert_eq!(format!("{half}{other}"), text);
+        assert_eq!(together(journal(&year.books(Format::Hledger).await).into_iter()), sums);
         happened.extend(lines.into_iter().map(|line| line.what));
     }
     let happened: Vec<&str> = happened.iter().map(String::as_str).collect();
@@ -334,6 +334,39 @@ async fn a_year_of_customers_comes_to_what_the_api_says() {
     ];
     assert_eq!(happened, all);
     api.audit().await;
+}
+
+/// The amounts of a journal of hledger, each of whose lines has one of the forms that are used of it:
+/// <https://hledger.org/hledger.html#journal>.
+fn journal(text: &str) -> Vec<(String, String, i64)> {
+    let declared = |word: &str| -> BTreeSet<String> {
+        let lines = text.lines().filter_map(|line| line.strip_prefix(word)?.strip_prefix(' '));
+        lines.map(|line| line.rsplit(' ').next().unwrap().to_owned()).collect()
+    };
+    let (accounts, commodities) = (declared("account"), declared("commodity"));
+    let (mut amounts, mut sum) = (Vec::new(), 0);
+    for block in text.split("\n\n").skip(2) {
+        let mut lines = block.lines();
+        let (head, tags) = (lines.next().unwrap(), lines.next().unwrap());
+        let (date, description) = head.split_once(" * ").unwrap();
+        let midnight = format!("{date}T00:00:00.000Z");
+        assert!(midnight.parse::<shared::base::time::Timestamp>().is_ok(), "{head}");
+        let (payee, what) = description.split_once(" | ").unwrap();
+        assert!(!payee.starts_with(['(', '*', '!']) && !payee.contains(';'), "{head}");
+        assert!(!what.contains([';', '|']), "{head}");
+        assert!(tags.starts_with("    ; entry:") && tags.contains(", customer:cus_"), "{tags}");
+        for line in lines {
+            let (account, amount) = line.strip_prefix("    ").unwrap().split_once("  ").unwrap();
+            let (amount, currency) = amount.split_once(' ').unwrap();
+            assert!(accounts.contains(account) && commodities.contains(currency), "{line}");
+            let atoms: i64 = amount.replace('.', "").parse().unwrap();
+            sum += atoms;
+            amounts.push((account.to_owned(), currency.to_owned(), atoms));
+        }
+        assert_eq!(sum, 0, "{block}");
+    }
+    assert!(text.split("\n\n").nth(1).unwrap().starts_with("decimal-mark .\n"));
+    amounts
 }
 
 /// `beancount` has to be there; `hledger` need not.

@@ -65,7 +65,10 @@ async fn a_listed_currency_is_one_that_is_accepted_with_its_digits() {
             "customer_id": customer, "currency": code, "items": [{"name": "Work", "amount": 7}],
         });
         let invoice = client.create_invoice(invoice).await.ok();
-        assert_eq!(invoice.body["total_amount_atom"], 7 * 10_u64.pow(u32::try_from(digits).unwrap()));
+        assert_eq!(
+            invoice.body["total_amount_atom"],
+            7 * 10_u64.pow(u32::try_from(digits).unwrap())
+        );
     }
 }
 

@@ -175,7 +175,8 @@ async fn a_change_by_external_id_keeps_every_rule_of_a_change() {
     let path = external_path(OWN);
     let send = async |method: Method, body: Value, headers: &[(&'static str, &str)]| {
         let request = client.request(method, &path).json(&body);
-        let with = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let with =
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         exchange(with).await
     };
     // The version: of the object that was found.
@@ -223,8 +224,7 @@ async fn a_change_never_meets_a_customer_that_is_called_otherwise_by_then() {
     let first = client.create_customer(first).await.ok().id();
     let second = client.create_customer(json!({"email": "b@example.com"})).await.ok().id();
     let own = client.clone();
-    let change =
-        async move { own.update_customer_externally(OWN, json!({"name": "Ada"})).await };
+    let change = async move { own.update_customer_externally(OWN, json!({"name": "Ada"})).await };
     let held = ("customers-update-external", "TransactWriteItems");
     let answer = api.while_held(held, change, async {
         client.update_customer(&first, json!({"external_id": null})).await.ok();

@@ -64,11 +64,7 @@ pub async fn audit(url: &str, table: &str, progress: impl FnMut(usize)) -> Resul
 /// # Errors
 /// When the table cannot be read. Where an account's books do not agree with its objects is no error:
 /// it is among its faults.
-pub async fn journals(
-    url: &str,
-    table: &str,
-    progress: impl FnMut(usize),
-) -> Result<Vec<Journal>> {
+pub async fn journals(url: &str, table: &str, progress: impl FnMut(usize)) -> Result<Vec<Journal>> {
     let mut books = Books::default();
     scan::each(&Endpoint::new(url), table, |item| books.enter(item), progress).await?;
     Ok(entries::journals(&books))

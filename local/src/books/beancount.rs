@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use super::{Entry, Head, code, currencies, decimal, ledgers, plain};
 
 pub(super) fn written(head: &Head<'_>, entries: &[Entry<'_>]) -> String {
-    let mut text = format!("; {}\n\noption \"title\" {}\n", head.title(), quoted(&head.journal.name));
+    let mut text =
+        format!("; {}\n\noption \"title\" {}\n", head.title(), quoted(&head.journal.name));
     for currency in currencies(entries) {
         let _ = writeln!(text, "option \"operating_currency\" \"{}\"", code(currency));
     }

@@ -82,12 +82,8 @@ fn a_name_is_never_read_as_anything_else() {
 fn days_are_those_of_the_account_and_both_ends_are_included() {
     let count = |from: Option<&str>, to: Option<&str>| {
         let day = |text: &str| text.parse::<Date>().unwrap();
-        let wanted = Wanted {
-            account: None,
-            format: Format::Csv,
-            from: from.map(day),
-            to: to.map(day),
-        };
+        let wanted =
+            Wanted { account: None, format: Format::Csv, from: from.map(day), to: to.map(day) };
         written(&journal("Jane"), &wanted).unwrap().lines().count() - 1
     };
     // Half past midnight in Berlin.

@@ -9,9 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     base::{id::Kind, input::Input, page::TimeRange},
-    model::{
-        auth::Scope, entity::Representation, expansion::Expansion, external_id::ExternalId,
-    },
+    model::{auth::Scope, entity::Representation, expansion::Expansion, external_id::ExternalId},
 };
 
 /// An operation as documentation.
@@ -58,7 +56,9 @@ impl Description {
     /// The path names an object of this kind by the caller's own id.
     pub fn external<K: Kind>(&mut self) {
         self.entity = Some(K::NOUN);
-        self.target = Some(schema_of::<ExternalId>(false));
+        let mut schema = schema_of::<ExternalId>(false);
+        schema.as_object_mut().map(|schema| schema.remove("title"));
+        self.target = Some(schema);
     }
 
     /// The path names a part of it, of this kind.

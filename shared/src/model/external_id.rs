@@ -29,10 +29,7 @@ pub(crate) fn claim(
     id: Option<&ExternalId>,
 ) -> Option<Companion> {
     id.map(|id| Companion {
-        place: Place::Unique {
-            what: unique_within(resource),
-            value: id.as_str().to_owned(),
-        },
+        place: Place::Unique { what: unique_within(resource), value: id.as_str().to_owned() },
         item: Item::new(),
         claims: Some((noun, "external_id")),
     })

@@ -26,9 +26,15 @@ impl Journal {
         }
     }
 
-    fn same(&mut self, (ledger, customer, currency): &(Ledger, String, String), is: i128, said: i128) {
+    fn same(
+        &mut self,
+        (ledger, customer, currency): &(Ledger, String, String),
+        is: i128,
+        said: i128,
+    ) {
         if is != said {
-            let wrong = format!("{customer}: {ledger} comes to {is} {currency}, and should be {said}");
+            let wrong =
+                format!("{customer}: {ledger} comes to {is} {currency}, and should be {said}");
             self.faults.push(wrong);
         }
     }

@@ -132,7 +132,9 @@ impl Journal {
         let expected = if now.is("void") { 0 } else { now.due };
         if standing.owed != expected {
             let (id, version, owed) = (about.object, about.version, standing.owed);
-            let wrong = format!("{id}: at version {version} {owed} is owed by its entries, due is {expected}");
+            let wrong = format!(
+                "{id}: at version {version} {owed} is owed by its entries, due is {expected}"
+            );
             self.faults.push(wrong);
         }
         standing.before = now;
@@ -165,7 +167,13 @@ impl Journal {
     }
 
     /// What is expected no longer: written off, which can be taken back by a payment, or void.
-    fn enter_end(&mut self, about: &About<'_>, now: &Said, standing: &mut Standing, returned: i128) {
+    fn enter_end(
+        &mut self,
+        about: &About<'_>,
+        now: &Said,
+        standing: &mut Standing,
+        returned: i128,
+    ) {
         let written_off = if now.is("uncollectible") { now.due } else { 0 };
         let more = written_off - standing.written_off;
         standing.written_off = written_off;
@@ -176,11 +184,8 @@ impl Journal {
             let owed = standing.owed + returned;
             // Of the tax as much as of the whole.
             let tax = if now.total == 0 { 0 } else { owed * now.tax / now.total };
-            let postings = [
-                (Ledger::Voided, owed - tax),
-                (Ledger::Tax, tax),
-                (Ledger::Receivable, -owed),
-            ];
+            let postings =
+                [(Ledger::Voided, owed - tax), (Ledger::Tax, tax), (Ledger::Receivable, -owed)];
             self.enter(about, (5, "voided", "Invoice voided"), postings);
             standing.owed = 0;
         }

@@ -68,7 +68,11 @@ impl fmt::Display for Ledger {
         let name = match self {
             Self::Receivable => "Assets:Receivable",
             Self::Processor(id) => {
-                return write!(f, "Assets:Processors:P{}", id.replace('_', "-").trim_start_matches('p'));
+                return write!(
+                    f,
+                    "Assets:Processors:P{}",
+                    id.replace('_', "-").trim_start_matches('p')
+                );
             }
             Self::PaidElsewhere => "Assets:PaidElsewhere",
             Self::CustomerCredit => "Liabilities:CustomerCredit",
@@ -210,8 +214,12 @@ impl Journal {
 /// What a customer is called: by name, or else by address.
 fn name_of(customer: &Item) -> String {
     let full = format!("{} {}", text(customer, "first_name"), text(customer, "last_name"));
-    let names =
-        [text(customer, "name"), full.trim(), text(customer, "business_name"), text(customer, "email")];
+    let names = [
+        text(customer, "name"),
+        full.trim(),
+        text(customer, "business_name"),
+        text(customer, "email"),
+    ];
     names.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned()
 }
 

@@ -29,7 +29,10 @@ pub(crate) struct Table {
 
 impl Table {
     /// What `read` makes of the URL and the name of the table.
-    pub(crate) async fn with<T>(self, read: impl AsyncFnOnce(&str, &str) -> Result<T>) -> Result<T> {
+    pub(crate) async fn with<T>(
+        self,
+        read: impl AsyncFnOnce(&str, &str) -> Result<T>,
+    ) -> Result<T> {
         let table = match self.table {
             Some(table) => table,
             None => Template::load(&self.template)?.table()?.name.clone(),

@@ -35,7 +35,8 @@ pub(crate) async fn run(args: BooksArgs) -> Result<()> {
     let BooksArgs { account, format, from, to, .. } = args;
     let wanted = Wanted { account, format, from, to };
     let progress = |items| print::progress(&format!("{items} items read"));
-    let text = args.table.with(async |url, table| export(url, table, &wanted, progress).await).await?;
+    let text =
+        args.table.with(async |url, table| export(url, table, &wanted, progress).await).await?;
     print::text(&text);
     Ok(())
 }

@@ -183,10 +183,13 @@ mod tests {
         for code in &codes {
             let mut faults = Faults::default();
             let body = Location::body("price");
-            let read = Currency::read(&Json::Text(code.clone()), &body.field("currency"), &mut faults);
+            let read =
+                Currency::read(&Json::Text(code.clone()), &body.field("currency"), &mut faults);
             assert!(read.is_some(), "{code}");
         }
-        assert!(["usd", "jpy", "kwd", "ves", "xcg"].iter().all(|one| codes.iter().any(|c| c == one)));
+        assert!(
+            ["usd", "jpy", "kwd", "ves", "xcg"].iter().all(|one| codes.iter().any(|c| c == one))
+        );
         assert!(["hrk", "xad", "clf", "xau"].iter().all(|one| codes.iter().all(|c| c != one)));
     }
 
