@@ -125,8 +125,9 @@ pub struct Journal {
     /// Where the transactions do not come to what the objects say.
     pub faults: Vec<String>,
     /// The number of each invoice.
-    of_invoice: BTreeMap<String, String>,
-    names: BTreeMap<String, String>,
+    pub(crate) of_invoice: BTreeMap<String, String>,
+    /// What each customer is called.
+    pub(crate) names: BTreeMap<String, String>,
 }
 
 /// What a transaction is about.
