@@ -469,10 +469,11 @@ async fn meets_what_was_made(world: &World, (price, processor): &(Value, Value))
     let method = json!({"processor_id": processor, "token": "test_success"});
     // The first is the default already.
     client.add_payment_method(&customer, method.clone()).await.ok();
-    let method = client.add_payment_method(&customer, method).await.ok().id();
-    let default = json!({"default_payment_method_id": method});
-    client.update_customer(&customer, default.clone()).await.ok();
-    client.update_customer_externally("broke", default).await.ok();
+    let other = client.add_payment_method(&customer, method.clone()).await.ok().id();
+    let third = client.add_payment_method(&customer, method).await.ok().id();
+    let default = |method: &str| json!({"default_payment_method_id": method});
+    client.update_customer(&customer, default(&other)).await.ok();
+    client.update_customer_externally("broke", default(&third)).await.ok();
     // Whose only draft is gone again.
     for id in ["free", "free again"] {
         let customer = client.create_customer(named(id)).await.ok().id();
