@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use local::books::Format;
+use local::{Options, books::Format};
 
 use self::year::Year;
 use crate::client::{Api, root};
@@ -148,7 +148,8 @@ fn journal(text: &str) -> Vec<(String, String, i64)> {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it needs beancount: `make books-check`"]
 async fn accounting_programs_read_the_books_and_come_to_the_same() {
-    let api = Api::start().await;
+    // Quiet, so that what the programs come to is seen.
+    let api = Api::start_with(Options { workers: false, ..Options::default() }).await;
     let year = Year::lived(&api, 3).await;
     let folder = tempfile::tempdir().unwrap();
     let expected = sums(&lines(&year.books(Format::Csv).await));
