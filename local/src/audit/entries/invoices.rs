@@ -91,8 +91,12 @@ impl Journal {
                 self.faults.push(format!("{id}: no version of it says that {} paid", left.intent));
             }
         }
-        for capture in rests.into_values().flat_map(|rest| rest.captures) {
-            self.faults.push(format!("{} paid no invoice that is final", capture.intent));
+        for (invoice, rest) in rests {
+            let what =
+                if book.objects.contains_key(invoice) { "is not final" } else { "does not exist" };
+            for Capture { intent, .. } in rest.captures {
+                self.faults.push(format!("{intent} paid {invoice:?}, which {what}"));
+            }
         }
     }
 
