@@ -54,7 +54,7 @@ ifdef ONLY
 test:
 	@tools/only.sh '$(ONLY)'
 else
-test: test-rust schemathesis clients web ## Run every test, or those whose names contain ONLY= (SEPARATE=1: against a binary per function)
+test: test-rust schemathesis books-check clients web ## Run every test, or those whose names contain ONLY= (SEPARATE=1: against a binary per function)
 endif
 
 test-rust: $(if $(SEPARATE),build-separate)
@@ -62,6 +62,10 @@ test-rust: $(if $(SEPARATE),build-separate)
 
 schemathesis: build-local .tools/schemathesis/installed ## Hold the API to openapi.yaml with generated requests (SEED= EXAMPLES=)
 	@PATH="$(CURDIR)/.tools/schemathesis/bin:$$PATH" LOCAL=$(built)/local tools/schemathesis.sh
+
+books-check: .tools/books/installed ## Have beancount read exported books, and hledger where it is installed
+	@PATH="$(CURDIR)/.tools/books/bin:$$PATH" cargo test --workspace --locked --test api -- --ignored --exact --nocapture \
+	  books::accounting_programs_read_the_books_and_come_to_the_same
 
 clients: build-local .tools/clients/installed .tools/clients-node/installed ## Generate clients from openapi.yaml, and run one story with each (ONLY=all, or names)
 	@LOCAL=$(built)/local ONLY="$(ONLY)" tests/clients/run.sh
@@ -85,6 +89,12 @@ mutants: .tools/mutants/installed ## Break the arithmetic of money and billing, 
 audit: build-local ## Check what must hold of every item of a table (DATA=.dev/data, or DYNAMODB_ENDPOINT=; TABLE=)
 	@$(built)/local audit $(if $(DATA),--data '$(DATA)') $(if $(TABLE),--table '$(TABLE)') \
 	  $(if $(DYNAMODB_ENDPOINT),--endpoint $(DYNAMODB_ENDPOINT))
+
+books: ## Write an account's books in double entry (FORMAT=csv, beancount or hledger; ACCOUNT= FROM= TO= DATA= DYNAMODB_ENDPOINT= TABLE=)
+	@$(local) --quiet
+	@$(built)/local export-books --format '$(or $(FORMAT),csv)' $(if $(ACCOUNT),--account '$(ACCOUNT)') \
+	  $(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)') $(if $(DATA),--data '$(DATA)') \
+	  $(if $(TABLE),--table '$(TABLE)') $(if $(DYNAMODB_ENDPOINT),--endpoint '$(DYNAMODB_ENDPOINT)')
 
 restore-drill: build-local ## Export .dev/data, restore it beside, audit it and compare all answers (DATA= CREDENTIALS=)
 	@$(built)/local restore-drill $(if $(DATA),--data '$(DATA)') $(if $(CREDENTIALS),--credentials '$(CREDENTIALS)')
@@ -161,7 +171,7 @@ clean: ## Remove what was built and installed
 
 # ---- tools: one file of pins each, installed again when its pins change
 
-python_tools := $(foreach tool,sam lambda schemathesis checkov secrets clients,.tools/$(tool)/installed)
+python_tools := $(foreach tool,sam lambda schemathesis checkov secrets clients books,.tools/$(tool)/installed)
 $(python_tools): .tools/%/installed: tools/%.txt
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
@@ -180,7 +190,7 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	npm install --silent --no-audit --no-fund --prefix $(@D) $$(cat $<)
 	@touch $@
 
-needed := $(foreach tool,sam schemathesis checkov secrets clients docs clients-node web,.tools/$(tool)/installed)
+needed := $(foreach tool,sam schemathesis checkov secrets clients books docs clients-node web,.tools/$(tool)/installed)
 tools: $(needed) .tools/cargo.installed .tools/chromium.installed ## Install what checks and tests need
 
 .tools/chromium.installed:
@@ -188,6 +198,7 @@ tools: $(needed) .tools/cargo.installed .tools/chromium.installed ## Install wha
 	command -v chromium >/dev/null || (apt-get update && apt-get install --yes --no-install-recommends chromium fonts-dejavu-core)
 	@touch $@
 
-.PHONY: help dev dev-reset watch account build-local build-separate functions test test-rust schemathesis clients web soak fuzz mutants audit \
+.PHONY: help dev dev-reset watch account build-local build-separate functions test test-rust schemathesis books-check clients web soak fuzz \
+        mutants audit books \
         restore-drill tools check check-rust check-dependencies check-template check-secrets check-openapi \
         bench load build deploy openapi dashboard paymentkit-js docs clean

@@ -51,6 +51,8 @@ mod coupons_update;
 mod credit_notes_create;
 #[path = "../functions/credit_notes/list.rs"]
 mod credit_notes_list;
+#[path = "../functions/currencies/list.rs"]
+mod currencies_list;
 #[path = "../functions/custom_field_definitions/create.rs"]
 mod custom_field_definitions_create;
 #[path = "../functions/custom_field_definitions/delete.rs"]
@@ -65,14 +67,20 @@ mod custom_field_definitions_update;
 mod customers_create;
 #[path = "../functions/customers/delete.rs"]
 mod customers_delete;
+#[path = "../functions/customers/delete_external.rs"]
+mod customers_delete_external;
 #[path = "../functions/customers/get.rs"]
 mod customers_get;
+#[path = "../functions/customers/get_external.rs"]
+mod customers_get_external;
 #[path = "../functions/customers/list.rs"]
 mod customers_list;
 #[path = "../functions/customers/set_credit_balance.rs"]
 mod customers_set_credit_balance;
 #[path = "../functions/customers/update.rs"]
 mod customers_update;
+#[path = "../functions/customers/update_external.rs"]
+mod customers_update_external;
 #[path = "../functions/customers/usage.rs"]
 mod customers_usage;
 #[path = "../functions/dashboard/asset.rs"]
@@ -316,6 +324,7 @@ fn main() -> ExitCode {
         "coupons-update" => coupons_update::main(),
         "credit-notes-create" => credit_notes_create::main(),
         "credit-notes-list" => credit_notes_list::main(),
+        "currencies-list" => currencies_list::main(),
         "custom-field-definitions-create" => custom_field_definitions_create::main(),
         "custom-field-definitions-delete" => custom_field_definitions_delete::main(),
         "custom-field-definitions-get" => custom_field_definitions_get::main(),
@@ -323,10 +332,13 @@ fn main() -> ExitCode {
         "custom-field-definitions-update" => custom_field_definitions_update::main(),
         "customers-create" => customers_create::main(),
         "customers-delete" => customers_delete::main(),
+        "customers-delete-external" => customers_delete_external::main(),
         "customers-get" => customers_get::main(),
+        "customers-get-external" => customers_get_external::main(),
         "customers-list" => customers_list::main(),
         "customers-set-credit-balance" => customers_set_credit_balance::main(),
         "customers-update" => customers_update::main(),
+        "customers-update-external" => customers_update_external::main(),
         "customers-usage" => customers_usage::main(),
         "dashboard-asset" => dashboard_asset::main(),
         "disputes-get" => disputes_get::main(),

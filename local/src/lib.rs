@@ -18,6 +18,7 @@ pub mod accounts;
 pub mod audit;
 pub mod backup;
 mod binaries;
+pub mod books;
 mod clock;
 pub mod contents;
 pub mod demo;

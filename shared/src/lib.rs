@@ -33,7 +33,6 @@
 //! | a function may do to the table what it does, and nothing else | `template.yaml`; `tests/api/contract/access.rs` |
 // The example of an answer with many fields is one `json!`.
 #![recursion_limit = "256"]
-// The examples of large objects are written by one macro.
 
 pub mod base;
 pub mod http;

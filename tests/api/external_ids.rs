@@ -3,7 +3,9 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::client::{Api, Client};
+use reqwest::Method;
+
+use crate::client::{Api, Client, exchange, operations::external_path};
 
 /// Not only letters.
 const OWN: &str = "crm/7 é#?&";
@@ -119,5 +121,116 @@ async fn of_many_at_once_one_gets_the_external_id() {
     assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
     assert_eq!(found(&client, "customers", OWN).await.len(), 1);
     assert_eq!(client.list_customers("").await.ok().body["total"], 1);
+    api.audit().await;
+}
+
+/// What has to be encoded in a path, one way or another, and what an id or a route could be taken for.
+const AWKWARD: [&str; 12] = [
+    OWN,
+    "a/b",
+    "100%",
+    "%2F",
+    " both ends ",
+    "a b+c",
+    "credit-notes",
+    "external",
+    "{id}",
+    "cus_prod_0000000000000000",
+    "\u{fffd}\u{1F600}",
+    "line\nbreak",
+];
+
+#[tokio::test]
+async fn a_customer_is_read_changed_and_deleted_by_its_external_id() {
+    let api = Api::start().await;
+    let (client, other) = (api.client().await, api.client().await);
+    for id in AWKWARD {
+        let body = json!({"email": "a@example.com", "external_id": id});
+        let made = client.create_customer(body.clone()).await.ok();
+        other.create_customer(body).await.ok();
+        let read = client.get_customer_externally(id).await.ok();
+        assert_eq!(read.body, made.body, "{id}");
+        assert_eq!(read.header("etag"), made.header("etag"), "{id}");
+        let own = client.update_customer_externally(id, json!({"name": "Ada"})).await.ok();
+        assert_eq!(own.body, client.get_customer(&made.id()).await.ok().body, "{id}");
+        assert_eq!((&own.body["name"], &own.body["version"]), (&json!("Ada"), &json!(2)), "{id}");
+        let gone = client.delete_customer_externally(id).await.ok();
+        assert_eq!(gone.body, json!({"id": made.id(), "deleted": true}), "{id}");
+        client.get_customer(&made.id()).await.refused(404);
+        client.get_customer_externally(id).await.refused(404);
+        assert_eq!(other.get_customer_externally(id).await.ok().body["name"], Value::Null, "{id}");
+    }
+    client.get_customer_externally(&"x".repeat(256)).await.refused(404);
+    client.get_customer_externally("a\u{0}b").await.refused(404);
+    client.get("/api/customers/external").await.refused(404);
+    api.audit().await;
+}
+
+#[tokio::test]
+async fn a_change_by_external_id_keeps_every_rule_of_a_change() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let made = json!({"email": "a@example.com", "external_id": OWN});
+    let made = client.create_customer(made).await.ok();
+    let path = external_path(OWN);
+    let send = async |method: Method, body: Value, headers: &[(&'static str, &str)]| {
+        let request = client.request(method, &path).json(&body);
+        let with =
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        exchange(with).await
+    };
+    // The version: of the object that was found.
+    let stale = [("If-Match", "\"7\"")];
+    send(Method::PATCH, json!({"name": "Ada"}), &stale).await.refused(412);
+    send(Method::DELETE, json!({}), &stale).await.refused(412);
+    let current = [("If-Match", "\"1\"")];
+    send(Method::PATCH, json!({"name": "Ada"}), &current).await.ok();
+    // Every fault, and nothing changed.
+    let wrong = json!({"email": "a@", "nme": "x"});
+    let wrong = send(Method::PATCH, wrong, &[]).await.refused(400);
+    assert_eq!(wrong.faults().len(), 2);
+    // A repeated request, whose object is called otherwise by now.
+    let key = [("Idempotency-Key", "once")];
+    let renamed = send(Method::PATCH, json!({"external_id": "new"}), &key).await.ok();
+    client.get_customer_externally(OWN).await.refused(404);
+    let again = send(Method::PATCH, json!({"external_id": "new"}), &key).await.ok();
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!(again.body, renamed.body);
+    send(Method::PATCH, json!({"external_id": "newer"}), &key).await.refused(422);
+    // One id is one customer's.
+    client.create_customer(json!({"email": "b@example.com", "external_id": OWN})).await.ok();
+    let taken = client.update_customer_externally(OWN, json!({"external_id": "new"})).await;
+    assert_eq!(taken.refused(409).faults(), ["/external_id taken"]);
+    // Who was billed stays.
+    let invoice = json!({
+        "customer_id": made.id(), "currency": "usd", "items": [{"name": "Work", "amount": "5.00"}],
+    });
+    let invoice = client.create_invoice(invoice).await.ok().id();
+    client.finalize_invoice(&invoice).await.ok();
+    client.delete_customer_externally("new").await.refused(422);
+    // A repeated deletion.
+    let key = [("Idempotency-Key", "gone")];
+    let gone = send(Method::DELETE, json!({}), &key).await.ok();
+    let again = send(Method::DELETE, json!({}), &key).await.ok();
+    assert_eq!((again.header("idempotent-replayed"), &again.body), (Some("true"), &gone.body));
+    api.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_never_meets_a_customer_that_is_called_otherwise_by_then() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let first = json!({"email": "a@example.com", "external_id": OWN});
+    let first = client.create_customer(first).await.ok().id();
+    let second = client.create_customer(json!({"email": "b@example.com"})).await.ok().id();
+    let own = client.clone();
+    let change = async move { own.update_customer_externally(OWN, json!({"name": "Ada"})).await };
+    let held = ("customers-update-external", "TransactWriteItems");
+    let answer = api.while_held(held, change, async {
+        client.update_customer(&first, json!({"external_id": null})).await.ok();
+        client.update_customer(&second, json!({"external_id": OWN})).await.ok();
+    });
+    assert_eq!(answer.await.ok().id(), second);
+    assert_eq!(client.get_customer(&first).await.ok().body["name"], Value::Null);
     api.audit().await;
 }

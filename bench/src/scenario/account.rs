@@ -21,6 +21,7 @@ const STOPPED: &[Step] =
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::new("account-get", "GET /api/account"),
+    Scenario::new("currencies-list", "GET /api/currencies?limit=100"),
     Scenario::new("account-update", "PATCH /api/account").body(r#"{"name": "Bench $n"}"#),
     Scenario::new("tokens-create", "POST /api/tokens").body(r#"{"kind": "secret", "name": "$n"}"#),
     Scenario::new("sessions-create", "POST /api/sessions").body("{}"),

@@ -12,6 +12,13 @@ const NOTE: Step = Step::new(
     r#"{"currency": "usd", "amount_atom": 100}"#,
 );
 
+const NAMED: Step = Step::new(
+    "named",
+    "POST /api/customers",
+    r#"{"email": "n$n@example.com", "name": "Jane Smith", "external_id": "crm-$n"}"#,
+)
+.at("/external_id");
+
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::new("customers-create", "POST /api/customers")
         .body(r#"{"email": "c$n@example.com", "name": "Jane Smith"}"#),
@@ -24,6 +31,13 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::new("customers-update", "PATCH /api/customers/$customer")
         .body(r#"{"name": "Name $n"}"#)
         .given(One(&[CUSTOMER])),
+    Scenario::new("customers-delete-external", "DELETE /api/customers/external/$named")
+        .given(Each(&[NAMED])),
+    Scenario::new("customers-get-external", "GET /api/customers/external/$named")
+        .given(One(&[NAMED])),
+    Scenario::new("customers-update-external", "PATCH /api/customers/external/$named")
+        .body(r#"{"name": "Name $n"}"#)
+        .given(One(&[NAMED])),
     Scenario::new("customers-set-credit-balance", "PATCH /api/customers/$customer/credit-balance")
         .body(r#"{"currency": "usd", "amount_atom": 1$n}"#)
         .given(One(&[CUSTOMER])),

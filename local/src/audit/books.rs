@@ -196,6 +196,11 @@ impl Books {
         self.accounts.entry(account.to_owned()).or_default()
     }
 
+    /// The same, by the accounts' ids.
+    pub(super) fn named_accounts(&self) -> impl Iterator<Item = (&str, &Book)> {
+        self.accounts.iter().map(|(id, book)| (id.as_str(), book))
+    }
+
     /// Each account's items.
     pub(super) fn accounts(&self) -> impl Iterator<Item = &Book> {
         self.accounts.values()

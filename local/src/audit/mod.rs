@@ -11,6 +11,7 @@
 //! | `periods` | one invoice per period, and no time between two of them that no pause explains |
 //! | `processor` | what the test processor has on record is what the intents and refunds say |
 //! | `index` | lists, due dates and claims are those that the objects ask for |
+//! | `entries` | the same in double entry, which comes to what the objects say |
 //! | `happened` | what an event says |
 //! | `deliveries` | what webhook endpoints wanted they were told, in order |
 //! | `usage` | what is counted of usage is what the events come to, and is billed once |
@@ -25,6 +26,7 @@
 mod amounts;
 mod books;
 mod deliveries;
+mod entries;
 mod happened;
 mod history;
 mod index;
@@ -40,7 +42,10 @@ mod usage;
 use anyhow::Result;
 
 use self::books::Books;
-pub use self::report::{Check, Report};
+pub use self::{
+    entries::{Journal, Ledger, Transaction},
+    report::{Check, Report},
+};
 use crate::engine::Endpoint;
 
 /// Audits the table at `url`, which speaks DynamoDB. `progress` is told from time to time how many
@@ -54,6 +59,17 @@ pub async fn audit(url: &str, table: &str, progress: impl FnMut(usize)) -> Resul
     Ok(audited(items, &books))
 }
 
+/// The books of every account of the table at `url`, in double entry, by the accounts' ids.
+///
+/// # Errors
+/// When the table cannot be read. Where an account's books do not agree with its objects is no error:
+/// it is among its faults.
+pub async fn journals(url: &str, table: &str, progress: impl FnMut(usize)) -> Result<Vec<Journal>> {
+    let mut books = Books::default();
+    scan::each(&Endpoint::new(url), table, |item| books.enter(item), progress).await?;
+    Ok(entries::journals(&books))
+}
+
 fn audited(items: usize, books: &Books) -> Report {
     let checks = vec![
         books.readable(),
@@ -64,6 +80,7 @@ fn audited(items: usize, books: &Books) -> Report {
         amounts::credit(books),
         amounts::payments(books),
         amounts::refunds(books),
+        entries::double_entry(books),
         lines::given_back(books),
         lines::subscriptions(books),
         processor::charges(books),

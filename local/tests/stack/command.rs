@@ -273,3 +273,37 @@ fn text(bytes: &[u8]) -> String {
 fn said(output: &Output) -> String {
     text(&output.stderr)
 }
+
+/// How `export-books` ends with these arguments, and what it says.
+fn export_books(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = command(&["export-books", "--template", path(&template())]);
+    let output = command.args(arguments).current_dir(folder).output().unwrap();
+    assert!(output.stdout.is_empty(), "books that cannot be written are not begun");
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_books_that_are_asked_for_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut dev = Dev::start(folder.path());
+    dev.credentials(folder.path()).await;
+    dev.signal("-INT");
+    dev.ended().await;
+    let data = folder.path().join("data");
+    let (csv, data) = (["--format", "csv"], ["--data", path(&data)]);
+    let cases: [(&[&[&str]], i32, &str); 8] = [
+        (&[], 2, "--format"),
+        (&[&["--format", "pdf"]], 2, "[possible values: csv, beancount, hledger]"),
+        (&[&csv, &["--from", "2026-13-01"]], 2, "it is no day such as 2026-01-31"),
+        (&[&csv, &["--to", "2026-01-01T00:00"]], 2, "it is no day such as 2026-01-31"),
+        (&[&csv, &["--from", "2026-02-01", "--to", "2026-01-31"]], 1, "is after --to 2026-01-31"),
+        (&[&csv, &["--data", "nowhere"]], 1, "there is no data in nowhere"),
+        (&[&csv, &data], 1, "the table has no account"),
+        (&[&csv, &data, &["--account", "acc_prod_1"]], 1, "the table has no account acc_prod_1"),
+    ];
+    for (arguments, code, expected) in cases {
+        let (ended, said) = export_books(folder.path(), &arguments.concat());
+        assert_eq!(ended, Some(code), "{arguments:?}: {said}");
+        assert!(said.contains(expected), "{arguments:?}: {said}");
+    }
+}

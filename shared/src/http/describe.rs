@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     base::{id::Kind, input::Input, page::TimeRange},
-    model::{auth::Scope, entity::Representation, expansion::Expansion},
+    model::{auth::Scope, entity::Representation, expansion::Expansion, external_id::ExternalId},
 };
 
 /// An operation as documentation.
@@ -51,6 +51,14 @@ impl Description {
     pub fn target<K: Kind>(&mut self) {
         self.entity = Some(K::NOUN);
         self.target = Some(id_schema::<K>());
+    }
+
+    /// The path names an object of this kind by the caller's own id.
+    pub fn external<K: Kind>(&mut self) {
+        self.entity = Some(K::NOUN);
+        let mut schema = schema_of::<ExternalId>(false);
+        schema.as_object_mut().map(|schema| schema.remove("title"));
+        self.target = Some(schema);
     }
 
     /// The path names a part of it, of this kind.

@@ -13,7 +13,11 @@ use crate::{
         id::Id,
         input::{Faults, FromCloudEvents, Input, Json, Location, Media, Nothing},
     },
-    model::{entity::Entity, test_clock::AccountClock},
+    model::{
+        entity::Entity,
+        external_id::{ExternalId, ExternallyNamed},
+        test_clock::AccountClock,
+    },
 };
 
 /// The parts of a request that are still to be read.
@@ -26,6 +30,8 @@ pub struct Parts<'a> {
     pub body_read: RefCell<bool>,
     /// What is wrong so far.
     pub faults: RefCell<Faults>,
+    /// The id of the object that the path names, where it names it by something else.
+    pub found: RefCell<Option<String>>,
 }
 
 /// An argument of an operation.
@@ -54,6 +60,27 @@ impl<E: Entity> Extract for Found<E> {
 
     fn describe(description: &mut Description) {
         description.target::<E::Kind>();
+    }
+}
+
+/// The object that the path names by the caller's own id.
+#[derive(Debug)]
+pub struct FoundExternal<E>(pub E);
+
+impl<E: ExternallyNamed> Extract for FoundExternal<E> {
+    async fn extract(cx: &Context, parts: &Parts<'_>) -> Result<Option<Self>, Error> {
+        let text = parts.request.external_id.clone().unwrap_or_default();
+        // What no object can be called is the name of none.
+        let (query, mut none) = (Location::query(), Faults::default());
+        let id = ExternalId::read(&Json::Text(text), &query, &mut none).ok_or(Error::NotFound)?;
+        let found: Option<E> = cx.store().externally_named(cx.account(), &id).await?;
+        let found = found.ok_or(Error::NotFound)?;
+        parts.found.replace(Some(found.record().id.to_string()));
+        Ok(Some(Self(found)))
+    }
+
+    fn describe(description: &mut Description) {
+        description.external::<E::Kind>();
     }
 }
 

@@ -89,7 +89,7 @@ macro_rules! handler {
                     #[expect(non_snake_case, reason = "one name for the type and the argument")]
                     let ($($argument,)*) = ($($argument::extract(&cx, &parts).await?,)*);
                     parts.finish()?;
-                    let cx = cx.showing(expand)?;
+                    let cx = cx.showing(expand, parts.found.take())?;
                     match ($($argument,)*) {
                         #[expect(non_snake_case, reason = "likewise")]
                         ($(Some($argument),)*) => self(cx, $($argument),*).await.map(Answer::retyped),
@@ -123,17 +123,19 @@ fn begin<'a>(
         request,
         parameters: RefCell::new(Some(query.parameters)),
         body_read: RefCell::new(false),
+        found: RefCell::new(None),
         faults: RefCell::new(faults),
     };
     (parts, expand)
 }
 
 impl Context {
-    /// The same request, which wants to see `expand` beside its answer.
-    pub(super) fn showing(self, expand: Expand) -> Result<Self, Error> {
+    /// The same request, which wants to see `expand` beside its answer. `found` is the id of the object
+    /// that the path names by something else.
+    pub(super) fn showing(self, expand: Expand, found: Option<String>) -> Result<Self, Error> {
         // The last object that the path names; where it names none, the account itself.
-        let named = self.request.part.as_ref().or(self.request.target.as_ref());
-        let id = named.cloned().unwrap_or_else(|| self.account().to_string());
+        let named = self.request.part.as_ref().or(self.request.target.as_ref()).cloned();
+        let id = found.or(named).unwrap_or_else(|| self.account().to_string());
         let target = Target { id: Some(id), if_match: self.request.if_match() };
         let repeatable = match self.request.is_read() {
             true => None,

@@ -145,6 +145,8 @@ choice! {
         CreditNotesRead = "credit_notes:read",
         /// Issue credit and void it.
         CreditNotesWrite = "credit_notes:write",
+        /// Read the currencies.
+        CurrenciesRead = "currencies:read",
         /// Read custom-field definitions.
         CustomFieldDefinitionsRead = "custom_field_definitions:read",
         /// Create, change and delete custom-field definitions.
@@ -231,6 +233,7 @@ impl Scope {
             | Self::CouponsWrite
             | Self::CreditNotesRead
             | Self::CreditNotesWrite
+            | Self::CurrenciesRead
             | Self::CustomFieldDefinitionsRead
             | Self::CustomFieldDefinitionsWrite
             | Self::CustomersRead

@@ -20,7 +20,7 @@ use crate::{
         entity_type::EntityType,
         event_type::{CustomerEvent, created_or_updated},
         expansion::Expansion,
-        external_id::{ExternalId, claim},
+        external_id::{ExternalId, ExternallyNamed, claim},
         filter::{Filter, filter},
         list::List,
         record::Record,
@@ -449,6 +449,12 @@ impl Representation for Customer {
             "external_id": null,
             "metadata": {"order": "6735"},
         })
+    }
+}
+
+impl ExternallyNamed for Customer {
+    fn external_id(&self) -> Option<&ExternalId> {
+        self.external_id.as_ref()
     }
 }
 

@@ -9,6 +9,7 @@ pub mod change_request;
 pub mod checkout;
 pub mod coupon;
 pub mod credit_note;
+pub mod currency;
 pub mod custom_field;
 pub mod customer;
 pub mod dispute;

@@ -14,6 +14,7 @@ use crate::{
         dispute::{self, Dispute},
         entity::{Item, decode},
         entity_type::EntityType,
+        external_id::{ExternalId, ExternallyNamed, unique_within},
         promotion_code::{CLAIM, Code, PromotionCode},
         rate_limit::Bucket,
         test_clock::AccountClock,
@@ -51,6 +52,21 @@ impl Store {
         }
     }
 
+    /// The account's object that its caller calls so. One that was called so when the claim was read,
+    /// and is called otherwise by the time that it is read itself, is not there.
+    pub async fn externally_named<E: ExternallyNamed>(
+        &self,
+        account: &AccountId,
+        id: &ExternalId,
+    ) -> Result<Option<E>, Error> {
+        let claim = Key::unique(account, &unique_within(E::RESOURCE), id.as_str());
+        let Some(owner) = self.owner(account, &claim).await? else { return Ok(None) };
+        let found: Option<E> = self.find(account, &owner).await?;
+        Ok(found.filter(|one| one.external_id() == Some(id)))
+    }
+}
+
+impl Store {
     /// Whose a processor is that sends events.
     pub async fn account_of_processor(&self, id: &ProcessorId) -> Result<Option<AccountId>, Error> {
         let item = self.look_up(&Key::processor(id)).await?;

@@ -13,6 +13,7 @@ pub mod clock;
 pub mod compact;
 pub mod coupons;
 pub mod credit;
+pub mod currencies;
 pub mod custom_fields;
 pub mod customers;
 pub mod deadline;

@@ -1,6 +1,6 @@
 //! What a test talks to: a stack, accounts on it, and a client with a method per operation.
 
-mod operations;
+pub(crate) mod operations;
 
 use std::{
     path::{Path, PathBuf},

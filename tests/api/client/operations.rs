@@ -4,6 +4,12 @@ use serde_json::{Value, json};
 
 use super::{Answer, Client};
 
+/// Where the customer is with this external id, whatever characters it has.
+pub(crate) fn external_path(id: &str) -> String {
+    let encoded: String = id.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    format!("/api/customers/external/{encoded}")
+}
+
 impl Client {
     pub(crate) async fn create_customer(&self, body: Value) -> Answer {
         self.post("/api/customers", body).await
@@ -23,6 +29,22 @@ impl Client {
 
     pub(crate) async fn delete_customer(&self, id: &str) -> Answer {
         self.delete(&format!("/api/customers/{id}")).await
+    }
+
+    pub(crate) async fn get_customer_externally(&self, id: &str) -> Answer {
+        self.get(&external_path(id)).await
+    }
+
+    pub(crate) async fn update_customer_externally(&self, id: &str, body: Value) -> Answer {
+        self.patch(&external_path(id), body).await
+    }
+
+    pub(crate) async fn delete_customer_externally(&self, id: &str) -> Answer {
+        self.delete(&external_path(id)).await
+    }
+
+    pub(crate) async fn list_currencies(&self, query: &str) -> Answer {
+        self.get(&format!("/api/currencies{query}")).await
     }
 
     pub(crate) async fn create_token(&self, body: Value) -> Answer {

@@ -460,7 +460,8 @@ async fn meets_what_was_made(world: &World, (price, processor): &(Value, Value))
             client.cancel_subscription(&subscription, unpaid).await.ok();
         }
     }
-    let customer = client.create_customer(json!({"email": "broke@example.com"})).await.ok().id();
+    let named = |id: &str| json!({"email": "broke@example.com", "external_id": id});
+    let customer = client.create_customer(named("broke")).await.ok().id();
     let begun = json!({
         "customer_id": customer, "items": [{"price_id": price}], "processor_id": processor,
     });
@@ -468,17 +469,24 @@ async fn meets_what_was_made(world: &World, (price, processor): &(Value, Value))
     let method = json!({"processor_id": processor, "token": "test_success"});
     // The first is the default already.
     client.add_payment_method(&customer, method.clone()).await.ok();
-    let method = client.add_payment_method(&customer, method).await.ok().id();
-    let default = json!({"default_payment_method_id": method});
-    client.update_customer(&customer, default).await.ok();
+    let other = client.add_payment_method(&customer, method.clone()).await.ok().id();
+    let third = client.add_payment_method(&customer, method).await.ok().id();
+    let default = |method: &str| json!({"default_payment_method_id": method});
+    client.update_customer(&customer, default(&other)).await.ok();
+    client.update_customer_externally("broke", default(&third)).await.ok();
     // Whose only draft is gone again.
-    let customer = client.create_customer(json!({"email": "free@example.com"})).await.ok().id();
-    let draft = json!({"customer_id": customer, "currency": "usd", "items": [
-        {"name": "Work", "amount_atom": 100},
-    ]});
-    let draft = client.create_invoice(draft).await.ok().id();
-    client.delete(&format!("/api/invoices/{draft}")).await.ok();
-    client.delete_customer(&customer).await.ok();
+    for id in ["free", "free again"] {
+        let customer = client.create_customer(named(id)).await.ok().id();
+        let draft = json!({"customer_id": customer, "currency": "usd", "items": [
+            {"name": "Work", "amount_atom": 100},
+        ]});
+        let draft = client.create_invoice(draft).await.ok().id();
+        client.delete(&format!("/api/invoices/{draft}")).await.ok();
+        match id {
+            "free" => client.delete_customer(&customer).await.ok(),
+            id => client.delete_customer_externally(id).await.ok(),
+        };
+    }
 }
 
 /// Where `touches` and the policy of `function` differ.

@@ -68,7 +68,7 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             Some(json!({"email": "jane@"})),
             of_customer(json!({"email": "jane@example.com"}), unknown),
         ),
-        "PATCH /api/customers/{id}" => (
+        "PATCH /api/customers/{id}" | "PATCH /api/customers/external/{external_id}" => (
             json!({"name": word("Jane")}),
             Some(json!({"email": "jane@"})),
             of_customer(json!({"email": "joe@example.com"}), unknown),
@@ -605,7 +605,7 @@ fn of_customer(base: Value, unknown: &str) -> Vec<Value> {
 }
 
 /// A word that was not used before.
-fn word(stem: &str) -> String {
+pub(crate) fn word(stem: &str) -> String {
     format!("{stem}-{}", number())
 }
 

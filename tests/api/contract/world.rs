@@ -6,7 +6,7 @@ use local::{Binaries, Options, Template};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::samples::{Sample, before, causes, query, sample};
+use super::samples::{Sample, before, causes, query, sample, word};
 use crate::{
     client::{Account, Answer, Api, binaries, exchange, root},
     disputes, payments,
@@ -349,6 +349,9 @@ impl World {
             let within = &operation.path[..at];
             let path = fill(within, "", &ids);
             let id = match self.operation(&Method::POST, within).cloned() {
+                _ if operation.path[at..].starts_with("/{external_id}") => {
+                    self.named_externally(account).await
+                }
                 Some(creates) => self.create(&creates, account, &path).await,
                 None => self.newest(account, within, &path).await,
             };
@@ -363,6 +366,15 @@ impl World {
             exchange(self.api.client_of(account).request(method, &path).json(&body)).await.ok();
         }
         ids
+    }
+
+    /// The external id of a new customer.
+    async fn named_externally(&self, account: &Account) -> String {
+        let environment = account.id.split('_').nth(1).unwrap_or_default();
+        let id = word(&format!("crm_{environment}_"));
+        let customer = json!({"email": "crm@example.com", "external_id": id});
+        self.api.client_of(account).create_customer(customer).await.ok();
+        id
     }
 
     /// Sends a request, and holds the answer to what is true of every answer.

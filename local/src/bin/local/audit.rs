@@ -10,9 +10,9 @@ use local::{
 };
 use std::path::PathBuf;
 
-/// The arguments of `local audit`.
+/// Which table is read.
 #[derive(Args)]
-pub(crate) struct AuditArgs {
+pub(crate) struct Table {
     /// The URL of the DynamoDB that has the table.
     #[arg(long, conflicts_with = "data")]
     endpoint: Option<String>,
@@ -27,22 +27,32 @@ pub(crate) struct AuditArgs {
     template: PathBuf,
 }
 
+impl Table {
+    /// What `read` makes of the URL and the name of the table.
+    pub(crate) async fn with<T>(
+        self,
+        read: impl AsyncFnOnce(&str, &str) -> Result<T>,
+    ) -> Result<T> {
+        let table = match self.table {
+            Some(table) => table,
+            None => Template::load(&self.template)?.table()?.name.clone(),
+        };
+        let Some(url) = self.endpoint else {
+            if !self.data.is_dir() {
+                bail!("there is no data in {}; `make dev` makes some", self.data.display());
+            }
+            let engine = Engine::start(&Storage::Folder(self.data), 0).await?;
+            let made = read(&engine.url, &table).await;
+            engine.stop().await;
+            return made;
+        };
+        read(&url, &table).await
+    }
+}
+
 /// Audits the table and prints what came of it; an error, where something was found.
-pub(crate) async fn run(args: AuditArgs) -> Result<()> {
-    let table = match args.table {
-        Some(table) => table,
-        None => Template::load(&args.template)?.table()?.name.clone(),
-    };
-    let Some(url) = args.endpoint else {
-        if !args.data.is_dir() {
-            bail!("there is no data in {}; `make dev` makes some", args.data.display());
-        }
-        let engine = Engine::start(&Storage::Folder(args.data), 0).await?;
-        let audited = of(&engine.url, &table).await;
-        engine.stop().await;
-        return audited;
-    };
-    of(&url, &table).await
+pub(crate) async fn run(table: Table) -> Result<()> {
+    table.with(of).await
 }
 
 /// Audits the table at `url`.

@@ -3,6 +3,7 @@
 
 mod audit;
 mod backup;
+mod books;
 mod dev;
 mod print;
 mod rebuild;
@@ -66,7 +67,9 @@ enum Command {
         running: Running,
     },
     /// Checks what must hold of every item of a table, and fails where it does not.
-    Audit(audit::AuditArgs),
+    Audit(audit::Table),
+    /// Writes an account's books in double entry, for an accounting program.
+    ExportBooks(books::BooksArgs),
     /// Writes a table into files, as DynamoDB's export to S3 does.
     Export {
         #[command(flatten)]
@@ -155,7 +158,8 @@ async fn run(command: Command) -> Result<()> {
             print::banner(&known, (&credentials, None), [None; 3]);
             Ok(())
         }
-        Command::Audit(args) => audit::run(args).await,
+        Command::Audit(table) => audit::run(table).await,
+        Command::ExportBooks(args) => books::run(args).await,
         Command::Export { from, into } => backup::write(from, &into).await,
         Command::Restore { from, into } => backup::read(&from, into).await,
         Command::RestoreDrill(args) => backup::practise(args).await,

@@ -14,6 +14,11 @@ pub(crate) fn line(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
+/// A whole text, as it is.
+pub(crate) fn text(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
 /// `text` in a colour, when somebody is looking.
 fn colour(text: &str, code: u8) -> String {
     match std::io::stdout().is_terminal() {

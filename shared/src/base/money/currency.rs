@@ -21,6 +21,14 @@ impl Currency {
     /// US dollar: what an account starts with.
     pub const USD: Self = Self(Iso::USD);
 
+    /// Every currency that something new may be billed in, by its code.
+    pub fn current() -> Vec<Self> {
+        let letters = || 'a'..='z';
+        let pairs = letters().flat_map(|a| letters().map(move |b| (a, b)));
+        let codes = pairs.flat_map(|(a, b)| letters().map(move |c| String::from_iter([a, b, c])));
+        codes.filter_map(|code| code.parse().ok()).filter(|one: &Self| one.is_current()).collect()
+    }
+
     /// How many decimals its amounts have, per ISO 4217. The ariary has none, as at the processors:
     /// its smallest unit in the standard is a fifth.
     pub fn minor_units(self) -> u32 {
@@ -166,6 +174,23 @@ mod tests {
         for code in ["ves", "ved", "sle", "zwg", "xcg", "eur", "cup", "USD", "xof", "kwd"] {
             assert!(read(code).is_some(), "{code}");
         }
+    }
+
+    #[test]
+    fn the_current_currencies_are_those_that_are_accepted_in_the_order_of_their_codes() {
+        let codes: Vec<String> = Currency::current().iter().map(Currency::to_string).collect();
+        assert!(codes.is_sorted() && codes.len() > 150, "{}", codes.len());
+        for code in &codes {
+            let mut faults = Faults::default();
+            let body = Location::body("price");
+            let read =
+                Currency::read(&Json::Text(code.clone()), &body.field("currency"), &mut faults);
+            assert!(read.is_some(), "{code}");
+        }
+        assert!(
+            ["usd", "jpy", "kwd", "ves", "xcg"].iter().all(|one| codes.iter().any(|c| c == one))
+        );
+        assert!(["hrk", "xad", "clf", "xau"].iter().all(|one| codes.iter().all(|c| c != one)));
     }
 
     #[test]

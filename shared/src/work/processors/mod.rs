@@ -7,3 +7,5 @@ pub mod hear;
 pub mod route;
 mod stripe;
 pub mod test;
+
+pub(super) use self::stripe::amount::differing as stripe_amounts;

@@ -4,13 +4,31 @@
 //! the shilling of Uganda with two decimals that they have not had for years, and takes whole ones
 //! only. Of currencies with three decimals it takes amounts whose last digit is 0.
 
-use crate::base::money::{Atoms, Currency};
+use crate::{
+    base::money::{Atoms, Currency},
+    model::{currency::ProcessorAmounts, processor::ProcessorType},
+};
 
 /// Written with two decimals though they have none.
 const WITHOUT_PARTS: [&str; 2] = ["isk", "ugx"];
 /// Of three decimals, the last is 0.
 const TENTHS: [&str; 5] = ["bhd", "jod", "kwd", "omr", "tnd"];
 const HUNDRED: i64 = 100;
+const TEN: i64 = 10;
+
+/// How Stripe's amounts of a currency differ from ours, where they do.
+pub(in crate::work) fn differing(currency: Currency) -> Option<ProcessorAmounts> {
+    let code = currency.to_string();
+    let differing = |digits, multiple_of_atom| ProcessorAmounts {
+        kind: ProcessorType::Stripe,
+        digits,
+        multiple_of_atom,
+    };
+    if WITHOUT_PARTS.contains(&code.as_str()) {
+        return Some(differing(2, 1));
+    }
+    TENTHS.contains(&code.as_str()).then(|| differing(currency.minor_units(), TEN))
+}
 
 /// An amount as it is sent; none, where Stripe cannot take it.
 pub(super) fn sent(amount: Atoms, currency: Currency) -> Option<i64> {
@@ -18,7 +36,7 @@ pub(super) fn sent(amount: Atoms, currency: Currency) -> Option<i64> {
     if WITHOUT_PARTS.contains(&code.as_str()) {
         return amount.checked_mul(HUNDRED);
     }
-    let sayable = !TENTHS.contains(&code.as_str()) || amount % 10 == 0;
+    let sayable = !TENTHS.contains(&code.as_str()) || amount % TEN == 0;
     sayable.then_some(amount)
 }
 
@@ -58,6 +76,20 @@ mod tests {
             assert_eq!(sent(Atoms::new(atoms), currency(code)), expected, "{code} {atoms}");
         }
         assert_eq!(answered(109_950, currency("isk")), None);
+    }
+
+    #[test]
+    fn what_is_said_to_differ_is_what_is_sent() {
+        for currency in Currency::current() {
+            let said = differing(currency);
+            let (digits, multiple) = said
+                .map_or((currency.minor_units(), 1), |said| (said.digits, said.multiple_of_atom));
+            let shift = 10_i64.pow(digits - currency.minor_units());
+            for amount in 1..=20 {
+                let expected = (amount % multiple == 0).then_some(amount * shift);
+                assert_eq!(sent(Atoms::new(amount), currency), expected, "{currency} {amount}");
+            }
+        }
     }
 
     proptest! {

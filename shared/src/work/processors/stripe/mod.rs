@@ -16,7 +16,7 @@
 //! says that nothing was done, of a repeated one it says nothing. So a question is never answered with
 //! a rejection, and a confirmation that is sent again only with what Stripe says of the charge.
 
-mod amount;
+pub(in crate::work) mod amount;
 mod attach;
 mod call;
 mod charge;
