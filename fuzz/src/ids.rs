@@ -16,6 +16,7 @@ pub fn ids(data: &[u8]) {
         CheckoutSession,
         Customer,
         Discount,
+        Dispute,
         Event,
         InvoiceItem,
         Invoice,
@@ -30,6 +31,7 @@ pub fn ids(data: &[u8]) {
         Refund,
         SubscriptionItem,
         Subscription,
+        TaxRate,
         Token,
     ];
     assert!(kinds.into_iter().map(usize::from).sum::<usize>() <= 1, "{text} is of two kinds");
