@@ -68,13 +68,14 @@ async fn what_fails_holds_back_its_own_object_and_no_other() {
         Reaction::Answer(if message.what().1 == held { 500 } else { 200 })
     })
     .await;
-    let to = endpoint(&client, &receiver, json!(["*"])).await;
+    // What made the customer is not wanted, whether the stream tells of it before the endpoint or after.
+    let to = endpoint(&client, &receiver, json!(["customer.updated"])).await;
     client.update_customer(&refused, json!({"name": "a"})).await.ok();
     receiver.until(|_| !receiver.all().is_empty()).await;
     client.update_customer(&refused, json!({"name": "b"})).await.ok();
     let other = changed(&client, 3).await;
-    let received = receiver.until(|all| versions(all, &other).len() == 3).await;
-    assert_eq!(versions(&received, &other), [1, 2, 3]);
+    let received = receiver.until(|all| versions(all, &other).len() == 2).await;
+    assert_eq!(versions(&received, &other), [2, 3]);
     let tries = receiver.all().into_iter().filter(|(message, _)| message.what().1 == refused);
     assert!(tries.into_iter().all(|(message, _)| message.what().2 == 2));
     let waiting = client.list_deliveries(&to, "").await.ok();
