@@ -66,7 +66,7 @@ impl Value for Code {
 impl Input for Code {
     fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
         let text = value.text(at, faults)?;
-        if let Some(code) = Self::typed(&text) {
+        if let Some(code) = Self::typed(text) {
             return Some(code);
         }
         let hint =
