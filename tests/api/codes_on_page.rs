@@ -116,6 +116,49 @@ async fn where_the_seller_does_not_let_them_nobody_types_a_code_in() {
 }
 
 #[tokio::test]
+async fn nobody_is_charged_what_another_tab_has_changed() {
+    let (shop, session, path) = half_off().await;
+    let shown = told(&shop, &path, &[("code", "WELCOME")]).await;
+    assert!(text(&shown).contains("name=\"total\" value=\"1450\""), "{}", text(&shown));
+    // In another tab the code is taken back.
+    told(&shop, &path, &[("code", "")]).await;
+    let form = |total| [("email", "ada@example.com"), ("token", "test_success"), ("total", total)];
+    let page = told(&shop, &path, &form("1450")).await;
+    assert!(text(&page).contains("The amount has changed"), "{}", text(&page));
+    assert!(text(&page).contains("Subscribe for $29.00"), "{}", text(&page));
+    assert_eq!(shop.client.list_payment_intents("").await.ok().body["total"], 0);
+    assert_eq!(pay(&shop, &path, &form("2900")).await.status, 303);
+    let done = shop.client.get_session(&session.id()).await.ok().body;
+    assert_eq!((&done["state"], &done["amount_total_atom"]), (&json!("completed"), &json!(2900)));
+}
+
+#[tokio::test]
+async fn taxes_that_change_while_the_page_is_open_are_shown_before_they_are_charged() {
+    let (shop, ..) = half_off().await;
+    let vat = |percentage: &str| json!({"display_name": "VAT", "percentage": percentage, "inclusive": false});
+    let rate = shop.client.create_tax_rate(vat("19")).await.ok().id();
+    shop.client.update_account(json!({"default_tax_rate_ids": [rate]})).await.ok();
+    let session = offered(&shop, json!({"allow_promotion_codes": true})).await;
+    let path = page_of(&session);
+    told(&shop, &path, &[("code", "WELCOME")]).await;
+    let rate = shop.client.create_tax_rate(vat("25")).await.ok().id();
+    shop.client.update_account(json!({"default_tax_rate_ids": [rate]})).await.ok();
+    let form = |total| [("email", "ada@example.com"), ("token", "test_success"), ("total", total)];
+    // 14.50 and 19 %, by now 25 %.
+    let page = told(&shop, &path, &form("1726")).await;
+    assert!(text(&page).contains("The amount has changed"), "{}", text(&page));
+    assert!(text(&page).contains("Subscribe for $18.13"), "{}", text(&page));
+    assert_eq!(pay(&shop, &path, &form("1813")).await.status, 303);
+    let done = shop.client.get_session(&session.id()).await.ok().body;
+    let invoice = shop.client.get_invoice(done["invoice_id"].as_str().unwrap()).await.ok().body;
+    assert_eq!(
+        (&invoice["total_amount_atom"], &invoice["tax_amount_atom"]),
+        (&json!(1813), &json!(363))
+    );
+    shop.api.audit().await;
+}
+
+#[tokio::test]
 async fn once_a_payment_was_tried_the_code_stays_as_it_is() {
     let (shop, session, path) = half_off().await;
     told(&shop, &path, &[("code", "WELCOME")]).await;

@@ -393,6 +393,35 @@ async fn a_subscription_that_ends_while_lines_wait_returns_their_tax() {
 }
 
 #[tokio::test]
+async fn two_changes_that_wait_are_taken_back_to_the_atom() {
+    for (percentage, first, second, third) in
+        [("21", 4060, 825, 2918), ("8.1", 3050, 1233, 3194), ("33.3333", 1999, 1342, 4385)]
+    {
+        let shop = Shop::open_at("2026-01-31T10:07:03Z", "test_success").await;
+        let rate = shop.rate("VAT", percentage, json!({})).await;
+        shop.taxed_by(&[&rate]).await;
+        let price = shop.monthly(first).await;
+        let sold = shop.subscribe(&price, json!({})).await.ok().body;
+        for (at, amount) in [("2026-02-03T12:03:16Z", second), ("2026-02-06T11:05:41Z", third)] {
+            shop.advance(at).await;
+            let price = shop.monthly(amount).await;
+            shop.change(&sold, "create_prorations", &price).await;
+        }
+        shop.advance("2026-02-14T06:07:02Z").await;
+        let full = json!({"refund_option": "full"});
+        shop.client.cancel_subscription(id(&sold), full).await.ok();
+        let [captured, refunded, balance] = shop.kept().await;
+        assert_eq!((captured - refunded, balance), (0, 0), "{percentage}");
+        let last = shop.newest_of(&sold).await;
+        for line in last["items"].as_array().unwrap() {
+            let billed = number(line, "amount_atom") + number(line, "tax_amount_atom");
+            assert!(number(line, "given_back_amount_atom") <= billed.max(0), "{line}");
+        }
+        shop.api.audit().await;
+    }
+}
+
+#[tokio::test]
 async fn a_rate_that_is_archived_stays_on_what_it_is_on_and_is_returned_as_it_was_charged() {
     let shop = shop().await;
     let (old, new) =

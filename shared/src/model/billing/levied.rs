@@ -66,6 +66,8 @@ pub(crate) enum Standing {
     Closed,
     /// Its taxes are settled.
     Settled,
+    /// It gives back of the line at this place.
+    Credit(usize),
 }
 
 /// The taxes of lines, given what each is after discount: in the order of their lists.
@@ -83,6 +85,7 @@ pub(crate) fn levied(lines: &[(Standing, Atoms, &[LineTax])]) -> Result<Vec<Vec<
     }
     for (id, rate) in rates {
         let (mut places, mut bases) = (Vec::new(), Vec::new());
+        let mut credits = Vec::new();
         for (line, (standing, net, taxes)) in lines.iter().enumerate() {
             for (place, tax) in taxes.iter().enumerate().filter(|(_, tax)| tax.tax_rate_id == id) {
                 if levy(tax, taxes)? != rate {
@@ -93,7 +96,17 @@ pub(crate) fn levied(lines: &[(Standing, Atoms, &[LineTax])]) -> Result<Vec<Vec<
                     Standing::Open => Base::Open(*net),
                     Standing::Closed => Base::Closed(*net),
                     Standing::Settled => Base::Settled(*net, tax.amount_atom),
+                    Standing::Credit(of) => {
+                        credits.push((bases.len(), *net, *of));
+                        Base::Closed(*net)
+                    }
                 });
+            }
+        }
+        for (base, net, of) in credits {
+            let own = places.iter().position(|(line, _)| *line == of);
+            if let Some((base, own)) = bases.get_mut(base).zip(own) {
+                *base = Base::Credit(net, own);
             }
         }
         for ((line, place), share) in places.into_iter().zip(rate.shares(&bases)?) {

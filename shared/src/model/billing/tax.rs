@@ -38,14 +38,26 @@ pub enum Base {
     Closed(Atoms),
     /// Its tax is settled; its amount, and its tax.
     Settled(Atoms, Atoms),
+    /// It gives back of the line at this place among them: the tax of that, as much as it gives back.
+    Credit(Atoms, usize),
 }
 
 impl Base {
     /// The line's amount after discount.
     fn amount(self) -> i128 {
-        let (Self::Open(amount) | Self::Closed(amount) | Self::Settled(amount, _)) = self;
+        let (Self::Open(amount)
+        | Self::Closed(amount)
+        | Self::Settled(amount, _)
+        | Self::Credit(amount, _)) = self;
         i128::from(amount.get())
     }
+}
+
+/// What the credits among `lines` leave of the one at `place`.
+fn left_of(lines: &[Base], place: usize) -> i128 {
+    let own = lines.get(place).map_or(0, |line| line.amount());
+    let credits = lines.iter().filter(|line| matches!(line, Base::Credit(_, of) if *of == place));
+    own.saturating_add(credits.map(|line| line.amount()).sum())
 }
 
 impl Levy {
@@ -64,12 +76,14 @@ impl Levy {
     /// The tax on `lines` together, as each of them bears it.
     ///
     /// Each share is cut off to a whole amount, and what is then left of the tax on the sum goes to the
-    /// last open line that is not zero; where none is open, to the last closed one. Credits among the
-    /// lines are below zero, and so is their tax.
+    /// last open line that is not zero; where none is open, to the last closed one of which its credits
+    /// leave something. Credits are below zero, and so is their tax; those that give a line back
+    /// whole give back its tax, to the atom.
     pub fn shares(self, lines: &[Base]) -> Result<Vec<Atoms>, Overflow> {
         let whole = self.on(lines.iter().map(|line| line.amount()).sum())?;
         let share = |line: &Base| match line {
             Base::Settled(_, tax) => Ok(*tax),
+            Base::Credit(..) => Ok(Atoms::ZERO),
             Base::Open(_) | Base::Closed(_) => {
                 let (taxed, base) = self.of(line.amount())?;
                 let cut = taxed.checked_div(base).ok_or(Overflow)?;
@@ -77,9 +91,26 @@ impl Levy {
             }
         };
         let mut shares: Vec<Atoms> = lines.iter().map(share).collect::<Result<_, _>>()?;
+        let own = shares.clone();
+        for (place, line) in lines.iter().enumerate() {
+            let Base::Credit(amount, of) = line else { continue };
+            let (tax, of_line) = (own.get(*of).copied().unwrap_or_default(), lines.get(*of));
+            let earlier = lines.get(..place).unwrap_or_default();
+            let before = left_of(earlier, *of) - earlier.get(*of).map_or(0, |line| line.amount());
+            let (whole, until) =
+                (of_line.map_or(0, |line| line.amount()), before + amount_of(*amount));
+            let given = cut(tax, until, whole)?.minus(cut(tax, before, whole)?)?;
+            if let Some(share) = shares.get_mut(place) {
+                *share = given;
+            }
+        }
         let rest = whole.minus(Atoms::sum(shares.iter().copied())?)?;
-        let last =
-            |of: fn(&Base) -> bool| lines.iter().rposition(|line| of(line) && line.amount() != 0);
+        let last = |of: fn(&Base) -> bool| {
+            lines
+                .iter()
+                .enumerate()
+                .rposition(|(place, line)| of(line) && left_of(lines, place) != 0)
+        };
         let place = last(|line| matches!(line, Base::Open(_)))
             .or_else(|| last(|line| matches!(line, Base::Closed(_))))
             .or_else(|| last(|_| true));
@@ -88,6 +119,17 @@ impl Levy {
         }
         Ok(shares)
     }
+}
+
+fn amount_of(amount: Atoms) -> i128 {
+    i128::from(amount.get())
+}
+
+/// The share of `tax` that goes with `part` of `whole`, cut off to a whole amount; none of nothing.
+fn cut(tax: Atoms, part: i128, whole: i128) -> Result<Atoms, Overflow> {
+    let product = amount_of(tax).checked_mul(part).ok_or(Overflow)?;
+    let share = product.checked_div(whole).unwrap_or(0);
+    i64::try_from(share).map(Atoms::new).map_err(|_| Overflow)
 }
 
 /// The part of `tax` that goes with `amount` more of a line that comes to `whole`, of which `before`

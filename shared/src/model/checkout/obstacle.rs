@@ -26,13 +26,14 @@ pub(crate) enum Obstacle {
     EmailNeeded,
     CodeUsed,
     CodeRefused,
+    AmountChanged,
     Unavailable,
     Expired,
     Failed,
 }
 
 impl Obstacle {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Declined,
         Self::InsufficientFunds,
         Self::ExpiredCard,
@@ -43,6 +44,7 @@ impl Obstacle {
         Self::EmailNeeded,
         Self::CodeUsed,
         Self::CodeRefused,
+        Self::AmountChanged,
         Self::Unavailable,
         Self::Expired,
         Self::Failed,
@@ -68,6 +70,7 @@ impl Obstacle {
             "authentication_required" => Self::Confirm,
             "payment_pending" => Self::Pending,
             "illegal_state" => Self::Expired,
+            "amount_changed" => Self::AmountChanged,
             "no_customer" => Self::Unavailable,
             "no_processor" | "not_active" | "processor_unavailable" => Self::NotReady,
             "incorrect_number"
@@ -103,6 +106,7 @@ impl Obstacle {
             Self::EmailNeeded => "customer_email",
             Self::CodeUsed => "promotion_code",
             Self::CodeRefused => "promotion_code_refused",
+            Self::AmountChanged => "amount_changed",
             Self::Unavailable => "unavailable",
             Self::Expired => "illegal_state",
             Self::Failed => "failed",
@@ -122,6 +126,7 @@ impl Obstacle {
             Self::EmailNeeded => words.email_needed,
             Self::CodeUsed => words.code_used,
             Self::CodeRefused => words.code_refused,
+            Self::AmountChanged => words.amount_changed,
             Self::Unavailable => words.unavailable,
             Self::Expired => words.expired_text,
             Self::Failed => words.failed,
@@ -176,6 +181,7 @@ mod tests {
         assert_eq!(of("line_items", "inactive"), Obstacle::Unavailable);
         let now = |code: &str| Obstacle::of(&Error::not_now("x", code, "is wrong"));
         assert_eq!(now("payment_pending"), Obstacle::Pending);
+        assert_eq!(now("amount_changed"), Obstacle::AmountChanged);
         assert_eq!(now("authentication_required"), Obstacle::Confirm);
         assert_eq!(now("illegal_state"), Obstacle::Expired);
         assert_eq!(Obstacle::of(&Error::Contended), Obstacle::Failed);

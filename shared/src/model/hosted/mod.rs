@@ -19,6 +19,7 @@ use crate::{
         error::Error,
         id::ProcessorId,
         input::{Faults, Input, Json, Location, WebAddress},
+        money::Atoms,
     },
     model::{checkout::Completion, payment_link::OpenedLink, words::Locale},
 };
@@ -60,6 +61,7 @@ pub struct PaymentForm {
     token: String,
     bank: Option<Bank>,
     code: Option<String>,
+    total: Option<Atoms>,
 }
 
 /// What a payer says who was to confirm a payment at a bank.
@@ -80,6 +82,7 @@ impl PaymentForm {
         for (name, value) in form_urlencoded::parse(body.as_bytes()) {
             match name.as_ref() {
                 "email" => value.trim().clone_into(&mut form.email),
+                "total" => form.total = value.parse().ok().map(Atoms::new),
                 "code" => form.code = Some(value.trim().to_owned()),
                 "token" => value.trim().clone_into(&mut form.token),
                 "bank" => {
@@ -99,6 +102,11 @@ impl PaymentForm {
     /// Whether it presents a card, or says what was done at a bank: what must not be sent twice.
     pub(crate) fn acts(&self) -> bool {
         !self.token.is_empty() || self.bank.is_some()
+    }
+
+    /// What the page has shown that it comes to.
+    pub(crate) fn total(&self) -> Option<Atoms> {
+        self.total
     }
 
     /// The promotion code that is sent, where one is, or is taken back: then it is empty.

@@ -78,6 +78,8 @@ pub(super) struct Form<'a> {
     pub(super) email: Option<&'a str>,
     pub(super) known_email: Option<&'a str>,
     pub(super) email_wrong: bool,
+    /// In atoms: sent along, so that nothing else is charged.
+    pub(super) total: i64,
     pub(super) button: String,
     pub(super) consent: Option<String>,
     pub(super) cards: Vec<(&'a str, &'a str)>,

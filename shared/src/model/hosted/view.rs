@@ -200,6 +200,7 @@ impl<'a> View<'a> {
             email: occasion.takes_address.then_some(typed),
             known_email: known.filter(|_| !occasion.takes_address),
             email_wrong: problem == Some(Obstacle::EmailNeeded),
+            total: self.session.amount_total_atom.get(),
             button: self.button(),
             consent: self.consent(),
             cards,

@@ -115,12 +115,15 @@ pub(crate) fn assess(items: &mut [InvoiceItem]) -> Result<(), Overflow> {
     let mut lines = Vec::new();
     for item in items.iter() {
         let own = credited_here(items, &item.id)?.is_some();
+        let here = item.credit_of.as_ref().filter(|of| of.invoice_id.is_none());
+        let of = here.and_then(|of| items.iter().position(|one| one.id == of.invoice_item_id));
         let standing = match (item.credit_of.is_some() || own, item.gone()?.is_zero()) {
             (false, true) => Standing::Open,
             // What was credited of it was counted with its tax.
             (false, false) if item.is_computed()? => Standing::Settled,
             (true, _) | (false, false) => Standing::Closed,
         };
+        let standing = of.map_or(standing, Standing::Credit);
         let taxes: &[LineTax] = if item.is_assessed() { &item.taxes } else { &[] };
         lines.push((standing, item.net()?, taxes));
     }

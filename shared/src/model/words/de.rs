@@ -69,6 +69,7 @@ pub(super) static WORDS: Words = Words {
     email_needed: "Bitte geben Sie Ihre E-Mail-Adresse an, zum Beispiel jane@example.com.",
     code_used: "Der Rabattcode gilt nicht mehr. Bitte gehen Sie zurück zu {seller}.",
     code_refused: "Dieser Code gilt hier nicht. Bitte prüfen Sie ihn, oder fahren Sie ohne ihn fort.",
+    amount_changed: "Der Betrag hat sich geändert. Es wurde nichts abgebucht; bitte prüfen und bestätigen Sie ihn noch einmal.",
     unavailable: "Das kann hier nicht mehr gekauft werden. Bitte wenden Sie sich an {seller}.",
     failed: "Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal; es wird nicht zweimal abgebucht.",
     months: [

@@ -69,6 +69,7 @@ pub(super) static WORDS: Words = Words {
     email_needed: "Please enter your e-mail address, such as jane@example.com.",
     code_used: "The discount code can no longer be used. Please go back to {seller}.",
     code_refused: "This code cannot be used here. Please check it, or go on without it.",
+    amount_changed: "The amount has changed. Nothing was charged; please look at it and confirm again.",
     unavailable: "This can no longer be bought here. Please contact {seller}.",
     failed: "Something went wrong on our side. Please try again; you will not be charged twice.",
     months: [

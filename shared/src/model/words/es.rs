@@ -69,6 +69,7 @@ pub(super) static WORDS: Words = Words {
     email_needed: "Escriba su correo electrónico, por ejemplo jane@example.com.",
     code_used: "El código de descuento ya no es válido. Vuelva a {seller}.",
     code_refused: "Este código no se puede usar aquí. Compruébelo o continúe sin él.",
+    amount_changed: "El importe ha cambiado. No se ha cobrado nada; compruébelo y confirme de nuevo.",
     unavailable: "Esto ya no se puede comprar aquí. Póngase en contacto con {seller}.",
     failed: "Algo ha fallado por nuestra parte. Inténtelo de nuevo; no se le cobrará dos veces.",
     months: [

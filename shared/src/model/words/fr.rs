@@ -69,6 +69,7 @@ pub(super) static WORDS: Words = Words {
     email_needed: "Indiquez votre adresse e-mail, par exemple jane@example.com.",
     code_used: "Le code de réduction n’est plus valable. Retournez chez {seller}.",
     code_refused: "Ce code n’est pas valable ici. Vérifiez-le ou continuez sans lui.",
+    amount_changed: "Le montant a changé. Rien n’a été prélevé ; vérifiez-le et confirmez à nouveau.",
     unavailable: "Cet article ne peut plus être acheté ici. Contactez {seller}.",
     failed: "Une erreur s’est produite de notre côté. Réessayez ; vous ne serez pas débité deux fois.",
     months: [

@@ -69,6 +69,7 @@ pub(super) static WORDS: Words = Words {
     email_needed: "Inserisci il tuo indirizzo e-mail, per esempio jane@example.com.",
     code_used: "Il codice sconto non è più valido. Torna a {seller}.",
     code_refused: "Questo codice non può essere usato qui. Controllalo o continua senza.",
+    amount_changed: "L’importo è cambiato. Non è stato addebitato nulla; controllalo e conferma di nuovo.",
     unavailable: "Questo non si può più comprare qui. Contatta {seller}.",
     failed: "Qualcosa è andato storto da parte nostra. Riprova: non ti sarà addebitato due volte.",
     months: [

@@ -159,6 +159,7 @@ pub struct Words {
     pub(crate) email_needed: &'static str,
     pub(crate) code_used: &'static str,
     pub(crate) code_refused: &'static str,
+    pub(crate) amount_changed: &'static str,
     pub(crate) unavailable: &'static str,
     pub(crate) failed: &'static str,
     pub(crate) months: [&'static str; 12],

@@ -69,6 +69,7 @@ pub(super) static WORDS: Words = Words {
     email_needed: "Vul uw e-mailadres in, zoals jane@example.com.",
     code_used: "De kortingscode is niet meer geldig. Ga terug naar {seller}.",
     code_refused: "Deze code kan hier niet worden gebruikt. Controleer de code of ga verder zonder.",
+    amount_changed: "Het bedrag is gewijzigd. Er is niets afgeschreven; controleer het en bevestig opnieuw.",
     unavailable: "Dit kan hier niet meer worden gekocht. Neem contact op met {seller}.",
     failed: "Er ging bij ons iets mis. Probeer het opnieuw; er wordt niet twee keer afgeschreven.",
     months: [

@@ -69,6 +69,7 @@ pub(super) static WORDS: Words = Words {
     email_needed: "Indique o seu e-mail, por exemplo jane@example.com.",
     code_used: "O código de desconto já não é válido. Volte a {seller}.",
     code_refused: "Este código não pode ser usado aqui. Verifique-o ou continue sem ele.",
+    amount_changed: "O valor mudou. Nada foi cobrado; verifique-o e confirme novamente.",
     unavailable: "Isto já não pode ser comprado aqui. Entre em contato com {seller}.",
     failed: "Algo falhou do nosso lado. Tente de novo; não será cobrado duas vezes.",
     months: [

@@ -6,7 +6,7 @@
 use super::pay::pending;
 use crate::work::Work;
 use crate::{
-    base::{error::Error, hash::sha256, id::PaymentIntentId, input::Email},
+    base::{error::Error, hash::sha256, id::PaymentIntentId, input::Email, money::Atoms},
     model::{
         checkout::{
             CheckoutMode, CheckoutSession, CheckoutState,
@@ -27,6 +27,8 @@ pub(super) struct Run<'a> {
     asked_for: Completion,
     /// Whether a payer's browser asks, and not the seller's server.
     pub(super) by_payer: bool,
+    /// What the payer was shown that it comes to, where that is known.
+    shown: Option<Atoms>,
     /// Whether something was written by this request.
     pub(super) wrote: bool,
     /// What this request charges, once it is known.
@@ -50,13 +52,14 @@ impl Work {
         &self,
         mut session: CheckoutSession,
         completion: Completion,
-        by_payer: bool,
+        (by_payer, shown): (bool, Option<Atoms>),
     ) -> Reply<CheckoutSession> {
         let id = session.id().clone();
         let mut run = Run {
             work: self,
             asked_for: completion,
             by_payer,
+            shown,
             wrote: false,
             method: None,
             charged: None,
@@ -87,6 +90,7 @@ impl Run<'_> {
         }
         session.must_be_open("completed", self.work.now())?;
         self.must_present(&session)?;
+        self.must_be_shown(&session)?;
         let Some(customer) = self.customer(&session).await? else {
             return self.introduce(session).await;
         };
@@ -126,6 +130,18 @@ impl Run<'_> {
         }
         let hint = "is required: a payer presents what is charged";
         Err(Error::rule(NOUN, "payment_method", "required", hint))
+    }
+
+    /// Nobody is charged what they were not shown: another tab may have changed it since.
+    fn must_be_shown(&self, session: &CheckoutSession) -> Result<(), Error> {
+        let begun = session.attempt.is_some();
+        match self.shown.filter(|shown| !begun && *shown != session.offered_total()) {
+            Some(_) => {
+                let hint = "comes to another amount than the page has shown";
+                Err(Error::not_now(NOUN, "amount_changed", hint))
+            }
+            None => Ok(()),
+        }
     }
 
     /// A change; the client's `If-Match` guards the first one.

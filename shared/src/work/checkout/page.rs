@@ -71,7 +71,8 @@ impl Work {
         };
         let completed = match form.completion(session.takes_address(), other.as_ref()) {
             Ok(completion) => {
-                self.complete_checkout_session(session, completion, true).await.map(|_| ())
+                let how = (true, form.total());
+                self.complete_checkout_session(session, completion, how).await.map(|_| ())
             }
             Err(error) => Err(error),
         };
@@ -85,6 +86,10 @@ impl Work {
         let problem = if may_go_on { Some(Obstacle::CodeRefused) } else { problem };
         // As it is now: somebody else may have completed it.
         let session: CheckoutSession = self.find(&id).await?;
+        let session = match problem {
+            Some(Obstacle::AmountChanged) => self.priced_by_now(session).await?,
+            _ => session,
+        };
         let to = in_a_header(&session.success_url);
         match (session.state(), to) {
             (CheckoutState::Completed, Some(to)) => Ok(Hosted::Redirect(to)),

@@ -34,15 +34,44 @@ impl Work {
         Err(Error::Contended)
     }
 
+    /// An open session with what it comes to by now, unless a sale has begun: its taxes may have changed.
+    pub(crate) async fn priced_by_now(
+        &self,
+        session: CheckoutSession,
+    ) -> Result<CheckoutSession, Error> {
+        if session.must_be_open("paid", self.now()).is_err() || session.attempt.is_some() {
+            return Ok(session);
+        }
+        let next = match self.priced_again(session.clone()).await {
+            // What keeps it from being sold is said when it is paid.
+            Err(Error::Faulty(_)) => return Ok(session),
+            next => next?,
+        };
+        if next.offered_total() == session.offered_total() {
+            return Ok(session);
+        }
+        let mut tx = self.begin();
+        let next = tx.update(&session, next);
+        match self.commit(tx).await {
+            Err(Error::Stale | Error::Contended) => self.find(session.id()).await,
+            written => written.map(|()| next),
+        }
+    }
+
     async fn with_code(
         &self,
         session: &CheckoutSession,
         code: Option<&Code>,
     ) -> Result<CheckoutSession, Error> {
-        let next = session.with_code(code.cloned(), self.now())?;
+        self.priced_again(session.with_code(code.cloned(), self.now())?).await
+    }
+
+    /// A session with what it comes to by now.
+    async fn priced_again(&self, session: CheckoutSession) -> Result<CheckoutSession, Error> {
         let (body, mut faults) = (Location::body("checkout session"), Faults::default());
         let buyer = session.customer_id.as_ref();
-        let redemption = self.redemption(&body, (None, code), buyer, &mut faults).await?;
+        let coupon = (session.coupon_id.as_ref(), session.promotion_code.as_ref());
+        let redemption = self.redemption(&body, coupon, buyer, &mut faults).await?;
         let tiers = session.cascade_tiers.iter().flatten();
         let all = session.line_items.iter().chain(tiers.flat_map(|tier| &tier.line_items));
         let ids: Vec<_> = all.map(|line| line.price_id.clone()).collect();
@@ -54,7 +83,7 @@ impl Work {
         faults.settled()?;
         let (reduction, trial) = reduction_of(redemption.as_ref(), session.currency);
         let trial = trial || session.free_trial_days.is_some();
-        next.priced_at(|lines| offer::totals(lines, &prices, reduction.as_ref(), trial))
+        session.priced_at(|lines| offer::totals(lines, &prices, reduction.as_ref(), trial))
     }
 }
 

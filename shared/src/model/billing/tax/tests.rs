@@ -67,6 +67,25 @@ fn a_settled_tax_stays_and_a_closed_line_takes_no_rest() {
 }
 
 #[test]
+fn credits_that_give_a_line_back_whole_give_back_its_tax() {
+    let of = Atoms::new;
+    // Two changes that waited, each taken back whole: the first in two parts.
+    let lines = [
+        Base::Closed(of(734)),
+        Base::Credit(of(-647), 0),
+        Base::Closed(of(2288)),
+        Base::Credit(of(-87), 0),
+        Base::Credit(of(-2288), 2),
+    ];
+    let shares: Vec<i64> =
+        levy("21", None).shares(&lines).unwrap().into_iter().map(Atoms::get).collect();
+    assert_eq!(shares, [154, -135, 480, -19, -480]);
+    // What is left of a line takes the rest, and not what is gone.
+    let lines = [Base::Closed(of(15)), Base::Closed(of(15)), Base::Credit(of(-15), 1)];
+    assert_eq!(levy("10", None).shares(&lines), Ok(vec![of(2), of(1), of(-1)]));
+}
+
+#[test]
 fn a_tax_that_does_not_fit_is_an_error() {
     let most = [Base::Open(Atoms::new(i64::MAX))];
     assert_eq!(levy("100", None).shares(&most), Ok(vec![Atoms::new(i64::MAX)]));
@@ -119,6 +138,33 @@ proptest! {
         let of = |lines: &[i64]| if inside { contained(lines, &text) } else { added(lines, &text) };
         let back: Vec<i64> = of(&credits).iter().map(|tax| -tax).collect();
         prop_assert_eq!(of(&lines), back);
+    }
+
+    #[test]
+    fn what_is_taken_back_whole_costs_nothing(
+        lines in prop::collection::vec((1_i64..10_000, prop::collection::vec(1_i64..10, 1..4)), 1..6),
+        rate in 0_i64..=1_000_000,
+    ) {
+        let mut bases = Vec::new();
+        for (amount, weights) in &lines {
+            let (place, sum) = (bases.len(), weights.iter().sum::<i64>());
+            bases.push(Base::Closed(Atoms::new(*amount)));
+            let mut left = *amount;
+            for (index, weight) in weights.iter().enumerate() {
+                let part = if index + 1 == weights.len() { left } else { amount * weight / sum };
+                left -= part;
+                bases.push(Base::Credit(Atoms::new(-part), place));
+            }
+        }
+        let shares = levy(&percent(rate), None).shares(&bases).unwrap();
+        for (place, base) in bases.iter().enumerate() {
+            let Base::Closed(_) = base else { continue };
+            let back = bases.iter().zip(&shares).filter(|(base, _)| {
+                matches!(base, Base::Credit(_, of) if *of == place)
+            });
+            let back: i64 = back.map(|(_, share)| share.get()).sum();
+            prop_assert_eq!(back, -shares[place].get());
+        }
     }
 
     #[test]
