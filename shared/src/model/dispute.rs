@@ -156,7 +156,7 @@ impl Representation for Dispute {
             "customer_id": "cus_prod_0mkz6k3cx9y8z7w6",
             "invoice_id": "in_prod_0mkz6k3cq1r2s3t4",
             "processor_id": "proc_prod_0mkz6k3cp1r2o3c4",
-            "processor_reference": "dp_1Pgc76Lq9Ww6Xy1ZAbCdEfGh",
+            "processor_reference": "dp_7d793037a0760186574b0282",
             "amount_atom": 3252,
             "currency": "usd",
             "state": "needs_response",

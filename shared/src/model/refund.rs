@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::{
     base::{
         error::Error,
-        id::{CustomerId, InvoiceId, PaymentIntentId, RefundId, kind},
+        id::{CustomerId, InvoiceId, PaymentIntentId, RefundId, SubscriptionId, kind},
         input::{Text, choice, input},
         metadata::Metadata,
         money::{Atoms, Currency},
@@ -99,6 +99,10 @@ pub struct Refund {
     #[serde(default)]
     #[schemars(skip)]
     pub(crate) parts: Vec<ReturnedPart>,
+    /// The subscription whose end gives it back, if one's does.
+    #[serde(default)]
+    #[schemars(skip)]
+    ends: Option<SubscriptionId>,
 }
 
 /// Why a payment is refunded.
@@ -150,8 +154,24 @@ impl Refund {
             ask_at: record.created_at.plus_seconds(FIRST_ASKED_AFTER),
             asked: 0,
             parts,
+            ends: None,
             record,
         }
+    }
+
+    /// The same, given back by the end of a subscription.
+    pub(crate) fn at_end_of(self, subscription: &SubscriptionId) -> Self {
+        Self { ends: Some(subscription.clone()), ..self }
+    }
+
+    /// The subscription whose end gives it back, if one's does.
+    pub(crate) fn ends(&self) -> Option<&SubscriptionId> {
+        self.ends.as_ref()
+    }
+
+    /// The invoices that it gives back of.
+    pub(crate) fn invoices(&self) -> impl Iterator<Item = &InvoiceId> {
+        self.invoice_id.iter().chain(self.parts.iter().map(|part| &part.invoice_id))
     }
 
     /// The refund after the processor has answered or not. What is final stays as it is; one that
@@ -263,7 +283,7 @@ impl Entity for Refund {
     recorded!(kind::Refund);
     type Event = RefundEvent;
     const RESOURCE: &'static str = "refunds";
-    const HIDDEN: &'static [&'static str] = &["ask_at", "asked", "parts"];
+    const HIDDEN: &'static [&'static str] = &["ask_at", "asked", "parts", "ends"];
 
     fn lists(&self) -> Vec<List> {
         RefundFilter::lists(self)
@@ -285,6 +305,12 @@ impl Entity for Refund {
 pub(crate) fn under_way_of(invoice: &InvoiceId) -> List {
     let (invoice_id, state) = (Some(invoice.clone()), Some(RefundState::Pending));
     RefundFilter { invoice_id, state, ..Default::default() }.list()
+}
+
+/// The refunds to a customer that were not made.
+pub(crate) fn failed_of(customer: &CustomerId) -> List {
+    let (customer_id, state) = (Some(customer.clone()), Some(RefundState::Failed));
+    RefundFilter { customer_id, state, ..Default::default() }.list()
 }
 
 impl PaymentIntent {

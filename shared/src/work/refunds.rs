@@ -7,7 +7,7 @@
 use crate::{
     base::{
         error::Error,
-        id::{PaymentIntentId, RefundId},
+        id::{PaymentIntentId, RefundId, SubscriptionId},
         input::Text,
         metadata::Metadata,
         money::Atoms,
@@ -18,6 +18,7 @@ use crate::{
         payment_intent::PaymentIntent,
         processor::{Outcome, Processor, Told},
         refund::{NewRefund, Reason, Refund, RefundState, Repayment},
+        subscription::Subscription,
     },
     store::{Tx, back_off},
     work::{Work, answer::Reply},
@@ -107,8 +108,28 @@ impl Work {
         parts: Vec<ReturnedPart>,
         why: (Option<Reason>, Metadata),
     ) -> Result<Refund, Error> {
+        self.put_refund(tx, repayment, Refund::new(self.record(), repayment, parts, why))
+    }
+
+    /// The same for what the end of a subscription gives back.
+    pub(crate) fn begin_refund_at_end(
+        &self,
+        tx: &mut Tx,
+        repayment: &Repayment,
+        parts: Vec<ReturnedPart>,
+        subscription: &SubscriptionId,
+    ) -> Result<Refund, Error> {
+        let refund = Refund::new(self.record(), repayment, parts, (None, Metadata::default()));
+        self.put_refund(tx, repayment, refund.at_end_of(subscription))
+    }
+
+    fn put_refund(
+        &self,
+        tx: &mut Tx,
+        repayment: &Repayment,
+        refund: Refund,
+    ) -> Result<Refund, Error> {
         let reserved = repayment.intent.with_refund_reserved(repayment.amount)?;
-        let refund = Refund::new(self.record(), repayment, parts, why);
         tx.insert(&refund);
         tx.update(&repayment.intent, reserved);
         Ok(refund)
@@ -130,6 +151,11 @@ impl Work {
                 false => invoice.clone(),
             };
             tx.update(&invoice, after.kept(&refund.parts)?);
+        }
+        let Some(id) = refund.ends() else { return Ok(()) };
+        let found: Option<Subscription> = self.look_for(id).await?;
+        if let Some(subscription) = found {
+            tx.update(&subscription, subscription.without_refund(refund.amount_atom)?);
         }
         Ok(())
     }

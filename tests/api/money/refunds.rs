@@ -252,6 +252,28 @@ async fn a_partly_paid_invoice_is_owed_no_longer_after_cancel_unpaid() {
 }
 
 #[tokio::test]
+async fn a_refund_that_is_refused_at_an_end_is_asked_for_once() {
+    for (option, refused, credited) in [("full", 600, 400), ("prorated", 150, 100)] {
+        let shop = shop("test_refund_declined").await;
+        let credit = json!({"currency": "usd", "amount_atom": 400});
+        shop.client.create_credit_note(&shop.customer, credit).await.ok();
+        let sold = shop.sold(1000).await;
+        shop.arrive(THREE_QUARTERS).await;
+        let ended = shop.cancel(&sold, option).await;
+        let given = |name: &str| ended["cancellation"][name].as_i64().unwrap();
+        // What was paid by the balance is back there; what a card paid, and its bank refused, is not.
+        assert_eq!((given("refunded_amount_atom"), given("credited_amount_atom")), (0, credited));
+        assert_eq!(shop.books().await, [600, 0, credited]);
+        let failed = shop.client.list_refunds("?state=failed").await.ok();
+        assert_eq!(failed.body["total"], 1, "{}", failed.body);
+        assert_eq!(failed.items()[0]["amount_atom"], refused);
+        shop.arrive("2026-01-25T00:00:00Z").await;
+        assert_eq!(shop.client.list_refunds("").await.ok().body["total"], 1);
+        shop.api.audit().await;
+    }
+}
+
+#[tokio::test]
 async fn what_is_forgiven_takes_its_credits_along() {
     for when in [THREE_QUARTERS, "2026-02-01T00:30:00Z"] {
         let shop = shop("test_success").await;

@@ -64,7 +64,12 @@ impl Work {
             let subscription: Subscription = self.find(id).await?;
             let invoices = self.invoices_of(&subscription).await?;
             // Of many invoices few are left to be settled: whoever takes this up again begins there.
-            let left = unsettled(&subscription, invoices, &ending)?;
+            let mut left = unsettled(&subscription, invoices, &ending)?;
+            if !left.is_empty() {
+                // What a processor refused to give back is not left to be done.
+                let refused = self.refused_at_end(&subscription).await?;
+                left.retain(|one| is_open(one) || !refused.contains(one.id()));
+            }
             for invoice in left.iter().take(AT_ONCE) {
                 // As it is by now: another one may have given back what was paid for it.
                 let invoice = self.find(invoice.id()).await?;
@@ -277,7 +282,8 @@ impl Work {
             }
             let given = fate(&invoice.account()?, ending.option, ending.at)?;
             let subscription: Subscription = self.find(id).await?;
-            if given.amount()?.is_positive() || subscription.owes(invoice.id()) {
+            let gives = given.amount()?.is_positive() || subscription.owes(invoice.id());
+            if gives && !self.refused_at_end(&subscription).await?.contains(invoice.id()) {
                 invoice = self.pay_back(subscription, &invoice, &given.returned).await?;
                 continue;
             }
@@ -334,6 +340,11 @@ impl Work {
     }
 }
 
+/// Whether something is still to be paid of an invoice, or is being paid.
+fn is_open(invoice: &Invoice) -> bool {
+    invoice.open_attempt().is_some() || invoice.state().is_collected()
+}
+
 /// Those of a subscription's invoices that give something back, are owed something of or are open.
 fn unsettled(
     subscription: &Subscription,
@@ -342,9 +353,8 @@ fn unsettled(
 ) -> Result<Vec<Invoice>, Overflow> {
     let mut left = Vec::new();
     for invoice in invoices {
-        let is_open = invoice.open_attempt().is_some() || invoice.state().is_collected();
         let gives = fate(&invoice.account()?, ending.option, ending.at)?.amount()?.is_positive();
-        if is_open || gives || subscription.owes(invoice.id()) {
+        if is_open(&invoice) || gives || subscription.owes(invoice.id()) {
             left.push(invoice);
         }
     }

@@ -4,10 +4,12 @@
 //! What settled the invoice says how it is divided. The part that credits carried here from other
 //! lines goes back to the payments of the subscription's other invoices, the newest first.
 
+use std::collections::BTreeSet;
+
 use crate::{
     base::{
         error::Error,
-        metadata::Metadata,
+        id::InvoiceId,
         money::{Atoms, Overflow, rounded},
     },
     model::{
@@ -15,7 +17,7 @@ use crate::{
         customer::Customer,
         invoice::{Invoice, ReturnedPart},
         payment_intent::PaymentIntent,
-        refund::{Refund, Repayment},
+        refund::{Refund, Repayment, failed_of},
         subscription::{Subscription, ending::Ended},
     },
     work::Work,
@@ -109,12 +111,7 @@ impl Work {
             }
             let mine = up_to(rest.clone(), repayment.amount)?;
             rest = without(rest, &mine)?;
-            refunds.push(self.begin_refund(
-                &mut tx,
-                repayment,
-                mine,
-                (None, Metadata::default()),
-            )?);
+            refunds.push(self.begin_refund_at_end(&mut tx, repayment, mine, before.id())?);
         }
         tx.update(invoice, after);
         tx.update(&before, before.paid_out(&old, payout.refunded()?, payout.credit)?);
@@ -180,7 +177,30 @@ impl Work {
     }
 }
 
+impl Work {
+    /// Of which invoices a processor did not give back what the end of a subscription asked it to. It is
+    /// not asked again: a person may make that refund.
+    pub(super) async fn refused_at_end(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<BTreeSet<InvoiceId>, Error> {
+        let failed: Vec<Refund> = self.every(&failed_of(subscription.customer_id())).await?;
+        let own = failed.iter().filter(|refund| refund.ends() == Some(subscription.id()));
+        Ok(own.flat_map(Refund::invoices).cloned().collect())
+    }
+}
+
 impl Subscription {
+    /// The subscription after a refund of its end was not made.
+    pub(crate) fn without_refund(&self, amount: Atoms) -> Result<Self, Overflow> {
+        let mut after = self.clone();
+        if let Some(ended) = &mut after.cancellation {
+            let left = ended.refunded_amount_atom.minus(amount)?;
+            ended.refunded_amount_atom = left.max(Atoms::ZERO);
+        }
+        Ok(after)
+    }
+
     /// What credits gave back of an invoice and is still to be paid out.
     fn owed_of(&self, invoice: &Invoice) -> Vec<ReturnedPart> {
         let owed = self.ledger.ending.iter().flat_map(|ending| &ending.owed);
