@@ -300,7 +300,9 @@ fn attempted(check: &mut Check, id: &str, invoice: &Object, attempts: &[(&str, &
     check.expect(whole, || format!("{id}: {count} attempts, and payments {numbers:?}"));
     let collection = invoice.stored.get("collection").and_then(Value::as_object);
     let open = collection.map_or("", |collection| text(collection, "open"));
-    for (intent, one) in attempts {
+    // One that waits for the payer is open, until another is made.
+    let not_at_bank = |one: &Object| one.text("state") != "requires_action";
+    for (intent, one) in attempts.iter().filter(|(_, one)| not_at_bank(one)) {
         let undecided = matches!(one.text("state"), "processing" | "unknown");
         check.expect(undecided == (open == *intent), || {
             let state = one.text("state");
