@@ -58,10 +58,6 @@ impl JsonSchema for Country {
         "Country".into()
     }
 
-    fn inline_schema() -> bool {
-        true
-    }
-
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let also = ALSO.iter().map(|(also, _)| *also);
         let known: Vec<&str> = CODES.split(' ').chain(also).collect();
