@@ -62,6 +62,8 @@ pub struct Percentage(Decimal);
 
 impl Input for Percentage {
     fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
+        // As text alone: a number would have been rounded by whoever sent it.
+        value.text(at, faults)?;
         let number = Decimal::read(value, at, faults)?;
         let finest = Decimal::SCALE / 10_i128.pow(DECIMALS);
         if number.scaled() % finest != 0 {
