@@ -321,7 +321,8 @@ mod tests {
         let of = |text: &str| read::<Percentage>(text).map(|one| one.0.to_string());
         assert_eq!(of("\"8.875\""), Ok("8.875".to_owned()));
         assert_eq!(of("\"100\""), Ok("100".to_owned()));
-        assert_eq!(of("0"), Ok("0".to_owned()));
+        assert_eq!(of("\"0\""), Ok("0".to_owned()));
+        assert_eq!(of("0"), Err("wrong_type".to_owned()));
         assert_eq!(of("\"8.87505\""), Err("too_many_decimals".to_owned()));
         assert_eq!(of("\"100.0001\""), Err("out_of_range".to_owned()));
         assert_eq!(of("\"-1\""), Err("out_of_range".to_owned()));
