@@ -7,14 +7,14 @@
 use crate::{
     base::{
         error::Error,
-        id::{PaymentIntentId, RefundId, SubscriptionId},
+        id::{PaymentIntentId, RefundId},
         input::Text,
         metadata::Metadata,
         money::Atoms,
         telemetry::log_failure,
     },
     model::{
-        invoice::{Invoice, ReturnedPart},
+        invoice::Invoice,
         payment_intent::PaymentIntent,
         processor::{Outcome, Processor, Told},
         refund::{NewRefund, Reason, Refund, RefundState, Repayment},
@@ -97,33 +97,12 @@ impl Work {
             parts = refunded.1;
             tx.update(invoice, refunded.0);
         }
-        self.begin_refund(tx, repayment, parts, why)
+        let refund = Refund::new(self.record(), repayment, parts, why);
+        self.begin_refund(tx, repayment, refund)
     }
 
-    /// The same where the caller counts the refund on the invoices, `parts` of which it gives back.
-    pub fn begin_refund(
-        &self,
-        tx: &mut Tx,
-        repayment: &Repayment,
-        parts: Vec<ReturnedPart>,
-        why: (Option<Reason>, Metadata),
-    ) -> Result<Refund, Error> {
-        self.put_refund(tx, repayment, Refund::new(self.record(), repayment, parts, why))
-    }
-
-    /// The same for what the end of a subscription gives back.
-    pub(crate) fn begin_refund_at_end(
-        &self,
-        tx: &mut Tx,
-        repayment: &Repayment,
-        parts: Vec<ReturnedPart>,
-        subscription: &SubscriptionId,
-    ) -> Result<Refund, Error> {
-        let refund = Refund::new(self.record(), repayment, parts, (None, Metadata::default()));
-        self.put_refund(tx, repayment, refund.at_end_of(subscription))
-    }
-
-    fn put_refund(
+    /// The same where the caller counts the refund on the invoices that it gives back of.
+    pub(crate) fn begin_refund(
         &self,
         tx: &mut Tx,
         repayment: &Repayment,

@@ -53,11 +53,10 @@ impl Base {
     }
 }
 
-/// What the credits among `lines` leave of the one at `place`.
-fn left_of(lines: &[Base], place: usize) -> i128 {
-    let own = lines.get(place).map_or(0, |line| line.amount());
+/// What the credits among `lines` give back of the one at `place`: below zero.
+fn credits_of(lines: &[Base], place: usize) -> i128 {
     let credits = lines.iter().filter(|line| matches!(line, Base::Credit(_, of) if *of == place));
-    own.saturating_add(credits.map(|line| line.amount()).sum())
+    credits.map(|line| line.amount()).sum()
 }
 
 impl Levy {
@@ -93,23 +92,19 @@ impl Levy {
         let mut shares: Vec<Atoms> = lines.iter().map(share).collect::<Result<_, _>>()?;
         let own = shares.clone();
         for (place, line) in lines.iter().enumerate() {
-            let Base::Credit(amount, of) = line else { continue };
-            let (tax, of_line) = (own.get(*of).copied().unwrap_or_default(), lines.get(*of));
-            let earlier = lines.get(..place).unwrap_or_default();
-            let before = left_of(earlier, *of) - earlier.get(*of).map_or(0, |line| line.amount());
-            let (whole, until) =
-                (of_line.map_or(0, |line| line.amount()), before + amount_of(*amount));
-            let given = cut(tax, until, whole)?.minus(cut(tax, before, whole)?)?;
+            let Base::Credit(_, of) = line else { continue };
+            let tax = own.get(*of).copied().unwrap_or_default();
+            let whole = lines.get(*of).map_or(0, |line| line.amount());
+            let before = credits_of(lines.get(..place).unwrap_or_default(), *of);
+            let given = cut(tax, before + line.amount(), whole)?.minus(cut(tax, before, whole)?)?;
             if let Some(share) = shares.get_mut(place) {
                 *share = given;
             }
         }
         let rest = whole.minus(Atoms::sum(shares.iter().copied())?)?;
         let last = |of: fn(&Base) -> bool| {
-            lines
-                .iter()
-                .enumerate()
-                .rposition(|(place, line)| of(line) && left_of(lines, place) != 0)
+            let left = |place, line: &Base| line.amount() + credits_of(lines, place) != 0;
+            lines.iter().enumerate().rposition(|(place, line)| of(line) && left(place, line))
         };
         let place = last(|line| matches!(line, Base::Open(_)))
             .or_else(|| last(|line| matches!(line, Base::Closed(_))))
@@ -121,13 +116,9 @@ impl Levy {
     }
 }
 
-fn amount_of(amount: Atoms) -> i128 {
-    i128::from(amount.get())
-}
-
 /// The share of `tax` that goes with `part` of `whole`, cut off to a whole amount; none of nothing.
 fn cut(tax: Atoms, part: i128, whole: i128) -> Result<Atoms, Overflow> {
-    let product = amount_of(tax).checked_mul(part).ok_or(Overflow)?;
+    let product = i128::from(tax.get()).checked_mul(part).ok_or(Overflow)?;
     let share = product.checked_div(whole).unwrap_or(0);
     i64::try_from(share).map(Atoms::new).map_err(|_| Overflow)
 }

@@ -10,6 +10,7 @@ use crate::{
     base::{
         error::Error,
         id::InvoiceId,
+        metadata::Metadata,
         money::{Atoms, Overflow, rounded},
     },
     model::{
@@ -111,7 +112,9 @@ impl Work {
             }
             let mine = up_to(rest.clone(), repayment.amount)?;
             rest = without(rest, &mine)?;
-            refunds.push(self.begin_refund_at_end(&mut tx, repayment, mine, before.id())?);
+            let why = (None, Metadata::default());
+            let refund = Refund::new(self.record(), repayment, mine, why).at_end_of(before.id());
+            refunds.push(self.begin_refund(&mut tx, repayment, refund)?);
         }
         tx.update(invoice, after);
         tx.update(&before, before.paid_out(&old, payout.refunded()?, payout.credit)?);
