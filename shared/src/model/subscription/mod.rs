@@ -28,6 +28,7 @@ pub mod change;
 pub mod create;
 pub mod discount;
 pub mod ending;
+mod following;
 pub mod item;
 pub mod pause;
 pub mod pending;
@@ -72,10 +73,7 @@ use crate::{
         time::{TimeZoneName, Timestamp},
     },
     model::{
-        billing::{
-            cycle::{Cycle, Interval, IntervalUnit, Period},
-            ledger::RefundOption,
-        },
+        billing::cycle::{Cycle, Interval, IntervalUnit, Period},
         custom_field::FieldValues,
         entity::{Companion, Entity, Representation, recorded},
         entity_type::EntityType,
@@ -83,7 +81,7 @@ use crate::{
         expansion::{Expansion, Reference},
         external_id::{ExternalId, claim},
         filter::{Filter, filter},
-        invoice::{CollectionMethod, Invoice, InvoiceItem, InvoiceState},
+        invoice::{CollectionMethod, InvoiceItem},
         list::List,
         record::Record,
     },
@@ -292,62 +290,6 @@ impl Subscription {
     /// Whether its trial is over, or there was none.
     pub(crate) fn is_past_trial(&self) -> bool {
         self.ledger.period.is_some()
-    }
-
-    /// What becomes of the subscription when one of its invoices changes: it is active once all that it
-    /// owes is settled, past due while one could not be paid, and over where its first never will be.
-    pub fn following(&self, invoice: &Invoice) -> Self {
-        // A change that waits for its payment is not owed: if it is not paid, it does not happen.
-        let failed = invoice.state() == InvoiceState::PastDue && !self.awaits(invoice.id());
-        let mut after = self.clone();
-        after.ledger.unpaid.retain(|unpaid| unpaid != invoice.id());
-        if failed {
-            after.ledger.unpaid.push(invoice.id().clone());
-        }
-        let paid = invoice.state() == InvoiceState::Paid;
-        let ends = invoice.given_up_at();
-        after = after.with_pending_settled(invoice);
-        if paid && invoice.subtotal_and_discount().1.is_positive() {
-            after.discount = after.discount.as_ref().map(AppliedDiscount::earned);
-        }
-        let recovers = after.ledger.unpaid.is_empty() && (paid || ends.is_some());
-        match (after.state, ends) {
-            (SubscriptionState::Incomplete, _) if paid => {
-                after.moved_if_it_can(SubscriptionState::Active)
-            }
-            (SubscriptionState::Incomplete, Some(at)) => after.ended(at, RefundOption::None, false),
-            (SubscriptionState::Trialing, _) if after.is_past_trial() => {
-                let next = match (failed, recovers) {
-                    (true, _) => SubscriptionState::PastDue,
-                    (false, true) => SubscriptionState::Active,
-                    (false, false) => return after,
-                };
-                after.moved_if_it_can(next)
-            }
-            (SubscriptionState::Active, _) if failed => {
-                after.moved_if_it_can(SubscriptionState::PastDue)
-            }
-            (SubscriptionState::PastDue, _) if recovers => {
-                after.moved_if_it_can(SubscriptionState::Active)
-            }
-            _ => after,
-        }
-    }
-
-    /// What becomes of the subscription when the retries of one of its invoices are used up; `drafts`
-    /// says whether it has invoices that are not final.
-    pub fn given_up(&self, invoice: &Invoice, cancel: bool, drafts: bool, now: Timestamp) -> Self {
-        // Nothing was ever paid: there is nothing to keep.
-        let cancel = cancel || self.state == SubscriptionState::Incomplete;
-        let mut after = self.clone();
-        // What is written off is owed no longer: the next bill that is settled recovers it.
-        if cancel || invoice.given_up_at().is_some() {
-            after.ledger.unpaid.retain(|unpaid| unpaid != invoice.id());
-        }
-        match cancel && after.state.can_become(SubscriptionState::Cancelled) {
-            true => after.ended(now, RefundOption::None, drafts),
-            false => after,
-        }
     }
 }
 

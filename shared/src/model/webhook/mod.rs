@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `mod` | an endpoint, as an object |
+//! | `asked` | what a client sends about them |
 //! | `pattern` | which events an endpoint wants |
 //! | `address` | where a webhook may be sent: the one file that decides |
 //! | `sign` | secrets, signatures, headers |
@@ -13,6 +14,7 @@
 //! | `example` | an event of each type, to try an endpoint with |
 
 mod address;
+mod asked;
 mod attempt;
 mod delivery;
 mod envelope;
@@ -25,8 +27,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::asked::check;
 pub use self::{
     address::{Target, is_public},
+    asked::{NewWebhookEndpoint, Replay, Resend, RotateSecret, WebhookEndpointPatch, Which},
     attempt::{Sent, Verdict},
     delivery::{Delivery, DeliveryState},
     envelope::envelope,
@@ -39,8 +43,7 @@ use crate::{
     base::{
         error::Error,
         id::{WebhookEndpointId, kind},
-        input::{Faults, Integer, Location, Text, choice, input},
-        patch::{Change, Patch},
+        input::{Integer, Text, choice},
         time::Timestamp,
     },
     model::{
@@ -51,7 +54,6 @@ use crate::{
 };
 
 pub(crate) const NOUN: &str = "webhook endpoint";
-
 /// The claim of the places that an account's endpoints have.
 pub const CLAIM: &str = "webhook-endpoints";
 /// How many endpoints an account has at most.
@@ -136,91 +138,6 @@ pub struct IssuedEndpoint {
     shown: WebhookEndpoint,
     /// The key of all signatures: `whsec_` and 32 bytes in base64. It cannot be shown again.
     secret: String,
-}
-
-input! {
-    /// What a client sends to create a webhook endpoint.
-    pub struct NewWebhookEndpoint {
-        /// The address: https, on port 443 or from 1024 up, of a public machine; no user name in it.
-        url: Text<1, 2048>,
-        /// What it is told of: types of events, `customer.*`, or `*` alone.
-        events: Vec<Pattern>,
-        /// What it is for.
-        description: Option<Text<0, 500>>,
-    }
-    example {"url": "https://example.com/webhooks", "events": ["invoice.*", "customer.created"]}
-}
-
-input! {
-    /// What a client sends to change a webhook endpoint.
-    pub struct WebhookEndpointPatch {
-        /// The address.
-        url: Change<Text<1, 2048>>,
-        /// What it is told of: replaces all of it.
-        events: Change<Vec<Pattern>>,
-        /// What it is for.
-        description: Patch<Text<0, 500>>,
-        /// Whether events are sent.
-        state: Change<EndpointState>,
-        /// When it is enabled: from which instant on what it has not received is sent now.
-        pub replay_since: Option<Timestamp>,
-    }
-    example {"state": "enabled"}
-}
-
-input! {
-    /// How a client replaces the secret of a webhook endpoint.
-    pub struct RotateSecret {
-        /// For how long the old secret goes on being valid beside the new one; 24, when left out.
-        expires_in_hours: Option<Integer<0, 168>>,
-    }
-    example {"expires_in_hours": 24}
-}
-
-input! {
-    /// Which events a client wants to be sent once more.
-    pub struct Replay {
-        /// From this instant on.
-        pub since: Timestamp,
-        /// Only these types of events; all that the endpoint wants, when left out.
-        pub types: Option<Vec<Pattern>>,
-        /// Whether also those are sent that were received; `failed`, when left out.
-        pub only: Option<Which>,
-    }
-    example {"since": "2026-01-31T09:30:00Z", "only": "failed"}
-}
-
-choice! {
-    /// Which events are replayed.
-    pub enum Which {
-        /// Those that the endpoint has not received.
-        Failed = "failed",
-        /// All of them.
-        All = "all",
-    }
-}
-
-input! {
-    /// To whom an event is sent once more.
-    pub struct Resend {
-        /// The endpoint; all that want the event, when left out.
-        pub endpoint_id: Option<WebhookEndpointId>,
-    }
-    example {"endpoint_id": "we_prod_0mkz6k3cw1e2b3h4"}
-}
-
-fn check(url: &Text<1, 2048>, events: &[Pattern], loopback: bool) -> Result<(), Error> {
-    let (mut faults, at) = (Faults::default(), Location::body(NOUN));
-    if let Err((code, hint)) = Target::parse(url.as_str(), loopback) {
-        faults.not_valid(&at.field("url"), code, hint);
-    }
-    if events.is_empty() || events.len() > 100 {
-        faults.not_valid(&at.field("events"), "wrong_count", "must be 1 to 100 types of events");
-    }
-    if events.len() > 1 && events.iter().any(Pattern::is_all) {
-        faults.not_valid(&at.field("events"), "not_combinable", "cannot name others beside *");
-    }
-    faults.settled()
 }
 
 impl WebhookEndpoint {
@@ -426,89 +343,4 @@ impl Entity for WebhookEndpoint {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::{
-        id::{AccountId, Environment, IdSource},
-        input::{Input, Json},
-        time::Clock,
-    };
-
-    fn new(json: &str) -> Result<WebhookEndpoint, Error> {
-        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
-        let id = WebhookEndpointId::new(Environment::Stg, Clock.now(), &IdSource::new(Clock));
-        let json = Json::parse(json).unwrap();
-        let mut faults = Faults::default();
-        let new = NewWebhookEndpoint::read(&json, &Location::body(NOUN), &mut faults);
-        let new = new.ok_or(Error::Faulty(faults))?;
-        let record = Record::new(id, account, Clock.now());
-        WebhookEndpoint::new(record, new, 0, false).map(|(endpoint, _)| endpoint)
-    }
-
-    #[test]
-    fn an_endpoint_wants_what_it_names() {
-        let one = new(r#"{"url": "https://a.example/", "events": ["customer.*", "invoice.paid"]}"#);
-        let one = one.unwrap();
-        assert!(one.wants("customer.created") && one.wants("invoice.paid"));
-        assert!(!one.wants("invoice.updated") && one.is_about("invoice.updated"));
-        assert!(!one.is_about("refund.updated"));
-        let all = new(r#"{"url": "https://a.example/", "events": ["*"]}"#).unwrap();
-        assert!(all.wants("refund.updated"));
-        for wrong in
-            [r#"[]"#, r#"["*", "invoice.paid"]"#, r#"["nothing.*"]"#, r#"["invoice.sold"]"#]
-        {
-            let body = format!(r#"{{"url": "https://a.example/", "events": {wrong}}}"#);
-            assert_eq!(new(&body).unwrap_err().status(), 422, "{wrong}");
-        }
-        let local = r#"{"url": "https://10.0.0.1/", "events": ["*"]}"#;
-        assert_eq!(new(local).unwrap_err().status(), 422);
-    }
-
-    #[test]
-    fn an_endpoint_is_warned_at_half_and_disabled_at_five_days_of_nothing_but_failures() {
-        let one = new(r#"{"url": "https://a.example/", "events": ["*"]}"#).unwrap();
-        let since = Clock.now();
-        let after =
-            |one: &WebhookEndpoint, hours| one.after_failing(since, since.plus_hours(hours));
-        assert!(after(&one, 59).is_none());
-        let warned = after(&one, 60).unwrap();
-        assert_eq!(WebhookEndpoint::events(Some(&one), &warned), [WebhookEndpointEvent::Failing]);
-        assert!(after(&warned, 119).is_none());
-        let disabled = after(&warned, 120).unwrap();
-        assert!(!disabled.is_enabled());
-        assert_eq!(
-            WebhookEndpoint::events(Some(&warned), &disabled),
-            [WebhookEndpointEvent::Disabled]
-        );
-        let patch = || {
-            let (json, mut faults) = (r#"{"state": "enabled"}"#, Faults::default());
-            let json = Json::parse(json).unwrap();
-            WebhookEndpointPatch::read(&json, &Location::body(NOUN), &mut faults).unwrap()
-        };
-        let later = since.plus_hours(121);
-        let enabled = disabled.patched(patch(), false, later).unwrap();
-        assert!(enabled.after_failing(since, later.plus_hours(59)).is_none());
-        assert!(enabled.after_failing(since, later.plus_hours(60)).is_some());
-        assert_eq!(
-            enabled.patched(patch(), false, later.plus_hours(1)).unwrap().enabled_at,
-            Some(later)
-        );
-    }
-
-    #[test]
-    fn a_rotated_secret_is_valid_beside_the_new_one() {
-        let one = new(r#"{"url": "https://a.example/", "events": ["*"]}"#).unwrap();
-        let rotate = RotateSecret { expires_in_hours: None };
-        let (two, secret) = one.rotated(&rotate, Clock.now());
-        assert_eq!((two.secrets.len(), &two.secrets[0].secret), (2, &secret));
-        assert_eq!(two.secrets[1].secret, one.secrets[0].secret);
-        // Twice, because the first answer was lost: what the receiver has goes on.
-        let (three, _) = two.rotated(&rotate, Clock.now());
-        assert_eq!(three.secrets.len(), 3);
-        assert_eq!(three.secrets[2].secret, one.secrets[0].secret);
-        let at_once = RotateSecret { expires_in_hours: Some(Integer::clamped(0)) };
-        let now = Clock.now();
-        let (last, _) = three.rotated(&at_once, now);
-        assert!(last.secrets[1..].iter().all(|one| one.until == Some(now)));
-    }
-}
+mod tests;

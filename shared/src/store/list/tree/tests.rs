@@ -1,6 +1,6 @@
 //! Splits, merges and windows of a tree, against an ordered set.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use proptest::prelude::*;
 

@@ -1,17 +1,9 @@
-//! Other items in the middle of a period: what is asked for, and when the difference is paid.
-//!
-//! What it comes to is in `prorate`. A preview is the same computation without the transaction, so it
-//! cannot differ from the change at the same instant.
+//! A change of items, as it is asked for and as it is answered.
 
-use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    Subscription, SubscriptionItem, SubscriptionState, discount::BilledWhen, item::ItemQuantity,
-    item_of,
-};
 use crate::{
     base::{
         error::Error,
@@ -22,16 +14,11 @@ use crate::{
         time::Timestamp,
     },
     model::{
-        billing::proration::Fraction,
         entity::Representation,
         invoice::{Invoice, InvoiceItem, InvoiceState},
+        subscription::{SubscriptionItem, discount::BilledWhen, item::ItemQuantity, item_of},
     },
 };
-
-/// How many lines changes may make on one day: a program that runs wild stops here.
-const MOST_LINES_A_DAY: usize = 15;
-/// How many invoices a subscription may get within a minute.
-const MOST_INVOICES_A_MINUTE: usize = 10;
 
 choice! {
     /// When the difference that a change makes is paid.
@@ -62,14 +49,14 @@ input! {
     #[derive(Serialize, Deserialize)]
     pub struct ItemEdit {
         /// What is done.
-        action: ItemAction,
+        pub(in crate::model::subscription) action: ItemAction,
         /// The item that is updated or deleted.
-        subscription_item_id: Option<SubscriptionItemId>,
+        pub(in crate::model::subscription) subscription_item_id: Option<SubscriptionItemId>,
         /// The price that is added, or that an item gets.
-        price_id: Option<PriceId>,
+        pub(in crate::model::subscription) price_id: Option<PriceId>,
         /// How many; 1 for an item that is added, unchanged for one that is updated. Not of a metered
         /// price.
-        quantity: Option<ItemQuantity>,
+        pub(in crate::model::subscription) quantity: Option<ItemQuantity>,
     }
     rules [rule::one_of([
         rule::all_of([
@@ -218,94 +205,6 @@ impl Representation for Preview {
     }
 }
 
-/// What a subscription was billed for lately: what stops a program that runs wild.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Activity {
-    day: Option<Date>,
-    lines: usize,
-    minute: Option<i64>,
-    invoices: usize,
-}
-
-impl Activity {
-    /// The activity with `lines` more, and an invoice if there is one, or why that is too much.
-    pub(crate) fn with(&self, lines: usize, invoiced: bool, now: Timestamp) -> Result<Self, Error> {
-        let day = Some(now.local(&jiff::tz::TimeZone::UTC).date());
-        let minute = Some(now.seconds().div_euclid(60));
-        let earlier_lines = if self.day == day { self.lines } else { 0 };
-        let earlier_invoices = if self.minute == minute { self.invoices } else { 0 };
-        let (lines, invoices) = (earlier_lines + lines, earlier_invoices + usize::from(invoiced));
-        if lines > MOST_LINES_A_DAY || invoices > MOST_INVOICES_A_MINUTE {
-            let hint = format!(
-                "has been changed too often: at most {MOST_LINES_A_DAY} lines a day and \
-                 {MOST_INVOICES_A_MINUTE} invoices a minute; nothing was charged"
-            );
-            return Err(Error::not_now("subscription", "too_many_changes", &hint));
-        }
-        Ok(Self { day, lines, minute, invoices })
-    }
-}
-
-/// How many lines wait for a renewal at most: the invoice of it, or of an end that gives each of them
-/// back, is one item.
-const MOST_WAITING: usize = 100;
-
-impl Subscription {
-    /// Refuses a change by which too many lines would wait for the next renewal.
-    pub(crate) fn waits_within_limits(&self) -> Result<(), Error> {
-        let count = self.ledger.pending.len();
-        if count <= MOST_WAITING {
-            return Ok(());
-        }
-        let hint = format!(
-            "would have {count} lines that wait for its next renewal; at most {MOST_WAITING} can: \
-             bill the change now, with a proration_behavior of always_invoice"
-        );
-        Err(Error::not_now("subscription", "too_many_lines", &hint))
-    }
-
-    pub(crate) fn changeable(&self) -> Result<(), Error> {
-        use SubscriptionState::{
-            Active, Cancelled, Incomplete, PastDue, Paused, Scheduled, Trialing,
-        };
-        match self.state {
-            Scheduled | Trialing | Active | PastDue => Ok(()),
-            Incomplete | Paused | Cancelled => {
-                let hint = format!("is {} and its items cannot be changed", self.state.described());
-                Err(Error::not_now("subscription", "illegal_state", &hint))
-            }
-        }
-    }
-
-    /// The part of the current period that is left, where it was paid for.
-    pub(crate) fn left(&self, now: Timestamp) -> Option<Fraction> {
-        let paid = self.is_past_trial() && self.state != SubscriptionState::Scheduled;
-        let fraction = Fraction::remaining(self.current_period(), now);
-        Some(fraction).filter(|fraction| paid && !fraction.is_zero())
-    }
-}
-
-impl Subscription {
-    pub(crate) fn rest_of_period(&self, now: Timestamp) -> crate::model::billing::cycle::Period {
-        let start = now.max(self.current_period_start);
-        crate::model::billing::cycle::Period { start, end: self.current_period_end.max(start) }
-    }
-
-    pub(crate) fn with_price(&self, price_id: &PriceId) -> Vec<SubscriptionItem> {
-        let item = |item: &SubscriptionItem| SubscriptionItem {
-            price_id: price_id.clone(),
-            ..item.clone()
-        };
-        self.items.iter().map(item).collect()
-    }
-
-    pub(crate) fn prices_with(&self, edits: &[ItemEdit]) -> Vec<PriceId> {
-        let named = edits.iter().filter_map(|edit| edit.price_id.clone());
-        self.price_ids().into_iter().chain(named).collect()
-    }
-}
-
 impl ItemEdit {
     /// The price that it names.
     pub(crate) fn price_id(&self) -> Option<&PriceId> {
@@ -422,24 +321,5 @@ impl ProrationBehavior {
             Self::CreateProrations => Some(BilledWhen::Later),
             Self::None => None,
         }
-    }
-}
-
-impl Subscription {
-    /// Whether `edits` are about an item that a change waits to change.
-    pub(crate) fn is_replaced_by(&self, edits: &[ItemEdit]) -> bool {
-        let Some(change) = self.pending_change.as_ref().filter(|_| self.awaited().is_some()) else {
-            return false;
-        };
-        let removed = self.ledger.waiting_change.iter().flat_map(|waiting| &waiting.removed);
-        let mut named = change.items.iter().map(|item| &item.id).chain(removed);
-        named.any(|id| edits.iter().any(|edit| edit.subscription_item_id.as_ref() == Some(id)))
-    }
-
-    /// The invoices that bill the items which `edits` are about.
-    pub(crate) fn billed_by(&self, edits: &[ItemEdit]) -> Vec<InvoiceId> {
-        let items = edits.iter().filter_map(|edit| edit.subscription_item_id.as_ref());
-        let billed = items.filter_map(|id| self.ledger.billed.get(id));
-        billed.filter_map(|billed| billed.invoice().cloned()).collect()
     }
 }
