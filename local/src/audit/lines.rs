@@ -87,8 +87,12 @@ pub(super) fn subscriptions(books: &Books) -> Check {
     let mut check = Check::new("subscriptions", rule);
     for book in books.accounts() {
         let mut sums: BTreeMap<&str, (i128, i128)> = BTreeMap::new();
-        for (_, invoice) in book.of("in").filter(|(_, one)| one.text("state") != "void") {
-            let (came, stands) = books_of(invoice);
+        for (_, invoice) in book.of("in") {
+            let (came, stands) = match invoice.text("state") {
+                // Nothing of it counts, but what notes gave back of the value that it had of others.
+                "void" => (came_and_stayed(invoice).min(0), 0),
+                _ => books_of(invoice),
+            };
             let sum = sums.entry(invoice.text("subscription_id")).or_default();
             *sum = (sum.0 + came, sum.1 + stands);
         }
@@ -117,12 +121,17 @@ fn books_of(invoice: &Object) -> (i128, i128) {
         "draft" => surplus - of("total_amount_atom").min(0),
         _ => surplus,
     };
-    let came = of("paid_amount_atom") + of("credit_applied_amount_atom")
-        - of("refunded_amount_atom")
-        - of("credited_amount_atom")
-        - surplus;
+    let came = came_and_stayed(invoice) - surplus;
     let kept: i128 = lines.iter().map(|one| one.price() - one.reduced - one.returned).sum();
     (came, kept - of("due_amount_atom"))
+}
+
+/// What was paid for an invoice, and not given back by refunds and notes.
+fn came_and_stayed(invoice: &Object) -> i128 {
+    let of = |name: &str| invoice.number(name);
+    of("paid_amount_atom") + of("credit_applied_amount_atom")
+        - of("refunded_amount_atom")
+        - of("credited_amount_atom")
 }
 
 /// What waiting credits, and what is still to be paid out, have given back of lines on invoices.

@@ -3,6 +3,8 @@
 //! What redeems reads first and decides; the count is written with what the redemption is for, in one
 //! transaction, on the condition that nobody else has counted since. So no limit is ever exceeded.
 
+use std::collections::BTreeMap;
+
 use crate::base::id::CustomerId;
 use crate::base::id::PromotionCodeId;
 use crate::base::input::Location;
@@ -48,6 +50,35 @@ pub fn redeem(tx: &mut Tx, redemption: &Redemption) {
 }
 
 impl Work {
+    /// Takes redemptions back, in the transaction of what undoes what they were for.
+    pub(crate) async fn redemptions_undone(
+        &self,
+        tx: &mut Tx,
+        redeemed: &[(CouponId, Option<PromotionCodeId>)],
+    ) -> Result<(), Error> {
+        let mut coupons: BTreeMap<&CouponId, usize> = BTreeMap::new();
+        let mut codes: BTreeMap<&PromotionCodeId, usize> = BTreeMap::new();
+        for (coupon, code) in redeemed {
+            *coupons.entry(coupon).or_default() += 1;
+            if let Some(code) = code {
+                *codes.entry(code).or_default() += 1;
+            }
+        }
+        for (id, times) in coupons {
+            let coupon: Option<Coupon> = self.look_for(id).await?;
+            if let Some(coupon) = coupon {
+                tx.update(&coupon, (0..times).fold(coupon.clone(), |one, _| one.uncounted()));
+            }
+        }
+        for (id, times) in codes {
+            let code: Option<PromotionCode> = self.look_for(id).await?;
+            if let Some(code) = code {
+                tx.update(&code, (0..times).fold(code.clone(), |one, _| one.uncounted()));
+            }
+        }
+        Ok(())
+    }
+
     /// Takes a redemption back, in the transaction of what undoes what it was for.
     pub async fn redemption_undone(
         &self,
@@ -55,16 +86,7 @@ impl Work {
         coupon: &CouponId,
         code: Option<&PromotionCodeId>,
     ) -> Result<(), Error> {
-        let coupon: Option<Coupon> = self.look_for(coupon).await?;
-        if let Some(coupon) = coupon {
-            tx.update(&coupon, coupon.uncounted());
-        }
-        let Some(code) = code else { return Ok(()) };
-        let code: Option<PromotionCode> = self.look_for(code).await?;
-        if let Some(code) = code {
-            tx.update(&code, code.uncounted());
-        }
-        Ok(())
+        self.redemptions_undone(tx, &[(coupon.clone(), code.cloned())]).await
     }
 
     /// What a request whose fields `coupon_id` and `promotion_code` are these redeems for `customer`,

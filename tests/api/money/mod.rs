@@ -7,6 +7,7 @@ mod coupons;
 mod ends;
 mod limits;
 mod many;
+mod meets;
 mod refunds;
 mod watch;
 

@@ -13,7 +13,7 @@ use super::{CollectionMethod, Invoice, InvoiceState, metering::Metering, payer::
 use crate::{
     base::{
         error::Error,
-        id::{CheckoutSessionId, PaymentIntentId, PaymentMethodId, ProcessorId},
+        id::{CheckoutSessionId, DiscountId, PaymentIntentId, PaymentMethodId, ProcessorId},
         money::Atoms,
         time::Timestamp,
     },
@@ -51,6 +51,9 @@ pub struct Collection {
     pub(super) net_days: Option<i64>,
     /// What it takes to put usage on a draft again; none, where it bills no usage.
     pub(super) metering: Option<Metering>,
+    /// The discounts of its subscription that reduce it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) discounts: Vec<DiscountId>,
     /// The attempt whose outcome is not known.
     pub(super) open: Option<PaymentIntentId>,
     /// How often the processor was asked about it.

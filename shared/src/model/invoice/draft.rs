@@ -7,7 +7,7 @@ use super::{
 use crate::{
     base::{
         error::Error,
-        id::{CustomerId, SubscriptionId, kind},
+        id::{CustomerId, DiscountId, SubscriptionId, kind},
         input::{Text, input},
         metadata::Metadata,
         money::{Atoms, Currency},
@@ -99,6 +99,8 @@ pub struct Draft {
     pub description: Option<String>,
     /// Its lines.
     pub items: Vec<InvoiceItem>,
+    /// The discounts of the subscription that reduce it.
+    pub discounts: Vec<DiscountId>,
     /// When it is finalized.
     pub finalize_at: Timestamp,
 }
@@ -137,6 +139,7 @@ impl Invoice {
         invoice.collection = Collection {
             finalize_at: Some(draft.finalize_at),
             net_days: draft.net_days,
+            discounts: draft.discounts,
             ..Collection::default()
         };
         Ok(invoice.totalled()?)
@@ -220,11 +223,38 @@ impl Invoice {
     /// The draft with another discount on what it bills.
     pub fn rediscounted(&self, reduction: Option<&discount::Reduction>) -> Result<Self, Error> {
         let mut items = self.items.clone();
-        for item in items.iter_mut().filter(|item| !item.proration) {
+        for item in items.iter_mut().filter(|item| item.takes_discount()) {
             item.discount_amount_atom = Atoms::ZERO;
         }
         let draft = Self { items: discounted(items, reduction)?, ..self.clone() };
         Ok(draft.totalled()?.remetered(reduction))
+    }
+
+    /// The draft, reduced by these discounts of its subscription.
+    pub(crate) fn reduced_by(mut self, discounts: Vec<DiscountId>) -> Self {
+        self.collection.discounts = discounts;
+        self
+    }
+
+    /// The discounts of its subscription that reduce it; an invoice of before this was written down
+    /// says none.
+    pub(crate) fn discounts(&self) -> &[DiscountId] {
+        &self.collection.discounts
+    }
+
+    /// The draft, whose discount is divided anew over what it bills by now. What of an amount off was
+    /// on lines that a change has credited since stays there.
+    pub(super) fn redivided(&self) -> Result<Self, Error> {
+        let whole = self.metered_reduction();
+        let own = self.items.iter().filter(|item| !item.proration && !item.takes_discount());
+        let kept = Atoms::sum(own.map(|item| item.discount_amount_atom))?;
+        let left = match whole {
+            Some(discount::Reduction::Fixed(amount)) => {
+                Some(discount::Reduction::Fixed(amount.minus(kept)?.max(Atoms::ZERO)))
+            }
+            other => other,
+        };
+        Ok(self.rediscounted(left.as_ref())?.remetered(whole.as_ref()))
     }
 
     /// The draft, finalized by itself at `at`, or by nobody.
@@ -258,6 +288,16 @@ impl Invoice {
     }
 }
 
+impl InvoiceItem {
+    /// Whether the line takes part in the discount of a period: it charges for that, and no change has
+    /// credited anything of it, which was counted with the discount that it has.
+    pub(crate) fn takes_discount(&self) -> bool {
+        !self.proration
+            && self.reduced_amount_atom.is_zero()
+            && self.given_back_amount_atom.is_zero()
+    }
+}
+
 /// Takes a discount off those lines that charge for a period. Lines of changes carry their own.
 pub fn discounted(
     mut items: Vec<InvoiceItem>,
@@ -265,9 +305,9 @@ pub fn discounted(
 ) -> Result<Vec<InvoiceItem>, Error> {
     let Some(reduction) = reduction else { return Ok(items) };
     let amounts: Vec<Atoms> =
-        items.iter().filter(|item| !item.proration).map(|item| item.amount_atom).collect();
+        items.iter().filter(|item| item.takes_discount()).map(|item| item.amount_atom).collect();
     let shares = discount::shares(reduction, &amounts)?;
-    for (item, share) in items.iter_mut().filter(|item| !item.proration).zip(shares) {
+    for (item, share) in items.iter_mut().filter(|item| item.takes_discount()).zip(shares) {
         item.discount_amount_atom = share;
     }
     Ok(items)

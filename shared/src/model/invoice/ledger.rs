@@ -66,6 +66,14 @@ impl Invoice {
         carried(&self.items)
     }
 
+    /// What of the value that credits on it gave it was given back of its own lines already: what was
+    /// paid for it is given back first.
+    pub fn carried_given_back(&self) -> Result<Atoms, Overflow> {
+        let entries = self.items.iter().map(|item| item.given_back_amount_atom);
+        let own = self.paid_amount_atom.plus(self.credit_applied_amount_atom)?;
+        Ok(Atoms::sum(entries)?.minus(own)?.max(Atoms::ZERO).min(self.carried()?))
+    }
+
     /// Whether some of its payments were not given back.
     pub fn keeps_money(&self) -> bool {
         let given = self.refunded_amount_atom.plus(self.credited_amount_atom);

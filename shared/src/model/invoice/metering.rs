@@ -50,11 +50,10 @@ impl Invoice {
 
     /// The draft with these lines of usage in the place of those that it has.
     pub(crate) fn with_usage(&self, lines: Vec<InvoiceItem>) -> Result<Self, Error> {
-        let reduction = self.metered_reduction();
         let mut draft = self.clone();
         draft.items.retain(|line| !line.is_usage());
         draft.items.extend(lines);
-        draft.rediscounted(reduction.as_ref())
+        draft.redivided()
     }
 
     /// The draft with these lines and no others.

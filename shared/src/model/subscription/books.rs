@@ -106,9 +106,15 @@ impl Books {
         Ok(Split { reduced: Atoms::ZERO, returned })
     }
 
-    /// Takes back what the credits among lines that count no longer gave back of invoices. What they took
-    /// off what was open stays off.
-    pub(crate) fn release(&mut self, void: &[InvoiceItem]) -> Result<(), Error> {
+    /// Takes back what the credits of an invoice that counts no longer gave back of others. What of that
+    /// was given back of its own lines since is with the payer, and stays given back.
+    pub(crate) fn release_of(&mut self, void: &Invoice) -> Result<(), Error> {
+        self.release(void.items(), void.carried_given_back()?)
+    }
+
+    /// Takes back what the credits among lines that count no longer gave back of invoices, but for
+    /// `spent` of it. What they took off what was open stays off.
+    pub(crate) fn release(&mut self, void: &[InvoiceItem], spent: Atoms) -> Result<(), Error> {
         let mut credits: BTreeMap<_, Atoms> = BTreeMap::new();
         for line in void {
             let Some(of) = &line.credit_of else { continue };
@@ -116,7 +122,10 @@ impl Books {
             let sum = credits.entry((id, &of.invoice_item_id)).or_default();
             *sum = sum.minus(line.total()?)?;
         }
-        for ((id, line), amount) in credits {
+        let mut spent = spent;
+        for ((id, line), whole) in credits {
+            let amount = whole.minus(spent)?.max(Atoms::ZERO);
+            spent = spent.minus(whole)?.max(Atoms::ZERO);
             if let Some((_, invoice)) = self.invoices.get_mut(id) {
                 *invoice = invoice.line_kept(line, amount)?;
             }

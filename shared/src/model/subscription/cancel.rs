@@ -49,7 +49,8 @@ impl ScheduledCancellation {
 impl Subscription {
     /// When it ends, as it is scheduled.
     pub(crate) fn ends_at(&self) -> Option<Timestamp> {
-        self.cancel_at.or(self.cancel_at_period_end.then_some(self.current_period_end))
+        let period_end = self.cancel_at_period_end.then_some(self.current_period_end);
+        self.cancel_at.into_iter().chain(period_end).min()
     }
 
     /// Whether it runs, so that its end can be scheduled.

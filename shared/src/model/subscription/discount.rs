@@ -5,6 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Subscription;
 use crate::{
     base::{
         error::Error,
@@ -14,7 +15,9 @@ use crate::{
     },
     model::{
         billing::{cycle::Cycle, discount::Reduction},
-        {coupon::Lasts, redemption::Redemption},
+        coupon::Lasts,
+        invoice::{Invoice, InvoiceItem},
+        redemption::Redemption,
     },
 };
 
@@ -51,6 +54,22 @@ pub struct AppliedDiscount {
     #[serde(default)]
     duration_in_months: Option<i64>,
 }
+
+/// A coupon that a subscription had, and that reduced bills of which none was settled yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FormerDiscount {
+    id: DiscountId,
+    coupon_id: CouponId,
+    promotion_code_id: Option<PromotionCodeId>,
+    /// Whether lines that it reduced waited for the next renewal.
+    waits: bool,
+}
+
+/// What was redeemed: a coupon, and the code by which it was.
+pub(crate) type Redeemed = (CouponId, Option<PromotionCodeId>);
+
+/// How many former discounts a subscription remembers at most.
+const MOST_FORMER: usize = 20;
 
 /// When what a change of items comes to is billed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,6 +190,11 @@ impl AppliedDiscount {
         Self { used: self.earned, waits: false, ..self.clone() }
     }
 
+    /// Whether it reduces one invoice, and that is what made `later` of it.
+    pub(crate) fn is_spent_by(&self, later: Option<&Self>) -> bool {
+        self.once && !self.used && later.is_some_and(|later| later.used && later.id == self.id)
+    }
+
     /// The discount after a bill that it reduced was settled.
     pub fn earned(&self) -> Self {
         Self { earned: true, ..self.clone() }
@@ -180,6 +204,68 @@ impl AppliedDiscount {
     pub fn is_unearned(&self) -> bool {
         !self.earned
     }
+
+    fn redeemed(&self) -> Redeemed {
+        (self.coupon_id.clone(), self.promotion_code_id.clone())
+    }
+}
+
+impl Subscription {
+    /// The subscription with another discount, or none. A redemption of the one that it had is
+    /// remembered, until a bill that was reduced by it is settled.
+    pub(crate) fn with_discount(&self, new: Option<AppliedDiscount>) -> Result<Self, Error> {
+        let mut after = Self { discount: new, ..self.clone() };
+        if let Some(old) = self.discount.as_ref().filter(|old| old.is_unearned()) {
+            if after.ledger.former_discounts.len() >= MOST_FORMER {
+                let hint = format!(
+                    "has had {MOST_FORMER} coupons that reduced no bill which was settled: it cannot \
+                     get another before one is"
+                );
+                return Err(Error::not_now("subscription", "too_many_coupons", &hint));
+            }
+            after.ledger.former_discounts.push(FormerDiscount {
+                id: old.id.clone(),
+                coupon_id: old.coupon_id.clone(),
+                promotion_code_id: old.promotion_code_id.clone(),
+                waits: self.ledger.pending.iter().any(is_reduced),
+            });
+        }
+        Ok(after)
+    }
+
+    /// The discounts that reduce an invoice of these lines.
+    pub(crate) fn discounts_on(&self, lines: &[InvoiceItem]) -> Vec<DiscountId> {
+        if !lines.iter().any(is_reduced) {
+            return Vec::new();
+        }
+        let former = self.ledger.former_discounts.iter().filter(|one| one.waits);
+        self.discount.iter().map(|one| &one.id).chain(former.map(|one| &one.id)).cloned().collect()
+    }
+
+    /// The subscription after an invoice that discounts reduced was settled: their redemptions are used
+    /// up for good.
+    pub(super) fn with_discounts_earned(mut self, invoice: &Invoice) -> Self {
+        let reducing = invoice.discounts();
+        let is_on = |id: &DiscountId| reducing.is_empty() || reducing.contains(id);
+        self.discount = self.discount.map(|own| match is_on(&own.id) {
+            true => own.earned(),
+            false => own,
+        });
+        self.ledger.former_discounts.retain(|former| !reducing.contains(&former.id));
+        self
+    }
+
+    /// What was redeemed for it and never reduced a bill that was settled.
+    pub(crate) fn unearned(&self) -> Vec<Redeemed> {
+        let own = self.discount.iter().filter(|own| own.is_unearned());
+        let former = self.ledger.former_discounts.iter();
+        let former = former.map(|one| (one.coupon_id.clone(), one.promotion_code_id.clone()));
+        own.map(AppliedDiscount::redeemed).chain(former).collect()
+    }
+}
+
+fn is_reduced(line: &InvoiceItem) -> bool {
+    line.discount_amount_atom.is_positive()
 }
 
 fn months_after(now: Timestamp, months: i64, zone: &TimeZoneName) -> Result<Timestamp, Error> {

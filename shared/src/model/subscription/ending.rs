@@ -72,7 +72,7 @@ impl Subscription {
         after.cancelled_at = Some(at);
         after.pause = None;
         after = after.measured_last(at, self.state != SubscriptionState::Incomplete);
-        let unearned = self.discount.as_ref().is_some_and(AppliedDiscount::is_unearned);
+        let unearned = !self.unearned().is_empty();
         let waits = drafts || unearned || awaited.is_some() || !self.ledger.pending.is_empty();
         let waits = waits || after.has_unbilled_usage();
         let ending = Ending { awaited, ..Ending::at(option, at) };
@@ -94,6 +94,14 @@ impl Subscription {
         // Its coupon is given back by whoever gives up on the sale.
         after.ledger.ending = None;
         after
+    }
+
+    /// The same where a part of it was paid: that is given back, and so is its coupon.
+    pub fn given_up_for_good(&self, now: Timestamp) -> Self {
+        match self.state {
+            SubscriptionState::Incomplete => self.ended(now, RefundOption::Full, false),
+            _ => self.clone(),
+        }
     }
 
     /// Whether something of its end is to be settled by now.

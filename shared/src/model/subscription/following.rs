@@ -1,6 +1,6 @@
 //! What becomes of a subscription when one of its invoices changes or is given up.
 
-use super::{AppliedDiscount, Subscription, SubscriptionState};
+use super::{Subscription, SubscriptionState};
 use crate::{
     base::time::Timestamp,
     model::{
@@ -23,8 +23,13 @@ impl Subscription {
         let paid = invoice.state() == InvoiceState::Paid;
         let ends = invoice.given_up_at();
         after = after.with_pending_settled(invoice);
+        if invoice.state() == InvoiceState::Void {
+            let billed = after.ledger.billed.into_iter();
+            after.ledger.billed =
+                billed.map(|(item, billed)| (item, billed.without(invoice.id()))).collect();
+        }
         if paid && invoice.subtotal_and_discount().1.is_positive() {
-            after.discount = after.discount.as_ref().map(AppliedDiscount::earned);
+            after = after.with_discounts_earned(invoice);
         }
         let recovers = after.ledger.unpaid.is_empty() && (paid || ends.is_some());
         match (after.state, ends) {

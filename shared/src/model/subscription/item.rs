@@ -80,7 +80,14 @@ pub struct Billed {
     /// The invoice that it is on; none while it waits for one.
     #[serde(default)]
     invoice: Option<InvoiceId>,
+    /// What was billed before a change in this period: that counts again if the change's invoice turns
+    /// void.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<Box<Billed>>,
 }
+
+/// How many changes of an item in one period are remembered at most.
+const MOST_BEFORE: usize = 8;
 
 /// What was last billed, by item.
 pub type BilledItems = BTreeMap<SubscriptionItemId, Billed>;
@@ -91,7 +98,7 @@ impl Billed {
     pub fn by(line: &InvoiceItem, amount: Atoms, fixed: Atoms) -> Result<Self, Overflow> {
         let (gross, net, of) = (line.amount_atom, line.net()?, Some(line.id.clone()));
         let taxes = line.taxes.clone();
-        Ok(Self { amount, gross, net, taxes, fixed, line: of, invoice: None })
+        Ok(Self { amount, gross, net, taxes, fixed, line: of, invoice: None, before: None })
     }
 
     /// The same, where a fixed discount takes off of a whole period what it takes off of the line.
@@ -109,8 +116,32 @@ impl Billed {
             true => Self::with_fixed(line, self.amount)?,
             false => Self::by(line, self.amount, Atoms::ZERO)?,
         };
-        *self = Self { invoice: self.invoice.take(), ..again };
+        *self = Self { invoice: self.invoice.take(), before: self.before.take(), ..again };
         Ok(())
+    }
+
+    /// The same, billed by a change in the place of `old`.
+    pub(crate) fn in_place_of(mut self, old: Option<Self>) -> Self {
+        let mut old = old.map(Box::new);
+        let (mut deepest, mut left) = (&mut old, MOST_BEFORE);
+        while let Some(one) = deepest {
+            left = left.saturating_sub(1);
+            if left == 0 {
+                one.before = None;
+            }
+            deepest = &mut one.before;
+        }
+        self.before = old;
+        self
+    }
+
+    /// What counts as billed when `void` is void: what was billed before that, where it is known.
+    pub(crate) fn without(mut self, void: &InvoiceId) -> Self {
+        self.before = self.before.map(|before| Box::new(before.without(void)));
+        match (self.invoice.as_ref() == Some(void), self.before.take()) {
+            (true, Some(before)) => *before,
+            (_, before) => Self { before, ..self },
+        }
     }
 
     /// What the line came to with tax; before tax, while it waits for an invoice.

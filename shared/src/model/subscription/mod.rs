@@ -184,6 +184,9 @@ pub(crate) struct Ledger {
     /// Invoices whose payment has failed.
     #[serde(default)]
     pub(crate) unpaid: Vec<InvoiceId>,
+    /// The coupons that it had before, whose redemptions may have to be given back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) former_discounts: Vec<discount::FormerDiscount>,
     /// Whether the end of the trial was announced.
     #[serde(default)]
     pub(crate) reminded: bool,

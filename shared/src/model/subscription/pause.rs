@@ -76,10 +76,7 @@ impl Subscription {
             return Err(Error::rule("pause", "resumes_at", "out_of_range", hint));
         }
         let resumes_at = match cycles {
-            Some(cycles) => {
-                let cycle = self.cycle();
-                Some(cycle.boundary(cycle.index_at(pauses_at)?.saturating_add(cycles))?)
-            }
+            Some(cycles) => Some(self.cycles_after(pauses_at, cycles)?),
             None => request.resumes_at,
         };
         let mut after = match behavior {
@@ -91,6 +88,33 @@ impl Subscription {
         after.cancel_at_period_end = false;
         // A scheduled cancellation is cleared; the end of the contract is none.
         after.measured(now).with_contract_end()
+    }
+
+    /// The boundary that is `cycles` periods after a pause has begun.
+    fn cycles_after(&self, pauses_at: Timestamp, cycles: i64) -> Result<Timestamp, Error> {
+        let cycle = self.cycle();
+        Ok(cycle.boundary(cycle.index_at(pauses_at)?.saturating_add(cycles))?)
+    }
+
+    /// The subscription, whose current period has another end than before: a pause that is scheduled
+    /// for that end moves with it. `field` is what asked for the other end.
+    pub(crate) fn with_pause_moved(&self, field: &str) -> Result<Self, Error> {
+        let Some(pause) = self.pause.as_ref().filter(|_| self.state != SubscriptionState::Paused)
+        else {
+            return Ok(self.clone());
+        };
+        let pauses_at = self.current_period_end;
+        let resumes_at = match pause.pause_for_cycles {
+            Some(cycles) => Some(self.cycles_after(pauses_at, cycles)?),
+            None => pause.resumes_at,
+        };
+        if resumes_at.is_some_and(|at| at <= pauses_at) {
+            let hint = "leads to a trial that ends after the pause which is scheduled for its end is \
+                        over; take that pause back first";
+            return Err(Error::rule("subscription", field, "not_combinable", hint));
+        }
+        let pause = Some(Pause { pauses_at, resumes_at, ..pause.clone() });
+        Ok(Self { pause, ..self.clone() })
     }
 
     /// The subscription when the pause that was scheduled for the end of the period begins.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{BilledItems, Subscription, SubscriptionItem};
 use crate::{
     base::{
-        id::{InvoiceId, SubscriptionItemId},
+        id::{DiscountId, InvoiceId, SubscriptionItemId},
         time::Timestamp,
     },
     model::invoice::{Invoice, InvoiceState},
@@ -34,6 +34,9 @@ pub(crate) struct Waiting {
     pub(crate) billed: BilledItems,
     /// The items that it removes.
     pub(crate) removed: Vec<SubscriptionItemId>,
+    /// The discount, where its invoice is the only one that this reduces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) discount: Option<DiscountId>,
 }
 
 impl Subscription {
@@ -52,8 +55,19 @@ impl Subscription {
         self.awaited() == Some(invoice)
     }
 
-    /// The subscription without the change that waited.
+    /// The subscription without the change that waited, and that does not happen: a coupon for one
+    /// invoice that was on its invoice is there again.
     pub fn without_pending(&self) -> Self {
+        let mut after = self.with_none_pending();
+        let spent = self.ledger.waiting_change.as_ref().and_then(|one| one.discount.as_ref());
+        after.discount = after.discount.map(|own| match spent == Some(&own.id) {
+            true => own.unspent(),
+            false => own,
+        });
+        after
+    }
+
+    fn with_none_pending(&self) -> Self {
         let mut after = Self { pending_change: None, ..self.clone() };
         after.ledger.waiting_change = None;
         after
@@ -71,6 +85,11 @@ impl Subscription {
         let waiting = Waiting {
             billed: billed.map(|(id, billed)| (id.clone(), billed.clone())).collect(),
             removed: removed.collect(),
+            discount: self
+                .discount
+                .as_ref()
+                .filter(|own| own.is_spent_by(changed.discount.as_ref()))
+                .map(|own| own.id.clone()),
         };
         let mut after = changed.clone();
         after.items.clone_from(&self.items);
@@ -102,7 +121,7 @@ impl Subscription {
 
     /// The change has happened: to the items that it names. What was changed meanwhile stays.
     fn with_pending_done(self, invoice: &Invoice) -> Self {
-        let mut after = self.without_pending();
+        let mut after = self.with_none_pending();
         let waiting = self.ledger.waiting_change.unwrap_or_default();
         after.items.retain(|item| !waiting.removed.contains(&item.id));
         for id in &waiting.removed {

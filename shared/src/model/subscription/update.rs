@@ -154,7 +154,7 @@ impl Subscription {
             ..self.clone()
         };
         match changes_contract {
-            true => Self { cancel_at: None, ..after }.with_contract_end(),
+            true => Self { cancel_at: self.end_by_hand()?, ..after }.with_contract_end(),
             false => Ok(after),
         }
     }
@@ -183,11 +183,24 @@ impl Subscription {
             return Err(Error::rule("subscription", field, "out_of_range", &hint));
         }
         let mut after = self.clone();
+        after.cancel_at = self.end_by_hand()?;
         after.trial_end = Some(end);
         after.billing_anchor = end;
         after.current_period_end = end;
         after.ledger.reminded = false;
-        after.with_contract_end()
+        after.with_contract_end()?.with_pause_moved(field)
+    }
+
+    /// When the period begins that is billed next, as far as that is known at `now`.
+    pub(crate) fn next_bill(&self, now: Timestamp) -> Timestamp {
+        match self.state {
+            SubscriptionState::Scheduled if self.trial_end.is_none() => self.current_period_start,
+            SubscriptionState::Paused => {
+                let resumes_at = self.pause.as_ref().and_then(|pause| pause.resumes_at);
+                self.current_period_end.max(resumes_at.unwrap_or(now))
+            }
+            _ => self.current_period_end,
+        }
     }
 
     /// The end of its trial that is asked for, and the field that asks for it.
@@ -215,7 +228,7 @@ impl Subscription {
         let mut after = self.clone();
         let fixed = discount.is_some_and(AppliedDiscount::is_fixed);
         let mut takes = false;
-        for line in reduced.items().iter().filter(|line| !line.proration) {
+        for line in reduced.items().iter().filter(|line| line.takes_discount()) {
             takes |= line.discount_amount_atom.is_positive();
             let item = line.subscription_item_id.as_ref();
             if let Some(billed) = item.and_then(|id| after.ledger.billed.get_mut(id)) {
@@ -225,6 +238,7 @@ impl Subscription {
         if takes {
             after.discount = discount.map(|one| one.spent(start, &self.ledger.zone)).transpose()?;
         }
-        Ok((after, reduced))
+        let discounts = after.discounts_on(reduced.items());
+        Ok((after, reduced.reduced_by(discounts)))
     }
 }

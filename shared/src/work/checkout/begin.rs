@@ -174,7 +174,11 @@ impl Work {
         let now = self.now();
         if let Some(invoice) = &made.invoice {
             if invoice.paid().is_positive() {
-                // What is left can still be paid, and what it bills then begins.
+                // A part was paid otherwise. A subscription that never began gives that back, as at a
+                // full cancellation, and its coupon; what was sold once can still be paid.
+                if let Some(subscription) = &made.subscription {
+                    tx.update(subscription, subscription.given_up_for_good(now));
+                }
                 return Ok(());
             }
             if invoice.open_attempt().is_some() {
@@ -194,6 +198,10 @@ impl Work {
             }
         }
         if let Some(subscription) = &made.subscription {
+            if subscription.has_ended() {
+                // Somebody ended it before, and its end gives the redemption back.
+                return Ok(());
+            }
             tx.update(subscription, subscription.abandoned(now));
         }
         if let Some(coupon) = &made.attempt.coupon_id {

@@ -48,7 +48,7 @@ impl Work {
     /// Puts into `tx` that the credits of an invoice that counts no longer give nothing back.
     pub(crate) async fn release_credits(&self, tx: &mut Tx, void: &Invoice) -> Result<(), Error> {
         let mut books = self.books(credited_by(void.items()), Vec::new()).await?;
-        books.release(void.items())?;
+        books.release_of(void)?;
         books.write(tx);
         Ok(())
     }
@@ -63,7 +63,7 @@ impl Work {
         let credited = void.into_iter().flat_map(|void| credited_by(void.items()));
         let mut books = self.books(ids.chain(credited), waiting).await?;
         if let Some(void) = void {
-            books.release(void.items())?;
+            books.release_of(void)?;
         }
         Ok(books)
     }

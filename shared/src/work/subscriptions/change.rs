@@ -193,7 +193,8 @@ impl Work {
         let (before, planned) = self.planned(subscription).await?;
         let written = match planned {
             Some(changed) => {
-                let waits = !changed.books.credits_waiting;
+                // Where it would take something off another bill, it cannot wait.
+                let waits = !changed.books.credits_waiting && !changed.reduces_what_is_open();
                 let always = ProrationBehavior::AlwaysInvoice;
                 let (after, invoice, books) = self.with_lines(&before, changed, always)?;
                 let after = match invoice.as_ref().filter(|_| waits) {
@@ -239,6 +240,12 @@ impl Work {
             let hint = "cannot wait for its payment: the item has lines that wait for the next \
                         renewal; change it at once, or after the renewal";
             return Err(Error::not_now("change", "has_waiting_lines", hint));
+        }
+        if waits && changed.reduces_what_is_open() {
+            let hint = "cannot wait for its payment: the invoice that bills the item is not paid, and \
+                        would get cheaper by a change that may never happen; have that invoice paid \
+                        first, or change the item at once";
+            return Err(Error::not_now("change", "invoice_not_paid", hint));
         }
         let (after, invoice, books) = self.with_lines(before, changed, behavior)?;
         let after = match invoice.as_ref().filter(|_| waits) {

@@ -165,7 +165,7 @@ impl Work {
         if forgiven {
             // Neither is charged what waits, nor is credited what was to be set against it.
             books = self.books(credited_by(&lines), Vec::new()).await?;
-            books.release(&lines)?;
+            books.release(&lines, Atoms::ZERO)?;
         }
         let mut tx = self.begin();
         let mut last = None;
@@ -327,14 +327,15 @@ impl Work {
 
     /// Everything is settled.
     async fn end_settled(&self, before: Subscription) -> Result<(), Error> {
+        if before.ledger.ending.is_none() {
+            // Somebody else took it up, and has settled it.
+            return Ok(());
+        }
         let mut tx = self.begin();
         let mut after = before.clone();
         after.ledger.ending = None;
-        let unearned = before.discount.as_ref().filter(|discount| discount.is_unearned());
-        if let Some(discount) = unearned {
-            let code = discount.promotion_code_id.as_ref();
-            self.redemption_undone(&mut tx, &discount.coupon_id, code).await?;
-        }
+        after.ledger.former_discounts = Vec::new();
+        self.redemptions_undone(&mut tx, &before.unearned()).await?;
         tx.update(&before, after);
         self.commit(tx).await
     }

@@ -74,6 +74,11 @@ impl Changed {
         self.lines.iter().filter(|line| !line.settles)
     }
 
+    /// Whether a part of its credits is taken off what is open of another invoice.
+    pub(crate) fn reduces_what_is_open(&self) -> bool {
+        self.lines.iter().any(|line| line.settles)
+    }
+
     /// What they come to.
     pub(crate) fn amount(&self) -> Result<Atoms, Overflow> {
         InvoiceItem::sum_net(self.floating())
@@ -155,13 +160,13 @@ impl Work {
         new: Option<SubscriptionItem>,
         prices: &Priced,
     ) -> Result<(), Error> {
-        let mut fixed = Atoms::ZERO;
+        let (mut fixed, mut billed) = (Atoms::ZERO, None);
         if let Some(old) = old {
             if let Some(left) = changed.left {
                 fixed = self.credit_item(changed, old, left, prices)?;
             }
             if new.is_none() || changed.left.is_some() {
-                changed.after.ledger.billed.remove(&old.id);
+                billed = changed.after.ledger.billed.remove(&old.id);
             }
             changed.after.items.retain(|item| item.id != old.id || new.is_some());
         }
@@ -173,7 +178,11 @@ impl Work {
         match changed.left {
             // What is measured is billed when it is over.
             Some(left) if new.meter_id.is_none() => {
-                self.debit_item(changed, &new, (left, fixed), prices)
+                self.debit_item(changed, &new, (left, fixed), prices)?;
+                let now = changed.after.ledger.billed.remove(&new.id);
+                let now = now.map(|now| (new.id.clone(), now.in_place_of(billed)));
+                changed.after.ledger.billed.extend(now);
+                Ok(())
             }
             Some(_) | None => Ok(()),
         }

@@ -54,13 +54,21 @@ impl Subscription {
         self.ledger.period.map_or(0, |period| period.saturating_add(1))
     }
 
-    /// The subscription with the end that its contract sets, if it does not go on after it.
+    /// The end that its contract sets, if it does not go on after it.
+    fn contract_end(&self) -> Result<Option<Timestamp>, Error> {
+        let length = self.contract_length.filter(|_| !self.auto_renew);
+        Ok(length.map(|length| self.cycle().boundary(length)).transpose()?)
+    }
+
+    /// The end that somebody has scheduled, whatever the contract says.
+    pub(crate) fn end_by_hand(&self) -> Result<Option<Timestamp>, Error> {
+        let contract = self.contract_end()?;
+        Ok(self.cancel_at.filter(|at| Some(*at) != contract))
+    }
+
+    /// The subscription, which ends with its contract where that is earlier than its end is.
     pub(crate) fn with_contract_end(self) -> Result<Self, Error> {
-        let Some(length) = self.contract_length.filter(|_| !self.auto_renew) else {
-            return Ok(self);
-        };
-        let end = self.cycle().boundary(length)?;
-        let cancel_at = Some(self.cancel_at.map_or(end, |at| at.min(end)));
+        let cancel_at = self.cancel_at.into_iter().chain(self.contract_end()?).min();
         Ok(Self { cancel_at, ..self })
     }
 }
@@ -214,6 +222,7 @@ impl Work {
             currency: subscription.currency,
             period: bill.period,
             description: subscription.description.clone(),
+            discounts: subscription.discounts_on(&items),
             items,
             finalize_at: bill.finalize_at,
         };

@@ -93,11 +93,12 @@ impl Work {
         };
         if changes_coupon {
             let bill = draft.as_ref().and_then(Invoice::period_start);
-            let bill = bill.unwrap_or(after.current_period_end);
-            after.discount = match &redemption {
+            let bill = bill.unwrap_or_else(|| after.next_bill(self.now()));
+            let discount = match &redemption {
                 Some(redemption) => self.discount(&after, redemption, bill)?,
                 None => None,
             };
+            after = after.with_discount(discount)?;
         }
         let draft = match draft {
             Some(draft) => {

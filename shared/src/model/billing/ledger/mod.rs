@@ -80,11 +80,34 @@ pub struct Account {
 }
 
 impl Account {
-    /// What was paid for each line.
+    /// What was paid for each line: its part of what settled the invoice, in proportion to what is owed
+    /// for it. What was given back of a line was paid for that line, also where another line was reduced
+    /// since, so that its part would be less by now; the others then share the rest.
     pub fn paid(&self) -> Result<Vec<Atoms>, Overflow> {
-        let owed: Vec<Atoms> = self.entries.iter().map(Entry::owed).collect::<Result<_, _>>()?;
+        let mut owed: Vec<Atoms> =
+            self.entries.iter().map(Entry::owed).collect::<Result<_, _>>()?;
         let all = Atoms::sum(owed.iter().copied())?;
-        split(self.settled.min(all).max(Atoms::ZERO), &owed)
+        let mut left = self.settled.min(all).max(Atoms::ZERO);
+        let mut paid = vec![Atoms::ZERO; owed.len()];
+        loop {
+            let shares = split(left, &owed)?;
+            let mut is_short = false;
+            let lines = self.entries.iter().zip(owed.iter_mut()).zip(paid.iter_mut());
+            for (((entry, owed), paid), share) in lines.zip(&shares) {
+                if owed.is_positive() && entry.returned > *share {
+                    *owed = Atoms::ZERO;
+                    *paid = entry.returned.min(left);
+                    left = left.minus(*paid)?;
+                    is_short = true;
+                }
+            }
+            if !is_short {
+                for (paid, share) in paid.iter_mut().zip(shares) {
+                    *paid = paid.plus(share)?;
+                }
+                return Ok(paid);
+            }
+        }
     }
 
     /// What can still be given back of each line.

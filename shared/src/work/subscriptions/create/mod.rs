@@ -191,6 +191,7 @@ impl Work {
                 usage: Vec::new(),
                 pending: Vec::new(),
                 unpaid: Vec::new(),
+                former_discounts: Vec::new(),
                 reminded: false,
                 waiting_change: None,
                 ending: None,
