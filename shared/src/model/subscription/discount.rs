@@ -16,7 +16,7 @@ use crate::{
     model::{
         billing::{cycle::Cycle, discount::Reduction},
         coupon::Lasts,
-        invoice::{Invoice, InvoiceItem},
+        invoice::{Invoice, InvoiceItem, InvoiceState},
         redemption::Redemption,
     },
 };
@@ -47,7 +47,8 @@ pub struct AppliedDiscount {
     /// Whether what it reduced first waits for the next renewal, which is then reduced whole.
     #[serde(default)]
     waits: bool,
-    /// Whether a bill that it reduced was settled: its redemption is then used up for good.
+    /// Whether nothing becomes of its redemption any more: a bill that it reduced was settled, so that
+    /// it is used up for good, or it was given back at the end.
     #[serde(default)]
     earned: bool,
     /// For how many months it lasts, where it does not last for one invoice or for ever.
@@ -204,10 +205,6 @@ impl AppliedDiscount {
     pub fn is_unearned(&self) -> bool {
         !self.earned
     }
-
-    fn redeemed(&self) -> Redeemed {
-        (self.coupon_id.clone(), self.promotion_code_id.clone())
-    }
 }
 
 impl Subscription {
@@ -255,12 +252,39 @@ impl Subscription {
         self
     }
 
-    /// What was redeemed for it and never reduced a bill that was settled.
-    pub(crate) fn unearned(&self) -> Vec<Redeemed> {
-        let own = self.discount.iter().filter(|own| own.is_unearned());
-        let former = self.ledger.former_discounts.iter();
-        let former = former.map(|one| (one.coupon_id.clone(), one.promotion_code_id.clone()));
-        own.map(AppliedDiscount::redeemed).chain(former).collect()
+    /// Whether something was redeemed for it that never reduced a bill which was settled.
+    pub(crate) fn has_unearned(&self) -> bool {
+        let own = self.discount.as_ref().is_some_and(AppliedDiscount::is_unearned);
+        own || !self.ledger.former_discounts.is_empty()
+    }
+
+    /// The subscription after its end, and what was redeemed for it and is given back then: what reduced
+    /// no bill that was settled, nor one of `open`, which can still be.
+    pub(crate) fn without_unearned(&self, open: &[Invoice]) -> (Self, Vec<Redeemed>) {
+        let may_be_earned = |id: &DiscountId| {
+            open.iter().any(|one| {
+                one.discounts().contains(id)
+                    || (one.state() == InvoiceState::Draft && one.metered_reduction().is_some())
+            })
+        };
+        let (mut after, mut returned) = (self.clone(), Vec::new());
+        let own = self.discount.as_ref().filter(|own| own.is_unearned());
+        after.ledger.holds_redemptions = own.is_some_and(|own| may_be_earned(&own.id));
+        if let Some(own) = own.filter(|own| !may_be_earned(&own.id)) {
+            returned.push((own.coupon_id.clone(), own.promotion_code_id.clone()));
+            after.discount = Some(own.earned());
+        }
+        let former = std::mem::take(&mut after.ledger.former_discounts);
+        for one in former {
+            match may_be_earned(&one.id) {
+                true => {
+                    after.ledger.holds_redemptions = true;
+                    after.ledger.former_discounts.push(one);
+                }
+                false => returned.push((one.coupon_id, one.promotion_code_id)),
+            }
+        }
+        (after, returned)
     }
 }
 

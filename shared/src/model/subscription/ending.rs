@@ -72,7 +72,7 @@ impl Subscription {
         after.cancelled_at = Some(at);
         after.pause = None;
         after = after.measured_last(at, self.state != SubscriptionState::Incomplete);
-        let unearned = !self.unearned().is_empty();
+        let unearned = self.has_unearned();
         let waits = drafts || unearned || awaited.is_some() || !self.ledger.pending.is_empty();
         let waits = waits || after.has_unbilled_usage();
         let ending = Ending { awaited, ..Ending::at(option, at) };

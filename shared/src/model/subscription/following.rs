@@ -1,6 +1,6 @@
 //! What becomes of a subscription when one of its invoices changes or is given up.
 
-use super::{Subscription, SubscriptionState};
+use super::{Subscription, SubscriptionState, ending::Ending};
 use crate::{
     base::time::Timestamp,
     model::{
@@ -30,6 +30,12 @@ impl Subscription {
         }
         if paid && invoice.subtotal_and_discount().1.is_positive() {
             after = after.with_discounts_earned(invoice);
+        }
+        if after.ledger.holds_redemptions && (paid || ends.is_some()) {
+            // Whether they are given back is looked at again.
+            let at = invoice.paid_at().or(ends).unwrap_or(self.record.updated_at);
+            let again = Ending::at(RefundOption::None, at);
+            after.ledger.ending.get_or_insert(again);
         }
         let recovers = after.ledger.unpaid.is_empty() && (paid || ends.is_some());
         match (after.state, ends) {

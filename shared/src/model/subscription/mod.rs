@@ -187,6 +187,10 @@ pub(crate) struct Ledger {
     /// The coupons that it had before, whose redemptions may have to be given back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) former_discounts: Vec<discount::FormerDiscount>,
+    /// Whether redemptions were not given back at its end, because invoices that they reduce can still
+    /// be paid.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) holds_redemptions: bool,
     /// Whether the end of the trial was announced.
     #[serde(default)]
     pub(crate) reminded: bool,

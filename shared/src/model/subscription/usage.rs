@@ -145,9 +145,21 @@ impl Subscription {
                 None => line,
             }));
         }
-        let invoice = draft.with_usage(lines)?;
+        let invoice = after.without_what_was_spent(draft).with_usage(lines)?;
         after = after.with_discount_on(draft, &invoice)?;
-        Ok((after, invoice))
+        let discounts = after.discounts_on(invoice.items());
+        Ok((after, invoice.reduced_by(discounts)))
+    }
+
+    /// The draft, which is not reduced where it has taken nothing of a discount that was spent elsewhere
+    /// since.
+    fn without_what_was_spent(&self, draft: &Invoice) -> Invoice {
+        let at = draft.period_start().unwrap_or(self.current_period_start);
+        let is_left = self.discount.as_ref().is_some_and(|one| one.reduction(at).is_some());
+        match is_left || draft.subtotal_and_discount().1.is_positive() {
+            true => draft.clone(),
+            false => draft.clone().metered(None),
+        }
     }
 
     /// The subscription after the discount of `before` was divided anew over the lines of `after`.

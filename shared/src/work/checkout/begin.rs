@@ -172,6 +172,7 @@ impl Work {
     /// Undoes in `tx` what was made for an offer, as far as nothing was paid for it.
     pub(super) async fn undo(&self, tx: &mut Tx, made: Made) -> Result<(), Error> {
         let now = self.now();
+        let mut void = None;
         if let Some(invoice) = &made.invoice {
             if invoice.paid().is_positive() {
                 // A part was paid otherwise. A subscription that never began gives that back, as at a
@@ -193,13 +194,16 @@ impl Work {
                 | InvoiceState::PastDue
                 | InvoiceState::Uncollectible => {
                     self.give_back(tx, invoice).await?;
-                    tx.update(invoice, invoice.voided(now)?);
+                    void = Some(tx.update(invoice, invoice.voided(now)?));
                 }
             }
         }
         if let Some(subscription) = &made.subscription {
             if subscription.has_ended() {
                 // Somebody ended it before, and its end gives the redemption back.
+                if let Some(void) = &void {
+                    tx.follow(subscription, subscription.following(void));
+                }
                 return Ok(());
             }
             tx.update(subscription, subscription.abandoned(now));

@@ -331,11 +331,15 @@ impl Work {
             // Somebody else took it up, and has settled it.
             return Ok(());
         }
-        let mut tx = self.begin();
-        let mut after = before.clone();
+        let mut open = Vec::new();
+        if before.has_unearned() {
+            open = self.invoices_of(&before).await?;
+            open.retain(|one| is_open(one) || one.state() == InvoiceState::Draft);
+        }
+        let (mut after, returned) = before.without_unearned(&open);
         after.ledger.ending = None;
-        after.ledger.former_discounts = Vec::new();
-        self.redemptions_undone(&mut tx, &before.unearned()).await?;
+        let mut tx = self.begin();
+        self.redemptions_undone(&mut tx, &returned).await?;
         tx.update(&before, after);
         self.commit(tx).await
     }

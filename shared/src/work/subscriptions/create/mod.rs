@@ -192,6 +192,7 @@ impl Work {
                 pending: Vec::new(),
                 unpaid: Vec::new(),
                 former_discounts: Vec::new(),
+                holds_redemptions: false,
                 reminded: false,
                 waiting_change: None,
                 ending: None,
