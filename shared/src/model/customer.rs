@@ -297,6 +297,11 @@ impl Customer {
         Ok(after)
     }
 
+    /// Whether something is on its credit balance, in whatever currency.
+    pub fn has_credit(&self) -> bool {
+        self.credit_balances.iter().any(|balance| !balance.amount_atom.is_zero())
+    }
+
     /// Its id.
     pub fn id(&self) -> &CustomerId {
         &self.record.id

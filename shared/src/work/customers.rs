@@ -68,6 +68,11 @@ impl Work {
                         subscriptions instead";
             return Err(Error::not_now("customer", "in_use", hint));
         }
+        if customer.has_credit() {
+            let hint =
+                "has a credit balance and cannot be deleted: it would be lost; take it to 0 first";
+            return Err(Error::not_now("customer", "has_credit_balance", hint));
+        }
         let mut tx = self.begin_asked();
         tx.unmark(customer.id(), mark);
         Ok(tx)

@@ -302,3 +302,102 @@ async fn what_a_change_has_credited_keeps_the_discount_that_it_was_credited_with
         shop.api.audit().await;
     }
 }
+
+#[tokio::test]
+async fn a_redemption_is_held_while_a_bill_that_it_reduces_can_be_paid() {
+    for paid in [true, false] {
+        let shop = shop("").await;
+        let price = shop.monthly(1000).await;
+        let once = json!({"discount_type": "percentage", "percent_off": 50, "duration": "once"});
+        let coupon = shop.client.create_coupon(once).await.ok().id();
+        let sent = json!({"collection_method": "send_invoice", "coupon_id": coupon});
+        let sold = shop.subscribe(&price, sent).await.ok().body;
+        shop.cancel(&sold, "none").await;
+        let bill = sold["latest_invoice_id"].as_str().unwrap();
+        match paid {
+            true => shop.client.pay_invoice(bill, json!({"paid_out_of_band": true})).await.ok(),
+            false => shop.client.void_invoice(bill).await.ok(),
+        };
+        shop.advance(HALF).await;
+        let coupon = shop.client.get_coupon(&coupon).await.ok().body;
+        assert_eq!(coupon["times_redeemed"], i64::from(paid));
+    }
+}
+
+#[tokio::test]
+async fn the_contract_that_is_running_is_the_last_when_it_does_not_renew() {
+    let shop = shop("test_success").await;
+    let sold = shop.sold(1000).await;
+    shop.arrive("2026-04-10T00:00:00Z").await;
+    // Two months each: the second contract began on 1 March.
+    let patched = shop.patch(&sold, json!({"contract_length": 2, "auto_renew": false})).await;
+    assert_eq!(patched["cancel_at"], "2026-05-01T00:00:00.000Z");
+}
+
+#[tokio::test]
+async fn what_nobody_owes_is_not_written_off() {
+    let shop = shop("test_success").await;
+    let (sold, large) = (shop.sold(1000).await, shop.monthly(4000).await);
+    shop.pays_by("test_decline_soft").await;
+    shop.advance(HALF).await;
+    let change = json!({"new_price_id": large, "pay_before_change": true});
+    let waiting = shop.client.change_plan(id(&sold), change).await.ok().body;
+    let invoice = waiting["latest_invoice_id"].as_str().unwrap();
+    let refused = shop.client.write_off_invoice(invoice).await.refused(422);
+    assert_eq!(refused.body["errors"][0]["code"], "not_owed");
+    let after = shop.subscription(id(&sold)).await;
+    assert_eq!(after["pending_change"]["waits_for_invoice_id"], invoice);
+}
+
+#[tokio::test]
+async fn a_month_of_a_coupon_on_a_yearly_plan_is_that_of_its_first_bill() {
+    let shop = shop("test_success").await;
+    let year = |amount: i64| json!({"unit_amount_atom": amount, "billing_interval": "year"});
+    let (yearly, more) = (shop.price(year(12_000)).await, shop.price(year(2400)).await);
+    let sold = shop.subscribe(&yearly, json!({})).await.ok().body;
+    shop.advance("2026-02-01T00:00:00Z").await;
+    let month = json!({"discount_type": "percentage", "percent_off": 50, "duration": "repeating",
+        "duration_in_months": 1});
+    shop.put_on(&sold, month).await;
+    for at in ["2026-09-01T00:00:00Z", "2026-11-01T00:00:00Z"] {
+        shop.arrive(at).await;
+        let edit = json!({"action": "add", "price_id": more});
+        let change = json!({"proration_behavior": "always_invoice", "items": [edit]});
+        shop.client.change_items(id(&sold), change).await.ok();
+    }
+    shop.arrive("2027-01-01T02:00:00Z").await;
+    let bills = shop.invoices(id(&sold)).await;
+    let reduced: Vec<bool> = bills.iter().map(|one| one["discount_amount_atom"] != 0).collect();
+    assert_eq!(reduced, [false, true, false, false]);
+}
+
+#[tokio::test]
+async fn a_fixed_discount_goes_there_and_back_for_nothing_at_any_second() {
+    let shop = shop("test_success").await;
+    let price = shop.monthly(999).await;
+    let fixed = json!({"discount_type": "fixed_amount", "amount_off_atom": 1000, "currency": "usd",
+        "duration": "forever"});
+    let coupon = shop.client.create_coupon(fixed).await.ok().id();
+    let five = json!({"items": [{"price_id": price, "quantity": 5}], "coupon_id": coupon});
+    let sold = shop.subscribe(&price, five).await.ok().body;
+    for at in ["2026-01-11T00:00:00Z", "2026-01-11T00:19:45Z"] {
+        shop.advance(at).await;
+        let there = shop.update(&sold, "always_invoice", json!({"quantity": 7})).await;
+        let back = shop.update(&sold, "always_invoice", json!({"quantity": 5})).await;
+        let [there, back] =
+            [there, back].map(|one| one["proration_amount_atom"].as_i64().unwrap());
+        assert_eq!(there + back, 0, "{at}: {there} {back}");
+    }
+}
+
+#[tokio::test]
+async fn a_customer_with_a_credit_balance_stays() {
+    let shop = shop("").await;
+    let note = json!({"amount_atom": 400, "currency": "usd"});
+    shop.client.create_credit_note(&shop.customer, note).await.ok();
+    let refused = shop.client.delete_customer(&shop.customer).await.refused(422);
+    assert_eq!(refused.body["errors"][0]["code"], "has_credit_balance");
+    let nothing = json!({"currency": "usd", "amount_atom": 0});
+    shop.client.set_credit_balance(&shop.customer, nothing).await.ok();
+    shop.client.delete_customer(&shop.customer).await.ok();
+}

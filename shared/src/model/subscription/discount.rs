@@ -174,10 +174,24 @@ impl AppliedDiscount {
         Ok(Self { used: true, waits: false, ends_at, ..self.clone() })
     }
 
-    /// The discount after it has reduced lines of a change.
-    pub fn spent_on_change(&self, when: BilledWhen) -> Self {
+    /// The discount after it has reduced lines of a change at `at`. Where that is billed now and is the
+    /// first bill, its months begin with it, unless they go on since it was redeemed.
+    pub fn spent_on_change(
+        &self,
+        when: BilledWhen,
+        at: Timestamp,
+        zone: &TimeZoneName,
+    ) -> Result<Self, Error> {
         let waits = self.waits || (self.once && when == BilledWhen::Later);
-        Self { used: true, waits, ..self.clone() }
+        let first = !self.used && when == BilledWhen::Now;
+        let ends_at = match self.duration_in_months.filter(|_| first) {
+            Some(months) => match months_after(self.started_at, months, zone)? {
+                end if end > at => Some(end),
+                _ => Some(months_after(at, months, zone)?),
+            },
+            None => self.ends_at,
+        };
+        Ok(Self { used: true, waits, ends_at, ..self.clone() })
     }
 
     /// The discount where what it reduced is taken onto an invoice that is made now: that is the one

@@ -236,6 +236,12 @@ impl Work {
     pub async fn write_off_invoice(&self, invoice: Invoice) -> Reply<Invoice> {
         let before = self.without_open_attempt(invoice, Patience::Ends).await?;
         let mut tx = self.begin_asked();
+        let subscription = self.subscription_of(&before).await?;
+        if subscription.is_some_and(|one| one.awaits(before.id())) {
+            let hint = "is for a change that waits for its payment, and that nobody owes: void it, or \
+                        take the change back";
+            return Err(Error::not_now("invoice", "not_owed", hint));
+        }
         let invoice = tx.update(&before, before.uncollectible(self.now())?);
         self.followed(&mut tx, &invoice).await?;
         self.commit_and_answer(tx, invoice).await

@@ -94,7 +94,7 @@ impl Work {
             let Some(again) = faults.noting(again.map_err(unbillable))?.flatten() else {
                 return Ok(None);
             };
-            changed = again.with_discount_spent();
+            changed = again.with_discount_spent(self.now())?;
         }
         let mut next = changed.after.clone();
         if when == Some(BilledWhen::Later) {

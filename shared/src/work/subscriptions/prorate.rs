@@ -54,14 +54,16 @@ impl Changed {
     }
 
     /// The same, after which its discount has reduced the invoice of the change.
-    pub(crate) fn with_discount_spent(mut self) -> Self {
-        self.spend_discount();
-        self
+    pub(crate) fn with_discount_spent(mut self, now: Timestamp) -> Result<Self, Error> {
+        self.spend_discount(now)?;
+        Ok(self)
     }
 
-    fn spend_discount(&mut self) {
-        let discount = self.discount.as_ref();
-        self.after.discount = discount.map(|discount| discount.spent_on_change(self.when));
+    fn spend_discount(&mut self, now: Timestamp) -> Result<(), Error> {
+        let (discount, zone) = (self.discount.as_ref(), &self.after.ledger.zone);
+        let spent = discount.map(|discount| discount.spent_on_change(self.when, now, zone));
+        self.after.discount = spent.transpose()?;
+        Ok(())
     }
 
     /// What the discount takes off the lines.
@@ -243,13 +245,16 @@ impl Work {
         line = line.called(&name).taxed(&prices.taxes_on(&item.price_id));
         line.proration = true;
         let charged = line.amount_atom.max(Atoms::ZERO);
-        line.discount_amount_atom = left.debit(fixed)?.min(charged);
+        // What is left after it is rounded as its credit will be, so that a change there and back costs
+        // nothing.
+        let net = left.debit(amount.minus(fixed)?.max(Atoms::ZERO))?;
+        line.discount_amount_atom = charged.minus(net)?.max(Atoms::ZERO);
         if let Some(Reduction::Percent(percent)) = changed.reduction(self.now()) {
             let rest = charged.minus(line.discount_amount_atom)?;
             let share = rounded(i128::from(rest.get()) * i128::from(percent), 100)?;
             line.discount_amount_atom = line.discount_amount_atom.plus(share)?;
             if share.is_positive() {
-                changed.spend_discount();
+                changed.spend_discount(self.now())?;
             }
         }
         changed.after.ledger.billed.insert(item.id.clone(), Billed::by(&line, amount, fixed)?);
@@ -278,7 +283,7 @@ impl Work {
                 billed.rebilled(line, true)?;
             }
         }
-        changed.spend_discount();
+        changed.spend_discount(self.now())?;
         Ok(())
     }
 }

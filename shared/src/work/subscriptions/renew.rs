@@ -54,10 +54,15 @@ impl Subscription {
         self.ledger.period.map_or(0, |period| period.saturating_add(1))
     }
 
-    /// The end that its contract sets, if it does not go on after it.
+    /// The end of the contract that it is in, if it does not go on after it. Contracts follow one
+    /// another as long as they renew.
     fn contract_end(&self) -> Result<Option<Timestamp>, Error> {
-        let length = self.contract_length.filter(|_| !self.auto_renew);
-        Ok(length.map(|length| self.cycle().boundary(length)).transpose()?)
+        let Some(length) = self.contract_length.filter(|length| !self.auto_renew && *length > 0)
+        else {
+            return Ok(None);
+        };
+        let over = self.ledger.period.unwrap_or(0).max(0) / length;
+        Ok(Some(self.cycle().boundary(over.saturating_add(1).saturating_mul(length))?))
     }
 
     /// The end that somebody has scheduled, whatever the contract says.
