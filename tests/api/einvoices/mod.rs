@@ -133,6 +133,9 @@ async fn what_the_norm_cannot_say_is_refused_with_the_reason() {
     let finer = seller.billed("kwd", json!([{"name": "Use", "amount": "10.001"}])).await;
     let refused = seller.ubl(&finer, "").await.refused(422);
     assert_eq!(refused.faults(), ["/invoice/currency too_many_decimals"]);
+    let dobras = seller.billed("stn", json!([{"name": "Use", "amount": "10"}])).await;
+    let refused = seller.ubl(&dobras, "").await.refused(422);
+    assert_eq!(refused.faults(), ["/invoice/currency unknown_currency"]);
     let rates = [seller.rate("5").await, seller.rate("7").await];
     let two = json!([{"name": "Use", "amount": "10", "tax_rate_ids": rates}]);
     let two = seller.billed("eur", two).await;

@@ -87,6 +87,10 @@ impl Taken {
     }
 }
 
+/// What is in use, and not in the list of the rules, 1.3.16
+/// (`findings/en16931-schematron-does-not-know-the-dobra.sh`).
+const NOT_LISTED: [&str; 1] = ["stn"];
+
 /// The lines of `invoice` and what they come to. `taxable`: whether a tax office knows the seller.
 pub(super) fn taken(invoice: &Invoice, taxable: bool, zone: &TimeZone) -> Result<Taken, Error> {
     let billed = || invoice.items().iter().filter(|item| !item.settles);
@@ -195,8 +199,8 @@ pub(super) fn check(invoice: &Invoice, taken: &Taken, faults: &mut Faults) -> Re
     if taken.lines.is_empty() {
         noted(faults, "invoice", &["items"], "no_items", "have none that bills anything");
     }
-    if !currency.is_current() {
-        let hint = "is no currency that electronic invoices are written in any more";
+    if !currency.is_current() || NOT_LISTED.contains(&&*currency.to_string()) {
+        let hint = "is no currency of the list by which electronic invoices are checked";
         noted(faults, "invoice", &["currency"], "unknown_currency", hint);
     }
     let sums = &taken.sums;
