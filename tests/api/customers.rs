@@ -237,3 +237,47 @@ async fn a_method_removed_while_it_becomes_the_default_does_not() {
         assert_ne!(customer["default_payment_method_id"], json!(method));
     }
 }
+
+#[tokio::test]
+async fn an_address_has_a_country_of_iso_3166_and_tax_ids_have_the_form_of_their_type() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let address =
+        |country: &str| json!({"email": "a@example.com", "address": {"country": country}});
+    for (country, code) in [("DE", "DE"), ("EL", "GR"), ("UK", "GB")] {
+        let made = client.create_customer(address(country)).await.ok();
+        assert_eq!(made.body["address"]["country"], code);
+        assert_eq!(client.get_customer(&made.id()).await.ok().body, made.body);
+    }
+    for country in ["XK", "de", "DEU", "Germany", ""] {
+        let refused = client.create_customer(address(country)).await.refused(422);
+        assert_eq!(refused.faults(), ["/address/country unknown_country"], "{country}");
+    }
+    let ids = json!([
+        {"type": "eu_vat", "value": "DE 136 695 976"},
+        {"type": "us_ein", "value": "12-3456789", "status": "verified"},
+    ]);
+    let body = json!({"email": "a@example.com", "tax_ids": ids, "buyer_reference": "4711"});
+    let customer = client.create_customer(body).await.ok();
+    let shown = &customer.body["tax_ids"];
+    assert_eq!(
+        (&shown[0]["value"], &shown[0]["status"], &shown[1]["status"]),
+        (&json!("DE 136 695 976"), &json!("unverified"), &json!("verified"))
+    );
+    let wrong = json!({"tax_ids": [
+        {"type": "eu_vat", "value": "DE13669597"}, {"type": "vat_id", "value": "1"},
+        {"type": "gb_vat", "value": "GB980780684", "status": "known"},
+    ]});
+    let refused = client.update_customer(&customer.id(), wrong).await.refused(422);
+    assert_eq!(
+        refused.faults(),
+        ["/tax_ids/1/type unknown_value", "/tax_ids/2/status unknown_value"]
+    );
+    let wrong = json!({"tax_ids": [{"type": "eu_vat", "value": "DE13669597"}]});
+    let refused = client.update_customer(&customer.id(), wrong).await.refused(422);
+    assert_eq!(refused.faults(), ["/tax_ids/0/value invalid_tax_id"]);
+    assert_eq!(client.get_customer(&customer.id()).await.ok().body, customer.body);
+    let cleared = json!({"tax_ids": [], "buyer_reference": null});
+    let cleared = client.update_customer(&customer.id(), cleared).await.ok().body;
+    assert_eq!((&cleared["tax_ids"], &cleared["buyer_reference"]), (&json!([]), &json!(null)));
+}

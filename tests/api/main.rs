@@ -28,6 +28,7 @@ mod currencies;
 mod custom_fields;
 mod customers;
 mod disputes;
+mod einvoices;
 mod events;
 mod external_ids;
 mod faults;

@@ -276,13 +276,14 @@ async fn cards_are_chosen_and_removed_and_details_are_saved() {
         ("postal_code", ""),
         ("line2", ""),
         ("state", ""),
-        ("country", "GB"),
+        ("country", "uk"),
     ];
     let page = buyer.act(&form).await;
     says(&page, "value=\"1 High Street\"");
     let customer = buyer.shop.client.get_customer(&buyer.shop.customer).await.ok().body;
     assert_eq!(customer["email"], "new@example.com");
     assert_eq!(customer["address"]["city"], "London");
+    assert_eq!(customer["address"]["country"], "GB");
     // What cannot be saved is kept beside what is said of it, and changes nothing.
     let wrong = buyer.send(&[("act", "details"), ("email", "nobody"), ("name", "<b>x</b>")]).await;
     assert_eq!(wrong.status, 422);

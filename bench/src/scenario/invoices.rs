@@ -3,11 +3,13 @@
 use super::{
     Given::{Each, Many, One},
     Scenario, Step,
-    steps::{DRAFT, DRAFT_TO_SEND, FINALIZED, PAYER},
+    steps::{DRAFT, DRAFT_TO_SEND, FINALIZED, KNOWN_BUYER, KNOWN_SELLER, PAYER},
 };
 
 /// One that is final and not paid.
 const OPEN: &[Step] = &[DRAFT_TO_SEND, FINALIZED];
+/// The same, of parties of whom an electronic invoice can be written.
+const KNOWN_AND_OPEN: &[Step] = &[KNOWN_SELLER, KNOWN_BUYER, DRAFT_TO_SEND, FINALIZED];
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::new("invoices-create", DRAFT.ask)
@@ -16,6 +18,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         .reads_what_it_names(),
     Scenario::new("invoices-get", "GET /api/invoices/$invoice").after(PAYER).given(One(OPEN)),
     Scenario::new("invoices-html", "GET /api/invoices/$invoice/html").after(PAYER).given(One(OPEN)),
+    Scenario::new("invoices-ubl", "GET /api/invoices/$invoice/ubl")
+        .after(PAYER)
+        .given(One(KNOWN_AND_OPEN)),
     Scenario::new("invoices-list", "GET /api/invoices?limit=20")
         .after(PAYER)
         .given(Many(100, &[DRAFT])),

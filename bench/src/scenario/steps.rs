@@ -73,6 +73,18 @@ pub(super) const DRAFT_TO_SEND: Step = Step::new(
     r#"{"customer_id": "$customer", "currency": "usd", "collection_method": "send_invoice",
         "items": [{"name": "Consulting", "amount_atom": 1000}]}"#,
 );
+/// What an electronic invoice needs of who sells.
+pub(super) const KNOWN_SELLER: Step = Step::new(
+    "account",
+    "PATCH /api/account",
+    r#"{"address": {"country": "DE"}, "tax_ids": [{"type": "eu_vat", "value": "DE136695976"}]}"#,
+);
+/// What an electronic invoice needs of who is billed.
+pub(super) const KNOWN_BUYER: Step = Step::new(
+    "customer",
+    "PATCH /api/customers/$customer",
+    r#"{"address": {"country": "AT"}, "tax_ids": [{"type": "eu_vat", "value": "ATU13585627"}]}"#,
+);
 pub(super) const FINALIZED: Step = Step::new("final", "POST /api/invoices/$invoice/finalize", "{}");
 /// The invoice is charged when it is final; the id is the payment's.
 pub(super) const PAID: Step =

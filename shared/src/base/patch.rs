@@ -33,6 +33,15 @@ impl<T> Patch<T> {
             Self::Keep | Self::Clear => None,
         }
     }
+
+    /// The same change, of a field that keeps its values as `U`.
+    pub fn map<U>(self, kept: impl FnOnce(T) -> U) -> Patch<U> {
+        match self {
+            Self::Keep => Patch::Keep,
+            Self::Clear => Patch::Clear,
+            Self::Set(value) => Patch::Set(kept(value)),
+        }
+    }
 }
 
 impl<T: Input> Input for Patch<T> {

@@ -80,9 +80,10 @@ impl Response {
         if let Value::Object(object) = &mut body {
             goes.shown(object, secret.as_ref());
         }
-        let (text, content_type) = match (body, &answer.policy) {
-            (Value::String(page), Some(_)) => (page, "text/html; charset=utf-8"),
-            (body, _) => (body.to_string(), "application/json"),
+        let (text, content_type) = match (body, answer.media, &answer.policy) {
+            (Value::String(text), Some(media), _) => (text, media),
+            (Value::String(page), None, Some(_)) => (page, "text/html; charset=utf-8"),
+            (body, ..) => (body.to_string(), "application/json"),
         };
         fits(&text)?;
         let mut response = Self::new(request, 200, content_type, text);

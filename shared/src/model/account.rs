@@ -19,10 +19,12 @@ use crate::{
     model::{
         auth::{Grant, PlainToken, TokenKind},
         brand::{is_color, is_logo},
+        customer::{Address, AddressPatch},
         entity::{Companion, Entity, Item, Representation, recorded},
         event_type::{AccountEvent, created_or_updated},
         rate_limit::RateLimits,
         record::Record,
+        tax_id::{TaxId, TaxIds},
         tax_rate::TaxRateIds,
         token::{NewToken, Token},
     },
@@ -35,6 +37,22 @@ pub struct Account {
     record: Record<kind::Account>,
     /// What the company is called.
     name: Text<1, 200>,
+    /// Its name in the register of companies, on invoices; `name`, when null.
+    #[serde(default)]
+    legal_name: Option<Text<0, 200>>,
+    /// Its number in the register of companies.
+    #[serde(default)]
+    legal_id: Option<Text<0, 50>>,
+    /// Where it is, on invoices.
+    #[serde(default)]
+    address: Option<Address>,
+    /// Its telephone number, on e-invoices.
+    #[serde(default)]
+    phone: Option<Text<0, 50>>,
+    /// What tax offices call it.
+    #[serde(default)]
+    #[schemars(with = "Vec<TaxId>")]
+    tax_ids: TaxIds,
     /// Production or staging; never changes.
     environment: Environment,
     /// The currency of objects that name none.
@@ -146,6 +164,16 @@ input! {
     pub struct AccountPatch {
         /// What the company is called.
         name: Change<Text<1, 200>>,
+        /// Its name in the register of companies, on invoices; `name`, when null.
+        legal_name: Patch<Text<0, 200>>,
+        /// Its number in the register of companies.
+        legal_id: Patch<Text<0, 50>>,
+        /// Where it is, on invoices; parts left out stay as they are.
+        address: Patch<AddressPatch>,
+        /// Its telephone number, on e-invoices.
+        phone: Patch<Text<0, 50>>,
+        /// What tax offices call it, at most ten: replaces all of them.
+        tax_ids: Change<TaxIds>,
         /// The currency of objects that name none.
         default_currency: Change<Currency>,
         /// Where calendar steps happen for customers who have no time zone.
@@ -187,6 +215,11 @@ impl Account {
         Self {
             record: Record::new(id.clone(), id, now),
             name: new.name,
+            legal_name: None,
+            legal_id: None,
+            address: None,
+            phone: None,
+            tax_ids: TaxIds::default(),
             environment: new.environment,
             default_currency: Currency::USD,
             timezone: TimeZoneName::utc(),
@@ -285,6 +318,20 @@ impl Account {
         self.default_currency
     }
 
+    /// Its name in the register, its number there, and its telephone number.
+    pub(crate) fn in_the_register(&self) -> (Option<&str>, Option<&str>, Option<&str>) {
+        let filled = |text: Option<&'_ str>| text.is_some_and(|text| !text.trim().is_empty());
+        let name = self.legal_name.as_ref().map(Text::as_str).filter(|name| filled(Some(name)));
+        let id = self.legal_id.as_ref().map(Text::as_str).filter(|id| filled(Some(id)));
+        let phone = self.phone.as_ref().map(Text::as_str).filter(|phone| filled(Some(phone)));
+        (name.or(Some(self.name.as_str())), id, phone)
+    }
+
+    /// Where it is, and what tax offices call it.
+    pub(crate) fn in_the_books(&self) -> (Option<&Address>, &TaxIds) {
+        (self.address.as_ref(), &self.tax_ids)
+    }
+
     /// How invoices look: the name customers know, and the brand.
     pub fn brand(&self) -> (&str, &Brand) {
         let display = self.brand.display_name.as_ref().map(Text::as_str);
@@ -296,6 +343,15 @@ impl Account {
         Self {
             record: self.record.clone(),
             name: patch.name.apply(self.name.clone()),
+            legal_name: patch.legal_name.apply(self.legal_name.clone()),
+            legal_id: patch.legal_id.apply(self.legal_id.clone()),
+            address: match patch.address {
+                Patch::Keep => self.address.clone(),
+                Patch::Clear => None,
+                Patch::Set(patch) => Some(self.address.clone().unwrap_or_default().patched(patch)),
+            },
+            phone: patch.phone.apply(self.phone.clone()),
+            tax_ids: patch.tax_ids.apply(self.tax_ids.clone()),
             environment: self.environment,
             default_currency: patch.default_currency.apply(self.default_currency),
             timezone: patch.timezone.apply(self.timezone.clone()),
@@ -386,6 +442,14 @@ impl Representation for Account {
             "updated_at": "2026-01-31T09:30:00.000Z",
             "version": 1,
             "name": "Acme",
+            "legal_name": "Acme GmbH",
+            "legal_id": "HRB 123456 B",
+            "address": {
+                "line1": "Torstraße 1", "line2": null, "city": "Berlin", "state": null,
+                "postal_code": "10119", "country": "DE",
+            },
+            "phone": null,
+            "tax_ids": [{"type": "eu_vat", "value": "DE136695976", "status": "unverified"}],
             "environment": "prod",
             "default_currency": "usd",
             "timezone": "UTC",

@@ -8,7 +8,7 @@ use crate::{
     base::{
         error::Error,
         id::{CustomerId, PaymentMethodId, kind},
-        input::{Email, Text, input},
+        input::{Country, Email, StoredCountry, Text, input},
         metadata::Metadata,
         money::{Atoms, Currency},
         patch::{Change, Patch},
@@ -24,6 +24,7 @@ use crate::{
         filter::{Filter, filter},
         list::List,
         record::Record,
+        tax_id::{TaxId, TaxIds},
         tax_rate::{TaxExempt, TaxRateIds},
     },
 };
@@ -60,6 +61,13 @@ pub struct Customer {
     /// Whether it is taxed.
     #[serde(default)]
     tax_exempt: TaxExempt,
+    /// What tax offices call it.
+    #[serde(default)]
+    #[schemars(with = "Vec<TaxId>")]
+    tax_ids: TaxIds,
+    /// What it wants to read on its invoices: the number of a German authority, a cost centre.
+    #[serde(default)]
+    buyer_reference: Option<Text<0, 100>>,
     /// What the account owes the customer.
     #[serde(default)]
     credit_balances: Vec<CreditBalance>,
@@ -95,8 +103,9 @@ pub struct Address {
     state: Option<Text<0, 100>>,
     /// The postal code.
     postal_code: Option<Text<0, 20>>,
-    /// The country.
-    country: Option<Text<0, 100>>,
+    /// The country by its two letters of ISO 3166-1; what was written there before that was asked for, if
+    /// it is not known by them.
+    country: Option<StoredCountry>,
 }
 
 input! {
@@ -112,8 +121,8 @@ input! {
         state: Patch<Text<0, 100>>,
         /// The postal code.
         postal_code: Patch<Text<0, 20>>,
-        /// The country.
-        country: Patch<Text<0, 100>>,
+        /// The country, by its two letters of ISO 3166-1; `EL` is taken as GR, and `UK` as GB.
+        country: Patch<Country>,
     }
 }
 
@@ -145,6 +154,10 @@ input! {
         pub tax_rate_ids: Option<TaxRateIds>,
         /// Whether it is taxed; none, as everybody, when left out.
         tax_exempt: Option<TaxExempt>,
+        /// What tax offices call it, at most ten.
+        tax_ids: Option<TaxIds>,
+        /// What it wants to read on its invoices: the number of a German authority, a cost centre.
+        buyer_reference: Option<Text<0, 100>>,
         /// What the caller's own books call it: unique among the account's customers.
         external_id: Option<ExternalId>,
         /// Free text by key.
@@ -182,6 +195,10 @@ input! {
         pub tax_rate_ids: Change<TaxRateIds>,
         /// Whether it is taxed from now on.
         tax_exempt: Change<TaxExempt>,
+        /// What tax offices call it: replaces all of them.
+        tax_ids: Change<TaxIds>,
+        /// What it wants to read on its invoices: the number of a German authority, a cost centre.
+        buyer_reference: Patch<Text<0, 100>>,
         /// What the caller's own books call it: unique among the account's customers.
         external_id: Patch<ExternalId>,
         /// Free text by key: replaces all of it.
@@ -209,6 +226,8 @@ impl Customer {
             default_payment_method_id: new.default_payment_method_id.apply(None),
             tax_rate_ids: new.tax_rate_ids.unwrap_or_default(),
             tax_exempt: new.tax_exempt.unwrap_or_default(),
+            tax_ids: new.tax_ids.unwrap_or_default(),
+            buyer_reference: new.buyer_reference,
             credit_balances: Vec::new(),
             external_id: new.external_id,
             metadata: new.metadata,
@@ -232,6 +251,8 @@ impl Customer {
             default_payment_method_id: None,
             tax_rate_ids: TaxRateIds::default(),
             tax_exempt: TaxExempt::None,
+            tax_ids: TaxIds::default(),
+            buyer_reference: None,
             credit_balances: Vec::new(),
             external_id: None,
             metadata: Metadata::default(),
@@ -267,6 +288,8 @@ impl Customer {
                 .apply(current.default_payment_method_id),
             tax_rate_ids: patch.tax_rate_ids.apply(current.tax_rate_ids),
             tax_exempt: patch.tax_exempt.apply(current.tax_exempt),
+            tax_ids: patch.tax_ids.apply(current.tax_ids),
+            buyer_reference: patch.buyer_reference.apply(current.buyer_reference),
             credit_balances: current.credit_balances,
             external_id: patch.external_id.apply(current.external_id),
             metadata: patch.metadata.apply(current.metadata),
@@ -319,20 +342,7 @@ impl Customer {
 
     /// What stands in one part of the address, by the part's name.
     pub(crate) fn address_part(&self, name: &str) -> &str {
-        fn text<const MAX: usize>(part: Option<&Text<0, MAX>>) -> Option<&str> {
-            part.map(Text::as_str)
-        }
-        let address = self.address.as_ref();
-        let part = address.and_then(|address| match name {
-            "line1" => text(address.line1.as_ref()),
-            "line2" => text(address.line2.as_ref()),
-            "city" => text(address.city.as_ref()),
-            "state" => text(address.state.as_ref()),
-            "postal_code" => text(address.postal_code.as_ref()),
-            "country" => text(address.country.as_ref()),
-            _ => None,
-        });
-        part.unwrap_or_default()
+        self.address.as_ref().map(|address| address.part(name)).unwrap_or_default()
     }
 
     /// The tax rates of what it is billed.
@@ -343,6 +353,14 @@ impl Customer {
     /// Whether it is taxed.
     pub fn tax_exempt(&self) -> TaxExempt {
         self.tax_exempt
+    }
+
+    /// What it is called as a company, where its address is, what tax offices call it, and what it wants to
+    /// read on its invoices.
+    pub(crate) fn as_a_party(&self) -> (Option<&str>, Option<&Address>, &TaxIds, Option<&str>) {
+        let business = self.business_name.as_ref().map(Text::as_str);
+        let reference = self.buyer_reference.as_ref().map(Text::as_str);
+        (business, self.address.as_ref(), &self.tax_ids, reference)
     }
 
     /// Where the customer's calendar is, if not where the account's is.
@@ -373,16 +391,6 @@ impl Customer {
         self.default_payment_method_id.as_ref()
     }
 
-    /// Whom a letter goes to, line by line: name, company, street, city, country, e-mail address.
-    pub fn on_an_envelope(&self) -> Vec<String> {
-        let business = self.business_name.as_ref().map(|name| name.as_str().to_owned());
-        let name = self.display_name();
-        let company = business.filter(|business| Some(business) != name.as_ref());
-        let address = self.address.as_ref().map(Address::lines).unwrap_or_default();
-        let lines = name.into_iter().chain(company).chain(address);
-        lines.chain([self.email.as_str().to_owned()]).filter(|line| !line.is_empty()).collect()
-    }
-
     /// What the customer is called.
     pub fn display_name(&self) -> Option<String> {
         let given = |text: &Option<Text<0, 200>>| {
@@ -398,8 +406,40 @@ impl Customer {
 }
 
 impl Address {
+    /// What stands in one part, by its name.
+    pub(crate) fn part(&self, name: &str) -> &str {
+        fn text<const MAX: usize>(part: Option<&Text<0, MAX>>) -> Option<&str> {
+            part.map(Text::as_str)
+        }
+        let part = match name {
+            "line1" => text(self.line1.as_ref()),
+            "line2" => text(self.line2.as_ref()),
+            "city" => text(self.city.as_ref()),
+            "state" => text(self.state.as_ref()),
+            "postal_code" => text(self.postal_code.as_ref()),
+            "country" => self.country.as_ref().map(StoredCountry::as_str),
+            _ => None,
+        };
+        part.unwrap_or_default()
+    }
+
+    /// The country, where its code is known.
+    pub(crate) fn country(&self) -> Option<Country> {
+        self.country.as_ref().and_then(StoredCountry::code)
+    }
+
+    /// Whether the other one says all that this one says, and perhaps more. Text that names no country by
+    /// its code says nothing.
+    pub(crate) fn is_part_of(&self, other: &Self) -> bool {
+        let same = |name: &str| self.part(name).is_empty() || self.part(name) == other.part(name);
+        let parts = ["line1", "line2", "city", "state", "postal_code"];
+        let country =
+            self.country().is_none_or(|own| other.country().is_some_and(|one| one == own));
+        parts.into_iter().all(same) && country
+    }
+
     /// The lines of it that are not empty.
-    fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         fn text<const MAX: usize>(part: Option<&Text<0, MAX>>) -> &str {
             part.map(Text::as_str).unwrap_or_default().trim()
         }
@@ -410,19 +450,20 @@ impl Address {
             text(self.line1.as_ref()).to_owned(),
             text(self.line2.as_ref()).to_owned(),
             town.collect::<Vec<_>>().join(", "),
-            text(self.country.as_ref()).to_owned(),
+            self.country.as_ref().map(StoredCountry::as_str).unwrap_or_default().trim().to_owned(),
         ];
         lines.into_iter().filter(|line| !line.is_empty()).collect()
     }
 
-    fn patched(self, patch: AddressPatch) -> Self {
+    /// The address with the changes a client asks for.
+    pub(crate) fn patched(self, patch: AddressPatch) -> Self {
         Self {
             line1: patch.line1.apply(self.line1),
             line2: patch.line2.apply(self.line2),
             city: patch.city.apply(self.city),
             state: patch.state.apply(self.state),
             postal_code: patch.postal_code.apply(self.postal_code),
-            country: patch.country.apply(self.country),
+            country: patch.country.map(StoredCountry::from).apply(self.country),
         }
     }
 }
@@ -450,6 +491,8 @@ impl Representation for Customer {
             "default_payment_method_id": null,
             "tax_rate_ids": [],
             "tax_exempt": "none",
+            "tax_ids": [],
+            "buyer_reference": null,
             "credit_balances": [],
             "external_id": null,
             "metadata": {"order": "6735"},
@@ -555,6 +598,27 @@ mod tests {
         assert_eq!(patched.address, Some(expected));
         let cleared = patched.patched(read(r#"{"address": null}"#), ResolvedChanges::default());
         assert_eq!(cleared.address, None);
+    }
+
+    #[test]
+    fn an_address_of_before_is_read_and_may_be_changed_part_by_part() {
+        let stored = |country: &str| {
+            let mut stored =
+                serde_json::to_value(customer(r#"{"email": "a@example.com"}"#)).unwrap();
+            stored["address"] = serde_json::json!({
+                "line1": null, "line2": null, "city": "Athens", "state": null, "postal_code": null,
+                "country": country,
+            });
+            serde_json::from_value::<Customer>(stored).unwrap()
+        };
+        for (country, shown) in [("EL", "GR"), ("gr", "GR"), ("Greece", "Greece")] {
+            let patch = read(r#"{"address": {"city": "Patras"}}"#);
+            let patched = stored(country).patched(patch, ResolvedChanges::default());
+            assert_eq!(
+                (patched.address_part("city"), patched.address_part("country")),
+                ("Patras", shown)
+            );
+        }
     }
 
     #[test]

@@ -33,13 +33,23 @@ pub struct Answer<T> {
     pub secret: Option<PlainToken>,
     /// Where the body is the text of a page: what a browser may load for it.
     pub policy: Option<String>,
+    /// Where the body is the text of another document: what it is.
+    pub media: Option<&'static str>,
     of: PhantomData<T>,
 }
 
 impl<T> Answer<T> {
     /// An answer with this body.
     pub fn new(body: Value, version: Option<u64>) -> Self {
-        Self { body, version, replayed: false, secret: None, policy: None, of: PhantomData }
+        Self {
+            body,
+            version,
+            replayed: false,
+            secret: None,
+            policy: None,
+            media: None,
+            of: PhantomData,
+        }
     }
 
     /// An answer that is no entity.
@@ -57,6 +67,7 @@ impl<T> Answer<T> {
             replayed: self.replayed,
             secret: self.secret,
             policy: self.policy,
+            media: self.media,
             of: PhantomData,
         }
     }
@@ -94,6 +105,41 @@ impl Representation for Html {
 
     fn example() -> Value {
         "<!doctype html>…".into()
+    }
+}
+
+/// An electronic invoice, for a program of whoever is billed.
+#[derive(Debug)]
+pub struct Ubl;
+
+impl Answer<Ubl> {
+    /// A document, in XML.
+    pub fn document(text: String) -> Self {
+        let mut answer = Self::new(Value::String(text), None);
+        answer.media = Some(Ubl::MEDIA);
+        answer
+    }
+}
+
+impl JsonSchema for Ubl {
+    fn schema_name() -> Cow<'static, str> {
+        "Ubl".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string"})
+    }
+}
+
+impl Representation for Ubl {
+    const MEDIA: &'static str = "application/xml";
+
+    fn example() -> Value {
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Invoice>…</Invoice>".into()
     }
 }
 

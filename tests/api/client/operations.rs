@@ -471,6 +471,10 @@ impl Client {
         self.get(&format!("/api/invoices/{id}/html")).await
     }
 
+    pub(crate) async fn show_invoice_ubl(&self, id: &str, query: &str) -> Answer {
+        self.get(&format!("/api/invoices/{id}/ubl{query}")).await
+    }
+
     pub(crate) async fn set_credit_balance(&self, customer: &str, body: Value) -> Answer {
         self.patch(&format!("/api/customers/{customer}/credit-balance"), body).await
     }

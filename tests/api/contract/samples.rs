@@ -64,7 +64,10 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             vec![json!({"options": ["gold"]})],
         ),
         "POST /api/customers" => (
-            json!({"email": "jane@example.com"}),
+            json!({
+                "email": "jane@example.com", "address": {"country": "DE"},
+                "tax_ids": [{"type": "eu_vat", "value": "DE136695976"}],
+            }),
             Some(json!({"email": "jane@"})),
             of_customer(json!({"email": "jane@example.com"}), unknown),
         ),
@@ -534,6 +537,13 @@ pub(crate) fn before(route: &str) -> Vec<(Method, &'static str, Value)> {
         | "POST /api/invoices/{id}/void"
         | "POST /api/invoices/{id}/mark-uncollectible" => {
             vec![(Method::POST, "/finalize", json!({}))]
+        }
+        "GET /api/invoices/{id}/ubl" => {
+            let seller = json!({
+                "address": {"country": "AT"},
+                "tax_ids": [{"type": "eu_vat", "value": "ATU13585627"}],
+            });
+            vec![(Method::PATCH, "/api/account", seller), (Method::POST, "/finalize", json!({}))]
         }
         // So that there is one to list.
         "GET /api/webhook-endpoints/{id}/deliveries" => {

@@ -277,7 +277,12 @@ impl World {
         }
         let processor = self.reference(account, "/api/processors").await;
         let client = self.api.client_of(account);
-        let customer = client.create_customer(json!({"email": "payer@example.com"})).await.ok();
+        // With what an electronic invoice needs of whom it bills.
+        let payer = json!({
+            "email": "payer@example.com", "address": {"country": "DE"},
+            "tax_ids": [{"type": "eu_vat", "value": "DE136695976"}],
+        });
+        let customer = client.create_customer(payer).await.ok();
         let method = json!({"processor_id": processor, "token": "test_success"});
         client.add_payment_method(&customer.id(), method).await.ok();
         self.made.borrow_mut().insert(place, vec![customer.id()]);

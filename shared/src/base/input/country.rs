@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     fault::{Faults, Location},
@@ -65,6 +65,54 @@ impl JsonSchema for Country {
     }
 }
 
+/// The country of an address as it is kept: a code, or what was written there when any text was taken.
+///
+/// What is stored is read as the code that it stands for: `EL` as GR, `uk` as GB. Other text stays as
+/// it was written, and is no code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct StoredCountry(String);
+
+impl StoredCountry {
+    /// The two letters, or what was written in their place.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The country, where its code is known.
+    pub fn code(&self) -> Option<Country> {
+        Country::of(&self.0)
+    }
+}
+
+impl From<Country> for StoredCountry {
+    fn from(country: Country) -> Self {
+        Self(country.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for StoredCountry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let country = Country::of(&text.trim().to_ascii_uppercase());
+        Ok(country.map_or(Self(text), Self::from))
+    }
+}
+
+impl JsonSchema for StoredCountry {
+    fn schema_name() -> Cow<'static, str> {
+        "StoredCountry".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "maxLength": 100, "examples": ["DE"]})
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +128,24 @@ mod tests {
         }
         assert_eq!(CODES.split(' ').count(), 249);
         assert!(CODES.split(' ').is_sorted());
+    }
+
+    #[test]
+    fn what_was_stored_is_read_as_the_code_it_stands_for_or_stays() {
+        let read = |text: &str| serde_json::from_value::<StoredCountry>(text.into()).unwrap();
+        let table = [
+            ("EL", "GR", true),
+            ("uk", "GB", true),
+            (" de ", "DE", true),
+            ("FR", "FR", true),
+            ("Germany", "Germany", false),
+            ("XK", "XK", false),
+            ("", "", false),
+        ];
+        for (stored, shown, known) in table {
+            let country = read(stored);
+            assert_eq!((country.as_str(), country.code().is_some()), (shown, known), "{stored}");
+            assert_eq!(serde_json::to_value(&country).unwrap(), shown);
+        }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) use self::object::{choice, input, plain};
 pub use self::{
     address::WebAddress,
     cloud::{CloudEvent, FromCloudEvents, Media},
-    country::Country,
+    country::{Country, StoredCountry},
     fault::{Class, Fault, Faults, Location},
     json::{Json, NotJson},
     object::ObjectReader,

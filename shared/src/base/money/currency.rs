@@ -40,7 +40,7 @@ impl Currency {
 
     /// Whether something new may be billed in it: not in a fund's unit or a unit of account, and not
     /// in a currency that was withdrawn, which what is stored may still have.
-    fn is_current(self) -> bool {
+    pub(crate) fn is_current(self) -> bool {
         // The library calls the bolívar superseded; ISO 4217 has it beside its successor.
         self.0 == Iso::VES || self.0.flags().is_empty()
     }

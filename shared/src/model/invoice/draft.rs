@@ -170,6 +170,8 @@ impl Invoice {
             tax_amount_atom: Atoms::ZERO,
             taxes: None,
             tax_exempt: TaxExempt::None,
+            seller: None,
+            billed_to: None,
             total_amount_atom: Atoms::ZERO,
             credit_applied_amount_atom: Atoms::ZERO,
             reduced_amount_atom: Atoms::ZERO,

@@ -49,6 +49,7 @@ impl Invoice {
         invoice = invoice.totalled()?;
         invoice.number = Some(account.invoice_number(number));
         invoice.tax_exempt = invoice.exemption(customer);
+        invoice = invoice.between(account, customer);
         invoice.finalized_at = Some(now);
         invoice.issued_at = invoice.issued_at.or(Some(now));
         let sent = invoice.collection_method == CollectionMethod::SendInvoice;

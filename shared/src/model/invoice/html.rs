@@ -13,7 +13,7 @@ use askama::Template;
 use jiff::tz::TimeZone;
 use ring::digest::{SHA256, digest};
 
-use super::{Invoice, InvoiceItem, InvoiceState, taxes::by_rate};
+use super::{Invoice, InvoiceItem, InvoiceState, Party, taxes::by_rate};
 use crate::{
     base::{
         error::Error,
@@ -52,6 +52,8 @@ struct Sheet<'a> {
     state: &'static str,
     headline: String,
     note: String,
+    /// Who sells, where more is known than a name.
+    sold_by: Vec<String>,
     billed_to: Vec<String>,
     facts: Vec<(&'static str, String)>,
     description: Option<&'a str>,
@@ -59,6 +61,8 @@ struct Sheet<'a> {
     totals: Vec<Total>,
     /// What has to be said about its taxes.
     notice: Option<&'static str>,
+    /// What tax offices call who is to account for them.
+    accountable: Vec<String>,
 }
 
 struct Line<'a> {
@@ -159,7 +163,8 @@ impl Invoice {
         customer: Option<&Customer>,
     ) -> Result<Page, Error> {
         let (name, brand) = account.brand();
-        let zone = customer.and_then(Customer::timezone).unwrap_or(account.timezone());
+        let (seller, billed_to) = self.parties(account, customer);
+        let zone = billed_to.as_ref().map_or(account.timezone(), |party| &party.timezone);
         let zone = TimeZoneName::zone(zone).unwrap_or(TimeZone::UTC);
         let number = self.number.as_deref().unwrap_or("Draft");
         let logo = brand.logo_url().and_then(Logo::of);
@@ -179,7 +184,8 @@ impl Invoice {
             state: self.state.label(),
             headline,
             note,
-            billed_to: match customer {
+            sold_by: self.sold_by(&seller),
+            billed_to: match &billed_to {
                 Some(customer) => customer.on_an_envelope(),
                 None => vec![self.customer_id.to_string()],
             },
@@ -188,6 +194,7 @@ impl Invoice {
             lines: self.items.iter().map(|item| item.line(self, &zone)).collect(),
             totals: self.totals()?,
             notice: self.notice(customer),
+            accountable: billed_to.iter().flat_map(Party::taxed_as).collect(),
         };
         let text = sheet.render().map_err(|error| Error::Internal(format!("a page: {error}")))?;
         Ok(Page { text, policy })

@@ -7,6 +7,7 @@
 //! | `draft` | making and changing a draft; the totals |
 //! | `finalize` | the number, the credit that is applied, and from then on nothing changes |
 //! | `collection` | when to take the money, and when to give up: pure |
+//! | `party` | who sold it and who is billed, as they were when it became final |
 //! | `payer` | an attempt that waits for the payer: pure |
 //! | `collect` | taking the money: an attempt is written before the processor is asked |
 //! | `settle` | payment by hand, voiding, writing off |
@@ -28,6 +29,7 @@ pub mod html;
 pub mod item;
 pub mod ledger;
 pub mod metering;
+pub(crate) mod party;
 pub mod payer;
 pub mod returned;
 pub mod sale;
@@ -44,6 +46,7 @@ pub use self::{
     collection::{Candidates, Collection, PaymentError},
     draft::{Draft, InvoicePatch, NewInvoice, discounted},
     item::{CreditedLine, InvoiceItem, NewInvoiceItem, NewInvoiceItems, Quantity},
+    party::Party,
     returned::ReturnedPart,
     sale::Sale,
     settle::Payment,
@@ -143,6 +146,12 @@ pub struct Invoice {
     /// that the customer accounts for the tax.
     #[serde(default)]
     tax_exempt: TaxExempt,
+    /// Who sold it, as the account was when it became final; null on a draft.
+    #[serde(default)]
+    seller: Option<Box<Party>>,
+    /// Who is billed, as the customer was when it became final; null on a draft.
+    #[serde(default)]
+    billed_to: Option<Box<Party>>,
     /// Lines − discounts + tax, without the tax that lines have in them (`inclusive` in `taxes`).
     total_amount_atom: Atoms,
     /// What the customer's credit balance paid of it.
@@ -274,6 +283,21 @@ impl Invoice {
     /// The period it bills.
     pub fn period(&self) -> Option<Period> {
         self.period_start.zip(self.period_end).map(|(start, end)| Period { start, end })
+    }
+
+    /// What the customer reads about it.
+    pub(crate) fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// Until when it is to be paid.
+    pub(crate) fn due_date(&self) -> Option<Timestamp> {
+        self.due_date
+    }
+
+    /// Whether its customer was exempt from tax when it became final.
+    pub(crate) fn tax_exempt(&self) -> TaxExempt {
+        self.tax_exempt
     }
 
     /// The date on it.
@@ -461,6 +485,23 @@ impl Representation for Invoice {
             "tax_amount_atom": 0,
             "taxes": [],
             "tax_exempt": "none",
+            "seller": {
+                "name": "Acme", "legal_name": "Acme GmbH", "legal_id": "HRB 123456 B",
+                "email": null, "phone": null,
+                "address": {
+                    "line1": "Torstraße 1", "line2": null, "city": "Berlin", "state": null,
+                    "postal_code": "10119", "country": "DE",
+                },
+                "tax_ids": [
+                    {"type": "eu_vat", "value": "DE136695976", "status": "unverified"},
+                ],
+                "buyer_reference": null, "timezone": "UTC",
+            },
+            "billed_to": {
+                "name": "Jane Smith", "legal_name": null, "legal_id": null,
+                "email": "jane@example.com", "phone": null, "address": null, "tax_ids": [],
+                "buyer_reference": null, "timezone": "Europe/Berlin",
+            },
             "total_amount_atom": 30000,
             "credit_applied_amount_atom": 0,
             "reduced_amount_atom": 0,

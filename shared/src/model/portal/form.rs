@@ -62,7 +62,9 @@ impl PortalForm {
     }
 
     /// The act. What no page of ours sends is not there.
-    pub fn act(&self) -> Result<Act, Error> {
+    ///
+    /// `country` is what the customer's address says now: text that is no code is no change of it.
+    pub fn act(&self, country: &str) -> Result<Act, Error> {
         let gone = |_| Error::NotFound;
         let invoice = || self.value("invoice").parse().map_err(gone);
         let method = || self.value("method").parse().map_err(gone);
@@ -76,22 +78,29 @@ impl PortalForm {
             "add" => Act::Add,
             "cancel" => Act::Cancel(subscription()?, true),
             "keep" => Act::Cancel(subscription()?, false),
-            "details" => Act::Change(Box::new(self.details()?)),
+            "details" => Act::Change(Box::new(self.details(country)?)),
             _ => return Err(Error::NotFound),
         })
     }
 
     /// Name and address as they are to be: what was emptied is cleared.
-    fn details(&self) -> Result<CustomerPatch, Error> {
+    fn details(&self, country: &str) -> Result<CustomerPatch, Error> {
         let text = |name: &str| match self.value(name) {
             "" => Value::Null,
             text => text.into(),
         };
-        let address = ADDRESS.map(|part| (part.to_owned(), text(part)));
+        let code = self.value("country").to_uppercase();
+        let same = !country.is_empty() && self.value("country") == country.trim();
+        let part = |part: &str| match part {
+            "country" if same => None,
+            "country" if !code.is_empty() => Some((part.to_owned(), code.as_str().into())),
+            part => Some((part.to_owned(), text(part))),
+        };
+        let address = ADDRESS.into_iter().filter_map(part);
         let mut body = Map::new();
         body.insert("email".to_owned(), self.value("email").into());
         body.insert("name".to_owned(), text("name"));
-        body.insert("address".to_owned(), Value::Object(address.into_iter().collect()));
+        body.insert("address".to_owned(), Value::Object(address.collect()));
         read("customer", &Value::Object(body))
     }
 }
@@ -114,12 +123,22 @@ mod tests {
         let pays = PortalForm::read(
             "act=pay&invoice=in_stg_0000000000000001&method=pm_stg_0000000000000001",
         );
-        assert!(matches!(pays.act(), Ok(Act::Pay(..))));
+        assert!(matches!(pays.act(""), Ok(Act::Pay(..))));
         for wrong in ["", "act=pay", "act=drop", "act=cancel&subscription=in_stg_0000000000000001"]
         {
-            assert!(matches!(PortalForm::read(wrong).act(), Err(Error::NotFound)), "{wrong}");
+            assert!(matches!(PortalForm::read(wrong).act(""), Err(Error::NotFound)), "{wrong}");
         }
         let nobody = PortalForm::read("act=details&email=nobody&name=x");
-        assert!(matches!(nobody.act(), Err(Error::Faulty(_))));
+        assert!(matches!(nobody.act(""), Err(Error::Faulty(_))));
+    }
+
+    #[test]
+    fn a_country_is_a_code_unless_it_stays_what_it_was() {
+        let act = |country: &str, before: &str| {
+            let body = format!("act=details&email=a%40example.com&country={country}");
+            PortalForm::read(&body).act(before).is_ok()
+        };
+        assert!(act("de", "") && act("UK", "") && act("", "Germany") && act("Germany", "Germany"));
+        assert!(!act("Germany", "") && !act("Germany", "FR") && !act("XK", "Germany"));
     }
 }

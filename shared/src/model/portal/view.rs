@@ -249,7 +249,7 @@ impl Portal<'_> {
             (words.postal_code, "postal-code"),
             (words.city, "address-level2"),
             (words.region, "address-level1"),
-            (words.country, "country-name"),
+            (words.country, "country"),
         ];
         let address = ADDRESS.into_iter().zip(labels).map(|(part, (label, autocomplete))| {
             field(part, label, autocomplete, self.customer.address_part(part))

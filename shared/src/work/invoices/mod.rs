@@ -7,3 +7,4 @@ pub mod heard;
 pub mod html;
 pub mod sale;
 pub mod settle;
+pub mod ubl;

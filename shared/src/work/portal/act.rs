@@ -37,7 +37,7 @@ impl Work {
             return Ok(Hosted::Page(closed(&session, &account, looked.locale)?));
         }
         let customer: Customer = self.find(session.customer_id()).await?;
-        let done = match form.act() {
+        let done = match form.act(customer.address_part("country")) {
             Ok(Act::Add) => return self.add_method(&session, origin).await,
             Ok(act) => self.done(&customer, act).await,
             Err(error) => Err(error),
