@@ -64,5 +64,7 @@ mod taxes;
 mod template;
 mod test_clock;
 mod tokens;
+mod usage_corrections;
+mod usage_prices;
 mod webhooks;
 mod workspace;

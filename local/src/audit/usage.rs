@@ -32,8 +32,35 @@ pub(super) struct UsageBook {
     logged: BTreeMap<Row, i128>,
 }
 
-/// What stands in the log in place of a batch where an event counts no longer.
+/// What stands in the log in place of a batch where an event counts no longer as it did.
 const VOID: &str = "~";
+/// The same where it counts as it was amended.
+const AMENDED: &str = "+";
+
+/// What an event was before it was amended: when, and how much.
+fn previous(item: &Item) -> Result<Vec<(String, i128)>, String> {
+    let before = item.get("previous").and_then(Value::as_array).into_iter().flatten();
+    let state = |one: &Value| {
+        let one = one.as_object().ok_or("an amendment of nothing")?;
+        let value = scaled(text(one, "value")).ok_or("an amendment of no value")?;
+        Ok((text(one, "timestamp").to_owned(), value))
+    };
+    before.map(state).collect()
+}
+
+/// The batch of an entry of the log; of a correction, which it is and the how manieth of its event.
+fn row_name(batch: &str) -> String {
+    let sign = [VOID, AMENDED].into_iter().find(|sign| batch.starts_with(*sign));
+    match (sign, batch.split_once('.')) {
+        (None, _) => batch.to_owned(),
+        (Some(sign), None) => format!("{sign}0"),
+        (Some(sign), Some((_, number))) => format!("{sign}{number}"),
+    }
+}
+
+fn is_correction(name: &str) -> bool {
+    name.starts_with(VOID) || name.starts_with(AMENDED)
+}
 
 /// Meter and customer, instant, batch and identifier.
 type Row = (String, String, String, String);
@@ -49,11 +76,20 @@ impl UsageBook {
         let batch = text(item, "owned_by").to_owned();
         let void = !text(item, "voided_at").is_empty();
         *self.named.entry(batch.clone()).or_default() += 1;
-        let at = text(item, "timestamp").to_owned();
-        let row = |name: &str| (whose.clone(), at.clone(), name.to_owned(), identifier.to_owned());
-        self.kept.insert(row(&batch), value);
-        if void {
-            self.kept.insert(row(VOID), value);
+        let mut states = previous(item)?;
+        states.push((text(item, "timestamp").to_owned(), value));
+        let count = states.len();
+        for (number, (at, value)) in states.into_iter().enumerate() {
+            let row = |name: String| (whose.clone(), at.clone(), name, identifier.to_owned());
+            // The first is what its batch counted; each other one what a correction made of it.
+            let name = match number.checked_sub(1) {
+                None => batch.clone(),
+                Some(correction) => format!("{AMENDED}{correction}"),
+            };
+            self.kept.insert(row(name), value);
+            if void || number + 1 < count {
+                self.kept.insert(row(format!("{VOID}{number}")), value);
+            }
         }
         for (what, amount) in [('n', 1), ('v', value)].into_iter().filter(|_| !void) {
             let place = (whose.clone(), day.to_owned(), hour.clone(), what);
@@ -79,20 +115,20 @@ impl UsageBook {
         for (ms, value, identifier) in rows {
             let at = begins.plus_millis(ms).to_string();
             let value = scaled(&value).ok_or("an entry of no value")?;
-            let batch = if batch.starts_with(VOID) { VOID } else { batch };
-            self.logged.insert((whose.to_owned(), at, batch.to_owned(), identifier), value);
+            self.logged.insert((whose.to_owned(), at, row_name(batch), identifier), value);
         }
         Ok(())
     }
 
-    /// How much of a customer's usage was counted from one instant up to another: the values of the
-    /// events, and how many they are.
+    /// How much of a customer's usage was ever counted from one instant up to another: the values of the
+    /// events, what they were before they were corrected too, and how many they are.
     fn within(&self, whose: &str, (from, to): (Timestamp, Timestamp)) -> (i128, i128) {
         let counted = |batch: &str| self.batches.get(batch).is_some_and(|(counted, _)| *counted);
         let mut sum = (0, 0);
         for ((of, at, batch, _), value) in &self.kept {
             let within = at.parse::<Timestamp>().is_ok_and(|at| (from..to).contains(&at));
-            if of == whose && within && counted(batch) {
+            let counts = counted(batch) || batch.starts_with(AMENDED);
+            if of == whose && within && counts {
                 sum = (sum.0 + value, sum.1 + 1);
             }
         }
@@ -166,7 +202,7 @@ pub(super) fn logged(books: &Books) -> Check {
     for book in books.accounts() {
         let book = &book.usage;
         let counted = |row: &Row| {
-            row.2 == VOID || book.batches.get(&row.2).is_some_and(|(counted, _)| *counted)
+            is_correction(&row.2) || book.batches.get(&row.2).is_some_and(|(counted, _)| *counted)
         };
         let kept = book.kept.iter().filter(|(row, _)| counted(row));
         for row in kept.map(|(row, _)| row).chain(book.logged.keys()).collect::<BTreeSet<_>>() {

@@ -29,6 +29,7 @@ mod table;
 mod test_processor;
 mod tx;
 mod usage;
+mod usage_list;
 mod usage_log;
 mod webhooks;
 

@@ -3,6 +3,8 @@
 //! Counters know full hours. Where a period begins or ends within one, the log tells apart what was
 //! before and after; and it is what lists of events are read from.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::tally::{Hour, Tally};
@@ -39,6 +41,19 @@ impl Logged {
             true => Tally::default().minus(Tally::one(self.value)),
             false => Tally::one(self.value),
         }
+    }
+
+    /// Those that count of what the log of an hour has: what was corrected is there more than once.
+    pub fn counted(rows: Vec<Self>) -> Vec<Self> {
+        let mut sums: BTreeMap<(Timestamp, i128, String), i32> = BTreeMap::new();
+        for row in rows {
+            let sum = sums.entry((row.at, row.value.scaled(), row.identifier)).or_default();
+            *sum += if row.void { -1 } else { 1 };
+        }
+        let counts = sums.into_iter().filter(|(_, sum)| *sum > 0);
+        let event =
+            |((at, value, identifier), _)| Self::new(at, Decimal::from_scaled(value), identifier);
+        counts.map(event).collect()
     }
 
     /// An entry of the log: events of one hour, all of them or none void.
@@ -89,6 +104,9 @@ mod tests {
         assert_eq!(Logged::read(hour, &entry).unwrap(), events);
         let text = r#"[[0,"0.000000000001","a#\"b\""],[3599999,"1000000000000000","ü"]]"#;
         assert_eq!(entry.get("events").unwrap(), text);
+        let gone = Logged { void: true, ..events[0].clone() };
+        let all = events.iter().cloned().chain([gone]).collect();
+        assert_eq!(Logged::counted(all), [events[1].clone()]);
         let void = events.map(|event| Logged { void: true, ..event });
         assert_eq!(Logged::read(hour, &Logged::entry(&void).unwrap()).unwrap(), void);
         assert_eq!(void[0].tally(), Tally { events: -1, scaled: -1 });

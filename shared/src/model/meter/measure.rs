@@ -13,7 +13,7 @@ use crate::base::{
 };
 
 /// How far ahead of our clock a client's may be.
-const AHEAD_MINUTES: i64 = 5;
+pub(super) const AHEAD_MINUTES: i64 = 5;
 /// The largest value of one event. So many of them that an hour's sum has more digits than the table
 /// keeps exactly, nobody sends: 10¹¹.
 const LARGEST: i128 = 1_000_000_000_000_000 * Decimal::SCALE;
@@ -149,7 +149,7 @@ impl Meter {
         })
     }
 
-    fn check_time(
+    pub(super) fn check_time(
         &self,
         timestamp: Timestamp,
         now: Timestamp,
@@ -178,12 +178,17 @@ fn required<T: Input>(value: Option<&Json>, at: &Location<'_>, faults: &mut Faul
 /// The value of an event: nothing is used less than not at all.
 fn amount(value: Option<&Json>, at: &Location<'_>, faults: &mut Faults) -> Option<Decimal> {
     let amount: Decimal = required(value, at, faults)?;
-    if amount.is_negative() || amount.scaled() > LARGEST {
+    check_value(amount, at, faults).then_some(amount)
+}
+
+/// Whether a value is one that an event can have; if not, that is noted.
+pub(super) fn check_value(amount: Decimal, at: &Location<'_>, faults: &mut Faults) -> bool {
+    let is = !amount.is_negative() && amount.scaled() <= LARGEST;
+    if !is {
         let hint = format!("must be from 0 to {}", LARGEST / Decimal::SCALE);
         faults.not_valid(at, "out_of_range", &hint);
-        return None;
     }
-    Some(amount)
+    is
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@
 //! | `measure` | what a meter makes of an event: whose it is, and how much |
 //! | `tally` | hours, and sums of what was counted in them |
 //! | `log` | the events of an hour one by one |
-//! | `void` | an event that counts no longer |
+//! | `recorded` | an event that was counted: what it is, and what it was before |
+//! | `void` | what a client sends to correct one: that it counts no longer, or was otherwise |
+//! | `list` | what a client asks and is told of the events one by one |
 //! | `usage` | what a client asks and is told of a customer's usage |
 //!
 //! A meter is found by the `event_name` of an event, so that name is claimed: the claim holds a copy of
@@ -18,9 +20,11 @@
 
 mod cloud;
 mod event;
+mod list;
 mod log;
 mod measure;
 mod place;
+mod recorded;
 mod tally;
 mod usage;
 mod void;
@@ -32,12 +36,14 @@ use serde_json::{Value, json};
 pub use self::{
     cloud::SentUsage,
     event::{Entry, MOST_EVENTS, NewUsage, NewUsageEvent, Payload, Recording},
+    list::{UsageEventPage, UsageEventQuery, UsageEventsAsked},
     log::Logged,
     measure::UsageEvent,
     place::{EventPlace, Form},
+    recorded::{CorrectedUsage, PreviousUsage, ProposedCredit, RecordedUsage, UsageEventState},
     tally::{Hour, Span, Tally},
     usage::{Usage, UsageQuery, UsageResult, UsageResults, UsageVerdict},
-    void::{RecordedUsage, UsageEventState, UsageVoid},
+    void::{UsageAmendment, UsageCorrection, UsageVoid},
 };
 use crate::{
     base::{

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Proof, Rule, Tx, owner_of};
 use crate::{
-    base::{error::Error, hash::sha256},
+    base::error::Error,
     model::{
         entity::Item,
         meter::{Hour, Logged, RecordedUsage, Tally, UsageEvent},
@@ -58,37 +58,52 @@ impl Tx {
         self.log_usage(batch, events);
         for ((meter, customer, day), hours) in counters {
             let whose = UsageOf { account: &self.account, meter, customer };
-            let counter = Key::usage_counter(&whose, &day, 0);
-            let amounts = hours.into_iter().flat_map(|(hour, sum)| {
-                [(format!("n{hour}"), sum.events), (format!("v{hour}"), sum.scaled)]
-            });
-            let amounts = amounts.filter(|(_, amount)| *amount != 0).collect();
-            self.plan(Write::Add(counter, amounts), Rule::None);
+            self.add_to_counter(Key::usage_counter(&whose, &day, 0), hours);
         }
     }
 
-    /// Takes an event off what is counted: once, because the log may not say yet that it is. `item` is
-    /// the event as it is kept.
-    pub fn void_usage(&mut self, event: &RecordedUsage, item: Item) -> Result<(), Error> {
-        let (meter, customer, at) = event.place();
-        let (hour, logged) = (Hour::of(at), event.void_entry());
-        let whose = UsageOf { account: &self.account, meter, customer };
-        // No batch has such a name.
-        let name = format!("~{}", sha256(&logged.identifier));
-        let log = Key::usage_log(&whose, &hour.name(), &name);
-        let counter = Key::usage_counter(&whose, &hour.day(), 0);
-        let own = Key::usage_event(&self.account, meter, &logged.identifier);
+    /// Counts an event as `after` says and no longer as `before` does: once, because the log may not say
+    /// yet that it was corrected as it is `before`. `item` is the event as it is kept.
+    pub fn correct_usage(
+        &mut self,
+        (before, after): (&RecordedUsage, &RecordedUsage),
+        item: Item,
+    ) -> Result<(), Error> {
+        let name = before.next_correction();
+        let gone = Logged { void: true, ..before.logged() };
+        let now = (!after.is_void()).then(|| after.logged());
+        let (meter, customer, _) = before.place();
+        let account = self.account.clone();
+        let whose = UsageOf { account: &account, meter, customer };
+        let mut days: BTreeMap<String, BTreeMap<String, Tally>> = BTreeMap::new();
+        for (sign, logged) in [("~", Some(&gone)), ("+", now.as_ref())] {
+            let Some(logged) = logged else { continue };
+            let (hour, entry) = (Hour::of(logged.at), Logged::entry([logged])?);
+            let key = Key::usage_log(&whose, &hour.name(), &format!("{sign}{name}"));
+            self.proof.get_or_insert(Proof(key.clone(), entry.clone()));
+            self.plan(Write::Put(Put::guarded(key, entry, Condition::Absent)), Rule::Unchanged);
+            let sum = days.entry(hour.day()).or_default().entry(hour.of_day()).or_default();
+            *sum = sum.plus(logged.tally());
+        }
+        let own = Key::usage_event(&account, meter, &gone.identifier);
         let owner = owner_of(&item).unwrap_or_default().to_owned();
-        let entry = Logged::entry([&logged])?;
-        self.proof.get_or_insert(Proof(log.clone(), entry.clone()));
-        self.plan(Write::Put(Put::guarded(log, entry, Condition::Absent)), Rule::Unchanged);
-        let own = Put::guarded(own, event.voided_item(item), Condition::OwnedBy(owner));
+        let own = Put::guarded(own, after.corrected_item(item)?, Condition::OwnedBy(owner));
         self.plan(Write::Put(own), Rule::Unchanged);
-        let (hour, less) = (hour.of_day(), logged.tally());
-        let amounts = [(format!("n{hour}"), less.events), (format!("v{hour}"), less.scaled)];
-        let amounts = amounts.into_iter().filter(|(_, amount)| *amount != 0).collect();
-        self.plan(Write::Add(counter, amounts), Rule::None);
+        for (day, hours) in days {
+            self.add_to_counter(Key::usage_counter(&whose, &day, 0), hours);
+        }
         Ok(())
+    }
+
+    /// Adds to the hours of a counter.
+    fn add_to_counter(&mut self, counter: Key, hours: BTreeMap<String, Tally>) {
+        let amounts = hours.into_iter().flat_map(|(hour, sum)| {
+            [(format!("n{hour}"), sum.events), (format!("v{hour}"), sum.scaled)]
+        });
+        let amounts: Vec<_> = amounts.filter(|(_, amount)| *amount != 0).collect();
+        if !amounts.is_empty() {
+            self.plan(Write::Add(counter, amounts), Rule::None);
+        }
     }
 
     /// Writes the events down one by one, an entry for each customer, meter and hour.
