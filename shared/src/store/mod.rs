@@ -31,6 +31,7 @@ mod tx;
 mod usage;
 mod usage_list;
 mod usage_log;
+mod usage_peaks;
 mod webhooks;
 
 use crate::model::entity::Entity;

@@ -31,7 +31,7 @@ use super::{
     key::{Key, USAGE_PARTITIONS, UsageOf},
     open, open_partition,
     table::{Condition, Outcome, Put, back_off},
-    tx::{COUNTED, UsageBatch, owner_of},
+    tx::{COUNTED, EVENTS, PEAK, SUM, UsageBatch, owner_of},
 };
 use crate::{
     base::{
@@ -221,27 +221,35 @@ impl Store {
         let spread = Key::usage_spread(whose);
         let keys = [Key::object(whose.account, whose.meter), spread.clone()];
         let beside = self.batch_get(whose.account, &keys, Consistency::Strong);
-        let first = self.counted_in(whose, 0, span);
+        let first = self.counted_in(whose, (0, span), None);
         let (beside, mut hours) = future::try_join(beside, first).await?;
         let of = |item: &Item, key: &Key| item.get("PK").and_then(Value::as_str) == Some(key.pk());
         let (is_spread, meter): (Vec<Item>, Vec<Item>) =
             beside.into_iter().partition(|item| of(item, &spread));
         let Some(meter) = meter.into_iter().next() else { return Ok(None) };
+        let meter: Meter = decode(meter)?;
+        if meter.has_peaks() {
+            // What its lanes have is told by what is read before and after them.
+            let hours = self.peaks_by_hour(whose, (&meter, span), !is_spread.is_empty()).await?;
+            return Ok(Some((meter, hours)));
+        }
         if !is_spread.is_empty() {
-            let others = (1..USAGE_PARTITIONS).map(|number| self.counted_in(whose, number, span));
+            let others =
+                (1..USAGE_PARTITIONS).map(|number| self.counted_in(whose, (number, span), None));
             for (hour, tally) in future::try_join_all(others).await?.into_iter().flatten() {
                 let sum: &mut Tally = hours.entry(hour).or_default();
                 *sum = sum.plus(tally);
             }
         }
-        Ok(Some((decode(meter)?, hours)))
+        Ok(Some((meter, hours)))
     }
 
-    async fn counted_in(
+    /// What the counters of a partition have, with peaks of `meter`.
+    pub(super) async fn counted_in(
         &self,
         whose: &UsageOf<'_>,
-        number: u8,
-        span: Span,
+        (number, span): (u8, Span),
+        meter: Option<&Meter>,
     ) -> Result<BTreeMap<Hour, Tally>, Error> {
         let ((first, last), partition) = (span.days(), whose.partition(number));
         open_partition(whose.account, &partition)?;
@@ -256,10 +264,16 @@ impl Store {
                     continue;
                 };
                 let sum = hours.entry(hour).or_default();
-                *sum = sum.plus(match what {
-                    "n" => Tally { events: number, scaled: 0 },
-                    _ => Tally { events: 0, scaled: number },
-                });
+                let one = match what {
+                    EVENTS => Tally { events: number, ..Tally::default() },
+                    SUM => Tally { scaled: number, ..Tally::default() },
+                    PEAK => Tally {
+                        peak: meter.map(|meter| meter.peak(hour, number)),
+                        ..Tally::default()
+                    },
+                    _ => continue,
+                };
+                *sum = sum.plus(one);
             }
         }
         Ok(hours)

@@ -14,7 +14,7 @@ use crate::{
     },
     model::{
         invoice::{Invoice, InvoiceState},
-        meter::{CorrectedUsage, Meter, RecordedUsage, Tally, UsageCorrection},
+        meter::{CorrectedUsage, Hour, Logged, Meter, RecordedUsage, UsageCorrection},
         price::Price,
         subscription::{Subscription, of_customer, usage::MeteredSpan},
     },
@@ -58,13 +58,45 @@ impl Work {
         let before = RecordedUsage::kept(meter.id(), identifier, &item)?;
         let after = correction.of(&before, meter, self.now())?;
         let answer = Answer::of(&self.with_credits(meter, (&before, &after)).await?, None)?;
+        let (_, customer, at) = after.place();
+        let whose = UsageOf { account: self.account(), meter: meter.id(), customer };
         if after.is_like(&before) {
+            // Whoever made it so may have died before the hour was settled.
+            self.settle_peaks(&whose, meter, [Hour::of(at)]).await?;
             return Ok(answer);
         }
+        let peaks = self.store().peaks_to_correct(&whose, meter, (&before, &after)).await?;
         let mut tx = self.begin();
-        tx.correct_usage((&before, &after), item)?;
+        tx.correct_usage((&before, &after), item, peaks.as_ref())?;
         let earlier = self.commit_first_answer(tx, &answer).await?;
+        if let Some(peaks) = peaks {
+            self.settle_peaks(&whose, meter, peaks.unsettled()).await?;
+        }
         Ok(earlier.unwrap_or(answer))
+    }
+
+    /// Says of hours which event counts, of a meter of which one does. One that is not settled because
+    /// others correct events of it is left as it is: reads are right, and cost the events of the hour.
+    async fn settle_peaks(
+        &self,
+        whose: &UsageOf<'_>,
+        meter: &Meter,
+        hours: impl IntoIterator<Item = Hour>,
+    ) -> Result<(), Error> {
+        for hour in hours.into_iter().filter(|_| meter.has_peaks()) {
+            for _ in 0..COMMITS {
+                let found = self.store().unsettled_peak(whose, meter, hour).await?;
+                let Some((rank, corrections)) = found else { break };
+                let mut tx = self.begin();
+                tx.settle_peak(whose, (hour, rank), corrections);
+                match self.commit(tx).await {
+                    Ok(()) => break,
+                    Err(Error::Contended | Error::Stale | Error::Busy(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The event as it is `after`, with what final invoices billed of it and what of that is too much.
@@ -101,14 +133,16 @@ impl Work {
         let Some(over) = span.over() else { return Ok(Atoms::ZERO) };
         let (_, customer, _) = after.place();
         let whose = UsageOf { account: self.account(), meter: meter.id(), customer };
-        let read = self.store().usage_within(&whose, (over.start, over.end)).await?;
-        let Some((_, tally)) = read else { return Ok(Atoms::ZERO) };
-        let within = |event: &RecordedUsage| over.contains(event.place().2) && !event.is_void();
-        let part = |event: &RecordedUsage| match within(event) {
-            true => event.logged().tally(),
-            false => Tally::default(),
+        // What is void already, or amended, is in the log.
+        let gone = Logged { void: true, ..before.logged() };
+        let now = Some(after.logged()).filter(|_| !after.is_void());
+        let more: Vec<Logged> = match after.is_like(before) {
+            true => Vec::new(),
+            false => [Some(gone), now].into_iter().flatten().collect(),
         };
-        let used = meter.value_of(tally.minus(part(before)).plus(part(after))).kept()?;
+        let read = self.store().usage_as_if(&whose, (over.start, over.end), &more).await?;
+        let Some((_, tally)) = read else { return Ok(Atoms::ZERO) };
+        let used = meter.value_of(tally).kept()?;
         let price: Price = self.find(&span.price).await?;
         let (owed, _) = price.amount_used(used.max(Decimal::default()), span.part())?;
         let less = span.amount.minus(owed)?;

@@ -31,6 +31,8 @@ pub struct UsageEvent {
     pub timestamp: Timestamp,
     /// How much it counts; nothing, where events are counted and not summed.
     pub value: Decimal,
+    /// Its rank among those of its hour, where the value of one of them counts.
+    pub rank: Option<i128>,
     /// What was sent, as JSON.
     pub payload: String,
 }
@@ -101,7 +103,17 @@ impl Meter {
         match self.aggregation_formula {
             AggregationFormula::Sum => tally.sum(),
             AggregationFormula::Count => tally.count(),
+            AggregationFormula::Max | AggregationFormula::Last => self.value_at(tally.peak),
         }
+    }
+
+    /// What the events of one hour come to, some of which count no longer as they did.
+    pub fn tally_of(&self, rows: Vec<Logged>) -> Tally {
+        let events = Logged::counted(rows);
+        let sum = events.iter().fold(Tally::default(), |sum, event| sum.plus(event.tally()));
+        let hour = events.first().map(|event| Hour::of(event.at));
+        let peak = self.top_rank(&events).zip(hour).map(|(rank, hour)| self.peak(hour, rank));
+        Tally { peak, ..sum }
     }
 
     /// What it makes of an event that arrives at `now` at `place` of a batch, or alone; or what is wrong
@@ -137,14 +149,18 @@ impl Meter {
         let key = self.event_payload_value_key.as_str();
         let value = match self.aggregation_formula {
             AggregationFormula::Count => Some(Decimal::default()),
-            AggregationFormula::Sum => amount(payload.get(key), &in_payload.field(key), faults),
+            AggregationFormula::Sum | AggregationFormula::Max | AggregationFormula::Last => {
+                amount(payload.get(key), &in_payload.field(key), faults)
+            }
         };
+        let value = value?;
         Some(UsageEvent {
             meter: self.id().clone(),
             customer: customer?,
             identifier: event.identifier().clone(),
             timestamp,
-            value: value?,
+            value,
+            rank: self.rank(timestamp, value),
             payload: payload.to_json(),
         })
     }

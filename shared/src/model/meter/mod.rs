@@ -7,7 +7,8 @@
 //! | `cloud` | the same as CloudEvents |
 //! | `place` | where an event is in what was sent |
 //! | `measure` | what a meter makes of an event: whose it is, and how much |
-//! | `tally` | hours, and sums of what was counted in them |
+//! | `tally` | hours, and what was counted in them |
+//! | `peak` | the one event of many whose value counts: the largest, or the last |
 //! | `log` | the events of an hour one by one |
 //! | `recorded` | an event that was counted: what it is, and what it was before |
 //! | `void` | what a client sends to correct one: that it counts no longer, or was otherwise |
@@ -23,6 +24,7 @@ mod event;
 mod list;
 mod log;
 mod measure;
+mod peak;
 mod place;
 mod recorded;
 mod tally;
@@ -39,6 +41,7 @@ pub use self::{
     list::{UsageEventPage, UsageEventQuery, UsageEventsAsked},
     log::Logged,
     measure::UsageEvent,
+    peak::Peak,
     place::{EventPlace, Form},
     recorded::{CorrectedUsage, PreviousUsage, ProposedCredit, RecordedUsage, UsageEventState},
     tally::{Hour, Span, Tally},
@@ -76,6 +79,10 @@ choice! {
         Sum = "sum",
         /// How many there are; their values do not matter.
         Count = "count",
+        /// The largest of their values.
+        Max = "max",
+        /// The value of the last of them, by when they happened; of two at one instant the larger.
+        Last = "last",
     }
 }
 

@@ -120,7 +120,7 @@ impl UsageAmendment {
                     let hint = "does not matter to a meter that counts events";
                     faults.not_valid(&at, "not_allowed", hint);
                 }
-                AggregationFormula::Sum => {
+                AggregationFormula::Sum | AggregationFormula::Max | AggregationFormula::Last => {
                     check_value(value, &at, &mut faults);
                 }
             }
