@@ -117,17 +117,18 @@ async fn the_last_is_the_last_that_happened_and_not_the_last_that_came() {
 async fn a_period_bills_its_own_largest() {
     let p = Peaks::open("max").await;
     let price = p.m.price(json!({"meter_id": p.meter, "unit_amount_atom": 100})).await;
+    p.m.advance("2026-02-03T12:05:00Z").await;
     let subscription = p.m.subscribe(&[&price], json!({})).await;
     // The period begins and ends within an hour: what is before it and after it is not in it.
     p.m.advance("2026-02-03T12:20:00Z").await;
     p.sends(&[
-        ("before", "2026-02-03T11:59:59.999Z", "50"),
-        ("first", "2026-02-03T12:00:00Z", "3"),
+        ("before", "2026-02-03T12:04:59.999Z", "50"),
+        ("first", "2026-02-03T12:05:00Z", "3"),
         ("more", "2026-02-03T12:10:00Z", "4"),
     ])
     .await;
     p.m.advance("2026-03-03T12:10:00Z").await;
-    p.sends(&[("after", "2026-03-03T12:00:00Z", "20")]).await;
+    p.sends(&[("after", "2026-03-03T12:05:00Z", "20")]).await;
     p.m.advance("2026-03-03T13:10:00Z").await;
     let invoice = p.m.invoices(&subscription).await.remove(1);
     assert_eq!(used(&invoice), [line("4", 400, "2026-02-03")]);
