@@ -159,10 +159,12 @@ async fn many_writers_of_one_customer_lose_no_largest() {
     // The largest four go at once.
     let largest: Vec<String> =
         (0..160).filter(|n| n * 37 % 160 >= 156).map(|n| format!("e{n}")).collect();
-    let voids = largest.iter().map(|name| async {
+    let void = |name: String| {
         let body = json!({"event_name": "seats", "identifier": name});
-        while p.m.shop.client.void_usage(body.clone()).await.status != 200 {}
-    });
+        let client = &p.m.shop.client;
+        async move { while client.void_usage(body.clone()).await.status != 200 {} }
+    };
+    let voids: Vec<_> = largest.into_iter().map(void).collect();
     stream::iter(voids).buffer_unordered(4).collect::<Vec<_>>().await;
     p.is("155", 156).await;
 }
