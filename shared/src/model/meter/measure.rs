@@ -261,6 +261,38 @@ mod tests {
     }
 
     #[test]
+    fn of_events_the_largest_or_the_last_counts() {
+        let event = |at: &str, value: &str, name: &str| {
+            Logged::new(at.parse().unwrap(), value.parse().unwrap(), name.to_owned())
+        };
+        let hours = || {
+            [
+                vec![
+                    event("2026-03-31T09:00:00Z", "1000000000000000", "a"),
+                    event("2026-03-31T09:59:59.999Z", "0.000000000001", "b"),
+                    event("2026-03-31T09:59:59.999Z", "0", "c"),
+                ],
+                vec![event("2026-03-31T10:00:00Z", "2", "d")],
+            ]
+        };
+        let value = |meter: &Meter, hours: Vec<Vec<Logged>>| {
+            let sum = hours.into_iter().map(|hour| meter.tally_of(hour));
+            meter.value_of(sum.fold(Tally::default(), Tally::plus)).to_string()
+        };
+        let (max, last) =
+            (r#", "aggregation_formula": "max""#, r#", "aggregation_formula": "last""#);
+        let (max, last) = (meter(max), meter(last));
+        assert_eq!(value(&max, hours().into()), "1000000000000000");
+        assert_eq!(value(&last, hours().into()), "2");
+        let [first, _] = hours();
+        assert_eq!(value(&last, vec![first.clone()]), "0.000000000001");
+        let gone = Logged { void: true, ..first[0].clone() };
+        let rest = first.into_iter().chain([gone]).collect();
+        assert_eq!(value(&max, vec![rest]), "0.000000000001");
+        assert_eq!((value(&max, vec![]), value(&last, vec![])), ("0".to_owned(), "0".to_owned()));
+    }
+
+    #[test]
     fn a_value_is_an_exact_number_that_is_not_negative() {
         let sum = meter(r#", "aggregation_formula": "sum", "event_payload_value_key": "gb""#);
         let now = "2026-03-31T12:00:00Z";

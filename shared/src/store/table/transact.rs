@@ -143,6 +143,10 @@ impl Counting {
             let hold = if is_there { Hold::AtLeast(*peak) } else { Hold::Below(*peak) };
             change.hold.push((name.clone(), hold));
         }
+        if change.add.is_empty() && change.set.is_empty() {
+            // An update has to change something: it adds nothing to what is large enough.
+            change.add.extend(self.peaks.iter().map(|(name, _)| (name.clone(), 0)));
+        }
         change
     }
 }
@@ -449,6 +453,21 @@ mod tests {
             reasons(&["TransactionConflict", "ValidationError"]),
             NotCommitted::Impossible(_)
         ));
+    }
+
+    #[test]
+    fn a_number_is_raised_or_left_alone_on_the_condition_that_it_is_as_it_was_read() {
+        let named = |number: i128| vec![("m01".to_owned(), number)];
+        let counting =
+            |known: Vec<(String, i128)>| Counting { add: Vec::new(), peaks: named(7), known };
+        for known in [vec![], named(6)] {
+            let change = counting(known).change();
+            assert_eq!((change.add, change.set), (vec![], named(7)));
+            assert_eq!(change.hold, [("m01".to_owned(), Hold::Below(7))]);
+        }
+        let change = counting(named(7)).change();
+        assert_eq!((change.add, change.set), (named(0), vec![]));
+        assert_eq!(change.hold, [("m01".to_owned(), Hold::AtLeast(7))]);
     }
 
     #[test]
