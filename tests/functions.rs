@@ -121,8 +121,12 @@ mod invoices_update;
 mod invoices_void;
 #[path = "../functions/js/asset.rs"]
 mod js_asset;
+#[path = "../functions/meter_events/amend.rs"]
+mod meter_events_amend;
 #[path = "../functions/meter_events/create.rs"]
 mod meter_events_create;
+#[path = "../functions/meter_events/list.rs"]
+mod meter_events_list;
 #[path = "../functions/meter_events/void.rs"]
 mod meter_events_void;
 #[path = "../functions/meters/create.rs"]
@@ -361,7 +365,9 @@ fn main() -> ExitCode {
         "invoices-update" => invoices_update::main(),
         "invoices-void" => invoices_void::main(),
         "js-asset" => js_asset::main(),
+        "meter-events-amend" => meter_events_amend::main(),
         "meter-events-create" => meter_events_create::main(),
+        "meter-events-list" => meter_events_list::main(),
         "meter-events-void" => meter_events_void::main(),
         "meters-create" => meters_create::main(),
         "meters-get" => meters_get::main(),

@@ -9,6 +9,7 @@
 //! | `load` | reads, lists and creates by 1 to 128 clients, then a mix for minutes: latency, errors, memory | `load/` |
 //! | `rate-limit` | what forty processes admit of one token, beside its limit | `rate_limit/` |
 //! | `lists` | a page and its total, by the length of the list and the offset, beside two other ways | `lists/` |
+//! | `usage` | events a second in batches beside PostgreSQL, and what an event and a period cost | `usage/` |
 //! | `renewals` | subscriptions that fall due in one minute: drafted, finalized and paid by the sweeper | `renewals/` |
 //! | `refusals` | how long it takes to be refused, by what is wrong with the token | `refusals.rs` |
 //! | `sizes` | each binary, and what is uploaded of it | `sizes.rs` |
@@ -30,6 +31,7 @@ mod engine;
 mod lists;
 mod load;
 mod machine;
+mod postgres;
 mod process;
 mod rate_limit;
 mod refusals;
@@ -39,6 +41,7 @@ mod requests;
 mod scenario;
 mod sizes;
 mod throughput;
+mod usage;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Parser, ValueEnum};
@@ -82,6 +85,9 @@ pub(crate) struct Setup {
     /// How long the lists are that are read.
     #[arg(long, value_delimiter = ',', default_value = "100,10000,1000000")]
     entries: Vec<usize>,
+    /// How many events of usage are sent.
+    #[arg(long, default_value_t = 100_000)]
+    events: usize,
     /// The program that measures cold starts.
     #[arg(long, default_value_os_t = root().join("bench/coldstart.py"))]
     coldstart: PathBuf,
@@ -108,6 +114,8 @@ pub(crate) enum Suite {
     RateLimit,
     /// Pages of short and long lists.
     Lists,
+    /// Batches of usage, and reading what they come to.
+    Usage,
     /// A burst of renewals.
     Renewals,
     /// Refused tokens.
@@ -124,6 +132,7 @@ impl Suite {
         Self::Load,
         Self::RateLimit,
         Self::Lists,
+        Self::Usage,
         Self::Renewals,
         Self::Refusals,
         Self::Sizes,
@@ -143,6 +152,7 @@ impl Suite {
             Self::Load => "load",
             Self::RateLimit => "rate_limit",
             Self::Lists => "lists",
+            Self::Usage => "usage",
             Self::Renewals => "renewals",
             Self::Refusals => "refusals",
             Self::Sizes => "sizes",
@@ -162,6 +172,7 @@ impl Suite {
             Self::Load => load::run(setup).await,
             Self::RateLimit => rate_limit::run(setup).await,
             Self::Lists => lists::run(setup).await,
+            Self::Usage => usage::run(setup).await,
             Self::Renewals => renewals::run(setup).await,
             Self::Refusals => refusals::run(setup).await,
             Self::Sizes => sizes::run(setup),

@@ -1,8 +1,8 @@
 //! `POST /api/meter-events/void`: void an event of usage: it counts no longer.
 //!
 //! What it was stays, and so does its identifier: sent again, it is a duplicate. An invoice that is a
-//! draft bills it no more; what a final one billed is given back by a credit note, which is for you to
-//! make. An event that is void already is answered as it is.
+//! draft bills it no more; what a final one billed too much is proposed as a credit note, which is for
+//! you to issue. An event that is void already is answered as it is.
 
 use std::process::ExitCode;
 
@@ -10,7 +10,7 @@ use shared::{
     http::{Body, Context, serve},
     model::{
         auth::Scope,
-        meter::{RecordedUsage, UsageVoid},
+        meter::{CorrectedUsage, UsageCorrection, UsageVoid},
     },
     work::answer::Reply,
 };
@@ -20,6 +20,6 @@ pub(crate) async fn main() -> ExitCode {
     serve(Scope::MeterEventsWrite, void_usage_event).await
 }
 
-async fn void_usage_event(cx: Context, Body(request): Body<UsageVoid>) -> Reply<RecordedUsage> {
-    cx.work().void_usage(request).await
+async fn void_usage_event(cx: Context, Body(request): Body<UsageVoid>) -> Reply<CorrectedUsage> {
+    cx.work().correct_usage(UsageCorrection::Void(request)).await
 }

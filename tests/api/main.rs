@@ -65,5 +65,8 @@ mod taxes;
 mod template;
 mod test_clock;
 mod tokens;
+mod usage_corrections;
+mod usage_peaks;
+mod usage_prices;
 mod webhooks;
 mod workspace;

@@ -34,8 +34,8 @@ async fn a_price_is_created_read_changed_and_listed() {
         "product_id": product, "active": true, "nickname": null, "currency": "usd",
         "usage_type": "licensed", "unit_amount_atom": 1200, "unit_amount_decimal": "1200",
         "tiers_mode": null, "tiers": null, "quantity_divisor": 1, "billing_interval": "month",
-        "billing_interval_count": 1, "meter_id": null, "tax_behavior": "exclusive",
-        "lookup_key": null, "external_id": null,
+        "billing_interval_count": 1, "meter_id": null, "minimum_amount_atom": null,
+        "maximum_amount_atom": null, "tax_behavior": "exclusive", "lookup_key": null, "external_id": null,
         "metadata": {},
     });
     let rest = created.body.as_object().unwrap().iter().skip(5);

@@ -44,6 +44,18 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         .after(&[CUSTOMER, CALLS])
         .given(Each(&[CALL]))
         .without_aim(),
+    Scenario::new("meter-events-amend", "POST /api/meter-events/amend")
+        .body(r#"{"event_name": "calls", "identifier": "$call", "value": 2}"#)
+        .after(&[CUSTOMER, CALLS])
+        .given(Each(&[CALL]))
+        .without_aim(),
+    Scenario::new(
+        "meter-events-list",
+        "GET /api/meter-events?meter_id=$calls&customer_id=$customer",
+    )
+    .after(&[CUSTOMER, CALLS])
+    .given(Many(100, &[CALL]))
+    .without_aim(),
     Scenario::new("customers-usage", "GET /api/customers/$customer/usage?meter_id=$calls")
         .after(&[CUSTOMER, CALLS])
         .given(Many(100, &[CALL])),

@@ -96,6 +96,7 @@ fn audited(items: usize, books: &Books) -> Report {
         deliveries::told(books),
         usage::counted(books),
         usage::logged(books),
+        usage::peaks(books),
         usage::billed(books),
     ];
     Report { items, accounts: books.accounts().count(), checks }

@@ -24,16 +24,48 @@ pub(super) struct UsageBook {
     named: BTreeMap<String, i128>,
     /// What the events of each batch come to.
     events: Vec<(String, Place, i128)>,
+    /// Those that count: their batch, when, where a lane would have them, and their value.
+    current: Vec<(String, String, Place, i128)>,
     /// What the counters say, all lanes together.
     counters: BTreeMap<Place, i128>,
+    /// Of an hour the largest rank that a lane has (`m`), how often it was corrected (`g`), and whether only
+    /// the log says which event counts (`d`).
+    peaks: BTreeMap<Place, i128>,
     /// The events that are kept: whose, when, their batch and identifier, and their value.
     kept: BTreeMap<Row, i128>,
     /// The events that the log has.
     logged: BTreeMap<Row, i128>,
 }
 
-/// What stands in the log in place of a batch where an event counts no longer.
+/// What stands in the log in place of a batch where an event counts no longer as it did.
 const VOID: &str = "~";
+/// The same where it counts as it was amended.
+const AMENDED: &str = "+";
+
+/// What an event was before it was amended: when, and how much.
+fn previous(item: &Item) -> Result<Vec<(String, i128)>, String> {
+    let before = item.get("previous").and_then(Value::as_array).into_iter().flatten();
+    let state = |one: &Value| {
+        let one = one.as_object().ok_or("an amendment of nothing")?;
+        let value = scaled(text(one, "value")).ok_or("an amendment of no value")?;
+        Ok((text(one, "timestamp").to_owned(), value))
+    };
+    before.map(state).collect()
+}
+
+/// The batch of an entry of the log; of a correction, which it is and the how manieth of its event.
+fn row_name(batch: &str) -> String {
+    let sign = [VOID, AMENDED].into_iter().find(|sign| batch.starts_with(*sign));
+    match (sign, batch.split_once('.')) {
+        (None, _) => batch.to_owned(),
+        (Some(sign), None) => format!("{sign}0"),
+        (Some(sign), Some((_, number))) => format!("{sign}{number}"),
+    }
+}
+
+fn is_correction(name: &str) -> bool {
+    name.starts_with(VOID) || name.starts_with(AMENDED)
+}
 
 /// Meter and customer, instant, batch and identifier.
 type Row = (String, String, String, String);
@@ -49,11 +81,25 @@ impl UsageBook {
         let batch = text(item, "owned_by").to_owned();
         let void = !text(item, "voided_at").is_empty();
         *self.named.entry(batch.clone()).or_default() += 1;
-        let at = text(item, "timestamp").to_owned();
-        let row = |name: &str| (whose.clone(), at.clone(), name.to_owned(), identifier.to_owned());
-        self.kept.insert(row(&batch), value);
-        if void {
-            self.kept.insert(row(VOID), value);
+        let mut states = previous(item)?;
+        states.push((text(item, "timestamp").to_owned(), value));
+        let count = states.len();
+        for (number, (at, value)) in states.into_iter().enumerate() {
+            let row = |name: String| (whose.clone(), at.clone(), name, identifier.to_owned());
+            // The first is what its batch counted; each other one what a correction made of it.
+            let name = match number.checked_sub(1) {
+                None => batch.clone(),
+                Some(correction) => format!("{AMENDED}{correction}"),
+            };
+            self.kept.insert(row(name), value);
+            if void || number + 1 < count {
+                self.kept.insert(row(format!("{VOID}{number}")), value);
+            }
+        }
+        if !void {
+            let place = (whose.clone(), day.to_owned(), hour.clone(), 'm');
+            let at = text(item, "timestamp").to_owned();
+            self.current.push((batch.clone(), at, place, value));
         }
         for (what, amount) in [('n', 1), ('v', value)].into_iter().filter(|_| !void) {
             let place = (whose.clone(), day.to_owned(), hour.clone(), what);
@@ -74,25 +120,30 @@ impl UsageBook {
         let (hour, batch) = sk.split_once('#').ok_or("a log of no hour")?;
         let begins: Timestamp =
             format!("{hour}:00:00Z").parse().map_err(|_| "a log of no hour".to_owned())?;
-        let rows: Vec<(i64, String, String)> =
-            serde_json::from_str(text(item, "events")).map_err(|error| error.to_string())?;
-        for (ms, value, identifier) in rows {
-            let at = begins.plus_millis(ms).to_string();
-            let value = scaled(&value).ok_or("an entry of no value")?;
-            let batch = if batch.starts_with(VOID) { VOID } else { batch };
-            self.logged.insert((whose.to_owned(), at, batch.to_owned(), identifier), value);
+        let instead = batch.replacen(VOID, AMENDED, 1);
+        for (texts, name) in [("events", batch), ("instead", instead.as_str())] {
+            let rows = Some(text(item, texts)).filter(|rows| !rows.is_empty()).unwrap_or("[]");
+            let rows: Vec<(i64, String, String)> =
+                serde_json::from_str(rows).map_err(|error| error.to_string())?;
+            for (ms, value, identifier) in rows {
+                let at = begins.plus_millis(ms).to_string();
+                let value = scaled(&value).ok_or("an entry of no value")?;
+                let row = (whose.to_owned(), at, row_name(name), identifier);
+                self.logged.insert(row, value);
+            }
         }
         Ok(())
     }
 
-    /// How much of a customer's usage was counted from one instant up to another: the values of the
-    /// events, and how many they are.
+    /// How much of a customer's usage was ever counted from one instant up to another: the values of the
+    /// events, what they were before they were corrected too, and how many they are.
     fn within(&self, whose: &str, (from, to): (Timestamp, Timestamp)) -> (i128, i128) {
         let counted = |batch: &str| self.batches.get(batch).is_some_and(|(counted, _)| *counted);
         let mut sum = (0, 0);
         for ((of, at, batch, _), value) in &self.kept {
             let within = at.parse::<Timestamp>().is_ok_and(|at| (from..to).contains(&at));
-            if of == whose && within && counted(batch) {
+            let counts = counted(batch) || batch.starts_with(AMENDED);
+            if of == whose && within && counts {
                 sum = (sum.0 + value, sum.1 + 1);
             }
         }
@@ -105,10 +156,13 @@ impl UsageBook {
             return Ok(());
         }
         let (whose, _) = rest.rsplit_once('#').ok_or("a counter of nobody")?;
-        let (day, _) = sk.split_once('#').ok_or("a counter of no day")?;
+        let day = match sk.strip_prefix("fix#") {
+            Some(day) => day,
+            None => sk.split_once('#').ok_or("a counter of no day")?.0,
+        };
         for (name, value) in item.iter().filter(|(name, _)| *name != "PK" && *name != "SK") {
             let (what, hour) = name.split_at_checked(1).ok_or("a counter of no hour")?;
-            let what = what.chars().next().filter(|what| matches!(what, 'n' | 'v'));
+            let what = what.chars().next().filter(|what| "nvmgd".contains(*what));
             let what = what.ok_or_else(|| format!("a counter called {name}"))?;
             let amount = match value {
                 Value::String(digits) => digits.parse().ok(),
@@ -116,7 +170,14 @@ impl UsageBook {
             };
             let amount = amount.ok_or_else(|| format!("{name} is no whole number"))?;
             let place = (whose.to_owned(), day.to_owned(), hour.to_owned(), what);
-            *self.counters.entry(place).or_default() += amount;
+            match what {
+                'n' | 'v' => *self.counters.entry(place).or_default() += amount,
+                // Of the lanes the largest; of corrections there is one.
+                _ => {
+                    let known = self.peaks.entry(place).or_insert(amount);
+                    *known = amount.max(*known);
+                }
+            }
         }
         Ok(())
     }
@@ -159,6 +220,53 @@ pub(super) fn counted(books: &Books) -> Check {
     check
 }
 
+/// Of an hour's events the largest rank: of `max` the value, of `last` the instant with the value behind.
+fn ranks(book: &UsageBook, is_last: impl Fn(&str) -> Option<bool>) -> BTreeMap<Place, i128> {
+    let mut ranks: BTreeMap<Place, i128> = BTreeMap::new();
+    let counted = |batch: &str| book.batches.get(batch).is_some_and(|(counted, _)| *counted);
+    for (batch, at, place, value) in &book.current {
+        let Some(is_last) = is_last(&place.0).filter(|_| counted(batch)) else { continue };
+        let Ok(at) = at.parse::<Timestamp>() else { continue };
+        let within = i128::from(at.millis().rem_euclid(3_600_000));
+        let rank = if is_last { within * 10_i128.pow(28) + value } else { *value };
+        let known = ranks.entry(place.clone()).or_insert(rank);
+        *known = rank.max(*known);
+    }
+    ranks
+}
+
+/// What was counted of meters of which one event counts is that event.
+pub(super) fn peaks(books: &Books) -> Check {
+    let rule = "of an hour the largest rank that the lanes have is that of its events, unless the hour \
+                says that only the log knows";
+    let mut check = Check::new("usage peaks", rule);
+    for book in books.accounts() {
+        let is_last = |whose: &str| {
+            let meter = book.objects.get(whose.split('#').next()?)?;
+            match meter.text("aggregation_formula") {
+                "max" => Some(false),
+                "last" => Some(true),
+                _ => None,
+            }
+        };
+        let expected = ranks(&book.usage, is_last);
+        let said = &book.usage.peaks;
+        let places = said.keys().filter(|place| place.3 == 'm').chain(expected.keys());
+        for place in places.collect::<BTreeSet<_>>() {
+            let (whose, day, hour, _) = place;
+            let unsettled = (whose.clone(), day.clone(), hour.clone(), 'd');
+            if said.contains_key(&unsettled) {
+                continue;
+            }
+            let (should, is) = (expected.get(place), said.get(place));
+            check.expect(should == is, || {
+                format!("{whose} on {day} at {hour}: {is:?} is the largest rank, of its events {should:?}")
+            });
+        }
+    }
+    check
+}
+
 /// The log has the events that are counted.
 pub(super) fn logged(books: &Books) -> Check {
     let rule = "the log of usage has the events of counted batches, and no others";
@@ -166,7 +274,7 @@ pub(super) fn logged(books: &Books) -> Check {
     for book in books.accounts() {
         let book = &book.usage;
         let counted = |row: &Row| {
-            row.2 == VOID || book.batches.get(&row.2).is_some_and(|(counted, _)| *counted)
+            is_correction(&row.2) || book.batches.get(&row.2).is_some_and(|(counted, _)| *counted)
         };
         let kept = book.kept.iter().filter(|(row, _)| counted(row));
         for row in kept.map(|(row, _)| row).chain(book.logged.keys()).collect::<BTreeSet<_>>() {
@@ -236,11 +344,12 @@ pub(super) fn billed(books: &Books) -> Check {
             before = Some((item, *end));
             let Some((meter, customer)) = meters.get(item).filter(|_| !draft) else { continue };
             let (sum, count) = book.usage.within(&format!("{meter}#{customer}"), (from, *end));
-            let is_sum = book
+            let is_count = book
                 .objects
                 .get(*meter)
-                .is_some_and(|meter| meter.text("aggregation_formula") == "sum");
-            let most = if is_sum { sum } else { count * 1_000_000_000_000 };
+                .is_some_and(|meter| meter.text("aggregation_formula") == "count");
+            // One of several values is no more than their sum.
+            let most = if is_count { count * 1_000_000_000_000 } else { sum };
             check.expect(*used <= most, || {
                 format!("{item} from {start}: {used} is billed, the events come to {most}")
             });

@@ -18,6 +18,7 @@
 //! | usage batch | `<account>#MB#<name>` | `batch` | whether the events that name it are counted; found by its name |
 //! | usage counter | `<account>#MU#<meter>#<customer>#<partition>` | `<day>#<lane>` | one query reads the days of a period; writers keep apart by lanes |
 //! | usage log | `<account>#MX#<meter>#<customer>#<0..3>` | `<day>T<hour>#<batch>` | the events of an hour one by one: to tell apart those before and after an instant, and to list them |
+//! | usage corrections | `<account>#MU#<meter>#<customer>#0` | `fix#<day>` | where corrections of an hour meet, of meters of which one event counts; beside the counters, and not among their days |
 //! | usage's spread | `<account>#MU#<meter>#<customer>` | `spread` | whether there are counters in more than the first partition |
 //! | due date, production | `DUE#<shard>` | `<instant>#<account>#<id>` | one query per shard finds what is due of all accounts |
 //! | what the test processor keeps | `<account>#TESTPROC#<shard>` | `<name>` | its own record, spread so that no partition is hot |
@@ -202,6 +203,11 @@ impl Key {
         Some((counter, Self::new(whose.to_owned(), "spread")))
     }
 
+    /// What corrections of a day's events came to, of a meter of which one event counts.
+    pub fn usage_corrections(whose: &UsageOf<'_>, day: &str) -> Self {
+        Self::new(whose.partition(0), format!("{CORRECTIONS}{day}"))
+    }
+
     /// Whether there are counters of this usage in more than the first partition.
     pub fn usage_spread(whose: &UsageOf<'_>) -> Self {
         Self::new(whose.name(), "spread")
@@ -322,6 +328,9 @@ impl UsageOf<'_> {
 /// How many partitions the counters of a customer's usage have at most: each takes 1,000 write units a
 /// second.
 pub const USAGE_PARTITIONS: u8 = 4;
+
+/// What the sort keys of corrections of usage begin with: no day does.
+pub const CORRECTIONS: &str = "fix#";
 
 /// How many lanes a partition of them has.
 pub const USAGE_LANES: u8 = 16;
@@ -447,6 +456,10 @@ mod tests {
                 Key::usage_log(&whose, "2026-01-31T09", "Xy-_"),
                 "acc_prod_0000000000000001#MX#mtr_prod_0000000000000007#\
                  cus_prod_0000000000000002#0/2026-01-31T09#Xy-_",
+            ),
+            (
+                Key::usage_corrections(&whose, "2026-01-31"),
+                "acc_prod_0000000000000001#MU#mtr_prod_0000000000000001#cus_prod_0000000000000001#0/fix#2026-01-31",
             ),
             (
                 Key::usage_spread(&whose),

@@ -7,6 +7,10 @@
 //! So a customer with little usage has one counter for a day, and one with much has as many as there
 //! are processes that write them.
 //!
+//! The largest of what is counted in an hour (`Counting::peaks`) is kept in each lane for itself. A
+//! process reads what it is there, and writes on the condition that this still holds: where it does not,
+//! another process was in the lane.
+//!
 //! A partition takes 1,000 write units a second, so the lanes are in several. Only the first is read
 //! unless an item says that there are more, and that item is written before the first counter there is:
 //! so a reader that does not find it began before that counter was answered.
@@ -78,11 +82,12 @@ impl Lanes {
 }
 
 impl Store {
-    /// Moves what is added to counters into the lane of this process.
+    /// Moves what is counted into the lane of this process, and reads what its peaks are there.
     pub(super) async fn keep_to_lane(&self, writes: &mut [Write]) -> Result<(), Error> {
         let lane = self.lanes.drawn().lane;
-        for write in writes.iter_mut().filter(|write| matches!(write, Write::Add(..))) {
-            let Some((counter, spread)) = write.key().in_usage_lane(lane) else { continue };
+        for write in writes.iter_mut() {
+            let Write::Count(key, counting) = write else { continue };
+            let Some((counter, spread)) = key.in_usage_lane(lane) else { continue };
             let told = lane < USAGE_LANES || self.lanes.drawn().told.contains(&spread);
             if !told {
                 let put = Write::Put(Put::new(spread.clone(), Item::new()));
@@ -91,19 +96,22 @@ impl Store {
                     _ => return Err(Error::Busy("the spread of usage was not written".to_owned())),
                 }
             }
-            write.move_to(counter);
+            if !counting.peaks.is_empty() {
+                counting.known = self.table.numbers_at(&counter).await?;
+            }
+            *key = counter;
         }
         Ok(())
     }
 
-    /// Moves what is added to counters into another lane, which this process keeps from now on: whether
-    /// anything is.
+    /// Moves what is counted into another lane, which this process keeps from now on: whether anything
+    /// is.
     pub(super) async fn change_lane(
         &self,
         writes: &mut [Write],
         crowd: Crowd,
     ) -> Result<bool, Error> {
-        if !writes.iter().any(|write| matches!(write, Write::Add(..))) {
+        if !writes.iter().any(|write| matches!(write, Write::Count(..))) {
             return Ok(false);
         }
         let [random] = crate::base::id::random();

@@ -29,7 +29,9 @@ mod table;
 mod test_processor;
 mod tx;
 mod usage;
+mod usage_list;
 mod usage_log;
+mod usage_peaks;
 mod webhooks;
 
 use crate::model::entity::Entity;

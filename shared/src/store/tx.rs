@@ -35,7 +35,10 @@ mod usage;
 use std::sync::Arc;
 
 use self::commit::Rule;
-pub(super) use self::{beside::owner_of, usage::COUNTED};
+pub(super) use self::{
+    beside::owner_of,
+    usage::{COUNTED, EVENTS, GUARD, PEAK, SUM, UNSETTLED},
+};
 pub use self::{
     commit::{Commit, Receipt},
     guard::{Mark, Members, Nobody},

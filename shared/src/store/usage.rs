@@ -21,7 +21,7 @@
 //! An event changes its batch only after a record says that the batch it names is abandoned, and no
 //! record ever changes: so the events that name a counted batch are those that its transaction counted.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures_util::{FutureExt, StreamExt, TryStreamExt, future, stream};
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ use super::{
     key::{Key, USAGE_PARTITIONS, UsageOf},
     open, open_partition,
     table::{Condition, Outcome, Put, back_off},
-    tx::{COUNTED, UsageBatch, owner_of},
+    tx::{COUNTED, EVENTS, PEAK, SUM, UsageBatch, owner_of},
 };
 use crate::{
     base::{
@@ -206,48 +206,77 @@ impl Store {
         whose: &UsageOf<'_>,
         span: Span,
     ) -> Result<Option<(Meter, Tally)>, Error> {
+        let found = self.usage_by_hour(whose, span).await?;
+        let sum =
+            |hours: BTreeMap<Hour, Tally>| hours.into_values().fold(Tally::default(), Tally::plus);
+        Ok(found.map(|(meter, hours)| (meter, sum(hours))))
+    }
+
+    /// The same, hour by hour; of an hour in which nothing was counted there may be nothing.
+    pub(super) async fn usage_by_hour(
+        &self,
+        whose: &UsageOf<'_>,
+        span: Span,
+    ) -> Result<Option<(Meter, BTreeMap<Hour, Tally>)>, Error> {
         let spread = Key::usage_spread(whose);
         let keys = [Key::object(whose.account, whose.meter), spread.clone()];
         let beside = self.batch_get(whose.account, &keys, Consistency::Strong);
-        let first = self.counted_in(whose, 0, span);
-        let (beside, mut sum) = future::try_join(beside, first).await?;
+        let first = self.counted_in(whose, (0, span), None);
+        let (beside, mut hours) = future::try_join(beside, first).await?;
         let of = |item: &Item, key: &Key| item.get("PK").and_then(Value::as_str) == Some(key.pk());
         let (is_spread, meter): (Vec<Item>, Vec<Item>) =
             beside.into_iter().partition(|item| of(item, &spread));
         let Some(meter) = meter.into_iter().next() else { return Ok(None) };
-        if !is_spread.is_empty() {
-            let others = (1..USAGE_PARTITIONS).map(|number| self.counted_in(whose, number, span));
-            let others = future::try_join_all(others).await?;
-            sum = others.into_iter().fold(sum, Tally::plus);
+        let meter: Meter = decode(meter)?;
+        if meter.has_peaks() {
+            // What its lanes have is told by what is read before and after them.
+            let hours = self.peaks_by_hour(whose, (&meter, span), !is_spread.is_empty()).await?;
+            return Ok(Some((meter, hours)));
         }
-        Ok(Some((decode(meter)?, sum)))
+        if !is_spread.is_empty() {
+            let others =
+                (1..USAGE_PARTITIONS).map(|number| self.counted_in(whose, (number, span), None));
+            for (hour, tally) in future::try_join_all(others).await?.into_iter().flatten() {
+                let sum: &mut Tally = hours.entry(hour).or_default();
+                *sum = sum.plus(tally);
+            }
+        }
+        Ok(Some((meter, hours)))
     }
 
-    async fn counted_in(
+    /// What the counters of a partition have, with peaks of `meter`.
+    pub(super) async fn counted_in(
         &self,
         whose: &UsageOf<'_>,
-        number: u8,
-        span: Span,
-    ) -> Result<Tally, Error> {
+        (number, span): (u8, Span),
+        meter: Option<&Meter>,
+    ) -> Result<BTreeMap<Hour, Tally>, Error> {
         let ((first, last), partition) = (span.days(), whose.partition(number));
         open_partition(whose.account, &partition)?;
         let days =
             self.table.numbers(&partition, &format!("{first}#"), &format!("{last}#~")).await?;
-        let mut sum = Tally::default();
+        let mut hours: BTreeMap<Hour, Tally> = BTreeMap::new();
         for (sk, numbers) in days {
             let day = sk.split('#').next().unwrap_or_default();
             for (name, number) in numbers {
                 let Some((what, hour)) = name.split_at_checked(1) else { continue };
-                if !Hour::named(day, hour).is_some_and(|hour| span.has(hour)) {
+                let Some(hour) = Hour::named(day, hour).filter(|hour| span.has(*hour)) else {
                     continue;
-                }
-                sum = sum.plus(match what {
-                    "n" => Tally { events: number, scaled: 0 },
-                    _ => Tally { events: 0, scaled: number },
-                });
+                };
+                let sum = hours.entry(hour).or_default();
+                let one = match what {
+                    EVENTS => Tally { events: number, ..Tally::default() },
+                    SUM => Tally { scaled: number, ..Tally::default() },
+                    PEAK => Tally {
+                        peak: meter.map(|meter| meter.peak(hour, number)),
+                        ..Tally::default()
+                    },
+                    _ => continue,
+                };
+                *sum = sum.plus(one);
             }
         }
-        Ok(sum)
+        Ok(hours)
     }
 }
 

@@ -3,6 +3,8 @@
 //! Full hours are read from the counters. The hour that an instant cuts is read event by event from the
 //! log, which costs what that hour has of events, whatever the rest of the time has.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use futures_util::future;
 
 use super::{
@@ -28,46 +30,50 @@ impl Store {
     pub async fn usage_within(
         &self,
         whose: &UsageOf<'_>,
-        (from, to): (Timestamp, Timestamp),
+        time: (Timestamp, Timestamp),
     ) -> Result<Option<(Meter, Tally)>, Error> {
-        let (first, last) = (Hour::of(from), Hour::of(to));
-        let full = Hour::beginning(from).unwrap_or_else(|| first.next());
-        let head = async {
-            match Hour::beginning(from) {
-                Some(_) => Ok(Tally::default()),
-                None => self.usage_cut(whose, first, (from, to)).await,
-            }
+        self.usage_as_if(whose, time, &[]).await
+    }
+
+    /// The same, as it were if the log had `more` beside what it has.
+    pub async fn usage_as_if(
+        &self,
+        whose: &UsageOf<'_>,
+        (from, to): (Timestamp, Timestamp),
+        more: &[Logged],
+    ) -> Result<Option<(Meter, Tally)>, Error> {
+        let span = Span { from: Hour::of(from), to: Hour::of(to).next() };
+        let full = Span {
+            from: Hour::beginning(from).unwrap_or_else(|| span.from.next()),
+            to: Hour::of(to),
         };
-        let tail = async {
-            match Hour::beginning(to).is_none() && (first != last || full == first) {
-                true => self.usage_cut(whose, last, (from, to)).await,
-                false => Ok(Tally::default()),
-            }
-        };
+        // Hours that an instant cuts, and those of which there is more, are read event by event.
+        let ends = [(span.from, Hour::beginning(from)), (full.to, Hour::beginning(to))];
+        let cut = ends.iter().filter(|(_, whole)| whole.is_none()).map(|(hour, _)| *hour);
+        let concerned = more.iter().map(|event| Hour::of(event.at));
+        let read: BTreeSet<Hour> = cut.chain(concerned).filter(|hour| span.has(*hour)).collect();
+        let logs = read.iter().map(|hour| async move {
+            let mut rows = self.usage_log(whose, *hour).await?;
+            rows.extend(more.iter().filter(|event| Hour::of(event.at) == *hour).cloned());
+            rows.retain(|event| (from..to).contains(&event.at));
+            Ok::<_, Error>(rows)
+        });
         let between = async {
-            let span = Span { from: full, to: last };
-            match span.hours() > 0 {
-                true => self.usage(whose, span).await,
+            match full.hours() > 0 {
+                true => self.usage_by_hour(whose, full).await,
                 false => {
                     let meter = self.find::<Meter>(whose.account, whose.meter).await?;
-                    Ok(meter.map(|meter| (meter, Tally::default())))
+                    Ok(meter.map(|meter| (meter, BTreeMap::new())))
                 }
             }
         };
-        let (head, tail, between) = future::try_join3(head, tail, between).await?;
-        Ok(between.map(|(meter, tally)| (meter, tally.plus(head).plus(tail))))
-    }
-
-    /// What the log of an hour says of the time from one instant up to another.
-    async fn usage_cut(
-        &self,
-        whose: &UsageOf<'_>,
-        hour: Hour,
-        (from, to): (Timestamp, Timestamp),
-    ) -> Result<Tally, Error> {
-        let events = self.usage_log(whose, hour).await?;
-        let within = events.iter().filter(|event| (from..to).contains(&event.at));
-        Ok(within.fold(Tally::default(), |sum, event| sum.plus(event.tally())))
+        let (logs, between) = future::try_join(future::try_join_all(logs), between).await?;
+        Ok(between.map(|(meter, hours)| {
+            let whole = hours.into_iter().filter(|(hour, _)| !read.contains(hour));
+            let sum = whole.fold(Tally::default(), |sum, (_, tally)| sum.plus(tally));
+            let sum = logs.into_iter().fold(sum, |sum, rows| sum.plus(meter.tally_of(rows)));
+            (meter, sum)
+        }))
     }
 
     /// The event with this identifier, if the meter has counted it, as it is kept.

@@ -11,6 +11,7 @@ pub mod answer;
 pub mod checkout;
 pub mod clock;
 pub mod compact;
+pub mod correct_usage;
 pub mod coupons;
 pub mod credit;
 pub mod currencies;
@@ -36,7 +37,7 @@ pub mod subscriptions;
 pub mod sweep;
 pub mod tax_rates;
 pub mod usage;
-pub mod void_usage;
+pub mod usage_events;
 pub mod webhooks;
 pub mod worker;
 

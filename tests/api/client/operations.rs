@@ -175,6 +175,14 @@ impl Client {
         self.post("/api/meter-events/void", body).await
     }
 
+    pub(crate) async fn amend_usage(&self, body: Value) -> Answer {
+        self.post("/api/meter-events/amend", body).await
+    }
+
+    pub(crate) async fn list_usage_events(&self, query: &str) -> Answer {
+        self.get(&format!("/api/meter-events{query}")).await
+    }
+
     pub(crate) async fn get_usage(&self, customer: &str, query: &str) -> Answer {
         self.get(&format!("/api/customers/{customer}/usage{query}")).await
     }

@@ -168,6 +168,14 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             Some(json!({"event_name": "<METER of>", "identifier": "never sent"})),
             vec![json!({"event_name": word("nothing"), "identifier": "1"})],
         ),
+        "POST /api/meter-events/amend" => (
+            json!({"event_name": "<METER of>", "identifier": "<USED of>", "value": "7.5"}),
+            Some(json!({
+                "event_name": "<METER of>", "identifier": "<USED of>",
+                "timestamp": "2020-01-01T00:00:00Z",
+            })),
+            vec![json!({"event_name": word("nothing"), "identifier": "1", "value": "1"})],
+        ),
         "POST /api/meter-events" => (
             usage(json!({})),
             Some(usage(json!({"timestamp": "2020-01-01T00:00:00Z"}))),
@@ -432,6 +440,9 @@ fn billing(route: &str) -> Option<Sample> {
 pub(crate) fn query(route: &str) -> Value {
     match route {
         "GET /api/customers/{id}/usage" => json!({"meter_id": "<POST /api/meters>"}),
+        "GET /api/meter-events" => json!({
+            "meter_id": "<POST /api/meters>", "customer_id": "<POST /api/customers>",
+        }),
         _ => json!({}),
     }
 }

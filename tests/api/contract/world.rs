@@ -169,6 +169,15 @@ impl World {
         said.fold(path, |path, one| path.asking(&one)).path
     }
 
+    /// What the query has to say beside `name`, for an operation that cannot be asked without.
+    pub(crate) async fn query_beside(&self, operation: &Operation, name: &str) -> String {
+        let mut query = query(&operation.route());
+        query.as_object_mut().unwrap().remove(name);
+        let query = self.referring(self.account_of(operation), query).await;
+        let said = query.as_object().unwrap().iter();
+        said.map(|(name, value)| format!("&{name}={}", value.as_str().unwrap())).collect()
+    }
+
     /// The same, with objects that no other request has been told of.
     pub(crate) async fn fresh(&self, operation: &Operation, path: &str) -> Ask {
         let account = self.account_of(operation);

@@ -16,6 +16,7 @@
 //! | when a failed payment is tried again | `dunning` |
 //! | what was paid for each line, and what can be given back of it | `ledger` |
 
+pub mod bounds;
 pub mod cycle;
 pub mod discount;
 pub mod dunning;

@@ -6,7 +6,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Invoice, InvoiceItem};
-use crate::{base::error::Error, model::billing::discount::Reduction};
+use crate::{
+    base::{
+        error::Error,
+        money::{Atoms, Overflow, rounded},
+    },
+    model::billing::discount::Reduction,
+};
 
 /// What it takes to put usage on a draft again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +60,19 @@ impl Invoice {
         draft.items.retain(|line| !line.is_usage());
         draft.items.extend(lines);
         draft.redivided()
+    }
+
+    /// What is to be given back of `line`, which billed `less` before discount and tax above what it should:
+    /// its part of what the line came to, as far as it was paid and none of it was given back.
+    pub(crate) fn overcharged(&self, line: &InvoiceItem, less: Atoms) -> Result<Atoms, Overflow> {
+        let amount = line.amount_atom;
+        if !(less.is_positive() && amount.is_positive()) {
+            return Ok(Atoms::ZERO);
+        }
+        let part = i128::from(line.total()?.get()) * i128::from(less.min(amount).get());
+        let back = self.refunded_amount_atom.plus(self.credited_amount_atom)?;
+        let left = rounded(part, i128::from(amount.get()))?.minus(back)?;
+        Ok(left.min(self.returnable()).max(Atoms::ZERO))
     }
 
     /// The draft with these lines and no others.

@@ -3,6 +3,8 @@
 //! Counters know full hours. Where a period begins or ends within one, the log tells apart what was
 //! before and after; and it is what lists of events are read from.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::tally::{Hour, Tally};
@@ -13,6 +15,7 @@ use crate::{
 
 const EVENTS: &str = "events";
 const VOID: &str = "void";
+const INSTEAD: &str = "instead";
 
 /// An event as the log has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +44,27 @@ impl Logged {
         }
     }
 
+    /// Those that count of what the log of an hour has: what was corrected is there more than once.
+    pub fn counted(rows: Vec<Self>) -> Vec<Self> {
+        let mut sums: BTreeMap<(Timestamp, i128, String), i32> = BTreeMap::new();
+        for row in rows {
+            let sum = sums.entry((row.at, row.value.scaled(), row.identifier)).or_default();
+            *sum += if row.void { -1 } else { 1 };
+        }
+        let counts = sums.into_iter().filter(|(_, sum)| *sum > 0);
+        let event =
+            |((at, value, identifier), _)| Self::new(at, Decimal::from_scaled(value), identifier);
+        counts.map(event).collect()
+    }
+
+    /// An entry of the log that says of an event how it was, and within the same hour how it is.
+    pub fn amendment(gone: &Self, now: &Self) -> Result<Item, Error> {
+        let mut item = Self::entry([gone])?;
+        let mut other = Self::entry([now])?;
+        item.extend(other.remove(EVENTS).map(|events| (INSTEAD.to_owned(), events)));
+        Ok(item)
+    }
+
     /// An entry of the log: events of one hour, all of them or none void.
     pub fn entry<'a>(events: impl IntoIterator<Item = &'a Self>) -> Result<Item, Error> {
         let (mut rows, mut void) = (Vec::new(), false);
@@ -59,15 +83,18 @@ impl Logged {
 
     /// The events of an entry of this hour.
     pub fn read(hour: Hour, entry: &Item) -> Result<Vec<Self>, Error> {
-        let text = entry.get(EVENTS).and_then(Value::as_str).unwrap_or("[]");
         let void = entry.get(VOID) == Some(&Value::Bool(true));
-        let rows: Vec<(i64, Decimal, String)> =
-            serde_json::from_str(text).map_err(|error| Error::Internal(error.to_string()))?;
-        let logged = |(ms, value, identifier)| {
-            let at = hour.begins().plus_millis(ms);
-            Self { at, value, identifier, void }
-        };
-        Ok(rows.into_iter().map(logged).collect())
+        let mut events = Vec::new();
+        for (name, void) in [(EVENTS, void), (INSTEAD, false)] {
+            let Some(text) = entry.get(name).and_then(Value::as_str) else { continue };
+            let rows: Vec<(i64, Decimal, String)> =
+                serde_json::from_str(text).map_err(|error| Error::Internal(error.to_string()))?;
+            events.extend(rows.into_iter().map(|(ms, value, identifier)| {
+                let at = hour.begins().plus_millis(ms);
+                Self { at, value, identifier, void }
+            }));
+        }
+        Ok(events)
     }
 }
 
@@ -89,8 +116,13 @@ mod tests {
         assert_eq!(Logged::read(hour, &entry).unwrap(), events);
         let text = r#"[[0,"0.000000000001","a#\"b\""],[3599999,"1000000000000000","ü"]]"#;
         assert_eq!(entry.get("events").unwrap(), text);
-        let void = events.map(|event| Logged { void: true, ..event });
+        let gone = Logged { void: true, ..events[0].clone() };
+        let all = events.iter().cloned().chain([gone]).collect();
+        assert_eq!(Logged::counted(all), [events[1].clone()]);
+        let void = events.clone().map(|event| Logged { void: true, ..event });
         assert_eq!(Logged::read(hour, &Logged::entry(&void).unwrap()).unwrap(), void);
-        assert_eq!(void[0].tally(), Tally { events: -1, scaled: -1 });
+        assert_eq!(void[0].tally(), Tally { events: -1, scaled: -1, peak: None });
+        let amended = Logged::amendment(&void[0], &events[1]).unwrap();
+        assert_eq!(Logged::read(hour, &amended).unwrap(), [void[0].clone(), events[1].clone()]);
     }
 }

@@ -13,7 +13,7 @@ use crate::base::{
 };
 
 /// How far ahead of our clock a client's may be.
-const AHEAD_MINUTES: i64 = 5;
+pub(super) const AHEAD_MINUTES: i64 = 5;
 /// The largest value of one event. So many of them that an hour's sum has more digits than the table
 /// keeps exactly, nobody sends: 10¹¹.
 const LARGEST: i128 = 1_000_000_000_000_000 * Decimal::SCALE;
@@ -31,6 +31,8 @@ pub struct UsageEvent {
     pub timestamp: Timestamp,
     /// How much it counts; nothing, where events are counted and not summed.
     pub value: Decimal,
+    /// Its rank among those of its hour, where the value of one of them counts.
+    pub rank: Option<i128>,
     /// What was sent, as JSON.
     pub payload: String,
 }
@@ -101,7 +103,17 @@ impl Meter {
         match self.aggregation_formula {
             AggregationFormula::Sum => tally.sum(),
             AggregationFormula::Count => tally.count(),
+            AggregationFormula::Max | AggregationFormula::Last => self.value_at(tally.peak),
         }
+    }
+
+    /// What the events of one hour come to, some of which count no longer as they did.
+    pub fn tally_of(&self, rows: Vec<Logged>) -> Tally {
+        let events = Logged::counted(rows);
+        let sum = events.iter().fold(Tally::default(), |sum, event| sum.plus(event.tally()));
+        let hour = events.first().map(|event| Hour::of(event.at));
+        let peak = self.top_rank(&events).zip(hour).map(|(rank, hour)| self.peak(hour, rank));
+        Tally { peak, ..sum }
     }
 
     /// What it makes of an event that arrives at `now` at `place` of a batch, or alone; or what is wrong
@@ -137,19 +149,23 @@ impl Meter {
         let key = self.event_payload_value_key.as_str();
         let value = match self.aggregation_formula {
             AggregationFormula::Count => Some(Decimal::default()),
-            AggregationFormula::Sum => amount(payload.get(key), &in_payload.field(key), faults),
+            AggregationFormula::Sum | AggregationFormula::Max | AggregationFormula::Last => {
+                amount(payload.get(key), &in_payload.field(key), faults)
+            }
         };
+        let value = value?;
         Some(UsageEvent {
             meter: self.id().clone(),
             customer: customer?,
             identifier: event.identifier().clone(),
             timestamp,
-            value: value?,
+            value,
+            rank: self.rank(timestamp, value),
             payload: payload.to_json(),
         })
     }
 
-    fn check_time(
+    pub(super) fn check_time(
         &self,
         timestamp: Timestamp,
         now: Timestamp,
@@ -178,12 +194,17 @@ fn required<T: Input>(value: Option<&Json>, at: &Location<'_>, faults: &mut Faul
 /// The value of an event: nothing is used less than not at all.
 fn amount(value: Option<&Json>, at: &Location<'_>, faults: &mut Faults) -> Option<Decimal> {
     let amount: Decimal = required(value, at, faults)?;
-    if amount.is_negative() || amount.scaled() > LARGEST {
+    check_value(amount, at, faults).then_some(amount)
+}
+
+/// Whether a value is one that an event can have; if not, that is noted.
+pub(super) fn check_value(amount: Decimal, at: &Location<'_>, faults: &mut Faults) -> bool {
+    let is = !amount.is_negative() && amount.scaled() <= LARGEST;
+    if !is {
         let hint = format!("must be from 0 to {}", LARGEST / Decimal::SCALE);
         faults.not_valid(at, "out_of_range", &hint);
-        return None;
     }
-    Some(amount)
+    is
 }
 
 #[cfg(test)]
@@ -237,6 +258,38 @@ mod tests {
             let found = measured(&meter, at, &payload).err();
             assert_eq!(found, fault.map(|fault| vec![fault.to_owned()]), "{at}");
         }
+    }
+
+    #[test]
+    fn of_events_the_largest_or_the_last_counts() {
+        let event = |at: &str, value: &str, name: &str| {
+            Logged::new(at.parse().unwrap(), value.parse().unwrap(), name.to_owned())
+        };
+        let hours = || {
+            [
+                vec![
+                    event("2026-03-31T09:00:00Z", "1000000000000000", "a"),
+                    event("2026-03-31T09:59:59.999Z", "0.000000000001", "b"),
+                    event("2026-03-31T09:59:59.999Z", "0", "c"),
+                ],
+                vec![event("2026-03-31T10:00:00Z", "2", "d")],
+            ]
+        };
+        let value = |meter: &Meter, hours: Vec<Vec<Logged>>| {
+            let sum = hours.into_iter().map(|hour| meter.tally_of(hour));
+            meter.value_of(sum.fold(Tally::default(), Tally::plus)).to_string()
+        };
+        let (max, last) =
+            (r#", "aggregation_formula": "max""#, r#", "aggregation_formula": "last""#);
+        let (max, last) = (meter(max), meter(last));
+        assert_eq!(value(&max, hours().into()), "1000000000000000");
+        assert_eq!(value(&last, hours().into()), "2");
+        let [first, _] = hours();
+        assert_eq!(value(&last, vec![first.clone()]), "0.000000000001");
+        let gone = Logged { void: true, ..first[0].clone() };
+        let rest = first.into_iter().chain([gone]).collect();
+        assert_eq!(value(&max, vec![rest]), "0.000000000001");
+        assert_eq!((value(&max, vec![]), value(&last, vec![])), ("0".to_owned(), "0".to_owned()));
     }
 
     #[test]

@@ -7,9 +7,12 @@
 //! | `cloud` | the same as CloudEvents |
 //! | `place` | where an event is in what was sent |
 //! | `measure` | what a meter makes of an event: whose it is, and how much |
-//! | `tally` | hours, and sums of what was counted in them |
+//! | `tally` | hours, and what was counted in them |
+//! | `peak` | the one event of many whose value counts: the largest, or the last |
 //! | `log` | the events of an hour one by one |
-//! | `void` | an event that counts no longer |
+//! | `recorded` | an event that was counted: what it is, and what it was before |
+//! | `void` | what a client sends to correct one: that it counts no longer, or was otherwise |
+//! | `list` | what a client asks and is told of the events one by one |
 //! | `usage` | what a client asks and is told of a customer's usage |
 //!
 //! A meter is found by the `event_name` of an event, so that name is claimed: the claim holds a copy of
@@ -18,9 +21,12 @@
 
 mod cloud;
 mod event;
+mod list;
 mod log;
 mod measure;
+mod peak;
 mod place;
+mod recorded;
 mod tally;
 mod usage;
 mod void;
@@ -32,12 +38,15 @@ use serde_json::{Value, json};
 pub use self::{
     cloud::SentUsage,
     event::{Entry, MOST_EVENTS, NewUsage, NewUsageEvent, Payload, Recording},
+    list::{UsageEventPage, UsageEventQuery, UsageEventsAsked},
     log::Logged,
     measure::UsageEvent,
+    peak::Peak,
     place::{EventPlace, Form},
+    recorded::{CorrectedUsage, PreviousUsage, ProposedCredit, RecordedUsage, UsageEventState},
     tally::{Hour, Span, Tally},
     usage::{Usage, UsageQuery, UsageResult, UsageResults, UsageVerdict},
-    void::{RecordedUsage, UsageEventState, UsageVoid},
+    void::{UsageAmendment, UsageCorrection, UsageVoid},
 };
 use crate::{
     base::{
@@ -70,6 +79,10 @@ choice! {
         Sum = "sum",
         /// How many there are; their values do not matter.
         Count = "count",
+        /// The largest of their values.
+        Max = "max",
+        /// The value of the last of them, by when they happened; of two at one instant the larger.
+        Last = "last",
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::Peak;
 use crate::base::{money::Decimal, time::Timestamp};
 
 const MS: i64 = 3_600_000;
@@ -84,19 +85,21 @@ impl Span {
     }
 }
 
-/// How many events were counted, and the sum of their values in units of 10⁻¹².
+/// How many events were counted, the sum of their values in units of 10⁻¹², and the one that counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// How many.
     pub events: i128,
     /// The sum.
     pub scaled: i128,
+    /// The one whose value counts, of meters of which one does.
+    pub peak: Option<Peak>,
 }
 
 impl Tally {
     /// One event of this value.
     pub fn one(value: Decimal) -> Self {
-        Self { events: 1, scaled: value.scaled() }
+        Self { events: 1, scaled: value.scaled(), peak: None }
     }
 
     /// Both together. An `i128` holds more than the table could.
@@ -105,15 +108,17 @@ impl Tally {
         Self {
             events: self.events.saturating_add(other.events),
             scaled: self.scaled.saturating_add(other.scaled),
+            peak: self.peak.max(other.peak),
         }
     }
 
-    /// This without the other.
+    /// This without the other, which takes no peak away.
     #[must_use]
     pub fn minus(self, other: Self) -> Self {
         Self {
             events: self.events.saturating_sub(other.events),
             scaled: self.scaled.saturating_sub(other.scaled),
+            peak: self.peak,
         }
     }
 

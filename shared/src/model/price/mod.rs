@@ -28,6 +28,7 @@ use crate::{
     },
     model::{
         billing::{
+            bounds::{Bound, Bounds, Part},
             cycle::{Interval, IntervalUnit},
             price::Pricing,
             tax::TaxBehavior,
@@ -78,6 +79,10 @@ pub struct Price {
     billing_interval_count: Option<IntervalCount>,
     /// What measures the quantity of metered usage.
     meter_id: Option<MeterId>,
+    /// The least that the usage of a whole period costs, before discount and tax.
+    minimum_amount_atom: Option<Atoms>,
+    /// The most that the usage of a whole period costs, before discount and tax.
+    maximum_amount_atom: Option<Atoms>,
     /// Whether the price has the tax in it.
     tax_behavior: TaxBehavior,
     /// A name of its own for the price, unique within the account.
@@ -132,6 +137,8 @@ impl Price {
             billing_interval: new.billing_interval,
             billing_interval_count: terms.interval_count,
             meter_id: new.meter_id,
+            minimum_amount_atom: new.minimum_amount_atom.map(terms::atoms),
+            maximum_amount_atom: new.maximum_amount_atom.map(terms::atoms),
             tax_behavior: new.tax_behavior.unwrap_or(TaxBehavior::Exclusive),
             lookup_key: new.lookup_key,
             external_id: new.external_id,
@@ -212,9 +219,15 @@ impl Price {
         self.meter_id.as_ref().filter(|_| self.usage_type == UsageType::Metered)
     }
 
-    /// What was used costs, rounded once.
-    pub fn amount_used(&self, used: Decimal) -> Result<Atoms, Overflow> {
-        self.pricing().amount_used(used)
+    /// What was used in a part of a period costs, rounded once, and held between the least and the most
+    /// that it may; and which of these decides. Without a part it is a whole period.
+    pub fn amount_used(
+        &self,
+        used: Decimal,
+        part: Option<Part>,
+    ) -> Result<(Atoms, Option<Bound>), Overflow> {
+        let bounds = Bounds { least: self.minimum_amount_atom, most: self.maximum_amount_atom };
+        bounds.hold(self.pricing().amount_used(used)?, part)
     }
 
     /// What `quantity` costs, rounded once.
@@ -255,6 +268,8 @@ impl Representation for Price {
             "billing_interval": "month",
             "billing_interval_count": 1,
             "meter_id": null,
+            "minimum_amount_atom": null,
+            "maximum_amount_atom": null,
             "tax_behavior": "exclusive",
             "lookup_key": null,
             "external_id": null,

@@ -131,6 +131,12 @@ input! {
         pub(super) billing_interval_count: Option<IntervalCount>,
         /// What measures the quantity of metered usage.
         pub(crate) meter_id: Option<MeterId>,
+        /// The least that the usage of a whole period costs, in the currency's smallest unit; of metered
+        /// prices alone.
+        pub(super) minimum_amount_atom: Option<UnitAmount>,
+        /// The most that the usage of a whole period costs; of metered prices alone. What is included is
+        /// a first tier that costs nothing.
+        pub(super) maximum_amount_atom: Option<UnitAmount>,
         /// Whether the price has the tax in it; exclusive, when left out.
         pub(super) tax_behavior: Option<TaxBehavior>,
         /// A name of its own for the price, unique within the account.
@@ -163,7 +169,10 @@ input! {
                 rule::says("usage_type", &["metered"]),
                 rule::given(&["meter_id", "billing_interval"]),
             ]),
-            rule::all_of([rule::says_not("usage_type", &["metered"]), rule::absent(&["meter_id"])]),
+            rule::all_of([
+                rule::says_not("usage_type", &["metered"]),
+                rule::absent(&["meter_id", "minimum_amount_atom", "maximum_amount_atom"]),
+            ]),
         ]),
     ]
     example {
@@ -200,11 +209,21 @@ impl NewPrice {
 
     fn check_usage(&self, body: &Location<'_>, faults: &mut Faults) {
         if self.usage_type != Some(UsageType::Metered) {
-            if self.meter_id.is_some() {
+            let given = [
+                ("meter_id", self.meter_id.is_some()),
+                ("minimum_amount_atom", self.minimum_amount_atom.is_some()),
+                ("maximum_amount_atom", self.maximum_amount_atom.is_some()),
+            ];
+            for (name, _) in given.iter().filter(|(_, given)| *given) {
                 let hint = "belongs to a price with the usage_type metered";
-                faults.not_valid(&body.field("meter_id"), "not_allowed", hint);
+                faults.not_valid(&body.field(name), "not_allowed", hint);
             }
             return;
+        }
+        let bounds = self.minimum_amount_atom.zip(self.maximum_amount_atom);
+        if bounds.is_some_and(|(least, most)| least.get() > most.get()) {
+            let hint = "cannot be less than minimum_amount_atom";
+            faults.not_valid(&body.field("maximum_amount_atom"), "out_of_range", hint);
         }
         if self.meter_id.is_none() {
             let hint = "is required: a metered price says which meter measures its quantity";
@@ -310,7 +329,8 @@ impl NewTier {
     }
 }
 
-fn atoms(amount: UnitAmount) -> Atoms {
+/// An amount that a client sent.
+pub(super) fn atoms(amount: UnitAmount) -> Atoms {
     Atoms::new(amount.get())
 }
 

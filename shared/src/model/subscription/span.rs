@@ -13,7 +13,11 @@ use crate::{
         time::Timestamp,
     },
     model::{
-        billing::{cycle::Period, levied::LineTax},
+        billing::{
+            bounds::{Bound, Part},
+            cycle::Period,
+            levied::LineTax,
+        },
         invoice::{Invoice, InvoiceItem},
         price::Price,
     },
@@ -36,6 +40,10 @@ pub(crate) struct MeteredSpan {
     /// Up to this one; none while it goes on.
     #[serde(default)]
     pub(crate) end: Option<Timestamp>,
+    /// The period that it began in; not known of those that were stored before prices had a least and a
+    /// most.
+    #[serde(default)]
+    pub(crate) period: Option<Period>,
     /// The invoice that billed it first.
     #[serde(default)]
     pub(crate) invoice: Option<InvoiceId>,
@@ -66,13 +74,15 @@ pub(crate) struct Reading {
 pub(crate) type Readings = BTreeMap<(SubscriptionItemId, Timestamp), Reading>;
 
 impl MeteredSpan {
-    pub(super) fn of(item: &SubscriptionItem, start: Timestamp) -> Option<Self> {
+    /// A span of an item that begins at an instant of a period.
+    pub(super) fn of(item: &SubscriptionItem, start: Timestamp, period: Period) -> Option<Self> {
         Some(Self {
             item: item.id.clone(),
             price: item.price_id.clone(),
             meter: item.meter_id.clone()?,
             start,
             end: None,
+            period: Some(period),
             invoice: None,
             used: Decimal::default(),
             amount: Atoms::ZERO,
@@ -84,8 +94,13 @@ impl MeteredSpan {
         self.end.map(|end| Period { start: self.start, end })
     }
 
+    /// Which part of its period it is, once it is over.
+    pub(crate) fn part(&self) -> Option<Part> {
+        self.period.zip(self.over()).map(|(period, time)| Part { period, time })
+    }
+
     /// Whether a line is for it.
-    pub(super) fn is_of(&self, line: &InvoiceItem) -> bool {
+    pub(crate) fn is_of(&self, line: &InvoiceItem) -> bool {
         let item = line.subscription_item_id.as_ref() == Some(&self.item);
         item && line.period_start == Some(self.start)
     }
@@ -120,12 +135,16 @@ impl MeteredSpan {
             return Ok(None);
         }
         // Of a price that falls with the whole quantity, more can cost less.
-        let amount = reading.price.amount_used(reading.used)?.minus(self.amount)?.max(Atoms::ZERO);
+        let (amount, bound) = reading.price.amount_used(reading.used, self.part())?;
+        let amount = amount.minus(self.amount)?.max(Atoms::ZERO);
         let mut line =
             InvoiceItem::new(id(), String::new(), more.ceiling()?, amount).called(&reading.name);
         line = line.over(period).taxed(&reading.taxes);
         line.quantity_decimal = Some(more);
-        line.description = (!first).then(|| LATE.to_owned());
+        line.description = match (first, bound) {
+            (false, _) => Some(LATE.to_owned()),
+            (true, bound) => bound.map(|bound| why(bound).to_owned()),
+        };
         line.price_id = Some(self.price.clone());
         line.unit_amount_atom = reading.price.unit_amount_atom();
         line.subscription_item_id = Some(self.item.clone());
@@ -133,6 +152,14 @@ impl MeteredSpan {
         self.amount = self.amount.plus(amount)?;
         self.invoice.get_or_insert_with(|| draft.clone());
         Ok(Some(line))
+    }
+}
+
+/// Why a line is not what was used comes to.
+const fn why(bound: Bound) -> &'static str {
+    match bound {
+        Bound::Least => "The least that is charged for this period",
+        Bound::Most => "The most that is charged for this period",
     }
 }
 
@@ -148,6 +175,10 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn period() -> Period {
+        Period { start: id("2026-01-31T09:30:00Z"), end: id("2026-02-28T09:30:00Z") }
+    }
+
     fn span() -> MeteredSpan {
         let item = SubscriptionItem {
             id: id("si_stg_0000000000000001"),
@@ -155,7 +186,7 @@ mod tests {
             quantity: None,
             meter_id: Some(id("mtr_stg_0000000000000001")),
         };
-        let span = MeteredSpan::of(&item, id("2026-01-31T09:30:00Z")).unwrap();
+        let span = MeteredSpan::of(&item, period().start, period()).unwrap();
         MeteredSpan { end: Some(id("2026-02-28T09:30:00Z")), ..span }
     }
 
@@ -205,7 +236,7 @@ mod tests {
             let amount: i64 = lines.iter().map(|line| line.amount_atom.get()).sum();
             let all = reading(used);
             prop_assert_eq!(billed, all.used.scaled());
-            prop_assert_eq!(amount, all.price.amount_used(all.used).unwrap().get());
+            prop_assert_eq!(amount, all.price.amount_used(all.used, None).unwrap().0.get());
             prop_assert_eq!((span.used, span.amount.get()), (all.used, amount));
         }
     }

@@ -16,12 +16,12 @@ use super::{AppliedDiscount, Subscription, SubscriptionItem, SubscriptionState};
 use crate::{
     base::{
         error::Error,
-        id::{InvoiceId, InvoiceItemId, MeterId, SubscriptionItemId},
+        id::{InvoiceItemId, MeterId, SubscriptionItemId},
         money::Overflow,
         time::Timestamp,
     },
     model::{
-        billing::discount::Reduction,
+        billing::{cycle::Period, discount::Reduction},
         invoice::{Invoice, InvoiceItem},
     },
 };
@@ -49,6 +49,7 @@ impl Subscription {
     /// The subscription whose spans follow from its state and its items as they are from `at` on.
     pub(crate) fn measured(mut self, at: Timestamp) -> Self {
         let (runs, items) = (self.measures(), &self.items);
+        let period = Period { start: self.current_period_start, end: self.current_period_end };
         for span in self.ledger.usage.iter_mut().filter(|span| span.end.is_none()) {
             let same =
                 |item: &SubscriptionItem| item.id == span.item && item.price_id == span.price;
@@ -59,7 +60,7 @@ impl Subscription {
         for item in items.iter().filter(|_| runs) {
             let running = |span: &MeteredSpan| span.end.is_none() && span.item == item.id;
             if !self.ledger.usage.iter().any(running) {
-                self.ledger.usage.extend(MeteredSpan::of(item, at));
+                self.ledger.usage.extend(MeteredSpan::of(item, at, period));
             }
         }
         self.ledger.usage.retain(|span| span.end != Some(span.start));
@@ -92,12 +93,17 @@ impl Subscription {
         self.ledger.usage.iter().any(|span| span.item == item.id && span.is_unbilled())
     }
 
-    /// The invoice that billed first what a meter measured at an instant.
-    pub(crate) fn usage_billed_by(&self, meter: &MeterId, at: Timestamp) -> Option<&InvoiceId> {
-        let holds = |span: &&MeteredSpan| {
-            span.meter == *meter && span.over().is_some_and(|over| over.contains(at))
+    /// The spans in which a meter measured at one of these instants, and which are on an invoice.
+    pub(crate) fn usage_billed<'a>(
+        &'a self,
+        meter: &'a MeterId,
+        instants: &'a [Timestamp],
+    ) -> impl Iterator<Item = &'a MeteredSpan> {
+        let holds = move |span: &&MeteredSpan| {
+            let over = span.over().filter(|_| span.invoice.is_some() && span.meter == *meter);
+            over.is_some_and(|over| instants.iter().any(|at| over.contains(*at)))
         };
-        self.ledger.usage.iter().find(holds).and_then(|span| span.invoice.as_ref())
+        self.ledger.usage.iter().filter(holds)
     }
 
     /// Where the span is that a line of usage bills.

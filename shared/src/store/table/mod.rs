@@ -15,5 +15,8 @@ mod transact;
 pub use self::{
     connection::{Consumed, Table, key_of},
     read::{BATCH, Consistency, Update},
-    transact::{ATTEMPTS, Condition, NotCommitted, Outcome, Put, Write, back_off, new_token},
+    single::{Hold, NumberChange},
+    transact::{
+        ATTEMPTS, Condition, Counting, NotCommitted, Outcome, Put, Write, back_off, new_token,
+    },
 };

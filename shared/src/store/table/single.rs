@@ -19,24 +19,100 @@ use super::{
     connection::{Attributes, Table, attributes, attributes_of, failed, item_of, to_attributes},
     transact::{Outcome, Put},
 };
-use crate::base::error::Error;
+use crate::{base::error::Error, store::key::Key};
 
 /// Whole numbers of an item, by their names.
 pub type Numbers = Vec<(String, i128)>;
 
-/// The change that adds to numbers of an item.
-pub(super) fn addition(amounts: &[(String, i128)]) -> UpdateBuilder {
-    let (mut update, mut words) = (Update::builder(), Vec::new());
-    for (place, (name, amount)) in amounts.iter().enumerate() {
-        words.push(format!("#{place} :{place}"));
-        update = update
-            .expression_attribute_names(format!("#{place}"), name)
-            .expression_attribute_values(
-                format!(":{place}"),
-                AttributeValue::N(amount.to_string()),
-            );
+/// What must hold of a number of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// It is this, or there is none.
+    Is(Option<i128>),
+    /// It is this or more.
+    AtLeast(i128),
+    /// It is less than this, or there is none.
+    Below(i128),
+}
+
+/// What changes in the numbers of an item, and on which conditions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NumberChange {
+    /// What is added to numbers, which begin at 0.
+    pub add: Vec<(String, i128)>,
+    /// What numbers are set to.
+    pub set: Vec<(String, i128)>,
+    /// The numbers that go.
+    pub remove: Vec<String>,
+    /// What must hold of numbers.
+    pub hold: Vec<(String, Hold)>,
+}
+
+/// The expressions of a change, with names and values that are used in them.
+#[derive(Default)]
+struct Expression {
+    names: Vec<String>,
+    values: Vec<i128>,
+}
+
+impl Expression {
+    fn name(&mut self, name: &str) -> String {
+        let place = self.names.iter().position(|known| known == name).unwrap_or_else(|| {
+            self.names.push(name.to_owned());
+            self.names.len() - 1
+        });
+        format!("#{place}")
     }
-    update.update_expression(format!("ADD {}", words.join(", ")))
+
+    fn value(&mut self, value: i128) -> String {
+        self.values.push(value);
+        format!(":{}", self.values.len() - 1)
+    }
+
+    fn clause(&mut self, word: &str, of: &[(String, i128)], between: &str) -> Option<String> {
+        let pair = |(name, value): &(String, i128)| {
+            format!("{}{between}{}", self.name(name), self.value(*value))
+        };
+        let pairs: Vec<String> = of.iter().map(pair).collect();
+        (!pairs.is_empty()).then(|| format!("{word} {}", pairs.join(", ")))
+    }
+
+    fn condition(&mut self, (name, hold): &(String, Hold)) -> String {
+        let name = self.name(name);
+        match hold {
+            Hold::Is(None) => format!("attribute_not_exists({name})"),
+            Hold::Is(Some(value)) => format!("{name} = {}", self.value(*value)),
+            Hold::AtLeast(value) => format!("{name} >= {}", self.value(*value)),
+            Hold::Below(value) => {
+                format!("(attribute_not_exists({name}) OR {name} < {})", self.value(*value))
+            }
+        }
+    }
+}
+
+impl NumberChange {
+    /// It, as an update of an item.
+    pub(super) fn update(&self) -> UpdateBuilder {
+        let mut words = Expression::default();
+        let add = words.clause("ADD", &self.add, " ");
+        let set = words.clause("SET", &self.set, " = ");
+        let gone: Vec<String> = self.remove.iter().map(|name| words.name(name)).collect();
+        let remove = (!gone.is_empty()).then(|| format!("REMOVE {}", gone.join(", ")));
+        let hold: Vec<String> = self.hold.iter().map(|hold| words.condition(hold)).collect();
+        let change: Vec<String> = [add, set, remove].into_iter().flatten().collect();
+        let mut update = Update::builder().update_expression(change.join(" "));
+        if !hold.is_empty() {
+            update = update.condition_expression(hold.join(" AND "));
+        }
+        for (place, name) in words.names.iter().enumerate() {
+            update = update.expression_attribute_names(format!("#{place}"), name);
+        }
+        for (place, value) in words.values.iter().enumerate() {
+            let number = AttributeValue::N(value.to_string());
+            update = update.expression_attribute_values(format!(":{place}"), number);
+        }
+        update
+    }
 }
 
 impl Table {
@@ -81,6 +157,20 @@ impl Table {
             }
             Err(error) => Err(failed("PutItem", error)),
         }
+    }
+
+    /// The whole numbers of the item under `key`; none, where there is no such item.
+    pub async fn numbers_at(&self, key: &Key) -> Result<Numbers, Error> {
+        let answer = (self.client.get_item())
+            .table_name(&self.name)
+            .set_key(Some(attributes_of(key)?))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| failed("GetItem", error))?;
+        self.note(answer.consumed_capacity());
+        answer.item.map_or_else(|| Ok(Vec::new()), |item| numbers_of(item).map(|(_, all)| all))
     }
 
     /// The whole numbers of the items of partition `pk` whose sort keys are from `from` to `to`, both
@@ -128,8 +218,11 @@ mod tests {
     #[test]
     fn a_number_keeps_its_digits_on_its_way_there_and_back() {
         let most = "99999999999999999999999999999999999999";
-        let added = addition(&[("v00".to_owned(), most.parse().unwrap())]);
-        let update = added.table_name("t").set_key(Some(HashMap::new())).build().unwrap();
+        let added = NumberChange {
+            add: vec![("v00".to_owned(), most.parse().unwrap())],
+            ..NumberChange::default()
+        };
+        let update = added.update().table_name("t").set_key(Some(HashMap::new())).build().unwrap();
         assert_eq!(update.update_expression(), "ADD #0 :0");
         let value = update.expression_attribute_values().unwrap()[":0"].clone();
         let item = HashMap::from([
@@ -138,7 +231,29 @@ mod tests {
         ]);
         let numbers = vec![("v00".to_owned(), most.parse().unwrap())];
         assert_eq!(numbers_of(item).unwrap(), ("day".to_owned(), numbers));
+        assert_eq!(update.condition_expression(), None);
         let odd = HashMap::from([("v00".to_owned(), AttributeValue::N("1.5".to_owned()))]);
         assert!(numbers_of(odd).is_err());
+    }
+
+    #[test]
+    fn numbers_change_on_conditions_of_numbers() {
+        let name = |text: &str| text.to_owned();
+        let change = NumberChange {
+            add: vec![(name("n01"), 1), (name("g01"), 1)],
+            set: vec![(name("m01"), 7)],
+            remove: vec![name("d01")],
+            hold: vec![
+                (name("m01"), Hold::Below(7)),
+                (name("g01"), Hold::Is(None)),
+                (name("n01"), Hold::AtLeast(2)),
+                (name("d01"), Hold::Is(Some(1))),
+            ],
+        };
+        let update = change.update().table_name("t").set_key(Some(HashMap::new())).build().unwrap();
+        assert_eq!(update.update_expression(), "ADD #0 :0, #1 :1 SET #2 = :2 REMOVE #3");
+        let condition = "(attribute_not_exists(#2) OR #2 < :3) AND attribute_not_exists(#1) AND \
+                         #0 >= :4 AND #3 = :5";
+        assert_eq!(update.condition_expression(), Some(condition));
     }
 }

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
     types::{
         CancellationReason, ConditionCheck, Delete, DeleteRequest as DeleteItem, Put as PutRequest,
         PutRequest as PutItem, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
-        TransactWriteItem, WriteRequest,
+        TransactWriteItem, WriteRequest, builders::TransactWriteItemBuilder,
     },
 };
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
@@ -19,7 +19,7 @@ use super::connection::{
     Attributes, Table, attributes, attributes_of, described, failed, is_throttle, item_of,
     time_outs, to_attributes,
 };
-use super::single;
+use super::single::{Hold, NumberChange};
 use crate::{base::error::Error, model::entity::Item, store::key::Key};
 
 const TRANSACTION_ATTEMPT: Duration = Duration::from_millis(1500);
@@ -111,9 +111,44 @@ pub enum Write {
     Delete(Key, Condition),
     /// Leave an item as it is; the condition must hold.
     Check(Key, Condition),
-    /// Add to numbers of an item, which begin at 0. It is no write to repeat by itself: something else
-    /// in its transaction must keep it from happening twice.
-    Add(Key, Vec<(String, i128)>),
+    /// Change numbers of an item. It is no write to repeat by itself: something else in its transaction
+    /// must keep it from happening twice.
+    Numbers(Key, NumberChange),
+    /// Count in a counter, in the lane of the process: it is no write to repeat by itself either.
+    Count(Key, Counting),
+}
+
+/// What is counted in a counter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counting {
+    /// What is added to numbers, which begin at 0.
+    pub add: Vec<(String, i128)>,
+    /// What numbers are at least from then on.
+    pub peaks: Vec<(String, i128)>,
+    /// What these numbers are in the lane, as it was read.
+    pub known: Vec<(String, i128)>,
+}
+
+impl Counting {
+    /// The change that does it in a lane that is as it was read: a number that is large enough is left
+    /// alone, on the condition that it still is.
+    fn change(&self) -> NumberChange {
+        let mut change = NumberChange { add: self.add.clone(), ..NumberChange::default() };
+        for (name, peak) in &self.peaks {
+            let known = self.known.iter().find(|(known, _)| known == name);
+            let is_there = known.is_some_and(|(_, number)| number >= peak);
+            if !is_there {
+                change.set.push((name.clone(), *peak));
+            }
+            let hold = if is_there { Hold::AtLeast(*peak) } else { Hold::Below(*peak) };
+            change.hold.push((name.clone(), hold));
+        }
+        if change.add.is_empty() && change.set.is_empty() {
+            // An update has to change something: it adds nothing to what is large enough.
+            change.add.extend(self.peaks.iter().map(|(name, _)| (name.clone(), 0)));
+        }
+        change
+    }
 }
 
 impl Write {
@@ -121,7 +156,10 @@ impl Write {
     pub fn key(&self) -> &Key {
         match self {
             Self::Put(put) => &put.key,
-            Self::Delete(key, _) | Self::Check(key, _) | Self::Add(key, _) => key,
+            Self::Delete(key, _)
+            | Self::Check(key, _)
+            | Self::Numbers(key, _)
+            | Self::Count(key, _) => key,
         }
     }
 
@@ -141,7 +179,10 @@ impl Write {
     pub fn move_to(&mut self, to: Key) {
         match self {
             Self::Put(put) => put.key = to,
-            Self::Delete(key, _) | Self::Check(key, _) | Self::Add(key, _) => *key = to,
+            Self::Delete(key, _)
+            | Self::Check(key, _)
+            | Self::Numbers(key, _)
+            | Self::Count(key, _) => *key = to,
         }
     }
 }
@@ -328,15 +369,20 @@ fn transact_item(table: &str, write: &Write) -> Result<TransactWriteItem, Error>
                 .return_values_on_condition_check_failure(old);
             TransactWriteItem::builder().condition_check(request.build().map_err(internal)?)
         }
-        Write::Add(key, amounts) => {
-            let request = single::addition(amounts)
-                .table_name(table)
-                .set_key(Some(attributes_of(key)?))
-                .build();
-            TransactWriteItem::builder().update(request.map_err(internal)?)
-        }
+        Write::Numbers(key, change) => numbers(table, key, change)?,
+        Write::Count(key, counting) => numbers(table, key, &counting.change())?,
     };
     Ok(item.build())
+}
+
+fn numbers(
+    table: &str,
+    key: &Key,
+    change: &NumberChange,
+) -> Result<TransactWriteItemBuilder, Error> {
+    let update = change.update().table_name(table).set_key(Some(attributes_of(key)?)).build();
+    let update = update.map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(TransactWriteItem::builder().update(update))
 }
 
 /// DynamoDB refuses an empty map of values.
@@ -407,6 +453,21 @@ mod tests {
             reasons(&["TransactionConflict", "ValidationError"]),
             NotCommitted::Impossible(_)
         ));
+    }
+
+    #[test]
+    fn a_number_is_raised_or_left_alone_on_the_condition_that_it_is_as_it_was_read() {
+        let named = |number: i128| vec![("m01".to_owned(), number)];
+        let counting =
+            |known: Vec<(String, i128)>| Counting { add: Vec::new(), peaks: named(7), known };
+        for known in [vec![], named(6)] {
+            let change = counting(known).change();
+            assert_eq!((change.add, change.set), (vec![], named(7)));
+            assert_eq!(change.hold, [("m01".to_owned(), Hold::Below(7))]);
+        }
+        let change = counting(named(7)).change();
+        assert_eq!((change.add, change.set), (named(0), vec![]));
+        assert_eq!(change.hold, [("m01".to_owned(), Hold::AtLeast(7))]);
     }
 
     #[test]

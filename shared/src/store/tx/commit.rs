@@ -28,6 +28,7 @@ pub(super) enum Rule {
     Claim(&'static str, &'static str),
     Token,
     Once,
+    Lane,
 }
 
 impl Rule {
@@ -62,7 +63,7 @@ impl Tx {
         let object = |write: &Write| match write {
             Write::Put(put) => Some((put.parts().0.clone(), Some(put.parts().1.clone()))),
             Write::Delete(key, _) => Some((key.clone(), None)),
-            Write::Check(..) | Write::Add(..) => None,
+            Write::Check(..) | Write::Numbers(..) | Write::Count(..) => None,
         };
         let all = self.planned.iter().filter_map(|(write, _)| object(write));
         all.filter(|(key, _)| key.object_id().is_some()).collect()
@@ -173,7 +174,14 @@ impl Store {
                     if ambiguous && self.proven(account, proof).await? {
                         return Ok(Commit::Done);
                     }
-                    return refusal(rules, refused);
+                    let is_lane = |place: usize| rules.get(place) == Some(&Rule::Lane);
+                    if !refused.iter().all(|(place, _)| is_lane(*place)) {
+                        return refusal(rules, refused);
+                    }
+                    // Another process was in the lane since it was read.
+                    (last, ambiguous) = (Error::Contended, false);
+                    self.change_lane(&mut writes, Crowd::Met).await?;
+                    token = new_token();
                 }
                 Err(NotCommitted::Impossible(text)) if !ambiguous => {
                     return Err(Error::Internal(text));
@@ -244,7 +252,7 @@ pub(super) fn refusal(
     if failed.iter().any(|(rule, _)| *rule == Rule::Token) {
         return Err(Error::Unauthorized);
     }
-    if failed.iter().any(|(rule, _)| matches!(rule, Rule::New | Rule::Unchanged)) {
+    if failed.iter().any(|(rule, _)| matches!(rule, Rule::New | Rule::Unchanged | Rule::Lane)) {
         return Err(Error::Stale);
     }
     let claim = failed.iter().find_map(|(rule, _)| match rule {

@@ -7,19 +7,56 @@ use serde_json::json;
 
 use super::{Proof, Rule, Tx, owner_of};
 use crate::{
-    base::{error::Error, hash::sha256},
+    base::error::Error,
     model::{
         entity::Item,
         meter::{Hour, Logged, RecordedUsage, Tally, UsageEvent},
     },
     store::{
         key::{Key, UsageOf},
-        table::{Condition, Put, Write},
+        table::{Condition, Counting, Hold, NumberChange, Put, Write},
+        usage_peaks::CorrectedPeaks,
     },
 };
 
 /// The attribute of a batch's record that says whether it is counted.
 pub const COUNTED: &str = "counted";
+
+/// What the name of a counter's number begins with: how many events.
+pub(in crate::store) const EVENTS: &str = "n";
+/// The sum of their values.
+pub(in crate::store) const SUM: &str = "v";
+/// The largest rank of them.
+pub(in crate::store) const PEAK: &str = "m";
+/// Of corrections: how many of an hour there were.
+pub(in crate::store) const GUARD: &str = "g";
+/// That of an hour only the log says which event counts.
+pub(in crate::store) const UNSETTLED: &str = "d";
+
+/// What is counted of a day.
+#[derive(Debug, Default)]
+struct Counted {
+    hours: BTreeMap<String, Tally>,
+    peaks: BTreeMap<String, i128>,
+}
+
+impl Counted {
+    fn add(&mut self, hour: Hour, tally: Tally, rank: Option<i128>) {
+        let sum = self.hours.entry(hour.of_day()).or_default();
+        *sum = sum.plus(tally);
+        if let Some(rank) = rank {
+            let peak = self.peaks.entry(format!("{PEAK}{}", hour.of_day())).or_insert(rank);
+            *peak = rank.max(*peak);
+        }
+    }
+
+    fn amounts(&self) -> Vec<(String, i128)> {
+        let amounts = self.hours.iter().flat_map(|(hour, sum)| {
+            [(format!("{EVENTS}{hour}"), sum.events), (format!("{SUM}{hour}"), sum.scaled)]
+        });
+        amounts.filter(|(_, amount)| *amount != 0).collect()
+    }
+}
 
 /// The name of a batch: nobody used it before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,45 +86,103 @@ impl Tx {
         self.proof.get_or_insert(Proof(key.clone(), counted.clone()));
         let put = Put::guarded(key, counted, Condition::Absent);
         self.plan(Write::Put(put), Rule::Unchanged);
-        let mut counters: BTreeMap<_, BTreeMap<String, Tally>> = BTreeMap::new();
+        let mut counters: BTreeMap<_, Counted> = BTreeMap::new();
         for event in events {
-            let sum = counters.entry(event.counter()).or_default();
-            let sum = sum.entry(event.hour().of_day()).or_default();
-            *sum = sum.plus(event.tally());
+            let counted = counters.entry(event.counter()).or_default();
+            counted.add(event.hour(), event.tally(), event.rank);
         }
         self.log_usage(batch, events);
-        for ((meter, customer, day), hours) in counters {
+        for ((meter, customer, day), counted) in counters {
             let whose = UsageOf { account: &self.account, meter, customer };
-            let counter = Key::usage_counter(&whose, &day, 0);
-            let amounts = hours.into_iter().flat_map(|(hour, sum)| {
-                [(format!("n{hour}"), sum.events), (format!("v{hour}"), sum.scaled)]
-            });
-            let amounts = amounts.filter(|(_, amount)| *amount != 0).collect();
-            self.plan(Write::Add(counter, amounts), Rule::None);
+            self.count(Key::usage_counter(&whose, &day, 0), counted);
         }
     }
 
-    /// Takes an event off what is counted: once, because the log may not say yet that it is. `item` is
-    /// the event as it is kept.
-    pub fn void_usage(&mut self, event: &RecordedUsage, item: Item) -> Result<(), Error> {
-        let (meter, customer, at) = event.place();
-        let (hour, logged) = (Hour::of(at), event.void_entry());
-        let whose = UsageOf { account: &self.account, meter, customer };
-        // No batch has such a name.
-        let name = format!("~{}", sha256(&logged.identifier));
-        let log = Key::usage_log(&whose, &hour.name(), &name);
-        let counter = Key::usage_counter(&whose, &hour.day(), 0);
-        let own = Key::usage_event(&self.account, meter, &logged.identifier);
+    /// Counts in a counter, in the lane of the process.
+    fn count(&mut self, counter: Key, counted: Counted) {
+        let (add, peaks) = (counted.amounts(), counted.peaks.into_iter().collect());
+        let counting = Counting { add, peaks, known: Vec::new() };
+        if counting != Counting::default() {
+            self.plan(Write::Count(counter, counting), Rule::Lane);
+        }
+    }
+
+    /// Says of an hour which event counts, found in the log after `corrections` had been read of it: if
+    /// nobody has corrected an event of it since.
+    pub fn settle_peak(
+        &mut self,
+        whose: &UsageOf<'_>,
+        (hour, rank): (Hour, Option<i128>),
+        corrections: i128,
+    ) {
+        let name = |what: &str| format!("{what}{}", hour.of_day());
+        let change = NumberChange {
+            add: vec![(name(GUARD), 1)],
+            remove: vec![name(UNSETTLED)],
+            hold: vec![(name(GUARD), Hold::Is(Some(corrections)))],
+            ..NumberChange::default()
+        };
+        let key = Key::usage_corrections(whose, &hour.day());
+        self.plan(Write::Numbers(key, change), Rule::Unchanged);
+        let mut counted = Counted::default();
+        counted.peaks.extend(rank.map(|rank| (name(PEAK), rank)));
+        self.count(Key::usage_counter(whose, &hour.day(), 0), counted);
+    }
+
+    /// Counts an event as `after` says and no longer as `before` does: once, because the log may not say
+    /// yet that it was corrected as it is `before`. `item` is the event as it is kept; `peaks` are what
+    /// was read of the hours concerned, of a meter of which one event counts.
+    pub fn correct_usage(
+        &mut self,
+        (before, after): (&RecordedUsage, &RecordedUsage),
+        item: Item,
+        peaks: Option<&CorrectedPeaks>,
+    ) -> Result<(), Error> {
+        let name = before.next_correction();
+        let gone = Logged { void: true, ..before.logged() };
+        let now = (!after.is_void()).then(|| after.logged());
+        let (meter, customer, _) = before.place();
+        let account = self.account.clone();
+        let whose = UsageOf { account: &account, meter, customer };
+        let mut days: BTreeMap<String, Counted> = BTreeMap::new();
+        let (from, to) = (Hour::of(gone.at), now.as_ref().map(|now| Hour::of(now.at)));
+        let mut entries = vec![(from, format!("~{name}"), Logged::entry([&gone])?)];
+        match &now {
+            // Both in one entry, so that whoever reads the hour sees both or neither.
+            Some(now) if to == Some(from) => {
+                entries = vec![(from, format!("~{name}"), Logged::amendment(&gone, now)?)];
+            }
+            Some(now) => {
+                entries.push((Hour::of(now.at), format!("+{name}"), Logged::entry([now])?));
+            }
+            None => {}
+        }
+        for (hour, name, entry) in entries {
+            let key = Key::usage_log(&whose, &hour.name(), &name);
+            self.proof.get_or_insert(Proof(key.clone(), entry.clone()));
+            self.plan(Write::Put(Put::guarded(key, entry, Condition::Absent)), Rule::Unchanged);
+        }
+        for logged in [Some(&gone), now.as_ref()].into_iter().flatten() {
+            let hour = Hour::of(logged.at);
+            days.entry(hour.day()).or_default().add(hour, logged.tally(), None);
+        }
+        let own = Key::usage_event(&account, meter, &gone.identifier);
         let owner = owner_of(&item).unwrap_or_default().to_owned();
-        let entry = Logged::entry([&logged])?;
-        self.proof.get_or_insert(Proof(log.clone(), entry.clone()));
-        self.plan(Write::Put(Put::guarded(log, entry, Condition::Absent)), Rule::Unchanged);
-        let own = Put::guarded(own, event.voided_item(item), Condition::OwnedBy(owner));
+        let own = Put::guarded(own, after.corrected_item(item)?, Condition::OwnedBy(owner));
         self.plan(Write::Put(own), Rule::Unchanged);
-        let (hour, less) = (hour.of_day(), logged.tally());
-        let amounts = [(format!("n{hour}"), less.events), (format!("v{hour}"), less.scaled)];
-        let amounts = amounts.into_iter().filter(|(_, amount)| *amount != 0).collect();
-        self.plan(Write::Add(counter, amounts), Rule::None);
+        for (day, counted) in days {
+            match peaks {
+                None => self.count(Key::usage_counter(&whose, &day, 0), counted),
+                Some(peaks) => {
+                    let change = peaks.change(&day, counted.amounts());
+                    let key = Key::usage_corrections(&whose, &day);
+                    self.plan(Write::Numbers(key, change), Rule::Unchanged);
+                }
+            }
+        }
+        for (counter, change) in peaks.into_iter().flat_map(CorrectedPeaks::lanes) {
+            self.plan(Write::Numbers(counter, change), Rule::Unchanged);
+        }
         Ok(())
     }
 

@@ -45,7 +45,7 @@ const meters: Resource = {
   create: { fields: [
     { name: "display_name", label: "Name", required: true },
     { name: "event_name", label: "Event", required: true, hint: "what your events are called, such as api_call" },
-    { name: "aggregation_formula", label: "It makes of them", kind: "select", options: ["sum", "count"], required: true, hint: "the sum of their values, or how many there are" },
+    { name: "aggregation_formula", label: "It makes of them", kind: "select", options: ["sum", "count", "max", "last"], required: true, hint: "the sum of their values, how many there are, the largest value, or the last" },
     { name: "correction_window_days", label: "An event may be days old", kind: "number", hint: "35, when empty" },
   ] },
   acts: [

@@ -1,0 +1,152 @@
+//! An event of usage is corrected: it counts no longer, or it was otherwise. What it was stays.
+//!
+//! One transaction writes the event as it is now, takes what it was off the counter and adds what it is,
+//! and writes both into the log, on the condition that the log does not say so yet: so each correction is
+//! made once, whoever asks how often. Drafts read usage again when they become final; what is final stays
+//! as it is, and what it billed too much is proposed as a credit note, which a person issues.
+
+use std::collections::HashSet;
+
+use crate::{
+    base::{
+        error::Error,
+        money::{Atoms, Decimal},
+    },
+    model::{
+        invoice::{Invoice, InvoiceState},
+        meter::{CorrectedUsage, Hour, Logged, Meter, RecordedUsage, UsageCorrection},
+        price::Price,
+        subscription::{Subscription, of_customer, usage::MeteredSpan},
+    },
+    store::key::UsageOf,
+    work::{
+        Work,
+        answer::{Answer, Reply},
+    },
+};
+
+/// How often a transaction that met others is begun anew.
+const COMMITS: usize = 5;
+
+impl Work {
+    /// Corrects an event, unless it is as the correction says.
+    pub async fn correct_usage(&self, correction: UsageCorrection) -> Reply<CorrectedUsage> {
+        if let Some(answer) = self.answered_before().await? {
+            return Ok(answer);
+        }
+        let names = HashSet::from([correction.event_name()]);
+        let mut meters = self.store().meters_named(self.account(), &names).await?;
+        let meter = meters.remove(correction.event_name());
+        let meter = meter.ok_or_else(|| correction.unknown(None))?;
+        for _ in 0..COMMITS {
+            match self.corrected_usage(&meter, &correction).await {
+                Err(Error::Contended | Error::Stale) => {}
+                ended => return ended,
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    async fn corrected_usage(
+        &self,
+        meter: &Meter,
+        correction: &UsageCorrection,
+    ) -> Reply<CorrectedUsage> {
+        let identifier = correction.identifier();
+        let found = self.store().recorded_usage(self.account(), meter.id(), identifier).await?;
+        let item = found.ok_or_else(|| correction.unknown(Some(meter)))?;
+        let before = RecordedUsage::kept(meter.id(), identifier, &item)?;
+        let after = correction.of(&before, meter, self.now())?;
+        let answer = Answer::of(&self.with_credits(meter, (&before, &after)).await?, None)?;
+        let (_, customer, at) = after.place();
+        let whose = UsageOf { account: self.account(), meter: meter.id(), customer };
+        if after.is_like(&before) {
+            // Whoever made it so may have died before the hour was settled.
+            self.settle_peaks(&whose, meter, [Hour::of(at)]).await?;
+            return Ok(answer);
+        }
+        let peaks = self.store().peaks_to_correct(&whose, meter, (&before, &after)).await?;
+        let mut tx = self.begin();
+        tx.correct_usage((&before, &after), item, peaks.as_ref())?;
+        let earlier = self.commit_first_answer(tx, &answer).await?;
+        if let Some(peaks) = peaks {
+            self.settle_peaks(&whose, meter, peaks.unsettled()).await?;
+        }
+        Ok(earlier.unwrap_or(answer))
+    }
+
+    /// Says of hours which event counts, of a meter of which one does. One that is not settled because
+    /// others correct events of it is left as it is: reads are right, and cost the events of the hour.
+    async fn settle_peaks(
+        &self,
+        whose: &UsageOf<'_>,
+        meter: &Meter,
+        hours: impl IntoIterator<Item = Hour>,
+    ) -> Result<(), Error> {
+        for hour in hours.into_iter().filter(|_| meter.has_peaks()) {
+            for _ in 0..COMMITS {
+                let found = self.store().unsettled_peak(whose, meter, hour).await?;
+                let Some((rank, corrections)) = found else { break };
+                let mut tx = self.begin();
+                tx.settle_peak(whose, (hour, rank), corrections);
+                match self.commit(tx).await {
+                    Ok(()) => break,
+                    Err(Error::Contended | Error::Stale | Error::Busy(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The event as it is `after`, with what final invoices billed of it and what of that is too much.
+    async fn with_credits(
+        &self,
+        meter: &Meter,
+        (before, after): (&RecordedUsage, &RecordedUsage),
+    ) -> Result<CorrectedUsage, Error> {
+        let mut corrected = CorrectedUsage::from(after.clone());
+        let (_, customer, _) = after.place();
+        let subscriptions: Vec<Subscription> = self.every(&of_customer(customer)).await?;
+        let instants = after.instants();
+        for subscription in &subscriptions {
+            for span in subscription.usage_billed(meter.id(), &instants) {
+                let Some(id) = &span.invoice else { continue };
+                let Some(invoice) = self.look_for::<Invoice>(id).await? else { continue };
+                if invoice.state() == InvoiceState::Draft {
+                    continue;
+                }
+                let amount = self.billed_too_much(meter, (span, &invoice), (before, after)).await?;
+                corrected.billed_by(&invoice, amount);
+            }
+        }
+        Ok(corrected)
+    }
+
+    /// What an invoice billed of a span above what its usage comes to once an event is corrected.
+    async fn billed_too_much(
+        &self,
+        meter: &Meter,
+        (span, invoice): (&MeteredSpan, &Invoice),
+        (before, after): (&RecordedUsage, &RecordedUsage),
+    ) -> Result<Atoms, Error> {
+        let Some(over) = span.over() else { return Ok(Atoms::ZERO) };
+        let (_, customer, _) = after.place();
+        let whose = UsageOf { account: self.account(), meter: meter.id(), customer };
+        // What is void already, or amended, is in the log.
+        let gone = Logged { void: true, ..before.logged() };
+        let now = Some(after.logged()).filter(|_| !after.is_void());
+        let more: Vec<Logged> = match after.is_like(before) {
+            true => Vec::new(),
+            false => [Some(gone), now].into_iter().flatten().collect(),
+        };
+        let read = self.store().usage_as_if(&whose, (over.start, over.end), &more).await?;
+        let Some((_, tally)) = read else { return Ok(Atoms::ZERO) };
+        let used = meter.value_of(tally).kept()?;
+        let price: Price = self.find(&span.price).await?;
+        let (owed, _) = price.amount_used(used.max(Decimal::default()), span.part())?;
+        let less = span.amount.minus(owed)?;
+        let line = invoice.items().iter().find(|line| line.is_usage() && span.is_of(line));
+        line.map_or(Ok(Atoms::ZERO), |line| Ok(invoice.overcharged(line, less)?))
+    }
+}
