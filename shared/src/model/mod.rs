@@ -38,6 +38,7 @@ pub mod rate_limit;
 pub mod record;
 pub mod redemption;
 pub mod refund;
+pub mod search;
 pub mod shapes;
 pub mod status;
 pub mod subscription;

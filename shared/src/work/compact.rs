@@ -9,7 +9,7 @@ use crate::{
     base::{error::Error, id::AccountId, telemetry::log_failure, time::Clock},
     model::list::List,
     store::{
-        Compacted, Consistency, by_list,
+        Compacted, Consistency, STRAYS, by_list,
         key::{BEFORE_IDS, COMPACTIONS, Key},
     },
     work::worker::{Report, Worker},
@@ -89,7 +89,8 @@ impl Worker {
         (account, list): &(AccountId, List),
         requests: &[Key],
     ) -> Result<(usize, Compacted), Error> {
-        let (moved, last) = self.store().compact(account, list, TURN).await?;
+        let strays = requests.iter().any(|key| key.sk().ends_with(&format!("#{STRAYS}")));
+        let (moved, last) = self.store().compact(account, list, (strays, TURN)).await?;
         if last == Compacted::Nothing {
             let gone = requests.iter().map(|key| (key.clone(), None)).collect();
             self.store().batch_write(account, gone).await?;

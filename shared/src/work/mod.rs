@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod answer;
+pub mod backfill;
 pub mod checkout;
 pub mod clock;
 pub mod compact;
@@ -58,6 +59,7 @@ use crate::{
     },
     model::{
         entity::{Entity, Shown, decode},
+        event::{Actor, ActorType, Cause},
         list::List,
         record::Record,
     },
@@ -71,7 +73,7 @@ pub struct Work {
     ids: Arc<IdSource>,
     account: AccountId,
     moment: Moment,
-    cause: String,
+    cause: Cause,
     asked: Option<Arc<Asked>>,
     known: Option<Arc<Known>>,
 }
@@ -90,13 +92,13 @@ pub struct Asked {
 }
 
 impl Work {
-    /// Work on `account` at `moment`. `cause` names the request or invocation in its events.
+    /// Work on `account` at `moment`. `cause` is named in its events.
     pub fn new(
         store: Arc<Store>,
         ids: Arc<IdSource>,
         account: AccountId,
         moment: Moment,
-        cause: String,
+        cause: Cause,
     ) -> Self {
         Self { store, ids, account, moment, cause, asked: None, known: None }
     }
@@ -117,6 +119,12 @@ impl Work {
         if let Some(known) = &self.known {
             known.forget();
         }
+    }
+
+    /// The same work, done because it is due and not because somebody asks.
+    pub(crate) fn as_due(&self) -> Self {
+        let actor = Actor::nameless(ActorType::Schedule);
+        Self { cause: Cause { actor, ..self.cause.clone() }, ..self.clone() }
     }
 
     /// The same work at another moment.

@@ -53,9 +53,10 @@ use crate::{
     base::{
         error::Error,
         id::{CustomerId, InvoiceId, PaymentIntentId, SubscriptionId, kind},
-        input::choice,
+        input::{Text, choice},
         metadata::Metadata,
         money::{Atoms, Currency, Overflow},
+        page::TimeRange,
         time::Timestamp,
     },
     model::{
@@ -345,6 +346,7 @@ impl Entity for Invoice {
     type Event = InvoiceEvent;
     const RESOURCE: &'static str = "invoices";
     const HIDDEN: &'static [&'static str] = &["custom_fields", "collection"];
+    const LATER: &'static [&'static str] = &["number", "due_date"];
     // What its lines come to and what becomes of them is written beside them.
     const MOST_BYTES: usize = 340_000;
 
@@ -497,9 +499,15 @@ filter! {
         status: InvoiceState,
         /// Only the one with this id of the caller's own.
         external_id: ExternalId,
+        /// Only the one with this number.
+        number: Text<1, 100>,
+        /// Only those that are due, may be combined with `state`; the one that is due last comes first:
+        due_date: TimeRange,
     }
     same status = state
     together [customer_id, state]
     together [subscription_id]
     together [external_id]
+    together [number]
+    sorted due_date with [state]
 }

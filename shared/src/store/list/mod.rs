@@ -49,6 +49,7 @@
 //! compactors that die anywhere, and with mutants of the protocol that it must find.
 
 mod compact;
+mod found;
 mod item;
 mod log;
 mod read;
@@ -68,12 +69,14 @@ use serde_json::json;
 
 pub use self::{
     compact::Compacted,
+    found::MOST_FOUND,
     recount::{Recount, Recounted},
-    requests::by_list,
+    requests::{STRAYS, by_list},
     spread::Spread,
     tree::Node as ListNode,
 };
 use self::{
+    compact::Why,
     read::{Seen, Window, read},
     shelf::Shelved,
     tree::Sizes,
@@ -114,7 +117,7 @@ pub(super) fn operation(
     };
     let mut item = Item::new();
     item.insert(item::DELTA.to_owned(), json!(delta));
-    let key = Key::list_place(account, list, 0, &log::sort_key(id, version));
+    let key = Key::list_place(account, list, 0, &log::sort_key(&list.member(id), version));
     let request = requests::now_and_then(account, list, &key);
     [Some(Write::Put(Put::new(key, item))), request].into_iter().flatten().collect()
 }
@@ -145,11 +148,23 @@ impl Store {
         request: PageRequest,
     ) -> Result<Page<E>, Error> {
         let (from, to) = range.bounds::<E::Kind>(account.environment());
+        self.page_within(account, list, (&from, &to), request).await
+    }
+
+    /// Reads one page of the members of `list` from the one text to just before the other.
+    pub async fn page_within<E: Entity>(
+        &self,
+        account: &AccountId,
+        list: &List,
+        (from, to): (&str, &str),
+        request: PageRequest,
+    ) -> Result<Page<E>, Error> {
         let window = Window {
-            from: &from,
-            to: &to,
+            from,
+            to,
             offset: tree::amount(request.offset()),
             limit: tree::amount(request.limit()),
+            lowest_first: false,
         };
         for attempt in 0..ATTEMPTS {
             let Some(seen) = self.look_at(account, list, window, attempt).await? else { continue };
@@ -157,11 +172,12 @@ impl Store {
             let items: Vec<E> = items.collect::<Result<_, _>>()?;
             // An object that is gone, or has left the list, has done so since the log was read.
             let settled = items.len() == seen.slice.ids.len()
-                && items.iter().all(|item| item.lists().contains(list));
+                && items.iter().zip(&seen.slice.ids).all(|(item, id)| is_called(item, list, id));
             if settled {
-                if seen.operations >= LONG {
-                    self.request_compaction(account, list).await;
+                if !seen.slice.strays.is_empty() {
+                    self.request_mending(account, list).await;
                 }
+                self.is_long(account, list, seen.operations).await;
                 let end = window.offset.saturating_add(tree::amount(items.len()));
                 let (total, has_more) = (count(seen.slice.total), end < seen.slice.total);
                 return Ok(Page { items, total, has_more });
@@ -180,7 +196,7 @@ impl Store {
         (from, to): (&str, &str),
         limit: usize,
     ) -> Result<Page<E>, Error> {
-        let mut window = Window { from, to, offset: 0, limit: 0 };
+        let mut window = Window { from, to, offset: 0, limit: 0, lowest_first: false };
         for attempt in 0..ATTEMPTS {
             let looked = self.look_at(account, list, window, attempt).await?;
             let Some(total) = looked.map(|seen| seen.slice.total) else { continue };
@@ -210,6 +226,13 @@ impl Store {
         Err(changing(list))
     }
 
+    /// Says now and then that a log is long, of which so many operations were read.
+    async fn is_long(&self, account: &AccountId, list: &List, operations: usize) {
+        if operations >= LONG {
+            self.request_compaction(account, list).await;
+        }
+    }
+
     async fn look_at(
         &self,
         account: &AccountId,
@@ -223,22 +246,32 @@ impl Store {
         read(&Shelved { store: self, account, list }, window).await
     }
 
-    /// Moves what is long of a list's log into its tree, at most `batches` batches of it.
+    /// Moves what is long of a list's log into its tree, or all of it where it has strays, at most
+    /// `batches` batches of it.
     pub(crate) async fn compact(
         &self,
         account: &AccountId,
         list: &List,
-        batches: usize,
+        (strays, batches): (bool, usize),
     ) -> Result<(usize, Compacted), Error> {
+        let why = if strays { Why::Strays } else { Why::Long };
         let shelf = Shelved { store: self, account, list };
         let (mut operations, mut last) = (0, Compacted::Overtaken);
         for _ in 0..batches {
-            last = compact::compact(&shelf, unique_name).await?;
+            last = compact::compact(&shelf, why, unique_name).await?;
             let Compacted::Moved(moved) = last else { break };
             operations += moved;
         }
         Ok((operations, last))
     }
+}
+
+/// Whether an object says that it is in `list`, as this member.
+fn is_called<E: Entity>(object: &E, list: &List, member: &str) -> bool {
+    let is = |own: &List| {
+        own.name() == list.name() && own.member(object.record().id.as_str()) == member
+    };
+    object.lists().iter().any(is)
 }
 
 fn changing(list: &List) -> Error {
