@@ -1,7 +1,6 @@
-//! Invoked with IAM credentials, until the answer's `after` is null: objects that were stored before a
-//! filter enter its lists.
+//! Invoked with IAM credentials: have objects that were stored before a filter enter its lists.
 //!
-//! The event is `{}` to begin with, then `{"after": "…"}` with what the last answer said. What is done is
+//! It is invoked until the answer's `after` is null. The event is `{}` to begin with, then `{"after": "…"}` with what the last answer said. What is done is
 //! found done: to begin again does no harm.
 
 use std::process::ExitCode;

@@ -82,11 +82,7 @@ impl<F: Filter> Input for Listing<F> {
             faults.not_understood(&at.field(name), "not_combinable", hint);
             return None;
         }
-        Some(Self {
-            filter,
-            range,
-            page,
-        })
+        Some(Self { filter, range, page })
     }
 }
 
@@ -159,9 +155,7 @@ impl Context {
             span.bounds::<<F::Entity as Entity>::Kind>(&range, account.environment())
         };
         match filter.span().and_then(bounds) {
-            Some((from, to)) => {
-                self.store().page_within(account, &list, (&from, &to), page).await
-            }
+            Some((from, to)) => self.store().page_within(account, &list, (&from, &to), page).await,
             None => self.store().page(account, &list, &range, page).await,
         }
     }

@@ -379,6 +379,16 @@ impl Customer {
         lines.chain([self.email.as_str().to_owned()]).filter(|line| !line.is_empty()).collect()
     }
 
+    /// What the caller's own books call it.
+    pub fn own_id(&self) -> Option<&ExternalId> {
+        self.external_id.as_ref()
+    }
+
+    /// What it has in credit.
+    pub fn balances(&self) -> &[CreditBalance] {
+        &self.credit_balances
+    }
+
     /// What the customer is called.
     pub fn display_name(&self) -> Option<String> {
         let given = |text: &Option<Text<0, 200>>| {
@@ -469,7 +479,8 @@ impl Entity for Customer {
     fn lists(&self) -> Vec<List> {
         let mut lists = CustomerFilter::lists(self);
         lists.extend(held(&self.custom_fields));
-        let names = [self.display_name(), self.business_name.as_ref().map(|name| name.as_str().to_owned())];
+        let names =
+            [self.display_name(), self.business_name.as_ref().map(|name| name.as_str().to_owned())];
         let names = names.iter().flatten().map(String::as_str);
         lists.extend(search::lists(Self::RESOURCE, names, Some(self.email.as_str())));
         lists

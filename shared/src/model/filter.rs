@@ -133,7 +133,8 @@ impl Span {
             }
             Self::Between(..) if range.is_limited() => None,
             Self::Between(from, to) => {
-                let or = |place: &Option<String>, end: &str| place.as_deref().unwrap_or(end).to_owned();
+                let or =
+                    |place: &Option<String>, end: &str| place.as_deref().unwrap_or(end).to_owned();
                 Some((or(from, BEFORE_IDS), or(to, AFTER_IDS)))
             }
         }
@@ -294,11 +295,8 @@ macro_rules! filter {
             })?
 
             fn span(&self) -> Option<(&'static str, $crate::model::filter::Span)> {
-                $(#[allow(unused_imports, reason = "once for each field")]
-                use $crate::model::filter::Spanning as _;
-                let _ = stringify!($sorted);)*
                 let given: &[Option<(&'static str, $crate::model::filter::Span)>] =
-                    &[$(self.$sorted.as_ref().map(|field| (stringify!($sorted), field.span()))),*];
+                    &[$(self.$sorted.as_ref().map(|field| (stringify!($sorted), $crate::model::filter::Spanning::span(field)))),*];
                 given.iter().flatten().next().cloned()
             }
 
@@ -317,13 +315,12 @@ macro_rules! filter {
             }
 
             fn had(entity: &$entity) -> Vec<$crate::model::filter::Together> {
-                #[allow(unused_imports, reason = "not every list is sorted by a field")]
-                use $crate::model::filter::{Placed, Value};
+                use $crate::model::filter::Value;
                 vec![
                     $(vec![$((stringify!($together), entity.$together.listed())),+],)+
                     $(vec![
                         $((stringify!($with), entity.$with.listed()),)*
-                        (stringify!($sorted), entity.$sorted.place()),
+                        (stringify!($sorted), $crate::model::filter::Placed::place(&entity.$sorted)),
                     ],)*
                 ]
             }

@@ -124,7 +124,8 @@ impl List {
     /// Whether it is a list that has come with one of these filters.
     pub fn is_of(&self, fields: &[&str]) -> bool {
         let named = self.name.split_once('?').map_or("", |(_, filters)| filters);
-        let mut names = named.split('&').map(|part| part.split_once('=').map_or(part, |(name, _)| name));
+        let mut names =
+            named.split('&').map(|part| part.split_once('=').map_or(part, |(name, _)| name));
         names.any(|name| fields.contains(&name))
     }
 

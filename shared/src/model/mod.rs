@@ -12,6 +12,7 @@ pub mod credit_note;
 pub mod currency;
 pub mod custom_field;
 pub mod customer;
+pub mod customer_state;
 pub mod dispute;
 pub mod entity;
 pub mod entity_type;

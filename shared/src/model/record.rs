@@ -54,7 +54,14 @@ impl Entered {
 impl<K> Record<K> {
     /// The record of an object that is being made.
     pub fn new(id: Id<K>, account_id: AccountId, now: Timestamp) -> Self {
-        Self { id, account_id, created_at: now, updated_at: now, version: 1, entered: Entered::AsItSays }
+        Self {
+            id,
+            account_id,
+            created_at: now,
+            updated_at: now,
+            version: 1,
+            entered: Entered::AsItSays,
+        }
     }
 
     /// The record after one more change. Only `store::Tx` calls it, so no change can forget to.

@@ -45,7 +45,7 @@ pub use self::{
     due::Due,
     expand::Expand,
     known::{Known, Settings},
-    list::{Compacted, ListNode, MOST_FOUND, Page, Recount, Recounted, STRAYS, by_list},
+    list::{Beside, Compacted, ListNode, MOST_FOUND, Page, Recount, Recounted, STRAYS, by_list},
     scan::{ScanPlace, Scanned},
     stream::Arrival,
     table::{Condition, Consistency, Consumed, Put, Update, back_off},

@@ -91,10 +91,12 @@ impl Worker {
     ) -> Result<(usize, Compacted), Error> {
         let strays = requests.iter().any(|key| key.sk().ends_with(&format!("#{STRAYS}")));
         let (moved, last) = self.store().compact(account, list, (strays, TURN)).await?;
-        if last == Compacted::Nothing {
+        // One with strays is done once all that was there is moved: others may always be adding to it.
+        let mended = strays && matches!(last, Compacted::Moved(_));
+        if last == Compacted::Nothing || mended {
             let gone = requests.iter().map(|key| (key.clone(), None)).collect();
             self.store().batch_write(account, gone).await?;
         }
-        Ok((moved, last))
+        Ok((moved, if mended { Compacted::Nothing } else { last }))
     }
 }

@@ -16,6 +16,7 @@ pub mod coupons;
 pub mod credit;
 pub mod currencies;
 pub mod custom_fields;
+pub mod customer_state;
 pub mod customers;
 pub mod deadline;
 pub mod disputes;

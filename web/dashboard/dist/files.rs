@@ -2,5 +2,5 @@
 &[
     ("", "text/html; charset=utf-8", include_str!("index.html")),
     ("app-6af7946b4697.css", "text/css; charset=utf-8", include_str!("app-6af7946b4697.css")),
-    ("app-d6341c1585f7.js", "text/javascript; charset=utf-8", include_str!("app-d6341c1585f7.js")),
+    ("app-fb6765d7fa09.js", "text/javascript; charset=utf-8", include_str!("app-fb6765d7fa09.js")),
 ]

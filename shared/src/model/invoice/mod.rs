@@ -222,6 +222,16 @@ impl Invoice {
         self.currency
     }
 
+    /// When it is due, where it is sent.
+    pub fn due_date(&self) -> Option<Timestamp> {
+        self.due_date
+    }
+
+    /// How much is still to be paid of it.
+    pub fn due_amount(&self) -> Atoms {
+        self.due_amount_atom
+    }
+
     /// Its number, once it is finalized.
     pub fn number(&self) -> Option<&str> {
         self.number.as_deref()

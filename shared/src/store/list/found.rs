@@ -1,12 +1,10 @@
 //! What is found by a word: a page of a list by words, in which an object may be more than once.
 
-use futures_util::future::try_join;
-
 use super::{
     ATTEMPTS, Page, changing, count, is_called,
     read::{Window, look},
     shelf::{Shelf, Shelved},
-    tree::amount,
+    tree::{Change, amount},
 };
 use crate::{
     base::{error::Error, id::AccountId, page::PageRequest},
@@ -37,7 +35,7 @@ impl Store {
             }
             let view = look(&shelf, None).await?;
             let places = place(&view, &shelf, (search, request)).await;
-            let (members, total) = match places {
+            let (members, total, strays) = match places {
                 Ok(places) => places,
                 Err(error) => match view.head.unless_replaced::<_, ()>(&shelf, error).await {
                     Ok(_) => continue,
@@ -50,6 +48,7 @@ impl Store {
                 && objects.len() == members.len()
                 && objects.iter().zip(&members).all(|(one, member)| is_called(one, &list, member));
             if settled {
+                self.tell(&shelf, &strays).await?;
                 self.is_long(account, &list, view.log.len()).await;
                 let end = amount(request.offset().saturating_add(objects.len()));
                 return Ok(Page { items: objects, total: count(total), has_more: end < total });
@@ -59,22 +58,19 @@ impl Store {
     }
 }
 
-/// The members of the page, each object's first, and how many objects there are.
+/// The members of the page, each object's first, how many objects there are, and what is stray.
 async fn place(
     view: &super::read::View,
     shelf: &Shelved<'_>,
     (search, request): (&Search, PageRequest),
-) -> Result<(Vec<String>, u64), Error> {
+) -> Result<(Vec<String>, u64, Vec<Change>), Error> {
     let (entries, pairs) = (search.entries(), search.pairs());
     let shown = request.offset().saturating_add(request.limit());
     // Each object may be there once for each of its entries.
-    let found = lowest(&entries, shown.saturating_mul(MOST_ENTRIES));
-    let (found, twice) =
-        try_join(view.slice(shelf, found), view.slice(shelf, lowest(&pairs, 0))).await?;
-    let strays: Vec<_> = found.strays.into_iter().chain(twice.strays).collect();
-    if !strays.is_empty() {
-        shelf.tolerate(&strays)?;
-    }
+    let windows = [lowest(&entries, shown.saturating_mul(MOST_ENTRIES)), lowest(&pairs, 0)];
+    let mut slices = view.slices(shelf, &windows).await?.into_iter();
+    let (found, twice) = (slices.next().unwrap_or_default(), slices.next().unwrap_or_default());
+    let strays: Vec<Change> = found.strays.into_iter().chain(twice.strays).collect();
     let mut members: Vec<String> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for member in found.ids {
@@ -83,7 +79,7 @@ async fn place(
         }
     }
     let members = members.into_iter().skip(request.offset()).take(request.limit()).collect();
-    Ok((members, found.total.saturating_sub(twice.total)))
+    Ok((members, found.total.saturating_sub(twice.total), strays))
 }
 
 /// The lowest members between two ends.

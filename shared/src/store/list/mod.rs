@@ -48,6 +48,7 @@
 //! `model` runs this code on a table that stops between any two items, with writers, readers and two
 //! compactors that die anywhere, and with mutants of the protocol that it must find.
 
+mod beside;
 mod compact;
 mod found;
 mod item;
@@ -68,6 +69,7 @@ use crate::model::list::List;
 use serde_json::json;
 
 pub use self::{
+    beside::Beside,
     compact::Compacted,
     found::MOST_FOUND,
     recount::{Recount, Recounted},
@@ -78,7 +80,7 @@ pub use self::{
 use self::{
     compact::Why,
     read::{Seen, Window, read},
-    shelf::Shelved,
+    shelf::{Shelf, Shelved},
     tree::Sizes,
 };
 use super::{
@@ -174,9 +176,8 @@ impl Store {
             let settled = items.len() == seen.slice.ids.len()
                 && items.iter().zip(&seen.slice.ids).all(|(item, id)| is_called(item, list, id));
             if settled {
-                if !seen.slice.strays.is_empty() {
-                    self.request_mending(account, list).await;
-                }
+                let shelf = Shelved { store: self, account, list };
+                self.tell(&shelf, &seen.slice.strays).await?;
                 self.is_long(account, list, seen.operations).await;
                 let end = window.offset.saturating_add(tree::amount(items.len()));
                 let (total, has_more) = (count(seen.slice.total), end < seen.slice.total);
@@ -226,6 +227,15 @@ impl Store {
         Err(changing(list))
     }
 
+    /// Says that a list that was seen whole has strays, and asks for them to be mended.
+    async fn tell(&self, shelf: &Shelved<'_>, strays: &[tree::Change]) -> Result<(), Error> {
+        if !strays.is_empty() {
+            shelf.tolerate(strays)?;
+            self.request_mending(shelf.account, shelf.list).await;
+        }
+        Ok(())
+    }
+
     /// Says now and then that a log is long, of which so many operations were read.
     async fn is_long(&self, account: &AccountId, list: &List, operations: usize) {
         if operations >= LONG {
@@ -268,9 +278,8 @@ impl Store {
 
 /// Whether an object says that it is in `list`, as this member.
 fn is_called<E: Entity>(object: &E, list: &List, member: &str) -> bool {
-    let is = |own: &List| {
-        own.name() == list.name() && own.member(object.record().id.as_str()) == member
-    };
+    let is =
+        |own: &List| own.name() == list.name() && own.member(object.record().id.as_str()) == member;
     object.lists().iter().any(is)
 }
 

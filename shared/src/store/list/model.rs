@@ -144,7 +144,12 @@ async fn reader(table: Stepping, ids: usize) {
         let began = table.world.borrow().now;
         table.first.take();
         table.seen.set(0);
-        let seen = read(&table, window).await;
+        let seen = match read(&table, window).await {
+            Ok(Some(seen)) if !seen.slice.strays.is_empty() => {
+                table.tolerate(&seen.slice.strays).map(|()| Some(seen))
+            }
+            seen => seen,
+        };
         table.world.borrow_mut().judge(began, &window, seen.map(|seen| Some(seen?.slice)));
         table.item(|_| ()).await;
     }

@@ -1,6 +1,6 @@
 //! Reading a list: what is there, and any slice of it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::future::try_join_all;
 
@@ -93,10 +93,6 @@ pub(super) async fn read<S: Shelf>(
     };
     let (head, objects) = shelf.head_and(&slice.ids).await?;
     let unchanged = head.map_or(0, |head| head.version) == view.head.version;
-    // Of another version it would be no wonder.
-    if unchanged && !slice.strays.is_empty() {
-        shelf.tolerate(&slice.strays)?;
-    }
     Ok(unchanged.then(|| Seen { slice, objects, operations: view.log.len() }))
 }
 
@@ -175,51 +171,91 @@ impl Part {
     }
 }
 
+/// A window, and what of the list it has to do with: a row of parts, the newest first.
+struct Pane<'a> {
+    window: Window<'a>,
+    parts: Vec<Part>,
+    strays: Vec<Change>,
+}
+
+impl Pane<'_> {
+    fn read(&mut self, Merged { ids, strays }: Merged) -> Part {
+        self.strays.extend(strays);
+        members(ids, &self.window)
+    }
+
+    /// Replaces the parts that are below these nodes by what these have.
+    fn open(&mut self, nodes: &HashMap<String, Node>, wanted: &[String]) -> Result<(), Error> {
+        let mut opened = Vec::new();
+        for part in std::mem::take(&mut self.parts) {
+            match part {
+                Part::Below { entry, height, from, to, changes }
+                    if wanted.contains(&entry.node) =>
+                {
+                    match (nodes.get(&entry.node), height.checked_sub(1)) {
+                        (Some(Node::Leaf(ids)), None) => {
+                            opened.push(self.read(merged(ids.clone(), &changes)));
+                        }
+                        (Some(Node::Inner(entries)), Some(height)) => {
+                            opened.extend(below(entries, height, (&from, &to), &changes));
+                        }
+                        (found, _) => return Err(unexpected(&entry, found)),
+                    }
+                }
+                part => opened.push(part),
+            }
+        }
+        self.parts = opened;
+        Ok(())
+    }
+}
+
 impl View {
     /// The slice that `window` asks for.
+    pub async fn slice<S: Shelf>(&self, shelf: &S, window: Window<'_>) -> Result<Slice, Error> {
+        let slices = self.slices(shelf, &[window]).await?;
+        Ok(slices.into_iter().next().unwrap_or_default())
+    }
+
+    /// The slices that `windows` ask for.
     ///
     /// The list is a row of parts, the newest first, to begin with the root's. As long as the end of
     /// the range or the page may be in a part, it is opened: replaced by what its node has. All that
-    /// may be open at once are read at once, so a slice costs one round trip for each height of the
-    /// tree, wherever it is.
-    pub async fn slice<S: Shelf>(&self, shelf: &S, window: Window<'_>) -> Result<Slice, Error> {
-        let changes = self.log.changes();
-        let tree = &self.head.tree;
-        let mut strays = self.log.uneven();
-        let mut members = |Merged { ids, strays: found }: Merged| {
-            strays.extend(found);
-            members(ids, &window)
-        };
-        let mut parts = match tree.root.is_empty() {
-            true => vec![members(merged(Vec::new(), &changes))],
-            false => below(&tree.root, tree.height, (BEFORE_IDS, AFTER_IDS), &changes),
-        };
+    /// may be open at once are read at once, so slices cost one round trip for each height of the
+    /// tree, wherever they are.
+    pub async fn slices<S: Shelf>(
+        &self,
+        shelf: &S,
+        windows: &[Window<'_>],
+    ) -> Result<Vec<Slice>, Error> {
+        let (changes, tree) = (self.log.changes(), &self.head.tree);
+        let mut panes = Vec::new();
+        for window in windows {
+            let mut pane = Pane { window: *window, parts: vec![], strays: self.log.uneven() };
+            pane.parts = match tree.root.is_empty() {
+                true => vec![pane.read(merged(Vec::new(), &changes))],
+                false => below(&tree.root, tree.height, (BEFORE_IDS, AFTER_IDS), &changes),
+            };
+            panes.push(pane);
+        }
         loop {
-            let wanted = wanted(&parts, &window);
-            if wanted.is_empty() {
-                return Ok(Slice { strays, ..slice(parts, &window) });
-            }
-            let mut nodes = shelf.nodes(&wanted).await?;
-            let mut opened = Vec::new();
-            for part in parts {
-                match part {
-                    Part::Below { entry, height, from, to, changes }
-                        if wanted.contains(&entry.node) =>
-                    {
-                        match (nodes.remove(&entry.node), height.checked_sub(1)) {
-                            (Some(Node::Leaf(ids)), None) => {
-                                opened.push(members(merged(ids, &changes)));
-                            }
-                            (Some(Node::Inner(entries)), Some(height)) => {
-                                opened.extend(below(&entries, height, (&from, &to), &changes));
-                            }
-                            (found, _) => return Err(unexpected(&entry, found.as_ref())),
-                        }
-                    }
-                    part => opened.push(part),
+            let mut all: Vec<String> = Vec::new();
+            for name in panes.iter().flat_map(|pane| wanted(&pane.parts, &pane.window)) {
+                if !all.contains(&name) {
+                    all.push(name);
                 }
             }
-            parts = opened;
+            if all.is_empty() {
+                let slice = |pane: Pane<'_>| Slice {
+                    strays: pane.strays,
+                    ..slice(pane.parts, &pane.window)
+                };
+                return Ok(panes.into_iter().map(slice).collect());
+            }
+            let nodes = shelf.nodes(&all).await?;
+            for pane in &mut panes {
+                pane.open(&nodes, &all)?;
+            }
         }
     }
 }
@@ -300,7 +336,7 @@ fn slice(mut parts: Vec<Part>, window: &Window<'_>) -> Slice {
 
 #[cfg(test)]
 mod tests {
-    use std::{cell::RefCell, collections::HashMap};
+    use std::cell::RefCell;
 
     use futures_util::FutureExt;
 
