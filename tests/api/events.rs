@@ -160,8 +160,8 @@ async fn an_event_names_its_actor() {
     assert_eq!(token["type"], "token");
     assert!(token["id"].as_str().unwrap().starts_with("tok_stg_"), "{token}");
     assert_eq!(who("account.created").await, json!({"type": "operator", "id": null}));
-    let begun = shop.client.get(&format!("/api/subscriptions/{}", subscription.as_str().unwrap()));
-    let end = begun.await.ok().body["current_period_end"].as_str().unwrap().to_owned();
+    let begun = shop.subscription(subscription.as_str().unwrap()).await;
+    let end = begun["current_period_end"].as_str().unwrap().to_owned();
     shop.advance(&end).await;
     let renewed = who("customer.subscription.updated").await;
     assert_eq!(renewed, json!({"type": "schedule", "id": null}));

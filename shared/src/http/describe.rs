@@ -86,6 +86,8 @@ impl Description {
         let fields = schema.get("properties").and_then(Value::as_object);
         for (name, field) in fields.into_iter().flatten() {
             let mut field = field.clone();
+            let own = field.get("description").and_then(Value::as_str).unwrap_or_default();
+            let own = own.to_owned();
             without_null(&mut field);
             // The types that it names: the schema of a parameter stands by itself.
             if let (Some(types), Some(field)) = (schema.get("$defs"), field.as_object_mut())
@@ -97,7 +99,7 @@ impl Description {
             let about = about.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
             let named = field.get("$ref").and_then(Value::as_str).unwrap_or_default();
             if named.ends_with("/TimeRange") {
-                self.bounds(name, |bound| format!("{about} {bound}."));
+                self.bounds(name, |bound| format!("{own} {bound}."));
                 continue;
             }
             self.add(name, &about, field, None);

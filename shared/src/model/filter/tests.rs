@@ -12,7 +12,7 @@ use crate::{
         credit_note::CreditNote,
         custom_field::CustomFieldDefinition,
         customer::{Customer, CustomerFilter},
-        entity::decode,
+        entity::{Representation, decode},
         invoice::{Invoice, InvoiceFilter},
         payment_intent::{PaymentIntent, PaymentIntentFilter},
         payment_method::PaymentMethod,
@@ -35,7 +35,6 @@ fn lists<E: Entity>(hidden: Tree) -> Vec<String> {
     let entity: E = decode(object).unwrap();
     let mut names: Vec<_> = entity.lists().iter().map(named_with_place).collect();
     names.sort();
-    let later = entity.lists().into_iter().filter(|list| list.is_of(E::LATER));
     let first = BASE.iter().find(|(resource, _)| *resource == E::RESOURCE);
     let first = first.map_or(&[][..], |(_, fields)| fields);
     let is_first =
@@ -46,8 +45,6 @@ fn lists<E: Entity>(hidden: Tree) -> Vec<String> {
         "a filter that comes when there are objects already is one of `Entity::LATER`, with its \
          backfill: docs/guides/adding-an-endpoint.md#a-filter"
     );
-    let both = later.into_iter().find(is_first);
-    assert_eq!(both, None, "it was there before");
     names
 }
 
@@ -268,7 +265,9 @@ fn fields_of_no_common_group_exclude_each_other() {
 #[test]
 fn an_object_has_entered_what_is_noted_on_it() {
     let stored = |noted: Option<&str>| -> Customer {
-        let Tree::Object(mut object) = Customer::example() else { panic!("an object") };
+        let Tree::Object(mut object) = <Customer as Representation>::example() else {
+            panic!("an object")
+        };
         object.extend(noted.map(|noted| ("entered".to_owned(), noted.into())));
         decode(object).unwrap()
     };

@@ -511,7 +511,7 @@ filter! {
         external_id: ExternalId,
         /// Only the one with this number.
         number: Text<1, 100>,
-        /// Only those that are due, may be combined with `state`; the one that is due last comes first:
+        /// Only those that are due
         due_date: TimeRange,
     }
     same status = state
