@@ -77,6 +77,8 @@ mod customers_get_external;
 mod customers_list;
 #[path = "../functions/customers/set_credit_balance.rs"]
 mod customers_set_credit_balance;
+#[path = "../functions/customers/state.rs"]
+mod customers_state;
 #[path = "../functions/customers/update.rs"]
 mod customers_update;
 #[path = "../functions/customers/update_external.rs"]
@@ -139,6 +141,8 @@ mod meters_list;
 mod meters_update;
 #[path = "../functions/not_found.rs"]
 mod not_found;
+#[path = "../functions/operator/backfill.rs"]
+mod operator_backfill;
 #[path = "../functions/operator/create_account.rs"]
 mod operator_create_account;
 #[path = "../functions/operator/create_token.rs"]
@@ -343,6 +347,7 @@ fn main() -> ExitCode {
         "customers-get-external" => customers_get_external::main(),
         "customers-list" => customers_list::main(),
         "customers-set-credit-balance" => customers_set_credit_balance::main(),
+        "customers-state" => customers_state::main(),
         "customers-update" => customers_update::main(),
         "customers-update-external" => customers_update_external::main(),
         "customers-usage" => customers_usage::main(),
@@ -374,6 +379,7 @@ fn main() -> ExitCode {
         "meters-list" => meters_list::main(),
         "meters-update" => meters_update::main(),
         "not-found" => not_found::main(),
+        "operator-backfill" => operator_backfill::main(),
         "operator-create-account" => operator_create_account::main(),
         "operator-create-token" => operator_create_token::main(),
         "payment-links-create" => payment_links_create::main(),

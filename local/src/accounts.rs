@@ -51,21 +51,29 @@ pub async fn create(
     if let (Some(rate), Some(map)) = (requests_per_second, payload.as_object_mut()) {
         map.insert("requests_per_second".to_owned(), rate.into());
     }
+    operate(endpoint, OPERATOR, &payload).await
+}
+
+/// Invokes one of the operator's functions of the stack at `endpoint`; its whole answer.
+///
+/// # Errors
+/// When nothing answers there, or the function refuses.
+pub async fn operate(endpoint: &str, function: &str, payload: &Value) -> Result<Value> {
     let endpoint = endpoint.trim_end_matches('/');
-    let request = Request::post(format!("{endpoint}/2015-03-31/functions/{OPERATOR}/invocations"))
+    let request = Request::post(format!("{endpoint}/2015-03-31/functions/{function}/invocations"))
         .header(header::CONTENT_TYPE, "application/json")
         .body(Full::from(payload.to_string()))?;
     let answer = exchange(&client(), request)
         .await
         .map_err(|_| anyhow!("nothing answers at {endpoint}; start it with `make dev`"))?;
     let body: Value = serde_json::from_slice(answer.body())
-        .with_context(|| format!("{OPERATOR} answered {} and no JSON", answer.status()))?;
+        .with_context(|| format!("{function} answered {} and no JSON", answer.status()))?;
     let failed =
         answer.headers().contains_key("x-amz-function-error") || body.get("errorMessage").is_some();
     if failed || !answer.status().is_success() {
         let message = body.get("errorMessage").or_else(|| body.get("Message"));
         bail!(
-            "{OPERATOR} failed: {}",
+            "{function} failed: {}",
             message.and_then(Value::as_str).unwrap_or("it does not say why")
         );
     }

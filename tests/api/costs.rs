@@ -85,6 +85,16 @@ async fn the_page_of_costs_says_what_is_counted() {
     exchange(request.json(&body)).await.ok();
     count("a customer is created, with an `Idempotency-Key`");
 
+    client.list_customers("?search=jane&limit=20").await.ok();
+    taken(&shop);
+    client.list_customers("?search=jane&limit=20").await.ok();
+    count("three customers are found by a word");
+
+    client.get_customer_state(&customer).await.ok();
+    taken(&shop);
+    client.get_customer_state(&customer).await.ok();
+    count("what a customer has and owes is read, where that is nothing");
+
     shop.subscribe(&price, json!({})).await.ok();
     taken(&shop);
     shop.subscribe(&price, json!({})).await.ok();

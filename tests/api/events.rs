@@ -144,3 +144,26 @@ async fn what_comes_after_an_event_is_asked_for_alone() {
         client.list_events(&query).await.refused(400);
     }
 }
+
+/// Each event says who did it: a token, the schedule, whoever runs the deployment.
+#[tokio::test]
+async fn an_event_names_its_actor() {
+    let shop = crate::billing::Shop::open().await;
+    let price = shop.monthly(1000).await;
+    let subscription = shop.subscribe(&price, json!({})).await.ok().body["id"].clone();
+    let who = async |kind: &str| {
+        let events = shop.client.list_events("?limit=100").await.ok().body["items"].clone();
+        let of = |event: &&Value| event["type"] == kind;
+        events.as_array().unwrap().iter().find(of).map(|event| event["actor"].clone()).unwrap()
+    };
+    let token = who("customer.created").await;
+    assert_eq!(token["type"], "token");
+    assert!(token["id"].as_str().unwrap().starts_with("tok_stg_"), "{token}");
+    assert_eq!(who("account.created").await, json!({"type": "operator", "id": null}));
+    let begun = shop.subscription(subscription.as_str().unwrap()).await;
+    let end = begun["current_period_end"].as_str().unwrap().to_owned();
+    shop.advance(&end).await;
+    let renewed = who("customer.subscription.updated").await;
+    assert_eq!(renewed, json!({"type": "schedule", "id": null}));
+    shop.api.audit().await;
+}

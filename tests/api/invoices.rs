@@ -196,3 +196,51 @@ async fn a_customer_who_is_billed_cannot_be_deleted() {
     let refused = shop.client.delete_customer(&shop.customer).await.refused(422);
     assert!(refused.body["detail"].as_str().unwrap().contains("invoices"), "{}", refused.body);
 }
+
+#[tokio::test]
+async fn an_invoice_is_found_by_its_number_and_by_when_it_is_due() {
+    let shop = Shop::open_at("2030-01-01T00:00:00Z", "test_success").await;
+    let list = async |query: &str| {
+        let page = shop.client.list_invoices(&format!("?{query}")).await.ok();
+        let ids = page.items().iter().map(|one| id(one).to_owned()).collect::<Vec<_>>();
+        assert_eq!(page.body["total"], ids.len());
+        ids
+    };
+    let mut made = Vec::new();
+    for day in ["20", "10", "30"] {
+        let due = format!("2030-01-{day}T00:00:00Z");
+        let draft =
+            shop.penned(json!({"collection_method": "send_invoice", "due_date": due})).await;
+        made.push(id(&draft).to_owned());
+    }
+    let [twentieth, tenth, thirtieth] = [0, 1, 2].map(|place: usize| made[place].clone());
+    let sent = shop.client.finalize_invoice(&twentieth).await.ok().body;
+    let number = sent["number"].as_str().unwrap();
+    assert_eq!(list(&format!("number={number}")).await, [twentieth.clone()]);
+    assert!(list("number=INV-9999").await.is_empty());
+    // The one that is due last comes first.
+    let all = [thirtieth.clone(), twentieth.clone(), tenth.clone()];
+    assert_eq!(list("due_date[gte]=2030-01-10T00:00:00Z").await, all);
+    assert_eq!(list("due_date[gt]=2030-01-10T00:00:00Z").await, all[..2]);
+    assert_eq!(list("due_date[lte]=2030-01-20T00:00:00Z").await, all[1..]);
+    assert_eq!(list("due_date[lt]=2030-01-20T00:00:00Z").await, all[2..]);
+    assert_eq!(list("due_date[lt]=2030-02-01T00:00:00Z&state=open").await, [twentieth.clone()]);
+    let within = "due_date[gte]=2030-01-11T00:00:00Z&due_date[lt]=2030-01-30T00:00:00Z";
+    assert_eq!(list(within).await, [twentieth.clone()]);
+    // It moves with the date.
+    let later = json!({"due_date": "2030-03-01T00:00:00Z"});
+    shop.client.update_invoice(&tenth, later).await.ok();
+    assert_eq!(list("due_date[gt]=2030-02-01T00:00:00Z").await, [tenth.clone()]);
+    assert_eq!(list("due_date[lte]=2030-01-10T00:00:00Z").await.len(), 0);
+    for (query, pointer) in [
+        ("due_date[lt]=2030-02-01T00:00:00Z&customer_id=cus_stg_0000000000000001", "?due_date"),
+        ("due_date[lt]=2030-02-01T00:00:00Z&created_at[gt]=2030-01-01T00:00:00Z", "?due_date"),
+        ("due_date=2030-02-01T00:00:00Z", "?due_date"),
+        ("due_date[eq]=2030-02-01T00:00:00Z", "?due_date[eq]"),
+        ("number=INV-0001&state=open", "?number"),
+    ] {
+        let refused = shop.client.list_invoices(&format!("?{query}")).await.refused(400);
+        assert!(refused.faults()[0].starts_with(pointer), "{query}: {:?}", refused.faults());
+    }
+    shop.api.audit().await;
+}

@@ -12,6 +12,7 @@ use shared::{
         time::{Clock, Moment},
     },
     model::{
+        event::{Actor, ActorType, Cause},
         payment_intent::{NewIntent, PaymentIntent},
         payment_method::PaymentMethod,
         processor::{Entry, EntryKind, Outcome, Processor, Told},
@@ -41,7 +42,9 @@ pub(crate) fn work_of(api: &Api, account: &Account) -> Work {
     };
     let (store, ids) = (Store::new(&config).unwrap(), IdSource::new(Clock));
     let now = Moment::from(Clock.now());
-    Work::new(Arc::new(store), Arc::new(ids), account.id.parse().unwrap(), now, "test".to_owned())
+    let actor = Actor::nameless(ActorType::Operator);
+    let cause = Cause { request_id: "test".to_owned(), actor };
+    Work::new(Arc::new(store), Arc::new(ids), account.id.parse().unwrap(), now, cause)
 }
 
 /// A customer with one payment method, which `token` stands for.
@@ -420,4 +423,28 @@ async fn what_is_paid_otherwise_is_not_charged_to_the_card_before() {
         assert!(taken.iter().all(|one| one["payment_method_id"] != lost["id"]));
     }
     api.audit().await;
+}
+
+#[tokio::test]
+async fn payments_are_found_by_their_amount() {
+    let shop = crate::billing::Shop::open().await;
+    for amount in [1000, 2000, 1000] {
+        let price = shop.monthly(amount).await;
+        shop.subscribe(&price, json!({})).await.ok();
+    }
+    let list = async |query: &str| {
+        let page = shop.client.get(&format!("/api/payments/intents?{query}")).await.ok();
+        let amounts = page.items().iter().map(|one| one["amount_atom"].clone()).collect::<Vec<_>>();
+        (amounts, page.body["total"].clone())
+    };
+    assert_eq!(list("amount_atom=1000").await, (vec![json!(1000); 2], json!(2)));
+    assert_eq!(list("amount_atom=2000&limit=1").await, (vec![json!(2000)], json!(1)));
+    assert_eq!(list("amount_atom=100").await, (vec![], json!(0)));
+    // Beside a range of time: all were made at the instant at which the clock stands.
+    let at = "created_at[gte]=2026-01-31T00:00:00Z";
+    assert_eq!(list(&format!("amount_atom=1000&{at}")).await.1, 2);
+    let before = "created_at[lt]=2026-01-01T00:00:00Z";
+    assert_eq!(list(&format!("amount_atom=1000&{before}")).await.1, 0);
+    shop.client.get("/api/payments/intents?amount_atom=-1").await.refused(422);
+    shop.api.audit().await;
 }

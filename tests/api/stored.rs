@@ -6,7 +6,10 @@
 
 use serde_json::Value;
 
-use crate::client::{Api, root};
+use crate::{
+    client::{Api, root},
+    later_filters::backfill,
+};
 
 #[tokio::test]
 async fn an_account_of_an_earlier_program_is_read_and_audited() {
@@ -20,6 +23,9 @@ async fn an_account_of_an_earlier_program_is_read_and_audited() {
         assert!(items.len() > 100, "{} has an account in it", file.display());
         let api = Api::start().await;
         api.put_items(&items).await;
+        // Filters have come since.
+        let (entered, left) = backfill(&api).await;
+        assert!(entered > 0 && left == 0, "{entered} {left}");
         api.audit().await;
     }
 }

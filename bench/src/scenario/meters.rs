@@ -59,4 +59,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::new("customers-usage", "GET /api/customers/$customer/usage?meter_id=$calls")
         .after(&[CUSTOMER, CALLS])
         .given(Many(100, &[CALL])),
+    Scenario::new("customers-state", "GET /api/customers/$customer/state")
+        .given(One(&[CUSTOMER]))
+        .without_aim(),
 ];

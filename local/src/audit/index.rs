@@ -12,9 +12,9 @@ pub(super) fn lists(books: &Books) -> Check {
     for book in books.accounts() {
         let mut named: BTreeMap<String, &str> = BTreeMap::new();
         let mut asked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for (id, object) in &book.objects {
-            for list in &object.derived.lists {
-                asked.entry(list).or_default().insert(id);
+        for object in book.objects.values() {
+            for (list, member) in &object.derived.lists {
+                asked.entry(list).or_default().insert(member);
             }
         }
         for (list, recount) in &book.lists {
@@ -31,6 +31,9 @@ pub(super) fn lists(books: &Books) -> Check {
                     check.expect(false, || format!("node {node} is {list}'s and {other}'s"));
                 }
             }
+            for stray in recounted.strays {
+                check.expect(false, || format!("{list}: {stray} came twice, or went unseen"));
+            }
             let members: BTreeSet<&str> = recounted.members.iter().map(String::as_str).collect();
             for id in asked.union(&members) {
                 let (is, says) = (members.contains(id), asked.contains(id));
@@ -44,6 +47,21 @@ pub(super) fn lists(books: &Books) -> Check {
             let ids: Vec<_> = ids.into_iter().collect();
             check
                 .expect(false, || format!("{list} does not exist, and {ids:?} say they are in it"));
+        }
+    }
+    check
+}
+
+/// Every object has entered the lists that came after it was stored.
+pub(super) fn backfilled(books: &Books) -> Check {
+    let rule = "each object has entered the lists of filters that came after it was stored";
+    let mut check = Check::new("backfill", rule);
+    for book in books.accounts() {
+        for (id, object) in &book.objects {
+            let behind = &object.derived.behind;
+            check.expect(behind.is_empty(), || {
+                format!("{id} is not where it says yet: {}; run the backfill", behind.join(", "))
+            });
         }
     }
     check

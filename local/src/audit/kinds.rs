@@ -14,6 +14,7 @@ use shared::{
         entity::{Entity, Shown},
         event::Event,
         invoice::Invoice,
+        list::List,
         meter::Meter,
         payment_intent::PaymentIntent,
         payment_link::PaymentLink,
@@ -40,8 +41,10 @@ pub(super) struct Derived {
     pub(super) account: String,
     pub(super) id: String,
     pub(super) version: u64,
-    /// The partitions of the lists it is in.
-    pub(super) lists: Vec<String>,
+    /// The lists that it has entered: of each the name, and what it is called in it.
+    pub(super) lists: Vec<(String, String)>,
+    /// The lists that came after it was stored, which it has not entered yet, and those that are no more.
+    pub(super) behind: Vec<String>,
     /// Its key in the due index.
     pub(super) due: Option<String>,
     /// The keys of what lives and dies with it.
@@ -84,6 +87,17 @@ pub(super) fn read(id: &str, item: Item) -> Result<Derived, String> {
     }
 }
 
+fn named(list: &List, id: &str) -> (String, String) {
+    (list.name().to_owned(), list.member(id))
+}
+
+fn behind<E: Entity>(entity: &E) -> Vec<String> {
+    let (was, is) = (entity.entered(), entity.lists());
+    let differing = is.iter().filter(|list| !was.contains(list));
+    let gone = was.iter().filter(|list| !is.contains(list));
+    differing.chain(gone).map(|list| list.name().to_owned()).collect()
+}
+
 fn derived<E: Entity>(item: Item) -> Result<Derived, String> {
     let entity: E =
         serde_json::from_value(Value::Object(item)).map_err(|error| error.to_string())?;
@@ -99,7 +113,8 @@ fn derived<E: Entity>(item: Item) -> Result<Derived, String> {
         account: account.to_string(),
         id: id.to_owned(),
         version: record.version,
-        lists: entity.lists().iter().map(|list| list.name().to_owned()).collect(),
+        lists: entity.entered().iter().map(|list| named(list, id)).collect(),
+        behind: behind(&entity),
         due: entity.due_at().map(|at| Key::due(account, at, id).to_string()),
         companions: companions
             .iter()

@@ -78,12 +78,18 @@ impl TimeRange {
         Self { gte: Some(from), lte: Some(to), ..Self::default() }
     }
 
-    /// The lowest sort key inside the range and the lowest one past it. An id carries its object's
-    /// creation in milliseconds, so bounds in time are bounds in ids.
-    pub fn bounds<K: Kind>(&self, environment: Environment) -> (String, String) {
+    /// The first instant inside the range, and the first one past it.
+    pub fn ends(&self) -> (Option<Timestamp>, Option<Timestamp>) {
         let next = |at: Timestamp| Timestamp::from_millis(at.millis() + 1).unwrap_or(at);
         let from = self.gte.max(self.gt.map(next));
         let to = [self.lt, self.lte.map(next)].into_iter().flatten().min();
+        (from, to)
+    }
+
+    /// The lowest sort key inside the range and the lowest one past it. An id carries its object's
+    /// creation in milliseconds, so bounds in time are bounds in ids.
+    pub fn bounds<K: Kind>(&self, environment: Environment) -> (String, String) {
+        let (from, to) = self.ends();
         let bound = |at: Timestamp| Id::<K>::lowest(environment, at);
         (
             from.map_or_else(|| BEFORE_IDS.to_owned(), bound),

@@ -19,6 +19,7 @@ use crate::{
     },
     model::{
         auth::{Grant, HashedToken, PlainToken, Scope, TokenKind},
+        event::{Actor, ActorType},
         token::LookUp,
     },
     store::Store,
@@ -62,6 +63,16 @@ impl Caller {
             TokenKind::Secret => self.look_up.scopes.iter().any(|grant| grant.allows(scope)),
             TokenKind::Publishable => scope.publishable(),
         }
+    }
+
+    /// Who the caller is, to those who read events.
+    pub fn actor(&self, request: &Request) -> Actor {
+        let kind = match self.look_up.kind {
+            TokenKind::Publishable => ActorType::Payer,
+            TokenKind::Secret if request.is_from_dashboard() => ActorType::Dashboard,
+            TokenKind::Secret => ActorType::Token,
+        };
+        Actor::new(kind, self.look_up.token_id.as_str())
     }
 
     /// What the token may pass on to a token it creates.

@@ -8,7 +8,7 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    base::{id::Kind, input::Input, page::TimeRange},
+    base::{id::Kind, input::Input},
     model::{auth::Scope, entity::Representation, expansion::Expansion, external_id::ExternalId},
 };
 
@@ -86,6 +86,8 @@ impl Description {
         let fields = schema.get("properties").and_then(Value::as_object);
         for (name, field) in fields.into_iter().flatten() {
             let mut field = field.clone();
+            let own = field.get("description").and_then(Value::as_str).unwrap_or_default();
+            let own = own.to_owned();
             without_null(&mut field);
             // The types that it names: the schema of a parameter stands by itself.
             if let (Some(types), Some(field)) = (schema.get("$defs"), field.as_object_mut())
@@ -95,6 +97,11 @@ impl Description {
             }
             let about = field.as_object_mut().and_then(|field| field.remove("description"));
             let about = about.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
+            let named = field.get("$ref").and_then(Value::as_str).unwrap_or_default();
+            if named.ends_with("/TimeRange") {
+                self.bounds(name, |bound| format!("{own} {bound}."));
+                continue;
+            }
             self.add(name, &about, field, None);
             let required = schema.get("required").and_then(Value::as_array);
             if required.is_some_and(|names| names.iter().any(|one| one == name))
@@ -126,13 +133,21 @@ impl Description {
 
     /// The bounds of a range of time.
     pub fn range(&mut self) {
-        let schema = schema_of::<TimeRange>(false);
-        let bounds = schema.get("properties").and_then(Value::as_object);
-        for (bound, field) in bounds.into_iter().flatten() {
-            let about = field.get("description").and_then(Value::as_str).unwrap_or_default();
+        self.bounds("created_at", |bound| format!("Created {bound}."));
+    }
+
+    /// The bounds of a range of time.
+    fn bounds(&mut self, name: &str, about: impl Fn(&str) -> String) {
+        let bounds = [
+            ("gte", "at this instant or later"),
+            ("gt", "later than this instant"),
+            ("lte", "at this instant or earlier"),
+            ("lt", "earlier than this instant"),
+        ];
+        for (bound, when) in bounds {
             let schema = json!({"type": "string", "format": "date-time"});
             let example = json!("2026-01-31T09:30:00Z");
-            self.add(&format!("created_at[{bound}]"), about, schema, Some(example));
+            self.add(&format!("{name}[{bound}]"), &about(when), schema, Some(example));
         }
     }
 

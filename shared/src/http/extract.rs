@@ -84,6 +84,22 @@ impl<E: ExternallyNamed> Extract for FoundExternal<E> {
     }
 }
 
+/// The id that the path names: whether there is such an object is the flow's to find out, beside what else
+/// it reads.
+#[derive(Debug)]
+pub struct Named<E: Entity>(pub Id<E::Kind>);
+
+impl<E: Entity> Extract for Named<E> {
+    async fn extract(cx: &Context, parts: &Parts<'_>) -> Result<Option<Self>, Error> {
+        let text = parts.request.target.as_deref().unwrap_or_default();
+        id_of::<E>(cx, text).map(|id| Some(Self(id)))
+    }
+
+    fn describe(description: &mut Description) {
+        description.target::<E::Kind>();
+    }
+}
+
 /// The account's clock. Only a staging account has one of its own.
 impl Extract for AccountClock {
     async fn extract(cx: &Context, _: &Parts<'_>) -> Result<Option<Self>, Error> {
@@ -114,11 +130,16 @@ impl<E: PartOf> Extract for Part<E> {
 
 /// The object whose id is `text`, if it is of the account.
 async fn named<E: Entity>(cx: &Context, text: &str) -> Result<E, Error> {
+    cx.find(&id_of::<E>(cx, text)?).await
+}
+
+/// The id that `text` is, if one of the account's objects may have it.
+fn id_of<E: Entity>(cx: &Context, text: &str) -> Result<Id<E::Kind>, Error> {
     let id: Id<E::Kind> = text.parse().map_err(|_| Error::NotFound)?;
-    if id.environment() != cx.account().environment() {
-        return Err(Error::NotFound);
+    match id.environment() == cx.account().environment() {
+        true => Ok(id),
+        false => Err(Error::NotFound),
     }
-    cx.find(&id).await
 }
 
 /// The body.

@@ -14,11 +14,12 @@ use crate::{
         page::{Limit, Offset, PageRequest, TimeRange},
     },
     model::{
+        entity::Entity,
         event::{Event, EventFilter},
-        filter::Filter,
+        filter::{Filter, Span},
         list::List,
     },
-    store::Page,
+    store::{MOST_FOUND, Page},
     work::answer::Reply,
 };
 
@@ -69,12 +70,43 @@ impl<F: Filter> Input for Listing<F> {
             faults.not_understood(&at.field(name), "not_combinable", &hint);
             return None;
         }
-        Some(Self {
-            filter,
-            range: page.created_at.unwrap_or_default(),
-            page: PageRequest::new(page.limit, page.offset),
-        })
+        let range = page.created_at.unwrap_or_default();
+        let page = PageRequest::new(page.limit, page.offset);
+        if filter.search().is_some() {
+            within_reach(page, &range, at, faults)?;
+        }
+        if let Some((name, Span::Between(..))) = filter.span()
+            && range.is_limited()
+        {
+            let hint = "cannot be combined with created_at: give one of them";
+            faults.not_understood(&at.field(name), "not_combinable", hint);
+            return None;
+        }
+        Some(Self { filter, range, page })
     }
+}
+
+/// Whether a page of what is searched for can be shown.
+fn within_reach(
+    page: PageRequest,
+    range: &TimeRange,
+    at: &Location<'_>,
+    faults: &mut Faults,
+) -> Option<()> {
+    if range.is_limited() {
+        let hint = "cannot be combined with created_at: give one of them";
+        faults.not_understood(&at.field("search"), "not_combinable", hint);
+        return None;
+    }
+    if page.offset().saturating_add(page.limit()) > MOST_FOUND {
+        let hint = format!(
+            "and limit are above {MOST_FOUND} together: of what is searched for, no more can be \
+             listed; search for more of the word"
+        );
+        faults.not_understood(&at.field("offset"), "too_large", &hint);
+        return None;
+    }
+    Some(())
 }
 
 input! {
@@ -115,6 +147,16 @@ impl Context {
     /// A page of the list that was asked for.
     pub async fn page<F: Filter>(&self, listing: Listing<F>) -> Result<Page<F::Entity>, Error> {
         let Listing { filter, range, page } = listing;
-        self.store().page(self.account(), &filter.list(), &range, page).await
+        if let Some(search) = filter.search() {
+            return self.store().found(self.account(), search, page).await;
+        }
+        let (account, list) = (self.account(), filter.list());
+        let bounds = |(_, span): (_, Span)| {
+            span.bounds::<<F::Entity as Entity>::Kind>(&range, account.environment())
+        };
+        match filter.span().and_then(bounds) {
+            Some((from, to)) => self.store().page_within(account, &list, (&from, &to), page).await,
+            None => self.store().page(account, &list, &range, page).await,
+        }
     }
 }

@@ -29,6 +29,7 @@ use crate::{
     model::{
         auth::TokenKind,
         entity::Representation,
+        event::{Actor, ActorType},
         processor::Processor,
         rate_limit::{Bucket, RateLimits},
         token::LookUp,
@@ -152,7 +153,8 @@ impl Ears {
         let processor = processor.ok_or_else(unsigned)?;
         let now = Clock.now();
         let moment = store.moment_of(&account, now).await?;
-        let work = self.process.work(account, moment, request);
+        let actor = Actor::new(ActorType::Processor, id.as_str());
+        let work = self.process.work(account, moment, (request, actor));
         // The processor signs in real time, whatever the account's clock says.
         match work.has_signed(&processor, (signature, body), now)? {
             true => Ok(Notice { work, processor, body: body.to_owned() }),

@@ -21,8 +21,12 @@ use crate::{
         input::{Faults, Input, Json, Location},
         time::{Clock, Timestamp},
     },
+    model::event::{Actor, ActorType, Cause},
     store::{Store, Target, Tx},
-    work::Work,
+    work::{
+        Work,
+        backfill::{Backfill, Backfilled},
+    },
 };
 
 /// What an operator's function has at hand.
@@ -48,13 +52,25 @@ impl Operator {
     pub async fn work(&self, account: &AccountId) -> Result<Work, Error> {
         let moment = self.store.moment_of(account, self.now()).await?;
         let (store, ids) = (Arc::clone(&self.store), Arc::clone(&self.ids));
-        Ok(Work::new(store, ids, account.clone(), moment, self.invocation.clone()))
+        Ok(Work::new(store, ids, account.clone(), moment, self.cause()))
+    }
+
+    /// Has objects that were stored before a filter enter its lists, for as long as an invocation may
+    /// take.
+    pub async fn backfill(&self, backfill: Backfill) -> Result<Backfilled, Error> {
+        let until = self.now().plus_millis(BACKFILL_MS);
+        backfill.run((&self.store, &self.ids), &self.invocation, until).await
     }
 
     /// Begins a change of `account`.
     pub fn begin(&self, account: &AccountId) -> Tx {
-        let (ids, request_id) = (Arc::clone(&self.ids), self.invocation.clone());
-        Tx::new(account.clone(), self.now().into(), ids, request_id, Target::default())
+        let ids = Arc::clone(&self.ids);
+        Tx::new(account.clone(), self.now().into(), ids, self.cause(), Target::default())
+    }
+
+    fn cause(&self) -> Cause {
+        let actor = Actor::nameless(ActorType::Operator);
+        Cause { request_id: self.invocation.clone(), actor }
     }
 
     /// Makes the change and returns `output`.
@@ -62,6 +78,9 @@ impl Operator {
         self.store.commit(tx, None).await.map(|_| output)
     }
 }
+
+/// After how long a backfill begins nothing more.
+const BACKFILL_MS: i64 = 5_000;
 
 type Run = Box<dyn Fn(Operator, Value) -> LocalBoxFuture<'static, Result<Value, Error>>>;
 

@@ -26,6 +26,7 @@ use crate::{
         auth::TokenKind,
         checkout::CheckoutSession,
         entity::{Entity, Secured},
+        event::{Actor, ActorType},
         hosted::{Hosted, Looked, PaymentForm, unknown_page},
         payment_link::PaymentLink,
         portal::{PortalForm, PortalSession},
@@ -231,7 +232,8 @@ impl<E: Opens> Pages<E> {
         let sent = if request.is_read() { String::new() } else { request.text()?.to_owned() };
         let query = request.raw_query().to_owned();
         let moment = store.moment_of(&account, Clock.now()).await?;
-        let work = self.process.work(account, moment, request);
+        let actor = Actor::new(ActorType::Payer, id.as_str());
+        let work = self.process.work(account, moment, (request, actor));
         let (locale, origin) = (locale_of(request), request.origin());
         let wants_json = E::TO_PROGRAMS && request.wants_json();
         Ok(Visit { work, object, sent, query, locale, origin, wants_json })

@@ -16,6 +16,7 @@ use crate::{
         telemetry::{self, LogLine, log_failure},
         time::{Clock, Moment, Timestamp},
     },
+    model::event::{Actor, Cause},
     store::{Consumed, Store},
     work::Work,
 };
@@ -87,9 +88,15 @@ impl Process {
     }
 
     /// What reads and changes an account's objects for a request.
-    pub(super) fn work(&self, account: AccountId, moment: Moment, request: &Request) -> Work {
+    pub(super) fn work(
+        &self,
+        account: AccountId,
+        moment: Moment,
+        (request, actor): (&Request, Actor),
+    ) -> Work {
         let (store, ids) = (Arc::clone(&self.store), Arc::clone(&self.ids));
-        Work::new(store, ids, account, moment, request.id.clone())
+        let cause = Cause { request_id: request.id.clone(), actor };
+        Work::new(store, ids, account, moment, cause)
     }
 }
 

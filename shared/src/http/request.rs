@@ -146,6 +146,11 @@ impl Request {
         cookies.find_map(|cookie| cookie.strip_prefix(SESSION_COOKIE)?.strip_prefix('='))
     }
 
+    /// Whether the token it is sent with is a session's, in a browser's cookie.
+    pub fn is_from_dashboard(&self) -> bool {
+        !self.headers.contains_key("authorization")
+    }
+
     /// The key that protects this request from being done twice. Reads need none.
     pub fn idempotency_key(&self) -> Option<&str> {
         if self.is_read() { None } else { self.header("idempotency-key") }

@@ -239,7 +239,8 @@ impl Function {
         };
         let now = Clock.now();
         let moment = clock.as_ref().map_or_else(|| Moment::from(now), |clock| clock.moment(now));
-        let work = self.process.work(caller.account().clone(), moment, request);
+        let actor = caller.actor(request);
+        let work = self.process.work(caller.account().clone(), moment, (request, actor));
         let request = Rc::clone(request);
         Ok(Context { work, caller, request, clock, ends_at })
     }

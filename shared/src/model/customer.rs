@@ -24,6 +24,7 @@ use crate::{
         filter::{Filter, filter},
         list::List,
         record::Record,
+        search::{self, Search},
         tax_id::{TaxId, TaxIds},
         tax_rate::{TaxExempt, TaxRateIds},
     },
@@ -391,6 +392,16 @@ impl Customer {
         self.default_payment_method_id.as_ref()
     }
 
+    /// What the caller's own books call it.
+    pub fn own_id(&self) -> Option<&ExternalId> {
+        self.external_id.as_ref()
+    }
+
+    /// What it has in credit.
+    pub fn balances(&self) -> &[CreditBalance] {
+        &self.credit_balances
+    }
+
     /// What the customer is called.
     pub fn display_name(&self) -> Option<String> {
         let given = |text: &Option<Text<0, 200>>| {
@@ -511,9 +522,15 @@ impl Entity for Customer {
     type Event = CustomerEvent;
     const RESOURCE: &'static str = "customers";
     const HIDDEN: &'static [&'static str] = &["custom_fields"];
+    const LATER: &'static [&'static str] = &["search"];
+
     fn lists(&self) -> Vec<List> {
         let mut lists = CustomerFilter::lists(self);
         lists.extend(held(&self.custom_fields));
+        let names =
+            [self.display_name(), self.business_name.as_ref().map(|name| name.as_str().to_owned())];
+        let names = names.iter().flatten().map(String::as_str);
+        lists.extend(search::lists(Self::RESOURCE, names, Some(self.email.as_str())));
         lists
     }
 
@@ -538,9 +555,15 @@ filter! {
         email: Email,
         /// Only the one with this id of the caller's own.
         external_id: ExternalId,
+        /// Only those of whose name, business name or e-mail address a word begins with this, whatever
+        /// the case, in the order of these words: `smi` and `jane smi` find Jane Smith. Two letters at
+        /// least. Of those that are found the first 500 can be listed, and `total` counts all. Not
+        /// together with `created_at`.
+        search: Search,
     }
     together [email]
     together [external_id]
+    words search
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::{
         event_type::EventType,
         expansion::Expansion,
         list::{Gated, List},
-        record::Record,
+        record::{Entered, Record},
         status,
     },
 };
@@ -66,9 +66,24 @@ pub trait Entity: Representation + Clone + Serialize + DeserializeOwned + 'stati
     /// The same, to be replaced by `Tx` alone.
     fn record_mut(&mut self) -> &mut Record<Self::Kind>;
 
+    /// The filters that came when there were objects already: fields of the names of lists. Which of
+    /// their lists an object has entered is noted on it, so that one that was stored before leaves none
+    /// that it never entered; the backfill has it enter them.
+    const LATER: &'static [&'static str] = &[];
+
     /// The lists it is in: that of all, and one for each documented filter.
     fn lists(&self) -> Vec<List> {
         vec![List::all(Self::RESOURCE)]
+    }
+
+    /// The lists that it has entered: those it says it is in, but for later ones that it was stored
+    /// before, and with those that it was in when it was stored.
+    fn entered(&self) -> Vec<List> {
+        let says = self.lists();
+        let Entered::Noted(noted) = &self.record().entered else { return says };
+        let ever = says.into_iter().filter(|list| !list.is_of(Self::LATER));
+        let noted = noted.split_whitespace().map(|one| List::of_note(Self::RESOURCE, one));
+        ever.chain(noted).collect()
     }
 
     /// Those of its lists of which a rule says "while none is in it": entering one costs a write more.

@@ -30,6 +30,56 @@ choice! {
     }
 }
 
+choice! {
+    /// What somebody is that a change is made by.
+    pub enum ActorType {
+        /// A token of the account: `id` is the token's.
+        Token = "token",
+        /// Somebody in the dashboard: `id` is that of the session, which is a token.
+        Dashboard = "dashboard",
+        /// Nobody: what was due was done.
+        Schedule = "schedule",
+        /// A processor that sent an event: `id` is the processor's.
+        Processor = "processor",
+        /// Whoever pays: `id` is that of the publishable token, or of what was opened.
+        Payer = "payer",
+        /// Whoever runs this deployment.
+        Operator = "operator",
+    }
+}
+
+/// Whoever made a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Actor {
+    /// What they are.
+    #[serde(rename = "type")]
+    kind: ActorType,
+    /// Which of them.
+    #[serde(default)]
+    id: Option<String>,
+}
+
+impl Actor {
+    /// One of those with ids.
+    pub fn new(kind: ActorType, id: &str) -> Self {
+        Self { kind, id: Some(id.to_owned()) }
+    }
+
+    /// One without.
+    pub fn nameless(kind: ActorType) -> Self {
+        Self { kind, id: None }
+    }
+}
+
+/// Why a change is made: the request or invocation, and who is behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The request's id, or the invocation's.
+    pub request_id: String,
+    /// Who.
+    pub actor: Actor,
+}
+
 /// Something that happened to an object.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
@@ -48,6 +98,9 @@ pub struct Event {
     data: EventData,
     /// The request that did it.
     request_id: String,
+    /// Who did it; null in events of before this was kept.
+    #[serde(default)]
+    actor: Option<Actor>,
     /// Which it is of several that one change made.
     #[schemars(skip)]
     #[serde(default)]
@@ -118,7 +171,7 @@ impl Event {
         record: Record<kind::Event>,
         happened: impl EventType,
         data: EventData,
-        request_id: String,
+        cause: Cause,
     ) -> Self {
         Self {
             object: ObjectName::Event,
@@ -126,7 +179,8 @@ impl Event {
             created: record.created_at.seconds(),
             livemode: record.account_id.environment() == Environment::Prod,
             data,
-            request_id,
+            request_id: cause.request_id,
+            actor: Some(cause.actor),
             part: None,
             record,
         }
@@ -199,6 +253,7 @@ impl Representation for Event {
                 "previous_attributes_omitted": [],
             },
             "request_id": "req_0mkz6k3cq1w2e3r4",
+            "actor": {"type": "token", "id": "tok_prod_0mkz6k3ct1o2k3e4"},
         })
     }
 }

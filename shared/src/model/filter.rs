@@ -4,6 +4,9 @@
 //! From it follow: the lists that an object is in (one for each combination of its values that a client
 //! may name), the query parameters and their documentation, the check of what was sent, and the list
 //! that answers it. Fields that stand in no common group exclude each other.
+//!
+//! By a field that is `sorted` a list is in the order of its values, so that it can be asked for a range
+//! of them.
 
 #[cfg(test)]
 mod tests;
@@ -15,10 +18,13 @@ use schemars::JsonSchema;
 use crate::{
     base::{
         hash,
-        id::Id,
-        input::{Choice, Email, Faults, Input, Json, Location, Nothing, Text},
+        id::{AFTER_IDS, BEFORE_IDS, Environment, Id, Kind},
+        input::{Choice, Email, Faults, Input, Integer, Json, Location, Nothing, Text},
+        money::Atoms,
+        page::TimeRange,
+        time::Timestamp,
     },
-    model::{entity::Entity, list::List},
+    model::{entity::Entity, list::List, search::Search},
 };
 
 /// How many bytes of a text are in the name of a list.
@@ -32,11 +38,24 @@ pub trait Filter: Input + JsonSchema {
     /// What is listed.
     type Entity: Entity;
 
+    /// The fields by which there are lists in the order of their values.
+    const SORTED: &'static [&'static str] = &[];
+
     /// The groups of fields that go together, with the values that are asked for.
     fn asked(&self) -> Vec<Together>;
 
     /// The same groups, with the values that `entity` has.
     fn had(entity: &Self::Entity) -> Vec<Together>;
+
+    /// The sorted field that is asked for, and what of it.
+    fn span(&self) -> Option<(&'static str, Span)> {
+        None
+    }
+
+    /// The words that are searched for.
+    fn search(&self) -> Option<&Search> {
+        None
+    }
 
     /// A field that says something else than the one that it is the same as: both names.
     fn contradiction(&self) -> Option<(&'static str, &'static str)>;
@@ -46,8 +65,13 @@ pub trait Filter: Input + JsonSchema {
         let groups = self.asked();
         let given = |group: &&Together| group.iter().filter(|(_, value)| value.is_some()).count();
         let named = groups.iter().max_by_key(given).map(Vec::as_slice).unwrap_or_default();
-        let named: Vec<_> = named.iter().map(|(name, value)| (*name, value.as_deref())).collect();
-        List::combination(Self::Entity::RESOURCE, &named)
+        let plain = named.iter().filter(|(name, _)| !Self::SORTED.contains(name));
+        let plain: Vec<_> = plain.map(|(name, value)| (*name, value.as_deref())).collect();
+        let list = List::combination(Self::Entity::RESOURCE, &plain);
+        match self.span() {
+            Some((field, _)) => list.by(field),
+            None => list,
+        }
     }
 
     /// The lists that `entity` is in.
@@ -56,7 +80,17 @@ pub trait Filter: Input + JsonSchema {
         for group in Self::had(entity) {
             let values: Vec<_> =
                 group.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
-            for list in List::combinations(Self::Entity::RESOURCE, &values) {
+            let sorted = group.iter().any(|(name, _)| Self::SORTED.contains(name));
+            let (place, values): (Vec<_>, Vec<_>) =
+                values.into_iter().partition(|(name, _)| Self::SORTED.contains(name));
+            let place = place.first().copied();
+            let plain = List::combinations(Self::Entity::RESOURCE, &values).into_iter();
+            let own: Vec<List> = match (sorted, place) {
+                (false, _) => plain.collect(),
+                (true, None) => Vec::new(),
+                (true, Some((name, at))) => plain.map(|list| list.by(name).at(at)).collect(),
+            };
+            for list in own {
                 if !lists.contains(&list) {
                     lists.push(list);
                 }
@@ -72,6 +106,87 @@ pub trait Filter: Input + JsonSchema {
         }
         excluded(&self.asked())
     }
+}
+
+/// What is asked of a sorted field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// The objects at this place: the newest first.
+    At(String),
+    /// Those from the one place to just before the other, where these are given; the highest first.
+    Between(Option<String>, Option<String>),
+}
+
+impl Span {
+    /// The lowest member inside and the lowest one past it, of objects that were created in `range`; none,
+    /// where both cannot be asked for.
+    pub fn bounds<K: Kind>(
+        &self,
+        range: &TimeRange,
+        environment: Environment,
+    ) -> Option<(String, String)> {
+        match self {
+            Self::At(place) => {
+                let (from, to) = range.bounds::<K>(environment);
+                let list = List::named("").at(place);
+                Some((list.member(&from), list.member(&to)))
+            }
+            Self::Between(..) if range.is_limited() => None,
+            Self::Between(from, to) => {
+                let or =
+                    |place: &Option<String>, end: &str| place.as_deref().unwrap_or(end).to_owned();
+                Some((or(from, BEFORE_IDS), or(to, AFTER_IDS)))
+            }
+        }
+    }
+}
+
+/// What a query says of a sorted field.
+pub trait Spanning {
+    /// The places that it means.
+    fn span(&self) -> Span;
+}
+
+impl Spanning for TimeRange {
+    fn span(&self) -> Span {
+        let (from, to) = self.ends();
+        Span::Between(from.and_then(|at| at.place()), to.and_then(|at| at.place()))
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> Spanning for Integer<MIN, MAX> {
+    fn span(&self) -> Span {
+        Span::At(place_of(self.get()))
+    }
+}
+
+/// A value by which objects are sorted.
+pub trait Placed {
+    /// Its place, in whose order as text the values are.
+    fn place(&self) -> Option<String>;
+}
+
+impl<T: Placed> Placed for Option<T> {
+    fn place(&self) -> Option<String> {
+        self.as_ref().and_then(T::place)
+    }
+}
+
+impl Placed for Timestamp {
+    fn place(&self) -> Option<String> {
+        Some(place_of(self.millis()))
+    }
+}
+
+impl Placed for Atoms {
+    fn place(&self) -> Option<String> {
+        Some(place_of(self.get()))
+    }
+}
+
+/// A number that is not negative, with as many digits as any has.
+fn place_of(number: i64) -> String {
+    format!("{:019}", number.max(0))
 }
 
 /// The first field that has a value and goes with no group of those before it.
@@ -138,6 +253,12 @@ impl<const MIN: usize, const MAX: usize> Value for Text<MIN, MAX> {
     }
 }
 
+impl Value for String {
+    fn listed(&self) -> Option<String> {
+        Some(self.clone())
+    }
+}
+
 impl Value for bool {
     fn listed(&self) -> Option<String> {
         Some(self.to_string())
@@ -154,6 +275,8 @@ macro_rules! filter {
         }
         $(same $alias:ident = $like:ident)?
         $(together [$($together:ident),+])+
+        $(sorted $sorted:ident with [$($with:ident),*])*
+        $(words $words:ident)?
     ) => {
         $crate::base::input::input! {
             $(#[$meta])*
@@ -165,17 +288,41 @@ macro_rules! filter {
 
         impl $crate::model::filter::Filter for $name {
             type Entity = $entity;
+            const SORTED: &'static [&'static str] = &[$(stringify!($sorted)),*];
+
+            $(fn search(&self) -> Option<&$crate::model::search::Search> {
+                self.$words.as_ref()
+            })?
+
+            fn span(&self) -> Option<(&'static str, $crate::model::filter::Span)> {
+                let given: &[Option<(&'static str, $crate::model::filter::Span)>] =
+                    &[$(self.$sorted.as_ref().map(|field| (stringify!($sorted), $crate::model::filter::Spanning::span(field)))),*];
+                given.iter().flatten().next().cloned()
+            }
 
             fn asked(&self) -> Vec<$crate::model::filter::Together> {
                 use $crate::model::filter::Value;
                 let filter = self.clone();
                 $(let filter = Self { $like: filter.$like.or(filter.$alias), ..filter };)?
-                vec![$(vec![$((stringify!($together), filter.$together.listed())),+]),+]
+                vec![
+                    $(vec![$((stringify!($together), filter.$together.listed())),+],)+
+                    $(vec![
+                        $((stringify!($with), filter.$with.listed()),)*
+                        (stringify!($sorted), filter.$sorted.as_ref().map(|_| String::new())),
+                    ],)*
+                    $(vec![(stringify!($words), filter.$words.as_ref().map(|_| String::new()))],)?
+                ]
             }
 
             fn had(entity: &$entity) -> Vec<$crate::model::filter::Together> {
                 use $crate::model::filter::Value;
-                vec![$(vec![$((stringify!($together), entity.$together.listed())),+]),+]
+                vec![
+                    $(vec![$((stringify!($together), entity.$together.listed())),+],)+
+                    $(vec![
+                        $((stringify!($with), entity.$with.listed()),)*
+                        (stringify!($sorted), $crate::model::filter::Placed::place(&entity.$sorted)),
+                    ],)*
+                ]
             }
 
             fn contradiction(&self) -> Option<(&'static str, &'static str)> {

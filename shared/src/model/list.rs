@@ -1,23 +1,34 @@
 //! Which list: every object of a resource, or those with some values of its filters.
 //!
-//! A list is known by its name alone; where it is kept, and how its pages are found, is the store's.
+//! A list is known by its name; where it is kept, and how its pages are found, is the store's. The
+//! members of most lists are in the order of their ids, which is that in which they were made. Those of a
+//! list *by* something are in the order of that: each has a place in it, before which its id comes last.
 
 use std::fmt::{self, Write};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The name of a list within an account.
+/// A list within an account, and where in it a member is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct List(String);
+pub struct List {
+    name: String,
+    /// What its member is sorted by; none, where that is the id alone.
+    place: Option<String>,
+}
+
+/// What stands between a member's place and its id. No place has it in it, and no name of a list.
+const BEFORE_ID: char = '!';
 
 /// As it is told to the log: an address that a list is filtered by is not.
 impl fmt::Debug for List {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |part: &str| match part.split_once('=') {
-            Some((field, value)) if value.contains("%40") => format!("{field}=…"),
+            Some((field, value)) if value.contains("%40") || field.ends_with("?search") => {
+                format!("{field}=…")
+            }
             _ => part.to_owned(),
         };
-        let parts: Vec<_> = self.0.split('&').map(shown).collect();
+        let parts: Vec<_> = self.name.split('&').map(shown).collect();
         f.write_str(&parts.join("&"))
     }
 }
@@ -42,7 +53,7 @@ impl List {
 
     /// Every object of a resource.
     pub fn all(resource: &str) -> Self {
-        Self(resource.to_owned())
+        Self::named(resource)
     }
 
     /// The objects of a resource whose `field` is `value`.
@@ -71,20 +82,75 @@ impl List {
 
     /// Of these objects, those whose `field` is `value` too.
     pub fn and(mut self, field: &str, value: &str) -> Self {
-        let sign = if self.0.contains('?') { '&' } else { '?' };
-        let _ = write!(self.0, "{sign}{field}={}", encoded(value));
+        let sign = self.sign();
+        let _ = write!(self.name, "{sign}{field}={}", encoded(value));
         self
+    }
+
+    /// These objects by `field`: in the order of their places.
+    pub fn by(mut self, field: &str) -> Self {
+        let sign = self.sign();
+        let _ = write!(self.name, "{sign}{field}");
+        self
+    }
+
+    /// The list with a member's place in it: letters, digits, `%`, `.` and `-`.
+    pub fn at(self, place: &str) -> Self {
+        Self { place: Some(place.to_owned()), ..self }
+    }
+
+    fn sign(&self) -> char {
+        if self.name.contains('?') { '&' } else { '?' }
     }
 
     /// The list with this name, as it stands in keys.
     pub fn named(name: &str) -> Self {
-        Self(name.to_owned())
+        Self { name: name.to_owned(), place: None }
     }
 
     /// Its name, as it stands in keys: what a client chose is encoded, so it has no `#`.
     pub fn name(&self) -> &str {
-        &self.0
+        &self.name
     }
+
+    /// What the object with this id is called in it.
+    pub fn member(&self, id: &str) -> String {
+        match &self.place {
+            Some(place) => format!("{place}{BEFORE_ID}{id}"),
+            None => id.to_owned(),
+        }
+    }
+
+    /// Whether it is a list that has come with one of these filters.
+    pub fn is_of(&self, fields: &[&str]) -> bool {
+        let named = self.name.split_once('?').map_or("", |(_, filters)| filters);
+        let mut names =
+            named.split('&').map(|part| part.split_once('=').map_or(part, |(name, _)| name));
+        names.any(|name| fields.contains(&name))
+    }
+
+    /// As it is noted on an object of `resource` that is in it.
+    pub(crate) fn noted(&self) -> String {
+        let name = self.name.split_once('?').map_or("", |(_, filters)| filters);
+        match &self.place {
+            Some(place) => format!("{name}{BEFORE_ID}{place}"),
+            None => name.to_owned(),
+        }
+    }
+
+    /// The list of `resource` that was noted so.
+    pub(crate) fn of_note(resource: &str, noted: &str) -> Self {
+        let (name, place) = match noted.split_once(BEFORE_ID) {
+            Some((name, place)) => (name, Some(place.to_owned())),
+            None => (noted, None),
+        };
+        Self { name: format!("{resource}?{name}"), place }
+    }
+}
+
+/// The id of the object that is called so in a list.
+pub fn id_of(member: &str) -> &str {
+    member.rsplit(BEFORE_ID).next().unwrap_or(member)
 }
 
 /// A value that a client chose, made safe inside a key.

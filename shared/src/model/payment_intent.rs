@@ -27,7 +27,7 @@ use crate::{
             CheckoutSessionId, CustomerId, DisputeId, InvoiceId, PaymentIntentId, PaymentMethodId,
             ProcessorId, kind,
         },
-        input::choice,
+        input::{Integer, choice},
         money::{Atoms, Currency},
     },
     model::{
@@ -512,6 +512,7 @@ impl Entity for PaymentIntent {
     type Event = PaymentIntentEvent;
     const RESOURCE: &'static str = "payment-intents";
     const HIDDEN: &'static [&'static str] = &["idempotency_key", "return_url", "refused"];
+    const LATER: &'static [&'static str] = &["amount_atom"];
 
     fn lists(&self) -> Vec<List> {
         PaymentIntentFilter::lists(self)
@@ -542,10 +543,13 @@ filter! {
         state: PaymentIntentState,
         /// The same as `state`.
         status: PaymentIntentState,
+        /// Only those of this amount, whatever the currency.
+        amount_atom: Integer<0, { i64::MAX }>,
     }
     same status = state
     together [customer_id, state]
     together [invoice_id, state]
+    sorted amount_atom with []
 }
 
 #[cfg(test)]

@@ -23,12 +23,45 @@ pub struct Record<K> {
     pub updated_at: Timestamp,
     /// Counts its changes, from 1. The `ETag` is this number in quotation marks.
     pub version: u64,
+    /// Which lists it has entered of those that came after objects like it were stored.
+    #[serde(default = "Entered::before_any", skip_serializing, rename = "entered")]
+    #[schemars(skip)]
+    pub(crate) entered: Entered,
+}
+
+/// Which lists an object has entered of those of its later filters (`Entity::LATER`). It is kept with the
+/// object: what an object would be in if it were written today says nothing of one that was written
+/// before a filter was.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Entered {
+    /// Those that are noted, each as `List::noted` has it.
+    Noted(String),
+    /// All that it says it is in: an object as it was just written.
+    AsItSays,
+}
+
+impl Entered {
+    /// The attribute that holds it.
+    pub(crate) const ATTRIBUTE: &'static str = "entered";
+
+    /// An object that was stored without any note.
+    fn before_any() -> Self {
+        Self::Noted(String::new())
+    }
 }
 
 impl<K> Record<K> {
     /// The record of an object that is being made.
     pub fn new(id: Id<K>, account_id: AccountId, now: Timestamp) -> Self {
-        Self { id, account_id, created_at: now, updated_at: now, version: 1 }
+        Self {
+            id,
+            account_id,
+            created_at: now,
+            updated_at: now,
+            version: 1,
+            entered: Entered::AsItSays,
+        }
     }
 
     /// The record after one more change. Only `store::Tx` calls it, so no change can forget to.
@@ -39,6 +72,7 @@ impl<K> Record<K> {
             created_at: self.created_at,
             updated_at: now.max(self.updated_at),
             version: self.version + 1,
+            entered: Entered::AsItSays,
         }
     }
 }
@@ -51,6 +85,7 @@ impl<K> Clone for Record<K> {
             created_at: self.created_at,
             updated_at: self.updated_at,
             version: self.version,
+            entered: self.entered.clone(),
         }
     }
 }

@@ -9,6 +9,7 @@
 //! | `lanes` | which of its counters a process adds to |
 //! | `events` | events in the order in which they were committed |
 //! | `expand` | the objects and values that stand beside an object when a client asks for them |
+//! | `scan` | all objects of the table, for the backfill |
 //! | `known` | what one run of work has read or written, so that it is not read again |
 //! | `table` | DynamoDB itself |
 //! | `outside` | processors over HTTPS, and the key by which secrets are sealed |
@@ -24,6 +25,7 @@ mod lanes;
 mod list;
 mod lookup;
 pub mod outside;
+mod scan;
 mod stream;
 mod table;
 mod test_processor;
@@ -45,7 +47,8 @@ pub use self::{
     due::Due,
     expand::Expand,
     known::{Known, Settings},
-    list::{Compacted, ListNode, Page, Recount, Recounted, by_list},
+    list::{Beside, Compacted, ListNode, MOST_FOUND, Page, Recount, Recounted, STRAYS, by_list},
+    scan::{ScanPlace, Scanned},
     stream::Arrival,
     table::{Condition, Consistency, Consumed, Put, Update, back_off},
     tx::{Commit, Mark, Members, Nobody, Receipt, Sequence, Target, Tx, UsageBatch},

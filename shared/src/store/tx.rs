@@ -58,7 +58,9 @@ use crate::{
     },
     model::{
         entity::{Entity, Item, encode, size},
+        event::Cause,
         event_type::Deletes,
+        record::Entered,
     },
 };
 
@@ -68,7 +70,7 @@ pub struct Tx {
     account: AccountId,
     moment: Moment,
     ids: Arc<IdSource>,
-    request_id: String,
+    cause: Cause,
     target: Target,
     planned: Vec<(Write, Rule)>,
     /// What must hold if anything is written, of items that are not written themselves.
@@ -103,12 +105,12 @@ impl Target {
 }
 
 impl Tx {
-    /// An empty change of `account`'s objects, made at `moment` by the request `request_id`.
+    /// An empty change of `account`'s objects, made at `moment` for this cause.
     pub fn new(
         account: AccountId,
         moment: Moment,
         ids: Arc<IdSource>,
-        request_id: String,
+        cause: Cause,
         target: Target,
     ) -> Self {
         let (planned, checks, proof, fault) = (Vec::new(), Vec::new(), None, None);
@@ -116,7 +118,7 @@ impl Tx {
             account,
             moment,
             ids,
-            request_id,
+            cause,
             target,
             planned,
             checks,
@@ -194,8 +196,7 @@ impl Tx {
         }
         let moment = instant_after(current.updated_at, self.moment);
         *after.record_mut() = current.changed(moment.now());
-        let unchanged = Condition::Version(current.version);
-        let put = Put::guarded(key_of(before), kept(&after)?, unchanged);
+        let put = Put::guarded(key_of(before), kept(&after)?, unchanged(before));
         self.plan(Write::Put(put), Rule::Unchanged);
         self.move_beside(Some(before), Some(&after))?;
         self.events_at(moment, Some(before), &after)?;
@@ -204,9 +205,7 @@ impl Tx {
 
     fn try_delete<E: Entity<Event: Deletes>>(&mut self, entity: &E) -> Result<(), Error> {
         self.guard(entity)?;
-        let version = entity.record().version;
-        let unchanged = Condition::Version(version);
-        self.plan(Write::Delete(key_of(entity), unchanged), Rule::Unchanged);
+        self.plan(Write::Delete(key_of(entity), unchanged(entity)), Rule::Unchanged);
         self.move_beside(Some(entity), None)?;
         let moment = instant_after(entity.record().updated_at, self.moment);
         self.event(moment, (E::Event::DELETED, None), None, entity)
@@ -233,9 +232,34 @@ impl Tx {
 
 /// An object as it is kept, or that it is too large for that.
 fn kept<E: Entity>(entity: &E) -> Result<Item, Error> {
-    let item = encode(entity)?;
+    let mut item = encode(entity)?;
+    if let Some(noted) = notes(entity) {
+        item.insert(Entered::ATTRIBUTE.to_owned(), noted.into());
+    }
     size::check::<E>(&item, size::MOST_KEPT)?;
     Ok(item)
+}
+
+/// What is noted on an object, as it is written, of the lists that it has entered.
+fn notes<E: Entity>(entity: &E) -> Option<String> {
+    let later = entity.lists().into_iter().filter(|list| list.is_of(E::LATER));
+    let mut noted: Vec<String> = later.map(|list| list.noted()).collect();
+    noted.sort();
+    Some(noted.join(" ")).filter(|noted| !noted.is_empty())
+}
+
+/// That an object is as it was read. Which lists it has entered may change without its version: the
+/// backfill notes it.
+fn unchanged<E: Entity>(entity: &E) -> Condition {
+    let record = entity.record();
+    match &record.entered {
+        _ if E::LATER.is_empty() => Condition::Version(record.version),
+        Entered::AsItSays => Condition::Noted(record.version, notes(entity)),
+        Entered::Noted(noted) => {
+            let noted = Some(noted.clone()).filter(|noted| !noted.is_empty());
+            Condition::Noted(record.version, noted)
+        }
+    }
 }
 
 /// Where an object is.

@@ -9,7 +9,7 @@ use crate::{
     base::{error::Error, id::AccountId, telemetry::log_failure, time::Clock},
     model::list::List,
     store::{
-        Compacted, Consistency, by_list,
+        Compacted, Consistency, STRAYS, by_list,
         key::{BEFORE_IDS, COMPACTIONS, Key},
     },
     work::worker::{Report, Worker},
@@ -89,11 +89,14 @@ impl Worker {
         (account, list): &(AccountId, List),
         requests: &[Key],
     ) -> Result<(usize, Compacted), Error> {
-        let (moved, last) = self.store().compact(account, list, TURN).await?;
-        if last == Compacted::Nothing {
+        let strays = requests.iter().any(|key| key.sk().ends_with(&format!("#{STRAYS}")));
+        let (moved, last) = self.store().compact(account, list, (strays, TURN)).await?;
+        // One with strays is done once all that was there is moved: others may always be adding to it.
+        let mended = strays && matches!(last, Compacted::Moved(_));
+        if last == Compacted::Nothing || mended {
             let gone = requests.iter().map(|key| (key.clone(), None)).collect();
             self.store().batch_write(account, gone).await?;
         }
-        Ok((moved, last))
+        Ok((moved, if mended { Compacted::Nothing } else { last }))
     }
 }

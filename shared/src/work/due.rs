@@ -104,7 +104,7 @@ impl Work {
                 return Ok(Ran::NotDue);
             };
             // After the read: of two processes, the one that sees what the other has made is later.
-            let work = self.now_on();
+            let work = self.now_on().as_due();
             if object.due_at().is_none_or(|at| at > work.now()) {
                 return Ok(Ran::NotDue);
             }

@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod answer;
+pub mod backfill;
 pub mod checkout;
 pub mod clock;
 pub mod compact;
@@ -16,6 +17,7 @@ pub mod coupons;
 pub mod credit;
 pub mod currencies;
 pub mod custom_fields;
+pub mod customer_state;
 pub mod customers;
 pub mod deadline;
 pub mod disputes;
@@ -59,6 +61,7 @@ use crate::{
     },
     model::{
         entity::{Entity, Shown, decode},
+        event::{Actor, ActorType, Cause},
         list::List,
         record::Record,
     },
@@ -72,7 +75,7 @@ pub struct Work {
     ids: Arc<IdSource>,
     account: AccountId,
     moment: Moment,
-    cause: String,
+    cause: Cause,
     asked: Option<Arc<Asked>>,
     known: Option<Arc<Known>>,
 }
@@ -91,13 +94,13 @@ pub struct Asked {
 }
 
 impl Work {
-    /// Work on `account` at `moment`. `cause` names the request or invocation in its events.
+    /// Work on `account` at `moment`. `cause` is named in its events.
     pub fn new(
         store: Arc<Store>,
         ids: Arc<IdSource>,
         account: AccountId,
         moment: Moment,
-        cause: String,
+        cause: Cause,
     ) -> Self {
         Self { store, ids, account, moment, cause, asked: None, known: None }
     }
@@ -118,6 +121,12 @@ impl Work {
         if let Some(known) = &self.known {
             known.forget();
         }
+    }
+
+    /// The same work, done because it is due and not because somebody asks.
+    pub(crate) fn as_due(&self) -> Self {
+        let actor = Actor::nameless(ActorType::Schedule);
+        Self { cause: Cause { actor, ..self.cause.clone() }, ..self.clone() }
     }
 
     /// The same work at another moment.

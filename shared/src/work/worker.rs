@@ -10,6 +10,7 @@ use crate::{
         id::{AccountId, IdSource},
         time::{Moment, Timestamp},
     },
+    model::event::{Actor, ActorType, Cause},
     store::Store,
     work::Work,
 };
@@ -56,6 +57,8 @@ impl Worker {
     /// Work on an account at a moment of its time.
     pub fn work(&self, account: AccountId, moment: Moment) -> Work {
         let (store, ids) = (Arc::clone(&self.store), Arc::clone(&self.ids));
-        Work::new(store, ids, account, moment, self.invocation.clone())
+        let actor = Actor::nameless(ActorType::Schedule);
+        let cause = Cause { request_id: self.invocation.clone(), actor };
+        Work::new(store, ids, account, moment, cause)
     }
 }

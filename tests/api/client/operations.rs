@@ -19,6 +19,10 @@ impl Client {
         self.get(&format!("/api/customers/{id}")).await
     }
 
+    pub(crate) async fn get_customer_state(&self, id: &str) -> Answer {
+        self.get(&format!("/api/customers/{id}/state")).await
+    }
+
     pub(crate) async fn list_customers(&self, query: &str) -> Answer {
         self.get(&format!("/api/customers{query}")).await
     }

@@ -125,6 +125,28 @@ async fn operate(world: &World) {
     what_is_due(world).await;
     what_is_told(world).await;
     what_is_long(world).await;
+    what_came_later(world).await;
+}
+
+/// An object that is noted to have entered no list, and has: it is read again, and left as it is.
+async fn what_came_later(world: &World) {
+    let client = world.api.client_of(&world.own);
+    let id = client.create_customer(json!({"email": "later@example.com"})).await.ok().id();
+    let key = json!({"PK": {"S": format!("{}#{id}", world.own.id)}, "SK": {"S": "object"}});
+    let stored = world.api.dynamodb("GetItem", json!({"Key": key})).await;
+    let mut item = stored["Item"].clone();
+    item.as_object_mut().unwrap().remove("entered");
+    world.api.dynamodb("PutItem", json!({"Item": item})).await;
+    let mut event = json!({});
+    loop {
+        let outcome = world.api.stack.invoke("operator-backfill", event.to_string()).await.unwrap();
+        let Outcome::Answer(answer) = outcome else { panic!("{outcome:?}") };
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        match &answer["after"] {
+            Value::Null => break,
+            after => event = json!({"after": after}),
+        }
+    }
 }
 
 /// An event that is sent once more, and a replay: by the worker, when they are due.

@@ -384,8 +384,7 @@ async fn a_fixed_discount_goes_there_and_back_for_nothing_at_any_second() {
         shop.advance(at).await;
         let there = shop.update(&sold, "always_invoice", json!({"quantity": 7})).await;
         let back = shop.update(&sold, "always_invoice", json!({"quantity": 5})).await;
-        let [there, back] =
-            [there, back].map(|one| one["proration_amount_atom"].as_i64().unwrap());
+        let [there, back] = [there, back].map(|one| one["proration_amount_atom"].as_i64().unwrap());
         assert_eq!(there + back, 0, "{at}: {there} {back}");
     }
 }

@@ -7,15 +7,17 @@ import { typing } from "./lists";
 import { Problem } from "./parts";
 import { home, isId, resource, screens } from "./resources";
 
-const CAN = "the id of anything (cus_…, in_…, evt_…), the whole e-mail address of a customer, an id of your own, a promotion code, or a screen";
+const CAN = "the id of anything (cus_…, in_…, evt_…), the beginning of a customer's name, business name or e-mail address, an invoice's number, an id of your own, a promotion code, or a screen";
 
 type Hit = { to: string; name: string; of: string };
 
-/** Where something like this may be found, exactly. */
+/** Where something like this may be found: customers by the beginnings of their words, the rest exactly. */
 function places(text: string): [string, string][] {
   const written = encodeURIComponent(text);
   const own = ["customers", "subscriptions", "invoices", "products", "prices"];
   const found: [string, string][] = own.map((id) => [id, `external_id=${written}`]);
+  if (/^\S+-\d+$/.test(text)) found.push(["invoices", `number=${written}`]);
+  if (text.length <= 200 && text.replace(/[^\p{L}\p{N}]/gu, "").length >= 2) found.unshift(["customers", `search=${written}`]);
   if (/^[^\s@]+@[^\s@]+$/.test(text)) found.unshift(["customers", `email=${written}`]);
   if (/^[A-Za-z0-9_-]{3,40}$/.test(text)) found.push(["promotion-codes", `code=${written}`]);
   return found;
@@ -38,7 +40,9 @@ async function find(text: string): Promise<Hit[]> {
     });
     return items.map((one: Thing) => ({ to: `#/${id}/${one.id}`, name: plain(one.name ?? of.columns[0]!.of(one)), of: of.one }));
   }));
-  return [...answers.flat(), ...named(text)];
+  // A customer may be found by an id of one's own and by a word of it.
+  const once = new Map(answers.flat().map((one) => [one.to, one]));
+  return [...once.values(), ...named(text)];
 }
 
 /** What a text leads to at once: a thing by its id, or a screen by its whole name. */
@@ -101,7 +105,7 @@ export function Found({ text }: { text: string }) {
       {hits?.length === 0 && (
         <div class="empty">
           <p role="status">Nothing is called <strong>{text}</strong>.</p>
-          <p>{isId(text) ? "What has such an id is shown on the screen of what it belongs to." : `What can be searched for: ${CAN}. All of it has to be typed as it is written.`}</p>
+          <p>{isId(text) ? "What has such an id is shown on the screen of what it belongs to." : `What can be searched for: ${CAN}.`}</p>
         </div>
       )}
     </div>

@@ -2,6 +2,7 @@
 //! can do.
 
 mod audit;
+mod backfill;
 mod backup;
 mod books;
 mod dev;
@@ -63,6 +64,14 @@ enum Command {
         /// The file that keeps them.
         #[arg(long, default_value = ".dev/credentials.json")]
         credentials: PathBuf,
+        #[command(flatten)]
+        running: Running,
+    },
+    /// Has objects of a running stack that were stored before a filter enter its lists.
+    Backfill {
+        /// Where to go on, as an earlier one said.
+        #[arg(long)]
+        after: Option<String>,
         #[command(flatten)]
         running: Running,
     },
@@ -158,6 +167,7 @@ async fn run(command: Command) -> Result<()> {
             print::banner(&known, (&credentials, None), [None; 3]);
             Ok(())
         }
+        Command::Backfill { after, running } => backfill::run(&running.url(), after).await,
         Command::Audit(table) => audit::run(table).await,
         Command::ExportBooks(args) => books::run(args).await,
         Command::Export { from, into } => backup::write(from, &into).await,

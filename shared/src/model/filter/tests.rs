@@ -12,7 +12,7 @@ use crate::{
         credit_note::CreditNote,
         custom_field::CustomFieldDefinition,
         customer::{Customer, CustomerFilter},
-        entity::decode,
+        entity::{Representation, decode},
         invoice::{Invoice, InvoiceFilter},
         payment_intent::{PaymentIntent, PaymentIntentFilter},
         payment_method::PaymentMethod,
@@ -33,9 +33,43 @@ fn lists<E: Entity>(hidden: Tree) -> Vec<String> {
     };
     object.extend(hidden);
     let entity: E = decode(object).unwrap();
-    let mut names: Vec<_> = entity.lists().iter().map(|list| list.name().to_owned()).collect();
+    let mut names: Vec<_> = entity.lists().iter().map(named_with_place).collect();
     names.sort();
+    let first = BASE.iter().find(|(resource, _)| *resource == E::RESOURCE);
+    let first = first.map_or(&[][..], |(_, fields)| fields);
+    let is_first =
+        |list: &List| list.is_of(first) || !list.name().contains('?') || list.name().contains('/');
+    let other = entity.lists().into_iter().find(|list| !list.is_of(E::LATER) && !is_first(list));
+    assert_eq!(
+        other, None,
+        "a filter that comes when there are objects already is one of `Entity::LATER`, with its \
+         backfill: docs/guides/adding-an-endpoint.md#a-filter"
+    );
     names
+}
+
+/// The filters that were there before it was noted which of their lists an object has entered. Nothing is
+/// ever added here.
+const BASE: &[(&str, &[&str])] = &[
+    ("products", &["active", "external_id"]),
+    ("coupons", &["active"]),
+    ("prices", &["product_id", "active", "external_id", "lookup_key"]),
+    ("promotion-codes", &["coupon_id", "code", "active"]),
+    ("customers", &["email", "external_id"]),
+    ("credit-notes", &["customer_id"]),
+    ("subscriptions", &["customer_id", "state", "external_id"]),
+    ("checkout-sessions", &["customer_id", "state"]),
+    ("invoices", &["customer_id", "state", "subscription_id", "external_id"]),
+    ("payment-intents", &["customer_id", "invoice_id", "state"]),
+    ("refunds", &["customer_id", "invoice_id", "payment_intent_id", "state"]),
+];
+
+/// A list's name, and where in it the object is, where it is sorted by something.
+fn named_with_place(list: &List) -> String {
+    match list.member("").strip_suffix('!') {
+        Some(place) => format!("{}/{place}", list.name()),
+        None => list.name().to_owned(),
+    }
 }
 
 /// `resource` alone and with each of `queries`.
@@ -85,7 +119,15 @@ fn customers_and_what_they_hold_are_in_these_lists() {
         "email": "jane@example.com",
         "custom_fields": {"cf_prod_0mkz6k3cf1i2e3l4": {"option": "gold"}},
     });
-    let mut expected = named("customers", &["email=jane%40example%2Ecom"]);
+    let queries = [
+        "email=jane%40example%2Ecom",
+        "search=ex/eexample-com",
+        "search=ja/ejane-example-com",
+        "search=ja/ejane-smith",
+        "search=ja/pjane-.2",
+        "search=sm/esmith",
+    ];
+    let mut expected = named("customers", &queries);
     expected.insert(0, "custom-field-values/cf_prod_0mkz6k3cf1i2e3l4?option=gold".to_owned());
     assert_eq!(lists::<Customer>(held), expected);
     let whose = json!({"customer_id": "cus_prod_0mkz6k3cx9y8z7w6"});
@@ -117,7 +159,13 @@ fn what_has_a_state_is_in_these_lists() {
     let mut invoice = whose("paid");
     invoice["subscription_id"] = "sub_prod_0mkz6k3cm3n4o5p6".into();
     let subscription = "subscription_id=sub%5Fprod%5F0mkz6k3cm3n4o5p6".to_owned();
-    let queries = [with("paid").as_slice(), &[subscription]].concat();
+    let number = "number=INV%2D0001".to_owned();
+    let queries = [with("paid").as_slice(), &[subscription, number]].concat();
+    assert_eq!(lists::<Invoice>(invoice.clone()), of("invoices", &queries));
+    invoice["due_date"] = "2026-01-31T09:30:00.000Z".into();
+    let place = "due_date/0000001769851800000";
+    let due = [place.to_owned(), format!("state=paid&{place}")];
+    let queries = [queries.as_slice(), &due].concat();
     assert_eq!(lists::<Invoice>(invoice), of("invoices", &queries));
 }
 
@@ -137,7 +185,8 @@ fn payments_and_refunds_are_in_these_lists() {
         "state": "succeeded",
         "idempotency_key": "a:b:1",
     });
-    assert_eq!(lists::<PaymentIntent>(shown.clone()), named("payment-intents", &queries));
+    let of_payments = [queries.as_slice(), &["amount_atom/0000000000000003252"]].concat();
+    assert_eq!(lists::<PaymentIntent>(shown.clone()), named("payment-intents", &of_payments));
     shown["payment_intent_id"] = "pi_prod_0mkz6k3cp1i2n3t4".into();
     shown["ask_at"] = "2026-01-31T09:30:00.000Z".into();
     shown["asked"] = 1.into();
@@ -210,4 +259,33 @@ fn fields_of_no_common_group_exclude_each_other() {
     let groups = [group(["a", "b"]), group(["b", "c"]), group(["c", "a"])];
     let because = "cannot be combined with a and b: give one of them";
     assert_eq!(excluded(&groups), Err(("c", because.to_owned())));
+}
+
+/// The objects of a program that knew of no later filter, and of one that knew of another.
+#[test]
+fn an_object_has_entered_what_is_noted_on_it() {
+    let stored = |noted: Option<&str>| -> Customer {
+        let Tree::Object(mut object) = <Customer as Representation>::example() else {
+            panic!("an object")
+        };
+        object.extend(noted.map(|noted| ("entered".to_owned(), noted.into())));
+        decode(object).unwrap()
+    };
+    let names = |lists: Vec<List>| {
+        let mut names: Vec<String> = lists.iter().map(named_with_place).collect();
+        names.sort();
+        names
+    };
+    let ever = names(stored(None).entered());
+    assert!(ever.iter().all(|name| !name.contains("search")), "{ever:?}");
+    assert_eq!(ever.len(), 2, "{ever:?}");
+    // What it was called then, whatever it would be called now.
+    let noted = names(stored(Some("search=ol!eold-name color=red")).entered());
+    let expected = ["customers?color=red", "customers?search=ol/eold-name"];
+    assert_eq!(noted.len(), 4);
+    assert!(expected.iter().all(|name| noted.contains(&(*name).to_owned())), "{noted:?}");
+    // One that is just written has entered all that it says.
+    let mut fresh = stored(None);
+    *fresh.record_mut() = fresh.record().changed(fresh.record().updated_at);
+    assert_eq!(names(fresh.entered()), names(fresh.lists()));
 }

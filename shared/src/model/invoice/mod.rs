@@ -56,9 +56,10 @@ use crate::{
     base::{
         error::Error,
         id::{CustomerId, InvoiceId, PaymentIntentId, SubscriptionId, kind},
-        input::choice,
+        input::{Text, choice},
         metadata::Metadata,
         money::{Atoms, Currency, Overflow},
+        page::TimeRange,
         time::Timestamp,
     },
     model::{
@@ -230,6 +231,16 @@ impl Invoice {
         self.currency
     }
 
+    /// When it is due, where it is sent.
+    pub fn due_date(&self) -> Option<Timestamp> {
+        self.due_date
+    }
+
+    /// How much is still to be paid of it.
+    pub fn due_amount(&self) -> Atoms {
+        self.due_amount_atom
+    }
+
     /// Its number, once it is finalized.
     pub fn number(&self) -> Option<&str> {
         self.number.as_deref()
@@ -369,6 +380,7 @@ impl Entity for Invoice {
     type Event = InvoiceEvent;
     const RESOURCE: &'static str = "invoices";
     const HIDDEN: &'static [&'static str] = &["custom_fields", "collection"];
+    const LATER: &'static [&'static str] = &["number", "due_date"];
     // What its lines come to and what becomes of them is written beside them.
     const MOST_BYTES: usize = 340_000;
 
@@ -538,9 +550,15 @@ filter! {
         status: InvoiceState,
         /// Only the one with this id of the caller's own.
         external_id: ExternalId,
+        /// Only the one with this number.
+        number: Text<1, 100>,
+        /// Only those that are due
+        due_date: TimeRange,
     }
     same status = state
     together [customer_id, state]
     together [subscription_id]
     together [external_id]
+    together [number]
+    sorted due_date with [state]
 }

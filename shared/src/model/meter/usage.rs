@@ -153,6 +153,11 @@ impl Usage {
             events: u64::try_from(tally.events).unwrap_or(0),
         }
     }
+
+    /// The same, counted to the millisecond from an instant on.
+    pub fn since(self, from: Timestamp) -> Self {
+        Self { from, ..self }
+    }
 }
 
 impl Representation for Usage {

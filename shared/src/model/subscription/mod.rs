@@ -420,6 +420,12 @@ pub(crate) fn of_buyer(customer: &CustomerId) -> List {
     SubscriptionFilter { customer_id: Some(customer.clone()), ..Default::default() }.list()
 }
 
+/// Those of them that are in a state.
+pub(crate) fn of_buyer_in(customer: &CustomerId, state: SubscriptionState) -> List {
+    let customer_id = Some(customer.clone());
+    SubscriptionFilter { customer_id, state: Some(state), ..Default::default() }.list()
+}
+
 /// The item of a subscription with an id.
 pub(crate) fn item_of<'a>(
     items: &'a [SubscriptionItem],

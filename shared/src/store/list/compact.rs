@@ -33,45 +33,70 @@ pub enum Compacted {
     Overtaken,
 }
 
-/// Moves a batch into the tree if the log is long. `name` makes names that nothing else has.
+/// Why a list is compacted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Its log may be long: where it is not, nothing is done.
+    Long,
+    /// It has strays: all of the log is moved, and with every id in it the tree is made to say what the
+    /// id's last operation says.
+    Strays,
+}
+
+/// Moves a batch into the tree if there is reason to. `name` makes names that nothing else has.
 pub(super) async fn compact<S: Shelf>(
     shelf: &S,
+    why: Why,
     name: impl FnMut() -> String,
 ) -> Result<Compacted, Error> {
     let View { head, log, bound } = look_far_enough(shelf).await?;
     let head = tidy(shelf, head).await?;
-    if log.len() < S::SIZES.batch && bound.is_none() {
+    let enough = match why {
+        Why::Long => S::SIZES.batch,
+        Why::Strays => 1,
+    };
+    if log.len() < enough && bound.is_none() {
         return Ok(Compacted::Nothing);
     }
     let batch = log.lowest(S::SIZES.batch);
-    match advance(shelf, head, &batch.changes(), batch.places(), name).await? {
-        true => Ok(Compacted::Moved(batch.len())),
-        false => Ok(Compacted::Overtaken),
+    let moved = match why {
+        Why::Long => advance(shelf, head, &batch.changes(), batch.places(), name).await?,
+        Why::Strays => advance(shelf, head, &batch.all_changes(), batch.places(), name).await?,
+    };
+    let Some(mut strays) = moved else { return Ok(Compacted::Overtaken) };
+    // Whoever asks for the strays to go knows of them.
+    if why == Why::Long {
+        strays.extend(batch.uneven());
+        if !strays.is_empty() {
+            shelf.tolerate(&strays)?;
+        }
     }
+    Ok(Compacted::Moved(batch.len()))
 }
 
-/// Replaces the head by one whose tree has `changes`, which `moved` was the log of.
+/// Replaces the head by one whose tree has `changes`, which `moved` was the log of: what of them
+/// changed nothing, or none, where another one was faster.
 async fn advance<S: Shelf>(
     shelf: &S,
     head: Head,
     changes: &[Change],
     moved: Vec<Place>,
     mut name: impl FnMut() -> String,
-) -> Result<bool, Error> {
+) -> Result<Option<Vec<Change>>, Error> {
     let rebuilt = match changed(shelf, &head.tree, changes, &mut name).await {
         Ok(rebuilt) => rebuilt,
         // What does not add up may have been compacted while it was looked at.
-        Err(error) => return head.unless_replaced(shelf, error).await.map(|_: Option<()>| false),
+        Err(error) => return head.unless_replaced(shelf, error).await,
     };
     shelf.write(&rebuilt.made).await?;
     let (tree, retired) = (rebuilt.tree, rebuilt.retired);
     let version = head.version + 1;
     let next = Head { version, partitions: head.partitions, tree, moved, retired, by: name() };
     match shelf.replace(head.version, &next).await? {
-        Replaced::Yes => tidy(shelf, next).await.map(|_| true),
+        Replaced::Yes => tidy(shelf, next).await.map(|_| Some(rebuilt.strays)),
         Replaced::No => {
             let made: Vec<String> = rebuilt.made.into_iter().map(|(name, _)| name).collect();
-            shelf.remove(&[], &made).await.map(|()| false)
+            shelf.remove(&[], &made).await.map(|()| None)
         }
         Replaced::Unknown => Err(Error::Busy("a list's new head may be written or not".to_owned())),
     }

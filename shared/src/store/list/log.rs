@@ -121,13 +121,34 @@ impl Log {
         self.seen.values().map(BTreeMap::len).sum()
     }
 
-    /// The ids whose membership they change, ascending.
+    /// The ids whose membership they change, ascending. The last operation of an id says what it has
+    /// become, and the first one what it was.
     pub fn changes(&self) -> Vec<Change> {
         let net = |(id, versions): (&String, &BTreeMap<u64, (i64, u8)>)| {
-            let delta = versions.values().map(|(delta, _)| delta).sum();
-            (delta != 0).then(|| Change { id: id.clone(), delta })
+            let (first, last) = (versions.values().next()?.0, versions.values().next_back()?.0);
+            (first == last).then(|| Change { id: id.clone(), delta: last })
         };
         self.seen.iter().filter_map(net).collect()
+    }
+
+    /// The same with every id that was seen: of those whose membership they leave as it was, what the
+    /// first operation says that it was not.
+    pub fn all_changes(&self) -> Vec<Change> {
+        let last = |(id, versions): (&String, &BTreeMap<u64, (i64, u8)>)| {
+            let delta = versions.values().next_back()?.0;
+            Some(Change { id: id.clone(), delta })
+        };
+        self.seen.iter().filter_map(last).collect()
+    }
+
+    /// The ids that come or go twice in a row.
+    pub fn uneven(&self) -> Vec<Change> {
+        let twice = |(id, versions): (&String, &BTreeMap<u64, (i64, u8)>)| {
+            let deltas = || versions.values().map(|(delta, _)| *delta);
+            let delta = deltas().zip(deltas().skip(1)).find(|(one, next)| one == next)?.1;
+            Some(Change { id: id.clone(), delta })
+        };
+        self.seen.iter().filter_map(twice).collect()
     }
 
     /// The operations of the lowest ids, at most `most`: of each id all, or of the last one the first.

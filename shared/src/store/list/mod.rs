@@ -48,7 +48,9 @@
 //! `model` runs this code on a table that stops between any two items, with writers, readers and two
 //! compactors that die anywhere, and with mutants of the protocol that it must find.
 
+mod beside;
 mod compact;
+mod found;
 mod item;
 mod log;
 mod read;
@@ -67,15 +69,18 @@ use crate::model::list::List;
 use serde_json::json;
 
 pub use self::{
+    beside::Beside,
     compact::Compacted,
+    found::MOST_FOUND,
     recount::{Recount, Recounted},
-    requests::by_list,
+    requests::{STRAYS, by_list},
     spread::Spread,
     tree::Node as ListNode,
 };
 use self::{
+    compact::Why,
     read::{Seen, Window, read},
-    shelf::Shelved,
+    shelf::{Shelf, Shelved},
     tree::Sizes,
 };
 use super::{
@@ -114,7 +119,7 @@ pub(super) fn operation(
     };
     let mut item = Item::new();
     item.insert(item::DELTA.to_owned(), json!(delta));
-    let key = Key::list_place(account, list, 0, &log::sort_key(id, version));
+    let key = Key::list_place(account, list, 0, &log::sort_key(&list.member(id), version));
     let request = requests::now_and_then(account, list, &key);
     [Some(Write::Put(Put::new(key, item))), request].into_iter().flatten().collect()
 }
@@ -145,11 +150,23 @@ impl Store {
         request: PageRequest,
     ) -> Result<Page<E>, Error> {
         let (from, to) = range.bounds::<E::Kind>(account.environment());
+        self.page_within(account, list, (&from, &to), request).await
+    }
+
+    /// Reads one page of the members of `list` from the one text to just before the other.
+    pub async fn page_within<E: Entity>(
+        &self,
+        account: &AccountId,
+        list: &List,
+        (from, to): (&str, &str),
+        request: PageRequest,
+    ) -> Result<Page<E>, Error> {
         let window = Window {
-            from: &from,
-            to: &to,
+            from,
+            to,
             offset: tree::amount(request.offset()),
             limit: tree::amount(request.limit()),
+            lowest_first: false,
         };
         for attempt in 0..ATTEMPTS {
             let Some(seen) = self.look_at(account, list, window, attempt).await? else { continue };
@@ -157,11 +174,11 @@ impl Store {
             let items: Vec<E> = items.collect::<Result<_, _>>()?;
             // An object that is gone, or has left the list, has done so since the log was read.
             let settled = items.len() == seen.slice.ids.len()
-                && items.iter().all(|item| item.lists().contains(list));
+                && items.iter().zip(&seen.slice.ids).all(|(item, id)| is_called(item, list, id));
             if settled {
-                if seen.operations >= LONG {
-                    self.request_compaction(account, list).await;
-                }
+                let shelf = Shelved { store: self, account, list };
+                self.tell(&shelf, &seen.slice.strays).await?;
+                self.is_long(account, list, seen.operations).await;
                 let end = window.offset.saturating_add(tree::amount(items.len()));
                 let (total, has_more) = (count(seen.slice.total), end < seen.slice.total);
                 return Ok(Page { items, total, has_more });
@@ -180,7 +197,7 @@ impl Store {
         (from, to): (&str, &str),
         limit: usize,
     ) -> Result<Page<E>, Error> {
-        let mut window = Window { from, to, offset: 0, limit: 0 };
+        let mut window = Window { from, to, offset: 0, limit: 0, lowest_first: false };
         for attempt in 0..ATTEMPTS {
             let looked = self.look_at(account, list, window, attempt).await?;
             let Some(total) = looked.map(|seen| seen.slice.total) else { continue };
@@ -210,6 +227,22 @@ impl Store {
         Err(changing(list))
     }
 
+    /// Says that a list that was seen whole has strays, and asks for them to be mended.
+    async fn tell(&self, shelf: &Shelved<'_>, strays: &[tree::Change]) -> Result<(), Error> {
+        if !strays.is_empty() {
+            shelf.tolerate(strays)?;
+            self.request_mending(shelf.account, shelf.list).await;
+        }
+        Ok(())
+    }
+
+    /// Says now and then that a log is long, of which so many operations were read.
+    async fn is_long(&self, account: &AccountId, list: &List, operations: usize) {
+        if operations >= LONG {
+            self.request_compaction(account, list).await;
+        }
+    }
+
     async fn look_at(
         &self,
         account: &AccountId,
@@ -223,22 +256,31 @@ impl Store {
         read(&Shelved { store: self, account, list }, window).await
     }
 
-    /// Moves what is long of a list's log into its tree, at most `batches` batches of it.
+    /// Moves what is long of a list's log into its tree, or all of it where it has strays, at most
+    /// `batches` batches of it.
     pub(crate) async fn compact(
         &self,
         account: &AccountId,
         list: &List,
-        batches: usize,
+        (strays, batches): (bool, usize),
     ) -> Result<(usize, Compacted), Error> {
+        let why = if strays { Why::Strays } else { Why::Long };
         let shelf = Shelved { store: self, account, list };
         let (mut operations, mut last) = (0, Compacted::Overtaken);
         for _ in 0..batches {
-            last = compact::compact(&shelf, unique_name).await?;
+            last = compact::compact(&shelf, why, unique_name).await?;
             let Compacted::Moved(moved) = last else { break };
             operations += moved;
         }
         Ok((operations, last))
     }
+}
+
+/// Whether an object says that it is in `list`, as this member.
+fn is_called<E: Entity>(object: &E, list: &List, member: &str) -> bool {
+    let is =
+        |own: &List| own.name() == list.name() && own.member(object.record().id.as_str()) == member;
+    object.lists().iter().any(is)
 }
 
 fn changing(list: &List) -> Error {

@@ -22,7 +22,7 @@ use fastrand::Rng;
 
 use self::{table::Stepping, world::World};
 use super::{
-    compact::{Compacted, compact},
+    compact::{Compacted, Why, compact},
     log::{Operation, parts, sort_key},
     read::{Window, read},
     recount::recount,
@@ -118,7 +118,8 @@ async fn writer(table: Stepping, ids: usize, changes: usize) {
 async fn compactor(table: Stepping) {
     loop {
         table.seen.set(0);
-        match compact(&table, || table.name()).await {
+        let why = if table.draw(16) == 0 { Why::Strays } else { Why::Long };
+        match compact(&table, why, || table.name()).await {
             Ok(Compacted::Moved(moved)) => table.world.borrow_mut().compacted += moved,
             Ok(_) | Err(Error::Busy(_)) => {}
             Err(error) => table.world.borrow_mut().complain(error),
@@ -139,11 +140,16 @@ async fn reader(table: Stepping, ids: usize) {
         };
         let offset = u64::try_from(table.draw(ids)).unwrap() / 2;
         let limit = u64::try_from(table.draw(6)).unwrap();
-        let window = Window { from, to, offset, limit };
+        let window = Window { from, to, offset, limit, lowest_first: false };
         let began = table.world.borrow().now;
         table.first.take();
         table.seen.set(0);
-        let seen = read(&table, window).await;
+        let seen = match read(&table, window).await {
+            Ok(Some(seen)) if !seen.slice.strays.is_empty() => {
+                table.tolerate(&seen.slice.strays).map(|()| Some(seen))
+            }
+            seen => seen,
+        };
         table.world.borrow_mut().judge(began, &window, seen.map(|seen| Some(seen?.slice)));
         table.item(|_| ()).await;
     }
@@ -202,7 +208,7 @@ fn run(seed: u64, mutant: Option<(Role, Mutant)>) -> World {
 fn finish(table: &Stepping, context: &mut Context<'_>) {
     let last = async {
         loop {
-            match compact(table, || table.name()).await {
+            match compact(table, Why::Long, || table.name()).await {
                 Ok(Compacted::Nothing) => break,
                 Ok(_) | Err(Error::Busy(_)) => {}
                 Err(error) => return table.world.borrow_mut().complain(error),
@@ -223,7 +229,7 @@ fn finish(table: &Stepping, context: &mut Context<'_>) {
     let partitions = world.log.iter().filter(|(_, operations)| !operations.is_empty());
     let operations = partitions.map(|(number, part)| (*number, part.iter().map(read).collect()));
     match recount(Stepping::SIZES, &head, &operations.collect(), &world.nodes) {
-        Ok(recounted) if recounted.members == truth => {}
+        Ok(recounted) if recounted.members == truth && recounted.strays.is_empty() => {}
         other => world.complain(("at the end", other, truth)),
     }
 }

@@ -1,6 +1,6 @@
 //! Reading a list: what is there, and any slice of it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::future::try_join_all;
 
@@ -8,7 +8,7 @@ use super::{
     item::Head,
     log::{Log, above},
     shelf::Shelf,
-    tree::{Change, Entry, Node, amount, merged, shares, sum, unexpected},
+    tree::{Change, Entry, Merged, Node, amount, merged, shares, sum, unexpected},
 };
 use crate::{
     base::error::Error,
@@ -66,6 +66,8 @@ pub(super) struct Slice {
     pub ids: Vec<String>,
     /// How many members the range has.
     pub total: u64,
+    /// What was found that came twice or went unseen, in what was read.
+    pub strays: Vec<Change>,
 }
 
 /// What a reader saw, once it is certain that it was all there at once.
@@ -108,19 +110,20 @@ impl Head {
 }
 
 /// What is asked for: of the members from `from` to just before `to` the `limit` that come after the
-/// `offset` newest.
+/// `offset` newest, or the `offset` lowest.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window<'a> {
     pub from: &'a str,
     pub to: &'a str,
     pub offset: u64,
     pub limit: u64,
+    pub lowest_first: bool,
 }
 
 impl Window<'_> {
     /// No member, but the count of all.
     pub const NONE_OF_ALL: Window<'static> =
-        Window { from: BEFORE_IDS, to: AFTER_IDS, offset: 0, limit: 0 };
+        Window { from: BEFORE_IDS, to: AFTER_IDS, offset: 0, limit: 0, lowest_first: false };
 
     fn has(&self, id: &str) -> bool {
         self.from <= id && id < self.to
@@ -151,62 +154,108 @@ enum Part {
 
 impl Part {
     /// How many members of the range it has: at least and at most.
-    fn members(&self, window: &Window<'_>) -> Result<(u64, u64), Error> {
+    fn members(&self, window: &Window<'_>) -> (u64, u64) {
         let Self::Below { entry, from, to, changes, .. } = self else {
-            let Self::Read(ids) = self else { return Ok((0, 0)) };
-            return Ok((amount(ids.len()), amount(ids.len())));
+            let Self::Read(ids) = self else { return (0, 0) };
+            return (amount(ids.len()), amount(ids.len()));
         };
-        let all = entry.count.checked_add_signed(sum(changes)).ok_or_else(|| {
-            Error::Internal(format!("more members have left node {} than it has", entry.node))
-        })?;
-        Ok(match window.covers(from, to) {
+        // More cannot have left than there were: whoever opens it finds the strays.
+        let Some(all) = entry.count.checked_add_signed(sum(changes)) else {
+            return (0, entry.count);
+        };
+        match window.covers(from, to) {
             Some(true) => (all, all),
             Some(false) => (0, 0),
             None => (0, all),
-        })
+        }
+    }
+}
+
+/// A window, and what of the list it has to do with: a row of parts, the newest first.
+struct Pane<'a> {
+    window: Window<'a>,
+    parts: Vec<Part>,
+    strays: Vec<Change>,
+}
+
+impl Pane<'_> {
+    fn read(&mut self, Merged { ids, strays }: Merged) -> Part {
+        self.strays.extend(strays);
+        members(ids, &self.window)
+    }
+
+    /// Replaces the parts that are below these nodes by what these have.
+    fn open(&mut self, nodes: &HashMap<String, Node>, wanted: &[String]) -> Result<(), Error> {
+        let mut opened = Vec::new();
+        for part in std::mem::take(&mut self.parts) {
+            match part {
+                Part::Below { entry, height, from, to, changes }
+                    if wanted.contains(&entry.node) =>
+                {
+                    match (nodes.get(&entry.node), height.checked_sub(1)) {
+                        (Some(Node::Leaf(ids)), None) => {
+                            opened.push(self.read(merged(ids.clone(), &changes)));
+                        }
+                        (Some(Node::Inner(entries)), Some(height)) => {
+                            opened.extend(below(entries, height, (&from, &to), &changes));
+                        }
+                        (found, _) => return Err(unexpected(&entry, found)),
+                    }
+                }
+                part => opened.push(part),
+            }
+        }
+        self.parts = opened;
+        Ok(())
     }
 }
 
 impl View {
     /// The slice that `window` asks for.
+    pub async fn slice<S: Shelf>(&self, shelf: &S, window: Window<'_>) -> Result<Slice, Error> {
+        let slices = self.slices(shelf, &[window]).await?;
+        Ok(slices.into_iter().next().unwrap_or_default())
+    }
+
+    /// The slices that `windows` ask for.
     ///
     /// The list is a row of parts, the newest first, to begin with the root's. As long as the end of
     /// the range or the page may be in a part, it is opened: replaced by what its node has. All that
-    /// may be open at once are read at once, so a slice costs one round trip for each height of the
-    /// tree, wherever it is.
-    pub async fn slice<S: Shelf>(&self, shelf: &S, window: Window<'_>) -> Result<Slice, Error> {
-        let changes = self.log.changes();
-        let tree = &self.head.tree;
-        let mut parts = match tree.root.is_empty() {
-            true => vec![members(merged(Vec::new(), &changes)?, &window)],
-            false => below(&tree.root, tree.height, (BEFORE_IDS, AFTER_IDS), &changes),
-        };
+    /// may be open at once are read at once, so slices cost one round trip for each height of the
+    /// tree, wherever they are.
+    pub async fn slices<S: Shelf>(
+        &self,
+        shelf: &S,
+        windows: &[Window<'_>],
+    ) -> Result<Vec<Slice>, Error> {
+        let (changes, tree) = (self.log.changes(), &self.head.tree);
+        let mut panes = Vec::new();
+        for window in windows {
+            let mut pane = Pane { window: *window, parts: vec![], strays: self.log.uneven() };
+            pane.parts = match tree.root.is_empty() {
+                true => vec![pane.read(merged(Vec::new(), &changes))],
+                false => below(&tree.root, tree.height, (BEFORE_IDS, AFTER_IDS), &changes),
+            };
+            panes.push(pane);
+        }
         loop {
-            let wanted = wanted(&parts, &window)?;
-            if wanted.is_empty() {
-                return slice(parts, &window);
-            }
-            let mut nodes = shelf.nodes(&wanted).await?;
-            let mut opened = Vec::new();
-            for part in parts {
-                match part {
-                    Part::Below { entry, height, from, to, changes }
-                        if wanted.contains(&entry.node) =>
-                    {
-                        match (nodes.remove(&entry.node), height.checked_sub(1)) {
-                            (Some(Node::Leaf(ids)), None) => {
-                                opened.push(members(merged(ids, &changes)?, &window));
-                            }
-                            (Some(Node::Inner(entries)), Some(height)) => {
-                                opened.extend(below(&entries, height, (&from, &to), &changes));
-                            }
-                            (found, _) => return Err(unexpected(&entry, found.as_ref())),
-                        }
-                    }
-                    part => opened.push(part),
+            let mut all: Vec<String> = Vec::new();
+            for name in panes.iter().flat_map(|pane| wanted(&pane.parts, &pane.window)) {
+                if !all.contains(&name) {
+                    all.push(name);
                 }
             }
-            parts = opened;
+            if all.is_empty() {
+                let slice = |pane: Pane<'_>| Slice {
+                    strays: pane.strays,
+                    ..slice(pane.parts, &pane.window)
+                };
+                return Ok(panes.into_iter().map(slice).collect());
+            }
+            let nodes = shelf.nodes(&all).await?;
+            for pane in &mut panes {
+                pane.open(&nodes, &all)?;
+            }
         }
     }
 }
@@ -242,11 +291,15 @@ fn below(
 }
 
 /// The nodes that the answer cannot do without.
-fn wanted(parts: &[Part], window: &Window<'_>) -> Result<Vec<String>, Error> {
+fn wanted(parts: &[Part], window: &Window<'_>) -> Vec<String> {
     let (mut least, mut most) = (0_u64, 0_u64);
     let mut wanted = Vec::new();
+    let mut parts: Vec<&Part> = parts.iter().collect();
+    if window.lowest_first {
+        parts.reverse();
+    }
     for part in parts {
-        let (at_least, at_most) = part.members(window)?;
+        let (at_least, at_most) = part.members(window);
         if let Part::Below { entry, .. } = part {
             let in_part = at_least < at_most;
             if in_part || (at_most > 0 && window.may_show(least, most, at_most)) {
@@ -256,14 +309,20 @@ fn wanted(parts: &[Part], window: &Window<'_>) -> Result<Vec<String>, Error> {
         least = least.saturating_add(at_least);
         most = most.saturating_add(at_most);
     }
-    Ok(wanted)
+    wanted
 }
 
-fn slice(parts: Vec<Part>, window: &Window<'_>) -> Result<Slice, Error> {
+fn slice(mut parts: Vec<Part>, window: &Window<'_>) -> Slice {
     let mut slice = Slice::default();
+    if window.lowest_first {
+        parts.reverse();
+    }
     for part in parts {
-        let (members, _) = part.members(window)?;
-        if let Part::Read(ids) = part {
+        let (members, _) = part.members(window);
+        if let Part::Read(mut ids) = part {
+            if window.lowest_first {
+                ids.reverse();
+            }
             let skipped = window.offset.saturating_sub(slice.total);
             let taken = window.limit.saturating_sub(amount(slice.ids.len()));
             let (skipped, taken) = (usize::try_from(skipped), usize::try_from(taken));
@@ -272,12 +331,12 @@ fn slice(parts: Vec<Part>, window: &Window<'_>) -> Result<Slice, Error> {
         }
         slice.total = slice.total.saturating_add(members);
     }
-    Ok(slice)
+    slice
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{cell::RefCell, collections::HashMap};
+    use std::cell::RefCell;
 
     use futures_util::FutureExt;
 
@@ -324,6 +383,10 @@ mod tests {
         async fn remove(&self, _: &[Place], _: &[String]) -> Result<(), Error> {
             Err(Error::Contended)
         }
+
+        fn tolerate(&self, _: &[Change]) -> Result<(), Error> {
+            Err(Error::Contended)
+        }
     }
 
     const MEMBERS: u64 = 1_000_000;
@@ -361,7 +424,7 @@ mod tests {
                         (0, MEMBERS) => (BEFORE_IDS, AFTER_IDS),
                         _ => (lowest.as_str(), highest.as_str()),
                     };
-                    let window = Window { from, to, offset, limit: 20 };
+                    let window = Window { from, to, offset, limit: 20, lowest_first: false };
                     list.asked.borrow_mut().clear();
                     let seen = read(&list, window).now_or_never().unwrap().unwrap().unwrap();
                     let asked = list.asked.borrow().clone();

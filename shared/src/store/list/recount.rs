@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::{
     item::Head,
     log::{Log, Operation, Place, parts},
-    tree::{Node, Sizes, merged, walk},
+    tree::{Merged, Node, Sizes, merged, walk},
 };
 use crate::{model::entity::Item, store::key::LIST_HEAD};
 
@@ -23,6 +23,8 @@ pub struct Recounted {
     pub members: Vec<String>,
     /// The names of its nodes.
     pub nodes: Vec<String>,
+    /// Its strays: the members that came twice, or went unseen.
+    pub strays: Vec<String>,
 }
 
 impl Recount {
@@ -64,8 +66,8 @@ pub(super) fn recount(
         }
         log.add(*partition, operations.clone(), &moved);
     }
-    match merged(tree, &log.changes()) {
-        Ok(members) => Ok(Recounted { members, nodes: names }),
-        Err(error) => Err(error.explained()),
-    }
+    let Merged { ids: members, mut strays } = merged(tree, &log.changes());
+    strays.extend(log.uneven());
+    let strays = strays.into_iter().map(|stray| stray.id).collect();
+    Ok(Recounted { members, nodes: names, strays })
 }

@@ -29,6 +29,9 @@ const ONE_IN: u32 = 128;
 /// One reader in so many leaves one.
 const READERS: u32 = 8;
 
+/// Why a list is to be compacted that has strays.
+pub const STRAYS: &str = "strays";
+
 /// A request to compact `list`, with one operation in 128.
 pub(super) fn now_and_then(account: &AccountId, list: &List, operation: &Key) -> Option<Write> {
     let drawn = crc32fast::hash(operation.to_string().as_bytes()).is_multiple_of(ONE_IN);
@@ -38,19 +41,28 @@ pub(super) fn now_and_then(account: &AccountId, list: &List, operation: &Key) ->
 
 impl Store {
     /// Asks for a list's compaction, now and then: many may be reading it, and one item is all that they
-    /// write. That it could not be asked for is no reader's fault.
+    /// write.
     pub(super) async fn request_compaction(&self, account: &AccountId, list: &List) {
-        if !u32::from_le_bytes(crate::base::id::random()).is_multiple_of(READERS) {
-            return;
+        if u32::from_le_bytes(crate::base::id::random()).is_multiple_of(READERS) {
+            self.request(account, list, "read").await;
         }
+    }
+
+    /// Asks for a list's strays to be taken out of its log.
+    pub(super) async fn request_mending(&self, account: &AccountId, list: &List) {
+        self.request(account, list, STRAYS).await;
+    }
+
+    /// That it could not be asked for is no reader's fault.
+    async fn request(&self, account: &AccountId, list: &List, why: &str) {
         let update = Update {
-            key: Key::compaction(account, list, "read"),
+            key: Key::compaction(account, list, why),
             change: "ADD times :one",
             condition: "attribute_exists(PK) OR attribute_not_exists(PK)",
             values: vec![(":one", json!(1))],
         };
         if let Err(error) = self.update(update).await {
-            log_delay(&format!("{list:?} is long"), &error.explained());
+            log_delay(&format!("{list:?} is to be compacted"), &error.explained());
         }
     }
 }

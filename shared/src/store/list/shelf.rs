@@ -11,17 +11,20 @@ use super::{
     List,
     item::{DELTA, Head, STATE, VERSION, damaged},
     log::{Operation, Place, parts},
-    tree::{Node, Sizes},
+    tree::{Change, Node, Sizes},
 };
 use crate::{
-    base::{error::Error, id::AccountId},
-    model::entity::Item,
+    base::{error::Error, id::AccountId, telemetry::log_failure},
+    model::{entity::Item, list::id_of},
     store::{
         Store,
         key::{Key, LIST_HEAD},
         table::{BATCH, Condition, Consistency, Outcome, Put, Write},
     },
 };
+
+/// How many of a list's strays the log is told.
+const TOLD: usize = 20;
 
 /// A stretch of a partition of the log, from its upper end downwards.
 #[derive(Debug, Default)]
@@ -70,6 +73,10 @@ pub(super) trait Shelf {
 
     /// Removes operations and nodes, in any order. Those that are gone already are no error.
     async fn remove(&self, operations: &[Place], nodes: &[String]) -> Result<(), Error>;
+
+    /// Hears of operations that changed nothing, in a list that was seen whole. The list goes on without
+    /// them; where it can have none, as in the proof, that is an error.
+    fn tolerate(&self, strays: &[Change]) -> Result<(), Error>;
 }
 
 /// A list in the table.
@@ -120,7 +127,7 @@ impl Shelf for Shelved<'_> {
             let item = self.store.get(self.account, &self.head_key()).await?;
             return Ok((item.map(|item| self.head_of(&item)).transpose()?, Vec::new()));
         }
-        let objects = ids.iter().map(|id| Key::object_named(self.account, id));
+        let objects = ids.iter().map(|id| Key::object_named(self.account, id_of(id)));
         if ids.len() >= BATCH {
             // One key more would be another batch, and another round trip.
             let objects: Vec<Key> = objects.collect();
@@ -185,6 +192,13 @@ impl Shelf for Shelved<'_> {
         let nodes = nodes.iter().map(|name| Key::list_node(self.account, name));
         let keys = operations.chain(nodes).map(|key| (key, None)).collect();
         self.store.batch_write(self.account, keys).await
+    }
+
+    fn tolerate(&self, strays: &[Change]) -> Result<(), Error> {
+        let of = strays.iter().map(|stray| format!("{} ({})", id_of(&stray.id), stray.delta));
+        let of = of.take(TOLD).collect::<Vec<_>>().join(", ");
+        log_failure(&format!("{:?} has strays", self.list), &format!("{}: {of}", strays.len()));
+        Ok(())
     }
 }
 

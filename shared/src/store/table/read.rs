@@ -231,6 +231,35 @@ impl Table {
         Ok((answer.items.unwrap_or_default(), next))
     }
 
+    /// The objects among the next `limit` items of all the table, how many items that were, and the key
+    /// of the last one where there may be more. It is the one read that sees no partition's order, and
+    /// whichever copy is at hand.
+    pub async fn scan(
+        &self,
+        after: Option<&Key>,
+        limit: i32,
+    ) -> Result<(Vec<Item>, usize, Option<Key>), Error> {
+        let answer = self
+            .client
+            .scan()
+            .table_name(&self.name)
+            .filter_expression("SK = :object AND NOT contains(PK, :event)")
+            .expression_attribute_values(":object", key_text("object")?)
+            .expression_attribute_values(":event", key_text("#evt_")?)
+            .set_exclusive_start_key(after.map(attributes_of).transpose()?)
+            .limit(limit)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| failed("Scan", error))?;
+        self.note(answer.consumed_capacity());
+        let read = usize::try_from(answer.scanned_count).unwrap_or_default();
+        let next = answer.last_evaluated_key.filter(|key| !key.is_empty());
+        let next = next.map(item_of).transpose()?.map(|item| key_of(&item));
+        let items = answer.items.unwrap_or_default().into_iter().map(item_of);
+        Ok((items.collect::<Result<_, _>>()?, read, next))
+    }
+
     /// Changes one item: the new item, or as the inner error the item the condition refused.
     pub async fn update(&self, update: Update) -> Result<Result<Item, Item>, Error> {
         let result = self

@@ -38,6 +38,8 @@ pub enum Condition {
     Absent,
     /// It is at this version.
     Version(u64),
+    /// The same, and it has this note of the lists that it has entered.
+    Noted(u64, Option<String>),
     /// There is one.
     Present,
     /// There is none, or it is this object's.
@@ -64,6 +66,14 @@ impl Condition {
             Self::Absent => ("attribute_not_exists(PK)", vec![]),
             Self::Present => ("attribute_exists(PK)", vec![]),
             Self::Version(version) => ("version = :version", vec![(":version", json!(version))]),
+            Self::Noted(version, None) => (
+                "version = :version AND attribute_not_exists(entered)",
+                vec![(":version", json!(version))],
+            ),
+            Self::Noted(version, Some(entered)) => (
+                "version = :version AND entered = :entered",
+                vec![(":version", json!(version)), (":entered", json!(entered))],
+            ),
             Self::AbsentOrOwnedBy(id) => {
                 ("attribute_not_exists(PK) OR owned_by = :owner", vec![(":owner", json!(id))])
             }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Rule, Tx};
+use super::{Rule, Tx, kept, key_of, unchanged};
 use crate::{
     base::{error::Error, id::AccountId},
     model::{
@@ -65,7 +65,7 @@ impl Tx {
         let had = before.map_or(Ok(Vec::new()), beside)?;
         let has = after.map_or(Ok(Vec::new()), beside)?;
         let (left, entered) =
-            (before.map_or(Vec::new(), E::lists), after.map_or(Vec::new(), E::lists));
+            (before.map_or(Vec::new(), E::entered), after.map_or(Vec::new(), E::lists));
         let (open, gates) =
             (before.map_or(Vec::new(), E::gates), after.map_or(Vec::new(), E::gates));
         if let Some(before) = before {
@@ -92,6 +92,52 @@ impl Tx {
             }
         }
         Ok(())
+    }
+
+    /// Has `entity` enter the lists that came after it was stored, and leave those that are no more: in
+    /// the same transaction it is noted on it. It stays at its version, and no event tells of it. Whether
+    /// there is anything to do.
+    pub fn relist<E: Entity>(&mut self, entity: &E) -> bool {
+        let (was, is) = (entity.entered(), entity.lists());
+        let moves = |from: &[List], to: &[List]| -> Vec<List> {
+            from.iter().filter(|list| !to.contains(list)).cloned().collect()
+        };
+        let (left, entered) = (moves(&was, &is), moves(&is, &was));
+        if left.is_empty() && entered.is_empty() {
+            return false;
+        }
+        let item = match kept(entity) {
+            Ok(item) => item,
+            Err(error) => {
+                self.note(Err(error));
+                return true;
+            }
+        };
+        let put = Put::guarded(key_of(entity), item, unchanged(entity));
+        self.plan(Write::Put(put), Rule::Unchanged);
+        for (lists, step) in [(left, Step::Leave), (entered, Step::Enter)] {
+            for list in lists {
+                self.relist_in(entity, &list, step);
+            }
+        }
+        true
+    }
+
+    /// An operation at the version that the object has already. Another one at it would be lost: that
+    /// there is none is a condition.
+    fn relist_in<E: Entity>(&mut self, entity: &E, list: &List, step: Step) {
+        let record = entity.record();
+        let (account, id) = (&record.account_id, record.id.as_str());
+        for write in list::operation(account, list, id, record.version, step) {
+            let write = match write {
+                Write::Put(put) if put.parts().0.list().is_some() => {
+                    let (key, item, _) = put.parts();
+                    Write::Put(Put::guarded(key.clone(), item.clone(), Condition::Absent))
+                }
+                write => write,
+            };
+            self.plan(write, Rule::New);
+        }
     }
 
     fn claim<E: Entity>(&mut self, owner: &E, mut companion: Beside) {

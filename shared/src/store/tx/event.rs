@@ -44,9 +44,9 @@ impl Tx {
         let id = Id::new(environment, moment, &self.ids);
         let record = Record::new(id, self.account.clone(), moment.now());
         let data = EventData::new(object, previous_attributes);
-        let event = Event::new(record, happened, data, self.request_id.clone()).being(part);
+        let event = Event::new(record, happened, data, self.cause.clone()).being(part);
         // Not the event alone: while time stands still, another process may give another event its id.
-        let request = self.request_id.clone();
+        let request = self.cause.request_id.clone();
         self.proven_by(&event, "request_id", &request);
         self.has_events = true;
         self.try_insert(&event)

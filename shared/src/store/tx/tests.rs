@@ -8,7 +8,10 @@ use crate::{
         id::{CustomerId, InvoiceId},
         time::Clock,
     },
-    model::list::List,
+    model::{
+        event::{Actor, ActorType},
+        list::List,
+    },
 };
 
 fn refused(rules: &[Rule], places: &[usize]) -> Result<Commit, Error> {
@@ -61,7 +64,9 @@ fn a_conflict_is_told_at_the_field_that_claims() {
 fn tx() -> Tx {
     let account = "acc_stg_0000000000000001".parse().unwrap();
     let ids = Arc::new(IdSource::new(Clock));
-    Tx::new(account, Clock.now().into(), ids, "req_1".to_owned(), Target::default())
+    let actor = Actor::nameless(ActorType::Schedule);
+    let cause = Cause { request_id: "req_1".to_owned(), actor };
+    Tx::new(account, Clock.now().into(), ids, cause, Target::default())
 }
 
 /// Of several guards of one item each is a condition; where the item is written too, its write has it.

@@ -19,7 +19,7 @@ use crate::{
             item::Head,
             log::{Operation, Place, parts},
             shelf::{Replaced, Shelf, Stretch},
-            tree::{Node, Sizes},
+            tree::{Change, Node, Sizes},
         },
     },
 };
@@ -229,5 +229,10 @@ impl Shelf for Stepping {
             self.item(|world| world.nodes.remove(&name)).await;
         }
         Ok(())
+    }
+
+    /// Here every object enters before it leaves.
+    fn tolerate(&self, strays: &[Change]) -> Result<(), Error> {
+        Err(Error::Internal(format!("strays: {strays:?}")))
     }
 }

@@ -97,7 +97,7 @@ impl World {
 
 /// What is wrong with an answer, if the list could not have given it.
 fn wrong_with(
-    Slice { ids, total }: &Slice,
+    Slice { ids, total, .. }: &Slice,
     window: &Window<'_>,
     always: &BTreeSet<&str>,
     sometimes: &BTreeSet<&str>,

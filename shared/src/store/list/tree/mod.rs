@@ -15,7 +15,7 @@ mod rebuild;
 
 pub(super) use self::{
     reading::Reading,
-    rebuild::{Rebuilt, merged, rebuild, shares},
+    rebuild::{Merged, Rebuilt, merged, rebuild, shares},
 };
 use crate::base::error::Error;
 

@@ -15,6 +15,8 @@ pub(in crate::store::list) struct Rebuilt {
     pub tree: Tree,
     pub made: Vec<(String, Node)>,
     pub retired: Vec<String>,
+    /// What changed nothing: see [`Merged`].
+    pub strays: Vec<Change>,
 }
 
 /// The part of sorted `changes` that each of sorted `entries` takes: all from its first id to the next
@@ -76,10 +78,14 @@ pub(in crate::store::list) fn rebuild(
     read: &HashMap<String, Node>,
     name: impl FnMut() -> String,
 ) -> Result<Rebuilt, Error> {
-    let mut builder = Builder { sizes, read, name, made: Vec::new(), retired: Vec::new() };
+    let (made, retired, strays) = (Vec::new(), Vec::new(), Vec::new());
+    let mut builder = Builder { sizes, read, name, made, retired, strays };
     let mut height = tree.height;
     let mut root = match tree.root.is_empty() {
-        true => builder.divide(merged(Vec::new(), changes)?, sizes.leaf, true, Node::Leaf),
+        true => {
+            let ids = builder.merge(Vec::new(), changes);
+            builder.divide(ids, sizes.leaf, true, Node::Leaf)
+        }
         false => builder.level(&tree.root, changes, height, true)?,
     };
     while root.len() > sizes.fanout {
@@ -92,8 +98,8 @@ pub(in crate::store::list) fn rebuild(
         height -= 1;
     }
     let height = if root.is_empty() { 0 } else { height };
-    let Builder { made, retired, .. } = builder;
-    Ok(Rebuilt { tree: Tree { root, height }, made, retired })
+    let Builder { made, retired, strays, .. } = builder;
+    Ok(Rebuilt { tree: Tree { root, height }, made, retired, strays })
 }
 
 struct Builder<'a, F> {
@@ -102,9 +108,16 @@ struct Builder<'a, F> {
     name: F,
     made: Vec<(String, Node)>,
     retired: Vec<String>,
+    strays: Vec<Change>,
 }
 
 impl<F: FnMut() -> String> Builder<'_, F> {
+    fn merge(&mut self, ids: Vec<String>, changes: &[Change]) -> Vec<String> {
+        let Merged { ids, strays } = merged(ids, changes);
+        self.strays.extend(strays);
+        ids
+    }
+
     /// The entries that stand in the place of `entries`, which are at `height`.
     fn level(
         &mut self,
@@ -124,7 +137,7 @@ impl<F: FnMut() -> String> Builder<'_, F> {
             self.retired.extend(entries.iter().map(|entry| entry.node.clone()));
             result.extend(match height.checked_sub(1) {
                 None => {
-                    let ids = merged(leaves(entries, self.read)?, changes)?;
+                    let ids = self.merge(leaves(entries, self.read)?, changes);
                     self.divide(ids, self.sizes.leaf, rightmost, Node::Leaf)
                 }
                 Some(below) => {
@@ -171,25 +184,32 @@ impl<F: FnMut() -> String> Builder<'_, F> {
     }
 }
 
+/// Ids after changes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::store::list) struct Merged {
+    pub ids: Vec<String>,
+    /// The changes that changed nothing: who came was there, or who went was not. A list whose objects
+    /// enter it before they leave it has none.
+    pub strays: Vec<Change>,
+}
+
 /// `ids` after `changes`; both are sorted. That what comes was not there and what goes was is the proof
-/// that no operation was counted twice or lost.
-pub(in crate::store::list) fn merged(
-    ids: Vec<String>,
-    changes: &[Change],
-) -> Result<Vec<String>, Error> {
-    let mut result = Vec::with_capacity(ids.len() + changes.len());
+/// that no operation was counted twice or lost: a change of which that is not so is a stray.
+pub(in crate::store::list) fn merged(ids: Vec<String>, changes: &[Change]) -> Merged {
+    let mut result = Merged { ids: Vec::with_capacity(ids.len() + changes.len()), strays: vec![] };
     let mut ids = ids.into_iter().peekable();
-    for Change { id, delta } in changes {
-        while let Some(lower) = ids.next_if(|there| there < id) {
-            result.push(lower);
+    for change in changes {
+        while let Some(lower) = ids.next_if(|there| *there < change.id) {
+            result.ids.push(lower);
         }
-        let there = ids.next_if(|there| there == id).is_some();
-        match (there, delta) {
-            (false, 1) => result.push(id.clone()),
-            (true, -1) => {}
-            _ => return Err(Error::Internal(format!("{id} is in its list: {there}; and {delta}"))),
+        let there = ids.next_if(|there| *there == change.id).is_some();
+        if there != (change.delta < 0) {
+            result.strays.push(change.clone());
+        }
+        if change.delta > 0 {
+            result.ids.push(change.id.clone());
         }
     }
-    result.extend(ids);
-    Ok(result)
+    result.ids.extend(ids);
+    result
 }

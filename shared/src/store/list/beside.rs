@@ -1,0 +1,120 @@
+//! Two lists beside an object: what is often asked for together is read in three calls.
+
+use std::collections::HashMap;
+
+use futures_util::future::{try_join, try_join_all};
+
+use super::{
+    ATTEMPTS, List, Page, changing, count, is_called,
+    item::{Head, damaged},
+    read::{View, Window, look},
+    shelf::Shelved,
+    tree::amount,
+};
+use crate::{
+    base::{error::Error, id::AccountId},
+    model::{
+        entity::{Entity, Item, decode},
+        list::id_of,
+    },
+    store::{Consistency, Store, back_off, key::Key, table::key_of},
+};
+
+/// How many of each list: with both heads and the object they fit one batch.
+const MOST_BESIDE: usize = 48;
+
+/// An object, if it is there, and the newest of two lists.
+#[derive(Debug)]
+pub struct Beside<O, A, B> {
+    /// The object.
+    pub object: Option<O>,
+    /// The one list.
+    pub first: Page<A>,
+    /// The other.
+    pub second: Page<B>,
+}
+
+impl Store {
+    /// The object under `key` and the newest of two lists: two queries beside each other, then one batch
+    /// of all; between them one more where a list was ever compacted.
+    pub async fn beside<O: Entity, A: Entity, B: Entity>(
+        &self,
+        account: &AccountId,
+        key: &Key,
+        lists: (&List, &List),
+    ) -> Result<Beside<O, A, B>, Error> {
+        let shelves = [lists.0, lists.1].map(|list| Shelved { store: self, account, list });
+        let limit = amount(MOST_BESIDE);
+        let window = Window { limit, ..Window::NONE_OF_ALL };
+        for attempt in 0..ATTEMPTS {
+            if let Some(failed) = attempt.checked_sub(1) {
+                back_off(failed).await;
+            }
+            let views = try_join_all(shelves.iter().map(|shelf| look(shelf, None))).await?;
+            let [Some(one), Some(other)] = [0, 1].map(|place| views.get(place)) else { continue };
+            let [first, second] = &shelves;
+            let slices = try_join(one.slice(first, window), other.slice(second, window)).await;
+            // What does not add up may have been compacted while it was looked at; the last look tells.
+            let (one_slice, other_slice) = match slices {
+                Ok(slices) => slices,
+                Err(error) if attempt + 1 == ATTEMPTS => return Err(error),
+                Err(_) => continue,
+            };
+            let heads = [lists.0, lists.1].map(|list| Key::list_head(account, list));
+            let ids = one_slice.ids.iter().chain(&other_slice.ids);
+            let objects = ids.map(|member| Key::object_named(account, id_of(member)));
+            let keys: Vec<Key> =
+                [key.clone()].into_iter().chain(objects).chain(heads.clone()).collect();
+            let items = self.batch_get(account, &keys, Consistency::Strong).await?;
+            let mut found: HashMap<Key, Item> =
+                items.into_iter().map(|item| (key_of(&item), item)).collect();
+            let [head, other_head] = heads.map(|key| found.remove(&key));
+            let settled = is_still(one, head.as_ref(), lists.0)?
+                && is_still(other, other_head.as_ref(), lists.1)?;
+            let object = found.remove(key).map(decode).transpose()?;
+            let total = (one_slice.total, other_slice.total);
+            let first_page = page_of(account, lists.0, (&one_slice.ids, total.0), &mut found)?;
+            let second_page = page_of(account, lists.1, (&other_slice.ids, total.1), &mut found)?;
+            if let (true, Some(first_page), Some(second_page)) = (settled, first_page, second_page)
+            {
+                self.tell(first, &one_slice.strays).await?;
+                self.tell(second, &other_slice.strays).await?;
+                let (first, second) = (first_page, second_page);
+                return Ok(Beside { object, first, second });
+            }
+        }
+        Err(changing(lists.0))
+    }
+}
+
+/// The page of these members, if all are there and say that they are in the list.
+fn page_of<E: Entity>(
+    account: &AccountId,
+    list: &List,
+    (ids, total): (&[String], u64),
+    found: &mut HashMap<Key, Item>,
+) -> Result<Option<Page<E>>, Error> {
+    let mut items = Vec::new();
+    for member in ids {
+        let item = found.remove(&Key::object_named(account, id_of(member)));
+        let Some(item) = item else { return Ok(None) };
+        let object: E = decode(item)?;
+        if !is_called(&object, list, member) {
+            return Ok(None);
+        }
+        items.push(object);
+    }
+    let has_more = amount(items.len()) < total;
+    Ok(Some(Page { items, total: count(total), has_more }))
+}
+
+/// Whether a list's head is at the version that was seen.
+fn is_still(view: &View, head: Option<&Item>, list: &List) -> Result<bool, Error> {
+    let version = match head {
+        Some(item) => {
+            Head::from_item(item).ok_or_else(|| damaged("the head", list.name()))?.version
+        }
+        None => 0,
+    };
+    Ok(version == view.head.version)
+}
