@@ -301,11 +301,6 @@ impl Invoice {
         self.description.as_deref()
     }
 
-    /// Until when it is to be paid.
-    pub(crate) fn due_date(&self) -> Option<Timestamp> {
-        self.due_date
-    }
-
     /// Whether its customer was exempt from tax when it became final.
     pub(crate) fn tax_exempt(&self) -> TaxExempt {
         self.tax_exempt
