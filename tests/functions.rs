@@ -221,6 +221,8 @@ mod promotion_codes_list;
 mod promotion_codes_update;
 #[path = "../functions/sessions/create.rs"]
 mod sessions_create;
+#[path = "../functions/simulate/run.rs"]
+mod simulate_run;
 #[path = "../functions/subscriptions/cancel.rs"]
 mod subscriptions_cancel;
 #[path = "../functions/subscriptions/change_plan.rs"]
@@ -409,6 +411,7 @@ fn main() -> ExitCode {
         "promotion-codes-list" => promotion_codes_list::main(),
         "promotion-codes-update" => promotion_codes_update::main(),
         "sessions-create" => sessions_create::main(),
+        "simulate-run" => simulate_run::main(),
         "subscriptions-cancel" => subscriptions_cancel::main(),
         "subscriptions-change-plan" => subscriptions_change_plan::main(),
         "subscriptions-create" => subscriptions_create::main(),

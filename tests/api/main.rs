@@ -56,6 +56,7 @@ mod rate_limit;
 mod refunds;
 mod renewals;
 mod restore;
+mod simulate;
 mod stored;
 mod stripe;
 mod subscriptions;

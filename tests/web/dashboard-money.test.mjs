@@ -218,3 +218,48 @@ test("a payment that its payer disputes is found on home, with what it is about 
   await section(page, "Disputes").getByRole("link", { name: dispute.id }).waitFor();
   assert.deepEqual(page.faults, []);
 });
+
+test("what would come is worked out before anything is changed, and is what comes", async () => {
+  const acme = await ready();
+  const { call } = acme;
+  await call("POST", "/test-clock", { now: "2030-01-15T10:00:00Z" });
+  const { id: customer } = await call("POST", "/customers", { email: "ada@example.com" });
+  await call("POST", `/customers/${customer}/payment-methods`, { token: "test_success" });
+  const product = await call("POST", "/products", { name: attack });
+  const price = await call("POST", "/prices", { product_id: product.id, currency: "usd", unit_amount_atom: 1000, billing_interval: "month" });
+  const sold = await call("POST", "/subscriptions", { customer_id: customer, items: [{ price_id: price.id }] });
+  const page = await signedIn(acme);
+  await screen(page, `subscriptions/${sold.id}`, `${sold.id} active`);
+  const panel = section(page, "What if");
+  await panel.getByText("Nothing is changed by looking").waitFor();
+  assert.equal(await panel.getByLabel("Until").inputValue(), "2030-05-18");
+  await panel.getByRole("button", { name: "What would come" }).click();
+  await panel.getByText("4 invoices, 40.00 USD to pay until").waitFor();
+  await panel.getByText("it is active then").waitFor();
+  // What was said before is no answer to another question.
+  await panel.getByLabel("If").selectOption(sold.items[0].id);
+  await panel.getByText("Nothing is changed by looking").waitFor();
+  await panel.getByLabel("to quantity").fill("3");
+  await panel.getByLabel("when").selectOption("period_end");
+  await panel.getByRole("button", { name: "What would come" }).click();
+  await panel.getByText("4 invoices, 120.00 USD to pay until").waitFor();
+  await panel.getByText("Lines of").first().click();
+  await panel.getByRole("cell", { name: attack }).first().waitFor();
+  await hold(page, "what-if");
+  await panel.getByText("As curl").click();
+  assert.match(await panel.locator(".curl pre").innerText(), /simulate'[\s\S]*"changes"/);
+  // A date that is over says so.
+  await panel.getByLabel("Until").fill("2029-05-18");
+  await panel.getByRole("button", { name: "What would come" }).click();
+  await panel.getByText("must be in the future").waitFor();
+  // Nothing was changed; and of the customer it is the same.
+  assert.equal((await call("GET", `/subscriptions/${sold.id}`)).items[0].quantity, 1);
+  assert.equal((await call("GET", `/invoices?subscription_id=${sold.id}`)).total, 1);
+  await screen(page, `customers/${customer}`, "ada@example.com");
+  const theirs = section(page, "What if");
+  await theirs.getByLabel("Until").fill("2030-03-20");
+  await theirs.getByRole("button", { name: "What would come" }).click();
+  await theirs.getByText("2 invoices, 20.00 USD to pay until").waitFor();
+  await theirs.getByRole("link", { name: sold.id }).first().waitFor();
+  assert.deepEqual(page.faults, []);
+});

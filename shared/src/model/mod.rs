@@ -39,6 +39,7 @@ pub mod record;
 pub mod redemption;
 pub mod refund;
 pub mod shapes;
+pub mod simulation;
 pub mod status;
 pub mod subscription;
 pub mod tax_rate;

@@ -21,6 +21,7 @@ pub mod disputes;
 pub mod due;
 pub mod events;
 pub mod every;
+pub(crate) mod imagine;
 pub mod invoices;
 pub mod payment_links;
 pub mod payment_methods;
@@ -32,6 +33,7 @@ pub mod promotion_codes;
 pub mod receipt;
 pub mod references;
 pub mod refunds;
+pub mod simulate;
 pub mod subscriptions;
 pub mod sweep;
 pub mod tax_rates;
@@ -110,6 +112,16 @@ impl Work {
     /// one step to the next, and not for what waits for others.
     pub(crate) fn knowing(&self, known: Known) -> Self {
         Self { known: Some(Arc::new(known)), ..self.clone() }
+    }
+
+    /// The same work, of which nothing is written and nobody hears, answering nobody.
+    pub(crate) fn imagining(&self) -> Self {
+        Self { asked: None, ..self.knowing(Known::imagining()) }
+    }
+
+    /// What is known, where nothing of it is written.
+    pub(crate) fn imagined(&self) -> Option<&Known> {
+        self.known.as_deref().filter(|known| known.imagines())
     }
 
     /// Has what is known read again: somebody else was there.

@@ -128,16 +128,22 @@ function every(words: Words, unit: Interval, count: number | null): string {
   return said(words.every[count === 1 ? at : at + 1] ?? "", { count: String(count) });
 }
 
-/** A sentence about what is charged next; nothing, where nothing is. */
+/** A sentence about what is charged next, and about what follows; nothing, where nothing is. */
 function next(session: Session, sentence: string): string | null {
   const charge = session.next_charge;
   if (!charge) return null;
-  return said(sentence, {
-    amount: amount(session, charge.amount_atom),
-    every: every(wordsOf(session), charge.billing_interval, charge.billing_interval_count),
-    date: day(session, charge.at),
+  const words = wordsOf(session);
+  const filled = (text: string, atoms: number, at: string) => said(text, {
+    amount: amount(session, atoms),
+    every: every(words, charge.billing_interval, charge.billing_interval_count),
+    date: day(session, at),
     seller: session.seller.name,
   });
+  const { discount_ends_at: end, full_amount_atom: full } = charge;
+  const later = end && filled(words.then, full ?? 0, end);
+  // Behind the last of what is said of the amount.
+  const whole = later ? sentence.replace(/.*{(amount|every|date)}/, (all) => `${all} (${later[0]?.toLowerCase()}${later.slice(1)})`) : sentence;
+  return filled(whole, charge.amount_atom, charge.at);
 }
 
 function buttonText(session: Session, words: Words): string {

@@ -43,6 +43,8 @@ export interface NextCharge {
   at: string;
   billing_interval: Interval;
   billing_interval_count: number;
+  discount_ends_at: string | null;
+  full_amount_atom: number | null;
 }
 
 /** What the payer has to do before the payment goes on. */

@@ -127,6 +127,13 @@ pub struct NextCharge {
     pub(crate) billing_interval: IntervalUnit,
     /// How many of these.
     pub(crate) billing_interval_count: i64,
+    /// When a charge first comes to another amount, because the discount is over by then; null where the
+    /// amount stays.
+    #[serde(default)]
+    pub(crate) discount_ends_at: Option<Timestamp>,
+    /// How much is charged from then on; null where the amount stays.
+    #[serde(default)]
+    pub(crate) full_amount_atom: Option<Atoms>,
 }
 
 choice! {
@@ -248,6 +255,7 @@ impl Representation for PublicCheckoutSession {
             "next_charge": {
                 "amount_atom": 1200, "at": "2026-02-28T09:30:00.000Z",
                 "billing_interval": "month", "billing_interval_count": 1,
+                "discount_ends_at": null, "full_amount_atom": null,
             },
             "trial_ends_at": null,
             "payment_methods": [{"type": "card", "processor": "test"}],

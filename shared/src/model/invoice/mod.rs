@@ -32,6 +32,7 @@ pub mod payer;
 pub mod returned;
 pub mod sale;
 pub mod settle;
+mod simulated;
 pub mod state;
 pub(crate) mod taxes;
 
