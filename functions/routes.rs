@@ -2,6 +2,7 @@
 &[
     ("GET", "/api/account"),
     ("PATCH", "/api/account"),
+    ("GET", "/api/analytics/revenue"),
     ("GET", "/api/change-requests"),
     ("POST", "/api/change-requests"),
     ("GET", "/api/change-requests/{id}"),
@@ -148,6 +149,7 @@
     ("POST", "/api/webhook-endpoints/{id}/test"),
     ("GET", "/api/{account_id}/account"),
     ("PATCH", "/api/{account_id}/account"),
+    ("GET", "/api/{account_id}/analytics/revenue"),
     ("GET", "/api/{account_id}/change-requests"),
     ("POST", "/api/{account_id}/change-requests"),
     ("GET", "/api/{account_id}/change-requests/{id}"),

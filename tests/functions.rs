@@ -9,6 +9,8 @@ use std::{ffi::OsStr, process::ExitCode};
 mod account_get;
 #[path = "../functions/account/update.rs"]
 mod account_update;
+#[path = "../functions/analytics/revenue.rs"]
+mod analytics_revenue;
 #[path = "../functions/change_requests/apply.rs"]
 mod change_requests_apply;
 #[path = "../functions/change_requests/cancel.rs"]
@@ -305,6 +307,7 @@ fn main() -> ExitCode {
     match name.to_str().unwrap_or_default() {
         "account-get" => account_get::main(),
         "account-update" => account_update::main(),
+        "analytics-revenue" => analytics_revenue::main(),
         "change-requests-apply" => change_requests_apply::main(),
         "change-requests-cancel" => change_requests_cancel::main(),
         "change-requests-changes" => change_requests_changes::main(),

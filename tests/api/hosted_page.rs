@@ -407,7 +407,8 @@ async fn consent_says_until_when_a_discount_is_taken_off_and_what_follows() {
         let says = format!("charge {first}{rest}, until you cancel.");
         assert!(text(&opened).contains(&says), "{says} in {}", text(&opened));
         // What is said is what comes.
-        let customer = shop.client.create_customer(json!({"email": "a@example.com"})).await.ok().id();
+        let customer =
+            shop.client.create_customer(json!({"email": "a@example.com"})).await.ok().id();
         shop.client.add_payment_method(&customer, json!({"token": "test_success"})).await.ok();
         let body = json!({
             "customer_id": customer, "items": [{"price_id": price}], "coupon_id": coupon,
@@ -419,7 +420,8 @@ async fn consent_says_until_when_a_discount_is_taken_off_and_what_follows() {
         let invoices = simulation["invoices"].as_array().unwrap();
         let full = invoices.iter().find(|one| one["total_amount_atom"] == 1200);
         let from = full.map(|one| one["created_at"].as_str().unwrap()[..10].to_owned());
-        let expected = [("7 March", "2026-03-07"), ("30 April", "2026-04-30"), ("12 April", "2026-04-12")];
+        let expected =
+            [("7 March", "2026-03-07"), ("30 April", "2026-04-30"), ("12 April", "2026-04-12")];
         let expected = expected.into_iter().find(|(day, _)| rest.contains(day));
         match (expected, first.starts_with("$12")) {
             (Some((_, day)), _) => assert_eq!(from.as_deref(), Some(day)),

@@ -11,6 +11,7 @@
 
 mod account;
 mod alarms;
+mod analytics;
 mod audit;
 mod billing;
 mod books;

@@ -129,8 +129,7 @@ async fn of_every_sort(shop: &Shop) -> Vec<(&'static str, String)> {
             "waiting lines" => {
                 let edit = json!({"action": "update", "quantity": 3,
                     "subscription_item_id": shop.item_of(&id).await});
-                let change =
-                    json!({"proration_behavior": "create_prorations", "items": [edit]});
+                let change = json!({"proration_behavior": "create_prorations", "items": [edit]});
                 client.change_items(&id, change).await.ok();
             }
             _ => {}
@@ -157,7 +156,8 @@ async fn what_is_simulated_of_a_subscription_is_what_comes() {
     shop.advance("2026-02-05T00:00:00Z").await;
     let mut all = Vec::new();
     for (name, id) in &made {
-        let there: Vec<Value> = shop.invoices(id).await.iter().map(|one| one["id"].clone()).collect();
+        let there: Vec<Value> =
+            shop.invoices(id).await.iter().map(|one| one["id"].clone()).collect();
         let simulation = simulated(&shop.client, json!({"subscription_id": id}), UNTIL).await;
         all.push((name, id, there, simulation));
     }
@@ -252,11 +252,17 @@ async fn what_cannot_be_simulated_is_refused() {
     let request = json!({"subscription_id": id, "changes": {"coupon_id": ""}});
     for (body, pointer) in [
         (json!({"until": UNTIL}), "/subscription_id"),
-        (json!({"until": UNTIL, "subscription_id": id, "customer_id": shop.customer}), "/customer_id"),
+        (
+            json!({"until": UNTIL, "subscription_id": id, "customer_id": shop.customer}),
+            "/customer_id",
+        ),
         (json!({"until": UNTIL, "customer_id": shop.customer, "changes": {}}), "/changes"),
         (json!({"until": "2026-01-31T10:00:00Z", "subscription_id": id}), "/until"),
         (json!({"until": "2029-06-01T00:00:00Z", "subscription_id": id}), "/until"),
-        (json!({"until": UNTIL, "subscription_id": "sub_stg_0000000000000000"}), "/subscription_id"),
+        (
+            json!({"until": UNTIL, "subscription_id": "sub_stg_0000000000000000"}),
+            "/subscription_id",
+        ),
         (json!({"until": UNTIL, "customer_id": "cus_stg_0000000000000000"}), "/customer_id"),
         (
             json!({"until": UNTIL, "subscription_id": id,

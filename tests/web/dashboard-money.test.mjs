@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { close, hold } from "./browser.mjs";
-import { act, screen, section, signedIn } from "./dashboard.mjs";
+import { act, eventually, screen, section, signedIn } from "./dashboard.mjs";
 import { demo, ready, seller } from "./shop.mjs";
 
 after(close);
@@ -261,5 +261,37 @@ test("what would come is worked out before anything is changed, and is what come
   await theirs.getByRole("button", { name: "What would come" }).click();
   await theirs.getByText("2 invoices, 20.00 USD to pay until").waitFor();
   await theirs.getByRole("link", { name: sold.id }).first().waitFor();
+  assert.deepEqual(page.faults, []);
+});
+
+test("home shows what comes in by the month, and how it moves", async () => {
+  const acme = await ready();
+  const { call } = acme;
+  const page = await signedIn(acme);
+  const panel = section(page, "Revenue");
+  await panel.getByText("No subscription was paid for yet").waitFor();
+  await hold(page, "revenue-none");
+  await call("POST", "/test-clock", { now: "2030-01-15T10:00:00Z" });
+  const { id: customer } = await call("POST", "/customers", { email: "ada@example.com" });
+  await call("POST", `/customers/${customer}/payment-methods`, { token: "test_success" });
+  const product = await call("POST", "/products", { name: "Team" });
+  const price = await call("POST", "/prices", { product_id: product.id, currency: "usd", unit_amount_atom: 1000, billing_interval: "month" });
+  const sold = await call("POST", "/subscriptions", { customer_id: customer, items: [{ price_id: price.id, quantity: 2 }] });
+  await call("POST", "/subscriptions", { customer_id: customer, items: [{ price_id: price.id }], trial_period_days: 200 });
+  await call("POST", "/test-clock/advance", { to: "2030-02-20T10:00:00Z" });
+  const items = [{ action: "update", subscription_item_id: sold.items[0].id, quantity: 5 }];
+  await call("POST", `/subscriptions/${sold.id}/items`, { proration_behavior: "none", items });
+  await call("POST", "/test-clock/advance", { to: "2030-02-21T10:00:00Z" });
+  // Events of a clock that was just moved are settled a minute later.
+  await eventually(async () => (await call("GET", "/analytics/revenue")).currencies[0]?.points.at(-1).mrr_amount_atom === 5000, 120_000);
+  await page.reload();
+  await panel.getByText("50.00 USD a month from 1 subscription, and 1 on trial").waitFor();
+  const row = (month) => panel.getByRole("row").filter({ hasText: month });
+  assert.deepEqual(await row("2030-02").getByRole("cell").allInnerTexts(),
+    ["2030-02", "50.00 USD", "0.00 USD", "30.00 USD", "0.00 USD", "0.00 USD", "0.00 USD", "20.00 USD", "0.00 USD", "1"]);
+  await hold(page, "revenue");
+  await panel.getByLabel("By").selectOption("day");
+  await row("2030-02-20").getByText("30.00 USD").waitFor();
+  await hold(page, "revenue-days");
   assert.deepEqual(page.faults, []);
 });

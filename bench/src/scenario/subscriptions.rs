@@ -47,6 +47,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         )
         .after(SHOP)
         .given(One(&[SUBSCRIPTION, ITEM])),
+    Scenario::new("analytics-revenue", "GET /api/analytics/revenue")
+        .after(SHOP)
+        .given(One(&[SUBSCRIPTION])),
     Scenario::new("simulate-run", "POST /api/simulate")
         .body(r#"{"subscription_id": "$subscription", "until": "$end"}"#)
         .after(SHOP)

@@ -2,6 +2,7 @@
 //! pure functions, its states. Nothing here waits, reads a clock or knows the table.
 
 pub mod account;
+pub mod analytics;
 pub mod auth;
 pub mod billing;
 pub mod brand;

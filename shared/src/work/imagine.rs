@@ -68,10 +68,7 @@ impl Work {
     }
 
     /// A draft that becomes final.
-    pub(super) async fn finalized_in_imagination(
-        &self,
-        draft: &Invoice,
-    ) -> Result<Invoice, Error> {
+    pub(super) async fn finalized_in_imagination(&self, draft: &Invoice) -> Result<Invoice, Error> {
         let mut tx = self.begin();
         let invoice = self.finalization(&mut tx, draft).await?;
         self.commit(tx).await?;

@@ -7,6 +7,7 @@
 //! again when it is repeated.
 
 pub mod accounts;
+pub mod analytics;
 pub mod answer;
 pub mod checkout;
 pub mod clock;

@@ -115,8 +115,7 @@ impl Work {
                 let at = body.field("customer_id");
                 let customer: Option<Customer> = self.referred(&id, &at, &mut faults).await?;
                 let Some(customer) = customer else { return Err(Error::Faulty(faults)) };
-                let mut all: Vec<Subscription> =
-                    self.every(&of_customer(customer.id())).await?;
+                let mut all: Vec<Subscription> = self.every(&of_customer(customer.id())).await?;
                 all.retain(|one| one.next_step().is_some());
                 if all.len() > MOST_SUBSCRIPTIONS {
                     let hint = format!(
@@ -142,8 +141,8 @@ impl Imagined {
             ahead.push(self.ahead_of(subscription.id()).await?);
         }
         for _ in 0..MOST_STEPS {
-            let soonest =
-                (ahead.iter().enumerate()).reduce(|best, one| if one.1.is_before(best.1) { one } else { best });
+            let soonest = (ahead.iter().enumerate())
+                .reduce(|best, one| if one.1.is_before(best.1) { one } else { best });
             let next = soonest.and_then(|(place, one)| Some((place, one.next.clone()?)));
             let Some((place, (at, next))) = next.filter(|(_, (at, _))| *at <= until) else {
                 return Ok(until);
@@ -169,7 +168,11 @@ impl Imagined {
     }
 
     /// Imagines what happens next to a subscription.
-    async fn step(&self, subscription: Subscription, now: Timestamp) -> Result<SubscriptionId, Error> {
+    async fn step(
+        &self,
+        subscription: Subscription,
+        now: Timestamp,
+    ) -> Result<SubscriptionId, Error> {
         let (id, before) = (subscription.id().clone(), subscription.record().version);
         let work = self.work.at(Moment::stopped(now, self.since));
         work.run_subscription(subscription).await?;

@@ -1,6 +1,6 @@
 // Written by `make dashboard`.
 &[
     ("", "text/html; charset=utf-8", include_str!("index.html")),
-    ("app-6af7946b4697.css", "text/css; charset=utf-8", include_str!("app-6af7946b4697.css")),
-    ("app-d6341c1585f7.js", "text/javascript; charset=utf-8", include_str!("app-d6341c1585f7.js")),
+    ("app-9aa66e4c3af4.css", "text/css; charset=utf-8", include_str!("app-9aa66e4c3af4.css")),
+    ("app-93b6d0ad7b12.js", "text/javascript; charset=utf-8", include_str!("app-93b6d0ad7b12.js")),
 ]

@@ -127,13 +127,19 @@ pub struct NextCharge {
     pub(crate) billing_interval: IntervalUnit,
     /// How many of these.
     pub(crate) billing_interval_count: i64,
-    /// When a charge first comes to another amount, because the discount is over by then; null where the
-    /// amount stays.
+    /// What is charged once the discount is over; null where there is none, or it lasts.
     #[serde(default)]
-    pub(crate) discount_ends_at: Option<Timestamp>,
-    /// How much is charged from then on; null where the amount stays.
-    #[serde(default)]
-    pub(crate) full_amount_atom: Option<Atoms>,
+    pub(crate) then: Option<LaterCharge>,
+}
+
+/// What is charged again and again from an instant on.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct LaterCharge {
+    /// How much.
+    pub(crate) amount_atom: Atoms,
+    /// From when on.
+    pub(crate) at: Timestamp,
 }
 
 choice! {
@@ -255,7 +261,7 @@ impl Representation for PublicCheckoutSession {
             "next_charge": {
                 "amount_atom": 1200, "at": "2026-02-28T09:30:00.000Z",
                 "billing_interval": "month", "billing_interval_count": 1,
-                "discount_ends_at": null, "full_amount_atom": null,
+                "then": null,
             },
             "trial_ends_at": null,
             "payment_methods": [{"type": "card", "processor": "test"}],

@@ -242,7 +242,7 @@ impl<'a> View<'a> {
                 [("amount", &*amount), ("every", &*every), ("date", &*date), ("seller", seller)];
             said(sentence, &filled)
         };
-        let Some((amount, at)) = next.full_amount_atom.zip(next.discount_ends_at) else {
+        let Some((amount, at)) = next.then.map(|then| (then.amount_atom, then.at)) else {
             return Some(filled(sentence, next.amount_atom, next.at));
         };
         let last = ["{amount}", "{every}", "{date}"]

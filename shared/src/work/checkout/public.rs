@@ -18,7 +18,10 @@ use crate::{
         },
         checkout::{
             CheckoutSession, CheckoutState, PublicCheckoutSession, Totals, offer,
-            public::{NextCharge, OfferedMethod, OfferedType, PublicField, PublicLine, Seller},
+            public::{
+                LaterCharge, NextCharge, OfferedMethod, OfferedType, PublicField, PublicLine,
+                Seller,
+            },
         },
         coupon::{Coupon, Lasts},
         customer::Customer,
@@ -160,20 +163,21 @@ impl Work {
             None => next_after(start, interval, &zone)?,
         };
         let cycle = Cycle { anchor: trial.unwrap_or(start), interval, zone };
-        let (reduction, over) = taken.at_next_charge((start, at), trial.is_some(), session, &cycle)?;
+        let (reduction, over) =
+            taken.at_next_charge((start, at), trial.is_some(), session, &cycle)?;
         let amount = self.charged_at(session, at, reduction.as_ref()).await?;
-        let later = match over {
-            Some(over) => Some((over, self.charged_at(session, over, None).await?)),
+        let then = match over {
+            Some(at) => {
+                Some(LaterCharge { amount_atom: self.charged_at(session, at, None).await?, at })
+            }
             None => None,
         };
-        let later = later.filter(|(_, later)| *later != amount);
         Ok(Some(NextCharge {
             amount_atom: amount,
             at,
             billing_interval: interval.unit,
             billing_interval_count: interval.count.get(),
-            discount_ends_at: later.map(|(over, _)| over),
-            full_amount_atom: later.map(|(_, amount)| amount),
+            then: then.filter(|then| then.amount_atom != amount),
         }))
     }
 
