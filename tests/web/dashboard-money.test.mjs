@@ -295,3 +295,48 @@ test("home shows what comes in by the month, and how it moves", async () => {
   await hold(page, "revenue-days");
   assert.deepEqual(page.faults, []);
 });
+
+test("custom fields are defined, and processors put in the order in which they are tried", async () => {
+  const acme = await ready();
+  const page = await signedIn(acme);
+  await screen(page, "custom-fields", "Custom fields");
+  await page.getByText("beyond what everybody does").waitFor();
+  await hold(page, "custom-fields-none");
+  await page.keyboard.press("n");
+  const dialog = page.locator("dialog[open]");
+  await dialog.getByLabel("Key", { exact: true }).fill("tier");
+  await dialog.getByLabel("Type", { exact: true }).selectOption("select");
+  await dialog.getByLabel("People call it").fill(attack);
+  // A select field without words says so where they are asked for.
+  await dialog.getByRole("button", { name: "Create custom field" }).click();
+  await dialog.locator(".fault").first().waitFor();
+  await dialog.getByLabel("Words to choose from").fill("gold, silver");
+  await dialog.getByRole("button", { name: "Create custom field" }).click();
+  await page.getByRole("row").filter({ hasText: "gold, silver" }).waitFor();
+  await hold(page, "custom-fields");
+  const [field] = (await acme.call("GET", "/custom-field-definitions")).items;
+  await screen(page, `custom-fields/${field.id}`, field.key);
+  await act(page, "Edit", { "Words to choose from": "gold, silver, bronze" });
+  await page.getByText("bronze").first().waitFor();
+  assert.deepEqual((await acme.call("GET", `/custom-field-definitions/${field.id}`)).options, ["gold", "silver", "bronze"]);
+
+  const first = (await acme.call("GET", "/processors")).items[0];
+  const second = await acme.call("POST", "/processors", { name: "Second", type: "test" });
+  await screen(page, "processor-routes", "Processor routes");
+  await hold(page, "processor-routes-none");
+  await page.keyboard.press("n");
+  await dialog.getByLabel("Name", { exact: true }).fill("Europe");
+  await dialog.getByLabel("Processors", { exact: true }).fill(`${second.id}, ${first.id}`);
+  await dialog.getByRole("button", { name: "Create processor route" }).click();
+  await page.getByRole("row").filter({ hasText: "Europe" }).waitFor();
+  const [route] = (await acme.call("GET", "/processor-routes")).items;
+  assert.deepEqual(route.processor_ids, [second.id, first.id]);
+  await screen(page, `processor-routes/${route.id}`, "Europe");
+  await act(page, "Deactivate");
+  await page.getByRole("button", { name: "Activate" }).waitFor();
+  await hold(page, "processor-route");
+  await act(page, "Delete");
+  await page.getByRole("heading", { name: "Processor routes", level: 1 }).waitFor();
+  assert.equal((await acme.call("GET", "/processor-routes")).total, 0);
+  assert.deepEqual(page.faults, []);
+});

@@ -9,14 +9,12 @@ use crate::{
         error::Error,
         id::{CustomerId, SubscriptionId},
         input::{Faults, Location, input, rule},
-        money::{Atoms, Currency},
         time::Timestamp,
     },
     model::{
-        billing::levied::LineTax,
         change_request::ChangesPatch,
         entity::Representation,
-        invoice::{BillingReason, CollectionMethod, InvoiceItem},
+        invoice::SimulatedInvoice,
         subscription::{Subscription, SubscriptionState},
     },
 };
@@ -96,45 +94,6 @@ impl NewSimulation {
         let found = found.ok_or(Error::Internal("a fault was not noted".to_owned()))?;
         Ok((found, self.until))
     }
-}
-
-/// An invoice that would be made. What it would be named is not known, and neither are its lines.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct SimulatedInvoice {
-    /// When it would be made.
-    pub created_at: Timestamp,
-    /// When it would become final, and be paid; null, where that is after the end of the simulation.
-    pub finalized_at: Option<Timestamp>,
-    /// Who would owe it.
-    pub customer_id: CustomerId,
-    /// The subscription it would bill.
-    pub subscription_id: Option<SubscriptionId>,
-    /// Why it would be made.
-    pub billing_reason: BillingReason,
-    /// How it would get paid.
-    pub collection_method: CollectionMethod,
-    /// The currency of all its amounts.
-    pub currency: Currency,
-    /// When what it bills begins.
-    pub period_start: Option<Timestamp>,
-    /// When what it bills ends.
-    pub period_end: Option<Timestamp>,
-    /// Its lines. Their ids were made for this answer, and name nothing.
-    pub items: Vec<InvoiceItem>,
-    /// The sum of its lines.
-    pub subtotal_amount_atom: Atoms,
-    /// What discounts take off.
-    pub discount_amount_atom: Atoms,
-    /// The tax: what is added to lines, and what lines have in them.
-    pub tax_amount_atom: Atoms,
-    /// The same by rate.
-    pub taxes: Vec<LineTax>,
-    /// Lines − discounts + tax, without the tax that lines have in them.
-    pub total_amount_atom: Atoms,
-    /// What the customer's credit balance would pay of it.
-    pub credit_applied_amount_atom: Atoms,
-    /// What would be left to be paid by the customer.
-    pub due_amount_atom: Atoms,
 }
 
 /// A subscription as it would be.

@@ -15,7 +15,7 @@ use crate::{
         change_request::NewChangeRequest,
         customer::Customer,
         entity::Entity,
-        invoice::{Invoice, InvoiceState, of_subscription},
+        invoice::{Invoice, InvoiceState, SimulatedInvoice, of_subscription},
         simulation::{NewSimulation, Simulated, SimulatedSubscription, Simulation},
         subscription::{Subscription, of_customer},
     },
@@ -211,10 +211,7 @@ impl Imagined {
         Ok(made)
     }
 
-    async fn told(
-        &self,
-        until: Timestamp,
-    ) -> Result<Vec<crate::model::simulation::SimulatedInvoice>, Error> {
+    async fn told(&self, until: Timestamp) -> Result<Vec<SimulatedInvoice>, Error> {
         let made = self.made().await?;
         let told = made.iter().filter(|one| one.record().created_at <= until);
         told.map(Invoice::simulated).collect()

@@ -2,5 +2,5 @@
 &[
     ("", "text/html; charset=utf-8", include_str!("index.html")),
     ("app-9aa66e4c3af4.css", "text/css; charset=utf-8", include_str!("app-9aa66e4c3af4.css")),
-    ("app-93b6d0ad7b12.js", "text/javascript; charset=utf-8", include_str!("app-93b6d0ad7b12.js")),
+    ("app-d9a3164db692.js", "text/javascript; charset=utf-8", include_str!("app-d9a3164db692.js")),
 ]
