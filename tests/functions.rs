@@ -9,6 +9,8 @@ use std::{ffi::OsStr, process::ExitCode};
 mod account_get;
 #[path = "../functions/account/update.rs"]
 mod account_update;
+#[path = "../functions/analytics/revenue.rs"]
+mod analytics_revenue;
 #[path = "../functions/change_requests/apply.rs"]
 mod change_requests_apply;
 #[path = "../functions/change_requests/cancel.rs"]
@@ -231,6 +233,8 @@ mod promotion_codes_list;
 mod promotion_codes_update;
 #[path = "../functions/sessions/create.rs"]
 mod sessions_create;
+#[path = "../functions/simulate/run.rs"]
+mod simulate_run;
 #[path = "../functions/subscriptions/cancel.rs"]
 mod subscriptions_cancel;
 #[path = "../functions/subscriptions/change_plan.rs"]
@@ -313,6 +317,7 @@ fn main() -> ExitCode {
     match name.to_str().unwrap_or_default() {
         "account-get" => account_get::main(),
         "account-update" => account_update::main(),
+        "analytics-revenue" => analytics_revenue::main(),
         "change-requests-apply" => change_requests_apply::main(),
         "change-requests-cancel" => change_requests_cancel::main(),
         "change-requests-changes" => change_requests_changes::main(),
@@ -424,6 +429,7 @@ fn main() -> ExitCode {
         "promotion-codes-list" => promotion_codes_list::main(),
         "promotion-codes-update" => promotion_codes_update::main(),
         "sessions-create" => sessions_create::main(),
+        "simulate-run" => simulate_run::main(),
         "subscriptions-cancel" => subscriptions_cancel::main(),
         "subscriptions-change-plan" => subscriptions_change_plan::main(),
         "subscriptions-create" => subscriptions_create::main(),

@@ -25,7 +25,11 @@ impl Shop {
 
     /// A shop whose time stands at `now` and whose customer pays by what `token` stands for.
     pub(crate) async fn open_at(now: &str, token: &str) -> Self {
-        let api = Api::start().await;
+        Self::open_on(Api::start().await, now, token).await
+    }
+
+    /// The same, on a stack that is there.
+    pub(crate) async fn open_on(api: Api, now: &str, token: &str) -> Self {
         let account = api.account("stg").await;
         let client = api.client_of(&account);
         client.stop_clock(now).await.ok();

@@ -11,6 +11,7 @@
 
 mod account;
 mod alarms;
+mod analytics;
 mod audit;
 mod billing;
 mod books;
@@ -60,6 +61,7 @@ mod refunds;
 mod renewals;
 mod restore;
 mod search;
+mod simulate;
 mod stored;
 mod stripe;
 mod subscriptions;

@@ -518,3 +518,36 @@ async fn usage_is_taxed_with_what_is_beside_it() {
     assert_eq!((sums(&renewal), taxes(&renewal)), ([0, 193, 1208], vec![[1015, 193]]));
     shop.api.audit().await;
 }
+
+#[tokio::test]
+async fn a_rate_that_counts_by_the_next_renewal_is_in_all_that_is_said_of_it() {
+    let shop = shop().await;
+    let later = json!({"effective_from": "2026-02-01T00:00:00Z"});
+    shop.taxed_by(&[&shop.rate("VAT", "10", later).await]).await;
+    let price = shop.monthly(1000).await;
+    let sold = shop.subscribe(&price, json!({})).await.ok().body;
+    assert_eq!(sums(&shop.newest_of(&sold).await), [0, 0, 1000]);
+    let edit = json!({"action": "update", "quantity": 1,
+        "subscription_item_id": sold["items"][0]["id"]});
+    let preview = shop.client.preview_items(id(&sold), json!({"items": [edit]})).await.ok().body;
+    assert_eq!(number(&preview, "next_renewal_tax_amount_atom"), 100);
+    let request = json!({"subscription_id": sold["id"], "changes": {"items": [
+        {"action": "update", "quantity": 2, "subscription_item_id": sold["items"][0]["id"]}]}});
+    let request = shop.client.create_change_request(request).await.ok().id();
+    let preview = shop.client.preview_change_request(&request).await.ok().body;
+    assert_eq!(number(&preview, "next_renewal_tax_amount_atom"), 200);
+    assert_eq!(number(&preview, "proration_tax_amount_atom"), 0);
+    shop.client.cancel_change_request(&request).await.ok();
+    let session = crate::hosted_page::offered(&shop, json!({"line_items": [{"price_id": price}]}));
+    let page = crate::hosted_page::page_of(&session.await);
+    let page = crate::hosted_page::look(&shop, &page, "en").await.ok();
+    let page = crate::hosted_page::text(&page);
+    assert!(page.contains("charge $11.00 per month from 1 February 2026"), "{page}");
+    let portal = json!({"customer_id": shop.customer, "return_url": "https://example.com/"});
+    let portal = shop.client.create_portal_session(portal).await.ok();
+    let page = crate::hosted_page::page_of(&portal);
+    let page = crate::hosted_page::look(&shop, &page, "en").await.ok();
+    assert!(crate::hosted_page::text(&page).contains("Next charge: $11.00 on 1 February 2026"));
+    shop.advance("2026-02-01T02:00:00Z").await;
+    assert_eq!(sums(&shop.newest_of(&sold).await), [0, 100, 1100]);
+}

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { close, hold } from "./browser.mjs";
-import { act, screen, section, signedIn } from "./dashboard.mjs";
+import { act, eventually, screen, section, signedIn } from "./dashboard.mjs";
 import { demo, ready, seller } from "./shop.mjs";
 
 after(close);
@@ -216,5 +216,127 @@ test("a payment that its payer disputes is found on home, with what it is about 
   await hold(page, "dispute");
   await page.getByRole("link", { name: payment }).click();
   await section(page, "Disputes").getByRole("link", { name: dispute.id }).waitFor();
+  assert.deepEqual(page.faults, []);
+});
+
+test("what would come is worked out before anything is changed, and is what comes", async () => {
+  const acme = await ready();
+  const { call } = acme;
+  await call("POST", "/test-clock", { now: "2030-01-15T10:00:00Z" });
+  const { id: customer } = await call("POST", "/customers", { email: "ada@example.com" });
+  await call("POST", `/customers/${customer}/payment-methods`, { token: "test_success" });
+  const product = await call("POST", "/products", { name: attack });
+  const price = await call("POST", "/prices", { product_id: product.id, currency: "usd", unit_amount_atom: 1000, billing_interval: "month" });
+  const sold = await call("POST", "/subscriptions", { customer_id: customer, items: [{ price_id: price.id }] });
+  const page = await signedIn(acme);
+  await screen(page, `subscriptions/${sold.id}`, `${sold.id} active`);
+  const panel = section(page, "What if");
+  await panel.getByText("Nothing is changed by looking").waitFor();
+  assert.equal(await panel.getByLabel("Until").inputValue(), "2030-05-18");
+  await panel.getByRole("button", { name: "What would come" }).click();
+  await panel.getByText("4 invoices, 40.00 USD to pay until").waitFor();
+  await panel.getByText("it is active then").waitFor();
+  // What was said before is no answer to another question.
+  await panel.getByLabel("If").selectOption(sold.items[0].id);
+  await panel.getByText("Nothing is changed by looking").waitFor();
+  await panel.getByLabel("to quantity").fill("3");
+  await panel.getByLabel("when").selectOption("period_end");
+  await panel.getByRole("button", { name: "What would come" }).click();
+  await panel.getByText("4 invoices, 120.00 USD to pay until").waitFor();
+  await panel.getByText("Lines of").first().click();
+  await panel.getByRole("cell", { name: attack }).first().waitFor();
+  await hold(page, "what-if");
+  await panel.getByText("As curl").click();
+  assert.match(await panel.locator(".curl pre").innerText(), /simulate'[\s\S]*"changes"/);
+  // A date that is over says so.
+  await panel.getByLabel("Until").fill("2029-05-18");
+  await panel.getByRole("button", { name: "What would come" }).click();
+  await panel.getByText("must be in the future").waitFor();
+  // Nothing was changed; and of the customer it is the same.
+  assert.equal((await call("GET", `/subscriptions/${sold.id}`)).items[0].quantity, 1);
+  assert.equal((await call("GET", `/invoices?subscription_id=${sold.id}`)).total, 1);
+  await screen(page, `customers/${customer}`, "ada@example.com");
+  const theirs = section(page, "What if");
+  await theirs.getByLabel("Until").fill("2030-03-20");
+  await theirs.getByRole("button", { name: "What would come" }).click();
+  await theirs.getByText("2 invoices, 20.00 USD to pay until").waitFor();
+  await theirs.getByRole("link", { name: sold.id }).first().waitFor();
+  assert.deepEqual(page.faults, []);
+});
+
+test("home shows what comes in by the month, and how it moves", async () => {
+  const acme = await ready();
+  const { call } = acme;
+  const page = await signedIn(acme);
+  const panel = section(page, "Revenue");
+  await panel.getByText("No subscription was paid for yet").waitFor();
+  await hold(page, "revenue-none");
+  await call("POST", "/test-clock", { now: "2030-01-15T10:00:00Z" });
+  const { id: customer } = await call("POST", "/customers", { email: "ada@example.com" });
+  await call("POST", `/customers/${customer}/payment-methods`, { token: "test_success" });
+  const product = await call("POST", "/products", { name: "Team" });
+  const price = await call("POST", "/prices", { product_id: product.id, currency: "usd", unit_amount_atom: 1000, billing_interval: "month" });
+  const sold = await call("POST", "/subscriptions", { customer_id: customer, items: [{ price_id: price.id, quantity: 2 }] });
+  await call("POST", "/subscriptions", { customer_id: customer, items: [{ price_id: price.id }], trial_period_days: 200 });
+  await call("POST", "/test-clock/advance", { to: "2030-02-20T10:00:00Z" });
+  const items = [{ action: "update", subscription_item_id: sold.items[0].id, quantity: 5 }];
+  await call("POST", `/subscriptions/${sold.id}/items`, { proration_behavior: "none", items });
+  await call("POST", "/test-clock/advance", { to: "2030-02-21T10:00:00Z" });
+  // Events of a clock that was just moved are settled a minute later.
+  await eventually(async () => (await call("GET", "/analytics/revenue")).currencies[0]?.points.at(-1).mrr_amount_atom === 5000, 120_000);
+  await page.reload();
+  await panel.getByText("50.00 USD a month from 1 subscription, and 1 on trial").waitFor();
+  const row = (month) => panel.getByRole("row").filter({ hasText: month });
+  assert.deepEqual(await row("2030-02").getByRole("cell").allInnerTexts(),
+    ["2030-02", "50.00 USD", "0.00 USD", "30.00 USD", "0.00 USD", "0.00 USD", "0.00 USD", "20.00 USD", "0.00 USD", "1"]);
+  await hold(page, "revenue");
+  await panel.getByLabel("By").selectOption("day");
+  await row("2030-02-20").getByText("30.00 USD").waitFor();
+  await hold(page, "revenue-days");
+  assert.deepEqual(page.faults, []);
+});
+
+test("custom fields are defined, and processors put in the order in which they are tried", async () => {
+  const acme = await ready();
+  const page = await signedIn(acme);
+  await screen(page, "custom-fields", "Custom fields");
+  await page.getByText("beyond what everybody does").waitFor();
+  await hold(page, "custom-fields-none");
+  await page.keyboard.press("n");
+  const dialog = page.locator("dialog[open]");
+  await dialog.getByLabel("Key", { exact: true }).fill("tier");
+  await dialog.getByLabel("Type", { exact: true }).selectOption("select");
+  await dialog.getByLabel("People call it").fill(attack);
+  // A select field without words says so where they are asked for.
+  await dialog.getByRole("button", { name: "Create custom field" }).click();
+  await dialog.locator(".fault").first().waitFor();
+  await dialog.getByLabel("Words to choose from").fill("gold, silver");
+  await dialog.getByRole("button", { name: "Create custom field" }).click();
+  await page.getByRole("row").filter({ hasText: "gold, silver" }).waitFor();
+  await hold(page, "custom-fields");
+  const [field] = (await acme.call("GET", "/custom-field-definitions")).items;
+  await screen(page, `custom-fields/${field.id}`, field.key);
+  await act(page, "Edit", { "Words to choose from": "gold, silver, bronze" });
+  await page.getByText("bronze").first().waitFor();
+  assert.deepEqual((await acme.call("GET", `/custom-field-definitions/${field.id}`)).options, ["gold", "silver", "bronze"]);
+
+  const first = (await acme.call("GET", "/processors")).items[0];
+  const second = await acme.call("POST", "/processors", { name: "Second", type: "test" });
+  await screen(page, "processor-routes", "Processor routes");
+  await hold(page, "processor-routes-none");
+  await page.keyboard.press("n");
+  await dialog.getByLabel("Name", { exact: true }).fill("Europe");
+  await dialog.getByLabel("Processors", { exact: true }).fill(`${second.id}, ${first.id}`);
+  await dialog.getByRole("button", { name: "Create processor route" }).click();
+  await page.getByRole("row").filter({ hasText: "Europe" }).waitFor();
+  const [route] = (await acme.call("GET", "/processor-routes")).items;
+  assert.deepEqual(route.processor_ids, [second.id, first.id]);
+  await screen(page, `processor-routes/${route.id}`, "Europe");
+  await act(page, "Deactivate");
+  await page.getByRole("button", { name: "Activate" }).waitFor();
+  await hold(page, "processor-route");
+  await act(page, "Delete");
+  await page.getByRole("heading", { name: "Processor routes", level: 1 }).waitFor();
+  assert.equal((await acme.call("GET", "/processor-routes")).total, 0);
   assert.deepEqual(page.faults, []);
 });

@@ -31,8 +31,8 @@ export async function act(page, name, filled = {}) {
 }
 
 /** Asks again and again until `look` finds something. */
-export async function eventually(look) {
-  for (const end = Date.now() + 30_000; Date.now() < end; ) {
+export async function eventually(look, milliseconds = 30_000) {
+  for (const end = Date.now() + milliseconds; Date.now() < end; ) {
     const found = await look();
     if (found) return found;
     await new Promise((done) => setTimeout(done, 100));

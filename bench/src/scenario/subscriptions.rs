@@ -7,6 +7,8 @@ use super::{
 };
 
 const ITEM: Step = Step::new("item", "GET /api/subscriptions/$subscription", "").at("/items/0/id");
+const END: Step =
+    Step::new("end", "GET /api/subscriptions/$subscription", "").at("/current_period_end");
 const PAUSED: Step = Step::new("paused", "POST /api/subscriptions/$subscription/pause", "{}");
 const TO_BE_CHANGED: Step = Step::new(
     "changed",
@@ -45,6 +47,13 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         )
         .after(SHOP)
         .given(One(&[SUBSCRIPTION, ITEM])),
+    Scenario::new("analytics-revenue", "GET /api/analytics/revenue")
+        .after(SHOP)
+        .given(One(&[SUBSCRIPTION])),
+    Scenario::new("simulate-run", "POST /api/simulate")
+        .body(r#"{"subscription_id": "$subscription", "until": "$end"}"#)
+        .after(SHOP)
+        .given(One(&[SUBSCRIPTION, END])),
     each(
         "subscriptions-items",
         "POST /api/subscriptions/$subscription/items",

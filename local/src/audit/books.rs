@@ -9,6 +9,7 @@ use shared::{
 };
 
 use super::{
+    figures::FiguresBook,
     happened::Happened,
     item::{number, text},
     kinds::{self, Derived},
@@ -47,6 +48,8 @@ pub(super) struct Book {
     pub(super) history: BTreeMap<String, Vec<Happened>>,
     /// The test processor's record.
     pub(super) entries: Vec<Entry>,
+    /// What is counted of MRR and cash.
+    pub(super) figures: FiguresBook,
     /// Events of usage, and what is counted.
     pub(super) usage: UsageBook,
 }
@@ -118,6 +121,7 @@ impl Book {
             "MB" => self.usage.batch(rest.strip_prefix("MB#").unwrap_or_default(), &item),
             "MU" => self.usage.counter(rest.strip_prefix("MU#").unwrap_or_default(), sk, &item)?,
             "MX" => self.usage.log(rest.strip_prefix("MX#").unwrap_or_default(), sk, &item)?,
+            "AN" => self.figures.enter(sk, item)?,
             "G" if owner().contains('#') => {}
             // What repeats an answer, tells the time, or is the processor's memory.
             "IDEM" | "CLOCK" | "TESTPROC" => {}

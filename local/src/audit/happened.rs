@@ -8,6 +8,8 @@ use super::{item::text, scan::Item};
 /// What an event says.
 #[derive(Debug)]
 pub(super) struct Happened {
+    /// The event's id.
+    pub(super) id: String,
     /// What it is called: `invoice.paid`.
     pub(super) name: String,
     /// The version of the object that it shows.
@@ -21,6 +23,7 @@ pub(super) struct Happened {
 impl Happened {
     /// Reads a stored event; whose it is, and what happened.
     pub(super) fn read(event: &mut Item) -> Result<(String, Self), String> {
+        let id = text(event, "id").to_owned();
         let (name, at) = (text(event, "type").to_owned(), text(event, "created_at").parse().ok());
         let data = event.get_mut("data").and_then(Value::as_object_mut);
         let object = data.and_then(|data| data.remove("object"));
@@ -29,7 +32,7 @@ impl Happened {
         };
         let version = object.get("version").and_then(Value::as_u64).unwrap_or_default();
         let subject = text(&object, "id").to_owned();
-        Ok((subject, Self { name, version, at, object }))
+        Ok((subject, Self { id, name, version, at, object }))
     }
 
     /// Whether the object is gone with it.

@@ -14,6 +14,7 @@
 //! | `entries` | the same in double entry, which comes to what the objects say |
 //! | `happened` | what an event says |
 //! | `deliveries` | what webhook endpoints wanted they were told, in order |
+//! | `figures` | what is counted of MRR and cash is what the events come to |
 //! | `usage` | what is counted of usage is what the events come to, and is billed once |
 //! | `history` | each version has its event, and no state was reached that may not follow |
 //!
@@ -27,6 +28,7 @@ mod amounts;
 mod books;
 mod deliveries;
 mod entries;
+mod figures;
 mod happened;
 mod history;
 mod index;
@@ -99,6 +101,7 @@ fn audited(items: usize, books: &Books) -> Report {
         usage::logged(books),
         usage::peaks(books),
         usage::billed(books),
+        figures::counted(books),
     ];
     Report { items, accounts: books.accounts().count(), checks }
 }

@@ -224,6 +224,19 @@ impl Event {
         Turn { version: self.object_version() + deleted, number, of }
     }
 
+    /// When it happened, in the account's time.
+    pub fn happened_at(&self) -> Timestamp {
+        self.record.created_at
+    }
+
+    /// The object as it is, and what of it was different before; nothing, where the object is gone, or
+    /// where an event before this one tells of the same change.
+    pub(crate) fn seen(&self) -> Option<(&Item, Option<&Item>)> {
+        let is_first = self.part.is_none_or(|part| part.number == 1);
+        let tells = is_first && !self.name().ends_with(".deleted");
+        tells.then_some((&self.data.object, self.data.previous_attributes.as_ref()))
+    }
+
     /// When the object was changed the time before, as far as the event knows.
     pub fn changed_before(&self) -> Timestamp {
         let previous = self.data.previous_attributes.as_ref();

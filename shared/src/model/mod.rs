@@ -2,6 +2,7 @@
 //! pure functions, its states. Nothing here waits, reads a clock or knows the table.
 
 pub mod account;
+pub mod analytics;
 pub mod auth;
 pub mod billing;
 pub mod brand;
@@ -42,6 +43,7 @@ pub mod redemption;
 pub mod refund;
 pub mod search;
 pub mod shapes;
+pub mod simulation;
 pub mod status;
 pub mod subscription;
 pub mod tax_id;

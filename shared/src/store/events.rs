@@ -17,15 +17,8 @@
 //! The time of a test clock is not real: while one is stopped, its instant is not settled, and one that
 //! is set back begins a new order.
 
-use super::{Store, list::Page};
-use crate::{
-    base::{
-        error::Error,
-        id::{AccountId, EventId, Id, kind},
-        time::{Clock, Moment, Timestamp},
-    },
-    model::{entity::Entity, event::Event, list::List},
-};
+use super::Store;
+use crate::base::time::{Clock, Moment, Timestamp};
 
 /// Until when, in real time, a transaction may be sent.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +57,7 @@ pub(super) fn instant_after(before: Timestamp, moment: Moment) -> Moment {
 
 impl Store {
     /// The instant before which no event of an account at `moment` is written any more.
-    fn events_settled_before(&self, moment: Moment) -> Timestamp {
+    pub(super) fn events_settled_before(&self, moment: Moment) -> Timestamp {
         match moment.stopped_at() {
             None => Clock.now().plus_millis(-self.events_settle_ms),
             // What began at an earlier instant of the clock may be on its way for as long.
@@ -73,23 +66,6 @@ impl Store {
             }
             Some(_) => moment.now(),
         }
-    }
-
-    /// The events after `after` that are settled, the oldest first, at most `limit`; the total is of all
-    /// of them.
-    pub async fn events_after(
-        &self,
-        account: &AccountId,
-        after: &EventId,
-        (moment, limit): (Moment, usize),
-    ) -> Result<Page<Event>, Error> {
-        let above = format!("{after}!");
-        let below =
-            Id::<kind::Event>::lowest(account.environment(), self.events_settled_before(moment));
-        if below <= above {
-            return Ok(Page { items: Vec::new(), total: 0, has_more: false });
-        }
-        self.page_from(account, &List::all(Event::RESOURCE), (&above, &below), limit).await
     }
 }
 

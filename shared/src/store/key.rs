@@ -13,6 +13,8 @@
 //! | idempotency record | `<account>#IDEM#<sha256>` | `record` | found by what the client repeats |
 //! | due date, staging | `<account>#DUE` | `<instant>#<account>#<id>` | in the order of an account's own time |
 //! | sequence | `<account>#SEQ` | `<name>` | the next number, touched by finalization alone |
+//! | figures | `<account>#AN` | `<turn>#<day>` | what is counted of a day; one query reads those of a range |
+//! | figures' standing | `<account>#AN` | `standing` | up to which event is counted; where those who count meet |
 //! | clock | `<account>#CLOCK` | `clock` | a staging account's time |
 //! | usage event | `<account>#ME#<meter>#<identifier>` | `event` | the condition that it is counted once; a partition of its own, so nothing is hot |
 //! | usage batch | `<account>#MB#<name>` | `batch` | whether the events that name it are counted; found by its name |
@@ -217,6 +219,21 @@ impl Key {
     pub fn usage_log(whose: &UsageOf<'_>, hour: &str, batch: &str) -> Self {
         let number = shard(batch) % USAGE_PARTITIONS;
         Self::new(whose.log(number), format!("{hour}#{batch}"))
+    }
+
+    /// What is counted of a day, such as `2026-01-31`, in a turn of counting.
+    pub(crate) fn figures(account: &AccountId, turn: u64, day: &str) -> Self {
+        Self::new(Self::figures_partition(account), format!("{turn:06}#{day}"))
+    }
+
+    /// Up to which event is counted.
+    pub(crate) fn standing(account: &AccountId) -> Self {
+        Self::new(Self::figures_partition(account), "standing")
+    }
+
+    /// The days that are counted.
+    pub(crate) fn figures_partition(account: &AccountId) -> String {
+        format!("{account}#AN")
     }
 
     /// The clock of a staging account.
@@ -466,6 +483,11 @@ mod tests {
                 "acc_prod_0000000000000001#MU#mtr_prod_0000000000000007#\
                  cus_prod_0000000000000002/spread",
             ),
+            (
+                Key::figures(&acme, 1, "2026-01-31"),
+                "acc_prod_0000000000000001#AN/000001#2026-01-31",
+            ),
+            (Key::standing(&acme), "acc_prod_0000000000000001#AN/standing"),
             (Key::clock(&acme), "acc_prod_0000000000000001#CLOCK/clock"),
             (Key::idempotency(&acme, "cd34"), "acc_prod_0000000000000001#IDEM#cd34/record"),
             (Key::token(&digest), "TOK#ab12/token"),

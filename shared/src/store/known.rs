@@ -7,9 +7,13 @@
 //!
 //! What a run only looks at is asked for by every run of a sweep: the account, prices, products, tax
 //! rates and processors. These are shared by the runs, for a few seconds.
+//!
+//! A run that only imagines what it does knows in the same way what it has written: that is where all of
+//! it is, because its changes go no further. It forgets nothing, as nobody else is there, and it knows
+//! what it has removed.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -20,7 +24,7 @@ use crate::{
         id::{AccountId, Kind, kind},
         time::{Clock, Timestamp},
     },
-    model::entity::Item,
+    model::{entity::Item, list::List},
 };
 
 /// For how long a setting counts that was read.
@@ -64,12 +68,78 @@ impl Settings {
 pub struct Known {
     own: Mutex<HashMap<Key, Item>>,
     settings: Arc<Settings>,
+    imagined: Option<Mutex<Imagined>>,
+}
+
+/// What a run that writes nothing knows beside.
+#[derive(Debug, Default)]
+struct Imagined {
+    gone: HashSet<Key>,
+    /// The objects of lists, as the table has them.
+    lists: HashMap<List, Vec<Item>>,
 }
 
 impl Known {
     /// A run that knows nothing but what others have read of the settings.
     pub fn beside(settings: &Arc<Settings>) -> Self {
-        Self { own: Mutex::default(), settings: Arc::clone(settings) }
+        Self { settings: Arc::clone(settings), ..Self::default() }
+    }
+
+    /// A run whose changes are not made: it alone knows of them.
+    pub(crate) fn imagining() -> Self {
+        Self { imagined: Some(Mutex::default()), ..Self::default() }
+    }
+
+    /// Whether its changes are not made.
+    pub(crate) fn imagines(&self) -> bool {
+        self.imagined.is_some()
+    }
+
+    fn imagined(&self) -> Option<MutexGuard<'_, Imagined>> {
+        let imagined = self.imagined.as_ref()?;
+        Some(imagined.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn is_gone(&self, key: &Key) -> bool {
+        self.imagined().is_some_and(|imagined| imagined.gone.contains(key))
+    }
+
+    /// The objects of a list, as the table has them, if they were read.
+    pub(crate) fn list(&self, list: &List) -> Option<Vec<Item>> {
+        self.imagined()?.lists.get(list).cloned()
+    }
+
+    /// Remembers them.
+    pub(crate) fn keep_list(&self, list: &List, items: Vec<Item>) {
+        if let Some(mut imagined) = self.imagined() {
+            imagined.lists.insert(list.clone(), items);
+        }
+    }
+
+    /// All objects of a kind that are known, by their ids; of one that was removed, nothing.
+    pub(crate) fn all_of<K: Kind>(&self) -> BTreeMap<String, Option<Item>> {
+        let id = |key: &Key| {
+            let id = key.object_id().filter(|id| id.split('_').next() == Some(K::PREFIX));
+            id.map(str::to_owned)
+        };
+        let own = self.own();
+        let there = own.iter().filter_map(|(key, item)| Some((id(key)?, Some(item.clone()))));
+        let mut all: BTreeMap<_, _> = there.collect();
+        if let Some(imagined) = self.imagined() {
+            all.extend(imagined.gone.iter().filter_map(|key| Some((id(key)?, None))));
+        }
+        all
+    }
+
+    /// Makes a change nowhere else.
+    fn imagine(&self, tx: Tx) -> Result<Commit, Error> {
+        let objects = tx.imagined()?;
+        if let Some(mut imagined) = self.imagined() {
+            let gone = objects.iter().filter(|(_, item)| item.is_none());
+            imagined.gone.extend(gone.map(|(key, _)| key.clone()));
+        }
+        self.written(objects);
+        Ok(Commit::Done)
     }
 
     fn own(&self) -> MutexGuard<'_, HashMap<Key, Item>> {
@@ -95,6 +165,9 @@ impl Known {
 
     /// What was read may not be so any more.
     pub fn forget(&self) {
+        if self.imagines() {
+            return;
+        }
         let (mut own, mut settings) = (self.own(), self.settings.all());
         settings.retain(|key, _| !own.contains_key(key));
         own.clear();
@@ -130,6 +203,9 @@ impl Store {
         if let Some(item) = known.get(key) {
             return Ok(Some(item));
         }
+        if known.is_gone(key) {
+            return Ok(None);
+        }
         let item = self.get(account, key).await?;
         if let Some(item) = &item {
             known.keep(key.clone(), item.clone());
@@ -147,7 +223,7 @@ impl Store {
         super::open(account, keys)?;
         let mut found: HashMap<Key, Item> =
             keys.iter().filter_map(|key| Some((key.clone(), known.get(key)?))).collect();
-        let unknown = keys.iter().filter(|key| !found.contains_key(key));
+        let unknown = keys.iter().filter(|key| !found.contains_key(key) && !known.is_gone(key));
         // A batch names each key once.
         let unknown: Vec<Key> = unknown.cloned().collect::<BTreeSet<_>>().into_iter().collect();
         let read = match unknown.as_slice() {
@@ -170,6 +246,9 @@ impl Store {
         tx: Tx,
         receipt: Option<Receipt>,
     ) -> Result<Commit, Error> {
+        if known.imagines() {
+            return known.imagine(tx);
+        }
         let objects = tx.objects();
         let ended = self.commit(tx, receipt).await;
         match ended {
@@ -222,6 +301,20 @@ mod tests {
         known.keep(price(), at(1));
         known.written(vec![(customer(), Some(at(2))), (price(), None)]);
         assert_eq!((known.get(&customer()), known.get(&price())), (Some(at(2)), None));
+    }
+
+    #[test]
+    fn what_is_imagined_is_known_and_never_forgotten() {
+        let known = Known::imagining();
+        known.keep(customer(), at(1));
+        known.keep(price(), at(1));
+        known.imagined().unwrap().gone.insert(price());
+        known.own().remove(&price());
+        known.forget();
+        assert_eq!((known.get(&customer()), known.is_gone(&price())), (Some(at(1)), true));
+        let customers = known.all_of::<kind::Customer>();
+        assert_eq!(customers.into_values().collect::<Vec<_>>(), [Some(at(1))]);
+        assert_eq!(known.all_of::<kind::Price>().into_values().collect::<Vec<_>>(), [None]);
     }
 
     #[test]

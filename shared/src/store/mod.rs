@@ -16,6 +16,7 @@
 //!
 //! An entity's own access patterns are an `impl Store` in its file.
 
+mod analytics;
 mod due;
 mod events;
 mod expand;

@@ -38,6 +38,9 @@ impl Work {
         first: usize,
         wanted: impl Fn(&E) -> bool,
     ) -> Result<Vec<E>, Error> {
+        if let Some(known) = self.imagined() {
+            return self.imagined_of(known, list, wanted).await;
+        }
         for attempt in 0..ATTEMPTS {
             if let Some(all) = self.walk(list, first, &wanted).await? {
                 return Ok(all);
@@ -48,7 +51,7 @@ impl Work {
     }
 
     /// The same; `None` when the list has changed on the way.
-    async fn walk<E: Entity>(
+    pub(super) async fn walk<E: Entity>(
         &self,
         list: &List,
         first: usize,

@@ -7,6 +7,7 @@
 //! again when it is repeated.
 
 pub mod accounts;
+pub mod analytics;
 pub mod answer;
 pub mod backfill;
 pub mod checkout;
@@ -24,6 +25,7 @@ pub mod disputes;
 pub mod due;
 pub mod events;
 pub mod every;
+pub(crate) mod imagine;
 pub mod invoices;
 pub mod payment_links;
 pub mod payment_methods;
@@ -35,6 +37,7 @@ pub mod promotion_codes;
 pub mod receipt;
 pub mod references;
 pub mod refunds;
+pub mod simulate;
 pub mod subscriptions;
 pub mod sweep;
 pub mod tax_rates;
@@ -114,6 +117,16 @@ impl Work {
     /// one step to the next, and not for what waits for others.
     pub(crate) fn knowing(&self, known: Known) -> Self {
         Self { known: Some(Arc::new(known)), ..self.clone() }
+    }
+
+    /// The same work, of which nothing is written and nobody hears, answering nobody.
+    pub(crate) fn imagining(&self) -> Self {
+        Self { asked: None, ..self.knowing(Known::imagining()) }
+    }
+
+    /// What is known, where nothing of it is written.
+    pub(crate) fn imagined(&self) -> Option<&Known> {
+        self.known.as_deref().filter(|known| known.imagines())
     }
 
     /// Has what is known read again: somebody else was there.

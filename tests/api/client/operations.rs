@@ -375,6 +375,14 @@ impl Client {
         self.post(&format!("/api/subscriptions/{id}/preview"), body).await
     }
 
+    pub(crate) async fn revenue(&self, query: &str) -> Answer {
+        self.get(&format!("/api/analytics/revenue{query}")).await
+    }
+
+    pub(crate) async fn simulate(&self, body: Value) -> Answer {
+        self.post("/api/simulate", body).await
+    }
+
     pub(crate) async fn change_plan(&self, id: &str, body: Value) -> Answer {
         self.post(&format!("/api/subscriptions/{id}/change-plan"), body).await
     }

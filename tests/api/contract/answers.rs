@@ -73,8 +73,8 @@ async fn both_forms_of_a_path_answer_the_same() {
         }
         if operation.changes_existing() || operation.method == Method::POST {
             let tagged = first.header("etag").is_some();
-            // What is gone, results that are no object, and events of usage have no version.
-            let gone = ["deleted", "results", "identifier"]
+            // What is gone or simulated, results that are no object, and events of usage have no version.
+            let gone = ["deleted", "results", "identifier", "complete_until"]
                 .iter()
                 .any(|name| first.body.get(name).is_some());
             world.check(tagged != gone, || format!("{}: its ETag", operation.route()));
@@ -115,6 +115,13 @@ fn compare(world: &World, operation: &Operation, first: &Answer, second: &Answer
     bodies.iter_mut().for_each(without_last_use);
     if operation.changes() {
         bodies = bodies.map(|body| shape(&body));
+    }
+    if operation.path.starts_with("/api/analytics/") {
+        // More is counted from one request to the next.
+        let grows = ["counted_until", "currencies"];
+        bodies.iter_mut().filter_map(Value::as_object_mut).for_each(|body| {
+            body.retain(|name, _| !grows.contains(&name.as_str()));
+        });
     }
     world.check(bodies[0] == bodies[1], || {
         format!("{}: {} and {}", operation.route(), bodies[0], bodies[1])

@@ -308,6 +308,17 @@ fn billing(route: &str) -> Option<Sample> {
             ]})),
             vec![],
         ),
+        "POST /api/simulate" => (
+            json!({"subscription_id": "<POST /api/subscriptions>", "until": in_a_year()}),
+            Some(json!({"until": in_a_year()})),
+            vec![
+                json!({"customer_id": "<POST /api/customers>", "until": in_a_year()}),
+                json!({
+                    "subscription_id": "<POST /api/subscriptions>", "until": in_a_year(),
+                    "changes": {"items": add},
+                }),
+            ],
+        ),
         "POST /api/subscriptions/{id}/change-plan" => (
             json!({"new_price_id": "<POST /api/prices>", "reason": "upgrade"}),
             Some(json!({"new_price_id": "price_prod_0000000000000000"})),
@@ -460,6 +471,10 @@ fn usage(rest: Value) -> Value {
 /// An instant before any period that begins now ends.
 fn in_a_day() -> String {
     shared::base::time::Clock.now().plus_days(1).to_string()
+}
+
+fn in_a_year() -> String {
+    shared::base::time::Clock.now().plus_days(365).to_string()
 }
 
 /// A subscription that is charged automatically, with `rest` in place of or beside what it has.

@@ -1,6 +1,7 @@
 // Home: what is to be done first, and what needs a hand.
 
 import { type Page, type Schemas, type Thing } from "./api";
+import { Revenue } from "./figures";
 import { Problem, Section, useLoaded } from "./parts";
 
 const none = "?limit=1";
@@ -64,6 +65,7 @@ export function Home({ account }: { account: Schemas["Account"] }) {
           <Hand count={drafts} of="Drafts of invoices" to="#/invoices?state=draft" />
         </ul>
       </Section>
+      <Section title="Revenue"><Revenue /></Section>
     </div>
   );
 }

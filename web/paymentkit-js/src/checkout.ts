@@ -20,8 +20,8 @@ const AT_THE_BANK = { times: 100, wait: 3000 };
 
 /** What whoever wrote the page has to do, and no payer can. */
 const FOR_YOU: Record<string, string> = {
-  http_401: "Unknown token: give PaymentKit() a publishable token that works",
-  http_404: "No such session: give checkout() a secureToken of the same account",
+  http_401: "Unknown token: PaymentKit() takes a publishable token",
+  http_404: "No such session: wrong secureToken",
 };
 
 const after = (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds));
@@ -75,7 +75,7 @@ export class Checkout {
   mount(target: string | HTMLElement): this {
     const place = typeof target === "string" ? document.querySelector(target) : target;
     if (!place) throw new Error(`no element "${target}"`);
-    if (this.#host) throw new Error("mounted already: unmount() first");
+    if (this.#host) throw new Error("mounted already");
     this.#host = element("div", {});
     const root = this.#host.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [sheet(this.#appearance, null)];

@@ -56,7 +56,7 @@ export function draw(session: Session, { typed, token }: { typed: string; token:
     radio.checked = card === token;
     return element("label", {}, radio, element("code", {}, card));
   });
-  const consent = next(session, words.consent);
+  const consent = next(session, words, words.consent);
   const button = element("button", { type: "submit" }, buttonText(session, words));
   const form = element(
     "form",
@@ -82,7 +82,7 @@ function order(session: Session, words: Words): HTMLElement | null {
   const tax = total - subtotal + discount;
   const follows = [
     session.trial_ends_at && said(words.trial, { date: day(session, session.trial_ends_at) }),
-    next(session, words.then),
+    next(session, words, words.then),
   ];
   return element(
     "section",
@@ -128,16 +128,16 @@ function every(words: Words, unit: Interval, count: number | null): string {
   return said(words.every[count === 1 ? at : at + 1] ?? "", { count: String(count) });
 }
 
-/** A sentence about what is charged next; nothing, where nothing is. */
-function next(session: Session, sentence: string): string | null {
+/** A sentence about what is charged next and, in brackets, what follows; nothing, where nothing is. */
+function next(session: Session, words: Words, sentence: string): string | null {
   const charge = session.next_charge;
-  if (!charge) return null;
-  return said(sentence, {
-    amount: amount(session, charge.amount_atom),
-    every: every(wordsOf(session), charge.billing_interval, charge.billing_interval_count),
-    date: day(session, charge.at),
+  const filled = (text: string, one: { amount_atom: number; at: string }, later = ""): string => said(text, {
+    amount: amount(session, one.amount_atom) + later,
+    every: every(words, charge!.billing_interval, charge!.billing_interval_count),
+    date: day(session, one.at),
     seller: session.seller.name,
   });
+  return charge && filled(sentence, charge, charge.then ? ` (${filled(words.then, charge.then)})` : "");
 }
 
 function buttonText(session: Session, words: Words): string {

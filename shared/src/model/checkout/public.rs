@@ -127,6 +127,19 @@ pub struct NextCharge {
     pub(crate) billing_interval: IntervalUnit,
     /// How many of these.
     pub(crate) billing_interval_count: i64,
+    /// What is charged once the discount is over; null where there is none, or it lasts.
+    #[serde(default)]
+    pub(crate) then: Option<LaterCharge>,
+}
+
+/// What is charged again and again from an instant on.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct LaterCharge {
+    /// How much.
+    pub(crate) amount_atom: Atoms,
+    /// From when on.
+    pub(crate) at: Timestamp,
 }
 
 choice! {
@@ -248,6 +261,7 @@ impl Representation for PublicCheckoutSession {
             "next_charge": {
                 "amount_atom": 1200, "at": "2026-02-28T09:30:00.000Z",
                 "billing_interval": "month", "billing_interval_count": 1,
+                "then": null,
             },
             "trial_ends_at": null,
             "payment_methods": [{"type": "card", "processor": "test"}],

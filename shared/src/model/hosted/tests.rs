@@ -166,3 +166,56 @@ fn an_address_is_followed_where_a_header_can_hold_it() {
         assert_eq!(origin(&address(text)), from, "{text}");
     }
 }
+
+#[test]
+fn a_discount_that_ends_says_until_when_and_what_follows_in_every_language() {
+    let next = json!({
+        "amount_atom": 600, "at": "2026-02-28T09:30:00Z", "billing_interval": "month",
+        "billing_interval_count": 1, "then": {"amount_atom": 1200, "at": "2026-04-30T09:30:00Z"},
+    });
+    for (language, says) in [
+        (
+            "en",
+            "charge $6.00 per month from 28 February 2026 (then $12.00 per month, from 30 April \
+                2026), until you cancel.",
+        ),
+        (
+            "de",
+            "darf Acme ab dem 28. Februar 2026 6,00\u{a0}$ pro Monat (danach 12,00\u{a0}$ pro Monat, ab \
+                dem 30. April 2026) abbuchen, bis Sie kündigen.",
+        ),
+        (
+            "fr",
+            "à partir du 28 février 2026 (puis 12,00\u{a0}$US par mois, à partir du 30 avril 2026), \
+                jusqu’à votre résiliation.",
+        ),
+        (
+            "es",
+            "desde el 28 de febrero de 2026 (después 12,00\u{a0}US$ al mes, desde el 30 de abril de \
+                2026), hasta que cancele.",
+        ),
+        (
+            "nl",
+            "vanaf 28 februari 2026 US$\u{a0}6,00 per maand (daarna US$\u{a0}12,00 per maand, vanaf 30 \
+                april 2026) afschrijven, totdat u opzegt.",
+        ),
+        (
+            "it",
+            "dal 28 febbraio 2026 (poi 12,00\u{a0}USD al mese, dal 30 aprile 2026), finché non disdici.",
+        ),
+        (
+            "pt",
+            "a partir de 28 de fevereiro de 2026 (depois US$\u{a0}12,00 por mês, a partir de 30 de \
+                abril de 2026), até cancelar.",
+        ),
+        ("ja", "2026年2月28日から毎月$6.00 (その後、2026年4月30日から毎月$12.00)をAcmeが請求する"),
+    ] {
+        let page = page(json!({"locale": language, "next_charge": next}), None, false);
+        let text = page.text.replace("&#36;", "$").replace("&#x27;", "'");
+        assert!(text.contains(says), "{language}: {says} in {text}");
+        assert_eq!(
+            text.matches(says.split('(').nth(1).unwrap().split(')').next().unwrap()).count(),
+            2
+        );
+    }
+}

@@ -231,14 +231,27 @@ impl<'a> View<'a> {
         trial.into_iter().chain(self.next(self.words.then)).collect()
     }
 
+    /// A sentence about what is charged next; behind the amount, for how long, where another follows.
     fn next(&self, sentence: &str) -> Option<String> {
         let next = self.session.next_charge.as_ref()?;
         let every = self.every(next.billing_interval, next.billing_interval_count);
-        let (amount, date) = (self.amount(next.amount_atom), self.day(next.at));
-        let seller = self.session.seller.name.as_str();
-        let filled =
-            [("amount", &*amount), ("every", &*every), ("date", &*date), ("seller", seller)];
-        Some(said(sentence, &filled))
+        let filled = |sentence: &str, amount, at| {
+            let (amount, date) = (self.amount(amount), self.day(at));
+            let seller = self.session.seller.name.as_str();
+            let filled =
+                [("amount", &*amount), ("every", &*every), ("date", &*date), ("seller", seller)];
+            said(sentence, &filled)
+        };
+        let Some((amount, at)) = next.then.map(|then| (then.amount_atom, then.at)) else {
+            return Some(filled(sentence, next.amount_atom, next.at));
+        };
+        let last = ["{amount}", "{every}", "{date}"]
+            .into_iter()
+            .filter_map(|name| sentence.rfind(name).map(|place| place + name.len()));
+        let (before, after) = sentence.split_at(last.max()?);
+        let now = filled(before, next.amount_atom, next.at);
+        let later = filled(&beginning_small(self.words.then), amount, at);
+        Some(format!("{now} ({later}){}", filled(after, next.amount_atom, next.at)))
     }
 
     fn totals(&self) -> Vec<(&'a str, String)> {
@@ -313,4 +326,10 @@ impl<'a> View<'a> {
     fn day(&self, at: Timestamp) -> String {
         self.session.locale.day(at, self.zone.as_ref().unwrap_or(&TimeZone::UTC))
     }
+}
+
+/// A sentence as it stands within another one.
+fn beginning_small(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
 }

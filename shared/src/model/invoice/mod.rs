@@ -15,6 +15,7 @@
 //! | `metering` | the lines of usage, written anew until it is final |
 //! | `ledger` | what of each line was paid and given back |
 //! | `returned` | refunds and credit for it: never more than was paid |
+//! | `simulated` | what is shown of one that is only imagined |
 //! | `sale` | what is different for the invoice of a checkout session |
 //! | `taxes` | the taxes of the lines, each rate on the sum of those that have it |
 //!
@@ -34,6 +35,7 @@ pub mod payer;
 pub mod returned;
 pub mod sale;
 pub mod settle;
+mod simulated;
 pub mod state;
 pub(crate) mod taxes;
 
@@ -50,6 +52,7 @@ pub use self::{
     returned::ReturnedPart,
     sale::Sale,
     settle::Payment,
+    simulated::SimulatedInvoice,
     state::InvoiceState,
 };
 use crate::{

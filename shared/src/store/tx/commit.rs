@@ -69,6 +69,12 @@ impl Tx {
         all.filter(|(key, _)| key.object_id().is_some()).collect()
     }
 
+    /// The same of a change that is made nowhere, or why it cannot be made.
+    pub(in crate::store) fn imagined(self) -> Result<Vec<(Key, Option<Item>)>, Error> {
+        let objects = self.objects();
+        self.fault.map_or(Ok(objects), Err)
+    }
+
     /// Puts what must hold beside what is written. An item that is written itself is written on that
     /// condition, where it has none of its own that says more.
     pub(super) fn checked(&mut self) {

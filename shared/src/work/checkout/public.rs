@@ -7,7 +7,7 @@ use crate::{
         error::Error,
         id::ProductId,
         input::Integer,
-        money::{Atoms, Currency},
+        money::Atoms,
         time::{TimeZoneName, Timestamp},
     },
     model::{
@@ -18,7 +18,10 @@ use crate::{
         },
         checkout::{
             CheckoutSession, CheckoutState, PublicCheckoutSession, Totals, offer,
-            public::{NextCharge, OfferedMethod, OfferedType, PublicField, PublicLine, Seller},
+            public::{
+                LaterCharge, NextCharge, OfferedMethod, OfferedType, PublicField, PublicLine,
+                Seller,
+            },
         },
         coupon::{Coupon, Lasts},
         customer::Customer,
@@ -159,13 +162,36 @@ impl Work {
             Some(end) => end,
             None => next_after(start, interval, &zone)?,
         };
-        let reduction = taken.lasting(start, at, trial.is_some(), session.currency, &zone)?;
+        let cycle = Cycle { anchor: trial.unwrap_or(start), interval, zone };
+        let (reduction, over) =
+            taken.at_next_charge((start, at), trial.is_some(), session, &cycle)?;
+        let amount = self.charged_at(session, at, reduction.as_ref()).await?;
+        let then = match over {
+            Some(at) => {
+                Some(LaterCharge { amount_atom: self.charged_at(session, at, None).await?, at })
+            }
+            None => None,
+        };
         Ok(Some(NextCharge {
-            amount_atom: offer::again(lines, prices, reduction.as_ref())?,
+            amount_atom: amount,
             at,
             billing_interval: interval.unit,
             billing_interval_count: interval.count.get(),
+            then: then.filter(|then| then.amount_atom != amount),
         }))
+    }
+
+    /// What the recurring lines of a session come to at an instant, taxed as they are then.
+    async fn charged_at(
+        &self,
+        session: &CheckoutSession,
+        at: Timestamp,
+        reduction: Option<&Reduction>,
+    ) -> Result<Atoms, Error> {
+        let (lines, _) = session.offered();
+        let ids: Vec<_> = lines.iter().map(|line| line.price_id.clone()).collect();
+        let prices = self.as_of(at).billable(session.customer_id.as_ref(), &ids).await?;
+        offer::again(lines, &prices, reduction)
     }
 
     /// By which processors a card is taken: the first of the session's route, or the account's default.
@@ -240,26 +266,52 @@ impl Work {
 }
 
 impl Taken {
-    /// What is taken off at the next charge.
-    fn lasting(
+    /// What is taken off at the next charge, and when a charge first comes from which it is not taken
+    /// off any more; none, where it always is.
+    fn at_next_charge(
         &self,
-        start: Timestamp,
-        at: Timestamp,
+        (start, at): (Timestamp, Timestamp),
         trial: bool,
-        currency: Option<Currency>,
-        zone: &TimeZoneName,
-    ) -> Result<Option<Reduction>, Error> {
-        let Some((coupon, currency)) = self.coupon.as_ref().zip(currency) else { return Ok(None) };
-        let lasts = match coupon.lasts() {
-            Lasts::Once => trial,
-            Lasts::Forever => true,
+        session: &CheckoutSession,
+        cycle: &Cycle,
+    ) -> Result<(Option<Reduction>, Option<Timestamp>), Error> {
+        let Some((coupon, currency)) = self.coupon.as_ref().zip(session.currency) else {
+            return Ok((None, None));
+        };
+        let Some(reduction) = coupon.reduction(currency) else { return Ok((None, None)) };
+        let charge_after = |at: Timestamp| cycle.boundary(cycle.index_at(at)?.saturating_add(1));
+        let over = match coupon.lasts() {
+            Lasts::Forever => None,
+            Lasts::Once if trial => Some(charge_after(at)?),
+            Lasts::Once => Some(at),
             Lasts::Months(months) => {
-                let unit = crate::model::billing::cycle::IntervalUnit::Month;
-                let interval = Interval { unit, count: Integer::clamped(months) };
-                at < next_after(start, interval, zone)?
+                let end = months_end((start, at), months, trial, &cycle.zone)?;
+                // The first charge at the end of the months, or after it.
+                let charge = cycle.boundary(cycle.index_at(end)?)?;
+                Some(if charge == end { end } else { charge_after(end)? })
             }
         };
-        Ok(coupon.reduction(currency).filter(|_| lasts))
+        Ok(match over {
+            Some(over) if over <= at => (None, None),
+            over => (Some(reduction), over),
+        })
+    }
+}
+
+/// When a discount of so many months is over: they are counted from the start or, where a trial takes
+/// longer than that, from its end.
+fn months_end(
+    (start, at): (Timestamp, Timestamp),
+    months: i64,
+    trial: bool,
+    zone: &TimeZoneName,
+) -> Result<Timestamp, Error> {
+    let unit = crate::model::billing::cycle::IntervalUnit::Month;
+    let interval = Interval { unit, count: Integer::clamped(months) };
+    let end = next_after(start, interval, zone)?;
+    match trial && end <= at {
+        true => next_after(at, interval, zone),
+        false => Ok(end),
     }
 }
 

@@ -99,6 +99,9 @@ impl Work {
             if draft.state() != InvoiceState::Draft {
                 return Ok((draft, None));
             }
+            if self.imagined().is_some() {
+                return self.finalized_in_imagination(&draft).await.map(|made| (made, None));
+            }
             self.read_ahead(&self.keys_around(&draft)).await?;
             let around = self.surroundings(&draft).await?;
             let means = match collects && around.metered(&draft).will_be_charged() {

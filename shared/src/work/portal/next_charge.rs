@@ -5,7 +5,6 @@ use crate::{
     model::{
         change_request::ChangeRequest,
         portal::NextCharge,
-        priced::Priced,
         subscription::{
             Subscription, SubscriptionState, change::ProrationBehavior, schedule::Step,
         },
@@ -20,7 +19,6 @@ impl Work {
     pub(super) async fn charged_next(
         &self,
         subscription: &Subscription,
-        prices: &Priced,
     ) -> Result<Option<NextCharge>, Error> {
         let waits = matches!(
             subscription.state(),
@@ -38,9 +36,7 @@ impl Work {
             Step::ChangePlan => {
                 let then = self.as_of(at);
                 let after = then.foreseen_plan(subscription).await?;
-                let customer = Some(after.customer_id());
-                let prices = then.billable(customer, &after.price_ids()).await?;
-                then.renewal_of(&after, &prices).await
+                then.renewal_of(&after).await
             }
             Step::ChangeAsRequested => {
                 let Some(active) = &subscription.change_request else { return unknown(at) };
@@ -60,7 +56,7 @@ impl Work {
                 }
             }
             Step::Settle | Step::Start | Step::Remind | Step::Resume | Step::Renew => {
-                self.renewal_of(subscription, prices).await
+                self.renewal_of(subscription).await
             }
         };
         let sum = amount.ok().flatten().and_then(|(net, tax)| net.plus(tax).ok());

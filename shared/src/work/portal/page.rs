@@ -152,7 +152,7 @@ impl Work {
                 })
             });
             let name = names.collect::<Vec<_>>().join(", ");
-            let next_charge = self.charged_next(&subscription, &prices).await?;
+            let next_charge = self.charged_next(&subscription).await?;
             renewals.push(Renewal { subscription, name, next_charge });
         }
         Ok(renewals)

@@ -97,6 +97,9 @@ impl Work {
 
     /// There and back: text goes, and text comes or does not.
     async fn exchange(&self, processor: &Processor, request: Request) -> Result<Response, Lost> {
+        if self.imagined().is_some() {
+            return Err(Lost("what is only imagined is nothing to ask about".to_owned()));
+        }
         let lost = |error: serde_json::Error| Lost(format!("a processor's document: {error}"));
         let envelope = Envelope { merchant: processor.id().to_string(), request };
         let sent = serde_json::to_string(&envelope).map_err(lost)?;

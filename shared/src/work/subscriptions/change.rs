@@ -319,13 +319,11 @@ impl Work {
         let (edits, now) = (&request.items, ProrationBehavior::AlwaysInvoice.when());
         let replaces = subscription.is_replaced_by(edits);
         let (changed, _) = self.edited_as_asked(&subscription, edits, now, replaces).await?;
-        let customer = Some(subscription.customer_id());
-        let prices = self.billable(customer, &changed.after.price_ids()).await?;
         let mut after = changed.after.clone();
         if changed.books.credits_waiting {
             after.ledger.pending = Vec::new();
         }
-        let next = self.next_renewal(&after, &prices).await?;
+        let next = self.next_renewal(&after).await?;
         let preview = Preview {
             subscription_id: subscription.id().clone(),
             proration_date: self.now(),

@@ -190,13 +190,15 @@ impl Work {
     }
 
     /// What the next renewal would bill as things are, with the lines that wait for it and the usage so
-    /// far, before tax.
+    /// far, taxed by the rates that count by then.
     pub(super) async fn next_renewal(
         &self,
         subscription: &Subscription,
-        prices: &Priced,
     ) -> Result<Vec<InvoiceItem>, Error> {
-        self.next_invoice(subscription, prices, self.next_bill(subscription)?).await
+        let then = self.as_of(subscription.current_period_end);
+        let customer = Some(subscription.customer_id());
+        let prices = then.billable(customer, &subscription.price_ids()).await?;
+        then.next_invoice(subscription, &prices, then.next_bill(subscription)?).await
     }
 
     /// Refuses what could not be billed at its next renewal, with the lines that wait for it and

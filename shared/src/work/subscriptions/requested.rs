@@ -15,7 +15,6 @@ use crate::{
         change_request::{Changes, NOUN},
         entity::{Entity, encode, size},
         invoice::{Invoice, InvoiceItem, InvoiceState},
-        priced::Priced,
         subscription::{Ending, Step, Subscription, SubscriptionState},
     },
     store::Tx,
@@ -91,14 +90,16 @@ impl Work {
     ) -> Result<Subscription, Error> {
         let mut one = subscription.clone();
         one.change_request = None;
-        let prices = self.billable(Some(one.customer_id()), &one.price_ids()).await?;
         let until = (instant, Step::ChangeAsRequested);
         while let Some((_, step)) = one.next_step().filter(|next| *next < until) {
             match step {
                 Step::Remind => one = one.reminded(),
                 Step::Renew => {
-                    let bill = self.next_bill(&one)?;
-                    one = self.billed(&one, &prices, bill)?.0.paid_up();
+                    let then = self.at(Moment::from(one.current_period_end));
+                    let customer = Some(one.customer_id());
+                    let prices = then.billable(customer, &one.price_ids()).await?;
+                    let bill = then.next_bill(&one)?;
+                    one = then.billed(&one, &prices, bill)?.0.paid_up();
                 }
                 Step::Settle
                 | Step::Cancel
@@ -151,12 +152,11 @@ impl Work {
     pub(crate) async fn renewal_of(
         &self,
         after: &Subscription,
-        prices: &Priced,
     ) -> Result<Option<(Atoms, Atoms)>, Error> {
         if matches!(after.state(), SubscriptionState::Cancelled | SubscriptionState::Paused) {
             return Ok(None);
         }
-        let lines = self.next_renewal(after, prices).await?;
+        let lines = self.next_renewal(after).await?;
         Ok(Some((InvoiceItem::sum_net(&lines)?, InvoiceItem::sum_tax(&lines)?)))
     }
 }

@@ -57,6 +57,17 @@ impl Work {
 
     /// Makes a draft, of which a subscription has at most one.
     pub async fn create_change_request(&self, new: NewChangeRequest) -> Reply<ChangeRequest> {
+        let mut tx = self.begin_asked();
+        let request = self.draft_request(&mut tx, new).await?;
+        self.commit_and_answer(tx, request).await
+    }
+
+    /// Puts a draft into `tx`.
+    pub(crate) async fn draft_request(
+        &self,
+        tx: &mut Tx,
+        new: NewChangeRequest,
+    ) -> Result<ChangeRequest, Error> {
         let (body, mut faults) = (Location::body(NOUN), Faults::default());
         let changes = match new.changes {
             Some(patch) => Changes::default().patched(patch),
@@ -70,10 +81,9 @@ impl Work {
         changes.check_items(&subscription, &body.field("changes"))?;
         subscription.takes_request()?;
         let request = ChangeRequest::new(self.record(), &subscription, changes, new.metadata);
-        let mut tx = self.begin_asked();
         tx.insert(&request);
         tx.update(&subscription, subscription.with_request(request.id(), None));
-        self.commit_and_answer(tx, request).await
+        Ok(request)
     }
 
     /// Adds to what a draft asks for.
@@ -139,9 +149,7 @@ impl Work {
             }
             None => Atoms::ZERO,
         };
-        let customer = Some(subscription.customer_id());
-        let prices = then.billable(customer, &done.after.price_ids()).await?;
-        let renewal = then.renewal_of(&done.after, &prices).await?;
+        let renewal = then.renewal_of(&done.after).await?;
         let tax = InvoiceItem::sum_tax(done.lines.iter().filter(|line| !line.settles))?;
         Ok(ChangePreview {
             change_request_id: request.id().clone(),

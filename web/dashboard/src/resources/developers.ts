@@ -112,4 +112,42 @@ const processors: Resource = {
   ],
 };
 
-export const developers = [keys, log, webhooks, deliveries, processors];
+const inOrder: Field = { name: "processor_ids", label: "Processors", kind: "list", required: true, hint: "proc_…, proc_…: in the order in which they are tried" };
+
+const routes: Resource = {
+  id: "processor-routes", path: "/processor-routes", title: "Processor routes", one: "processor route", key: "v", group: "Developers",
+  about: "Processors in the order in which they are tried: a checkout session that names a route goes on to the next one when a card is declined.",
+  columns: [text("Name", "name"), { label: "Processors", of: (one) => (one.processor_ids as string[]).join(", ") }, text("Currency", "currency"), text("Active", "active"), made],
+  create: { fields: [{ name: "name", label: "Name", required: true }, inOrder, { name: "currency", label: "Only for the currency", kind: "currency", hint: "all, when empty" }] },
+  acts: [
+    { name: "Edit", call: patch("/processor-routes/*"), fields: [{ name: "name", label: "Name", required: true }, inOrder] },
+    { name: "Deactivate", call: (one) => patch("/processor-routes/*")(one, { active: false }), when: (one) => one.active === true, grave: "No new session can name it." },
+    { name: "Activate", call: (one) => patch("/processor-routes/*")(one, { active: true }), when: (one) => one.active === false },
+    { name: "Delete", call: remove("/processor-routes/*"), grave: "The route is gone for good." },
+  ],
+};
+
+const name: Field = { name: "display_name", label: "People call it" };
+const about: Field = { name: "description", label: "What it is for" };
+const numbers: Field[] = [{ name: "min", label: "The least number", kind: "number" }, { name: "max", label: "The greatest number", kind: "number" }];
+const words: Field = { name: "options", label: "Words to choose from", kind: "list", hint: "of a select field, with commas between" };
+const is = (...types: string[]) => (one: Thing) => types.includes(String(one.data_type));
+
+const fields: Resource = {
+  id: "custom-fields", path: "/custom-field-definitions", title: "Custom fields", one: "custom field", key: "x", group: "Developers",
+  about: "What you want to know of your customers, products, invoices and the like beyond what everybody does. Values are given as custom_fields, by the key.",
+  columns: [text("Key", "key"), text("Of", "entity_type"), text("Name", "display_name"), text("Type", "data_type"),
+    { label: "Words", of: (one) => plain((one.options as string[] | null)?.join(", ")) }, made],
+  create: { fields: [
+    { name: "entity_type", label: "Of", kind: "select", options: ["customer", "subscription", "product", "price", "invoice", "checkout_session"], required: true },
+    { name: "key", label: "Key", required: true, hint: "small letters, digits and underscores; it never changes" },
+    { name: "data_type", label: "Type", kind: "select", options: ["text", "number", "boolean", "select"], required: true },
+    name, about, ...numbers, words, { name: "show_in_list", label: "Lists show it", kind: "check" },
+  ] },
+  acts: [
+    { name: "Edit", call: patch("/custom-field-definitions/*"), fields: (one) => [name, about, ...(is("number")(one) ? numbers : []), ...(is("select")(one) ? [words] : [])] },
+    { name: "Delete", call: remove("/custom-field-definitions/*"), grave: "Its values are gone with it, wherever they are." },
+  ],
+};
+
+export const developers = [keys, log, webhooks, deliveries, processors, routes, fields];

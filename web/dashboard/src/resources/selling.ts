@@ -5,6 +5,7 @@ import { type Field } from "../fields";
 import { money, plain, words } from "../format";
 import { Preview } from "../preview";
 import { Usage } from "../usage";
+import { WhatIf } from "../whatif";
 import { at, is, lines, link, made, of, patch, post, priceOf, remove, state, sum, text, type Resource } from "./kinds";
 
 export const priced: Field[] = [
@@ -32,6 +33,7 @@ const customers: Resource = {
     { title: "Payment methods", resource: "payment-methods", path: (one) => `/customers/${one.id}/payment-methods` },
     { title: "Credit", resource: "credit-notes", path: (one) => `/customers/${one.id}/credit-notes` },
     { title: "Usage", panel: Usage },
+    { title: "What if", panel: WhatIf },
   ],
 };
 
@@ -78,6 +80,7 @@ const subscriptions: Resource = {
   below: [
     { title: "Invoices", resource: "invoices", query: of("subscription_id") },
     { title: "Changes", resource: "change-requests", query: of("subscription_id") },
+    { title: "What if", panel: WhatIf, when: (one) => one.state !== "cancelled" },
   ],
 };
 

@@ -45,6 +45,10 @@ export interface NextCharge {
     at: string;
     billing_interval: Interval;
     billing_interval_count: number;
+    then: {
+        amount_atom: number;
+        at: string;
+    } | null;
 }
 /** What the payer has to do before the payment goes on. */
 export interface NextAction {
