@@ -31,6 +31,7 @@ mod disputes;
 mod events;
 mod external_ids;
 mod faults;
+mod field_reports;
 mod floors;
 mod guide;
 mod hosted_page;
