@@ -126,14 +126,12 @@ def tree(form):
     return root
 
 
-def of_request(document, operation, form):
+def of_request(document, operation, form, method="POST"):
     """What is wrong with a request."""
     sent = tree(form)
-    if "requestBody" in operation and form:
-        schema = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
-    elif "requestBody" in operation:
-        schema = operation["requestBody"]["content"].get("application/x-www-form-urlencoded", {})
-        schema = schema.get("schema", {})
+    if method == "POST":
+        content = operation["requestBody"]["content"]
+        schema = content["application/x-www-form-urlencoded"]["schema"]
     else:
         query = [one for one in operation.get("parameters", []) if one["in"] == "query"]
         schema = {
@@ -192,10 +190,11 @@ def main(spec, folder):
                 found.append("no such operation")
             else:
                 operations.add(name)
-                refused = of_request(document, operation, one["form"])
+                refused = of_request(document, operation, one["form"], one["method"])
                 # A request that is wrong on purpose has to be refused.
                 found += [f"asked {fault}" for fault in refused if one["status"] != 400]
-                found += [f"answered {fault}" for fault in of_answer(document, operation, one["status"], one["body"])]
+                wrong = of_answer(document, operation, one["status"], one["body"])
+                found += [f"answered {fault}" for fault in wrong]
             if one["version"] != document.version:
                 found.append(f"version {one['version']}, and the document is of {document.version}")
             for fault in found:

@@ -10,6 +10,7 @@
 //! | `rate-limit` | what forty processes admit of one token, beside its limit | `rate_limit/` |
 //! | `lists` | a page and its total, by the length of the list and the offset, beside two other ways | `lists/` |
 //! | `renewals` | subscriptions that fall due in one minute: drafted, finalized and paid by the sweeper | `renewals/` |
+//! | `charges` | charges a second by a processor that answers after 50 ms, and what one costs | `charges.rs` |
 //! | `refusals` | how long it takes to be refused, by what is wrong with the token | `refusals.rs` |
 //! | `sizes` | each binary, and what is uploaded of it | `sizes.rs` |
 //!
@@ -24,6 +25,7 @@
 #![expect(clippy::float_arithmetic, reason = "measurements are floats, and no money is among them")]
 
 mod api;
+mod charges;
 mod cold_starts;
 mod cost;
 mod engine;
@@ -110,6 +112,8 @@ pub(crate) enum Suite {
     Lists,
     /// A burst of renewals.
     Renewals,
+    /// Charges by a processor outside.
+    Charges,
     /// Refused tokens.
     Refusals,
     /// Binaries, and what is uploaded of them.
@@ -125,6 +129,7 @@ impl Suite {
         Self::RateLimit,
         Self::Lists,
         Self::Renewals,
+        Self::Charges,
         Self::Refusals,
         Self::Sizes,
     ];
@@ -144,6 +149,7 @@ impl Suite {
             Self::RateLimit => "rate_limit",
             Self::Lists => "lists",
             Self::Renewals => "renewals",
+            Self::Charges => "charges",
             Self::Refusals => "refusals",
             Self::Sizes => "sizes",
         }
@@ -163,6 +169,7 @@ impl Suite {
             Self::RateLimit => rate_limit::run(setup).await,
             Self::Lists => lists::run(setup).await,
             Self::Renewals => renewals::run(setup).await,
+            Self::Charges => charges::run(setup).await,
             Self::Refusals => refusals::run(setup).await,
             Self::Sizes => sizes::run(setup),
         }

@@ -29,7 +29,10 @@ pub(crate) const KEY: &str = "sk_test_51ABCDEFGHijkl";
 
 impl Shop {
     pub(crate) async fn open() -> Self {
-        let api = Api::start().await;
+        Self::of(Api::start().await).await
+    }
+
+    pub(crate) async fn of(api: Api) -> Self {
         let account = api.account("stg").await;
         let client = api.client_of(&account);
         client.stop_clock("2026-01-31T10:00:00Z").await.ok();

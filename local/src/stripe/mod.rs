@@ -105,6 +105,11 @@ impl StandIn {
         self.lock().state.cards.keys().cloned().collect()
     }
 
+    /// The names of the customers that were made, in this order.
+    pub fn customers(&self) -> Vec<String> {
+        self.lock().state.customers.clone()
+    }
+
     /// An intent is in this state from now on, and its last charge was declined with this code.
     pub fn force(&self, intent: &str, status: &'static str, code: Option<&str>) {
         self.lock().state.force(intent, status, code);

@@ -298,8 +298,10 @@ impl State {
     /// Puts an intent into a state, as if something had happened there.
     pub(super) fn force(&mut self, id: &str, status: &'static str, code: Option<&str>) {
         let Some(intent) = self.intents.get_mut(id) else { return };
-        if let Some(code) = code {
-            intent.fail(("card_declined", Some(code)), None);
+        match (status, code) {
+            ("succeeded", _) => intent.succeed(id),
+            (_, Some(code)) => intent.fail(("card_declined", Some(code)), None),
+            (_, None) => {}
         }
         intent.status = status;
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::day;
-use crate::stripe::Shop;
+use crate::{currencies::all, stripe::Shop};
 
 /// lago-api #1571 and #2985, polar #7078: less than the processor takes.
 #[tokio::test]
@@ -38,8 +38,10 @@ async fn report_11_amounts_in_every_currency() {
     let none = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf";
     let three = "bhd jod kwd omr tnd lyd iqd";
     let shop = Shop::with("pm_card_visa").await;
-    let currencies = shop.client.get("/api/currencies").await.ok().body;
-    let currencies = currencies["items"].as_array().unwrap().clone();
+    // Units of account, in which nobody pays by card.
+    let no_money = "clf uyi uyw";
+    let mut currencies = all(&shop.client).await;
+    currencies.retain(|currency| !no_money.contains(currency["code"].as_str().unwrap()));
     assert!(currencies.len() > 140, "{}", currencies.len());
     for (number, currency) in currencies.iter().enumerate() {
         let code = currency["code"].as_str().unwrap();

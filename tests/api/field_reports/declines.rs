@@ -20,7 +20,8 @@ const DEAD: &str = "incorrect_number lost_card pickup_card stolen_card revocatio
 const CORRECT: &str = "incorrect_cvc invalid_cvc incorrect_zip incorrect_pin pin_try_exceeded";
 const CONFIRM: &str = "authentication_required approve_with_id";
 /// Whoever holds the card must not read it.
-const DISCREET: &str = "fraudulent lost_card stolen_card merchant_blacklist pickup_card";
+const DISCREET: &str = "fraudulent lost_card stolen_card merchant_blacklist pickup_card \
+    restricted_card security_violation highest_risk_level";
 
 /// hyperswitch #2735: of every decline only `card_declined` was kept.
 #[tokio::test]

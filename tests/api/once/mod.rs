@@ -10,14 +10,14 @@
 //!
 //! `make soak ONLY=once` goes on for as long as it is asked to.
 
-mod storm;
 mod stories;
+mod storm;
 
 use std::{ops::Range, sync::Arc};
 
 use futures_util::{StreamExt, stream};
 
-use self::{storm::Storms, stories::Till};
+use self::{stories::Till, storm::Storms};
 use crate::{
     client::Api,
     journeys::{Asked, Weather, stack},

@@ -102,8 +102,7 @@ impl<'a> Till<'a> {
         }
         let customer = client.create_customer(json!({"email": "jane@example.com"})).await.ok().id();
         let cards = if stripe { &OF_STRIPE } else { &OF_TEST };
-        let (other, client) =
-            (Insistent::new(client.clone(), !seed), Insistent::new(client, seed));
+        let (other, client) = (Insistent::new(client.clone(), !seed), Insistent::new(client, seed));
         let now = OPENED.parse::<Timestamp>().unwrap().millis();
         Self { api, account, client, other, key, stripe, cards, customer, now, rng }
     }
@@ -179,7 +178,8 @@ impl<'a> Till<'a> {
             let total = &invoice["total_amount_atom"];
             assert!(paid == 0 || invoice["paid_amount_atom"] == *total, "{invoice}");
         }
-        let open = self.charges().await.into_iter().filter(|(_, status)| status == "requires_action");
+        let open =
+            self.charges().await.into_iter().filter(|(_, status)| status == "requires_action");
         let waiting = self.all("/api/payments/intents?state=requires_action").await;
         assert!(open.count() <= waiting.len(), "{}: more can be paid than is known", self.key);
     }
@@ -236,7 +236,8 @@ impl<'a> Till<'a> {
         let path = format!("/api/checkout-sessions/{session}/complete");
         let card = |token: &str| json!({"payment_method": {"token": token}});
         self.client.post(&path, card(self.cards.asks)).await;
-        let waits = self.charges().await.into_iter().find(|(_, status)| status == "requires_action");
+        let waits =
+            self.charges().await.into_iter().find(|(_, status)| status == "requires_action");
         if let Some((charge, _)) = waits.filter(|_| self.rng.u32(0..3) != 0) {
             let succeeds = self.rng.bool();
             self.api.stack.stripe().act(&charge, succeeds);
