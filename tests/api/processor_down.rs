@@ -97,6 +97,7 @@ async fn many_that_are_due_at_once_are_asked_for_no_faster_than_is_taken() {
     let mut options = Options { workers: false, ..Options::default() };
     options.environment.insert("STRIPE_RATE".to_owned(), "10".to_owned());
     let shop = Shop::of(Api::start_with(options).await).await;
+    shop.client.update_account(json!({"finalization_delay_hours": 0})).await.ok();
     shop.card("pm_card_visa").await;
     let price = shop.monthly(1000).await;
     let subscribe = || {

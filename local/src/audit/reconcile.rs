@@ -2,7 +2,7 @@
 //! outside: no money moved there that nobody knows of here, none is believed to have moved that did not,
 //! and none moved twice. The record is read by the adapter's own requests, which change nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use shared::{
     store::outside::Outside,
@@ -45,9 +45,9 @@ impl Records {
         for book in books.accounts() {
             for (id, processor) in book.of("proc") {
                 let Some(Ok(key)) = key_of(outside, id, processor) else { continue };
-                if !records.0.contains_key(&key) {
-                    let read = of_stripe(outside, &key).await;
-                    records.0.insert(key, read);
+                if let Entry::Vacant(unread) = records.0.entry(key) {
+                    let read = of_stripe(outside, unread.key()).await;
+                    unread.insert(read);
                 }
             }
         }

@@ -26,7 +26,7 @@ use crate::{
 /// How many seeds each run of the tests takes.
 const SEEDS: u64 = 320;
 /// How many accounts live at once.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 12;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_invoice_is_charged_once_whatever_fails() {

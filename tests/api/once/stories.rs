@@ -19,7 +19,7 @@ use crate::{
 
 const SECRET: &str = "whsec_once";
 /// How many steps a story has.
-const STEPS: usize = 6;
+const STEPS: usize = 4;
 const HOUR_MS: i64 = 3_600_000;
 
 /// The cards of one processor: those that pay sooner or later, and the others.
@@ -73,6 +73,7 @@ pub(super) struct Till<'a> {
     stripe: bool,
     cards: &'static Cards,
     customer: String,
+    price: String,
     now: i64,
     rng: Rng,
 }
@@ -84,7 +85,7 @@ impl<'a> Till<'a> {
         let client = api.client_of(&account);
         client.stop_clock(OPENED).await.ok();
         let mut rng = Rng::with_seed(seed ^ 0x0ace);
-        let (stripe, key) = (seed % 4 != 0, format!("sk_test_once{seed}"));
+        let (stripe, key) = (!seed.is_multiple_of(4), format!("sk_test_once{seed}"));
         let body = match stripe {
             true => json!({
                 "name": "Cards", "type": "stripe", "secret_key": key, "webhook_secrets": [SECRET],
@@ -101,10 +102,13 @@ impl<'a> Till<'a> {
             api.stack.stripe().tells_of(&key, *rng.choice(&telling).unwrap());
         }
         let customer = client.create_customer(json!({"email": "jane@example.com"})).await.ok().id();
+        let product = client.create_product(json!({"name": "Thing"})).await.ok().id();
+        let price = json!({"product_id": product, "currency": "usd", "unit_amount_atom": 1000});
+        let price = client.create_price(price).await.ok().id();
         let cards = if stripe { &OF_STRIPE } else { &OF_TEST };
         let (other, client) = (Insistent::new(client.clone(), !seed), Insistent::new(client, seed));
         let now = OPENED.parse::<Timestamp>().unwrap().millis();
-        Self { api, account, client, other, key, stripe, cards, customer, now, rng }
+        Self { api, account, client, other, key, stripe, cards, customer, price, now, rng }
     }
 
     pub(super) fn account(&self) -> &Account {
@@ -150,25 +154,24 @@ impl<'a> Till<'a> {
     pub(super) async fn settles(&mut self) {
         let stripe = self.api.stack.stripe();
         stripe.catch_up();
-        for (id, status) in self.charges().await {
-            // Banks have decided by now, and payers have left.
-            if status == "processing" {
-                stripe.act(&id, true);
-            }
+        // Banks have decided by now, and payers have left.
+        let charges = self.charges();
+        for (id, _) in charges.iter().filter(|(_, status)| status == "processing") {
+            stripe.act(id, true);
         }
+        let is_ours = |intent: &str| charges.iter().any(|(id, _)| id == intent);
         for refund in stripe.refunds() {
-            let ours = self.charges().await.iter().any(|(id, _)| *id == refund.intent);
-            if ours && refund.status == "pending" {
+            if refund.status == "pending" && is_ours(&refund.intent) {
                 stripe.change_refund(&refund.id, "succeeded");
             }
         }
         self.add_card(self.cards.pays).await;
-        self.passes(24 * 9).await;
+        self.passes(30).await;
         // Nobody told of the others.
         for event in stripe.events_of(&self.key) {
             stripe.tell(&event).await;
         }
-        self.passes(24 * 2).await;
+        self.passes(26).await;
         let taken = self.taken().await;
         for invoice in self.all("/api/invoices").await {
             let id = invoice["id"].as_str().unwrap();
@@ -178,8 +181,7 @@ impl<'a> Till<'a> {
             let total = &invoice["total_amount_atom"];
             assert!(paid == 0 || invoice["paid_amount_atom"] == *total, "{invoice}");
         }
-        let open =
-            self.charges().await.into_iter().filter(|(_, status)| status == "requires_action");
+        let open = self.charges().into_iter().filter(|(_, status)| status == "requires_action");
         let waiting = self.all("/api/payments/intents?state=requires_action").await;
         assert!(open.count() <= waiting.len(), "{}: more can be paid than is known", self.key);
     }
@@ -224,20 +226,15 @@ impl<'a> Till<'a> {
 
     /// A checkout, whose payer may have to confirm, does or does not, and may take another card.
     async fn sells(&mut self) {
-        let product = json!({"name": "Thing"});
-        let product = self.client.post("/api/products", product).await.ok().id();
-        let price = json!({"product_id": product, "currency": "usd", "unit_amount_atom": 1000});
-        let price = self.client.post("/api/prices", price).await.ok().id();
         let body = json!({
             "success_url": "https://example.com/thanks", "return_url": "https://example.com/cart",
-            "customer_id": self.customer, "line_items": [{"price_id": price, "quantity": 1}],
+            "customer_id": self.customer, "line_items": [{"price_id": self.price, "quantity": 1}],
         });
         let session = self.client.post("/api/checkout-sessions", body).await.ok().id();
         let path = format!("/api/checkout-sessions/{session}/complete");
         let card = |token: &str| json!({"payment_method": {"token": token}});
         self.client.post(&path, card(self.cards.asks)).await;
-        let waits =
-            self.charges().await.into_iter().find(|(_, status)| status == "requires_action");
+        let waits = self.charges().into_iter().find(|(_, status)| status == "requires_action");
         if let Some((charge, _)) = waits.filter(|_| self.rng.u32(0..3) != 0) {
             let succeeds = self.rng.bool();
             self.api.stack.stripe().act(&charge, succeeds);
@@ -299,7 +296,7 @@ impl<'a> Till<'a> {
     }
 
     /// The charges at Stripe that are this shop's, and their states.
-    async fn charges(&self) -> Vec<(String, String)> {
+    fn charges(&self) -> Vec<(String, String)> {
         let charges = self.api.stack.stripe().charges().into_iter();
         let ours = charges.filter(|charge| charge.key.starts_with(&self.account.id));
         ours.map(|charge| (charge.id, charge.status)).collect()

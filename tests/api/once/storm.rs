@@ -58,7 +58,7 @@ impl Storms {
         let mut kinds = kinds();
         rng.shuffle(&mut kinds);
         kinds.truncate(rng.usize(3..=kinds.len()));
-        let per_mille = *rng.choice(&[0, 50, 150, 300]).unwrap();
+        let per_mille = *rng.choice(&[0, 30, 80, 150]).unwrap();
         self.all().insert(key.to_owned(), Storm { rng, kinds, per_mille, struck: 0 });
     }
 
