@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn no_second_has_more_than_the_rate_and_a_burst() {
         let pace = Pace::default();
-        let waits = asked(&pace, 60, 0);
+        let waits = asked(&pace, 60, SECOND);
         assert_eq!(waits[..12], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 50]);
         assert_eq!(waits[59], 2_450);
         for begin in 0..2_450 {
@@ -78,13 +78,13 @@ mod tests {
             assert!(within.count() <= 31, "{begin}");
         }
         // Others are not in its way.
-        assert_eq!(pace.turn_at("b", 20, 0), Duration::ZERO);
+        assert_eq!(pace.turn_at("b", 20, SECOND), Duration::ZERO);
     }
 
     #[test]
     fn after_a_pause_it_is_as_at_first_and_who_was_too_fast_rests() {
         let pace = Pace::default();
-        asked(&pace, 60, 0);
+        asked(&pace, 60, SECOND);
         assert_eq!(asked(&pace, 12, 10 * SECOND)[10..], [0, 50]);
         pace.rest_at("a", 20 * SECOND);
         assert_eq!(asked(&pace, 2, 20 * SECOND), [500, 550]);
