@@ -13,7 +13,7 @@ async fn story(api: &Api, key: &str) {
     let processor = client.create_processor(body).await.ok();
     assert_eq!(processor.body["state"], "ready");
     client.update_account(json!({"default_processor_id": processor.id()})).await.ok();
-    let wrong = json!({"secret_key": "sk_test_nobodyhasthiskey"});
+    let wrong = json!({"secret_key": "sk_test_2"});
     if key != KEY {
         client.update_processor(&processor.id(), wrong).await.refused(422);
     }
