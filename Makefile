@@ -80,9 +80,22 @@ web: build-local .tools/web/installed .tools/chromium.installed ## Open the page
 	node web/paymentkit-js/build.mjs --check
 	@LOCAL=$(built)/local ONLY="$(ONLY)" tests/web/run.sh
 
-soak: ## Run random customer journeys with injected faults, and audit (SECONDS=600 SEED=, or SEED=17 SEEDS=1 to repeat one)
+soak: ## Run random customer journeys with injected faults, and audit (SECONDS=600 SEED=, or SEED=17 SEEDS=1 to repeat one; ONLY=once: the stories of payments)
 	@SECONDS=$(SECONDS) SEED=$(SEED) SEEDS=$(SEEDS) \
-	  cargo test --workspace --locked --test api -- --ignored --exact --nocapture journeys::soak
+	  cargo test --workspace --locked --test api -- --ignored --exact --nocapture --test-threads 1 \
+	  $(or $(ONLY:%=%::soak),journeys::soak once::soak)
+
+# Not always: the document has 8 MB and is somebody else's. It is in a package, with the licence of it.
+stripe-conformance: build-local .tools/stripe/installed ## Hold what Stripe is asked, and the stand-in's answers, against Stripe's own document
+	@rm -rf target/stripe-exchanges && mkdir -p target/stripe-exchanges
+	STRIPE_EXCHANGES='$(CURDIR)/target/stripe-exchanges' cargo test --workspace --locked --test api -- \
+	  stripe processor_ disputes field_reports once guide
+	.tools/stripe/bin/python tools/stripe_conformance.py .tools/stripe/spec3.json target/stripe-exchanges
+
+stripe-check: ## The same story with Stripe itself, by a test key of yours; no money moves (STRIPE_KEY=sk_test_…)
+	@test -n '$(STRIPE_KEY)' || { echo 'STRIPE_KEY= is needed: a secret or restricted key of the test mode'; exit 2; }
+	@STRIPE_KEY='$(STRIPE_KEY)' STRIPE_URL='$(STRIPE_URL)' cargo test --workspace --locked --test api -- \
+	  --ignored --exact --nocapture stripe_check::stripe_itself_does_as_the_stand_in
 
 fuzz: .tools/fuzz/installed ## Fuzz every reader of input with libFuzzer; needs a C++ compiler (SECONDS=5 for each, TARGET=)
 	@PATH="$(CURDIR)/.tools/fuzz/bin:$$PATH" SECONDS_EACH=$(or $(SECONDS),5) tools/fuzz.sh $(TARGET)
@@ -90,9 +103,10 @@ fuzz: .tools/fuzz/installed ## Fuzz every reader of input with libFuzzer; needs 
 mutants: .tools/mutants/installed ## Break the arithmetic of money and billing, and see which tests notice
 	@PATH="$(CURDIR)/.tools/mutants/bin:$$PATH" tools/mutants.sh
 
-audit: build-local ## Check what must hold of every item of a table (DATA=.dev/data, or DYNAMODB_ENDPOINT=; TABLE=)
+audit: build-local ## Check what must hold of every item of a table (DATA=.dev/data, or DYNAMODB_ENDPOINT=; TABLE=; PROCESSORS=1: and of Stripe's record, SECRETS_KEY=file)
 	@$(built)/local audit $(if $(DATA),--data '$(DATA)') $(if $(TABLE),--table '$(TABLE)') \
-	  $(if $(DYNAMODB_ENDPOINT),--endpoint $(DYNAMODB_ENDPOINT))
+	  $(if $(DYNAMODB_ENDPOINT),--endpoint $(DYNAMODB_ENDPOINT)) $(if $(PROCESSORS),--processors) \
+	  $(if $(SECRETS_KEY),--secrets-key '$(SECRETS_KEY)') $(if $(STRIPE_URL),--stripe-url '$(STRIPE_URL)')
 
 books: ## Write an account's books in double entry (FORMAT=csv, beancount or hledger; ACCOUNT= FROM= TO= DATA= DYNAMODB_ENDPOINT= TABLE=)
 	@$(local) --quiet
@@ -187,6 +201,12 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
 	@touch $@
 
+.tools/stripe/installed: tools/stripe.txt tools/stripe-document.sh
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
+	tools/stripe-document.sh $(@D)
+	@touch $@
+
 .tools/cargo.installed: tools/cargo.txt
 	tools/cargo.sh
 	@touch $@
@@ -209,6 +229,7 @@ tools: $(needed) .tools/cargo.installed .tools/chromium.installed ## Install wha
 	@touch $@
 
 .PHONY: help dev dev-reset watch account build-local build-separate functions test test-rust schemathesis books-check einvoice-check clients web soak fuzz \
+        stripe-conformance stripe-check \
         mutants audit books \
         restore-drill tools check check-rust check-dependencies check-template check-secrets check-openapi \
         bench load build deploy openapi dashboard paymentkit-js docs clean

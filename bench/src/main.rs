@@ -11,6 +11,7 @@
 //! | `lists` | a page and its total, by the length of the list and the offset, beside two other ways | `lists/` |
 //! | `usage` | events a second in batches beside PostgreSQL, and what an event and a period cost | `usage/` |
 //! | `renewals` | subscriptions that fall due in one minute: drafted, finalized and paid by the sweeper | `renewals/` |
+//! | `charges` | charges a second by a processor that answers after 50 ms, and what one costs | `charges.rs` |
 //! | `refusals` | how long it takes to be refused, by what is wrong with the token | `refusals.rs` |
 //! | `sizes` | each binary, and what is uploaded of it | `sizes.rs` |
 //!
@@ -25,6 +26,7 @@
 #![expect(clippy::float_arithmetic, reason = "measurements are floats, and no money is among them")]
 
 mod api;
+mod charges;
 mod cold_starts;
 mod cost;
 mod engine;
@@ -118,6 +120,8 @@ pub(crate) enum Suite {
     Usage,
     /// A burst of renewals.
     Renewals,
+    /// Charges by a processor outside.
+    Charges,
     /// Refused tokens.
     Refusals,
     /// Binaries, and what is uploaded of them.
@@ -134,6 +138,7 @@ impl Suite {
         Self::Lists,
         Self::Usage,
         Self::Renewals,
+        Self::Charges,
         Self::Refusals,
         Self::Sizes,
     ];
@@ -154,6 +159,7 @@ impl Suite {
             Self::Lists => "lists",
             Self::Usage => "usage",
             Self::Renewals => "renewals",
+            Self::Charges => "charges",
             Self::Refusals => "refusals",
             Self::Sizes => "sizes",
         }
@@ -174,6 +180,7 @@ impl Suite {
             Self::Lists => lists::run(setup).await,
             Self::Usage => usage::run(setup).await,
             Self::Renewals => renewals::run(setup).await,
+            Self::Charges => charges::run(setup).await,
             Self::Refusals => refusals::run(setup).await,
             Self::Sizes => sizes::run(setup),
         }

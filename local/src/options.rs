@@ -54,6 +54,9 @@ pub struct Options {
     pub schedule_override: Option<Duration>,
     /// Whether calls to DynamoDB are recorded; yes by default.
     pub record_wire: bool,
+    /// The folder in which what the stand-in for Stripe was asked, and its answers, are kept; none by
+    /// default.
+    pub stripe_exchanges: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -76,6 +79,7 @@ impl Default for Options {
             workers: true,
             schedule_override: None,
             record_wire: true,
+            stripe_exchanges: None,
         }
     }
 }

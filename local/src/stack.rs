@@ -23,6 +23,7 @@ use crate::{
 use anyhow::{Result, anyhow};
 use bytes::Bytes;
 use serde_json::Value;
+use shared::store::outside::Outside;
 use std::sync::Arc;
 use tokio::{runtime::Runtime, task::JoinSet};
 
@@ -40,6 +41,8 @@ pub struct Stack {
     gateway: Arc<Gateway>,
     wire: Wire,
     stripe: StandIn,
+    /// Where the functions find Stripe, and the keys by which they seal secrets.
+    beyond: (String, Vec<String>),
     logs: Logs,
     registry: Registry,
 }
@@ -120,15 +123,22 @@ impl Stack {
         }));
 
         let (stripe_listener, stripe_address) = listen(0).await?;
-        let stripe = StandIn::default();
+        let stripe = StandIn::recording(options.stripe_exchanges.as_deref())?;
         let asked = stripe.clone();
         servers.spawn(serve(stripe_listener, move |request| asked.clone().handle(request)));
         let mut environment = options.environment.clone();
-        let besides =
-            [("STRIPE_URL", format!("http://{stripe_address}")), ("SECRETS_KEY", KEY.to_owned())];
+        let besides = [
+            ("STRIPE_URL", format!("http://{stripe_address}")),
+            // The stand-in takes as many as come.
+            ("STRIPE_RATE", "100000".to_owned()),
+            ("SECRETS_KEY", KEY.to_owned()),
+        ];
         for (name, value) in besides {
             environment.entry(name.to_owned()).or_insert(value);
         }
+        let set = |name: &str| environment.get(name).cloned().unwrap_or_default();
+        let keys = set("SECRETS_KEY").split_whitespace().map(str::to_owned).collect();
+        let beyond = (set("STRIPE_URL"), keys);
 
         let logs = Logs::new(options.log_sink.clone());
         let dynamodb_url = format!("http://{wire_address}");
@@ -165,6 +175,7 @@ impl Stack {
             gateway,
             wire,
             stripe,
+            beyond,
             logs,
             registry,
         })
@@ -198,6 +209,12 @@ impl Stack {
     /// The stand-in for Stripe.
     pub fn stripe(&self) -> &StandIn {
         &self.stripe
+    }
+
+    /// What a program needs to ask the stand-in with the keys that accounts have set.
+    pub fn outside(&self) -> Outside {
+        let (stripe, keys) = self.beyond.clone();
+        Outside::of(Some(stripe), keys)
     }
 
     /// What the functions printed.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::client::{Api, Client, root};
 
 /// Every currency, page by page.
-async fn all(client: &Client) -> Vec<Value> {
+pub(crate) async fn all(client: &Client) -> Vec<Value> {
     let mut all = Vec::new();
     loop {
         let page = client.list_currencies(&format!("?limit=100&offset={}", all.len())).await.ok();

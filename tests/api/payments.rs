@@ -37,6 +37,7 @@ pub(crate) fn work_of(api: &Api, account: &Account) -> Work {
         connect_at_init: false,
         test_processor_in_prod: true,
         stripe_url: None,
+        stripe_rate: None,
         secrets_keys: Vec::new(),
         function: "test".to_owned(),
     };

@@ -34,7 +34,7 @@ impl Shop {
     }
 
     /// A checkout session whose payer has to confirm: the session, its invoice, the charge there.
-    async fn waiting(&self) -> (String, String) {
+    pub(crate) async fn waiting(&self) -> (String, String) {
         let product = self.client.create_product(json!({"name": "Seat"})).await.ok().id();
         let price = json!({
             "product_id": product, "currency": "usd", "unit_amount_atom": 1000,

@@ -25,11 +25,14 @@ pub(crate) struct Shop {
     pub(crate) customer: String,
 }
 
-const KEY: &str = "sk_test_51ABCDEFGHijkl";
+pub(crate) const KEY: &str = "sk_test_51ABCDEFGHijkl";
 
 impl Shop {
     pub(crate) async fn open() -> Self {
-        let api = Api::start().await;
+        Self::of(Api::start().await).await
+    }
+
+    pub(crate) async fn of(api: Api) -> Self {
         let account = api.account("stg").await;
         let client = api.client_of(&account);
         client.stop_clock("2026-01-31T10:00:00Z").await.ok();
@@ -69,13 +72,52 @@ impl Shop {
         self.client.get_invoice(id).await.ok().body
     }
 
-    async fn advance(&self, to: &str) {
+    pub(crate) async fn advance(&self, to: &str) {
         self.client.advance_clock(to).await.ok();
     }
 
     pub(crate) fn succeeded(&self) -> usize {
         let charges = self.api.stack.stripe().charges();
         charges.iter().filter(|charge| charge.status == "succeeded").count()
+    }
+
+    /// The text of its token.
+    pub(crate) fn token(&self) -> &str {
+        self.client.token()
+    }
+
+    /// The succeeded charges of an invoice.
+    pub(crate) fn taken(&self, invoice: &str) -> usize {
+        let charges = self.api.stack.stripe().charges();
+        let of_it = charges.iter().filter(|charge| charge.invoice == invoice);
+        of_it.filter(|charge| charge.status == "succeeded").count()
+    }
+
+    /// An invoice that somebody has to pay by hand.
+    pub(crate) async fn to_be_paid(&self, amount: i64) -> String {
+        let body = json!({
+            "customer_id": self.customer, "currency": "usd", "collection_method": "send_invoice",
+            "items": [{"name": "Work", "amount_atom": amount}],
+        });
+        let id = self.client.create_invoice(body).await.ok().id();
+        self.client.finalize_invoice(&id).await.ok();
+        id
+    }
+
+    /// Adds a card that is charged from now on; its id.
+    pub(crate) async fn card(&self, token: &str) -> String {
+        let body = json!({"token": token, "make_default": true});
+        self.client.add_payment_method(&self.customer, body).await.ok().id()
+    }
+
+    /// 10.00 a month.
+    pub(crate) async fn monthly(&self, amount: i64) -> String {
+        let product = self.client.create_product(json!({"name": "Seat"})).await.ok().id();
+        let price = json!({
+            "product_id": product, "currency": "usd", "unit_amount_atom": amount,
+            "billing_interval": "month",
+        });
+        self.client.create_price(price).await.ok().id()
     }
 
     /// Charges that could still be paid.

@@ -10,6 +10,7 @@
 //! | `lines` | no line gives back more than was paid for it; the books of each subscription balance |
 //! | `periods` | one invoice per period, and no time between two of them that no pause explains |
 //! | `processor` | what the test processor has on record is what the intents and refunds say |
+//! | `reconcile` | what a processor outside has on record is what the payments, refunds and disputes say |
 //! | `index` | lists, due dates and claims are those that the objects ask for, also of later filters |
 //! | `entries` | the same in double entry, which comes to what the objects say |
 //! | `happened` | what an event says |
@@ -37,13 +38,15 @@ mod kinds;
 mod lines;
 mod periods;
 mod processor;
+mod reconcile;
 mod report;
 mod scan;
 mod usage;
 
 use anyhow::Result;
+use shared::store::outside::Outside;
 
-use self::books::Books;
+use self::{books::Books, reconcile::Records};
 pub use self::{
     entries::{Journal, Ledger, Transaction},
     report::{Check, Report},
@@ -70,6 +73,24 @@ pub async fn journals(url: &str, table: &str, progress: impl FnMut(usize)) -> Re
     let mut books = Books::default();
     scan::each(&Endpoint::new(url), table, |item| books.enter(item), progress).await?;
     Ok(entries::journals(&books))
+}
+
+/// The same, and the records of the processors `outside` against it.
+///
+/// # Errors
+/// When the table cannot be read. A processor whose record cannot be read is a finding.
+pub async fn audit_with_processors(
+    url: &str,
+    table: &str,
+    outside: &Outside,
+    progress: impl FnMut(usize),
+) -> Result<Report> {
+    let mut books = Books::default();
+    let items = scan::each(&Endpoint::new(url), table, |item| books.enter(item), progress).await?;
+    let records = Records::read(&books, outside).await;
+    let mut report = audited(items, &books);
+    report.checks.extend(records.checks(&books, outside));
+    Ok(report)
 }
 
 fn audited(items: usize, books: &Books) -> Report {

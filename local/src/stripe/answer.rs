@@ -127,7 +127,7 @@ pub(super) fn dispute(id: &str, dispute: &Contested, of: Value) -> Value {
         "id": id, "object": "dispute", "created": CREATED, "livemode": false, "metadata": {},
         "amount": dispute.amount, "currency": dispute.currency, "status": dispute.status,
         "reason": dispute.reason, "charge": dispute.intent.replacen("pi_", "ch_", 1),
-        "payment_intent": of, "balance_transactions": [], "evidence": {},
+        "payment_intent": of, "balance_transactions": [], "evidence": evidence(),
         "enhanced_eligibility_types": [],
         "evidence_details": {
             "due_by": CREATED + EVIDENCE_SECONDS, "has_evidence": false, "past_due": false,
@@ -135,6 +135,41 @@ pub(super) fn dispute(id: &str, dispute: &Contested, of: Value) -> Value {
         },
         "is_charge_refundable": dispute.status.starts_with("warning_"),
     })
+}
+
+/// What nobody has written yet.
+fn evidence() -> Value {
+    let fields = [
+        "access_activity_log",
+        "billing_address",
+        "cancellation_policy",
+        "cancellation_policy_disclosure",
+        "cancellation_rebuttal",
+        "customer_communication",
+        "customer_email_address",
+        "customer_name",
+        "customer_purchase_ip",
+        "customer_signature",
+        "duplicate_charge_documentation",
+        "duplicate_charge_explanation",
+        "duplicate_charge_id",
+        "product_description",
+        "receipt",
+        "refund_policy",
+        "refund_policy_disclosure",
+        "refund_refusal_explanation",
+        "service_date",
+        "service_documentation",
+        "shipping_address",
+        "shipping_carrier",
+        "shipping_date",
+        "shipping_documentation",
+        "shipping_tracking_number",
+        "uncategorized_file",
+        "uncategorized_text",
+    ];
+    let unsaid = fields.map(|name| (name.to_owned(), Value::Null));
+    with(unsaid.into_iter().collect(), "enhanced_evidence", json!({}))
 }
 
 pub(super) fn list(path: &str, data: Vec<Value>) -> Value {

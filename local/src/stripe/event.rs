@@ -1,6 +1,6 @@
 //! Events: what the stand-in tells of by itself, signed as Stripe signs it.
 
-use super::StandIn;
+use super::{Inner, StandIn};
 use crate::{
     clock::now,
     http::{client, exchange},
@@ -22,16 +22,18 @@ pub struct Event {
     pub kind: String,
     /// The event as it is sent.
     pub body: String,
+    /// The secret key of the account there that it is of.
+    key: String,
 }
 
 impl Event {
-    pub(super) fn new(number: usize, kind: &str, object: &Value) -> Self {
+    pub(super) fn new(number: usize, (kind, key): (&str, &str), object: &Value) -> Self {
         let body = json!({
             "id": format!("evt_{number:024}"), "object": "event", "type": kind, "livemode": false,
             "created": now().as_second(), "api_version": null, "pending_webhooks": 1,
             "request": null, "data": {"object": object},
         });
-        Self { kind: kind.to_owned(), body: body.to_string() }
+        Self { kind: kind.to_owned(), body: body.to_string(), key: key.to_owned() }
     }
 }
 
@@ -40,6 +42,8 @@ impl Event {
 pub(super) struct Listener {
     pub(super) url: String,
     pub(super) secret: String,
+    /// Of whose account; none, of all.
+    pub(super) key: Option<String>,
 }
 
 /// When events are sent.
@@ -64,8 +68,19 @@ pub fn signature(secret: &str, at: i64, body: &str) -> String {
 impl StandIn {
     /// Events are sent to `url` from now on, signed with `secret`.
     pub fn listens(&self, url: &str, secret: &str) {
-        let listener = Listener { url: url.to_owned(), secret: secret.to_owned() };
-        self.lock().state.listeners.push(listener);
+        let (url, secret) = (url.to_owned(), secret.to_owned());
+        self.lock().state.listeners.push(Listener { url, secret, key: None });
+    }
+
+    /// The same, and events of what was made with the secret key `key` alone.
+    pub fn listens_for(&self, key: &str, url: &str, secret: &str) {
+        let (url, secret, key) = (url.to_owned(), secret.to_owned(), Some(key.to_owned()));
+        self.lock().state.listeners.push(Listener { url, secret, key });
+    }
+
+    /// What has happened to what was made with the secret key `key`, in this order.
+    pub fn events_of(&self, key: &str) -> Vec<Event> {
+        self.lock().events.iter().filter(|event| event.key == key).cloned().collect()
     }
 
     /// When events are sent from now on.
@@ -80,7 +95,9 @@ impl StandIn {
 
     /// Sends an event to everybody who listens, once; what they answer.
     pub async fn tell(&self, event: &Event) -> Vec<u16> {
-        let listeners = self.lock().state.listeners.clone();
+        let is_told = |one: &&Listener| one.key.as_ref().is_none_or(|key| *key == event.key);
+        let listeners: Vec<Listener> =
+            self.lock().state.listeners.iter().filter(is_told).cloned().collect();
         let mut statuses = Vec::new();
         for listener in listeners {
             statuses.push(send(&listener, event).await);
@@ -96,14 +113,20 @@ impl StandIn {
         }
     }
 
+    /// When events of the account of `key` are sent from now on.
+    pub fn tells_of(&self, key: &str, telling: Telling) {
+        self.lock().tellings.insert(key.to_owned(), telling);
+    }
+
     /// Sends what has happened by now, unless that is done by hand.
     pub(super) fn send_news(&self) {
         let mut inner = self.lock();
         let news = inner.news();
-        if inner.telling == Telling::ByHand || inner.state.listeners.is_empty() {
-            return;
-        }
-        for event in news {
+        inner.outbox.extend(news);
+        for event in std::mem::take(&mut inner.outbox) {
+            if inner.telling_of(&event) == Telling::ByHand || inner.state.listeners.is_empty() {
+                continue;
+            }
             let stand_in = self.clone();
             inner.sending.push(tokio::spawn(async move { stand_in.insist(&event).await }));
         }
@@ -111,11 +134,15 @@ impl StandIn {
 
     /// Sends what has happened by now, if that is done before it is answered.
     pub(super) async fn send_first(&self) {
-        let news = {
+        let first = {
             let mut inner = self.lock();
-            if inner.telling == Telling::First { inner.news() } else { Vec::new() }
+            let news = inner.news();
+            let is_first = |event: &Event| inner.telling_of(event) == Telling::First;
+            let (first, later): (Vec<Event>, Vec<Event>) = news.into_iter().partition(is_first);
+            inner.outbox.extend(later);
+            first
         };
-        for event in news {
+        for event in first {
             self.tell(&event).await;
         }
     }
@@ -128,6 +155,12 @@ impl StandIn {
             }
             tokio::time::sleep(Duration::from_secs(sending)).await;
         }
+    }
+}
+
+impl Inner {
+    fn telling_of(&self, event: &Event) -> Telling {
+        self.tellings.get(&event.key).copied().unwrap_or(self.telling)
     }
 }
 

@@ -6,6 +6,8 @@
 //! | `state` | what it keeps: customers, cards, intents, refunds, keys |
 //! | `operations` | each operation, from a form to an object |
 //! | `answer` | objects and refusals, as Stripe writes them |
+//! | `trouble` | what requests meet: lost answers, refusals, failures |
+//! | `exchange` | each request and its answer, written into a file |
 //! | `event` | what it tells of by itself, once, doubled, early or not at all |
 //!
 //! It holds the rules that keep money from moving twice, as Stripe's documentation states them: an
@@ -14,14 +16,18 @@
 
 mod answer;
 mod event;
+mod exchange;
 mod operations;
 mod state;
+mod trouble;
 
 use std::{
+    collections::BTreeMap,
+    path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
+use anyhow::Result;
 use http::{Request, StatusCode, header::HeaderMap};
 use hyper::body::Incoming;
 use serde_json::Value;
@@ -29,35 +35,16 @@ use tokio::task::JoinHandle;
 
 use self::{
     answer::{Answer, fault},
+    exchange::Exchanges,
     state::State,
+    trouble::{Troubles, refused},
 };
 pub use self::{
     event::{Event, Telling, signature},
     state::{Charge, Refund},
+    trouble::{Asked, Trouble, TroubleHook},
 };
 use crate::http::{Dropped, Reply, json, read_body};
-
-/// What is done to a request in place of, or beside, answering it.
-#[derive(Clone, Debug)]
-pub enum Trouble {
-    /// It is lost before it arrives.
-    LostBefore,
-    /// It is carried out, and its answer is lost.
-    LostAfter,
-    /// It is answered with this status, and nothing is done.
-    Refused(u16),
-    /// It is carried out, and answered with a 500 that its key keeps.
-    Broken,
-    /// It is carried out, and answered so much later.
-    Slow(Duration),
-}
-
-/// Trouble that waits for a request.
-struct Planned {
-    /// A part of its path.
-    path: String,
-    trouble: Trouble,
-}
 
 /// The stand-in.
 #[derive(Clone, Default)]
@@ -68,20 +55,27 @@ pub struct StandIn {
 #[derive(Default)]
 struct Inner {
     state: State,
-    planned: Vec<Planned>,
+    troubles: Troubles,
     requests: Vec<String>,
+    exchanges: Option<Exchanges>,
     revoked: Vec<String>,
     events: Vec<Event>,
     telling: Telling,
+    /// Of an account of its own.
+    tellings: BTreeMap<String, Telling>,
+    /// What is still to be told.
+    outbox: Vec<Event>,
     sending: Vec<JoinHandle<()>>,
 }
 
 const MOST: usize = 1 << 20;
 
 impl StandIn {
-    /// The next request whose path contains `path` meets this.
-    pub fn next(&self, path: &str, trouble: Trouble) {
-        self.lock().planned.push(Planned { path: path.to_owned(), trouble });
+    /// One that writes each request and its answer into a file below `folder`, if that is asked for.
+    pub(crate) fn recording(folder: Option<&Path>) -> Result<Self> {
+        let stand_in = Self::default();
+        stand_in.lock().exchanges = folder.map(Exchanges::below).transpose()?;
+        Ok(stand_in)
     }
 
     /// The charges that it knows, in the order in which they were prepared.
@@ -104,6 +98,28 @@ impl StandIn {
         let acted = self.lock().state.act(intent, succeeds);
         self.send_news();
         acted
+    }
+
+    /// The names of the cards that were set up, in this order.
+    pub fn cards(&self) -> Vec<String> {
+        self.lock().state.cards.keys().cloned().collect()
+    }
+
+    /// The names of the customers that were made, in this order.
+    pub fn customers(&self) -> Vec<String> {
+        self.lock().state.customers.clone()
+    }
+
+    /// An intent is in this state from now on, and its last charge was declined with this code.
+    pub fn force(&self, intent: &str, status: &'static str, code: Option<&str>) {
+        self.lock().state.force(intent, status, code);
+    }
+
+    /// The idempotency keys that it knows, each with the method and path that it stands for.
+    pub fn keys(&self) -> Vec<(String, String)> {
+        let inner = self.lock();
+        let known = inner.state.keys.iter();
+        known.map(|(key, kept)| (key.clone(), kept.asked.clone())).collect()
     }
 
     /// What becomes of a refund later.
@@ -129,6 +145,11 @@ impl StandIn {
     /// From now on every charge of the card `method` is declined with these codes.
     pub fn decline(&self, method: &str, decline_code: &str, advice_code: Option<&str>) {
         self.lock().state.decline(method, decline_code, advice_code);
+    }
+
+    /// The key is of an account of its own: what is made with it is in no list of the others'.
+    pub fn separate(&self, key: &str) {
+        self.lock().state.separate.insert(key.to_owned());
     }
 
     /// The key works no more, or again.
@@ -164,24 +185,20 @@ impl StandIn {
         }
         .into_owned()
         .collect();
-        let trouble = self.lock().met(&path, &asked);
+        let key = bearer(&parts.headers).unwrap_or_default().to_owned();
+        let trouble = self.lock().met(Asked { key, what: asked.clone() });
         match trouble {
-            Some(Trouble::LostBefore) => Err(Dropped),
-            Some(Trouble::Refused(status)) => Ok(reply(refused(status))),
-            Some(Trouble::LostAfter) => {
-                self.answer(&asked, &form, &parts.headers, false).await;
-                Err(Dropped)
-            }
-            Some(Trouble::Broken) => {
-                Ok(reply(self.answer(&asked, &form, &parts.headers, true).await))
-            }
-            Some(Trouble::Slow(time)) => {
-                let answer = self.answer(&asked, &form, &parts.headers, false).await;
-                tokio::time::sleep(time).await;
-                Ok(reply(answer))
-            }
-            None => Ok(reply(self.answer(&asked, &form, &parts.headers, false).await)),
+            Some(Trouble::LostBefore) => return Err(Dropped),
+            Some(Trouble::Refused(status)) => return Ok(reply(refused(status))),
+            _ => {}
         }
+        let answer = self.answer(&asked, &form, &parts.headers, trouble.as_ref()).await;
+        match trouble {
+            Some(Trouble::LostAfter) => return Err(Dropped),
+            Some(Trouble::Slow(time)) => tokio::time::sleep(time).await,
+            _ => {}
+        }
+        Ok(reply(answer))
     }
 
     /// The answer to a request, and what it tells others.
@@ -190,9 +207,16 @@ impl StandIn {
         asked: &str,
         form: &[(String, String)],
         headers: &HeaderMap,
-        breaks: bool,
+        trouble: Option<&Trouble>,
     ) -> Answer {
-        let answer = self.lock().answer(asked, form, headers, breaks);
+        let answer = {
+            let mut inner = self.lock();
+            let answer = inner.answer(asked, form, headers, trouble);
+            if let Some(exchanges) = &mut inner.exchanges {
+                exchanges.write(asked, form, headers, &answer);
+            }
+            answer
+        };
         self.send_first().await;
         self.send_news();
         answer
@@ -203,18 +227,18 @@ impl Inner {
     /// What has happened since this was asked before.
     fn news(&mut self) -> Vec<Event> {
         let mut news = Vec::new();
-        for (kind, object) in std::mem::take(&mut self.state.happened) {
-            let event = Event::new(self.events.len() + 1, &kind, &object);
+        for (kind, object, key) in std::mem::take(&mut self.state.happened) {
+            let event = Event::new(self.events.len() + 1, (&kind, &key), &object);
             self.events.push(event.clone());
             news.push(event);
         }
         news
     }
 
-    fn met(&mut self, path: &str, asked: &str) -> Option<Trouble> {
-        self.requests.push(asked.to_owned());
-        let place = self.planned.iter().position(|planned| path.contains(&planned.path))?;
-        Some(self.planned.remove(place).trouble)
+    fn met(&mut self, asked: Asked) -> Option<Trouble> {
+        let trouble = self.troubles.met(&asked);
+        self.requests.push(asked.what);
+        trouble
     }
 
     fn answer(
@@ -222,15 +246,14 @@ impl Inner {
         asked: &str,
         form: &[(String, String)],
         headers: &HeaderMap,
-        breaks: bool,
+        trouble: Option<&Trouble>,
     ) -> Answer {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let known = |key: &&str| {
             let rest = key.strip_prefix("sk_").or(key.strip_prefix("rk_"));
             rest.is_some_and(|rest| rest.starts_with("test_") || rest.starts_with("live_"))
         };
-        let Some(key) = bearer.filter(known) else {
+        let Some(key) = bearer(headers).filter(known) else {
             return fault(401, "invalid_request_error", "", "Invalid API Key provided");
         };
         if self.revoked.iter().any(|revoked| revoked == key) {
@@ -243,20 +266,13 @@ impl Inner {
         if asked.starts_with("POST") && idempotency.is_none() {
             return fault(400, "invalid_request_error", "", "The adapter sends a key");
         }
-        self.state.answer(asked, form, idempotency, breaks)
+        self.state.answer((asked, form), idempotency, key, trouble)
     }
 }
 
-/// A refusal that looks at nothing.
-fn refused(status: u16) -> Answer {
-    match status {
-        409 => {
-            let message = "There is currently another in-progress request using this key";
-            fault(409, "idempotency_error", "idempotency_key_in_use", message)
-        }
-        429 => fault(429, "invalid_request_error", "rate_limit", "Too many requests"),
-        status => fault(status, "api_error", "", "Something went wrong"),
-    }
+/// The secret key that a request is sent with.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get("authorization")?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
 fn reply((status, body): (u16, Value)) -> Reply {

@@ -10,6 +10,9 @@ use super::{
 /// The smallest charge that is taken, in currencies with cents.
 const SMALLEST: i64 = 50;
 
+/// How long a page is.
+const USUAL: usize = 10;
+
 /// The fields of a form.
 struct Form<'a>(&'a [(String, String)]);
 
@@ -52,7 +55,7 @@ impl State {
             ("POST", ["v1", "customers"]) => self.customer(&form),
             ("POST", ["v1", "setup_intents"]) => self.set_up(&form),
             ("POST", ["v1", "payment_methods", id, "detach"]) => self.detach(id),
-            ("GET", ["v1", "payment_intents"]) => (200, list(path, Vec::new())),
+            ("GET", ["v1", "payment_intents" | "refunds" | "disputes"]) => self.listed(path, &form),
             ("POST", ["v1", "payment_intents"]) => {
                 let opened = self.open(&form);
                 self.told(opened)
@@ -71,11 +74,6 @@ impl State {
                 self.told(cancelled)
             }
             ("POST", ["v1", "refunds"]) => self.refund(&form),
-            ("GET", ["v1", "refunds"]) => {
-                let of = form.get("payment_intent").unwrap_or_default();
-                let found = self.repaid.iter().filter(|(_, refund)| refund.intent == of);
-                (200, list(path, found.map(|(id, refund)| answer::refund(id, refund)).collect()))
-            }
             ("GET", ["v1", "refunds", id]) => match self.repaid.get(*id) {
                 Some(refund) => (200, answer::refund(id, refund)),
                 None => missing("refund", id),
@@ -83,6 +81,43 @@ impl State {
             ("GET", ["v1", "disputes", id]) => self.contested(id, &form),
             _ => fault(404, "invalid_request_error", "", "Unrecognized request URL"),
         }
+    }
+
+    /// A page of a list, the newest first.
+    fn listed(&self, path: &str, form: &Form<'_>) -> Answer {
+        let known = ["limit", "starting_after", "payment_intent", "expand[]"];
+        if let Some(refusal) = form.unknown(&known) {
+            return refusal;
+        }
+        let of = form.get("payment_intent");
+        let is_own = |intent: &str| self.intents.get(intent).is_some_and(|one| one.by == self.by);
+        let is_of = |intent: &str| of.is_none_or(|of| of == intent) && is_own(intent);
+        let whole = form.get("expand[]") == Some("data.payment_intent");
+        let charge = |id: &str| match self.intents.get(id).filter(|_| whole) {
+            Some(intent) => answer::intent(id, intent),
+            None => id.into(),
+        };
+        let all: Vec<(&String, Value)> = match path.rsplit('/').next() {
+            Some("refunds") => {
+                let found = self.repaid.iter().filter(|(_, refund)| is_of(&refund.intent));
+                found.map(|(id, refund)| (id, answer::refund(id, refund))).collect()
+            }
+            Some("disputes") => {
+                let found = self.contested.iter().filter(|(_, dispute)| is_of(&dispute.intent));
+                found.map(|(id, one)| (id, answer::dispute(id, one, charge(&one.intent)))).collect()
+            }
+            _ => {
+                let found = self.intents.iter().filter(|(id, _)| is_own(id));
+                found.map(|(id, one)| (id, answer::intent(id, one))).collect()
+            }
+        };
+        let limit = form.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(USUAL);
+        let after = form.get("starting_after");
+        let newest = all.into_iter().rev();
+        let mut rest = newest.skip_while(|(id, _)| after.is_some_and(|after| id.as_str() >= after));
+        let page = rest.by_ref().take(limit).map(|(_, shown)| shown).collect();
+        let more = rest.next().is_some();
+        (200, answer::with(list(path, page), "has_more", more))
     }
 
     fn customer(&mut self, form: &Form<'_>) -> Answer {
@@ -192,6 +227,7 @@ impl State {
             charge: None,
             error: None,
             return_url: None,
+            by: self.by.clone(),
         };
         let shown = answer::intent(&id, &intent);
         self.intents.insert(id, intent);
@@ -302,7 +338,7 @@ impl State {
         };
         let id = self.name("re");
         let shown = answer::refund(&id, &refund);
-        self.happened.push(("refund.created".to_owned(), shown.clone()));
+        self.happened.push(("refund.created".to_owned(), shown.clone(), self.by.clone()));
         self.repaid.insert(id, refund);
         (200, shown)
     }

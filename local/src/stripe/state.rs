@@ -1,12 +1,13 @@
 //! What the stand-in keeps, and the rules of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::{
     answer::{self, Answer, declined, fault},
     event::Listener,
+    trouble::Trouble,
 };
 
 /// A charge as the stand-in knows it.
@@ -83,6 +84,8 @@ pub(super) struct Intent {
     pub(super) charge: Option<String>,
     pub(super) error: Option<Value>,
     pub(super) return_url: Option<String>,
+    /// Whose it is: the secret key of an account of its own, or nothing.
+    pub(super) by: String,
 }
 
 impl Intent {
@@ -137,8 +140,8 @@ pub(super) struct Contested {
 }
 
 /// What is known under a key.
-struct Kept {
-    asked: String,
+pub(super) struct Kept {
+    pub(super) asked: String,
     form: Vec<(String, String)>,
     answer: Answer,
 }
@@ -151,10 +154,23 @@ pub(super) struct State {
     pub(super) repaid: BTreeMap<String, Repaid>,
     pub(super) contested: BTreeMap<String, Contested>,
     pub(super) listeners: Vec<Listener>,
-    /// What has happened, and to what, that was not told yet.
-    pub(super) happened: Vec<(String, Value)>,
-    keys: BTreeMap<String, Kept>,
+    /// What has happened, to what, and whose that is, that was not told yet.
+    pub(super) happened: Vec<(String, Value, String)>,
+    pub(super) keys: BTreeMap<String, Kept>,
     made: u64,
+    /// Whose request is being answered.
+    pub(super) by: String,
+    /// Keys of accounts of their own.
+    pub(super) separate: BTreeSet<String>,
+    /// What was answered with a failure and is made later.
+    later: Vec<Later>,
+}
+
+/// A request that is carried out later.
+struct Later {
+    asked: String,
+    form: Vec<(String, String)>,
+    by: String,
 }
 
 impl State {
@@ -167,11 +183,16 @@ impl State {
     /// Answers a request, or replays the answer of its key.
     pub(super) fn answer(
         &mut self,
-        asked: &str,
-        form: &[(String, String)],
+        (asked, form): (&str, &[(String, String)]),
         key: Option<&str>,
-        breaks: bool,
+        by: &str,
+        trouble: Option<&Trouble>,
     ) -> Answer {
+        // The others are all of one account.
+        by.clone_into(&mut self.by);
+        if !self.separate.contains(by) {
+            self.by.clear();
+        }
         if let Some(kept) = key.and_then(|key| self.keys.get(key)) {
             if kept.asked == asked && kept.form == form {
                 return kept.answer.clone();
@@ -179,10 +200,18 @@ impl State {
             let message = "Keys for idempotent requests can only be used with the same parameters";
             return fault(400, "idempotency_error", "", message);
         }
-        let done = self.operate(asked, form);
-        let answer = match breaks {
-            true => fault(500, "api_error", "", "An unknown error occurred"),
-            false => done,
+        let broken = || fault(500, "api_error", "", "An unknown error occurred");
+        let answer = match trouble {
+            Some(Trouble::MadeLater) => {
+                let (asked, form, by) = (asked.to_owned(), form.to_vec(), self.by.clone());
+                self.later.push(Later { asked, form, by });
+                broken()
+            }
+            Some(Trouble::Broken) => {
+                self.operate(asked, form);
+                broken()
+            }
+            _ => self.operate(asked, form),
         };
         // A request that failed its validation is not kept.
         if let Some(key) = key.filter(|_| !matches!(answer.0, 400 | 401 | 404 | 409 | 429)) {
@@ -190,6 +219,13 @@ impl State {
             self.keys.insert(key.to_owned(), Kept { asked, form, answer: answer.clone() });
         }
         answer
+    }
+
+    pub(super) fn catch_up(&mut self) {
+        for Later { asked, form, by } in std::mem::take(&mut self.later) {
+            self.by = by;
+            self.operate(&asked, &form);
+        }
     }
 
     pub(super) fn forget_keys(&mut self) {
@@ -220,26 +256,30 @@ impl State {
     }
 
     pub(super) fn act(&mut self, id: &str, succeeds: bool) -> bool {
-        let waits =
-            |intent: &&mut Intent| matches!(intent.status, "requires_action" | "processing");
+        // A payer who was sent there and failed may try again there.
+        let waits = |intent: &&mut Intent| match intent.status {
+            "requires_action" | "processing" => true,
+            "requires_payment_method" => intent.return_url.is_some(),
+            _ => false,
+        };
         let Some(intent) = self.intents.get_mut(id).filter(waits) else { return false };
         match succeeds {
             true => intent.succeed(id),
             false => intent.fail(("payment_intent_authentication_failure", None), None),
         }
-        let shown = answer::intent(id, intent);
-        self.happened(&shown);
+        let (shown, by) = (answer::intent(id, intent), intent.by.clone());
+        self.happened(&shown, by);
         true
     }
 
     /// Something happened to an intent.
-    fn happened(&mut self, intent: &Value) {
+    fn happened(&mut self, intent: &Value, by: String) {
         let kind = match intent.get("status").and_then(Value::as_str).unwrap_or_default() {
             "requires_confirmation" => "created",
             "requires_payment_method" => "payment_failed",
             status => status,
         };
-        self.happened.push((format!("payment_intent.{kind}"), intent.clone()));
+        self.happened.push((format!("payment_intent.{kind}"), intent.clone(), by));
     }
 
     /// The answer of what has changed an intent, if it has.
@@ -250,9 +290,20 @@ impl State {
             _ => None,
         };
         if let Some(intent) = intent {
-            self.happened(intent);
+            self.happened(intent, self.by.clone());
         }
         answer
+    }
+
+    /// Puts an intent into a state, as if something had happened there.
+    pub(super) fn force(&mut self, id: &str, status: &'static str, code: Option<&str>) {
+        let Some(intent) = self.intents.get_mut(id) else { return };
+        match (status, code) {
+            ("succeeded", _) => intent.succeed(id),
+            (_, Some(code)) => intent.fail(("card_declined", Some(code)), None),
+            (_, None) => {}
+        }
+        intent.status = status;
     }
 
     pub(super) fn change_refund(&mut self, id: &str, status: &str) {
@@ -262,7 +313,9 @@ impl State {
         }
         status.clone_into(&mut refund.status);
         let kind = if status == "failed" { "refund.failed" } else { "refund.updated" };
-        self.happened.push((kind.to_owned(), answer::refund(id, refund)));
+        let shown = answer::refund(id, refund);
+        let by = self.owner(&shown);
+        self.happened.push((kind.to_owned(), shown, by));
     }
 
     /// The payer's bank takes back what an intent took; none, where it took nothing.
@@ -292,7 +345,15 @@ impl State {
     fn disputed(&mut self, id: &str, what: &str) {
         let Some(dispute) = self.contested.get(id) else { return };
         let shown = answer::dispute(id, dispute, dispute.intent.clone().into());
-        self.happened.push((format!("charge.dispute.{what}"), shown));
+        let by = self.owner(&shown);
+        self.happened.push((format!("charge.dispute.{what}"), shown, by));
+    }
+
+    /// Whose charge a refund or a dispute is of.
+    pub(super) fn owner(&self, shown: &Value) -> String {
+        let intent = shown.get("payment_intent").and_then(Value::as_str);
+        let intent = intent.and_then(|intent| self.intents.get(intent));
+        intent.map_or_else(String::new, |intent| intent.by.clone())
     }
 
     pub(super) fn decline(&mut self, method: &str, code: &str, advice: Option<&str>) {

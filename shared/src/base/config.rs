@@ -21,6 +21,9 @@ pub struct Config {
     pub test_processor_in_prod: bool,
     /// Another Stripe than the one (`STRIPE_URL`): a stand-in.
     pub stripe_url: Option<String>,
+    /// How many requests a second Stripe takes from one account (`STRIPE_RATE`), where that is not as
+    /// usual.
+    pub stripe_rate: Option<u32>,
     /// The keys by which accounts' secrets are sealed (`SECRETS_KEY`), the newest first, separated by
     /// spaces. None: this deployment keeps no secrets, and no account can have a processor that needs
     /// one.
@@ -87,6 +90,8 @@ impl Config {
         let settle = variable("EVENTS_SETTLE_MS").map_or(Ok(EVENTS_SETTLE_MS), |text| {
             text.parse().map_err(|_| format!("EVENTS_SETTLE_MS is {text}, and no number"))
         })?;
+        let stripe_rate = variable("STRIPE_RATE")
+            .map(|text| text.parse().map_err(|_| format!("STRIPE_RATE is {text}, and no number")));
         Ok(Self {
             table: required("TABLE_NAME")?,
             region: required("AWS_REGION")?,
@@ -100,6 +105,7 @@ impl Config {
             connect_at_init: variable("CONNECT_AT_INIT").as_deref() != Some("0"),
             test_processor_in_prod: variable("TEST_PROCESSOR_IN_PROD").as_deref() == Some("1"),
             stripe_url: variable("STRIPE_URL"),
+            stripe_rate: stripe_rate.transpose()?,
             secrets_keys: variable("SECRETS_KEY")
                 .map(|keys| keys.split_whitespace().map(str::to_owned).collect())
                 .unwrap_or_default(),

@@ -272,7 +272,7 @@ impl PaymentIntent {
             }
             Outcome::ActionNeeded(_) => PaymentIntentState::RequiresAction,
             Outcome::Pending { .. } => PaymentIntentState::Processing,
-            Outcome::Unknown(_) => PaymentIntentState::Unknown,
+            Outcome::Unknown(_) | Outcome::Unreachable(_) => PaymentIntentState::Unknown,
         };
         let named = |reference: &String| Some(reference.clone());
         if !self.state.can_become(next) {
@@ -311,7 +311,7 @@ impl PaymentIntent {
             Outcome::Pending { reference } => {
                 Self { processor_reference: named(reference), ..settled }
             }
-            Outcome::Unknown(_) => settled,
+            Outcome::Unknown(_) | Outcome::Unreachable(_) => settled,
         }
     }
 

@@ -204,7 +204,8 @@ impl Refund {
             Outcome::Rejected(_)
             | Outcome::ActionNeeded(_)
             | Outcome::Cancelled
-            | Outcome::Unknown(_) => self.postponed(now),
+            | Outcome::Unknown(_)
+            | Outcome::Unreachable(_) => self.postponed(now),
         }
     }
 

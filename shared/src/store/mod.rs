@@ -13,6 +13,7 @@
 //! | `known` | what one run of work has read or written, so that it is not read again |
 //! | `table` | DynamoDB itself |
 //! | `outside` | processors over HTTPS, and the key by which secrets are sealed |
+//! | `pace` | how fast a processor is asked |
 //!
 //! An entity's own access patterns are an `impl Store` in its file.
 
@@ -26,6 +27,7 @@ mod lanes;
 mod list;
 mod lookup;
 pub mod outside;
+mod pace;
 mod scan;
 mod stream;
 mod table;

@@ -22,10 +22,14 @@ use ring::{
     digest::{SHA256, digest},
 };
 
+use super::pace::Pace;
 use crate::base::{config::Config, error::Error, id::random};
 
 /// Where Stripe is.
 const STRIPE: &str = "https://api.stripe.com";
+/// How many requests a second it takes from an account, a fifth of that left to others: 100 and 25.
+const STRIPE_LIVE_RATE: u32 = 80;
+const STRIPE_TEST_RATE: u32 = 20;
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(2);
 /// How long an answer may take.
@@ -69,25 +73,52 @@ pub struct Outside {
     stripe: String,
     own_certificates: bool,
     connector: OnceLock<Connector>,
+    pace: Pace,
+    /// How many requests a second Stripe takes from an account, where it is not as usual.
+    stripe_rate: Option<u32>,
     /// The keys of the deployment: the first seals, each opens.
     keys: Vec<String>,
 }
 
 impl Outside {
-    /// What `config` says of it.
-    pub(super) fn new(config: &Config) -> Self {
-        let stripe = config.stripe_url.clone();
+    /// Another Stripe than the one, if there is one, asked no faster than is usual, and the keys by which
+    /// secrets are sealed.
+    pub fn of(stripe: Option<String>, keys: Vec<String>) -> Self {
         Self {
-            own_certificates: config.own_certificates || stripe.is_some(),
+            own_certificates: stripe.is_some(),
             stripe: stripe.unwrap_or_else(|| STRIPE.to_owned()),
             connector: OnceLock::new(),
-            keys: config.secrets_keys.clone(),
+            pace: Pace::default(),
+            stripe_rate: None,
+            keys,
+        }
+    }
+
+    /// What `config` says of it.
+    pub(super) fn new(config: &Config) -> Self {
+        let outside = Self::of(config.stripe_url.clone(), config.secrets_keys.clone());
+        Self {
+            own_certificates: config.own_certificates || outside.own_certificates,
+            stripe_rate: config.stripe_rate,
+            ..outside
         }
     }
 
     /// Where Stripe is.
     pub fn stripe_url(&self) -> &str {
         &self.stripe
+    }
+
+    /// Waits until the owner of `key` may ask Stripe for something; not for longer than `longest`.
+    pub(crate) async fn stripe_turn(&self, key: &str, longest: Duration) {
+        let usual = if is_live(key) { STRIPE_LIVE_RATE } else { STRIPE_TEST_RATE };
+        let wait = self.pace.turn(key, self.stripe_rate.unwrap_or(usual));
+        tokio::time::sleep(wait.min(longest)).await;
+    }
+
+    /// Stripe said to the owner of `key` that it was asked too much.
+    pub(crate) fn stripe_rests(&self, key: &str) {
+        self.pace.rest(key);
     }
 
     /// Whether secrets can be kept.
@@ -166,6 +197,11 @@ impl Outside {
 /// The roots that Stripe's certificates lead to.
 const STRIPE_ROOTS: &[u8] = include_bytes!("stripe-roots.pem");
 
+/// Whether a key of Stripe moves money.
+fn is_live(key: &str) -> bool {
+    key.split('_').nth(1) == Some("live")
+}
+
 fn broken(what: &str) -> Error {
     Error::Internal(what.to_owned())
 }
@@ -192,12 +228,7 @@ mod tests {
     use super::*;
 
     fn outside(keys: &[&str]) -> Outside {
-        Outside {
-            stripe: String::new(),
-            own_certificates: false,
-            connector: OnceLock::new(),
-            keys: keys.iter().map(|key| (*key).to_owned()).collect(),
-        }
+        Outside::of(None, keys.iter().map(|key| (*key).to_owned()).collect())
     }
 
     #[test]

@@ -155,7 +155,7 @@ impl Work {
         let (intent, processor) = self.refunded(refund).await?;
         match self.refund_at(&processor, &refund.order(&intent)?).await {
             // It is due in a minute already.
-            Outcome::Unknown(text) => {
+            Outcome::Unknown(text) | Outcome::Unreachable(text) => {
                 log_failure("a refund's outcome is unknown", &text);
                 Ok(refund.clone())
             }
@@ -174,8 +174,9 @@ impl Work {
         let outcome = match self.refund_outcome(&processor, &order).await {
             Told::Known(outcome) => outcome,
             Told::NeverSeen => self.refund_at(&processor, &order).await,
-            Told::Unreachable(text) => Outcome::Unknown(text),
+            Told::Unreachable(text) => Outcome::Unreachable(text),
         };
+        self.note_state(&processor, &outcome).await;
         self.write_outcome(refund, &outcome).await.map(|_| ())
     }
 

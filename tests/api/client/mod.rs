@@ -13,6 +13,7 @@ use std::{
 
 use local::{
     Options, Outcome, Stack,
+    audit::audit_with_processors,
     engine::Endpoint,
     wire::{Fault, Gate},
 };
@@ -72,6 +73,11 @@ pub(crate) fn binaries() -> PathBuf {
     other.map_or_else(|| env!("CARGO_BIN_EXE_functions").into(), PathBuf::from)
 }
 
+/// Where what the stand-in for Stripe is asked is kept, if it is: `make stripe-conformance`.
+fn exchanges() -> Option<PathBuf> {
+    std::env::var_os("STRIPE_EXCHANGES").filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
 impl Api {
     pub(crate) async fn start() -> Self {
         // A failed test shows what the functions said.
@@ -94,7 +100,8 @@ impl Api {
             }
         });
         let (template, binaries) = (root().join("template.yaml"), binaries());
-        let options = Options { template, binaries, log_sink: Some(log_sink), ..options };
+        let (log_sink, stripe_exchanges) = (Some(log_sink), exchanges());
+        let options = Options { template, binaries, log_sink, stripe_exchanges, ..options };
         let stack = Stack::start(options).await.unwrap();
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(60))
@@ -150,8 +157,9 @@ impl Api {
     #[track_caller]
     pub(crate) fn audit(&self) -> impl Future<Output = ()> {
         let (url, table) = (self.stack.dynamodb_url(), self.stack.table_name());
+        let outside = self.stack.outside();
         async move {
-            let report = local::audit::audit(url, table, |_| {}).await.unwrap();
+            let report = audit_with_processors(url, table, &outside, |_| {}).await.unwrap();
             assert!(report.is_clean(), "{report}");
         }
     }
@@ -258,6 +266,11 @@ impl Client {
     /// A request with the token, before it is sent.
     pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token)
+    }
+
+    /// The text of the token.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -18,7 +18,7 @@ use crate::client::{Answer, Client, exchange};
 const TIRES: u64 = 200;
 
 /// A client that insists, and remembers what it was told.
-pub(super) struct Insistent {
+pub(crate) struct Insistent {
     client: Client,
     rng: Mutex<Rng>,
     seed: u64,
@@ -27,7 +27,7 @@ pub(super) struct Insistent {
 }
 
 impl Insistent {
-    pub(super) fn new(client: Client, seed: u64) -> Self {
+    pub(crate) fn new(client: Client, seed: u64) -> Self {
         Self {
             client,
             rng: Mutex::new(Rng::with_seed(seed)),
@@ -39,37 +39,37 @@ impl Insistent {
 
     /// The answer to a request, which is sent again, with the same `Idempotency-Key`, for as long as
     /// nobody can say what came of it.
-    pub(super) async fn ask(&self, method: Method, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn ask(&self, method: Method, path: &str, body: &Value) -> Answer {
         let key = self.key();
         self.insist(method, path, body, &[("idempotency-key", &key)]).await
     }
 
     /// The same, on the condition that the object is at `version`.
-    pub(super) async fn ask_at(&self, path: &str, body: &Value, version: u64) -> Answer {
+    pub(crate) async fn ask_at(&self, path: &str, body: &Value, version: u64) -> Answer {
         let key = self.key();
         let version = format!("\"{version}\"");
         let headers = [("idempotency-key", key.as_str()), ("if-match", &version)];
         self.insist(Method::PATCH, path, body, &headers).await
     }
 
-    pub(super) async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.ask(Method::POST, path, &body).await
     }
 
-    pub(super) async fn patch(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
         self.ask(Method::PATCH, path, &body).await
     }
 
-    pub(super) async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.ask(Method::DELETE, path, &Value::Null).await
     }
 
-    pub(super) async fn read(&self, path: &str) -> Value {
+    pub(crate) async fn read(&self, path: &str) -> Value {
         self.insist(Method::GET, path, &Value::Null, &[]).await.ok().body
     }
 
     /// All successful answers until now.
-    pub(super) fn told(&self) -> Vec<Value> {
+    pub(crate) fn told(&self) -> Vec<Value> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

@@ -25,7 +25,7 @@ use futures_util::{StreamExt, stream};
 use local::Options;
 use serde_json::Value;
 
-pub(crate) use self::weather::Weather;
+pub(crate) use self::{insist::Insistent, weather::Weather};
 use self::{
     stories::{LIVES, Scene},
     weather::Struck,
@@ -48,21 +48,46 @@ async fn journeys_with_faults_end_as_those_without() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it goes on for as long as it is asked to: `make soak`"]
 async fn soak() {
-    let asked = |name: &str| asked_for(name).and_then(|text| text.parse::<u64>().ok());
-    let seconds = Duration::from_secs(asked("SECONDS").unwrap_or(600));
-    let seed = asked("SEED").unwrap_or_else(|| fastrand::u64(0..1 << 32));
-    let seeds = asked("SEEDS");
-    println!("soak: SEED={seed}; each journey is first run without faults");
-    let fair = fair_books(seeds.map_or(0..LIVES * STORIES, |seeds| seed..seed + seeds)).await;
-    let (begin, mut next) = (Instant::now(), seed);
-    while seeds.map_or(begin.elapsed() < seconds, |seeds| next < seed + seeds) {
-        let count = seeds.map_or(ROUND, |seeds| ROUND.min(seed + seeds - next));
-        let struck = round(&fair, next..next + count).await;
-        next += count;
-        let (done, faults) = (next - seed, struck.values().sum::<u64>());
-        let rate = done * 60 / begin.elapsed().as_secs().max(1);
-        println!("soak: {done} seeds, {rate} a minute; the last {count} met {faults} faults:");
-        println!("      {struck:?}");
+    let asked = Asked::read();
+    println!("each journey is first run without faults");
+    let all = asked.seeds.map_or(0..LIVES * STORIES, |seeds| asked.seed..asked.seed + seeds);
+    let fair = fair_books(all).await;
+    asked
+        .rounds("journeys", async |seeds| {
+            let struck = round(&fair, seeds).await;
+            println!("      {} faults: {struck:?}", struck.values().sum::<u64>());
+        })
+        .await;
+}
+
+/// What a person asks of a soak.
+pub(crate) struct Asked {
+    time: Duration,
+    seed: u64,
+    seeds: Option<u64>,
+}
+
+impl Asked {
+    pub(crate) fn read() -> Self {
+        let asked = |name: &str| asked_for(name).and_then(|text| text.parse::<u64>().ok());
+        Self {
+            time: Duration::from_secs(asked("SECONDS").unwrap_or(600)),
+            seed: asked("SEED").unwrap_or_else(|| fastrand::u64(0..1 << 32)),
+            seeds: asked("SEEDS"),
+        }
+    }
+
+    /// Runs rounds of seeds for as long, or as many.
+    pub(crate) async fn rounds(&self, what: &str, round: impl AsyncFn(Range<u64>)) {
+        let (begin, seed, mut next) = (Instant::now(), self.seed, self.seed);
+        println!("soak of {what}: SEED={seed}");
+        while self.seeds.map_or(begin.elapsed() < self.time, |seeds| next < seed + seeds) {
+            let count = self.seeds.map_or(ROUND, |seeds| ROUND.min(seed + seeds - next));
+            round(next..next + count).await;
+            next += count;
+            let rate = (next - seed) * 60 / begin.elapsed().as_secs().max(1);
+            println!("soak of {what}: {} seeds, {rate} a minute", next - seed);
+        }
     }
 }
 

@@ -76,7 +76,12 @@ enum Command {
         running: Running,
     },
     /// Checks what must hold of every item of a table, and fails where it does not.
-    Audit(audit::Table),
+    Audit {
+        #[command(flatten)]
+        table: audit::Table,
+        #[command(flatten)]
+        processors: audit::Processors,
+    },
     /// Writes an account's books in double entry, for an accounting program.
     ExportBooks(books::BooksArgs),
     /// Writes a table into files, as DynamoDB's export to S3 does.
@@ -168,7 +173,7 @@ async fn run(command: Command) -> Result<()> {
             Ok(())
         }
         Command::Backfill { after, running } => backfill::run(&running.url(), after).await,
-        Command::Audit(table) => audit::run(table).await,
+        Command::Audit { table, processors } => audit::run(table, processors).await,
         Command::ExportBooks(args) => books::run(args).await,
         Command::Export { from, into } => backup::write(from, &into).await,
         Command::Restore { from, into } => backup::read(&from, into).await,

@@ -203,6 +203,16 @@ impl Invoice {
         })
     }
 
+    /// The same, because the processor cannot be reached: no card declined, so nobody is dunned. Of one
+    /// that waits for the payer the payer knows more.
+    pub(crate) fn left_unreached(&self, error: PaymentError, now: Timestamp) -> Self {
+        let mut invoice = self.left_unknown(now);
+        if !self.waits_for_payer() {
+            invoice.last_payment_error = Some(error);
+        }
+        invoice
+    }
+
     /// The invoice after `amount` was received for it.
     pub fn received(&self, amount: Atoms, now: Timestamp) -> Result<Self, Error> {
         let paid = self.paid_amount_atom.plus(amount)?;

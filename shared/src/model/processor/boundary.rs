@@ -93,6 +93,8 @@ pub enum Outcome {
     Cancelled,
     /// Nobody here knows; the text is for the log.
     Unknown(String),
+    /// The same, because the processor could not be asked: this time nothing was done.
+    Unreachable(String),
 }
 
 /// What came of preparing a charge.
@@ -196,7 +198,10 @@ impl Outcome {
     /// Whether the charge can still be paid, or is perhaps being paid.
     pub fn is_open(&self) -> bool {
         match self {
-            Self::ActionNeeded(_) | Self::Pending { .. } | Self::Unknown(_) => true,
+            Self::ActionNeeded(_)
+            | Self::Pending { .. }
+            | Self::Unknown(_)
+            | Self::Unreachable(_) => true,
             Self::Succeeded { .. } | Self::Declined(_) | Self::Rejected(_) | Self::Cancelled => {
                 false
             }
@@ -208,6 +213,7 @@ impl Opened {
     pub(crate) fn of(answer: Result<Response, Lost>) -> Self {
         match answer {
             Ok(Response::Opened { reference }) => Self::Named(reference),
+            Err(Lost(text)) => Self::Not(Outcome::Unreachable(text)),
             answer => Self::Not(Outcome::of(answer)),
         }
     }
@@ -273,5 +279,7 @@ mod tests {
         assert_eq!(Told::of(Ok(Response::NotFound)), Told::NeverSeen);
         assert!(matches!(Told::of(Err(Lost("reset".to_owned()))), Told::Unreachable(_)));
         assert!(matches!(Opened::of(Ok(Response::NotFound)), Opened::Not(Outcome::Unknown(_))));
+        let lost = Opened::of(Err(Lost("reset".to_owned())));
+        assert!(matches!(lost, Opened::Not(Outcome::Unreachable(_))));
     }
 }

@@ -199,6 +199,7 @@ mod tests {
             own_certificates: false,
             test_processor_in_prod: false,
             stripe_url: None,
+            stripe_rate: None,
             secrets_keys: Vec::new(),
             connect_at_init: false,
             webhooks: crate::base::config::WebhookSettings::default(),

@@ -223,7 +223,7 @@ impl Work {
                 }
             }
             Told::NeverSeen => self.charged(attempt).await,
-            Told::Unreachable(why) => self.settled(attempt, Outcome::Unknown(why)).await,
+            Told::Unreachable(why) => self.settled(attempt, Outcome::Unreachable(why)).await,
         }
     }
 
@@ -235,7 +235,7 @@ impl Work {
         let Attempt { invoice: before, intent, processor, method, .. } = attempt;
         self.note_state(&processor, &outcome).await;
         let outcome = intent.checked(outcome);
-        if let Outcome::Unknown(why) = &outcome {
+        if let Outcome::Unknown(why) | Outcome::Unreachable(why) = &outcome {
             log_failure("the outcome of a payment is unknown", &format!("{}: {why}", intent.id()));
         }
         let mut tx = self.begin();
@@ -265,6 +265,10 @@ impl Work {
         match outcome {
             Outcome::Succeeded { .. } => before.received(intent.captured(), now),
             Outcome::Unknown(_) | Outcome::Pending { .. } => Ok(before.left_unknown(now)),
+            Outcome::Unreachable(_) => {
+                let message = "The processor does not answer; it is asked again";
+                Ok(before.left_unreached(said("processor_unavailable", message), now))
+            }
             Outcome::ActionNeeded(_) if before.waits_for_payer() => {
                 Ok(before.still_left_to_payer(now))
             }

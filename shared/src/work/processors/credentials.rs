@@ -83,8 +83,18 @@ impl Work {
     pub(crate) async fn note_state(&self, processor: &Processor, outcome: &Outcome) {
         let state = match outcome {
             Outcome::Rejected(Rejection { blame: Blame::Account, .. }) => ProcessorState::Refused,
-            Outcome::Succeeded { .. } | Outcome::Declined(_) => ProcessorState::Ready,
-            _ => return,
+            Outcome::Succeeded { .. }
+            | Outcome::Declined(_)
+            | Outcome::ActionNeeded(_)
+            | Outcome::Pending { .. } => ProcessorState::Ready,
+            // That it refuses the key is known better.
+            Outcome::Unreachable(_) if processor.state() == ProcessorState::Ready => {
+                ProcessorState::Unavailable
+            }
+            Outcome::Unreachable(_)
+            | Outcome::Rejected(_)
+            | Outcome::Cancelled
+            | Outcome::Unknown(_) => return,
         };
         let Some(after) = processor.found(state) else { return };
         let mut tx = self.begin();

@@ -8,7 +8,7 @@ use super::{
     call::Answered,
     failure_of,
     object::{Method, Named, Setup},
-    rejected, silent,
+    proves_nothing, rejected, silent,
 };
 use crate::{
     base::hash::sha256,
@@ -28,6 +28,7 @@ impl Stripe<'_> {
                 let made: Answered<Named> = self.line.post("/v1/customers", &form, &key).await;
                 match made? {
                     Ok(customer) => customer.id,
+                    Err(refused) if proves_nothing(&refused) => return Err(silent(&refused)),
                     Err(refused) => return Ok(rejected(&refused)),
                 }
             }
@@ -55,8 +56,8 @@ impl Stripe<'_> {
             Err(refused) if refused.fault.r#type == "card_error" => {
                 Ok(Response::Declined(failure_of(&refused.fault)))
             }
+            Err(refused) if proves_nothing(&refused) => Err(silent(&refused)),
             Err(refused) if refused.fault.code == "resource_missing" => Ok(Response::NotFound),
-            Err(refused) if matches!(refused.status, 409 | 429) => Err(silent(&refused)),
             Err(refused) => Ok(rejected(&refused)),
         }
     }

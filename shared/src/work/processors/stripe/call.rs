@@ -23,8 +23,14 @@ use crate::{
 pub(super) const VERSION: &str = "2026-08-26.dahlia";
 /// How often a request is sent at most.
 const SENDINGS: u32 = 3;
-/// How long all of them may take.
+/// How long all of them may take: two steps, after a turn each, end before a function that charges does.
 const BUDGET: Duration = Duration::from_secs(9);
+/// How long a turn is waited for.
+const LONGEST_TURN: Duration = Duration::from_secs(4);
+/// Too many requests.
+const TOO_MANY: u16 = 429;
+/// From here on nobody knows what was done.
+pub(super) const BROKEN: u16 = 500;
 /// Which step of `back_off` the first pause is.
 const FIRST_PAUSE: u32 = 4;
 
@@ -42,6 +48,8 @@ pub(super) type Form<'a> = &'a [(&'a str, &'a str)];
 pub(super) struct Refused {
     pub(super) status: u16,
     pub(super) fault: Fault,
+    /// Whether the same was sent before, and nobody knows what came of that.
+    pub(super) repeated: bool,
 }
 
 /// What came of a request.
@@ -85,21 +93,33 @@ impl Line<'_> {
         headers.push(("stripe-version", VERSION.to_owned()));
         let call =
             Call { method, url: format!("{}{path}", self.outside.stripe_url()), headers, body };
+        self.outside.stripe_turn(self.secret_key, LONGEST_TURN).await;
         match tokio::time::timeout(BUDGET, self.sent(&call)).await {
-            Ok(reply) => read(reply?),
+            Ok(sent) => {
+                let (reply, repeated) = sent?;
+                read(reply, repeated)
+            }
             Err(_) => Err(Lost("Stripe did not answer in time".to_owned())),
         }
     }
 
-    async fn sent(&self, call: &Call) -> Result<Reply, Lost> {
-        let mut broken = false;
+    /// The answer, and whether it is that to a repetition of which nobody knows what came of the first.
+    async fn sent(&self, call: &Call) -> Result<(Reply, bool), Lost> {
+        let (mut broken, mut repeated) = (false, false);
         for sending in 1.. {
             let last = sending >= SENDINGS;
-            match self.outside.call(call).await {
-                Ok(reply) if last || !is_worth_another(&reply) => return Ok(reply),
-                Ok(_) => back_off(FIRST_PAUSE.saturating_add(sending)).await,
+            let answer = self.outside.call(call).await;
+            if answer.as_ref().is_ok_and(|reply| reply.status == TOO_MANY) {
+                self.outside.stripe_rests(self.secret_key);
+            }
+            match answer {
+                Ok(reply) if last || !is_worth_another(&reply) => return Ok((reply, repeated)),
+                Ok(reply) => {
+                    repeated |= reply.status >= BROKEN;
+                    back_off(FIRST_PAUSE.saturating_add(sending)).await;
+                }
                 Err(error) if last || broken => return Err(Lost(format!("Stripe: {error}"))),
-                Err(_) => broken = true,
+                Err(_) => (broken, repeated) = (true, true),
             }
         }
         Err(Lost("Stripe was not asked".to_owned()))
@@ -115,7 +135,7 @@ fn is_worth_another(reply: &Reply) -> bool {
     }
 }
 
-fn read<T: DeserializeOwned>(reply: Reply) -> Answered<T> {
+fn read<T: DeserializeOwned>(reply: Reply, repeated: bool) -> Answered<T> {
     let unreadable = |error: serde_json::Error| {
         Lost(format!("Stripe answered {} with something unreadable: {error}", reply.status))
     };
@@ -123,7 +143,10 @@ fn read<T: DeserializeOwned>(reply: Reply) -> Answered<T> {
         200 => serde_json::from_str(&reply.body).map(Ok).map_err(unreadable),
         status @ 400..=499 => {
             let refusal: Refusal = serde_json::from_str(&reply.body).map_err(unreadable)?;
-            Ok(Err(Refused { status, fault: refusal.error }))
+            Ok(Err(Refused { status, fault: refusal.error, repeated }))
+        }
+        status if status >= BROKEN => {
+            Ok(Err(Refused { status, fault: Fault::default(), repeated: true }))
         }
         status => Err(Lost(format!("Stripe answered {status}"))),
     }

@@ -4,10 +4,10 @@
 use super::{
     Stripe,
     amount::{answered, sent},
-    call::{Answered, Refused},
+    call::{Answered, BROKEN, Refused},
     failure_of,
     object::Intent,
-    rejected, silent,
+    proves_nothing, rejected, silent,
 };
 use crate::base::hash::random_text;
 use crate::model::processor::{
@@ -30,14 +30,21 @@ impl Stripe<'_> {
             ("metadata[invoice]", &order.statement),
         ];
         form.extend(order.payer.as_deref().map(|payer| ("customer", payer)));
-        // Another key each time: it moves nothing, and Stripe keeps a failure of its own with a key.
-        let key = format!("{}:open:{}", order.idempotency_key, random_text::<8>());
-        let made: Answered<Intent> = self.line.post("/v1/payment_intents", &form, &key).await;
-        Ok(match made? {
-            Ok(intent) => Response::Opened { reference: intent.id },
-            Err(refused) if refused.fault.r#type == "idempotency_error" => {
-                return Err(silent(&refused));
+        // The same key each time, so that it is one intent even where nobody remembers that it was asked
+        // for. Stripe keeps a failure of its own with a key; then another will do: it moves nothing.
+        let path = "/v1/payment_intents";
+        let key = format!("{}:open", order.idempotency_key);
+        let made: Answered<Intent> = self.line.post(path, &form, &key).await;
+        let made = match made? {
+            Err(refused) if is_kept_failure(&refused) => {
+                let key = format!("{key}:{}", random_text::<8>());
+                self.line.post(path, &form, &key).await?
             }
+            made => made,
+        };
+        Ok(match made {
+            Ok(intent) => Response::Opened { reference: intent.id },
+            Err(refused) if proves_nothing(&refused) => return Err(silent(&refused)),
             Err(refused) => rejected(&refused),
         })
     }
@@ -54,12 +61,12 @@ impl Stripe<'_> {
         let key = format!("{}:confirm", order.idempotency_key);
         let confirmed: Answered<Intent> = self.line.post(&path, &[presence], &key).await;
         match confirmed? {
-            Ok(intent) => state_of(&intent, order),
+            Ok(intent) => self.concluded(state_of(&intent, order)?, order).await,
             Err(refused) if refused.fault.r#type == "card_error" => {
-                Ok(Response::Declined(failure_of(&refused.fault)))
+                self.concluded(Response::Declined(failure_of(&refused.fault)), order).await
             }
             Err(refused) => match inside(&refused) {
-                Some(intent) => state_of(&intent, order),
+                Some(intent) => self.concluded(state_of(&intent, order)?, order).await,
                 // Sent again, it may be the first sending that did it.
                 None if order.again || proves_nothing(&refused) => Err(silent(&refused)),
                 None => Ok(rejected(&refused)),
@@ -70,30 +77,63 @@ impl Stripe<'_> {
     pub(super) async fn cancel(&self, order: &Order) -> Result<Response, Lost> {
         // What was never prepared under a name that is known here is never confirmed.
         let Some(name) = &order.reference else { return Ok(Response::Cancelled) };
+        match self.closed(name, order).await? {
+            Some(intent) => state_of(&intent, order),
+            // Too late, or too early: what it came to is asked, because a refusal is kept with the key.
+            None => state_of(&self.shown(name).await?, order),
+        }
+    }
+
+    /// Gives an intent up; none, where it is past that.
+    async fn closed(&self, name: &str, order: &Order) -> Result<Option<Intent>, Lost> {
         let path = format!("/v1/payment_intents/{name}/cancel");
         let key = format!("{}:cancel", order.idempotency_key);
         let form = [("cancellation_reason", "abandoned")];
         let cancelled: Answered<Intent> = self.line.post(&path, &form, &key).await;
         match cancelled? {
-            Ok(intent) => state_of(&intent, order),
-            // Too late, or too early: what it came to is asked, because a refusal is kept with the key.
-            Err(refused) if refused.fault.code == "payment_intent_unexpected_state" => {
-                self.find_charge(order).await
-            }
+            Ok(intent) => Ok(Some(intent)),
+            Err(refused) if refused.fault.code == "payment_intent_unexpected_state" => Ok(None),
             Err(refused) => Err(silent(&refused)),
         }
+    }
+
+    /// What a charge has come to. A payer who was sent away and declined could try the same intent again
+    /// there, after we have made another attempt: so it is given up before its decline is told.
+    async fn concluded(&self, response: Response, order: &Order) -> Result<Response, Lost> {
+        let (Response::Declined(_), Some(name)) = (&response, &order.reference) else {
+            return Ok(response);
+        };
+        if order.return_url.is_none() || self.closed(name, order).await?.is_some() {
+            return Ok(response);
+        }
+        let intent = self.shown(name).await?;
+        match intent.status.as_str() {
+            "canceled" => Ok(response),
+            _ => state_of(&intent, order),
+        }
+    }
+
+    async fn shown(&self, name: &str) -> Result<Intent, Lost> {
+        let path = format!("/v1/payment_intents/{name}");
+        let found: Answered<Intent> = self.line.get(&path, &[]).await;
+        found?.map_err(|refused| silent(&refused))
     }
 
     pub(super) async fn find_charge(&self, order: &Order) -> Result<Response, Lost> {
         // A charge without a name was never confirmed.
         let Some(name) = &order.reference else { return Ok(Response::NotFound) };
-        let found: Answered<Intent> =
-            self.line.get(&format!("/v1/payment_intents/{name}"), &[]).await;
-        match found? {
-            Ok(intent) => state_of(&intent, order),
-            Err(refused) => Err(silent(&refused)),
+        let intent = self.shown(name).await?;
+        let response = state_of(&intent, order)?;
+        match intent.status.as_str() {
+            "canceled" => Ok(response),
+            _ => self.concluded(response, order).await,
         }
     }
+}
+
+/// A failure that comes again with the same key.
+fn is_kept_failure(refused: &Refused) -> bool {
+    refused.status >= BROKEN || refused.fault.r#type == "idempotency_error"
 }
 
 /// What a PaymentIntent's state means for the charge.
@@ -140,11 +180,6 @@ fn inside(refused: &Refused) -> Option<Intent> {
     // As it was before it was confirmed: that says nothing.
     let confirmed = !matches!(intent.status.as_str(), "requires_confirmation");
     confirmed.then_some(intent)
-}
-
-/// A refusal that did not look at the request, or is about another one.
-fn proves_nothing(Refused { status, fault }: &Refused) -> bool {
-    matches!(status, 409 | 429 | 424) || fault.r#type == "idempotency_error"
 }
 
 fn unsayable() -> Response {

@@ -10,6 +10,7 @@
 //! | `attach` | cards, saved and let go |
 //! | `decline` | why a card was declined |
 //! | `amount` | how much, as Stripe writes it |
+//! | `record` | all that there is, for the audit |
 //! | `event` | what Stripe sends by itself: who signed it, what it is about |
 //!
 //! What an answer proves depends on whether it is the first to a request: a refusal of a first sending
@@ -24,6 +25,7 @@ mod decline;
 mod dispute;
 pub(super) mod event;
 mod object;
+pub(super) mod record;
 mod refund;
 
 use self::{
@@ -77,12 +79,16 @@ impl<'a> Stripe<'a> {
         // Any key may read this, also one that is restricted to payments.
         let read: call::Answered<object::Listed<object::Named>> =
             self.line.get("/v1/payment_intents", &[("limit", "1")]).await;
-        Ok(read?.map_or_else(|refused| rejected(&refused), |_| Response::Ready))
+        match read? {
+            Ok(_) => Ok(Response::Ready),
+            Err(refused) if proves_nothing(&refused) => Err(silent(&refused)),
+            Err(refused) => Ok(rejected(&refused)),
+        }
     }
 }
 
 /// What a refusal means, to a request that was sent for the first time or moves nothing.
-fn rejected(Refused { status, fault }: &Refused) -> Response {
+fn rejected(Refused { status, fault, .. }: &Refused) -> Response {
     let blame = match (status, fault.param.as_str(), fault.code.as_str()) {
         (401 | 403, ..) => Blame::Account,
         (_, "payment_method" | "customer" | "confirmation_token", _)
@@ -92,6 +98,12 @@ fn rejected(Refused { status, fault }: &Refused) -> Response {
     let code = [&fault.code, &fault.r#type].into_iter().find(|word| !word.is_empty());
     let code = code.map_or("rejected", String::as_str).to_owned();
     Response::Rejected(Rejection { code, message: fault.message.clone(), blame })
+}
+
+/// A refusal that did not look at the request, is about another one, or came after a sending of which
+/// nobody knows what came.
+fn proves_nothing(Refused { status, fault, repeated }: &Refused) -> bool {
+    *repeated || matches!(status, 409 | 424 | 429) || fault.r#type == "idempotency_error"
 }
 
 fn failure_of(fault: &Fault) -> Failure {
@@ -104,7 +116,7 @@ fn failure_of(fault: &Fault) -> Failure {
 }
 
 /// That nothing is known, where a refusal proves nothing.
-fn silent(Refused { status, fault }: &Refused) -> Lost {
+fn silent(Refused { status, fault, .. }: &Refused) -> Lost {
     let Fault { r#type, code, message, .. } = fault;
     Lost(format!("Stripe answered {status} {type} {code}: {message}"))
 }

@@ -6,7 +6,7 @@ use super::{
     amount::{answered, sent},
     call::Answered,
     object::{Listed, Repaid},
-    rejected, silent,
+    proves_nothing, rejected, silent,
 };
 use crate::{
     base::money::{Atoms, Currency},
@@ -32,10 +32,7 @@ impl Stripe<'_> {
         let made: Answered<Repaid> = self.line.post("/v1/refunds", &form, key).await;
         match made? {
             Ok(refund) => state_of(&refund),
-            Err(refused)
-                if matches!(refused.status, 401 | 403 | 409 | 429)
-                    || refused.fault.r#type == "idempotency_error" =>
-            {
+            Err(refused) if matches!(refused.status, 401 | 403) || proves_nothing(&refused) => {
                 Err(silent(&refused))
             }
             Err(refused) => Ok(rejected(&refused)),
