@@ -90,7 +90,7 @@ async fn troubled() -> Vec<Line> {
     let operation = |number: u32| {
         let (pk, sk) =
             (format!("{}#L#zzz#0", client.account), format!("zzz_prod_0{number:015}#000000001"));
-        json!({"PK": {"S": pk}, "SK": {"S": sk}, "d": {"N": "-1"}})
+        json!({"PK": {"S": pk}, "SK": {"S": sk}, "d": {"N": "7"}})
     };
     let mut items: Vec<Value> = (0..520).map(operation).collect();
     let request = format!("{}#zzz#read", client.account);

@@ -47,7 +47,7 @@ use crate::{
         token::Token,
         webhook::{Delivery, Lane, WebhookEndpoint},
     },
-    store::{ScanPlace, Store, Target, Tx},
+    store::{ScanPlace, Store, Target, Tx, key::Key},
 };
 
 /// How many items are read at once.
@@ -154,11 +154,12 @@ impl Filler<'_> {
         if E::LATER.is_empty() {
             return Ok(Became::AsItWas);
         }
-        let mut entity: E = decode(item)?;
+        let mut stored = item;
         for _ in 0..ATTEMPTS {
+            let entity: E = decode(stored.clone())?;
             let account = entity.record().account_id.clone();
             let mut tx = self.begin(&account);
-            if !tx.relist(&entity) {
+            if !tx.relist(&entity, &stored) {
                 return Ok(Became::AsItWas);
             }
             match self.store.commit(tx, None).await {
@@ -167,8 +168,9 @@ impl Filler<'_> {
                 Err(Error::Stale) => {}
                 Err(error) => return Err(error),
             }
-            match self.store.find::<E>(&account, &entity.record().id).await? {
-                Some(there) => entity = there,
+            let key = Key::object(&account, &entity.record().id);
+            match self.store.get(&account, &key).await? {
+                Some(there) => stored = there,
                 None => return Ok(Became::AsItWas),
             }
         }

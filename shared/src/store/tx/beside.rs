@@ -3,12 +3,13 @@
 
 use serde_json::Value;
 
-use super::{Rule, Tx, kept, key_of, unchanged};
+use super::{Rule, Tx, key_of, notes, unchanged};
 use crate::{
     base::{error::Error, id::AccountId},
     model::{
         entity::{Entity, Item},
         list::{Gated, List},
+        record::Entered,
     },
     store::{
         key::Key,
@@ -95,9 +96,9 @@ impl Tx {
     }
 
     /// Has `entity` enter the lists that came after it was stored, and leave those that are no more: in
-    /// the same transaction it is noted on it. It stays at its version, and no event tells of it. Whether
-    /// there is anything to do.
-    pub fn relist<E: Entity>(&mut self, entity: &E) -> bool {
+    /// the same transaction it is noted on it. Else it stays as it is `stored`, at its version, and no event
+    /// tells of it. Whether there is anything to do.
+    pub fn relist<E: Entity>(&mut self, entity: &E, stored: &Item) -> bool {
         let (was, is) = (entity.entered(), entity.lists());
         let moves = |from: &[List], to: &[List]| -> Vec<List> {
             from.iter().filter(|list| !to.contains(list)).cloned().collect()
@@ -106,13 +107,13 @@ impl Tx {
         if left.is_empty() && entered.is_empty() {
             return false;
         }
-        let item = match kept(entity) {
-            Ok(item) => item,
-            Err(error) => {
-                self.note(Err(error));
-                return true;
-            }
-        };
+        let mut item = stored.clone();
+        for name in ["PK", "SK", Entered::ATTRIBUTE] {
+            item.shift_remove(name);
+        }
+        if let Some(noted) = notes(entity) {
+            item.insert(Entered::ATTRIBUTE.to_owned(), noted.into());
+        }
         let put = Put::guarded(key_of(entity), item, unchanged(entity));
         self.plan(Write::Put(put), Rule::Unchanged);
         for (lists, step) in [(left, Step::Leave), (entered, Step::Enter)] {
