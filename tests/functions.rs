@@ -113,6 +113,8 @@ mod invoices_list;
 mod invoices_mark_uncollectible;
 #[path = "../functions/invoices/pay.rs"]
 mod invoices_pay;
+#[path = "../functions/invoices/pdf.rs"]
+mod invoices_pdf;
 #[path = "../functions/invoices/update.rs"]
 mod invoices_update;
 #[path = "../functions/invoices/void.rs"]
@@ -355,6 +357,7 @@ fn main() -> ExitCode {
         "invoices-list" => invoices_list::main(),
         "invoices-mark-uncollectible" => invoices_mark_uncollectible::main(),
         "invoices-pay" => invoices_pay::main(),
+        "invoices-pdf" => invoices_pdf::main(),
         "invoices-update" => invoices_update::main(),
         "invoices-void" => invoices_void::main(),
         "js-asset" => js_asset::main(),

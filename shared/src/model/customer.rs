@@ -23,8 +23,10 @@ use crate::{
         external_id::{ExternalId, ExternallyNamed, claim},
         filter::{Filter, filter},
         list::List,
+        postal::Parts,
         record::Record,
         tax_rate::{TaxExempt, TaxRateIds},
+        words::Locale,
     },
 };
 
@@ -51,6 +53,9 @@ pub struct Customer {
     currency: Option<Currency>,
     /// Where the customer's calendar is; the account's, when null.
     timezone: Option<TimeZoneName>,
+    /// The language of what the customer reads: invoices, as a page and on paper. English, when null.
+    #[serde(default)]
+    locale: Option<Locale>,
     /// What is charged where nothing else is named.
     pub(crate) default_payment_method_id: Option<PaymentMethodId>,
     /// The tax rates of what it is billed, where neither the line nor the product has some; the
@@ -138,6 +143,9 @@ input! {
         currency: Option<Currency>,
         /// Where the customer's calendar is; the account's, when left out.
         timezone: Option<TimeZoneName>,
+        /// The language of what the customer reads: invoices, as a page and on paper. English, when left
+        /// out.
+        locale: Option<Locale>,
         /// What is charged where nothing else is named.
         pub default_payment_method_id: Patch<PaymentMethodId>,
         /// The tax rates of what it is billed, where neither the line nor the product has some; the
@@ -176,6 +184,8 @@ input! {
         currency: Patch<Currency>,
         /// Where the customer's calendar is; the account's, when null.
         timezone: Patch<TimeZoneName>,
+        /// The language of what the customer reads: invoices, as a page and on paper. English, when null.
+        locale: Patch<Locale>,
         /// What is charged where nothing else is named.
         pub default_payment_method_id: Patch<PaymentMethodId>,
         /// The tax rates of what it is billed from now on: replaces all of them.
@@ -206,6 +216,7 @@ impl Customer {
             address: new.address.map(|address| Address::default().patched(address)),
             currency: new.currency,
             timezone: new.timezone,
+            locale: new.locale,
             default_payment_method_id: new.default_payment_method_id.apply(None),
             tax_rate_ids: new.tax_rate_ids.unwrap_or_default(),
             tax_exempt: new.tax_exempt.unwrap_or_default(),
@@ -229,6 +240,7 @@ impl Customer {
             address: None,
             currency: None,
             timezone: None,
+            locale: None,
             default_payment_method_id: None,
             tax_rate_ids: TaxRateIds::default(),
             tax_exempt: TaxExempt::None,
@@ -262,6 +274,7 @@ impl Customer {
             },
             currency: patch.currency.apply(current.currency),
             timezone: patch.timezone.apply(current.timezone),
+            locale: patch.locale.apply(current.locale),
             default_payment_method_id: patch
                 .default_payment_method_id
                 .apply(current.default_payment_method_id),
@@ -340,6 +353,11 @@ impl Customer {
         self.tax_exempt
     }
 
+    /// The language of what the customer reads, where it is known.
+    pub fn locale(&self) -> Option<Locale> {
+        self.locale
+    }
+
     /// Where the customer's calendar is, if not where the account's is.
     pub fn timezone(&self) -> Option<&TimeZoneName> {
         self.timezone.as_ref()
@@ -368,14 +386,22 @@ impl Customer {
         self.default_payment_method_id.as_ref()
     }
 
-    /// Whom a letter goes to, line by line: name, company, street, city, country, e-mail address.
-    pub fn on_an_envelope(&self) -> Vec<String> {
-        let business = self.business_name.as_ref().map(|name| name.as_str().to_owned());
-        let name = self.display_name();
-        let company = business.filter(|business| Some(business) != name.as_ref());
-        let address = self.address.as_ref().map(Address::lines).unwrap_or_default();
-        let lines = name.into_iter().chain(company).chain(address);
-        lines.chain([self.email.as_str().to_owned()]).filter(|line| !line.is_empty()).collect()
+    /// Whom a letter goes to, line by line, in the order of the customer's country, which is named in the
+    /// language `locale`; then the e-mail address.
+    pub(crate) fn on_an_envelope(&self, locale: Locale) -> Vec<String> {
+        let name = self.display_name().unwrap_or_default();
+        let business = self.business_name.as_ref().map(Text::as_str).unwrap_or_default();
+        let parts = Parts {
+            name: &name,
+            company: if business == name { "" } else { business },
+            street: [self.address_part("line1"), self.address_part("line2")],
+            city: self.address_part("city"),
+            state: self.address_part("state"),
+            postal_code: self.address_part("postal_code"),
+            country: self.address_part("country"),
+        };
+        let lines = parts.lines(locale).into_iter();
+        lines.chain([self.email.as_str().to_owned()]).collect()
     }
 
     /// What the customer is called.
@@ -393,23 +419,6 @@ impl Customer {
 }
 
 impl Address {
-    /// The lines of it that are not empty.
-    fn lines(&self) -> Vec<String> {
-        fn text<const MAX: usize>(part: Option<&Text<0, MAX>>) -> &str {
-            part.map(Text::as_str).unwrap_or_default().trim()
-        }
-        let town = [text(self.postal_code.as_ref()), text(self.city.as_ref())].join(" ");
-        let region = text(self.state.as_ref());
-        let town = [town.trim(), region].into_iter().filter(|part| !part.is_empty());
-        let lines = [
-            text(self.line1.as_ref()).to_owned(),
-            text(self.line2.as_ref()).to_owned(),
-            town.collect::<Vec<_>>().join(", "),
-            text(self.country.as_ref()).to_owned(),
-        ];
-        lines.into_iter().filter(|line| !line.is_empty()).collect()
-    }
-
     fn patched(self, patch: AddressPatch) -> Self {
         Self {
             line1: patch.line1.apply(self.line1),
@@ -442,6 +451,7 @@ impl Representation for Customer {
             "address": null,
             "currency": "usd",
             "timezone": "Europe/Berlin",
+            "locale": null,
             "default_payment_method_id": null,
             "tax_rate_ids": [],
             "tax_exempt": "none",

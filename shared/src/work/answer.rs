@@ -33,13 +33,23 @@ pub struct Answer<T> {
     pub secret: Option<PlainToken>,
     /// Where the body is the text of a page: what a browser may load for it.
     pub policy: Option<String>,
+    /// Where the body is a file, in base64: what it is.
+    pub file: Option<FileOf>,
     of: PhantomData<T>,
 }
 
 impl<T> Answer<T> {
     /// An answer with this body.
     pub fn new(body: Value, version: Option<u64>) -> Self {
-        Self { body, version, replayed: false, secret: None, policy: None, of: PhantomData }
+        Self {
+            body,
+            version,
+            replayed: false,
+            secret: None,
+            policy: None,
+            file: None,
+            of: PhantomData,
+        }
     }
 
     /// An answer that is no entity.
@@ -57,12 +67,57 @@ impl<T> Answer<T> {
             replayed: self.replayed,
             secret: self.secret,
             policy: self.policy,
+            file: self.file,
             of: PhantomData,
         }
     }
 }
 
-/// A page for a browser: the one answer that is no JSON.
+/// What a file is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileOf {
+    /// Its media type.
+    pub media: &'static str,
+    /// What it is called where somebody keeps it.
+    pub name: String,
+}
+
+/// A file to print and to keep.
+#[derive(Debug)]
+pub struct Pdf;
+
+impl Answer<Pdf> {
+    /// A file.
+    pub fn pdf(bytes: &[u8], name: String) -> Self {
+        let mut answer = Self::new(Value::String(data_encoding::BASE64.encode(bytes)), None);
+        answer.file = Some(FileOf { media: Pdf::MEDIA, name });
+        answer
+    }
+}
+
+impl JsonSchema for Pdf {
+    fn schema_name() -> Cow<'static, str> {
+        "Pdf".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "contentMediaType": "application/pdf"})
+    }
+}
+
+impl Representation for Pdf {
+    const MEDIA: &'static str = "application/pdf";
+
+    fn example() -> Value {
+        "%PDF-1.7…".into()
+    }
+}
+
+/// A page for a browser.
 #[derive(Debug)]
 pub struct Html;
 

@@ -245,8 +245,9 @@ async fn a_list_holds_the_objects_of_its_account_alone() {
                     });
                 }
                 // A page is for people: no id of an account is on it. Currencies are nobody's.
-                let of_nobody =
-                    operation.media == "text/html" || operation.path == "/api/currencies";
+                let of_nobody = ["text/html", "application/pdf"]
+                    .contains(&operation.media.as_str())
+                    || operation.path == "/api/currencies";
                 world.check(of_nobody || text.contains(&account.id), || {
                     format!("{}: nothing of the account in {text}", ask.path)
                 });

@@ -14,13 +14,10 @@ use crate::{
     },
     model::{
         billing::{cycle::Period, levied::LineTax},
-        invoice::{Invoice, InvoiceItem},
+        invoice::{Calculation, Invoice, InvoiceItem, LATE},
         price::Price,
     },
 };
-
-/// What a line of usage says that came after the invoice of its period.
-const LATE: &str = "Used in this period, and reported after it was billed";
 
 /// A time in which an item's usage is measured by one price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,10 +117,12 @@ impl MeteredSpan {
             return Ok(None);
         }
         // Of a price that falls with the whole quantity, more can cost less.
-        let amount = reading.price.amount_used(reading.used)?.minus(self.amount)?.max(Atoms::ZERO);
+        let full = reading.price.amount_used(reading.used)?;
+        let amount = full.minus(self.amount)?.max(Atoms::ZERO);
+        let calculation = Calculation::of(&reading.price.pricing(), reading.used, full);
         let mut line =
             InvoiceItem::new(id(), String::new(), more.ceiling()?, amount).called(&reading.name);
-        line = line.over(period).taxed(&reading.taxes);
+        line = line.over(period).taxed(&reading.taxes).calculated(calculation.less(self.amount));
         line.quantity_decimal = Some(more);
         line.description = (!first).then(|| LATE.to_owned());
         line.price_id = Some(self.price.clone());
