@@ -278,6 +278,9 @@ impl Layout<'_> {
     fn totals(&mut self) {
         let left = 6_000;
         self.y += 200;
+        // What the lines come to stands together.
+        let rows = i32::try_from(self.sheet.totals.len()).unwrap_or(1);
+        self.room(rows.saturating_mul(400).min(BOTTOM - MARGIN));
         for total in &self.sheet.totals {
             let set = if total.strong { Set { size: LARGE - 20, ..BOLD } } else { PLAIN };
             let amount = self.fonts.measured(&total.amount, set.size, set.is_bold);

@@ -48,8 +48,9 @@ fn invoice(count: usize) -> Invoice {
     serde_json::from_value(with(Invoice::example(), json!({"items": items}))).unwrap()
 }
 
+/// A text without its spaces: a reader puts one where the font changes.
 fn plain(text: &str) -> String {
-    text.replace(['\u{a0}', '\u{202f}'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+    text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// The text of each page.
@@ -86,7 +87,7 @@ fn the_file_says_what_the_page_says_in_every_language() {
                 "postal_code": "100-0005", "country": "JP",
             }}));
         let file = invoice.pdf(&account, Some(&customer), Locale::En).unwrap();
-        let text = read(&file).join(" ");
+        let text = read(&file).concat();
         let sheet = invoice.sheet(&account, Some(&customer), Locale::En).unwrap();
         for shown in texts(&sheet) {
             assert!(text.contains(&plain(&shown)), "{locale}: {shown} in {text}");
@@ -104,15 +105,15 @@ fn a_hundred_lines_go_over_several_pages_and_none_is_lost() {
     assert!((4..=9).contains(&pages.len()), "{} pages", pages.len());
     for (place, page) in pages.iter().enumerate() {
         let number = format!("Seite {} von {}", place + 1, pages.len());
-        assert!(page.contains(&number), "{number} in {page}");
+        assert!(page.contains(&plain(&number)), "{number} in {page}");
     }
-    let text = pages.join(" ");
+    let text = pages.concat();
     for place in 1..=100 {
         let line = format!("Zeile {place} für Łódź");
-        assert_eq!(text.matches(&line).count(), 1, "{line}");
+        assert_eq!(text.matches(&plain(&line)).count(), 1, "{line}");
     }
     // Each page on which lines stand names their columns.
-    let rows = pages.iter().filter(|page| page.contains("Zeile "));
+    let rows = pages.iter().filter(|page| page.contains("Zeile"));
     assert!(rows.into_iter().all(|page| page.contains("Beschreibung")));
 }
 
