@@ -117,6 +117,8 @@ mod invoices_list;
 mod invoices_mark_uncollectible;
 #[path = "../functions/invoices/pay.rs"]
 mod invoices_pay;
+#[path = "../functions/invoices/pdf.rs"]
+mod invoices_pdf;
 #[path = "../functions/invoices/ubl.rs"]
 mod invoices_ubl;
 #[path = "../functions/invoices/update.rs"]
@@ -372,6 +374,7 @@ fn main() -> ExitCode {
         "invoices-mark-uncollectible" => invoices_mark_uncollectible::main(),
         "invoices-pay" => invoices_pay::main(),
         "invoices-ubl" => invoices_ubl::main(),
+        "invoices-pdf" => invoices_pdf::main(),
         "invoices-update" => invoices_update::main(),
         "invoices-void" => invoices_void::main(),
         "js-asset" => js_asset::main(),

@@ -75,6 +75,8 @@ fn damages(items: &[Typed]) -> Vec<(&'static str, Typed, Damage)> {
         text(item, "type") == "invoice.paid" && *credit != number(0)
     });
     let later = word("2026-07-01T00:00:00.000Z");
+    let mut miscounted = paid()["items"].clone();
+    miscounted["L"][0]["M"]["calculation"]["M"]["quantity"] = word("7");
     let credited =
         object("#cus_", &|item| !item["credit_balances"]["L"].as_array().unwrap().is_empty());
     vec![
@@ -85,6 +87,8 @@ fn damages(items: &[Typed]) -> Vec<(&'static str, Typed, Damage)> {
         ("balances", paid(), Set("due_amount_atom", number(1))),
         ("balances", paid(), Set("paid_amount_atom", number(-1))),
         ("balances", paid(), Set("state", word("past_due"))),
+        ("explained", paid(), Set("subtotal_amount_atom", number(1))),
+        ("explained", paid(), Set("items", miscounted)),
         ("numbers", paid(), Set("number", word("INV-0001"))),
         ("numbers", found(items, "#SEQ", "invoice", any), Set("version", number(99))),
         ("credit", credited, Set("credit_balances", json!({"L": []}))),

@@ -44,7 +44,7 @@ async fn an_invoice_is_a_page_that_a_browser_may_only_show() {
         "<img src=\"https://cdn.example.com/logo.svg\" alt=\"Ben &#38; Söhne\"",
         "<span>&#60;script&#62;alert(1)&#60;/script&#62;</span>",
         "&#60;b&#62;Tea&#60;/b&#62; &#34;green&#34;",
-        "JPY 1500",
+        "¥1,500",
         "mailto:help@example.com",
         "--brand:#5b3df5}",
     ] {
@@ -57,6 +57,82 @@ async fn an_invoice_is_a_page_that_a_browser_may_only_show() {
     {
         assert!(text(&page).contains(shown), "{shown} in {}", text(&page));
     }
+}
+
+#[tokio::test]
+async fn a_page_is_in_the_customers_language_and_its_address_in_the_order_of_the_country() {
+    let shop = Shop::open().await;
+    let patch = json!({"locale": "de", "name": "Jane Smith", "address": {
+        "line1": "1 The Headrow", "city": "Leeds", "postal_code": "LS1 4AP", "country": "GB",
+    }});
+    let customer = shop.client.update_customer(&shop.customer, patch).await.ok();
+    assert_eq!(customer.body["locale"], "de");
+    let bill = json!({
+        "customer_id": shop.customer, "currency": "huf", "collection_method": "send_invoice",
+        "items": [{"name": "Tee", "quantity": 3, "unit_amount": "1234.50"}],
+    });
+    let draft = shop.client.create_invoice(bill).await.ok().id();
+    let page = shop.client.show_invoice(&draft).await.ok();
+    for shown in [
+        "<html lang=\"de\">",
+        "<h1>Rechnung</h1>",
+        "<span>Leeds</span><span>LS1 4AP</span><span>Vereinigtes Königreich</span>",
+        "3.703,50\u{a0}HUF",
+    ] {
+        let page = text(&page).replace("</span>\n", "</span>");
+        assert!(page.contains(shown), "{shown} in {page}");
+    }
+    let wrong = json!({"locale": "tlh"});
+    let faults = shop.client.update_customer(&shop.customer, wrong).await.refused(422).faults();
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    let patch = json!({"locale": null});
+    assert_eq!(
+        shop.client.update_customer(&shop.customer, patch).await.ok().body["locale"],
+        json!(null)
+    );
+}
+
+#[tokio::test]
+async fn a_final_invoice_is_a_file_too() {
+    let shop = Shop::open().await;
+    let bill = json!({
+        "customer_id": shop.customer, "currency": "usd", "collection_method": "send_invoice",
+        "items": [{"name": "Tea", "amount": "30.00"}],
+    });
+    let draft = shop.client.create_invoice(bill).await.ok().id();
+    let refused = shop.client.draw_invoice(&draft).await.refused(422);
+    assert_eq!(refused.body["errors"][0]["code"], "not_final", "{}", refused.body);
+    shop.client.finalize_invoice(&draft).await.ok();
+    let file = shop.client.draw_invoice(&draft).await.ok();
+    assert_eq!(file.header("content-type"), Some("application/pdf"));
+    assert_eq!(file.header("content-disposition"), Some("inline; filename=\"INV-0001.pdf\""));
+    assert!(text(&file).starts_with("%PDF-"));
+    let again = shop.client.draw_invoice(&draft).await.ok();
+    assert_eq!(text(&again), text(&file));
+}
+
+#[tokio::test]
+async fn each_amount_of_an_invoice_is_explained_as_a_sum() {
+    let shop = Shop::open().await;
+    let bill = json!({
+        "customer_id": shop.customer, "currency": "usd", "collection_method": "send_invoice",
+        "items": [{"name": "Tea", "quantity": 3, "unit_amount": "12.505"}, {"name": "Work", "amount": "30.00"}],
+    });
+    let draft = shop.client.create_invoice(bill).await.ok();
+    assert!(draft.body.get("explanation").is_none());
+    let asked = format!("/api/invoices/{}?expand=explanation", draft.id());
+    let explanation = shop.client.get(&asked).await.ok().body["explanation"].clone();
+    assert_eq!(explanation["complete"], true);
+    let tea = explanation["lines"][0]["sums"][0].clone();
+    assert_eq!(tea["text"], "3 × USD 12.505 = USD 37.51, to the nearest, a half down");
+    assert_eq!((&tea["of"], &tea["result"]), (&json!("price"), &json!("3751")));
+    assert_eq!(tea["terms"], json!([{"factors": ["3", "1250.5"], "divided_by": null}]));
+    let due = explanation["sums"].as_array().unwrap().last().unwrap();
+    assert_eq!((&due["of"], &due["result"]), (&json!("due"), &json!("6751")));
+    shop.client
+        .get(&format!("/api/invoices/{}?expand=explanation.x", draft.id()))
+        .await
+        .refused(400);
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         .given(One(PAYER))
         .reads_what_it_names(),
     Scenario::new("invoices-get", "GET /api/invoices/$invoice").after(PAYER).given(One(OPEN)),
+    Scenario::new("invoices-pdf", "GET /api/invoices/$invoice/pdf").after(PAYER).given(One(OPEN)),
     Scenario::new("invoices-html", "GET /api/invoices/$invoice/html").after(PAYER).given(One(OPEN)),
     Scenario::new("invoices-ubl", "GET /api/invoices/$invoice/ubl")
         .after(PAYER)

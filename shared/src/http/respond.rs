@@ -26,7 +26,7 @@ use crate::{
         hosted::{Hosted, HostedPage},
         token::SESSION_HOURS,
     },
-    work::answer::Answer,
+    work::answer::{Answer, FileOf},
 };
 
 /// Lambda passes on 6 MB: this much for the body, as the JSON string it becomes, and the rest for
@@ -69,7 +69,7 @@ pub(super) const SAID: &str = "said";
 pub struct Response {
     status: u16,
     headers: HeaderMap,
-    body: String,
+    body: Body,
 }
 
 impl Response {
@@ -83,10 +83,16 @@ impl Response {
         let (text, content_type) = match (body, answer.media, &answer.policy) {
             (Value::String(text), Some(media), _) => (text, media),
             (Value::String(page), None, Some(_)) => (page, "text/html; charset=utf-8"),
+            (Value::String(file), None, None) if answer.file.is_some() => {
+                (file, "application/octet-stream")
+            }
             (body, ..) => (body.to_string(), "application/json"),
         };
         fits(&text)?;
         let mut response = Self::new(request, 200, content_type, text);
+        if let Some(file) = answer.file {
+            response.holds(&file)?;
+        }
         if let Some(policy) = answer.policy {
             response.header("content-security-policy", policy);
             response.header("referrer-policy", "no-referrer".to_owned());
@@ -204,8 +210,19 @@ impl Response {
         response
     }
 
+    /// Makes of the text of a body, which is base64, the file that it is.
+    fn holds(&mut self, file: &FileOf) -> Result<(), Error> {
+        let Body::Text(text) = &self.body else { return Ok(()) };
+        let bytes = data_encoding::BASE64.decode(text.as_bytes());
+        let bytes = bytes.map_err(|error| Error::Internal(format!("a file: {error}")))?;
+        self.body = Body::Binary(bytes);
+        self.header("content-type", file.media.to_owned());
+        self.header("content-disposition", format!("inline; filename=\"{}\"", file.name));
+        Ok(())
+    }
+
     fn new(request: &Request, status: u16, content_type: &str, body: String) -> Self {
-        let mut response = Self { status, headers: HeaderMap::new(), body };
+        let mut response = Self { status, headers: HeaderMap::new(), body: Body::Text(body) };
         response.header("content-type", content_type.to_owned());
         response.header("request-id", request.id.clone());
         response.header("cache-control", "no-store".to_owned());
@@ -257,7 +274,7 @@ impl Response {
 
 impl IntoResponse for Response {
     fn into_response(self) -> Pin<Box<dyn Future<Output = http::Response<Body>> + Send>> {
-        let mut response = http::Response::new(Body::Text(self.body));
+        let mut response = http::Response::new(self.body);
         *response.status_mut() =
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         *response.headers_mut() = self.headers;

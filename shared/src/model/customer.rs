@@ -27,6 +27,7 @@ use crate::{
         search::{self, Search},
         tax_id::{TaxId, TaxIds},
         tax_rate::{TaxExempt, TaxRateIds},
+        words::Locale,
     },
 };
 
@@ -53,6 +54,9 @@ pub struct Customer {
     currency: Option<Currency>,
     /// Where the customer's calendar is; the account's, when null.
     timezone: Option<TimeZoneName>,
+    /// The language of what the customer reads: invoices, as a page and on paper. English, when null.
+    #[serde(default)]
+    locale: Option<Locale>,
     /// What is charged where nothing else is named.
     pub(crate) default_payment_method_id: Option<PaymentMethodId>,
     /// The tax rates of what it is billed, where neither the line nor the product has some; the
@@ -148,6 +152,9 @@ input! {
         currency: Option<Currency>,
         /// Where the customer's calendar is; the account's, when left out.
         timezone: Option<TimeZoneName>,
+        /// The language of what the customer reads: invoices, as a page and on paper. English, when left
+        /// out.
+        locale: Option<Locale>,
         /// What is charged where nothing else is named.
         pub default_payment_method_id: Patch<PaymentMethodId>,
         /// The tax rates of what it is billed, where neither the line nor the product has some; the
@@ -190,6 +197,8 @@ input! {
         currency: Patch<Currency>,
         /// Where the customer's calendar is; the account's, when null.
         timezone: Patch<TimeZoneName>,
+        /// The language of what the customer reads: invoices, as a page and on paper. English, when null.
+        locale: Patch<Locale>,
         /// What is charged where nothing else is named.
         pub default_payment_method_id: Patch<PaymentMethodId>,
         /// The tax rates of what it is billed from now on: replaces all of them.
@@ -224,6 +233,7 @@ impl Customer {
             address: new.address.map(|address| Address::default().patched(address)),
             currency: new.currency,
             timezone: new.timezone,
+            locale: new.locale,
             default_payment_method_id: new.default_payment_method_id.apply(None),
             tax_rate_ids: new.tax_rate_ids.unwrap_or_default(),
             tax_exempt: new.tax_exempt.unwrap_or_default(),
@@ -249,6 +259,7 @@ impl Customer {
             address: None,
             currency: None,
             timezone: None,
+            locale: None,
             default_payment_method_id: None,
             tax_rate_ids: TaxRateIds::default(),
             tax_exempt: TaxExempt::None,
@@ -284,6 +295,7 @@ impl Customer {
             },
             currency: patch.currency.apply(current.currency),
             timezone: patch.timezone.apply(current.timezone),
+            locale: patch.locale.apply(current.locale),
             default_payment_method_id: patch
                 .default_payment_method_id
                 .apply(current.default_payment_method_id),
@@ -362,6 +374,11 @@ impl Customer {
         let business = self.business_name.as_ref().map(Text::as_str);
         let reference = self.buyer_reference.as_ref().map(Text::as_str);
         (business, self.address.as_ref(), &self.tax_ids, reference)
+    }
+
+    /// The language of what the customer reads, where it is known.
+    pub fn locale(&self) -> Option<Locale> {
+        self.locale
     }
 
     /// Where the customer's calendar is, if not where the account's is.
@@ -449,23 +466,6 @@ impl Address {
         parts.into_iter().all(same) && country
     }
 
-    /// The lines of it that are not empty.
-    pub(crate) fn lines(&self) -> Vec<String> {
-        fn text<const MAX: usize>(part: Option<&Text<0, MAX>>) -> &str {
-            part.map(Text::as_str).unwrap_or_default().trim()
-        }
-        let town = [text(self.postal_code.as_ref()), text(self.city.as_ref())].join(" ");
-        let region = text(self.state.as_ref());
-        let town = [town.trim(), region].into_iter().filter(|part| !part.is_empty());
-        let lines = [
-            text(self.line1.as_ref()).to_owned(),
-            text(self.line2.as_ref()).to_owned(),
-            town.collect::<Vec<_>>().join(", "),
-            self.country.as_ref().map(StoredCountry::as_str).unwrap_or_default().trim().to_owned(),
-        ];
-        lines.into_iter().filter(|line| !line.is_empty()).collect()
-    }
-
     /// The address with the changes a client asks for.
     pub(crate) fn patched(self, patch: AddressPatch) -> Self {
         Self {
@@ -499,6 +499,7 @@ impl Representation for Customer {
             "address": null,
             "currency": "usd",
             "timezone": "Europe/Berlin",
+            "locale": null,
             "default_payment_method_id": null,
             "tax_rate_ids": [],
             "tax_exempt": "none",

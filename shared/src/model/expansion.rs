@@ -3,7 +3,12 @@
 //! An entity names what it refers to by `Reference` and not by type, so that entities do not know each
 //! other; `shapes` is the one table that knows them all.
 
-use crate::model::{auth::Scope, entity_type::EntityType};
+use serde_json::{Map, Value};
+
+use crate::{
+    base::error::Error,
+    model::{auth::Scope, entity_type::EntityType},
+};
 
 /// One thing that can stand beside an object.
 #[derive(Clone, Copy, Debug)]
@@ -14,11 +19,16 @@ pub struct Expansion {
     pub load: Load,
 }
 
+/// What follows from an object, by its fields.
+pub type Compute = fn(&Map<String, Value>) -> Result<Value, Error>;
+
 /// Where an expansion comes from.
 #[derive(Clone, Copy, Debug)]
 pub enum Load {
     /// The values of the account's custom fields for this type.
     CustomFields(EntityType),
+    /// What follows from the object itself, and is more than it usually says.
+    Computed(Compute),
     /// The object whose id is in a field.
     Reference {
         /// The field with the id.
@@ -72,6 +82,11 @@ impl Expansion {
     /// The object whose id is in `field`.
     pub const fn reference(name: &'static str, field: &'static str, to: Reference) -> Self {
         Self { name, load: Load::Reference { field, to } }
+    }
+
+    /// What follows from the object itself, by this function.
+    pub const fn computed(name: &'static str, of: Compute) -> Self {
+        Self { name, load: Load::Computed(of) }
     }
 
     /// The account itself.

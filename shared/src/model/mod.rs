@@ -32,6 +32,7 @@ pub mod payment_intent;
 pub mod payment_link;
 pub mod payment_method;
 pub mod portal;
+pub(crate) mod postal;
 pub mod price;
 pub mod priced;
 pub mod processor;

@@ -74,7 +74,9 @@ impl Expand {
             (Some(rest), Load::Reference { to, .. }) => {
                 below.add(rest, Shape::of(to).expansions, depth + 1)
             }
-            (Some(_), Load::CustomFields(_)) => Err(format!("has nothing below '{name}'")),
+            (Some(_), Load::CustomFields(_) | Load::Computed(_)) => {
+                Err(format!("has nothing below '{name}'"))
+            }
         }
     }
 }
@@ -110,8 +112,7 @@ impl Store {
             objects.into_iter().map(|shown| Node { shown, expand, children: Vec::new() }).collect();
         let mut depth = 0..nodes.len();
         while !depth.is_empty() {
-            self.fill_custom_fields(account, nodes.get_mut(depth.clone()).unwrap_or_default())
-                .await?;
+            self.fill_in(account, nodes.get_mut(depth.clone()).unwrap_or_default()).await?;
             let wanted: Vec<Wanted<'_>> = depth
                 .clone()
                 .flat_map(|index| nodes.get(index).map_or_else(Vec::new, |n| wanted(index, n)))
@@ -163,14 +164,15 @@ impl Store {
         Ok(())
     }
 
-    async fn fill_custom_fields(
-        &self,
-        account: &AccountId,
-        nodes: &mut [Node<'_>],
-    ) -> Result<(), Error> {
+    /// Puts beside each of `nodes` what is not another object.
+    async fn fill_in(&self, account: &AccountId, nodes: &mut [Node<'_>]) -> Result<(), Error> {
         let mut definitions = BTreeMap::new();
         for node in nodes {
             for (name, (load, _)) in &node.expand.0 {
+                if let Load::Computed(of) = load {
+                    let value = of(&node.shown.object)?;
+                    node.shown.object.insert((*name).to_owned(), value);
+                }
                 let Load::CustomFields(entity_type) = load else { continue };
                 if !definitions.contains_key(entity_type) {
                     let found = self.custom_field_definitions(account, *entity_type).await?;

@@ -35,6 +35,8 @@ pub struct Answer<T> {
     pub policy: Option<String>,
     /// Where the body is the text of another document: what it is.
     pub media: Option<&'static str>,
+    /// Where the body is a file, in base64: what it is.
+    pub file: Option<FileOf>,
     of: PhantomData<T>,
 }
 
@@ -48,6 +50,7 @@ impl<T> Answer<T> {
             secret: None,
             policy: None,
             media: None,
+            file: None,
             of: PhantomData,
         }
     }
@@ -68,12 +71,57 @@ impl<T> Answer<T> {
             secret: self.secret,
             policy: self.policy,
             media: self.media,
+            file: self.file,
             of: PhantomData,
         }
     }
 }
 
-/// A page for a browser: the one answer that is no JSON.
+/// What a file is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileOf {
+    /// Its media type.
+    pub media: &'static str,
+    /// What it is called where somebody keeps it.
+    pub name: String,
+}
+
+/// A file to print and to keep.
+#[derive(Debug)]
+pub struct Pdf;
+
+impl Answer<Pdf> {
+    /// A file.
+    pub fn pdf(bytes: &[u8], name: String) -> Self {
+        let mut answer = Self::new(Value::String(data_encoding::BASE64.encode(bytes)), None);
+        answer.file = Some(FileOf { media: Pdf::MEDIA, name });
+        answer
+    }
+}
+
+impl JsonSchema for Pdf {
+    fn schema_name() -> Cow<'static, str> {
+        "Pdf".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "contentMediaType": "application/pdf"})
+    }
+}
+
+impl Representation for Pdf {
+    const MEDIA: &'static str = "application/pdf";
+
+    fn example() -> Value {
+        "%PDF-1.7…".into()
+    }
+}
+
+/// A page for a browser.
 #[derive(Debug)]
 pub struct Html;
 

@@ -495,6 +495,10 @@ impl Client {
         self.get(&format!("/api/invoices/{id}/ubl{query}")).await
     }
 
+    pub(crate) async fn draw_invoice(&self, id: &str) -> Answer {
+        self.get(&format!("/api/invoices/{id}/pdf")).await
+    }
+
     pub(crate) async fn set_credit_balance(&self, customer: &str, body: Value) -> Answer {
         self.patch(&format!("/api/customers/{customer}/credit-balance"), body).await
     }

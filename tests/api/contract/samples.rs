@@ -559,7 +559,8 @@ pub(crate) fn before(route: &str) -> Vec<(Method, &'static str, Value)> {
         "DELETE /api/subscriptions/{id}/scheduled-pause" => {
             vec![(Method::POST, "/pause", json!({"behavior": "pause_at_end"}))]
         }
-        "POST /api/invoices/{id}/pay"
+        "GET /api/invoices/{id}/pdf"
+        | "POST /api/invoices/{id}/pay"
         | "POST /api/invoices/{id}/void"
         | "POST /api/invoices/{id}/mark-uncollectible" => {
             vec![(Method::POST, "/finalize", json!({}))]

@@ -6,7 +6,7 @@ use iso_currency::Currency as Iso;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::atoms::Atoms;
+use super::{atoms::Atoms, decimal::Decimal};
 use crate::base::input::{Faults, Input, Json, Location};
 
 /// An ISO 4217 currency: read in any case, written in lower case.
@@ -48,6 +48,24 @@ impl Currency {
     /// How many smallest units are one major unit.
     pub(crate) fn minor_per_major(self) -> i128 {
         10_i128.pow(self.minor_units())
+    }
+
+    /// So many of the smallest unit, which may have a fraction of it, in major units: `USD 0.0025`.
+    pub fn display_decimal(self, amount: Decimal) -> String {
+        format!("{} {}", self.0.code(), self.major_digits(amount))
+    }
+
+    /// The digits of that, with no fewer decimals than the currency has.
+    pub(crate) fn major_digits(self, amount: Decimal) -> String {
+        let decimals = usize::try_from(self.minor_units()).unwrap_or_default();
+        let (size, all) = (amount.scaled().unsigned_abs(), decimals.saturating_add(12));
+        let digits = format!("{size:0>width$}", width = all.saturating_add(1));
+        let (whole, rest) = digits.split_at(digits.len().saturating_sub(all));
+        let (own, finer) = rest.split_at(decimals);
+        let rest = [own, finer.trim_end_matches('0')].concat();
+        let sign = if amount.is_negative() { "-" } else { "" };
+        let point = if rest.is_empty() { "" } else { "." };
+        format!("{sign}{whole}{point}{rest}")
     }
 
     /// The amount as an invoice shows it: `USD 12.50`, `JPY 500`, `KWD -0.001`.

@@ -112,6 +112,11 @@ impl Decimal {
         rounded(minor, Self::SCALE)
     }
 
+    /// This number of major units (dollars, dinars) in smallest units, if it can be kept.
+    pub(crate) fn major_to_minor(self, currency: Currency) -> Result<Self, Overflow> {
+        self.0.checked_mul(currency.minor_per_major()).map(Self).ok_or(Overflow)?.kept()
+    }
+
     /// This number of major units (dollars, dinars) as an amount. Never rounds.
     pub fn major_to_atoms(self, currency: Currency) -> Result<Atoms, NotWhole> {
         let minor = self.0.checked_mul(currency.minor_per_major()).ok_or(NotWhole::Overflow)?;

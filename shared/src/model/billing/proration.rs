@@ -30,6 +30,11 @@ impl Fraction {
         self.left == 0
     }
 
+    /// How many seconds are left, and how many the period has.
+    pub const fn seconds(self) -> (i64, i64) {
+        (self.left, self.whole)
+    }
+
     /// What is given back of `billed`, the amount last billed for the period: a negative amount.
     pub fn credit(self, billed: Atoms) -> Result<Atoms, Overflow> {
         self.of(-i128::from(billed.get()))

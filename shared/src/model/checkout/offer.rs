@@ -12,7 +12,7 @@ use crate::{
         error::Error,
         id::{PriceId, ProcessorRouteId},
         input::{Faults, Integer, Location, Several, choice, input},
-        money::{Atoms, Currency},
+        money::{Atoms, Currency, Decimal},
     },
     model::{
         billing::{
@@ -20,7 +20,7 @@ use crate::{
             discount::{Reduction, shares},
             levied::{LineTax, Standing, levied},
         },
-        invoice::InvoiceItem,
+        invoice::{Calculation, InvoiceItem},
         price::Price,
         priced::Priced,
         subscription::NewSubscriptionItem,
@@ -272,6 +272,8 @@ pub(crate) fn once(
         let mut item = InvoiceItem::new(id(), name.to_owned(), line.quantity, amount);
         item.price_id = Some(line.price_id.clone());
         item.unit_amount_atom = price.unit_amount_atom();
+        let quantity = Decimal::from_atoms(Atoms::new(line.quantity));
+        item = item.calculated(Calculation::of(&price.pricing(), quantity, amount));
         item = item.taxed(&prices.taxes_on(&line.price_id));
         Ok(item)
     })

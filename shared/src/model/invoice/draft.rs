@@ -227,6 +227,7 @@ impl Invoice {
         let mut items = self.items.clone();
         for item in items.iter_mut().filter(|item| item.takes_discount()) {
             item.discount_amount_atom = Atoms::ZERO;
+            item.discount = None;
         }
         let draft = Self { items: discounted(items, reduction)?, ..self.clone() };
         Ok(draft.totalled()?.remetered(reduction))
@@ -309,8 +310,12 @@ pub fn discounted(
     let amounts: Vec<Atoms> =
         items.iter().filter(|item| item.takes_discount()).map(|item| item.amount_atom).collect();
     let shares = discount::shares(reduction, &amounts)?;
+    let whole = Atoms::sum(shares.iter().copied())?;
+    let of =
+        Atoms::sum(items.iter().filter(|item| item.takes_discount()).map(InvoiceItem::charged))?;
     for (item, share) in items.iter_mut().filter(|item| item.takes_discount()).zip(shares) {
         item.discount_amount_atom = share;
+        item.discount = (!share.is_zero()).then(|| reduction.of_lines(of, whole));
     }
     Ok(items)
 }

@@ -3,9 +3,11 @@
 //! All of it is text that somebody else wrote: the account, its customer, whoever made the invoice. The
 //! template escapes whatever it is given, and the page comes with a policy under which a browser runs
 //! no script, applies only this style (it is named by its hash), and loads nothing but the logo, from
-//! the logo's own origin. Dates are those of the customer's calendar.
+//! the logo's own origin. Dates are those of the customer's calendar, and all words are in the customer's
+//! language. What is on it is a [`Sheet`], of which `pdf` draws a file, too; how a line is read is in
+//! `lines`.
 
-use std::borrow::Cow;
+pub(crate) mod lines;
 
 use crate::model::brand::Logo;
 use crate::model::brand::is_color;
@@ -13,7 +15,8 @@ use askama::Template;
 use jiff::tz::TimeZone;
 use ring::digest::{SHA256, digest};
 
-use super::{Invoice, InvoiceItem, InvoiceState, Party, taxes::by_rate};
+use self::lines::{Line, Pen};
+use super::{Invoice, InvoiceState, Party, taxes::by_rate};
 use crate::{
     base::{
         error::Error,
@@ -25,59 +28,50 @@ use crate::{
         billing::levied::LineTax,
         customer::Customer,
         tax_rate::TaxExempt,
+        words::{Locale, invoice::InvoiceWords, said},
     },
 };
-
-/// What an invoice says whose customer accounts for the tax.
-const REVERSE_CHARGE: &str = "Reverse charge: the customer accounts for the tax.";
 
 const STYLE: &str = include_str!("../../../templates/invoice.css");
 
 /// The colour of an account that has chosen none.
 const NO_COLOR: &str = "#1d2330";
 
-/// What is on the page.
+/// What is on the page, and on paper.
 #[derive(Template)]
 #[template(path = "invoice.html")]
-struct Sheet<'a> {
-    title: String,
+pub(crate) struct Sheet<'a> {
+    pub(crate) locale: Locale,
+    pub(crate) words: &'static InvoiceWords,
+    pub(crate) title: String,
     style: String,
     class: String,
-    brand: &'a str,
+    pub(crate) color: &'a str,
+    pub(crate) brand: &'a str,
     logo: Option<&'a str>,
+    /// Where questions go, as a sentence; and, where its address can be a link as it is, that.
+    pub(crate) questions: Option<String>,
     support: Option<&'a str>,
-    /// Whether the address of the support can be a link as it is.
-    linked: bool,
-    number: &'a str,
-    state: &'static str,
-    headline: String,
-    note: String,
+    pub(crate) number: &'a str,
+    pub(crate) state: &'static str,
+    pub(crate) headline: String,
+    pub(crate) note: String,
     /// Who sells, where more is known than a name.
-    sold_by: Vec<String>,
-    billed_to: Vec<String>,
-    facts: Vec<(&'static str, String)>,
-    description: Option<&'a str>,
-    lines: Vec<Line<'a>>,
-    totals: Vec<Total>,
-    /// What has to be said about its taxes.
-    notice: Option<&'static str>,
-    /// What tax offices call who is to account for them.
-    accountable: Vec<String>,
+    pub(crate) sold_by: Vec<String>,
+    pub(crate) billed_to: Vec<String>,
+    pub(crate) facts: Vec<(&'static str, String)>,
+    pub(crate) description: Option<&'a str>,
+    pub(crate) lines: Vec<Line<'a>>,
+    pub(crate) totals: Vec<Total>,
+    /// What has to be said about its taxes, with what tax offices call who is to account for them.
+    pub(crate) notice: Option<String>,
 }
 
-struct Line<'a> {
-    name: &'a str,
-    description: Option<&'a str>,
-    period: Option<String>,
-    quantity: String,
-    unit: String,
-    amount: String,
-}
-
-struct Total {
-    name: Cow<'static, str>,
-    amount: String,
-    strong: bool,
+/// A row of the totals.
+pub(crate) struct Total {
+    pub(crate) name: String,
+    pub(crate) amount: String,
+    pub(crate) strong: bool,
 }
 
 /// A page and what a browser may load for it.
@@ -97,132 +91,112 @@ fn may_be_linked(email: &str) -> bool {
     email.chars().all(|c| c.is_alphanumeric() || matches!(c, '@' | '.' | '-' | '_' | '+'))
 }
 
-/// A day as it is written on paper.
-fn day(at: Timestamp, zone: &TimeZone) -> String {
-    at.local(zone).strftime("%-d %B %Y").to_string()
-}
-
-/// The days at which a period begins and ends, shorter.
-fn span(start: Timestamp, end: Timestamp, zone: &TimeZone) -> String {
-    let day = |at: Timestamp| at.local(zone).strftime("%-d %b %Y").to_string();
-    format!("{} – {}", day(start), day(end))
-}
-
-/// A number with its thousands apart: 150,000.
-fn grouped(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = if number < 0 { "-".to_owned() } else { String::new() };
-    for (index, digit) in digits.chars().enumerate() {
-        let left = digits.len().saturating_sub(index);
-        if index > 0 && left.is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 impl InvoiceState {
     /// The state as the customer reads it.
-    const fn label(self) -> &'static str {
+    fn label(self, locale: Locale) -> &'static str {
+        let [draft, open, partially, paid, past_due, void, uncollectible] =
+            locale.portal_words().invoice_states;
         match self {
-            Self::Draft => "Draft",
-            Self::Open => "Due",
-            Self::PartiallyPaid => "Partially paid",
-            Self::Paid => "Paid",
-            Self::PastDue => "Past due",
-            Self::Void => "Void",
-            Self::Uncollectible => "Not paid",
-        }
-    }
-}
-
-impl InvoiceItem {
-    fn line(&self, invoice: &Invoice, zone: &TimeZone) -> Line<'_> {
-        let show = |amount| invoice.currency.display(amount);
-        let period = self.period_start.zip(self.period_end);
-        Line {
-            name: &self.name,
-            description: self.description.as_deref().filter(|text| !text.is_empty()),
-            period: period.map(|(start, end)| span(start, end, zone)),
-            quantity: match self.quantity_decimal {
-                Some(used) => used.to_string(),
-                None => grouped(self.quantity),
-            },
-            unit: self.unit_amount_atom.map(show).unwrap_or_default(),
-            amount: show(self.amount_atom),
+            Self::Draft => draft,
+            Self::Open => open,
+            Self::PartiallyPaid => partially,
+            Self::Paid => paid,
+            Self::PastDue => past_due,
+            Self::Void => void,
+            Self::Uncollectible => uncollectible,
         }
     }
 }
 
 impl Invoice {
-    /// The invoice as a page. A customer who is gone is named by its id.
+    /// The invoice as a page, in the customer's language; in `other`, where that is not known.
     pub(crate) fn page(
         &self,
         account: &Account,
         customer: Option<&Customer>,
+        other: Locale,
     ) -> Result<Page, Error> {
-        let (name, brand) = account.brand();
-        let (seller, billed_to) = self.parties(account, customer);
-        let zone = billed_to.as_ref().map_or(account.timezone(), |party| &party.timezone);
-        let zone = TimeZoneName::zone(zone).unwrap_or(TimeZone::UTC);
-        let number = self.number.as_deref().unwrap_or("Draft");
-        let logo = brand.logo_url().and_then(Logo::of);
-        let support = brand.support_email();
-        let (headline, note) = self.headline(&zone);
-        let style = format!(":root{{--brand:{}}}\n{STYLE}", brand.color());
-        let policy = policy(&style, logo.as_ref());
-        let sheet = Sheet {
-            title: format!("{name} · {number}"),
-            style,
-            class: self.state.as_str().replace('_', "-"),
-            brand: name,
-            logo: logo.map(|logo| logo.url),
-            support,
-            linked: support.is_some_and(may_be_linked),
-            number,
-            state: self.state.label(),
-            headline,
-            note,
-            sold_by: self.sold_by(&seller),
-            billed_to: match &billed_to {
-                Some(customer) => customer.on_an_envelope(),
-                None => vec![self.customer_id.to_string()],
-            },
-            facts: self.facts(&zone),
-            description: self.description.as_deref().filter(|text| !text.is_empty()),
-            lines: self.items.iter().map(|item| item.line(self, &zone)).collect(),
-            totals: self.totals()?,
-            notice: self.notice(customer),
-            accountable: billed_to.iter().flat_map(Party::taxed_as).collect(),
-        };
+        let sheet = self.sheet(account, customer, other)?;
+        let logo = account.brand().1.logo_url().and_then(Logo::of);
+        let policy = policy(&sheet.style, logo.as_ref());
         let text = sheet.render().map_err(|error| Error::Internal(format!("a page: {error}")))?;
         Ok(Page { text, policy })
     }
 
-    /// The one amount a customer looks for, and what there is to say about it.
-    fn headline(&self, zone: &TimeZone) -> (String, String) {
-        let on = |word: &str, at: Option<Timestamp>| {
-            at.map(|at| format!("{word} {}", day(at, zone))).unwrap_or_default()
-        };
-        let (amount, note) = match self.state {
-            InvoiceState::Draft => (self.total_amount_atom, "not final yet".to_owned()),
-            InvoiceState::Open | InvoiceState::PartiallyPaid | InvoiceState::PastDue => {
-                (self.due_amount_atom, on("by", self.due_date))
-            }
-            InvoiceState::Paid => (self.total_amount_atom, on("on", self.paid_at)),
-            InvoiceState::Void => (self.total_amount_atom, on("since", self.voided_at)),
-            InvoiceState::Uncollectible => (self.due_amount_atom, String::new()),
-        };
-        (self.currency.display(amount), note)
+    /// What is on the page. A customer who is gone is named by its id.
+    pub(crate) fn sheet<'a>(
+        &'a self,
+        account: &'a Account,
+        customer: Option<&Customer>,
+        other: Locale,
+    ) -> Result<Sheet<'a>, Error> {
+        let (name, brand) = account.brand();
+        let locale = customer.and_then(Customer::locale).unwrap_or(other);
+        let (seller, buyer) = self.parties(account, customer);
+        let zone = buyer.as_ref().map_or(account.timezone(), |party| &party.timezone);
+        let zone = TimeZoneName::zone(zone).unwrap_or(TimeZone::UTC);
+        let pen = Pen { locale, currency: self.currency, zone: &zone };
+        let (words, common) = (pen.words(), locale.words());
+        let number = self.number.as_deref().unwrap_or(words.draft);
+        let support = brand.support_email();
+        let (headline, note) = self.headline(pen);
+        Ok(Sheet {
+            locale,
+            words,
+            title: format!("{name} · {number}"),
+            style: format!(":root{{--brand:{}}}\n{STYLE}", brand.color()),
+            class: self.state.as_str().replace('_', "-"),
+            color: brand.color(),
+            brand: name,
+            logo: brand.logo_url().and_then(Logo::of).map(|logo| logo.url),
+            questions: support.map(|email| said(common.questions, &[("email", email)])),
+            support: support.filter(|email| may_be_linked(email)),
+            number,
+            state: self.state.label(locale),
+            headline,
+            note,
+            sold_by: self.sold_by(&seller, locale),
+            billed_to: match &buyer {
+                Some(buyer) => buyer.on_an_envelope(locale),
+                None => vec![self.customer_id.to_string()],
+            },
+            facts: self.facts(pen),
+            description: self.description.as_deref().filter(|text| !text.is_empty()),
+            lines: self.shown_lines(pen),
+            totals: self.totals(pen)?,
+            notice: self.notice(customer).then(|| {
+                let ids = buyer.iter().flat_map(Party::taxed_as);
+                let said = std::iter::once(words.reverse_charge.to_owned()).chain(ids);
+                said.collect::<Vec<_>>().join(" ")
+            }),
+        })
     }
 
-    fn facts(&self, zone: &TimeZone) -> Vec<(&'static str, String)> {
+    /// The one amount a customer looks for, and what there is to say about it.
+    fn headline(&self, pen: Pen<'_>) -> (String, String) {
+        let words = pen.words();
+        let on = |sentence: &str, at: Option<Timestamp>| {
+            at.map(|at| said(sentence, &[("date", &pen.day(at))])).unwrap_or_default()
+        };
+        let (amount, note) = match self.state {
+            InvoiceState::Draft => (self.total_amount_atom, words.not_final.to_owned()),
+            InvoiceState::Open | InvoiceState::PartiallyPaid | InvoiceState::PastDue => {
+                (self.due_amount_atom, on(words.by, self.due_date))
+            }
+            InvoiceState::Paid => (self.total_amount_atom, on(words.on, self.paid_at)),
+            InvoiceState::Void => (self.total_amount_atom, on(words.since, self.voided_at)),
+            InvoiceState::Uncollectible => (self.due_amount_atom, String::new()),
+        };
+        (pen.amount(amount), note)
+    }
+
+    fn facts(&self, pen: Pen<'_>) -> Vec<(&'static str, String)> {
+        let words = pen.words();
         [
-            ("Invoice number", self.number.clone()),
-            ("Date", self.issued_at.map(|at| day(at, zone))),
-            ("Due date", self.due_date.map(|at| day(at, zone))),
-            ("Paid", self.paid_at.map(|at| day(at, zone))),
+            (words.number, self.number.clone()),
+            (words.date, self.issued_at.map(|at| pen.day(at))),
+            (words.due_date, self.due_date.map(|at| pen.day(at))),
+            (words.paid_on, self.paid_at.map(|at| pen.day(at))),
         ]
         .into_iter()
         .filter_map(|(name, value)| value.map(|value| (name, value)))
@@ -230,40 +204,34 @@ impl Invoice {
     }
 
     /// From the sum of the lines to what is left to pay; what is zero in between is left out.
-    fn totals(&self) -> Result<Vec<Total>, Overflow> {
-        let row = |name: Cow<'static, str>, amount: Atoms, strong| Total {
+    fn totals(&self, pen: Pen<'_>) -> Result<Vec<Total>, Overflow> {
+        let (words, common) = (pen.words(), pen.locale.words());
+        let row = |name: String, amount: Atoms, strong| Total {
             name,
-            amount: self.currency.display(amount),
+            amount: pen.amount(amount),
             strong,
         };
-        let always = |name: &'static str, amount, strong| Some(row(name.into(), amount, strong));
+        let always = |name: &str, amount, strong| Some(row(name.to_owned(), amount, strong));
         let unless_zero =
             |name, amount: Atoms| always(name, amount, false).filter(|_| !amount.is_zero());
         let rates = by_rate(&self.items)?;
-        let of_rate = |tax: &LineTax| row(self.tax_row(tax).into(), tax.amount_atom, false);
+        let of_rate = |tax: &LineTax| row(tax_row(tax, pen), tax.amount_atom, false);
         let discount = self.discount_amount_atom.negated()?;
         let credit = self.credit_applied_amount_atom.negated()?;
         let before = [
-            always("Subtotal", self.subtotal_amount_atom, false),
-            unless_zero("Discount", discount),
+            always(common.subtotal, self.subtotal_amount_atom, false),
+            unless_zero(common.discount, discount),
         ];
         let after = [
-            always("Total", self.total_amount_atom, true),
-            unless_zero("Paid from credit balance", credit),
-            unless_zero("Paid", self.paid_amount_atom.negated()?),
-            unless_zero("Refunded", self.refunded_amount_atom),
-            unless_zero("Returned to credit balance", self.credited_amount_atom),
-            always("Amount due", self.payable_amount(), true),
+            always(words.total, self.total_amount_atom, true),
+            unless_zero(words.from_balance, credit),
+            unless_zero(words.paid, self.paid_amount_atom.negated()?),
+            unless_zero(words.refunded, self.refunded_amount_atom),
+            unless_zero(words.returned, self.credited_amount_atom),
+            always(words.amount_due, self.payable_amount(), true),
         ];
         let (before, after) = (before.into_iter().flatten(), after.into_iter().flatten());
         Ok(before.chain(rates.iter().map(of_rate)).chain(after).collect())
-    }
-
-    /// What a tax is called in the totals: its name, its rate, and what it is on.
-    fn tax_row(&self, tax: &LineTax) -> String {
-        let of = self.currency.display(tax.taxable_amount_atom);
-        let inside = if tax.inclusive { ", in the amounts" } else { "" };
-        format!("{} {} % on {of}{inside}", tax.display_name, tax.percentage)
     }
 
     /// Whether a customer's exemption is why there is no tax on it.
@@ -275,13 +243,13 @@ impl Invoice {
         }
     }
 
-    /// What has to be said about its taxes.
-    fn notice(&self, customer: Option<&Customer>) -> Option<&'static str> {
+    /// Whether it has to say that its customer accounts for the tax.
+    fn notice(&self, customer: Option<&Customer>) -> bool {
         let exempt = match (self.state, customer) {
             (InvoiceState::Draft, Some(customer)) => self.exemption(customer),
             _ => self.tax_exempt,
         };
-        (exempt == TaxExempt::Reverse).then_some(REVERSE_CHARGE)
+        exempt == TaxExempt::Reverse
     }
 
     /// What is left to pay by somebody who reads the page: of a draft all of it, of a void invoice
@@ -296,6 +264,15 @@ impl Invoice {
             | InvoiceState::Uncollectible => self.due_amount_atom,
         }
     }
+}
+
+/// What a tax is called in the totals: its name, its rate, and what it is on.
+fn tax_row(tax: &LineTax, pen: Pen<'_>) -> String {
+    let words = pen.words();
+    let (percent, amount) =
+        (pen.locale.number(tax.percentage), pen.amount(tax.taxable_amount_atom));
+    let filled = [("name", &*tax.display_name), ("percent", &percent), ("amount", &amount)];
+    said(if tax.inclusive { words.tax_inside } else { words.tax }, &filled)
 }
 
 /// What a browser may do with the page: show it, in this style, with this logo.

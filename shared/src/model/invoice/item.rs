@@ -6,6 +6,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Calculation, LineDiscount};
 use crate::{
     base::{
         error::Error,
@@ -62,6 +63,13 @@ pub struct InvoiceItem {
     pub discount_amount_atom: Atoms,
     /// The sum of its taxes: of those that are added to it and of those that its amount has in it.
     pub tax_amount_atom: Atoms,
+    /// The numbers that its amount follows from; null where a client gave the amount, and of a line that
+    /// was stored before they were kept.
+    #[serde(default)]
+    pub calculation: Option<Calculation>,
+    /// Where its discount comes from; null where it has none, or was stored before that was kept.
+    #[serde(default)]
+    pub discount: Option<LineDiscount>,
     /// Its taxes, one by one. What is `inclusive` is in `amount_atom` already and is not added to it.
     #[serde(default)]
     pub taxes: Vec<LineTax>,
@@ -104,6 +112,8 @@ impl InvoiceItem {
             amount_atom: amount,
             discount_amount_atom: Atoms::ZERO,
             tax_amount_atom: Atoms::ZERO,
+            calculation: None,
+            discount: None,
             taxes: Vec::new(),
             period_start: None,
             period_end: None,
@@ -288,6 +298,8 @@ impl NewInvoiceItem {
             }
             let amount = noted(price.amount(quantity), &field, faults)?;
             let mut item = InvoiceItem::new(id, name, quantity, amount);
+            let units = Decimal::from_atoms(Atoms::new(quantity));
+            item = item.calculated(Calculation::of(&price.pricing(), units, amount));
             item = item.taxed(&prices.taxes_named(self.tax_rate_ids.as_ref(), Some(&price_id)));
             item.price_id = Some(price_id);
             item.unit_amount_atom = price.unit_amount_atom();
@@ -296,10 +308,12 @@ impl NewInvoiceItem {
         let Some(name) = self.name else {
             return faults.missing(&at.field("name"));
         };
+        let mut exact = None;
         let (unit, amount) =
             match (self.unit_amount, self.unit_amount_atom, self.amount, self.amount_atom) {
                 (Some(unit), ..) => {
                     let amount = unit.major_times(quantity, currency).map_err(Error::from);
+                    exact = unit.major_to_minor(currency).ok();
                     (
                         unit.major_to_atoms(currency).ok(),
                         noted(amount, &at.field("unit_amount"), faults)?,
@@ -307,6 +321,7 @@ impl NewInvoiceItem {
                 }
                 (_, Some(unit), ..) => {
                     let amount = Decimal::from_atoms(unit).times(quantity);
+                    exact = Some(Decimal::from_atoms(unit));
                     (Some(unit), noted(amount, &at.field("unit_amount_atom"), faults)?)
                 }
                 (_, _, Some(amount), _) => {
@@ -317,6 +332,7 @@ impl NewInvoiceItem {
             };
         let mut item = InvoiceItem::new(id, name.as_str().to_owned(), quantity, amount);
         item.unit_amount_atom = unit;
+        item.calculation = exact.map(|unit| Calculation::of_units(unit, quantity, amount));
         item = item.taxed(&prices.taxes_named(self.tax_rate_ids.as_ref(), None));
         Some(item.described(self.description, self.metadata))
     }

@@ -14,6 +14,9 @@ use crate::{
     model::billing::discount::Reduction,
 };
 
+/// What a line of usage says that came after the invoice of its period.
+pub(crate) const LATE: &str = "Used in this period, and reported after it was billed";
+
 /// What it takes to put usage on a draft again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metering {

@@ -11,7 +11,10 @@
 //! | `payer` | an attempt that waits for the payer: pure |
 //! | `collect` | taking the money: an attempt is written before the processor is asked |
 //! | `settle` | payment by hand, voiding, writing off |
+//! | `calculation` | the numbers that a line's amount follows from |
+//! | `explain` | every amount as a sum that a person can follow: pure |
 //! | `html` | the page to print or to send |
+//! | `pdf` | the same as a file |
 //! | `metering` | the lines of usage, written anew until it is final |
 //! | `ledger` | what of each line was paid and given back |
 //! | `returned` | refunds and credit for it: never more than was paid |
@@ -22,9 +25,11 @@
 //! Amounts follow one order: lines → discounts → tax on the discounted net → credit balance → due.
 //! Each of them is the sum of stored numbers, so an invoice adds up however it is read.
 
+pub mod calculation;
 pub mod collect;
 pub mod collection;
 pub mod draft;
+pub mod explain;
 pub mod finalize;
 pub mod html;
 pub mod item;
@@ -32,6 +37,7 @@ pub mod ledger;
 pub mod metering;
 pub(crate) mod party;
 pub mod payer;
+mod pdf;
 pub mod returned;
 pub mod sale;
 pub mod settle;
@@ -44,7 +50,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) use self::metering::LATE;
 pub use self::{
+    calculation::{Calculation, LineDiscount, Part, Rounding, TierPart},
     collection::{Candidates, Collection, PaymentError},
     draft::{Draft, InvoicePatch, NewInvoice, discounted},
     item::{CreditedLine, InvoiceItem, NewInvoiceItem, NewInvoiceItems, Quantity},
@@ -445,6 +453,7 @@ impl Entity for Invoice {
 impl Representation for Invoice {
     const EXPANSIONS: &'static [Expansion] = &[
         Expansion::custom_fields(EntityType::Invoice),
+        Expansion::computed("explanation", explain::explanation_of),
         Expansion::reference("customer", "customer_id", Reference::Customer),
         Expansion::reference("subscription", "subscription_id", Reference::Subscription),
     ];
@@ -480,6 +489,19 @@ impl Representation for Invoice {
                 "amount_atom": 30000,
                 "discount_amount_atom": 0,
                 "tax_amount_atom": 0,
+                "calculation": {
+                    "quantity": "2",
+                    "unit_amount_decimal": "15000",
+                    "quantity_divisor": 1,
+                    "tiers_mode": null,
+                    "tiers": null,
+                    "full_amount_atom": 30000,
+                    "part": null,
+                    "rounding": "half_down",
+                    "earlier_amount_atom": 0,
+                    "most_amount_atom": null,
+                },
+                "discount": null,
                 "taxes": [],
                 "period_start": null,
                 "period_end": null,

@@ -12,7 +12,9 @@ use crate::{
     model::{
         account::Account,
         customer::{Address, Customer},
+        postal::Parts,
         tax_id::{TaxId, TaxIds},
+        words::Locale,
     },
 };
 
@@ -74,13 +76,23 @@ impl Party {
         }
     }
 
-    /// As on an envelope, and what tax offices call it.
-    pub(super) fn on_an_envelope(&self) -> Vec<String> {
-        let company = self.legal_name.clone().filter(|name| Some(name) != self.name.as_ref());
-        let address = self.address.as_ref().map(Address::lines).unwrap_or_default();
+    /// As on an envelope, in the order of its country, which is named in the language `locale`; and what
+    /// tax offices call it.
+    pub(super) fn on_an_envelope(&self, locale: Locale) -> Vec<String> {
+        let name = self.name.as_deref().unwrap_or_default();
+        let company = self.legal_name.as_deref().filter(|company| *company != name);
+        let part = |part: &str| self.address.as_ref().map_or("", |address| address.part(part));
+        let parts = Parts {
+            name,
+            company: company.unwrap_or_default(),
+            street: [part("line1"), part("line2")],
+            city: part("city"),
+            state: part("state"),
+            postal_code: part("postal_code"),
+            country: part("country"),
+        };
         let ids = self.legal_id.iter().cloned().chain(self.tax_ids.usable().map(TaxId::line));
-        let lines = self.name.iter().cloned().chain(company).chain(address);
-        let lines = lines.chain(self.email.clone()).chain(ids);
+        let lines = parts.lines(locale).into_iter().chain(self.email.clone()).chain(ids);
         lines.filter(|line| !line.is_empty()).collect()
     }
 
@@ -117,7 +129,7 @@ impl Invoice {
     }
 
     /// Who sells, for the page: nobody, where the account has said no more than its name.
-    pub(super) fn sold_by(&self, seller: &Party) -> Vec<String> {
-        if seller.is_told() { seller.on_an_envelope() } else { Vec::new() }
+    pub(super) fn sold_by(&self, seller: &Party, locale: Locale) -> Vec<String> {
+        if seller.is_told() { seller.on_an_envelope(locale) } else { Vec::new() }
     }
 }

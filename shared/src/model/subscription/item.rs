@@ -10,14 +10,14 @@ use crate::{
         error::Error,
         id::{InvoiceId, InvoiceItemId, MeterId, PriceId, SubscriptionItemId},
         input::{Integer, input},
-        money::{Atoms, Overflow, rounded},
+        money::{Atoms, Decimal, Overflow, rounded},
     },
     model::{
         billing::{
             cycle::Period,
             levied::{LineTax, sum_of},
         },
-        invoice::{Invoice, InvoiceItem},
+        invoice::{Calculation, Invoice, InvoiceItem},
         price::Price,
         priced::Priced,
     },
@@ -211,6 +211,12 @@ impl SubscriptionItem {
             Some(meter) => Self { quantity: None, meter_id: Some(meter.clone()), ..self },
             None => Self { quantity: self.quantity.or(Some(1)), meter_id: None, ..self },
         }
+    }
+
+    /// That a whole period costs `full`.
+    pub(crate) fn calculation(&self, price: &Price, full: Atoms) -> Calculation {
+        let quantity = Decimal::from_atoms(Atoms::new(self.quantity.unwrap_or(0)));
+        Calculation::of(&price.pricing(), quantity, full)
     }
 
     /// A line that bills this item for `period`.

@@ -18,13 +18,10 @@ use crate::{
             cycle::Period,
             levied::LineTax,
         },
-        invoice::{Invoice, InvoiceItem},
+        invoice::{Calculation, Invoice, InvoiceItem, LATE},
         price::Price,
     },
 };
-
-/// What a line of usage says that came after the invoice of its period.
-const LATE: &str = "Used in this period, and reported after it was billed";
 
 /// A time in which an item's usage is measured by one price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,11 +132,12 @@ impl MeteredSpan {
             return Ok(None);
         }
         // Of a price that falls with the whole quantity, more can cost less.
-        let (amount, bound) = reading.price.amount_used(reading.used, self.part())?;
-        let amount = amount.minus(self.amount)?.max(Atoms::ZERO);
+        let (full, bound) = reading.price.amount_used(reading.used, self.part())?;
+        let amount = full.minus(self.amount)?.max(Atoms::ZERO);
+        let calculation = Calculation::of(&reading.price.pricing(), reading.used, full);
         let mut line =
             InvoiceItem::new(id(), String::new(), more.ceiling()?, amount).called(&reading.name);
-        line = line.over(period).taxed(&reading.taxes);
+        line = line.over(period).taxed(&reading.taxes).calculated(calculation.less(self.amount));
         line.quantity_decimal = Some(more);
         line.description = match (first, bound) {
             (false, _) => Some(LATE.to_owned()),

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::{Locale, said};
 use crate::base::{
-    money::{Atoms, Currency},
+    money::{Atoms, Currency, Decimal},
     time::Timestamp,
 };
 
@@ -44,6 +44,17 @@ impl Locale {
 
     /// An amount, with a sign that nobody in the language takes for another currency's.
     pub(crate) fn amount(self, amount: Atoms, currency: Currency) -> String {
+        self.exact_amount(Decimal::from_atoms(amount), currency)
+    }
+
+    /// A number, such as a quantity or a percentage.
+    pub(crate) fn number(self, number: Decimal) -> String {
+        let minus = if number.is_negative() { "-" } else { "" };
+        format!("{minus}{}", written(number.to_string().trim_start_matches('-'), &self.style()))
+    }
+
+    /// So many of the smallest unit, which may have a fraction of it: 0.0025 $.
+    pub(crate) fn exact_amount(self, amount: Decimal, currency: Currency) -> String {
         let style = self.style();
         let code = currency.to_string().to_ascii_uppercase();
         let sign = match code.as_str() {
@@ -56,7 +67,8 @@ impl Locale {
             code => code,
         };
         let is_code = sign == code;
-        let number = number(amount, currency.minor_units(), &style);
+        let digits = currency.major_digits(amount);
+        let number = written(digits.trim_start_matches('-'), &style);
         let minus = if amount.is_negative() { "-" } else { "" };
         let between = if style.apart || is_code { APART } else { "" };
         match style.before {
@@ -80,22 +92,21 @@ impl Locale {
     }
 }
 
-/// The number without a sign.
-fn number(amount: Atoms, decimals: u32, style: &Style) -> String {
-    let (size, unit) = (amount.get().unsigned_abs(), 10_u64.saturating_pow(decimals));
-    let digits = (size / unit).to_string();
+/// A number that is digits and a point, as the language writes it.
+fn written(digits: &str, style: &Style) -> String {
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
     let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        let left = digits.len().saturating_sub(index);
-        let together = style.four_together && digits.len() == 4;
+    for (index, digit) in whole.chars().enumerate() {
+        let left = whole.len().saturating_sub(index);
+        let together = style.four_together && whole.len() == 4;
         if index > 0 && left.is_multiple_of(3) && !together {
             text.push_str(style.group);
         }
         text.push(digit);
     }
-    match usize::try_from(decimals) {
-        Ok(0) | Err(_) => text,
-        Ok(decimals) => format!("{text}{}{:0decimals$}", style.decimal, size % unit),
+    match decimals {
+        "" => text,
+        decimals => format!("{text}{}{decimals}", style.decimal),
     }
 }
 
@@ -131,6 +142,20 @@ mod tests {
             assert_eq!(written, expected, "{locale}");
         }
         assert_eq!(amount(Locale::Es, 1_234_567, "eur"), "12.345,67 €");
+        // Digits are those of our own table: locale data has had 0 and 2 for each of these.
+        for currency in ["huf", "cop", "idr", "rsd"] {
+            assert!(amount(Locale::De, 1234, currency).starts_with("12,34"), "{currency}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_prices_below_the_smallest_unit_keep_their_decimals() {
+        let decimal = |text: &str| text.parse::<Decimal>().unwrap();
+        let eur = "eur".parse().unwrap();
+        assert_eq!(Locale::De.number(decimal("-15000.25")), "-15.000,25");
+        assert_eq!(Locale::En.number(decimal("150000")), "150,000");
+        assert_eq!(Locale::En.exact_amount(decimal("0.25"), eur), "€0.0025");
+        assert_eq!(Locale::De.exact_amount(decimal("2000"), eur), "20,00\u{a0}€");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod en;
 mod es;
 mod format;
 mod fr;
+pub(crate) mod invoice;
 mod it;
 mod ja;
 mod nl;

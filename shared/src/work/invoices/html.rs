@@ -1,4 +1,4 @@
-//! The page of an invoice, with the account and the customer that stand on it.
+//! The page of an invoice, and the file, with the account and the customer that stand on it.
 
 use crate::work::Answer;
 use crate::work::Work;
@@ -7,8 +7,9 @@ use crate::{
         account::Account,
         customer::Customer,
         invoice::{Invoice, html::Page},
+        words::Locale,
     },
-    work::answer::{Html, Reply},
+    work::answer::{Html, Pdf, Reply},
 };
 
 impl Work {
@@ -18,7 +19,18 @@ impl Work {
             self.find::<Account>(self.account()),
             self.look_for::<Customer>(invoice.customer_id()),
         )?;
-        let Page { text, policy } = invoice.page(&account, customer.as_ref())?;
+        let Page { text, policy } = invoice.page(&account, customer.as_ref(), Locale::En)?;
         Ok(Answer::page(text, policy))
+    }
+
+    /// Answers with an invoice as a file, once it is final.
+    pub async fn invoice_file(&self, invoice: Invoice) -> Reply<Pdf> {
+        let name = invoice.file_name()?;
+        let (account, customer) = tokio::try_join!(
+            self.find::<Account>(self.account()),
+            self.look_for::<Customer>(invoice.customer_id()),
+        )?;
+        let bytes = invoice.pdf(&account, customer.as_ref(), Locale::En)?;
+        Ok(Answer::pdf(&bytes, name))
     }
 }

@@ -41,7 +41,7 @@ impl Work {
         if let Some(id) = &looked.invoice {
             let id: InvoiceId = id.parse().map_err(|_| Error::NotFound)?;
             let invoice = self.invoice_of_customer(&id, &customer).await?;
-            let page = invoice.page(&account, Some(&customer))?;
+            let page = invoice.page(&account, Some(&customer), looked.locale)?;
             let (text, policy) = (page.text, page.policy);
             return Ok(Hosted::Page(HostedPage { status: 200, text, policy, again: false }));
         }

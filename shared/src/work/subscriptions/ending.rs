@@ -17,10 +17,13 @@ use crate::{
         money::{Atoms, Overflow},
     },
     model::{
-        billing::ledger::{Fate, RefundOption, fate},
+        billing::{
+            ledger::{Fate, RefundOption, fate},
+            proration::Fraction,
+        },
         invoice::{
-            BillingReason, CreditedLine, Invoice, InvoiceItem, InvoiceState, ReturnedPart,
-            of_subscription, taxes::assess,
+            BillingReason, Calculation, CreditedLine, Invoice, InvoiceItem, InvoiceState,
+            ReturnedPart, Rounding, of_subscription, taxes::assess,
         },
         subscription::{Subscription, books::Books, ending::Ending},
     },
@@ -195,11 +198,18 @@ impl Work {
             if !value.is_positive() {
                 continue;
             }
+            let (price, gone) = (line.entry()?.price, line.gone()?);
+            let mut calculation = Calculation::credit(line.quantity, price).less(gone);
+            if let (RefundOption::Prorated, Some(span)) = (ending.option, line.span()) {
+                let left = Fraction::remaining(span, ending.at);
+                calculation = calculation.for_part(left).rounded(Rounding::HalfUp);
+            }
             line.given_back_amount_atom = line.given_back_amount_atom.plus(value)?;
             let mut credit =
                 InvoiceItem::new(self.id(), String::new(), line.quantity, value.negated()?)
                     .called(&format!("Unused: {}", line.name))
-                    .taxed(&line.taxes);
+                    .taxed(&line.taxes)
+                    .calculated(calculation);
             credit.credit_of =
                 Some(CreditedLine { invoice_id: None, invoice_item_id: line.id.clone() });
             credit.subscription_item_id.clone_from(&line.subscription_item_id);
@@ -228,6 +238,7 @@ impl Work {
             let Some(of) = books.give(&id, place, amount, self.now())? else { continue };
             let name = "Unused time that was paid".to_owned();
             let credit = InvoiceItem::new(self.id(), name, 1, amount.negated()?);
+            let credit = credit.calculated(Calculation::credit(1, most).at_most(amount, most));
             let part = (line.gone()?, amount);
             let mut credit = credit.crediting(&line.taxes, line.total()?, part)?;
             (credit.proration, credit.credit_of) = (true, Some(of));

@@ -18,7 +18,7 @@ use crate::{
             discount::{Reduction, split},
             proration::Fraction,
         },
-        invoice::{InvoiceItem, taxes::assess},
+        invoice::{Calculation, InvoiceItem, LineDiscount, taxes::assess},
         priced::Priced,
         subscription::{
             AppliedDiscount, Billed, Subscription, SubscriptionItem,
@@ -201,7 +201,8 @@ impl Work {
         let Some(billed) = changed.after.ledger.billed.get(&item.id).cloned() else {
             return Ok(Atoms::ZERO);
         };
-        let value = left.credit(billed.basis()?)?.negated()?;
+        let basis = billed.basis()?;
+        let value = left.credit(basis)?.negated()?;
         let gone = changed.books.gone(&billed)?;
         let (credit, of) = changed.books.credit(&billed, value, self.now())?;
         let amount = credit.amount()?;
@@ -214,6 +215,9 @@ impl Work {
         line = line.called(&name);
         line.proration = true;
         line.credit_of.clone_from(&of);
+        let calculation = Calculation::credit(line.quantity, basis).for_part(left).less(gone);
+        let most = value.minus(gone)?.max(Atoms::ZERO);
+        line = line.calculated(calculation.at_most(amount, most));
         changed.lines.push(match of.as_ref().is_some_and(|of| of.invoice_id.is_none()) {
             true => line.taxed(billed.taxes()),
             false => line.crediting(billed.taxes(), billed.total()?, (gone, amount))?,
@@ -243,15 +247,18 @@ impl Work {
         let mut line = item.line(self.id(), named, span, left.debit(amount)?);
         let name = format!("Remaining time on {}", line.name);
         line = line.called(&name).taxed(&prices.taxes_on(&item.price_id));
+        line = line.calculated(item.calculation(named.0, amount).for_part(left));
         line.proration = true;
-        let charged = line.amount_atom.max(Atoms::ZERO);
+        let charged = line.charged();
         // What is left after it is rounded as its credit will be, so that a change there and back costs
         // nothing.
         let net = left.debit(amount.minus(fixed)?.max(Atoms::ZERO))?;
         line.discount_amount_atom = charged.minus(net)?.max(Atoms::ZERO);
+        line.discount = LineDiscount::carried(fixed);
         if let Some(Reduction::Percent(percent)) = changed.reduction(self.now()) {
             let rest = charged.minus(line.discount_amount_atom)?;
             let share = rounded(i128::from(rest.get()) * i128::from(percent), 100)?;
+            line.discount = Some(Reduction::Percent(percent).of_lines(rest, share).after(fixed));
             line.discount_amount_atom = line.discount_amount_atom.plus(share)?;
             if share.is_positive() {
                 changed.spend_discount(self.now())?;
@@ -276,8 +283,14 @@ impl Work {
         if !whole.is_positive() {
             return Ok(());
         }
+        let of = Atoms::sum(weights.iter().map(|weight| (*weight).max(Atoms::ZERO)))?;
         for (line, share) in changed.lines.iter_mut().zip(split(whole, &weights)?) {
             line.discount_amount_atom = line.discount_amount_atom.plus(share)?;
+            if share.is_positive() {
+                let before =
+                    line.discount.take().map_or(Atoms::ZERO, |one| one.carried_amount_atom);
+                line.discount = Some(Reduction::Fixed(amount).of_lines(of, whole).after(before));
+            }
             let item = line.subscription_item_id.as_ref().filter(|_| share.is_positive());
             if let Some(billed) = item.and_then(|id| changed.after.ledger.billed.get_mut(id)) {
                 billed.rebilled(line, true)?;

@@ -168,6 +168,11 @@ impl Work {
             };
             amounts.push((item.id.clone(), amount));
             let line = item.line(self.id(), named, span, charged);
+            let calculation = item.calculation(named.0, amount);
+            let line = line.calculated(match whole {
+                Some(fraction) => calculation.for_part(fraction),
+                None => calculation.for_nothing_of(bill.period.seconds()),
+            });
             lines.push(line.taxed(&prices.taxes_on(&item.price_id)));
         }
         lines.extend(self.unmeasured(subscription, &metered, (prices, span)));
