@@ -64,5 +64,6 @@ mod taxes;
 mod template;
 mod test_clock;
 mod tokens;
+mod wakes;
 mod webhooks;
 mod workspace;

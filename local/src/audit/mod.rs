@@ -10,7 +10,7 @@
 //! | `lines` | no line gives back more than was paid for it; the books of each subscription balance |
 //! | `periods` | one invoice per period, and no time between two of them that no pause explains |
 //! | `processor` | what the test processor has on record is what the intents and refunds say |
-//! | `index` | lists, due dates and claims are those that the objects ask for |
+//! | `index` | lists, due dates and claims are those that the objects ask for; accounts are woken |
 //! | `entries` | the same in double entry, which comes to what the objects say |
 //! | `happened` | what an event says |
 //! | `deliveries` | what webhook endpoints wanted they were told, in order |
@@ -89,6 +89,7 @@ fn audited(items: usize, books: &Books) -> Report {
         periods::tiled(books),
         index::lists(books),
         index::due(books),
+        index::wakes(books),
         index::claims(books),
         history::events(books),
         history::newest(books),

@@ -31,6 +31,7 @@ mod sequence;
 #[cfg(test)]
 mod tests;
 mod usage;
+mod wake;
 
 use std::sync::Arc;
 
