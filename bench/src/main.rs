@@ -11,10 +11,11 @@
 //! | `lists` | a page and its total, by the length of the list and the offset, beside two other ways | `lists/` |
 //! | `renewals` | subscriptions that fall due in one minute: drafted, finalized and paid by the sweeper | `renewals/` |
 //! | `refusals` | how long it takes to be refused, by what is wrong with the token | `refusals.rs` |
+//! | `compared` | today's build beside that of a commit, both run alternately | `compare.rs` |
 //! | `sizes` | each binary, and what is uploaded of it | `sizes.rs` |
 //!
-//! `bench` runs all of them but `load` and `rate-limit`, which are `make load`; `bench requests sizes`
-//! some. Each prints a table and replaces its own key of `bench/results.json`, with the machine it ran
+//! `bench` runs all of them but `load` and `rate-limit`, which are `make load`, and `compared`, which is
+//! `make compare` and a part of `make bench`; `bench requests sizes` some. Each prints a table and replaces its own key of `bench/results.json`, with the machine it ran
 //! on. A further suite is one module with a `run(&Setup) -> Result<Report>`, and one arm in
 //! [`Suite::run`].
 //!
@@ -25,6 +26,7 @@
 
 mod api;
 mod cold_starts;
+mod compare;
 mod cost;
 mod engine;
 mod lists;
@@ -79,6 +81,18 @@ pub(crate) struct Setup {
     /// How many subscriptions fall due in one minute.
     #[arg(long, default_value_t = 1000)]
     subscriptions: usize,
+    /// How often each of two builds that are compared is run.
+    #[arg(long, default_value_t = 5)]
+    alternations: usize,
+    /// How many subscriptions fall due in each run of two builds that are compared.
+    #[arg(long, default_value_t = 100)]
+    compared: usize,
+    /// The commit of the build that is compared with.
+    #[arg(long, default_value = "")]
+    baseline: String,
+    /// Where that is, with its release binaries in `target/release`.
+    #[arg(long, default_value_os_t = root().join("target/baseline"))]
+    baseline_folder: PathBuf,
     /// How long the lists are that are read.
     #[arg(long, value_delimiter = ',', default_value = "100,10000,1000000")]
     entries: Vec<usize>,
@@ -110,6 +124,8 @@ pub(crate) enum Suite {
     Lists,
     /// A burst of renewals.
     Renewals,
+    /// Today's build beside another.
+    Compared,
     /// Refused tokens.
     Refusals,
     /// Binaries, and what is uploaded of them.
@@ -125,13 +141,14 @@ impl Suite {
         Self::RateLimit,
         Self::Lists,
         Self::Renewals,
+        Self::Compared,
         Self::Refusals,
         Self::Sizes,
     ];
 
-    /// Whether it is run only by name: `load` takes a program that is not built here.
+    /// Whether it is run only by name: `load` takes a program that is not built here, `compared` a build.
     const fn is_on_request(self) -> bool {
-        matches!(self, Self::Load | Self::RateLimit)
+        matches!(self, Self::Load | Self::RateLimit | Self::Compared)
     }
 
     /// Its key in the results.
@@ -144,6 +161,7 @@ impl Suite {
             Self::RateLimit => "rate_limit",
             Self::Lists => "lists",
             Self::Renewals => "renewals",
+            Self::Compared => "compared",
             Self::Refusals => "refusals",
             Self::Sizes => "sizes",
         }
@@ -163,6 +181,7 @@ impl Suite {
             Self::RateLimit => rate_limit::run(setup).await,
             Self::Lists => lists::run(setup).await,
             Self::Renewals => renewals::run(setup).await,
+            Self::Compared => compare::run(setup).await,
             Self::Refusals => refusals::run(setup).await,
             Self::Sizes => sizes::run(setup),
         }
@@ -203,7 +222,8 @@ async fn main() -> ExitCode {
 
 /// Runs the suites. One that fails does not keep the others from running, but the program fails.
 async fn run(setup: &Setup) -> Result<()> {
-    if !setup.binaries()?.ends_with("release") {
+    let is_release = setup.binaries()?.ends_with("release");
+    if !is_release {
         line(
             "NOTE: these are not release binaries; the figures say nothing about what is deployed.\n",
         );
@@ -212,7 +232,7 @@ async fn run(setup: &Setup) -> Result<()> {
     let suites = if setup.suites.is_empty() { usual.collect() } else { setup.suites.clone() };
     let mut failed = Vec::new();
     // Taken once: the load of the second suite would be that of the first.
-    let machine = machine::facts(setup.date.as_deref());
+    let machine = machine::facts(setup.date.as_deref(), is_release);
     for suite in suites {
         match suite.run(setup).await {
             Ok(report) => {
