@@ -147,8 +147,10 @@ impl Work {
             None => self.collect(invoice.id()).await,
         };
         if let Err(error) = collected {
-            let text = "an invoice could not be collected at once, and is due";
-            log_failure(text, &format!("{}: {}", invoice.id(), error.explained()));
+            log_failure(
+                "an invoice could not be settled at once",
+                &format!("{}: {}", invoice.id(), error.explained()),
+            );
         }
         Ok(None)
     }

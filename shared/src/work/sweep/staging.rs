@@ -72,7 +72,7 @@ impl Sweeper {
             Ok(Some(last)) if started < last.plus_millis(ROUND_MS) => return Sweep::default(),
             Ok(_) => {}
             Err(error) => {
-                log_failure("it could not be read when all were looked at", &error.explained());
+                log_failure("it is not known when all accounts were looked at", &error.explained());
                 return Sweep { failed: 1, ..Sweep::default() };
             }
         }
@@ -93,7 +93,7 @@ impl Sweeper {
             && self.has_time()
             && let Err(error) = store.note_round(started).await
         {
-            log_failure("it could not be kept that all were looked at", &error.explained());
+            log_failure("it was not kept that all accounts were looked at", &error.explained());
         }
         sweep
     }
