@@ -149,9 +149,28 @@ check-openapi: .tools/docs/installed
 	$(redocly) lint --config tools/redocly.yaml openapi.yaml
 	.tools/docs/node_modules/.bin/spectral lint --ruleset tools/spectral.yaml --fail-severity warn openapi.yaml
 
-bench: ## Measure what a request costs
+bench: ## Measure what a request costs, and how that compares with an earlier build
 	cargo build --release --locked -p functions
 	cargo run --release --locked -p bench
+	@$(MAKE) --no-print-directory compare
+
+# The build that `make compare` measures today's beside. Its release binaries are built once, below target/.
+baseline := 31813b2a1d66ce2fe08496f71a583782ad436052
+compared := account-update customers-create customers-get customers-list invoices-list not-found \
+  operator-create-account payment-methods-create prices-create processors-create products-create \
+  subscriptions-create test-clock-advance test-clock-stop workers-sweep
+
+compare: target/baseline/$(baseline) ## Measure today's build beside an earlier one, both in turn (RUNS=5)
+	cargo build --release --locked -p functions $(addprefix --bin ,$(compared))
+	cargo run --release --locked -p bench -- compared --baseline $(baseline) --alternations $(or $(RUNS),5)
+
+target/baseline/$(baseline):
+	rm -rf target/baseline
+	mkdir -p target/baseline
+	git archive $(baseline) | tar -x -C target/baseline
+	cd target/baseline && CARGO_TARGET_DIR=target cargo build --release --locked -p functions \
+	  $(addprefix --bin ,$(compared))
+	touch $@
 
 load: .tools/load/installed ## Put load on the release build, and hold rate limits against it (SECONDS=10 MINUTES=10)
 	cargo build --release --locked -p functions
@@ -232,4 +251,4 @@ tools: $(needed) .tools/cargo.installed .tools/chromium.installed ## Install wha
         stripe-conformance stripe-check \
         mutants audit books \
         restore-drill tools check check-rust check-dependencies check-template check-secrets check-openapi \
-        bench load build deploy openapi dashboard paymentkit-js docs clean
+        bench compare load build deploy openapi dashboard paymentkit-js docs clean

@@ -47,12 +47,13 @@ impl Api {
 
     /// Starts a stack with these options, of the binaries that are measured.
     pub(crate) async fn start_with(setup: &Setup, options: Options) -> Result<Self> {
-        let stack = Stack::start(Options {
-            template: root().join("template.yaml"),
-            binaries: setup.binaries()?,
-            ..options
-        })
-        .await?;
+        let (template, binaries) = (root().join("template.yaml"), setup.binaries()?);
+        Self::of(Options { template, binaries, ..options }).await
+    }
+
+    /// Starts a stack of some build.
+    pub(crate) async fn of(options: Options) -> Result<Self> {
+        let stack = Stack::start(options).await?;
         let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
         Ok(Self { stack, http })
     }

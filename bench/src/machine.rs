@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use std::process::Command;
 
 /// What is known of the machine and of the program. What is not known is `null`.
-pub(crate) fn facts(date: Option<&str>) -> Value {
+pub(crate) fn facts(date: Option<&str>, is_release: bool) -> Value {
     let file = |path: &str| std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned());
     let load = file("/proc/loadavg");
     let load = load.as_deref().and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
@@ -23,6 +23,9 @@ pub(crate) fn facts(date: Option<&str>) -> Value {
         facts.insert("date".to_owned(), json!(date));
     }
     facts.insert("commit".to_owned(), json!(commit()));
+    if !is_release {
+        facts.insert("build".to_owned(), json!("not the release build: no figure of time counts"));
+    }
     facts.insert("cores".to_owned(), json!(cores));
     facts.insert("processor".to_owned(), json!(file("/proc/cpuinfo").as_deref().and_then(model)));
     facts.insert("architecture".to_owned(), json!(std::env::consts::ARCH));

@@ -13,10 +13,11 @@
 //! | `renewals` | subscriptions that fall due in one minute: drafted, finalized and paid by the sweeper | `renewals/` |
 //! | `charges` | charges a second by a processor that answers after 50 ms, and what one costs | `charges.rs` |
 //! | `refusals` | how long it takes to be refused, by what is wrong with the token | `refusals.rs` |
+//! | `compared` | today's build beside that of a commit, both run alternately | `compare.rs` |
 //! | `sizes` | each binary, and what is uploaded of it | `sizes.rs` |
 //!
-//! `bench` runs all of them but `load` and `rate-limit`, which are `make load`; `bench requests sizes`
-//! some. Each prints a table and replaces its own key of `bench/results.json`, with the machine it ran
+//! `bench` runs all of them but `load` and `rate-limit`, which are `make load`, and `compared`, which is
+//! `make compare` and a part of `make bench`; `bench requests sizes` some. Each prints a table and replaces its own key of `bench/results.json`, with the machine it ran
 //! on. A further suite is one module with a `run(&Setup) -> Result<Report>`, and one arm in
 //! [`Suite::run`].
 //!
@@ -28,6 +29,7 @@
 mod api;
 mod charges;
 mod cold_starts;
+mod compare;
 mod cost;
 mod engine;
 mod lists;
@@ -84,6 +86,18 @@ pub(crate) struct Setup {
     /// How many subscriptions fall due in one minute.
     #[arg(long, default_value_t = 1000)]
     subscriptions: usize,
+    /// How often each of two builds that are compared is run.
+    #[arg(long, default_value_t = 5)]
+    alternations: usize,
+    /// How many subscriptions fall due in each run of two builds that are compared.
+    #[arg(long, default_value_t = 100)]
+    compared: usize,
+    /// The commit of the build that is compared with.
+    #[arg(long, default_value = "")]
+    baseline: String,
+    /// Where that is, with its release binaries in `target/release`.
+    #[arg(long, default_value_os_t = root().join("target/baseline"))]
+    baseline_folder: PathBuf,
     /// How long the lists are that are read.
     #[arg(long, value_delimiter = ',', default_value = "100,10000,1000000")]
     entries: Vec<usize>,
@@ -122,6 +136,8 @@ pub(crate) enum Suite {
     Renewals,
     /// Charges by a processor outside.
     Charges,
+    /// Today's build beside another.
+    Compared,
     /// Refused tokens.
     Refusals,
     /// Binaries, and what is uploaded of them.
@@ -139,13 +155,14 @@ impl Suite {
         Self::Usage,
         Self::Renewals,
         Self::Charges,
+        Self::Compared,
         Self::Refusals,
         Self::Sizes,
     ];
 
-    /// Whether it is run only by name: `load` takes a program that is not built here.
+    /// Whether it is run only by name: `load` takes a program that is not built here, `compared` a build.
     const fn is_on_request(self) -> bool {
-        matches!(self, Self::Load | Self::RateLimit)
+        matches!(self, Self::Load | Self::RateLimit | Self::Compared)
     }
 
     /// Its key in the results.
@@ -160,6 +177,7 @@ impl Suite {
             Self::Usage => "usage",
             Self::Renewals => "renewals",
             Self::Charges => "charges",
+            Self::Compared => "compared",
             Self::Refusals => "refusals",
             Self::Sizes => "sizes",
         }
@@ -181,6 +199,7 @@ impl Suite {
             Self::Usage => usage::run(setup).await,
             Self::Renewals => renewals::run(setup).await,
             Self::Charges => charges::run(setup).await,
+            Self::Compared => compare::run(setup).await,
             Self::Refusals => refusals::run(setup).await,
             Self::Sizes => sizes::run(setup),
         }
@@ -221,7 +240,8 @@ async fn main() -> ExitCode {
 
 /// Runs the suites. One that fails does not keep the others from running, but the program fails.
 async fn run(setup: &Setup) -> Result<()> {
-    if !setup.binaries()?.ends_with("release") {
+    let is_release = setup.binaries()?.ends_with("release");
+    if !is_release {
         line(
             "NOTE: these are not release binaries; the figures say nothing about what is deployed.\n",
         );
@@ -230,7 +250,7 @@ async fn run(setup: &Setup) -> Result<()> {
     let suites = if setup.suites.is_empty() { usual.collect() } else { setup.suites.clone() };
     let mut failed = Vec::new();
     // Taken once: the load of the second suite would be that of the first.
-    let machine = machine::facts(setup.date.as_deref());
+    let machine = machine::facts(setup.date.as_deref(), is_release);
     for suite in suites {
         match suite.run(setup).await {
             Ok(report) => {

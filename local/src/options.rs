@@ -31,6 +31,9 @@ pub struct Options {
     /// The functions: one program with all of them, `target/debug/functions` by default, or the folder
     /// of a binary for each.
     pub binaries: PathBuf,
+    /// Whether there must be a binary for each function; yes by default. Of those that have none, none is
+    /// asked for.
+    pub all_binaries: bool,
     /// The port of the gateway on 127.0.0.1; 0, the default, is any free one.
     pub port: u16,
     /// The folder of the data; in memory by default.
@@ -64,6 +67,7 @@ impl Default for Options {
         Self {
             template: PathBuf::from("template.yaml"),
             binaries: PathBuf::from("target/debug/functions"),
+            all_binaries: true,
             port: 0,
             data: None,
             dynamodb_endpoint: None,

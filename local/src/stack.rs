@@ -69,7 +69,9 @@ impl Stack {
     pub async fn start(options: Options) -> Result<Self> {
         let template = Template::load(&options.template)?;
         let binaries = Binaries::at(&options.binaries)?;
-        binaries.require(&template)?;
+        if options.all_binaries {
+            binaries.require(&template)?;
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("local-stack")

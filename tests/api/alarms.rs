@@ -183,7 +183,7 @@ fn every_field_of_a_log_line_is_explained_and_no_other() {
     said.extend(fields("http/worker.rs", "LogLine<'a, R>"));
     // In whose place the fields of these two are.
     assert!(said.remove("report"));
-    said.extend(fields("work/sweep.rs", "Sweep"));
+    said.extend(fields("work/sweep/mod.rs", "Sweep"));
     said.extend(fields("work/compact.rs", "Compactions"));
     said.extend(fields("work/webhooks/deliver.rs", "Deliveries"));
     said.extend(["level", "message", "library", "details"].map(str::to_owned));

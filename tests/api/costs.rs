@@ -48,7 +48,8 @@ fn renewed(shop: &Shop) -> Cost {
     let aside = |key: &str| key.starts_with("DUE#") || key.ends_with("#DUE");
     let other = |key: &str| key.contains("#TESTPROC#") || key.contains("_stg_");
     let ours = |call: &Call| {
-        let looks = !call.is_write() && call.keys().all(aside);
+        // Of both kinds of accounts, and what it leaves for the next look at one of staging.
+        let looks = call.keys().all(aside);
         call.function == "workers-sweep" && !looks && !call.keys().any(other)
     };
     let calls: Vec<Call> = shop.api.stack.wire().take().into_iter().filter(ours).collect();

@@ -78,5 +78,6 @@ mod tokens;
 mod usage_corrections;
 mod usage_peaks;
 mod usage_prices;
+mod wakes;
 mod webhooks;
 mod workspace;

@@ -3,8 +3,8 @@
 //!
 //! They are made through the API, by eight clients, each with a customer and a card of its own; their
 //! first period ended just before now, so that the first sweep finds all of them due. The account
-//! finalizes at once: the first sweep drafts, because a draft is due after the sweep began, and those
-//! after it finalize and collect. At the end the whole table is audited.
+//! finalizes at once, so a renewal numbers its invoice and takes the money, or leaves a draft that is due to
+//! a later sweep. At the end the whole table is audited.
 //!
 //! Numbers come from one sequence per account, so finalization is one transaction after another
 //! whatever else is done at once; how long that takes is the database's. A transaction that was
@@ -30,9 +30,10 @@ use crate::{
 };
 use anyhow::{Result, bail};
 use local::{Outcome, audit::audit};
-use phase::Phase;
+pub(crate) use phase::Phase;
 use serde_json::{Map, json};
-use shop::{due, paid, subscribe};
+pub(crate) use shop::subscribe;
+use shop::{due, paid};
 use std::time::{Duration, Instant};
 
 /// More sweeps than any burst takes: each works for up to a minute.
@@ -50,36 +51,13 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
     subscribe(&client, count).await?;
     line(&format!("renewals: made in {:.0?}; they are swept …\n", begin.elapsed()));
 
-    let engine = Engine::of(&api);
-    let (mut drafting, mut collecting) = (Phase::new(), Phase::new());
-    for sweep in 0.. {
-        let (subscriptions, all) = due(&engine).await?;
-        if all == 0 {
-            break;
-        }
-        if sweep == MOST_SWEEPS {
-            bail!(
-                "{all} objects are due after {sweep} sweeps, {subscriptions} of them subscriptions"
-            );
-        }
-        api.stack.wire().record(true);
-        let (begin, before) = (Instant::now(), used(&api));
-        match api.stack.invoke(SWEEPER, "{}").await? {
-            Outcome::Answer(_) => {}
-            other => bail!("a sweep ended with {other:?}"),
-        }
-        let took = begin.elapsed();
-        api.stack.wire().record(false);
-        let cpu = used(&api).zip(before).and_then(|(after, before)| after.checked_sub(before));
-        let phase = if subscriptions > 0 { &mut drafting } else { &mut collecting };
-        phase.add(took, cpu, &api.stack.wire().take());
-        line(&format!("renewals: a sweep took {took:.0?}; {all} had been due"));
-    }
+    let (drafting, collecting) = swept(&api).await?;
     let paid = paid(&client).await?;
     if paid != 2 * count {
         bail!("nothing is due and {paid} invoices are paid, not {}", 2 * count);
     }
 
+    let engine = Engine::of(&api);
     // Before the database is asked for anything that no function writes.
     let audited = audit(api.stack.dynamodb_url(), api.stack.table_name(), |_| {}).await?;
     let both = drafting.and(&collecting);
@@ -89,8 +67,8 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
     api.stack.shutdown().await;
 
     let phases = [
-        ("drafted", "drafted", &drafting),
-        ("finalized and paid", "collected", &collecting),
+        ("while any was due", "drafted", &drafting),
+        ("after that", "collected", &collecting),
         ("renewed, all in all", "renewed", &both),
     ];
     let mut report = report(count, &phases);
@@ -112,6 +90,36 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
     report.results.insert("items_audited".to_owned(), json!(audited.items));
     report.failures.extend(audited.findings());
     Ok(report)
+}
+
+/// Sweeps until nothing is due: what it took while subscriptions were due, and after that.
+pub(crate) async fn swept(api: &Api) -> Result<(Phase, Phase)> {
+    let engine = Engine::of(api);
+    let (mut drafting, mut collecting) = (Phase::new(), Phase::new());
+    for sweep in 0.. {
+        let (subscriptions, all) = due(&engine).await?;
+        if all == 0 {
+            break;
+        }
+        if sweep == MOST_SWEEPS {
+            bail!(
+                "{all} objects are due after {sweep} sweeps, {subscriptions} of them subscriptions"
+            );
+        }
+        api.stack.wire().record(true);
+        let (begin, before) = (Instant::now(), used(api));
+        match api.stack.invoke(SWEEPER, "{}").await? {
+            Outcome::Answer(_) => {}
+            other => bail!("a sweep ended with {other:?}"),
+        }
+        let took = begin.elapsed();
+        api.stack.wire().record(false);
+        let cpu = used(api).zip(before).and_then(|(after, before)| after.checked_sub(before));
+        let phase = if subscriptions > 0 { &mut drafting } else { &mut collecting };
+        phase.add(took, cpu, &api.stack.wire().take());
+        line(&format!("renewals: a sweep took {took:.0?}; {all} had been due"));
+    }
+    Ok((drafting, collecting))
 }
 
 /// What CPU time the sweeper's process has used: none, before there is one.

@@ -8,11 +8,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 /// What a phase took.
 #[derive(Default)]
-pub(super) struct Phase {
+pub(crate) struct Phase {
     pub(super) took: Duration,
     pub(super) sweeps: usize,
-    pub(super) calls: f64,
-    pub(super) units: f64,
+    pub(crate) calls: f64,
+    pub(crate) units: f64,
     /// The calls and the units of the test processor's own record, which are not among these.
     pub(super) processor: (f64, f64),
     pub(super) transactions: usize,
@@ -69,7 +69,7 @@ impl Phase {
     }
 
     /// Both together.
-    pub(super) fn and(&self, other: &Self) -> Self {
+    pub(crate) fn and(&self, other: &Self) -> Self {
         let mut cancelled = self.cancelled.clone();
         for (reason, count) in &other.cancelled {
             *cancelled.entry(reason.clone()).or_default() += count;
@@ -96,7 +96,7 @@ impl Phase {
         }
     }
 
-    pub(super) fn per_second(&self, count: usize) -> Figure {
+    pub(crate) fn per_second(&self, count: usize) -> Figure {
         match self.took.is_zero() {
             true => Figure::missing("it took no time"),
             false => Figure::of(number(count) / self.took.as_secs_f64()),
@@ -105,12 +105,19 @@ impl Phase {
 
     /// How many calls were at the database at once, on the average.
     pub(super) fn at_once(&self) -> f64 {
-        self.at_database.as_secs_f64() / self.took.as_secs_f64()
+        self.share(self.at_database)
+    }
+
+    fn share(&self, part: Duration) -> f64 {
+        match self.took.is_zero() {
+            true => 0.0,
+            false => part.as_secs_f64() / self.took.as_secs_f64(),
+        }
     }
 
     /// The share of the time in which a number was being given, in percent.
     pub(super) fn numbering(&self) -> f64 {
-        100.0 * self.numbering.as_secs_f64() / self.took.as_secs_f64()
+        100.0 * self.share(self.numbering)
     }
 
     /// CPU time of the sweeper for one of `count`, in ms.

@@ -17,7 +17,7 @@ const TRIES: usize = 10;
 const PERIOD: &str = "day";
 
 /// Makes the subscriptions: each bills its first period, which is over, and is due.
-pub(super) async fn subscribe(client: &Client, count: usize) -> Result<()> {
+pub(crate) async fn subscribe(client: &Client, count: usize) -> Result<()> {
     let ask = |path: &'static str, body: Value| client.ask(Method::POST, path, body);
     let processor = ask("/api/processors", json!({"name": "Cards", "type": "test"})).await?;
     let settings = json!({"default_processor_id": id(&processor)?, "finalization_delay_hours": 0});

@@ -15,14 +15,14 @@ use std::time::{Duration, Instant};
 pub(super) const WARM_UP: usize = 30;
 
 /// The figures of one operation.
-pub(super) struct Measured {
+pub(crate) struct Measured {
     pub(super) scenario: &'static Scenario,
     /// How many the many were.
     pub(super) count: usize,
     /// The first request of a fresh process.
     pub(super) first: Cost,
     /// One of the many.
-    pub(super) steady: Cost,
+    pub(crate) steady: Cost,
     /// A request after more than a second without any.
     pub(super) alone: Cost,
     /// From the client's request to the whole answer, in ms.
@@ -32,7 +32,7 @@ pub(super) struct Measured {
     pub(super) engine: Figure,
     /// The function's own CPU time per request, in ms: the median, which a busy machine moves less,
     /// and the mean.
-    pub(super) cpu: Figure,
+    pub(crate) cpu: Figure,
     pub(super) mean_cpu: Figure,
     /// The most memory its process had, in MB.
     pub(super) memory: Figure,
@@ -40,7 +40,7 @@ pub(super) struct Measured {
 }
 
 /// Measures `scenario` with `count` requests on an account of its own, and in a process of its own.
-pub(super) async fn measure(
+pub(crate) async fn measure(
     api: &Api,
     scenario: &'static Scenario,
     count: usize,

@@ -22,7 +22,8 @@ use crate::{
     scenario::{all as scenarios, check},
 };
 use anyhow::{Context, Result};
-use measure::{Measured, WARM_UP, alone, measure};
+pub(crate) use measure::measure;
+use measure::{Measured, WARM_UP, alone};
 use serde_json::{Map, Value, json};
 
 const MAX_CPU_MS: f64 = 1.0;

@@ -23,6 +23,8 @@ use super::{
 pub(super) struct Books {
     accounts: BTreeMap<String, Book>,
     items: usize,
+    /// Whether all staging accounts have been looked at, so that each has the wakes that it needs.
+    rounded: bool,
     /// Items that nothing explains.
     strange: Vec<String>,
 }
@@ -40,6 +42,10 @@ pub(super) struct Book {
     pub(super) claims: BTreeMap<String, String>,
     /// The object of each entry of the due index, by the entry's key.
     pub(super) due: BTreeMap<String, String>,
+    /// Of a staging account: when, in real time, the sweeper is to look at it.
+    pub(super) wakes: Vec<String>,
+    /// And its clock.
+    pub(super) clock: Item,
     /// The objects that are marked as relied on.
     pub(super) marks: Vec<String>,
     /// How many numbers were taken from each sequence.
@@ -123,8 +129,9 @@ impl Book {
             "MX" => self.usage.log(rest.strip_prefix("MX#").unwrap_or_default(), sk, &item)?,
             "AN" => self.figures.enter(sk, item)?,
             "G" if owner().contains('#') => {}
-            // What repeats an answer, tells the time, or is the processor's memory.
-            "IDEM" | "CLOCK" | "TESTPROC" => {}
+            "CLOCK" => self.clock = item,
+            // What repeats an answer, or is the processor's memory.
+            "IDEM" | "TESTPROC" => {}
             // How a webhook endpoint is doing, which nothing follows from.
             _ if sk == "health" => {}
             id if sk == "mark" => self.marks.push(id.to_owned()),
@@ -181,6 +188,17 @@ impl Books {
                 self.book(sk).claims.insert(format!("{pk}/{sk}"), owner());
                 Ok(())
             }
+            "DUE" if rest == "round" => {
+                self.rounded = true;
+                Ok(())
+            }
+            "DUE" if rest.starts_with('s') => {
+                let (at, wake) = sk.split_once('#').ok_or("a wake of no instant")?;
+                let account = wake.split('#').next().filter(|account| account.starts_with("acc_"));
+                let account = account.ok_or("a wake of no account")?;
+                self.book(account).wakes.push(at.to_owned());
+                Ok(())
+            }
             "DUE" if rest.starts_with('w') => {
                 let account = sk.split('#').nth(1).ok_or("a due delivery of no account")?;
                 self.book(account).claims.insert(format!("{pk}/{sk}"), owner());
@@ -203,6 +221,11 @@ impl Books {
     /// The same, by the accounts' ids.
     pub(super) fn named_accounts(&self) -> impl Iterator<Item = (&str, &Book)> {
         self.accounts.iter().map(|(id, book)| (id.as_str(), book))
+    }
+
+    /// Whether each staging account has the wakes that it needs.
+    pub(super) fn are_rounded(&self) -> bool {
+        self.rounded
     }
 
     /// Each account's items.

@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{books::Books, report::Check};
+use shared::base::time::Clock;
+
+use super::{
+    books::{Book, Books},
+    report::Check,
+};
 
 /// An object is in exactly the lists that it says it is in, and each list's tree is sound.
 pub(super) fn lists(books: &Books) -> Check {
@@ -81,6 +86,40 @@ pub(super) fn due(books: &Books) -> Check {
         matched(&mut check, &asked, &book.due);
     }
     check
+}
+
+/// A staging account of which something is due, or will be by a clock that runs, has a wake by which a
+/// sweep finds it then. Before the first sweep that looks at all accounts there may be none.
+pub(super) fn wakes(books: &Books) -> Check {
+    let rule = "a staging account has a wake for when something of it is due";
+    let mut check = Check::new("wakes", rule);
+    for (id, book) in books.named_accounts().filter(|_| books.are_rounded()) {
+        let Some(at) = id.starts_with("acc_stg_").then(|| wanted(book)).flatten() else { continue };
+        let wake = book.wakes.iter().min();
+        check.expect(wake.is_some_and(|wake| *wake <= at), || {
+            format!("{id} wants looking at {at}, and its first wake is {wake:?}")
+        });
+    }
+    check
+}
+
+/// The latest instant of real time at which a sweep must look at an account.
+fn wanted(book: &Book) -> Option<String> {
+    let now = Clock.now().to_string();
+    let stop = |name: &str| book.clock.get("stop")?.get(name)?.as_str();
+    let failed = stop("failure").is_some();
+    if stop("target").is_some() && !failed {
+        return Some(now);
+    }
+    let instant = |key: &String| {
+        let (_, sk) = key.split_once('/')?;
+        sk.split('#').next().map(str::to_owned)
+    };
+    let first = book.due.keys().filter_map(instant).min()?;
+    match stop("now") {
+        Some(stands) => (first.as_str() <= stands).then_some(now),
+        None => Some(first.max(now)),
+    }
 }
 
 /// What is claimed is claimed by the object that says so.

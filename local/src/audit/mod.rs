@@ -12,7 +12,7 @@
 //! | `periods` | one invoice per period, and no time between two of them that no pause explains |
 //! | `processor` | what the test processor has on record is what the intents and refunds say |
 //! | `reconcile` | what a processor outside has on record is what the payments, refunds and disputes say |
-//! | `index` | lists, due dates and claims are those that the objects ask for, also of later filters |
+//! | `index` | lists, due dates and claims are those that the objects ask for, also of later filters; accounts are woken |
 //! | `entries` | the same in double entry, which comes to what the objects say |
 //! | `happened` | what an event says |
 //! | `deliveries` | what webhook endpoints wanted they were told, in order |
@@ -116,6 +116,7 @@ fn audited(items: usize, books: &Books) -> Report {
         index::lists(books),
         index::backfilled(books),
         index::due(books),
+        index::wakes(books),
         index::claims(books),
         history::events(books),
         history::newest(books),

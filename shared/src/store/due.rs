@@ -1,10 +1,14 @@
-//! The due index: which objects something is due of, in the order of time.
+//! The due index: which objects something is due of, in the order of time. And the wakes, by which
+//! staging accounts ask to be looked at (`work/sweep/staging`).
+
+use serde_json::{Value, json};
 
 use crate::{
     base::{error::Error, id::AccountId, time::Timestamp},
+    model::entity::Item,
     store::{
         Consistency, Store,
-        key::{BEFORE_IDS, Key},
+        key::{AFTER_IDS, BEFORE_IDS, Key},
     },
 };
 
@@ -30,6 +34,11 @@ impl Due {
             account: parts.next()?.parse().ok()?,
             id: parts.next()?.to_owned(),
         })
+    }
+
+    /// The wake that a sweep leaves for the next one that has something to do of `account`.
+    pub fn wake(account: &AccountId, at: Timestamp) -> Self {
+        Self { at, account: account.clone(), id: "next".to_owned() }
     }
 
     fn sort_key(&self) -> String {
@@ -72,6 +81,46 @@ impl Store {
         let first = due.first().map(|one| one.at);
         due.retain(|one| Some(one.at) == first);
         Ok(due)
+    }
+
+    /// The first thing that is due of a staging account, however late that is.
+    pub async fn first_of(&self, account: &AccountId) -> Result<Option<Due>, Error> {
+        let (partition, all) = (Key::due_partition_of(account), (BEFORE_IDS, AFTER_IDS));
+        let (keys, _) = self.query_keys(&partition, all, 1, Consistency::Strong).await?;
+        Ok(keys.first().and_then(|key| Due::parse(key)))
+    }
+
+    /// Writes the wake `next`, and when it is there removes those that were `seen`.
+    pub async fn replace_wakes(
+        &self,
+        account: &AccountId,
+        next: Option<&Due>,
+        seen: Vec<Due>,
+    ) -> Result<(), Error> {
+        let key = |wake: &Due| Key::wake(account, wake.at, &wake.id);
+        if let Some(next) = next {
+            self.batch_write(account, vec![(key(next), Some(Item::new()))]).await?;
+        }
+        match seen.is_empty() {
+            true => Ok(()),
+            false => {
+                let gone = seen.iter().map(|wake| (key(wake), None)).collect();
+                self.batch_write(account, gone).await
+            }
+        }
+    }
+
+    /// When a sweep last looked at every staging account, in real time.
+    pub async fn last_round(&self) -> Result<Option<Timestamp>, Error> {
+        let item = self.look_up(&Key::round()).await?;
+        let at = item.as_ref().and_then(|item| item.get("at")).and_then(Value::as_str);
+        Ok(at.and_then(|at| at.parse().ok()))
+    }
+
+    /// Keeps that one did.
+    pub async fn note_round(&self, at: Timestamp) -> Result<(), Error> {
+        let item = Item::from_iter([("at".to_owned(), json!(at))]);
+        self.table.batch_write(vec![(Key::round(), Some(item))]).await
     }
 }
 

@@ -26,6 +26,8 @@
 //! | what the test processor keeps | `<account>#TESTPROC#<shard>` | `<name>` | its own record, spread so that no partition is hot |
 //! | due delivery | `DUE#w<shard>` | `<instant>#<account>#<id>` | likewise, in real time for every account |
 //! | staging account | `DUE#stg` | `<account>` | one query finds the accounts whose own due dates are swept |
+//! | wake | `DUE#s<shard>` | `<instant>#<account>#<name>` | one query per shard finds the staging accounts that ask to be looked at, in real time |
+//! | round | `DUE#round` | `staging` | when all of them were looked at |
 //! | request to compact a list | `COMPACT` | `<account>#<list>#<why>` | one query finds the lists whose logs may be long |
 //! | token | `TOK#<sha256>` | `token` | found before the account is known |
 //! | processor's account | `PROC#<id>` | `processor` | whose a processor is that sends an event |
@@ -173,6 +175,22 @@ impl Key {
     /// The entry by which the sweeper finds a staging account.
     pub fn staging(account: &AccountId) -> Self {
         Self::new(STAGING.to_owned(), account.as_str())
+    }
+
+    /// What has the sweeper look at a staging account from an instant of real time on.
+    pub fn wake(account: &AccountId, at: Timestamp, name: &str) -> Self {
+        let shard = shard(&format!("{account}#{name}")) % WAKE_SHARDS;
+        Self::new(Self::wake_partition(shard), format!("{at}#{account}#{name}"))
+    }
+
+    /// One of the partitions that hold the wakes.
+    pub fn wake_partition(shard: u8) -> String {
+        format!("DUE#s{shard:x}")
+    }
+
+    /// When the sweeper looked at every staging account.
+    pub fn round() -> Self {
+        Self::new("DUE#round".to_owned(), "staging")
     }
 
     /// The next number of a sequence that has no gaps.
@@ -359,6 +377,9 @@ pub const DUE_SHARDS: u8 = 16;
 /// How many partitions hold which deliveries are due: fewer, because each is read every minute.
 pub const DELIVERY_SHARDS: u8 = 4;
 
+/// How many partitions hold the wakes of staging accounts: as few, for the same reason.
+pub const WAKE_SHARDS: u8 = 4;
+
 /// The partition that names every staging account.
 pub const STAGING: &str = "DUE#stg";
 
@@ -460,6 +481,11 @@ mod tests {
                 "DUE#stg/acc_stg_0000000000000001",
             ),
             (
+                Key::wake(&account("acc_stg_0000000000000001"), at, "next"),
+                "DUE#s2/2026-01-31T09:30:00.000Z#acc_stg_0000000000000001#next",
+            ),
+            (Key::round(), "DUE#round/staging"),
+            (
                 Key::usage_event(&acme, &meter, "a#b"),
                 "acc_prod_0000000000000001#ME#mtr_prod_0000000000000007#a#b/event",
             ),
@@ -511,6 +537,8 @@ mod tests {
         assert!(!Key::due(&acme, at, customer.as_str()).is_open_to(&other));
         let asked = Key::compaction(&acme, &List::all("customers"), "read");
         assert!(asked.is_open_to(&acme) && !asked.is_open_to(&other));
+        let wake = Key::wake(&acme, at, "next");
+        assert!(wake.is_open_to(&acme) && !wake.is_open_to(&other));
         let operation = Key::list_place(&acme, &List::all("customers"), 3, "cus_1#000000001");
         assert_eq!(operation.list(), Some((acme.clone(), List::all("customers"))));
         assert_eq!(Key::list_head(&acme, &List::all("customers")).list(), None);

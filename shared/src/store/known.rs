@@ -156,6 +156,11 @@ impl Known {
         Some(item)
     }
 
+    /// Whether the item under `key` is known.
+    pub fn knows(&self, key: &Key) -> bool {
+        self.get(key).is_some()
+    }
+
     fn keep(&self, key: Key, item: Item) {
         if is_setting(&key) {
             self.settings.keep(key.clone(), item.clone());

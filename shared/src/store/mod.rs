@@ -42,9 +42,12 @@ mod webhooks;
 use crate::model::entity::Entity;
 use crate::model::entity::Item;
 use crate::model::entity::decode;
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use tokio::sync::MutexGuard;
+use tokio::sync::OwnedMutexGuard;
 
 pub use self::{
     due::Due,
@@ -63,11 +66,14 @@ use crate::base::{
     id::{AccountId, Id, Kind},
 };
 
+/// Where an account's sequence is, as far as this process knows; one takes its number after the other.
+type Turn = tokio::sync::Mutex<Option<Sequence>>;
+
 /// The one store.
 #[derive(Debug)]
 pub struct Store {
     table: Table,
-    numbering: tokio::sync::Mutex<HashMap<AccountId, Sequence>>,
+    numbering: Mutex<HashMap<AccountId, Arc<Turn>>>,
     spread: list::Spread,
     lanes: lanes::Lanes,
     test_processor_in_prod: bool,
@@ -79,8 +85,7 @@ pub struct Store {
 impl Store {
     /// A store on the table that `config` names; connects with the first request.
     pub fn new(config: &Config) -> Result<Self, String> {
-        let (numbering, test_processor_in_prod) =
-            (tokio::sync::Mutex::default(), config.test_processor_in_prod);
+        let (numbering, test_processor_in_prod) = (Mutex::default(), config.test_processor_in_prod);
         let spread = list::Spread::default();
         let (outside, webhooks) = (outside::Outside::new(config), config.webhooks.clone());
         let table = Table::new(config)?;
@@ -122,11 +127,15 @@ impl Store {
         }
     }
 
-    /// The turn to take a number from a sequence, so that the work of one process does not compete with
-    /// itself for it, and what it knows of where each account's is. Other processes are kept apart by
-    /// the sequence's own condition, which also tells when what is known is out of date.
-    pub async fn turn_to_number(&self) -> MutexGuard<'_, HashMap<AccountId, Sequence>> {
-        self.numbering.lock().await
+    /// The turn to take a number from an account's sequence, so that the work of one process does not compete
+    /// with itself for it, and what it knows of where that is. Other processes are kept apart by the
+    /// sequence's own condition, which also tells when what is known is out of date.
+    pub async fn turn_to_number(&self, account: &AccountId) -> OwnedMutexGuard<Option<Sequence>> {
+        let turn = {
+            let mut turns = self.numbering.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(turns.entry(account.clone()).or_default())
+        };
+        turn.lock_owned().await
     }
 
     /// What has been consumed since the last call.

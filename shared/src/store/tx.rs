@@ -23,6 +23,7 @@
 //! by this transaction alone, so its presence proves the commit. A test clock has no events: it is
 //! compared with what was written.
 
+mod again;
 mod beside;
 mod commit;
 mod event;
@@ -31,6 +32,7 @@ mod sequence;
 #[cfg(test)]
 mod tests;
 mod usage;
+mod wake;
 
 use std::sync::Arc;
 
@@ -147,7 +149,8 @@ impl Tx {
     }
 
     /// Replaces `before` with `after`, and returns `after` as it will be: at its next version, or
-    /// unchanged when nothing differs, in which case nothing is written.
+    /// unchanged when nothing differs, in which case nothing is written. An object that this change has
+    /// made or changed already is changed again (`again`).
     pub fn update<E: Entity>(&mut self, before: &E, after: E) -> E {
         match self.try_update(before, after.clone()) {
             Ok(after) => after,
@@ -187,7 +190,10 @@ impl Tx {
 
     fn try_update<E: Entity>(&mut self, before: &E, mut after: E) -> Result<E, Error> {
         let current = before.record();
-        self.guard(before)?;
+        let again = self.written(&key_of(before));
+        if again.is_none() {
+            self.guard(before)?;
+        }
         *after.record_mut() = current.clone();
         if encode(before)? == encode(&after)? {
             let unchanged = Condition::Version(current.version);
@@ -196,8 +202,13 @@ impl Tx {
         }
         let moment = instant_after(current.updated_at, self.moment);
         *after.record_mut() = current.changed(moment.now());
-        let put = Put::guarded(key_of(before), kept(&after)?, unchanged(before));
-        self.plan(Write::Put(put), Rule::Unchanged);
+        match again {
+            Some(place) => self.rewrite(place, current.version, kept(&after)?)?,
+            None => {
+                let put = Put::guarded(key_of(before), kept(&after)?, unchanged(before));
+                self.plan(Write::Put(put), Rule::Unchanged);
+            }
+        }
         self.move_beside(Some(before), Some(&after))?;
         self.events_at(moment, Some(before), &after)?;
         Ok(after)

@@ -214,6 +214,11 @@ impl Work {
         }
     }
 
+    /// Whether what is under `key` need not be read.
+    pub(crate) fn knows(&self, key: &Key) -> bool {
+        self.known.as_ref().is_some_and(|known| known.knows(key))
+    }
+
     /// The key of an object of the account.
     pub(crate) fn key_of<K: Kind>(&self, id: &Id<K>) -> Key {
         Key::object(&self.account, id)

@@ -83,6 +83,7 @@ input! {
 }
 
 /// A subscription that begins, before it is written.
+#[derive(Clone)]
 pub struct Begun {
     /// The subscription.
     pub subscription: Subscription,

@@ -124,6 +124,12 @@ pub(super) fn operation(
     [Some(Write::Put(Put::new(key, item))), request].into_iter().flatten().collect()
 }
 
+/// Whether a key is that of an operation on the object `id`, as [`operation`] writes it.
+pub(super) fn is_operation(key: &Key, account: &AccountId, list: &List, id: &str) -> bool {
+    key.pk() == Key::list_head(account, list).pk()
+        && log::parts(key.sk()).is_some_and(|(of, _)| of == id)
+}
+
 /// One page of a list and the whole list's total.
 #[derive(Clone, Debug)]
 pub struct Page<E> {

@@ -107,6 +107,11 @@ impl Put {
         Self { key, item, condition: Some(condition) }
     }
 
+    /// Writes another item, under the same key and on the same condition.
+    pub(in crate::store) fn replace(&mut self, item: Item) {
+        self.item = item;
+    }
+
     pub(in crate::store) fn parts(&self) -> (&Key, &Item, Option<&Condition>) {
         (&self.key, &self.item, self.condition.as_ref())
     }

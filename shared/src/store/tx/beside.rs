@@ -146,12 +146,19 @@ impl Tx {
         companion.item.insert(OWNER.to_owned(), Value::String(id.clone()));
         let condition = Condition::AbsentOrOwnedBy(id);
         let rule = Rule::of_claim(companion.claims);
+        // What an earlier step of this change removes or writes is written once, as it is in the end.
+        self.take_back(&companion.key, owner.record().id.as_str());
         self.plan(Write::Put(Put::guarded(companion.key, companion.item, condition)), rule);
     }
 
     fn release<E: Entity>(&mut self, owner: &E, companion: Beside) {
         let condition = Condition::AbsentOrOwnedBy(owner.record().id.to_string());
         let rule = Rule::of_claim(companion.claims);
+        // What an earlier step of this change writes is not there yet, unless its object is.
+        let id = owner.record().id.as_str();
+        if self.take_back(&companion.key, id) && self.makes(&key_of(owner)) {
+            return;
+        }
         self.plan(Write::Delete(companion.key, condition), rule);
     }
 
@@ -162,11 +169,15 @@ impl Tx {
         let mut item = Item::new();
         item.insert(OWNER.to_owned(), Value::String(format!("{}#{}", record.id, record.version)));
         let key = Key::gate(account_of(entity), gate.list());
+        self.take_back(&key, record.id.as_str());
         self.plan(Write::Put(Put::new(key, item)), Rule::None);
     }
 
     fn list<E: Entity>(&mut self, entity: &E, list: &List, step: Step, version: u64) {
         let id = entity.record().id.as_str();
+        if self.undo_list(account_of(entity), list, id) {
+            return;
+        }
         for write in list::operation(account_of(entity), list, id, version, step) {
             self.plan(write, Rule::None);
         }

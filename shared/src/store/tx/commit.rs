@@ -104,6 +104,7 @@ impl Store {
         };
         if !tx.planned.is_empty() {
             tx.checked();
+            tx.wake_if_due();
         }
         if let Some(receipt) = receipt {
             let condition = Condition::AbsentOrExpired(receipt.now);

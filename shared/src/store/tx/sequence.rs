@@ -56,6 +56,11 @@ impl Tx {
         let after = if after == *before { after } else { after.at_version(version + 1) };
         let done = self.try_set_clock(version, &after);
         self.note(done);
+        // On its way it has the wake that it was sent with.
+        let on_its_way = before.target().is_some() && after.target().is_some();
+        if after.version() != version && !on_its_way {
+            self.wake();
+        }
         after
     }
 

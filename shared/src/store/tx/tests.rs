@@ -9,7 +9,9 @@ use crate::{
         time::Clock,
     },
     model::{
+        entity::Representation,
         event::{Actor, ActorType},
+        invoice::Invoice,
         list::List,
     },
 };
@@ -126,4 +128,79 @@ fn if_match_guards_the_object_that_the_path_names() {
     let target = Target { id: Some("cus_1".into()), if_match: Some(vec!["\"3\"".into()]) };
     assert!(target.allows("cus_1", 3) && !target.allows("cus_1", 4));
     assert!(target.allows("cus_2", 9) && Target::default().allows("cus_1", 4));
+}
+
+/// An invoice at its first version.
+fn invoice(state: &str, rest: Value) -> Invoice {
+    let mut example = Invoice::example();
+    example["version"] = 1.into();
+    example["state"] = state.into();
+    for (name, value) in rest.as_object().unwrap() {
+        example[name] = value.clone();
+    }
+    serde_json::from_value(example).unwrap()
+}
+
+/// What a change writes, without what is beside its events: `-` removes, `!` demands that there is none.
+fn writes(tx: &Tx) -> Vec<String> {
+    let told = |(write, _): &(Write, Rule)| {
+        let key = write.key().to_string().replace("acc_prod_0mjuvda0a1b2c3d4#", "");
+        match write {
+            Write::Delete(..) => format!("-{key}"),
+            Write::Put(put) if put.parts().2 == Some(&Condition::Absent) => format!("!{key}"),
+            _ => key,
+        }
+    };
+    let all = tx.planned.iter().map(told);
+    all.filter(|key| !key.contains("evt_")).map(|key| key.replace("_prod_0mkz6k3c", "")).collect()
+}
+
+#[test]
+fn what_is_made_and_changed_by_one_change_is_written_as_it_is_in_the_end() {
+    let draft = invoice(
+        "draft",
+        serde_json::json!({
+            "external_id": "a", "collection": {"finalize_at": "2026-02-01T00:00:00.000Z"},
+        }),
+    );
+    let open = invoice("open", serde_json::json!({"external_id": "b"}));
+    let mut tx = tx();
+    tx.insert(&draft);
+    assert!(draft.due_at().is_some());
+    let open = tx.update(&draft, open);
+    assert_eq!(open.record().version, 2);
+    assert!(tx.fault.is_none(), "{:?}", tx.fault);
+    assert_eq!(
+        writes(&tx),
+        [
+            "!inq1r2s3t4/object",
+            "L#invoices#0/inq1r2s3t4#000000001",
+            "L#invoices?customer_id=cus%5Fprod%5F0mkz6k3cx9y8z7w6#0/inq1r2s3t4#000000001",
+            "U#invoices?external_id/b",
+            "L#invoices?state=open#0/inq1r2s3t4#000000002",
+            "L#invoices?customer_id=cus%5Fprod%5F0mkz6k3cx9y8z7w6&state=open#0/inq1r2s3t4#000000002",
+            "L#invoices?external_id=b#0/inq1r2s3t4#000000002",
+        ]
+    );
+    // Each of its versions has its event.
+    let events = tx.planned.iter().filter(|(write, _)| write.key().to_string().contains("#evt_"));
+    assert_eq!(events.count(), 2);
+}
+
+#[test]
+fn what_is_changed_twice_by_one_change_leaves_what_it_comes_back_to() {
+    let open = |external: &str| invoice("open", serde_json::json!({"external_id": external}));
+    let mut tx = tx();
+    let late = tx.update(&open("a"), invoice("past_due", serde_json::json!({"external_id": "b"})));
+    let again = tx.update(&late, open("a"));
+    assert_eq!(again.record().version, 3);
+    assert!(tx.fault.is_none(), "{:?}", tx.fault);
+    // The claim that it never had is removed, which does no harm: it may have had it.
+    assert_eq!(
+        writes(&tx),
+        ["inq1r2s3t4/object", "-U#invoices?external_id/b", "U#invoices?external_id/a"]
+    );
+    // Not as somebody who has read another version would change it.
+    tx.update(&late, open("c"));
+    assert!(matches!(tx.fault, Some(Error::Internal(_))));
 }

@@ -332,9 +332,19 @@ impl Work {
         invoice: &Invoice,
         refused: Option<&PaymentMethodId>,
     ) -> Result<Option<PaymentMethod>, Error> {
-        let customer: Customer = self.find(invoice.customer_id()).await?;
         let subscription = self.subscription_of(invoice).await?;
-        let first = subscription.as_ref().and_then(Subscription::default_payment_method_id);
+        self.next_method_by(invoice, subscription.as_ref(), refused).await
+    }
+
+    /// The same, of an invoice that bills `subscription`.
+    async fn next_method_by(
+        &self,
+        invoice: &Invoice,
+        subscription: Option<&Subscription>,
+        refused: Option<&PaymentMethodId>,
+    ) -> Result<Option<PaymentMethod>, Error> {
+        let customer: Customer = self.find(invoice.customer_id()).await?;
+        let first = subscription.and_then(Subscription::default_payment_method_id);
         let first = [first, customer.default_payment_method_id()];
         if !invoice.is_routed() && refused.is_none() {
             // The one to be charged first is mostly there, and then no list is read.
@@ -342,7 +352,7 @@ impl Work {
                 return Ok(Some(method));
             }
         }
-        let processor = subscription.as_ref().and_then(Subscription::processor_id);
+        let processor = subscription.and_then(Subscription::processor_id);
         let list = PaymentMethod::of_customer(customer.id());
         let mut methods: Vec<PaymentMethod> = self.every(&list).await?;
         methods.reverse();
@@ -382,7 +392,18 @@ impl Work {
 
     /// What an invoice is going to be charged to as soon as it is final, if it can be.
     pub(super) async fn next_means(&self, draft: &Invoice) -> Result<Option<Means>, Error> {
-        let Some(method) = self.next_method(draft, None).await? else { return Ok(None) };
+        let subscription = self.subscription_of(draft).await?;
+        self.means_of(draft, subscription.as_ref()).await
+    }
+
+    /// The same, of a draft that bills `subscription`.
+    pub(super) async fn means_of(
+        &self,
+        draft: &Invoice,
+        subscription: Option<&Subscription>,
+    ) -> Result<Option<Means>, Error> {
+        let method = self.next_method_by(draft, subscription, None).await?;
+        let Some(method) = method else { return Ok(None) };
         let processor: Option<Processor> = self.look_for(method.processor_id()).await?;
         let means = |processor| Means { method, processor, amount: None, return_url: None };
         Ok(processor.map(means))

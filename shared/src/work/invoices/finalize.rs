@@ -1,17 +1,18 @@
 //! Finalization: an invoice gets its number, its credit and its final amounts, all at once.
 
 use crate::{
-    base::{error::Error, id::InvoiceId},
+    base::{error::Error, id::InvoiceId, telemetry::log_failure},
     model::{
         account::Account,
         checkout::CheckoutSession,
         credit_note::{Credit, CreditReason},
         customer::Customer,
+        entity::Entity,
         invoice::{Invoice, InvoiceState, collect::Attempt, finalize::Finalized},
         subscription::Subscription,
     },
     store::{Sequence, Tx, back_off, key::Key},
-    work::{Work, invoices::collect::Means},
+    work::{Answer, Work, invoices::collect::Means},
 };
 
 impl Work {
@@ -116,6 +117,77 @@ impl Work {
         Err(Error::Contended)
     }
 
+    /// Makes the change `tx`, which makes `draft` for a subscription and leaves that as `subscription`; as
+    /// `commit_first_answer` does, with `answer`. The draft gets its number in the same transaction, with the first
+    /// attempt to pay, and then the money is taken. `Error::Stale` and `Error::Contended` mean that nothing
+    /// was written: others were there, perhaps only to take a number, or the draft cannot be final.
+    pub(crate) async fn commit_final<T>(
+        &self,
+        mut tx: Tx,
+        (draft, subscription): (&Invoice, &Subscription),
+        answer: &Answer<T>,
+    ) -> Result<Option<Answer<T>>, Error> {
+        let Ok((around, means)) = self.around_new(draft, subscription).await else {
+            return Err(Error::Stale);
+        };
+        let (invoice, attempt) = {
+            let mut known = self.store().turn_to_number(self.account()).await;
+            // Taken out: it is put back once it is known to be right.
+            let sequence = match known.take() {
+                Some(sequence) => sequence,
+                None => self.store().sequence(self.account(), NUMBERS).await?,
+            };
+            let numbered = self.numbered(&mut tx, draft, &around, sequence.clone(), means);
+            let numbered = numbered.map_err(|_| Error::Stale)?;
+            if let Some(earlier) = self.commit_first_answer(tx, answer).await? {
+                return Ok(Some(earlier));
+            }
+            *known = Some(sequence.after());
+            numbered
+        };
+        let collected = match attempt {
+            Some(attempt) => self.collect_from(attempt).await,
+            None => self.collect(invoice.id()).await,
+        };
+        if let Err(error) = collected {
+            log_failure(
+                "an invoice could not be settled at once",
+                &format!("{}: {}", invoice.id(), error.explained()),
+            );
+        }
+        Ok(None)
+    }
+
+    /// What the finalization of a new draft depends on, and by what it is going to be paid.
+    async fn around_new(
+        &self,
+        draft: &Invoice,
+        subscription: &Subscription,
+    ) -> Result<(Surroundings, Option<Means>), Error> {
+        let around = Surroundings {
+            account: self.find(self.account()).await?,
+            customer: self.find(draft.customer_id()).await?,
+            subscription: Some(subscription.clone()),
+            usage: None,
+            session: None,
+        };
+        let means = match draft.will_be_charged() {
+            true => self.means_of(draft, Some(subscription)).await?,
+            false => None,
+        };
+        Ok((around, means))
+    }
+
+    /// Whether a draft that is being made for `subscription` can be final in the same transaction: what
+    /// it bills is known, and nothing else comes first.
+    pub(crate) fn is_final_at_once(&self, draft: &Invoice, subscription: &Subscription) -> bool {
+        let now = self.now();
+        draft.due_at().is_some_and(|at| at <= now)
+            && !draft.bills_usage()
+            && draft.session_id().is_none()
+            && !subscription.end_is_due(now)
+    }
+
     /// What is read to finalize and to collect.
     pub(super) fn keys_around(&self, invoice: &Invoice) -> Vec<Key> {
         let subscription = invoice.subscription_id().map(|id| self.key_of(id));
@@ -131,16 +203,16 @@ impl Work {
         around: &Surroundings,
         means: Option<Means>,
     ) -> Result<(Invoice, Option<Attempt>), Error> {
-        let mut known = self.store().turn_to_number().await;
+        let mut known = self.store().turn_to_number(self.account()).await;
         // Taken out: it is put back once it is known to be right.
-        let sequence = match known.remove(self.account()) {
+        let sequence = match known.take() {
             Some(sequence) => sequence,
             None => self.store().sequence(self.account(), NUMBERS).await?,
         };
         let mut tx = self.begin();
         let finalized = self.numbered(&mut tx, draft, around, sequence.clone(), means)?;
         self.commit(tx).await?;
-        known.insert(self.account().clone(), sequence.after());
+        *known = Some(sequence.after());
         Ok(finalized)
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         priced::Priced,
         subscription::{AppliedDiscount, Billed, Subscription, SubscriptionState, books::Books},
     },
-    work::Work,
+    work::{Answer, Work},
 };
 
 /// What is billed, and as what.
@@ -241,8 +241,20 @@ impl Work {
         Invoice::drafted(self.record(), draft)
     }
 
-    /// The next period begins.
+    /// The next period begins. Its invoice is numbered with it where it is final at once; if others are
+    /// taking numbers, it is made as a draft, which is due.
     pub(super) async fn renew(&self, subscription: &Subscription) -> Result<(), Error> {
+        match self.renew_as(subscription, true).await {
+            Err(Error::Stale | Error::Contended) => {
+                self.forget();
+                self.renew_as(subscription, false).await
+            }
+            renewed => renewed,
+        }
+    }
+
+    async fn renew_as(&self, subscription: &Subscription, numbers: bool) -> Result<(), Error> {
+        self.read_to_renew(subscription).await?;
         let mut tx = self.begin();
         // A change that waits for its payment ends with the period that it was for; if its payment's
         // outcome is not known, when that is.
@@ -269,8 +281,28 @@ impl Work {
             after = after.moved_if_it_can(SubscriptionState::Active);
         }
         books.write(&mut tx);
-        tx.update(subscription, after);
+        let after = tx.update(subscription, after);
         tx.insert(&invoice);
-        self.commit(tx).await
+        match numbers && self.is_final_at_once(&invoice, &after) {
+            true => {
+                let nobody = Answer::<()>::new(serde_json::Value::Null, None);
+                self.commit_final(tx, (&invoice, &after), &nobody).await.map(drop)
+            }
+            false => self.commit(tx).await,
+        }
+    }
+
+    /// Reads together what a renewal depends on; the customer with it, unless it is known that the invoice
+    /// stays a draft.
+    async fn read_to_renew(&self, subscription: &Subscription) -> Result<(), Error> {
+        let account = self.key_of(self.account());
+        let final_at_once = match self.knows(&account) {
+            true => self.own_account().await?.finalization_after(self.now()) <= self.now(),
+            false => true,
+        };
+        let customer = final_at_once.then(|| self.key_of(subscription.customer_id()));
+        let prices = subscription.price_ids();
+        let keys = prices.iter().map(|id| self.key_of(id)).chain([account]).chain(customer);
+        self.read_ahead(&keys.collect::<Vec<_>>()).await
     }
 }

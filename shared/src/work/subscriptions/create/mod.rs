@@ -266,14 +266,32 @@ impl Work {
         let begun = self.begun(new, fields, &body, &mut faults).await?;
         faults.settled()?;
         let begun = begun.ok_or(Error::Internal("a fault was not noted".to_owned()))?;
-        let mut tx = self.begin_asked();
-        let (customer, id) = (begun.subscription.customer_id(), begun.subscription.id());
-        self.bills(&mut tx, customer, id).await?;
-        let (subscription, invoice) = begun.write(&mut tx);
+        let draft = begun.invoice.as_ref();
+        if let Some(draft) = draft.filter(|one| self.is_final_at_once(one, &begun.subscription)) {
+            let (tx, subscription, _) = self.selling(begun.clone()).await?;
+            let answer = self.answer(&subscription).await?;
+            match self.commit_final(tx, (draft, &subscription), &answer).await {
+                Ok(Some(earlier)) => return Ok(earlier),
+                Ok(None) => return self.settled_subscription(subscription, None).await,
+                // Perhaps others only took a number: then it is a draft that waits for its turn.
+                Err(Error::Stale | Error::Contended) => self.forget(),
+                Err(error) => return Err(error),
+            }
+        }
+        let (tx, subscription, invoice) = self.selling(begun).await?;
         if let Some(earlier) = self.commit_first(tx, &subscription).await? {
             return Ok(earlier);
         }
         self.settled_subscription(subscription, invoice.as_ref()).await
+    }
+
+    /// What writes a new subscription.
+    async fn selling(&self, begun: Begun) -> Result<(Tx, Subscription, Option<InvoiceId>), Error> {
+        let mut tx = self.begin_asked();
+        let (customer, id) = (begun.subscription.customer_id(), begun.subscription.id());
+        self.bills(&mut tx, customer, id).await?;
+        let (subscription, invoice) = begun.write(&mut tx);
+        Ok((tx, subscription, invoice))
     }
 
     /// Settles an invoice of a subscription that has been changed, and answers with what it then is.

@@ -2,33 +2,33 @@
 //!
 //! The due index is ordered by instant, so one range query per partition finds everything that is due,
 //! however late. Production accounts share sixteen partitions, which are read as one, the earliest
-//! first; a staging account has its own, because its time may be another. What is found is run beside
-//! one another, each object until nothing more is due of it. A failure is logged and its object stays
-//! due; it is passed by, so whatever is due after it gets its turn.
+//! first (`partitions`); a staging account has its own, because its time may be another, and is looked at
+//! when it asks to be (`staging`). What is found is run beside one another, each object until nothing more
+//! is due of it. A failure is logged and its object stays due; it is passed by, so whatever is due after
+//! it gets its turn.
 //!
 //! A sweep ends before the next one begins. Two at once would be harmless, and of no use: they would
 //! look after the same objects.
 
-use crate::store::Due;
-use std::{collections::VecDeque, sync::Arc};
+mod partitions;
+mod staging;
 
-use futures_util::{
-    FutureExt, Stream, StreamExt,
-    future::{join, join_all},
-    stream,
-};
+use std::sync::Arc;
+
+use futures_util::{FutureExt, Stream, StreamExt, future::join};
 use serde::Serialize;
+
+use self::partitions::Partitions;
 
 use crate::{
     base::{
         error::Error,
-        id::AccountId,
         telemetry::{log_delay, log_failure},
         time::{Clock, Moment, Timestamp},
     },
     store::{
-        Consistency, Known, Settings,
-        key::{BEFORE_IDS, DUE_SHARDS, Key, STAGING},
+        Due, Known, Settings,
+        key::{DUE_SHARDS, Key},
     },
     work::{
         Work,
@@ -37,11 +37,8 @@ use crate::{
     },
 };
 
-/// How many objects are run at once…
+/// How many objects are run at once.
 const AT_ONCE: usize = 32;
-/// …and of a staging account, of which so many are looked after at once.
-const AT_ONCE_STAGING: usize = 8;
-const ACCOUNTS_AT_ONCE: usize = 4;
 /// How many entries of a partition are read at once.
 const PAGE: i32 = 256;
 /// A sweep begins nothing after this long: the next one begins a minute after it.
@@ -116,58 +113,6 @@ impl Sweeper {
         total(due.map(run).buffer_unordered(AT_ONCE)).await
     }
 
-    async fn staging(&self) -> Sweep {
-        let accounts = stream::unfold(Some(BEFORE_IDS.to_owned()), |after| self.accounts(after));
-        let sweep = |account| self.account(account);
-        total(accounts.flat_map(stream::iter).map(sweep).buffer_unordered(ACCOUNTS_AT_ONCE)).await
-    }
-
-    /// A page of staging accounts after one, and where the next page begins.
-    async fn accounts(&self, after: Option<String>) -> Option<(Vec<AccountId>, Option<String>)> {
-        let after = after.filter(|_| self.has_time())?;
-        let (between, store) = ((after.as_str(), "~"), self.worker.store());
-        match store.query_keys(STAGING, between, PAGE, Consistency::Eventual).await {
-            Ok((accounts, more)) => {
-                let next = accounts.last().cloned().filter(|_| more);
-                Some((accounts.iter().filter_map(|account| account.parse().ok()).collect(), next))
-            }
-            Err(error) => {
-                log_failure("the staging accounts could not be read", &error.explained());
-                None
-            }
-        }
-    }
-
-    /// What is due of a staging account by its own clock; a clock on its way is moved on.
-    async fn account(&self, account: AccountId) -> Sweep {
-        let mut sweep = Sweep::default();
-        match self.driven(&account).await {
-            Ok((moment, moved)) => {
-                let partition = [Key::due_partition_of(&account)].into_iter();
-                let due = Partitions::new(self, partition, moment.now()).into_stream();
-                let run = |due| self.look_after(due, moment);
-                sweep.due += u64::from(moved);
-                sweep.and(total(due.map(run).buffer_unordered(AT_ONCE_STAGING)).await)
-            }
-            Err(error) => {
-                log_failure(&format!("{account} could not be swept"), &error.explained());
-                Sweep { failed: 1, ..sweep }
-            }
-        }
-    }
-
-    /// The account's time, after its clock has been moved on if it was on its way.
-    async fn driven(&self, account: &AccountId) -> Result<(Moment, bool), Error> {
-        let clock = self.worker.store().clock_of(account).await?;
-        let real = Clock.now();
-        if clock.target().is_none() {
-            return Ok((clock.moment(real), false));
-        }
-        let work = self.worker.work(account.clone(), clock.moment(real));
-        let clock = work.drive_clock(self.until).await?;
-        Ok((clock.moment(Clock.now()), true))
-    }
-
     /// Runs an object until nothing more is due of it.
     async fn look_after(&self, due: Due, moment: Moment) -> Sweep {
         let mut sweep = Sweep::default();
@@ -209,63 +154,6 @@ impl Sweeper {
 
 async fn total(sweeps: impl Stream<Item = Sweep>) -> Sweep {
     sweeps.fold(Sweep::default(), |sum, sweep| async move { sum.and(sweep) }).await
-}
-
-/// What is due in several partitions of the index, read as one in the order of its instants.
-struct Partitions<'a> {
-    sweeper: &'a Sweeper,
-    until: Timestamp,
-    all: Vec<Partition>,
-}
-
-struct Partition {
-    key: String,
-    read: VecDeque<Due>,
-    last: Option<Due>,
-    more: bool,
-}
-
-impl<'a> Partitions<'a> {
-    fn new(sweeper: &'a Sweeper, keys: impl Iterator<Item = String>, until: Timestamp) -> Self {
-        let unread = |key| Partition { key, read: VecDeque::new(), last: None, more: true };
-        Self { sweeper, until, all: keys.map(unread).collect() }
-    }
-
-    fn into_stream(self) -> impl Stream<Item = Due> + use<'a> {
-        stream::unfold(self, |mut partitions| async move {
-            let next = partitions.next().await?;
-            Some((next, partitions))
-        })
-    }
-
-    /// The earliest entry that has not been taken.
-    async fn next(&mut self) -> Option<Due> {
-        if !self.sweeper.has_time() {
-            return None;
-        }
-        let (sweeper, until) = (self.sweeper, self.until);
-        let unread = self.all.iter_mut().filter(|one| one.read.is_empty() && one.more);
-        join_all(unread.map(|one| one.read_on(sweeper, until))).await;
-        let earliest = self.all.iter_mut().filter(|one| !one.read.is_empty());
-        earliest.min_by(|one, other| one.read.front().cmp(&other.read.front()))?.read.pop_front()
-    }
-}
-
-impl Partition {
-    async fn read_on(&mut self, sweeper: &Sweeper, until: Timestamp) {
-        let (store, after) = (sweeper.worker.store(), self.last.as_ref());
-        match store.due(&self.key, until, after, PAGE, Consistency::Eventual).await {
-            Ok((due, more)) => {
-                self.last = due.last().cloned().or_else(|| self.last.take());
-                self.more = more && !due.is_empty();
-                self.read.extend(due);
-            }
-            Err(error) => {
-                self.more = false;
-                log_failure(&format!("{} could not be read", self.key), &error.explained());
-            }
-        }
-    }
 }
 
 #[cfg(test)]
