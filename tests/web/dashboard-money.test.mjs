@@ -335,7 +335,7 @@ test("custom fields are defined, and processors put in the order in which they a
   assert.deepEqual(route.processor_ids, [second.id, first.id]);
   await screen(page, `processor-routes/${route.id}`, "Europe");
   await act(page, "Deactivate");
-  await page.getByRole("button", { name: "Activate" }).waitFor();
+  await page.getByRole("button", { name: "Activate", exact: true }).waitFor();
   await hold(page, "processor-route");
   await act(page, "Delete");
   await page.getByRole("heading", { name: "Processor routes", level: 1 }).waitFor();
