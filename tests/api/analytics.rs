@@ -61,7 +61,8 @@ impl Shop {
         let said = points.iter().filter(|point| {
             MOVED[1..].iter().any(|name| !name.ends_with("_subscriptions") && point[*name] != 0)
         });
-        said.map(|point| (day(point), fields(&[point.clone()], &MOVED)[0].clone())).collect()
+        said.map(|point| (day(point), fields(std::slice::from_ref(point), &MOVED)[0].clone()))
+            .collect()
     }
 }
 

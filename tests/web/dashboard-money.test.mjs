@@ -312,6 +312,8 @@ test("custom fields are defined, and processors put in the order in which they a
   await dialog.locator(".fault").first().waitFor();
   await dialog.getByLabel("Words to choose from").fill("gold, silver");
   await dialog.getByRole("button", { name: "Create custom field" }).click();
+  await page.getByRole("heading", { name: "tier", level: 1 }).waitFor();
+  await screen(page, "custom-fields", "Custom fields");
   await page.getByRole("row").filter({ hasText: "gold, silver" }).waitFor();
   await hold(page, "custom-fields");
   const [field] = (await acme.call("GET", "/custom-field-definitions")).items;
@@ -328,12 +330,12 @@ test("custom fields are defined, and processors put in the order in which they a
   await dialog.getByLabel("Name", { exact: true }).fill("Europe");
   await dialog.getByLabel("Processors", { exact: true }).fill(`${second.id}, ${first.id}`);
   await dialog.getByRole("button", { name: "Create processor route" }).click();
-  await page.getByRole("row").filter({ hasText: "Europe" }).waitFor();
+  await page.getByRole("heading", { name: "Europe", level: 1 }).waitFor();
   const [route] = (await acme.call("GET", "/processor-routes")).items;
   assert.deepEqual(route.processor_ids, [second.id, first.id]);
   await screen(page, `processor-routes/${route.id}`, "Europe");
   await act(page, "Deactivate");
-  await page.getByRole("button", { name: "Activate" }).waitFor();
+  await page.getByRole("button", { name: "Activate", exact: true }).waitFor();
   await hold(page, "processor-route");
   await act(page, "Delete");
   await page.getByRole("heading", { name: "Processor routes", level: 1 }).waitFor();

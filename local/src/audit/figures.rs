@@ -46,12 +46,13 @@ pub(super) fn counted(books: &Books) -> Check {
         let Some(standing) = &book.figures.standing else { continue };
         let last = standing.counted_to.as_deref().unwrap_or_default();
         let events = book.of("evt").filter(|(id, _)| *id <= last).count();
+        let events = u64::try_from(events).unwrap_or(u64::MAX);
         // The time of a test clock was set back since: what happens then is counted anew.
-        let set_back = account.contains("_stg_") && events as u64 != standing.events;
+        let set_back = account.contains("_stg_") && events != standing.events;
         if set_back {
             continue;
         }
-        check.expect(events as u64 == standing.events, || {
+        check.expect(events == standing.events, || {
             format!("{account}: {} events are counted of {events} up to {last}", standing.events)
         });
         match recounted(book, last) {

@@ -55,7 +55,7 @@ input! {
 /// Whose invoices are asked for.
 #[derive(Clone, Debug)]
 pub(crate) enum Simulated {
-    Subscription(SubscriptionId, Option<ChangesPatch>),
+    Subscription(SubscriptionId, Option<Box<ChangesPatch>>),
     Customer(CustomerId),
 }
 
@@ -72,7 +72,7 @@ impl NewSimulation {
             faults.not_valid(&until, "out_of_range", &hint);
         }
         let found = match (self.subscription_id, self.customer_id, self.changes) {
-            (Some(id), None, changes) => Some(Simulated::Subscription(id, changes)),
+            (Some(id), None, changes) => Some(Simulated::Subscription(id, changes.map(Box::new))),
             (None, Some(id), None) => Some(Simulated::Customer(id)),
             (None, Some(_), Some(_)) => {
                 let hint = "are of one subscription: name that in the place of the customer";

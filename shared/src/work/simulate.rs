@@ -71,7 +71,7 @@ impl Work {
         let since = Clock.now();
         let work = self.imagining().at(Moment::stopped(self.now(), since));
         let changes = match &whose {
-            Simulated::Subscription(id, changes) => changes.clone().map(|one| (id.clone(), one)),
+            Simulated::Subscription(id, changes) => changes.clone().map(|one| (id.clone(), *one)),
             Simulated::Customer(_) => None,
         };
         let subscriptions = self.simulated(whose).await?;

@@ -31,12 +31,16 @@ use reqwest::Method;
 
 #[tokio::test]
 async fn a_function_may_do_to_the_table_what_it_does_and_nothing_else() {
-    let world = World::start().await;
+    let mut options = local::Options::default();
+    // So that there are events to be counted at the end.
+    options.environment.insert("EVENTS_SETTLE_MS".to_owned(), "20000".to_owned());
+    let world = World::start_with(options).await;
     let operations = world.operations.clone();
     for operation in &operations {
         read_or_change(&world, operation).await;
     }
     operate(&world).await;
+    world.api.client_of(&world.own).revenue("").await.ok();
     let calls = world.api.stack.wire().take();
     for function in world.api.stack.template().functions() {
         let of_this = calls.iter().filter(|call| call.function == function.bin);

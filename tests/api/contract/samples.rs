@@ -473,8 +473,9 @@ fn in_a_day() -> String {
     shared::base::time::Clock.now().plus_days(1).to_string()
 }
 
+/// In the middle of a month of whatever begins now, most of a year ahead.
 fn in_a_year() -> String {
-    shared::base::time::Clock.now().plus_days(365).to_string()
+    shared::base::time::Clock.now().plus_days(350).to_string()
 }
 
 /// A subscription that is charged automatically, with `rest` in place of or beside what it has.
