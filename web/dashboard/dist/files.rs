@@ -1,6 +1,6 @@
 // Written by `make dashboard`.
 &[
     ("", "text/html; charset=utf-8", include_str!("index.html")),
-    ("app-6af7946b4697.css", "text/css; charset=utf-8", include_str!("app-6af7946b4697.css")),
-    ("app-2e63c30876ae.js", "text/javascript; charset=utf-8", include_str!("app-2e63c30876ae.js")),
+    ("app-9aa66e4c3af4.css", "text/css; charset=utf-8", include_str!("app-9aa66e4c3af4.css")),
+    ("app-09601bbff3c2.js", "text/javascript; charset=utf-8", include_str!("app-09601bbff3c2.js")),
 ]
