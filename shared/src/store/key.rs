@@ -502,7 +502,8 @@ mod tests {
             ),
             (
                 Key::usage_corrections(&whose, "2026-01-31"),
-                "acc_prod_0000000000000001#MU#mtr_prod_0000000000000001#cus_prod_0000000000000001#0/fix#2026-01-31",
+                "acc_prod_0000000000000001#MU#mtr_prod_0000000000000007#\
+                 cus_prod_0000000000000002#0/fix#2026-01-31",
             ),
             (
                 Key::usage_spread(&whose),
