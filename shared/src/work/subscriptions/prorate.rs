@@ -250,10 +250,7 @@ impl Work {
         line = line.calculated(item.calculation(named.0, amount).for_part(left));
         line.proration = true;
         let charged = line.charged();
-        // What is left after it is rounded as its credit will be, so that a change there and back costs
-        // nothing.
-        let net = left.debit(amount.minus(fixed)?.max(Atoms::ZERO))?;
-        line.discount_amount_atom = charged.minus(net)?.max(Atoms::ZERO);
+        line.discount_amount_atom = left.debit(fixed)?.min(charged);
         line.discount = LineDiscount::carried(fixed);
         if let Some(Reduction::Percent(percent)) = changed.reduction(self.now()) {
             let rest = charged.minus(line.discount_amount_atom)?;

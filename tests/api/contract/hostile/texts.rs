@@ -65,7 +65,11 @@ async fn returns(world: &World, operation: &Operation, field: &Field, text: &str
     if answer.status != 200 {
         // Of what needs more than one field, the whole is the fault.
         let names_it = |fault: &String| {
-            fault.split_once(' ').is_some_and(|(place, _)| field.pointer.starts_with(place))
+            fault.split_once(' ').is_some_and(|(place, code)| {
+                let beside = place.rsplit_once('/').map(|(whole, _)| whole);
+                let lacks = code == "required" && beside == field.pointer.rsplit_once('/').map(|one| one.0);
+                lacks || field.pointer.starts_with(place)
+            })
         };
         let faults = answer.faults();
         world.check(faults.is_empty() || faults.iter().any(names_it), || {
