@@ -16,8 +16,8 @@ use std::{collections::BTreeMap, time::Duration};
 pub type Answers = BTreeMap<String, Value>;
 
 /// What is different whenever it is asked for: when a token was last used is what asking changes, and
-/// what a running clock shows.
-const FLEETING: [&str; 2] = ["last_used_at", "now"];
+/// what a running clock shows, also as the instant of an answer.
+const FLEETING: [&str; 3] = ["last_used_at", "now", "at"];
 
 /// Asks the API at `base_url` everything that there is to read for `token`.
 ///

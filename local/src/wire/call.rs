@@ -148,6 +148,8 @@ pub(super) fn touches(action: &str, body: &Value, names: &KeyNames) -> Vec<Touch
             let key = serde_json::json!({ names.partition.as_str(): key });
             add(action, body.get("TableName"), Some(&key));
         }
+        // Of the whole table, and of no key.
+        "Scan" => add(action, body.get("TableName"), Some(&Value::Null)),
         _ => add(action, body.get("TableName"), body.get("Key").or_else(|| body.get("Item"))),
     }
     found

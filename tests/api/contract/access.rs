@@ -130,6 +130,25 @@ async fn operate(world: &World) {
     what_is_told(world).await;
     what_is_long(world).await;
     what_came_later(world).await;
+    what_is_used(world).await;
+}
+
+/// What is measured now is in what a customer has; and one event is found by its identifier.
+async fn what_is_used(world: &World) {
+    let client = world.api.client_of(&world.own);
+    let customer = client.create_customer(json!({"email": "used@example.com"})).await.ok().id();
+    let meter =
+        json!({"display_name": "Used", "event_name": "used", "aggregation_formula": "count"});
+    let meter = client.create_meter(meter).await.ok().id();
+    let product = client.create_product(json!({"name": "Used"})).await.ok().id();
+    let price = json!({"product_id": product, "currency": "usd", "unit_amount_atom": 1,
+        "billing_interval": "month", "usage_type": "metered", "meter_id": meter});
+    let price = client.create_price(price).await.ok().id();
+    let sold = json!({"customer_id": customer, "collection_method": "send_invoice",
+        "items": [{"price_id": price}]});
+    client.create_subscription(sold).await.ok();
+    client.get(&format!("/api/customers/{customer}/state")).await.ok();
+    client.get(&format!("/api/meter-events?meter_id={meter}&identifier=none")).await.ok();
 }
 
 /// An object that is noted to have entered no list, and has: it is read again, and left as it is.

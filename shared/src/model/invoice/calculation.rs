@@ -15,6 +15,7 @@ use crate::{
     },
     model::{
         billing::{
+            bounds::Bound,
             discount::Reduction,
             price::{Pricing, Tier},
             proration::Fraction,
@@ -70,8 +71,12 @@ pub struct Calculation {
     pub rounding: Rounding,
     /// What of it was billed by earlier lines or, of a credit, given back before.
     pub earlier_amount_atom: Atoms,
-    /// Of a credit: what was paid for, or is open of, the time that it gives back, where that is less.
+    /// Of a credit: what was paid for, or is open of, the time that it gives back, where that is less. Of
+    /// usage: the most that it costs, where that is less.
     pub most_amount_atom: Option<Atoms>,
+    /// Of usage: the least that it costs, where that is more.
+    #[serde(default)]
+    pub least_amount_atom: Option<Atoms>,
 }
 
 /// A part of a period, in whole seconds.
@@ -234,6 +239,17 @@ impl Calculation {
             rounding: Rounding::Exact,
             earlier_amount_atom: Atoms::ZERO,
             most_amount_atom: None,
+            least_amount_atom: None,
+        }
+    }
+
+    /// The same, of which a bound decides what the quantity costs.
+    pub(crate) fn held(self, bound: Option<Bound>) -> Self {
+        let full = Some(self.full_amount_atom);
+        match bound {
+            None => self,
+            Some(Bound::Least) => Self { least_amount_atom: full, ..self },
+            Some(Bound::Most) => Self { most_amount_atom: full, ..self },
         }
     }
 

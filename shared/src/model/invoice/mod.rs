@@ -500,6 +500,7 @@ impl Representation for Invoice {
                     "rounding": "half_down",
                     "earlier_amount_atom": 0,
                     "most_amount_atom": null,
+                    "least_amount_atom": null,
                 },
                 "discount": null,
                 "taxes": [],

@@ -134,7 +134,7 @@ impl MeteredSpan {
         // Of a price that falls with the whole quantity, more can cost less.
         let (full, bound) = reading.price.amount_used(reading.used, self.part())?;
         let amount = full.minus(self.amount)?.max(Atoms::ZERO);
-        let calculation = Calculation::of(&reading.price.pricing(), reading.used, full);
+        let calculation = Calculation::of(&reading.price.pricing(), reading.used, full).held(bound);
         let mut line =
             InvoiceItem::new(id(), String::new(), more.ceiling()?, amount).called(&reading.name);
         line = line.over(period).taxed(&reading.taxes).calculated(calculation.less(self.amount));

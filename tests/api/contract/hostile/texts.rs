@@ -67,7 +67,8 @@ async fn returns(world: &World, operation: &Operation, field: &Field, text: &str
         let names_it = |fault: &String| {
             fault.split_once(' ').is_some_and(|(place, code)| {
                 let beside = place.rsplit_once('/').map(|(whole, _)| whole);
-                let lacks = code == "required" && beside == field.pointer.rsplit_once('/').map(|one| one.0);
+                let lacks =
+                    code == "required" && beside == field.pointer.rsplit_once('/').map(|one| one.0);
                 lacks || field.pointer.starts_with(place)
             })
         };

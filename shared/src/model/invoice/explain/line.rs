@@ -65,7 +65,14 @@ impl InvoiceItem {
         let terms = one.price_terms(sums)?;
         let known = terms.is_some();
         sums.push(match terms {
-            Some(terms) => Sum::new(SumOf::Price, terms, full).rounded(Rounding::HalfDown),
+            Some(terms) => {
+                let sum = Sum::new(SumOf::Price, terms, full).rounded(Rounding::HalfDown);
+                match (one.least_amount_atom, one.most_amount_atom) {
+                    (Some(least), _) => sum.at_least(least),
+                    (None, Some(most)) => sum.at_most(most),
+                    (None, None) => sum,
+                }
+            }
             None => Sum::stated(SumOf::Price, full),
         });
         let mut amount = full;
