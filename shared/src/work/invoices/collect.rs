@@ -168,8 +168,12 @@ impl Work {
         Attempt { invoice, intent, method: Some(method), processor, again: false }
     }
 
-    /// Asks the processor for the money. `Error::Stale` means that somebody else is asking.
+    /// Asks the processor for the money. `Error::Stale` means that somebody else is asking, or has asked:
+    /// what has come to something is not charged, whatever an invoice that was read before says.
     pub(crate) async fn charged(&self, mut attempt: Attempt) -> Result<Settled, Error> {
+        if attempt.intent.state().is_final() {
+            return Err(Error::Stale);
+        }
         let Some(method) = attempt.method.clone() else {
             let message = "The payment method was removed before it was charged";
             let failure = Failure::new("payment_method_removed", message, DeclineKind::Hard);
@@ -200,6 +204,9 @@ impl Work {
         patience: Patience,
     ) -> Result<Settled, Error> {
         let intent: PaymentIntent = self.find(intent).await?;
+        if intent.state().is_final() {
+            return Err(Error::Stale);
+        }
         let processor: Processor = self.find(intent.processor_id()).await?;
         let method: Option<PaymentMethod> = self.look_for(intent.payment_method_id()).await?;
         let attempt = Attempt { invoice, intent, method, processor, again: true };

@@ -69,7 +69,12 @@ impl Stripe<'_> {
                 Some(intent) => self.concluded(state_of(&intent, order)?, order).await,
                 // Sent again, it may be the first sending that did it.
                 None if order.again || proves_nothing(&refused) => Err(silent(&refused)),
-                None => Ok(rejected(&refused)),
+                // Whoever has its name too could still confirm it, when the next attempt is made: so it is
+                // given up before the refusal is told.
+                None => match self.closed(name, order).await? {
+                    Some(_) => Ok(rejected(&refused)),
+                    None => state_of(&self.shown(name).await?, order),
+                },
             },
         }
     }
