@@ -25,7 +25,8 @@ impl Stripe<'_> {
             None => {
                 let form = [("metadata[customer]", card.payer_key.as_str())];
                 let key = format!("{}:customer", card.payer_key);
-                let made: Answered<Named> = self.line.post("/v1/customers", &form, &key).await;
+                let made: Answered<Named> =
+                    self.line.post_harmless("/v1/customers", &form, &key).await;
                 match made? {
                     Ok(customer) => customer.id,
                     Err(refused) if proves_nothing(&refused) => return Err(silent(&refused)),
@@ -50,7 +51,8 @@ impl Stripe<'_> {
             ("expand[0]", "payment_method"),
         ];
         let key = format!("{}:{}", card.payer_key, short(&card.token));
-        let setup: Answered<Setup> = self.line.post("/v1/setup_intents", &form, &key).await;
+        let setup: Answered<Setup> =
+            self.line.post_harmless("/v1/setup_intents", &form, &key).await;
         match setup? {
             Ok(setup) => Ok(state_of(setup, payer)),
             Err(refused) if refused.fault.r#type == "card_error" => {

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::object::{Fault, Refusal};
 use crate::{
+    base::hash::random_text,
     model::processor::Lost,
     store::{
         back_off,
@@ -52,10 +53,33 @@ pub(super) struct Refused {
     pub(super) repeated: bool,
 }
 
+impl Refused {
+    /// Whether it is a failure that comes again with the same key.
+    fn is_kept(&self) -> bool {
+        self.status >= BROKEN || self.fault.r#type == "idempotency_error"
+    }
+}
+
 /// What came of a request.
 pub(super) type Answered<T> = Result<Result<T, Refused>, Lost>;
 
 impl Line<'_> {
+    /// Makes something that moves no money, under `key`. Stripe keeps a failure of its own with a key; then
+    /// another key will do.
+    pub(super) async fn post_harmless<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        form: Form<'_>,
+        key: &str,
+    ) -> Answered<T> {
+        match self.post(path, form, key).await? {
+            Err(refused) if refused.is_kept() => {
+                self.post(path, form, &format!("{key}:{}", random_text::<8>())).await
+            }
+            made => Ok(made),
+        }
+    }
+
     /// Changes something, under `key`.
     pub(super) async fn post<T: DeserializeOwned>(
         &self,

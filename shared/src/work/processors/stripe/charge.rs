@@ -4,12 +4,11 @@
 use super::{
     Stripe,
     amount::{answered, sent},
-    call::{Answered, BROKEN, Refused},
+    call::{Answered, Refused},
     failure_of,
     object::Intent,
     proves_nothing, rejected, silent,
 };
-use crate::base::hash::random_text;
 use crate::model::processor::{
     Action, ActionType, Blame, DeclineKind, Failure, Lost, Rejection, Taken,
     wire::{Order, Response},
@@ -31,18 +30,11 @@ impl Stripe<'_> {
         ];
         form.extend(order.payer.as_deref().map(|payer| ("customer", payer)));
         // The same key each time, so that it is one intent even where nobody remembers that it was asked
-        // for. Stripe keeps a failure of its own with a key; then another will do: it moves nothing.
+        // for.
         let path = "/v1/payment_intents";
         let key = format!("{}:open", order.idempotency_key);
-        let made: Answered<Intent> = self.line.post(path, &form, &key).await;
-        let made = match made? {
-            Err(refused) if is_kept_failure(&refused) => {
-                let key = format!("{key}:{}", random_text::<8>());
-                self.line.post(path, &form, &key).await?
-            }
-            made => made,
-        };
-        Ok(match made {
+        let made: Answered<Intent> = self.line.post_harmless(path, &form, &key).await;
+        Ok(match made? {
             Ok(intent) => Response::Opened { reference: intent.id },
             Err(refused) if proves_nothing(&refused) => return Err(silent(&refused)),
             Err(refused) => rejected(&refused),
@@ -134,11 +126,6 @@ impl Stripe<'_> {
             _ => self.concluded(response, order).await,
         }
     }
-}
-
-/// A failure that comes again with the same key.
-fn is_kept_failure(refused: &Refused) -> bool {
-    refused.status >= BROKEN || refused.fault.r#type == "idempotency_error"
 }
 
 /// What a PaymentIntent's state means for the charge.
