@@ -19,7 +19,7 @@ async fn forget(api: &Api, fields: &[&str]) {
         let of_field = |field: &&str| {
             [format!("?{field}"), format!("&{field}")].iter().any(|name| list.contains(name))
         };
-        if fields.iter().any(|field| of_field(field)) {
+        if fields.iter().any(of_field) {
             api.dynamodb("DeleteItem", key).await;
         } else if item.get("entered").is_some() {
             let mut without = item.clone();

@@ -93,7 +93,10 @@ impl Description {
             if let (Some(types), Some(field)) = (schema.get("$defs"), field.as_object_mut())
                 && field.contains_key("$ref")
             {
-                field.insert("$defs".to_owned(), types.clone());
+                let mut types = types.clone();
+                // A range is no parameter: its bounds are.
+                types.as_object_mut().and_then(|types| types.remove("TimeRange"));
+                field.insert("$defs".to_owned(), types);
             }
             let about = field.as_object_mut().and_then(|field| field.remove("description"));
             let about = about.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
