@@ -4,7 +4,7 @@
 //! template escapes whatever it is given, and the page comes with a policy under which a browser runs
 //! no script, applies only this style (it is named by its hash), and loads nothing but the logo, from
 //! the logo's own origin. Dates are those of the customer's calendar, and all words are in the customer's
-//! language. What is on it is a [`Sheet`], of which `pdf` draws a file, too; how a line is read is in
+//! language. What is on it is a `Sheet`, of which `pdf` draws a file, too; how a line is read is in
 //! `lines`.
 
 pub(crate) mod lines;
