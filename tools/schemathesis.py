@@ -318,7 +318,7 @@ def after_call(context, case, response):
         if "illegal_state" in codes and not case.path.endswith(
             ("/resume", "/scheduled-pause", "/pending-change")
         ):
-            KNOWN.forget(case.path_parameters["id"])
+            KNOWN.forget((case.path_parameters or {}).get("id"))
         return
     KNOWN.learn(answer)
     if case.path.startswith("/api/test-clock"):

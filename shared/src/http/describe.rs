@@ -189,6 +189,10 @@ impl Description {
         if scope.is_write() {
             errors.extend([409, 422]);
         }
+        // Of some objects there is no such document, as they are.
+        if !scope.is_write() && !["application/json", "text/html"].contains(&self.media) {
+            errors.push(422);
+        }
         if scope.is_write() && self.target.is_some() {
             errors.push(412);
         }

@@ -234,7 +234,7 @@ async fn an_invoice_can_be_voided_once_its_payments_are_refunded() {
     assert_eq!((&void["state"], &void["due_amount_atom"]), (&json!("void"), &json!(0)));
     let page = shop.client.show_invoice(&invoice).await;
     let page = page.body.as_str().unwrap_or_default().to_owned();
-    assert!(page.contains("Amount due</dt><dd>$0.00"), "{page}");
+    assert!(page.contains("Amount due</dt><dd>USD 0.00"), "{page}");
 }
 
 #[tokio::test]

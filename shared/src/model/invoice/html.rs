@@ -135,7 +135,8 @@ impl Invoice {
         let (seller, buyer) = self.parties(account, customer);
         let zone = buyer.as_ref().map_or(account.timezone(), |party| &party.timezone);
         let zone = TimeZoneName::zone(zone).unwrap_or(TimeZone::UTC);
-        let pen = Pen { locale, currency: self.currency, zone: &zone };
+        let coded = locale == Locale::En && customer.and_then(Customer::locale).is_none();
+        let pen = Pen { locale, currency: self.currency, zone: &zone, coded };
         let (words, common) = (pen.words(), locale.words());
         let number = self.number.as_deref().unwrap_or(words.draft);
         let support = brand.support_email();

@@ -35,6 +35,9 @@ pub(crate) struct Pen<'a> {
     pub(crate) locale: Locale,
     pub(crate) currency: Currency,
     pub(crate) zone: &'a TimeZone,
+    /// Whether amounts name their currency by its code: in English, where the customer has not said that
+    /// they read it, a sign such as $ might be taken for another country's.
+    pub(crate) coded: bool,
 }
 
 /// What the program calls lines of its own, each by the words that the name begins with. They are stored
@@ -69,7 +72,10 @@ impl Pen<'_> {
     }
 
     pub(crate) fn amount(self, amount: Atoms) -> String {
-        self.locale.amount(amount, self.currency)
+        match self.coded {
+            true => self.currency.display(amount),
+            false => self.locale.amount(amount, self.currency),
+        }
     }
 
     pub(crate) fn day(self, at: Timestamp) -> String {
@@ -77,7 +83,10 @@ impl Pen<'_> {
     }
 
     fn unit(self, amount: Decimal) -> String {
-        self.locale.exact_amount(amount, self.currency)
+        match self.coded {
+            true => self.currency.display_decimal(amount),
+            false => self.locale.exact_amount(amount, self.currency),
+        }
     }
 
     fn number(self, number: i64) -> String {

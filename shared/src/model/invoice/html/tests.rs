@@ -212,7 +212,8 @@ fn read(calculation: Value, rest: Value) -> (Vec<String>, String, Option<(String
     });
     let line = line("Team", 0, with(rest, json!({"calculation": with(whole, calculation)})));
     let item: crate::model::invoice::InvoiceItem = serde_json::from_value(line).unwrap();
-    let pen = Pen { locale: Locale::En, currency: "usd".parse().unwrap(), zone: &TimeZone::UTC };
+    let (locale, currency) = (Locale::En, "usd".parse().unwrap());
+    let pen = Pen { locale, currency, zone: &TimeZone::UTC, coded: false };
     let shown = item.line(pen);
     (shown.steps, shown.amount, shown.discount)
 }
