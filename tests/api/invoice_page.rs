@@ -44,7 +44,7 @@ async fn an_invoice_is_a_page_that_a_browser_may_only_show() {
         "<img src=\"https://cdn.example.com/logo.svg\" alt=\"Ben &#38; Söhne\"",
         "<span>&#60;script&#62;alert(1)&#60;/script&#62;</span>",
         "&#60;b&#62;Tea&#60;/b&#62; &#34;green&#34;",
-        "¥1,500",
+        "JPY 1500",
         "mailto:help@example.com",
         "--brand:#5b3df5}",
     ] {
