@@ -52,6 +52,11 @@ pub enum Consistency {
 impl Table {
     /// The item under `key`.
     pub async fn get(&self, key: &Key) -> Result<Option<Item>, Error> {
+        self.attributes_at(key).await?.map(item_of).transpose()
+    }
+
+    /// The attributes of the item under `key`, as the table has them.
+    pub(super) async fn attributes_at(&self, key: &Key) -> Result<Option<Attributes>, Error> {
         let answer = self
             .client
             .get_item()
@@ -63,7 +68,7 @@ impl Table {
             .await
             .map_err(|error| failed("GetItem", error))?;
         self.note(answer.consumed_capacity());
-        answer.item.map(item_of).transpose()
+        Ok(answer.item)
     }
 
     /// The items under `keys` that exist, in the order of the keys. Any number of keys.

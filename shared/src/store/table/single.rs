@@ -161,16 +161,8 @@ impl Table {
 
     /// The whole numbers of the item under `key`; none, where there is no such item.
     pub async fn numbers_at(&self, key: &Key) -> Result<Numbers, Error> {
-        let answer = (self.client.get_item())
-            .table_name(&self.name)
-            .set_key(Some(attributes_of(key)?))
-            .consistent_read(true)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(|error| failed("GetItem", error))?;
-        self.note(answer.consumed_capacity());
-        answer.item.map_or_else(|| Ok(Vec::new()), |item| numbers_of(item).map(|(_, all)| all))
+        let found = self.attributes_at(key).await?;
+        found.map_or_else(|| Ok(Vec::new()), |item| numbers_of(item).map(|(_, all)| all))
     }
 
     /// The whole numbers of the items of partition `pk` whose sort keys are from `from` to `to`, both
