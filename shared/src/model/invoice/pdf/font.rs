@@ -1,6 +1,10 @@
 //! Which glyph shows a character, and how wide it is.
 
-use ttf_parser::{Face, GlyphId};
+use read_fonts::{
+    FontRef, ReadError, TableProvider,
+    tables::{cmap::Cmap, hmtx::Hmtx},
+    types::GlyphId,
+};
 
 use crate::base::error::Error;
 
@@ -20,7 +24,15 @@ pub(super) const UNKNOWN: char = '□';
 
 /// The fonts, to be asked.
 pub(super) struct Fonts {
-    faces: Vec<Face<'static>>,
+    faces: Vec<Face>,
+}
+
+/// What a file of a font says, found once.
+struct Face {
+    glyphs: Cmap<'static>,
+    widths: Hmtx<'static>,
+    units_per_em: u16,
+    metrics: Metrics,
 }
 
 /// What is drawn for a character.
@@ -36,7 +48,7 @@ pub(super) struct Glyph {
 }
 
 /// What a font says of itself, in thousandths.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Metrics {
     pub(super) ascent: i16,
     pub(super) descent: i16,
@@ -47,7 +59,7 @@ pub(super) struct Metrics {
 impl Fonts {
     pub(super) fn read() -> Result<Self, Error> {
         let read = |(file, name): &(&'static [u8], &str)| {
-            Face::parse(file, 0).map_err(|error| Error::Internal(format!("{name}: {error}")))
+            Face::read(file).map_err(|error| Error::Internal(format!("{name}: {error}")))
         };
         Ok(Self { faces: FILES.iter().map(read).collect::<Result<_, _>>()? })
     }
@@ -57,21 +69,20 @@ impl Fonts {
         let order = ORDER.get(usize::from(is_bold)).copied().unwrap_or_default();
         let found = |c: char| {
             order.iter().find_map(|font| {
-                let id = self.faces.get(*font)?.glyph_index(c)?;
-                Some((*font, id))
+                let id = self.faces.get(*font)?.glyphs.map_codepoint(c)?;
+                Some((*font, u16::try_from(id.to_u32()).ok()?))
             })
         };
         let known = found(c);
-        let (font, id) = known.or_else(|| found(UNKNOWN)).unwrap_or((REGULAR, GlyphId(0)));
-        Glyph { font, id: id.0, width: self.width(font, id.0), is_known: known.is_some() }
+        let (font, id) = known.or_else(|| found(UNKNOWN)).unwrap_or((REGULAR, 0));
+        Glyph { font, id, width: self.width(font, id), is_known: known.is_some() }
     }
 
     /// How wide a glyph is, in thousandths of the size of the text.
     pub(super) fn width(&self, font: usize, id: u16) -> i32 {
         let Some(face) = self.faces.get(font) else { return 0 };
-        let advance = face.glyph_hor_advance(GlyphId(id)).unwrap_or_default();
-        let units = i32::from(face.units_per_em());
-        i32::from(advance).saturating_mul(1000).checked_div(units).unwrap_or_default()
+        let advance = face.widths.advance(GlyphId::from(id)).unwrap_or_default();
+        thousandths(i32::from(advance), face.units_per_em)
     }
 
     /// How wide a text of this size is.
@@ -81,20 +92,30 @@ impl Fonts {
     }
 
     pub(super) fn metrics(&self, font: usize) -> Metrics {
-        let Some(face) = self.faces.get(font) else {
-            return Metrics { ascent: 0, descent: 0, cap_height: 0, bounds: [0; 4] };
-        };
-        let units = i32::from(face.units_per_em());
-        let thousandths = |length: i16| {
-            let length = i32::from(length).saturating_mul(1000).checked_div(units);
-            length.and_then(|length| i16::try_from(length).ok()).unwrap_or_default()
-        };
-        let bounds = face.global_bounding_box();
-        Metrics {
-            ascent: thousandths(face.ascender()),
-            descent: thousandths(face.descender()),
-            cap_height: thousandths(face.capital_height().unwrap_or(face.ascender())),
-            bounds: [bounds.x_min, bounds.y_min, bounds.x_max, bounds.y_max].map(thousandths),
-        }
+        self.faces.get(font).map(|face| face.metrics).unwrap_or_default()
     }
+}
+
+impl Face {
+    fn read(file: &'static [u8]) -> Result<Self, ReadError> {
+        let font = FontRef::new(file)?;
+        let (head, hhea) = (font.head()?, font.hhea()?);
+        let units_per_em = head.units_per_em();
+        let ascender = hhea.ascender().to_i16();
+        let of_em = |length: i16| {
+            i16::try_from(thousandths(i32::from(length), units_per_em)).unwrap_or_default()
+        };
+        let metrics = Metrics {
+            ascent: of_em(ascender),
+            descent: of_em(hhea.descender().to_i16()),
+            cap_height: of_em(font.os2()?.s_cap_height().unwrap_or(ascender)),
+            bounds: [head.x_min(), head.y_min(), head.x_max(), head.y_max()].map(of_em),
+        };
+        Ok(Self { glyphs: font.cmap()?, widths: font.hmtx()?, units_per_em, metrics })
+    }
+}
+
+/// A length of a font in thousandths of the size of its text.
+fn thousandths(length: i32, units_per_em: u16) -> i32 {
+    length.saturating_mul(1000).checked_div(i32::from(units_per_em)).unwrap_or_default()
 }
