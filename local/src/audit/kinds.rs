@@ -1,34 +1,12 @@
-//! What each kind of object says of itself, whatever its kind. A new kind is a line in [`read`].
+//! What each kind of object says of itself, whatever its kind.
 
 use serde_json::Value;
 use shared::{
+    base::id::Kind,
+    entity_of,
     model::{
-        account::Account,
-        change_request::ChangeRequest,
-        checkout::CheckoutSession,
-        coupon::Coupon,
-        credit_note::CreditNote,
-        custom_field::CustomFieldDefinition,
-        customer::Customer,
-        dispute::Dispute,
         entity::{Entity, Shown},
-        event::Event,
-        invoice::Invoice,
         list::List,
-        meter::Meter,
-        payment_intent::PaymentIntent,
-        payment_link::PaymentLink,
-        payment_method::PaymentMethod,
-        portal::PortalSession,
-        price::Price,
-        processor::{Processor, ProcessorRoute},
-        product::Product,
-        promotion_code::PromotionCode,
-        refund::Refund,
-        subscription::Subscription,
-        tax_rate::TaxRate,
-        token::Token,
-        webhook::{Delivery, Lane, WebhookEndpoint},
     },
     store::key::Key,
 };
@@ -55,36 +33,11 @@ pub(super) struct Derived {
 
 /// Reads an object by the prefix of its id.
 pub(super) fn read(id: &str, item: Item) -> Result<Derived, String> {
-    match id.split('_').next().unwrap_or_default() {
-        "acc" => derived::<Account>(item),
-        "cf" => derived::<CustomFieldDefinition>(item),
-        "cn" => derived::<CreditNote>(item),
-        "cpn" => derived::<Coupon>(item),
-        "cr" => derived::<ChangeRequest>(item),
-        "cs" => derived::<CheckoutSession>(item),
-        "cus" => derived::<Customer>(item),
-        "dlv" => derived::<Delivery>(item),
-        "dp" => derived::<Dispute>(item),
-        "evt" => derived::<Event>(item),
-        "in" => derived::<Invoice>(item),
-        "lane" => derived::<Lane>(item),
-        "mtr" => derived::<Meter>(item),
-        "pi" => derived::<PaymentIntent>(item),
-        "plink" => derived::<PaymentLink>(item),
-        "pm" => derived::<PaymentMethod>(item),
-        "price" => derived::<Price>(item),
-        "proc" => derived::<Processor>(item),
-        "prod" => derived::<Product>(item),
-        "promo" => derived::<PromotionCode>(item),
-        "proute" => derived::<ProcessorRoute>(item),
-        "ps" => derived::<PortalSession>(item),
-        "re" => derived::<Refund>(item),
-        "sub" => derived::<Subscription>(item),
-        "txr" => derived::<TaxRate>(item),
-        "tok" => derived::<Token>(item),
-        "we" => derived::<WebhookEndpoint>(item),
-        other => Err(format!("the auditor knows no kind of object whose ids begin with {other}")),
-    }
+    let prefix = id.split('_').next().unwrap_or_default();
+    entity_of!(
+        E where <E as Entity>::Kind::PREFIX == prefix => derived::<E>(item),
+        else Err(format!("the auditor knows no kind of object whose ids begin with {prefix}"))
+    )
 }
 
 fn named(list: &List, id: &str) -> (String, String) {

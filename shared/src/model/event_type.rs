@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 
 /// The types of the events of one entity: implemented by the table below alone.
 pub trait EventType: Copy + 'static {
+    /// What the events are about, as their types begin: `customer.subscription`.
+    const SUBJECT: &'static str;
+
     /// The type, as it is written: `customer.created`.
     fn as_str(self) -> &'static str;
 }
@@ -52,6 +55,8 @@ macro_rules! event_types {
             }
 
             impl EventType for $name {
+                const SUBJECT: &'static str = $subject;
+
                 fn as_str(self) -> &'static str {
                     match self { $(Self::$variant => concat!($subject, ".", $verb),)* }
                 }

@@ -20,6 +20,7 @@ pub mod entity;
 pub mod entity_type;
 pub mod event;
 pub mod event_type;
+pub mod every;
 pub mod expansion;
 pub mod external_id;
 pub mod filter;

@@ -20,32 +20,10 @@ use crate::{
         telemetry::log_failure,
         time::{Clock, Timestamp},
     },
+    entity_of,
     model::{
-        account::Account,
-        change_request::ChangeRequest,
-        checkout::CheckoutSession,
-        coupon::Coupon,
-        credit_note::CreditNote,
-        custom_field::CustomFieldDefinition,
-        customer::Customer,
-        dispute::Dispute,
         entity::{Entity, Item, decode},
-        event::{Actor, ActorType, Cause, Event},
-        invoice::Invoice,
-        meter::Meter,
-        payment_intent::PaymentIntent,
-        payment_link::PaymentLink,
-        payment_method::PaymentMethod,
-        portal::PortalSession,
-        price::Price,
-        processor::{Processor, ProcessorRoute},
-        product::Product,
-        promotion_code::PromotionCode,
-        refund::Refund,
-        subscription::Subscription,
-        tax_rate::TaxRate,
-        token::Token,
-        webhook::{Delivery, Lane, WebhookEndpoint},
+        event::{Actor, ActorType, Cause},
     },
     store::{ScanPlace, Store, Target, Tx, key::Key},
 };
@@ -124,25 +102,13 @@ impl Backfill {
     }
 }
 
-/// Which kind of object an id is of: every kind there is, so that none can be forgotten.
-macro_rules! by_kind {
-    ($filler:ident, $id:ident, $item:ident: $($entity:ty),+ $(,)?) => {
-        match $id.split('_').next().unwrap_or_default() {
-            $(<$entity as Entity>::Kind::PREFIX => $filler.enter::<$entity>($item).await,)+
-            other => Err(Error::Internal(format!("no kind of object has ids like {other}"))),
-        }
-    };
-}
-
 impl Filler<'_> {
     async fn take(&self, item: Item) -> Became {
         let id = item.get("id").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-        let became = by_kind!(
-            self, id, item:
-            Account, ChangeRequest, CheckoutSession, Coupon, CreditNote, CustomFieldDefinition,
-            Customer, Delivery, Dispute, Event, Invoice, Lane, Meter, PaymentIntent, PaymentLink,
-            PaymentMethod, PortalSession, Price, Processor, ProcessorRoute, Product, PromotionCode,
-            Refund, Subscription, TaxRate, Token, WebhookEndpoint,
+        let prefix = id.split('_').next().unwrap_or_default();
+        let became = entity_of!(
+            E where <E as Entity>::Kind::PREFIX == prefix => self.enter::<E>(item).await,
+            else Err(Error::Internal(format!("no kind of object has ids like {prefix}")))
         );
         became.unwrap_or_else(|error| {
             log_failure(&format!("{id} was not entered in its lists"), &error.explained());

@@ -10,29 +10,11 @@ use crate::{
         input::input,
         time::Timestamp,
     },
+    entity_of,
     model::{
-        account::Account,
-        change_request::ChangeRequest,
-        checkout::CheckoutSession,
-        coupon::Coupon,
-        credit_note::CreditNote,
-        custom_field::CustomFieldDefinition,
-        customer::Customer,
-        entity::Representation,
-        event_type::ALL,
-        invoice::Invoice,
-        payment_intent::PaymentIntent,
-        payment_link::PaymentLink,
-        payment_method::PaymentMethod,
-        portal::PortalSession,
-        price::Price,
-        processor::{Processor, ProcessorRoute},
-        product::Product,
-        promotion_code::PromotionCode,
-        refund::Refund,
-        subscription::Subscription,
-        token::Token,
-        webhook::{Pattern, WebhookEndpoint},
+        entity::{Entity, Representation},
+        event_type::{ALL, EventType},
+        webhook::Pattern,
     },
 };
 
@@ -57,35 +39,17 @@ impl TestSend {
 }
 
 /// The object that events of this type show in the documentation.
-fn object(name: &str) -> Value {
-    match name.rsplit_once('.').map_or(name, |(subject, _)| subject) {
-        "account" => Account::example(),
-        "change_request" => ChangeRequest::example(),
-        "checkout_session" => CheckoutSession::example(),
-        "coupon" => Coupon::example(),
-        "credit_note" => CreditNote::example(),
-        "custom_field_definition" => CustomFieldDefinition::example(),
-        "customer.subscription" => Subscription::example(),
-        "invoice" => Invoice::example(),
-        "payment_intent" => PaymentIntent::example(),
-        "payment_link" => PaymentLink::example(),
-        "payment_method" => PaymentMethod::example(),
-        "portal_session" => PortalSession::example(),
-        "price" => Price::example(),
-        "processor" => Processor::example(),
-        "processor_route" => ProcessorRoute::example(),
-        "product" => Product::example(),
-        "promotion_code" => PromotionCode::example(),
-        "refund" => Refund::example(),
-        "token" => Token::example(),
-        "webhook_endpoint" => WebhookEndpoint::example(),
-        _ => Customer::example(),
-    }
+fn object(name: &str) -> Result<Value, Error> {
+    let subject = name.rsplit_once('.').map_or(name, |(subject, _)| subject);
+    entity_of!(
+        E where <E as Entity>::Event::SUBJECT == subject => Ok(E::example()),
+        else Err(Error::Internal(format!("no kind of object has events like {name}")))
+    )
 }
 
 /// The envelope of an example, and the object it shows.
 pub fn example_of(id: &EventId, name: &str, now: Timestamp) -> Result<(String, Value), Error> {
-    let object = object(name);
+    let object = object(name)?;
     let event = json!({
         "id": id, "type": name, "created": now.seconds(),
         "livemode": id.environment() == Environment::Prod,
@@ -93,4 +57,26 @@ pub fn example_of(id: &EventId, name: &str, now: Timestamp) -> Result<(String, V
     });
     let event = event.as_object().cloned().unwrap_or_default();
     Ok((written(&event, None, true)?, object))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::id::Kind;
+
+    #[test]
+    fn every_type_shows_an_object_of_its_own_kind() {
+        for (name, _) in ALL {
+            let prefix = entity_of!(
+                E where name.starts_with(&format!("{}.", <E as Entity>::Event::SUBJECT))
+                    && !name.starts_with("customer.subscription.") => <E as Entity>::Kind::PREFIX,
+                else "sub"
+            );
+            let id = object(name).unwrap()["id"].as_str().unwrap().to_owned();
+            assert_eq!(id.split('_').next().unwrap(), prefix, "{name}");
+        }
+        let id = |name| object(name).unwrap()["id"].as_str().unwrap()[..3].to_owned();
+        assert_eq!([id("dispute.created"), id("meter.updated")], ["dp_", "mtr"]);
+        assert!(object("unicorn.created").is_err());
+    }
 }
