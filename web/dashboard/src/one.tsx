@@ -12,7 +12,7 @@ const secret = ["secure_token"];
 
 export function One({ of, id, currency, reload }: { of: Resource; id: string; currency: string; reload: () => void }) {
   const path = `${of.path}/${id}`;
-  const { value: thing, error, again } = useLoaded<Thing>(path);
+  const { value: thing, error, again, put } = useLoaded<Thing>(path);
   const [raw, setRaw] = useState(false);
   const [act, setAct] = useState<Act>();
   const [round, setRound] = useState(0);
@@ -57,6 +57,8 @@ export function One({ of, id, currency, reload }: { of: Resource; id: string; cu
               location.hash = `#/${of.id}`;
               return;
             }
+            // What is pressed next is about what it has become, before that is read.
+            if (done.id === thing.id) put(done);
             say(act.says?.(done));
             setRound(round + 1);
             again();

@@ -4,7 +4,7 @@ import { type ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { asCurl, get, Refused, type Call } from "./api";
 
-export type Loaded<T> = { value?: T; error?: Error; again: () => void };
+export type Loaded<T> = { value?: T; error?: Error; again: () => void; put: (value: T) => void };
 
 /** What is read at `path`, read again when it changes, or when somebody says so. */
 export function useLoaded<T>(path: string | undefined, others = 0): Loaded<T> {
@@ -20,7 +20,7 @@ export function useLoaded<T>(path: string | undefined, others = 0): Loaded<T> {
     return () => void (current = false);
   }, [path, round, others]);
   const fresh = state.path === path ? state : {};
-  return { value: fresh.value, error: fresh.error, again: () => setRound((old) => old + 1) };
+  return { value: fresh.value, error: fresh.error, again: () => setRound((old) => old + 1), put: (value) => set({ path, value }) };
 }
 
 export function Problem({ error }: { error: Error }) {
