@@ -204,6 +204,39 @@ async fn free_trial_days_are_the_trial_of_the_subscription_and_a_coupon_s_come_a
 }
 
 #[tokio::test]
+async fn a_coupon_that_is_spent_on_what_is_bought_once_is_not_promised_for_after_the_trial() {
+    let shop = Shop::open_at(START, "").await;
+    let (plan, setup) = (shop.monthly(1200).await, json!({"unit_amount_atom": 500}));
+    let setup = shop.price(setup).await;
+    for (lasts, promised) in [
+        (json!({"duration": "once"}), json!([1200, null])),
+        (json!({"duration": "repeating", "duration_in_months": 1}), json!([600, 1200])),
+    ] {
+        let mut coupon = json!({"discount_type": "percentage", "percent_off": 50});
+        coupon.as_object_mut().unwrap().extend(lasts.as_object().unwrap().clone());
+        let coupon = shop.client.create_coupon(coupon).await.ok().id();
+        let body = json!({
+            "mode": "subscription", "free_trial_days": 14, "coupon_id": coupon,
+            "line_items": [{"price_id": plan}, {"price_id": setup}],
+        });
+        let made = shop.link(body).await;
+        let opened = shop.fetch(&path_of(&made.body["url"])).await.ok().body;
+        let next = &opened["next_charge"];
+        assert_eq!(opened["amount_total_atom"], 250);
+        assert_eq!(json!([next["amount_atom"], next["then"]["amount_atom"]]), promised, "{next}");
+        let paying = json!({
+            "customer_email": "ada@example.com", "payment_method": {"token": "test_success"},
+        });
+        shop.client.complete_session(opened["id"].as_str().unwrap(), paying).await.ok();
+    }
+    shop.advance("2026-02-14T12:00:00Z").await;
+    let paid = shop.client.list_payment_intents("?state=succeeded").await.ok();
+    let mut paid = fields(paid.items(), &["amount_atom"]);
+    paid.sort_by_key(|one| one[0].as_u64());
+    assert_eq!(json!(paid), json!([[250], [250], [600], [1200]]));
+}
+
+#[tokio::test]
 async fn a_link_that_sets_up_adds_a_card_to_its_customer() {
     let shop = Shop::open_at(START, "").await;
     let made = shop

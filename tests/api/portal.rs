@@ -256,6 +256,42 @@ async fn the_next_charge_is_that_of_what_is_decided() {
 }
 
 #[tokio::test]
+async fn the_next_charge_comes_also_before_an_end_after_a_pause_and_at_the_beginning() {
+    let buyer = bought().await;
+    let (client, id) = (&buyer.shop.client, &buyer.subscription);
+    let end = json!({"cancel_at": "2026-03-14T10:00:00Z"});
+    client.schedule_cancellation(id, end).await.ok();
+    let page = buyer.look("en").await.ok();
+    says(&page, "Ends on 14 March 2026");
+    says(&page, "Next charge: $12.00 on 28 February 2026");
+
+    let buyer = bought().await;
+    let pause = json!({"resumes_at": "2026-03-10T10:00:00Z"});
+    buyer.shop.client.pause_subscription(&buyer.subscription, pause).await.ok();
+    says(&buyer.look("en").await.ok(), "Next charge on 10 March 2026");
+
+    let buyer = bought().await;
+    let price = buyer.shop.monthly(3000).await;
+    let later = json!({
+        "customer_id": buyer.shop.customer, "items": [{"price_id": price}],
+        "period_start": "2026-02-10T10:00:00Z",
+    });
+    buyer.shop.client.create_subscription(later).await.ok();
+    says(&buyer.look("en").await.ok(), "Next charge: $30.00 on 10 February 2026");
+
+    // What gives back more than it charges charges nothing.
+    let buyer = bought().await;
+    let item = buyer.subscribed().await["items"][0]["id"].clone();
+    let price = buyer.shop.monthly(100).await;
+    let cheaper = json!({
+        "proration_behavior": "create_prorations",
+        "items": [{"action": "update", "subscription_item_id": item, "price_id": price}],
+    });
+    buyer.shop.client.change_items(&buyer.subscription, cheaper).await.ok();
+    says(&buyer.look("en").await.ok(), "Next charge: $0.00 on 28 February 2026");
+}
+
+#[tokio::test]
 async fn cards_are_chosen_and_removed_and_details_are_saved() {
     let buyer = bought().await;
     let other = buyer.method("test_success").await;

@@ -208,7 +208,7 @@ impl Store {
         above: &str,
         attributes: &[&str],
         most: Option<usize>,
-    ) -> Result<(Vec<Item>, bool), Error> {
+    ) -> Result<(Vec<table::Row>, bool), Error> {
         open_partition(account, pk)?;
         self.table.query_down(pk, above, attributes, most).await
     }

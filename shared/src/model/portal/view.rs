@@ -176,7 +176,10 @@ impl Portal<'_> {
         let ends = subscription.ends_at();
         let lines = match (subscription.cancelled_at, ends) {
             (Some(at), _) => vec![dated(words.ended, at)],
-            (None, Some(at)) => vec![dated(words.ends, at)],
+            // A charge may come before it ends.
+            (None, Some(at)) => {
+                [Some(dated(words.ends, at)), self.next_charge(one)].into_iter().flatten().collect()
+            }
             (None, None) => self.next_charge(one).into_iter().collect(),
         };
         let runs = ends.is_none() && subscription.is_cancellable();

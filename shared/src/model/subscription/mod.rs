@@ -258,12 +258,20 @@ impl Subscription {
         whole.unwrap_or_else(|_| self.current_period()).seconds()
     }
 
-    /// When the next invoice is made, if there will be one.
+    /// When the next invoice is made, if there will be one. What begins later, and without a trial, is
+    /// billed when it begins.
     pub fn next_invoice_at(&self) -> Option<Timestamp> {
-        let ends = self.cancel_at_period_end
-            || self.cancel_at.is_some_and(|at| at <= self.current_period_end)
+        let begins = self.state == SubscriptionState::Scheduled && self.trial_end.is_none();
+        let at = if begins { self.current_period_start } else { self.current_period_end };
+        let ends = (self.cancel_at_period_end && !begins)
+            || self.cancel_at.is_some_and(|end| end <= at)
             || self.state == SubscriptionState::Cancelled;
-        Some(self.current_period_end).filter(|_| !ends)
+        Some(at).filter(|_| !ends)
+    }
+
+    /// When a pause is over by itself.
+    pub(crate) fn resumes_at(&self) -> Option<Timestamp> {
+        self.pause.as_ref().and_then(|pause| pause.resumes_at)
     }
 
     pub(crate) fn cycle(&self) -> Cycle {

@@ -284,8 +284,13 @@ impl Store {
 
 /// Whether an object says that it is in `list`, as this member.
 fn is_called<E: Entity>(object: &E, list: &List, member: &str) -> bool {
-    let is =
-        |own: &List| own.name() == list.name() && own.member(object.record().id.as_str()) == member;
+    let id = object.record().id.as_str();
+    // The list of all: what exists is in it, whatever else it says. To name all of an object's lists
+    // takes as long as to read it.
+    if list.name() == E::RESOURCE {
+        return id == member;
+    }
+    let is = |own: &List| own.name() == list.name() && own.member(id) == member;
     object.lists().iter().any(is)
 }
 

@@ -110,12 +110,12 @@ impl Shelf for Shelved<'_> {
             self.store.query_down(self.account, &pk, above, &attributes, most).await?;
         let mut stretch = Stretch { complete, ..Stretch::default() };
         for item in items {
-            let sk = item.get("SK").and_then(Value::as_str).unwrap_or_default();
-            match (parts(sk), item.get(DELTA).and_then(Value::as_i64)) {
+            let sk = item.text("SK").unwrap_or_default();
+            match (parts(sk), item.number(DELTA)) {
                 (Some((id, version)), Some(delta @ (1 | -1))) => {
                     stretch.operations.push(Operation { id: id.to_owned(), version, delta });
                 }
-                _ if sk == LIST_HEAD => stretch.head = Some(self.head_of(&item)?),
+                _ if sk == LIST_HEAD => stretch.head = Some(self.head_of(&item.item()?)?),
                 _ => return Err(damaged("an operation", &pk)),
             }
         }

@@ -185,6 +185,27 @@ pub(super) fn item_of(attributes: Attributes) -> Result<Item, Error> {
         .map_err(|error| Error::Internal(format!("from an item: {error}")))
 }
 
+/// An item as the table has it: of many, a part of each is wanted, and that not as JSON.
+#[derive(Debug)]
+pub struct Row(pub(super) Attributes);
+
+impl Row {
+    /// The text under a name.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_s().ok().map(String::as_str)
+    }
+
+    /// The whole number under a name.
+    pub fn number(&self, name: &str) -> Option<i64> {
+        self.0.get(name)?.as_n().ok()?.parse().ok()
+    }
+
+    /// All of it.
+    pub fn item(self) -> Result<Item, Error> {
+        item_of(self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ mod single;
 mod transact;
 
 pub use self::{
-    connection::{Consumed, Table, key_of},
+    connection::{Consumed, Row, Table, key_of},
     read::{BATCH, Consistency, Update},
     single::{Hold, NumberChange},
     transact::{

@@ -15,7 +15,9 @@ use aws_sdk_dynamodb::{
 use serde_json::Value;
 
 use super::{
-    connection::{Attributes, Table, attributes, attributes_of, failed, item_of, key_of, key_text},
+    connection::{
+        Attributes, Row, Table, attributes, attributes_of, failed, item_of, key_of, key_text,
+    },
     transact::back_off,
 };
 use crate::{base::error::Error, model::entity::Item, store::key::Key};
@@ -95,7 +97,8 @@ impl Table {
                 back_off(attempt).await;
             }
         }
-        Ok(keys.iter().filter_map(|key| found.get(key).cloned()).collect())
+        // A key that is asked for twice is answered once.
+        Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
     }
 
     async fn batch_get_once(
@@ -148,14 +151,15 @@ impl Table {
     }
 
     /// Some attributes of the items of partition `pk` above `above`, from the highest down: at most
-    /// `most` of them, and whether these are all. Each item is read later than the one before it.
+    /// `most` of them, and whether these are all. Each item is read later than the one before it. They
+    /// are as the table has them: a log has many, and little of each is wanted.
     pub async fn query_down(
         &self,
         pk: &str,
         above: &str,
         names: &[&str],
         most: Option<usize>,
-    ) -> Result<(Vec<Item>, bool), Error> {
+    ) -> Result<(Vec<Row>, bool), Error> {
         let places = || (0..names.len()).map(|place| format!("#{place}"));
         let names = places().zip(names.iter().map(|name| (*name).to_owned())).collect();
         let mut items = Vec::new();
@@ -172,10 +176,9 @@ impl Table {
                 .set_limit(i32::try_from(left).ok())
                 .consistent_read(true);
             let (page, next) = self.query_once(request.set_exclusive_start_key(start)).await?;
-            items.extend(page);
+            items.extend(page.into_iter().map(Row));
             start = next;
             if start.is_none() || most.is_some_and(|most| items.len() >= most) {
-                let items = items.into_iter().map(item_of).collect::<Result<_, _>>()?;
                 return Ok((items, start.is_none()));
             }
         }

@@ -39,6 +39,8 @@ use crate::{
 struct Taken {
     coupon: Option<Coupon>,
     now: Option<Reduction>,
+    /// Whether something of what is charged now is taken off.
+    spends: bool,
 }
 
 impl Work {
@@ -57,6 +59,7 @@ impl Work {
         let state = session.state_at(self.now());
         let trial = self.trial_of(session, &taken, &account).await?;
         let totals = totals(session, &prices, &taken, trial.is_some())?;
+        let taken = Taken { spends: totals.discount.is_positive(), ..taken };
         Ok(PublicCheckoutSession {
             id: session.id().clone(),
             mode: session.mode,
@@ -111,7 +114,7 @@ impl Work {
         };
         let reduction = coupon.as_ref().zip(session.currency);
         let now = reduction.and_then(|(coupon, currency)| coupon.reduction(currency));
-        Ok(Taken { coupon, now })
+        Ok(Taken { coupon, now, spends: false })
     }
 
     /// Where the calendar of a session's subscription is, and when it begins.
@@ -280,12 +283,14 @@ impl Taken {
         };
         let Some(reduction) = coupon.reduction(currency) else { return Ok((None, None)) };
         let charge_after = |at: Timestamp| cycle.boundary(cycle.index_at(at)?.saturating_add(1));
+        // What is bought once is charged now, whatever trial there is, and may be what it is spent on.
+        let waits = trial && !self.spends;
         let over = match coupon.lasts() {
             Lasts::Forever => None,
-            Lasts::Once if trial => Some(charge_after(at)?),
+            Lasts::Once if waits => Some(charge_after(at)?),
             Lasts::Once => Some(at),
             Lasts::Months(months) => {
-                let end = months_end((start, at), months, trial, &cycle.zone)?;
+                let end = months_end((start, at), months, waits, &cycle.zone)?;
                 // The first charge at the end of the months, or after it.
                 let charge = cycle.boundary(cycle.index_at(end)?)?;
                 Some(if charge == end { end } else { charge_after(end)? })
@@ -298,18 +303,18 @@ impl Taken {
     }
 }
 
-/// When a discount of so many months is over: they are counted from the start or, where a trial takes
-/// longer than that, from its end.
+/// When a discount of so many months is over: they are counted from the start or, where it waits for the
+/// end of a trial that takes longer than that, from there.
 fn months_end(
     (start, at): (Timestamp, Timestamp),
     months: i64,
-    trial: bool,
+    waits: bool,
     zone: &TimeZoneName,
 ) -> Result<Timestamp, Error> {
     let unit = crate::model::billing::cycle::IntervalUnit::Month;
     let interval = Interval { unit, count: Integer::clamped(months) };
     let end = next_after(start, interval, zone)?;
-    match trial && end <= at {
+    match waits && end <= at {
         true => next_after(at, interval, zone),
         false => Ok(end),
     }

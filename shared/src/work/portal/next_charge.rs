@@ -1,7 +1,7 @@
 //! What a customer is charged next, with everything that is decided until then.
 
 use crate::{
-    base::error::Error,
+    base::{error::Error, money::Atoms},
     model::{
         change_request::ChangeRequest,
         portal::NextCharge,
@@ -20,16 +20,22 @@ impl Work {
         &self,
         subscription: &Subscription,
     ) -> Result<Option<NextCharge>, Error> {
-        let waits = matches!(
-            subscription.state(),
-            SubscriptionState::Incomplete | SubscriptionState::Paused
-        );
-        let renews = subscription.next_invoice_at().filter(|_| !waits);
+        let unknown = |at| Ok(Some(NextCharge { at, amount: None }));
+        let renews = match subscription.state() {
+            SubscriptionState::Incomplete => None,
+            // What is left of a period is what it comes to, and that may have begun by then.
+            SubscriptionState::Paused => match subscription.resumes_at() {
+                Some(at) if subscription.ends_at().is_none_or(|end| at < end) => {
+                    return unknown(at);
+                }
+                _ => None,
+            },
+            _ => subscription.next_invoice_at(),
+        };
         let reminded = subscription.reminded();
         let Some((renews_at, (at, step))) = renews.zip(reminded.next_step()) else {
             return Ok(None);
         };
-        let unknown = |at| Ok(Some(NextCharge { at, amount: None }));
         let amount = match step {
             Step::Pause | Step::Cancel => return Ok(None),
             Step::ChangePlan if at < renews_at => return unknown(at),
@@ -60,6 +66,8 @@ impl Work {
             }
         };
         let sum = amount.ok().flatten().and_then(|(net, tax)| net.plus(tax).ok());
+        // What gives back more than it charges goes to the balance, and charges nothing.
+        let sum = sum.map(|sum| sum.max(Atoms::ZERO));
         Ok(Some(NextCharge { at: renews_at, amount: sum }))
     }
 }
