@@ -134,6 +134,23 @@ async fn at_the_end_of_the_period_it_comes_before_the_renewal_and_costs_nothing(
 }
 
 #[tokio::test]
+async fn a_coupon_for_the_end_of_the_period_is_not_spent_on_the_draft_of_its_beginning() {
+    let shop = shop().await;
+    let (subscription, _) = shop.seats().await;
+    // The hour in which February's invoice is a draft.
+    shop.advance("2026-02-01T00:20:00Z").await;
+    let half = json!({"discount_type": "percentage", "percent_off": 50, "duration": "once"});
+    let coupon = shop.client.create_coupon(half).await.ok().id();
+    let changes = json!({"effective_at": "period_end", "coupon_id": coupon});
+    let id = shop.request(&subscription, changes).await.ok().id();
+    assert_eq!(shop.preview_of(&id).await["next_renewal_amount_atom"], 1500);
+    shop.client.apply_change_request(&id).await.ok();
+    shop.advance("2026-04-01T02:00:00Z").await;
+    let totals = fields(&shop.invoices(&subscription).await, &["total_amount_atom"]);
+    assert_eq!(json!(totals), json!([[3000], [3000], [1500], [3000]]));
+}
+
+#[tokio::test]
 async fn at_an_instant_in_a_later_period_it_comes_to_what_was_previewed() {
     let shop = shop().await;
     let (subscription, item) = shop.seats().await;

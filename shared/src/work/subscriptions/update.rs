@@ -12,7 +12,7 @@ use crate::{
     model::{
         billing::cycle::days_after,
         customer::Customer,
-        entity::size,
+        entity::{Entity, size},
         entity_type::EntityType,
         invoice::{BillingReason, CollectionMethod, Invoice, InvoiceState, of_subscription},
         redemption::Redemption,
@@ -184,7 +184,8 @@ impl Work {
 }
 
 impl Work {
-    /// The draft of the invoice for the current period, while there is one.
+    /// The draft of the invoice for the current period, while there is one: at an instant to come, one
+    /// that becomes final until then is none.
     pub(super) async fn draft_of(
         &self,
         subscription: &Subscription,
@@ -195,6 +196,7 @@ impl Work {
         let mut newest = self.until(&of_subscription(subscription.id()), bills_period).await?;
         Ok(newest.pop().filter(|invoice| {
             invoice.state() == InvoiceState::Draft
+                && invoice.due_at().is_none_or(|at| at > self.now())
                 && bills_period(invoice)
                 && invoice.period_start() == Some(subscription.current_period_start)
         }))
