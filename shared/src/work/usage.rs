@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// How many counters and entries of the log one transaction writes: beside them it writes the batch's
+/// How many counters, values and entries of the log one transaction writes: beside them it writes the batch's
 /// record and a receipt.
 const MOST_WRITES: usize = 90;
 /// How often events are put anew because others had abandoned their batch.
@@ -177,6 +177,7 @@ fn results(judged: &[Judged]) -> UsageResults {
 /// transaction can count.
 fn parts(judged: &[Judged]) -> Vec<Vec<usize>> {
     let (mut seen, mut counters, mut entries) = (HashSet::new(), HashSet::new(), HashSet::new());
+    let mut values = HashSet::new();
     let mut parts: Vec<Vec<usize>> = Vec::new();
     for (place, one) in judged.iter().enumerate() {
         let Ok(event) = &one.event else { continue };
@@ -184,15 +185,20 @@ fn parts(judged: &[Judged]) -> Vec<Vec<usize>> {
             continue;
         }
         let entry = (event.counter(), event.hour());
-        let more = [!counters.contains(&entry.0), !entries.contains(&entry)];
+        let value = event.value_counted();
+        let is_new_value = value.as_ref().is_some_and(|value| !values.contains(value));
+        let more = [!counters.contains(&entry.0), !entries.contains(&entry), is_new_value];
         let more = more.into_iter().map(usize::from).sum::<usize>();
-        if parts.is_empty() || counters.len() + entries.len() + more > MOST_WRITES {
+        let writes = counters.len() + entries.len() + values.len() + more;
+        if parts.is_empty() || writes > MOST_WRITES {
             counters.clear();
             entries.clear();
+            values.clear();
             parts.push(Vec::new());
         }
         counters.insert(event.counter());
         entries.insert(entry);
+        values.extend(value);
         parts.last_mut().into_iter().for_each(|part| part.push(place));
     }
     parts

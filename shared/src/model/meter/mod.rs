@@ -43,7 +43,9 @@ pub use self::{
     measure::UsageEvent,
     peak::Peak,
     place::{EventPlace, Form},
-    recorded::{CorrectedUsage, PreviousUsage, ProposedCredit, RecordedUsage, UsageEventState},
+    recorded::{
+        CorrectedUsage, PreviousUsage, ProposedCredit, RecordedUsage, UNIQUE, UsageEventState,
+    },
     tally::{Hour, Span, Tally},
     usage::{Usage, UsageQuery, UsageResult, UsageResults, UsageVerdict},
     void::{UsageAmendment, UsageCorrection, UsageVoid},
@@ -83,6 +85,8 @@ choice! {
         Max = "max",
         /// The value of the last of them, by when they happened; of two at one instant the larger.
         Last = "last",
+        /// How many different values they have.
+        Unique = "unique",
     }
 }
 
@@ -99,7 +103,7 @@ pub struct Meter {
     aggregation_formula: AggregationFormula,
     /// Where in an event's payload its customer's id is.
     event_payload_customer_mapping_key: Word<40>,
-    /// Where in an event's payload its value is, where values are summed.
+    /// Where in an event's payload its value is, unless events are counted by themselves.
     event_payload_value_key: Word<40>,
     /// How many days old an event may be when it is sent.
     correction_window_days: Integer<1, 366>,
