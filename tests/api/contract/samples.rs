@@ -141,7 +141,7 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
         "POST /api/meters" => (
             json!({
                 "display_name": "API calls", "event_name": word("api_call"),
-                "aggregation_formula": "sum",
+                "aggregation_formula": "sum", "usage_thresholds": ["1"],
             }),
             Some(json!({
                 "display_name": "API calls", "event_name": "a call", "aggregation_formula": "sum",
