@@ -51,14 +51,11 @@ fn told(threshold: &str, value: &str, since: &str) -> (String, String, String) {
     (threshold.to_owned(), value.to_owned(), since.to_owned())
 }
 
-/// Fails whatever writes a subscription while a function of this name counts usage.
-fn dies_before_it_tells(function: &'static str) -> Arc<dyn Fn(&Call, u64) -> Fault + Send + Sync> {
-    Arc::new(move |call: &Call, _: u64| {
-        let writes = call.action == "TransactWriteItems";
-        let tells = writes && call.keys().any(|key| key.contains("#sub_") && key.ends_with("/object"));
-        let is = call.function == function && tells;
-        if is { Fault::ResetBefore } else { Fault::Pass }
-    })
+/// Fails whatever writes a subscription while usage is counted.
+fn dies_before_it_tells(call: &Call, _: u64) -> Fault {
+    let of_one = call.keys().any(|key| key.contains("#sub_"));
+    let is = call.function == "meter-events-create" && call.action == "TransactWriteItems" && of_one;
+    if is { Fault::ResetBefore } else { Fault::Pass }
 }
 
 #[tokio::test]
@@ -144,7 +141,7 @@ async fn who_died_before_telling_is_made_good_by_the_next_or_by_the_invoice() {
             "payload": {"customer_id": w.m.customer, "value": 90},
         })
     };
-    let dies = || w.m.api.stack.wire().set_fault(Some(dies_before_it_tells("meter-events-create")));
+    let dies = || w.m.api.stack.wire().set_fault(Some(Arc::new(dies_before_it_tells)));
     let heals = || w.m.api.stack.wire().set_fault(None);
     let first = event("first", "2026-02-09T10:00:00Z");
     dies();
