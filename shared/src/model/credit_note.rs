@@ -185,8 +185,8 @@ impl CreditNote {
         self.amount_atom
     }
 
-    /// The invoice of which it gives something back; or why there is no document of it.
-    pub(crate) fn documents(&self) -> Result<&InvoiceId, Error> {
+    /// The invoice that it corrects; or why there is no document of it.
+    pub(crate) fn corrects(&self) -> Result<&InvoiceId, Error> {
         let (code, why) = match (&self.invoice_id, self.reason) {
             (Some(id), CreditReason::Issued) if self.number.is_some() => return Ok(id),
             (Some(_), CreditReason::Issued) => (
@@ -207,7 +207,7 @@ impl CreditNote {
     }
 
     /// What its documents say, given its invoice.
-    pub(crate) fn documented(&self, invoice: &Invoice) -> Result<Credited<'_>, Error> {
+    pub(crate) fn on_paper(&self, invoice: &Invoice) -> Result<Credited<'_>, Error> {
         Ok(Credited {
             number: self.number.as_deref().unwrap_or_default(),
             at: self.record.created_at,

@@ -73,7 +73,7 @@ impl Work {
     /// Answers with a credit note as a file.
     pub async fn credit_note_file(&self, note: CreditNote) -> Reply<Pdf> {
         let (invoice, account, customer) = self.around_credit(&note).await?;
-        let credited = note.documented(&invoice)?;
+        let credited = note.on_paper(&invoice)?;
         let name = credited.file_name();
         let bytes = invoice.credit_pdf(&credited, &account, customer.as_ref(), Locale::En)?;
         Ok(Answer::pdf(&bytes, name))
@@ -82,7 +82,7 @@ impl Work {
     /// Answers with a credit note as an electronic one.
     pub async fn credit_note_ubl(&self, note: CreditNote, profile: Profile) -> Reply<Ubl> {
         let (invoice, account, customer) = self.around_credit(&note).await?;
-        let credited = note.documented(&invoice)?;
+        let credited = note.on_paper(&invoice)?;
         let text = invoice.credit_ubl(&credited, &account, customer.as_ref(), profile)?;
         Ok(Answer::document(text))
     }
@@ -93,7 +93,7 @@ impl Work {
         &self,
         note: &CreditNote,
     ) -> Result<(Invoice, Account, Option<Customer>), Error> {
-        let invoice = note.documents()?;
+        let invoice = note.corrects()?;
         tokio::try_join!(
             self.find::<Invoice>(invoice),
             self.find::<Account>(self.account()),

@@ -42,7 +42,7 @@ impl<'a> Subject<'a> {
     }
 
     pub(super) fn items(&self) -> &'a [InvoiceItem] {
-        self.credit.map_or(self.invoice.items(), |note| &note.items)
+        self.credit.map_or(self.invoice.items(), |note| note.items.as_slice())
     }
 
     pub(super) fn currency(&self) -> Currency {

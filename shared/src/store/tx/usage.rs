@@ -123,7 +123,7 @@ impl Tx {
         let mut values: BTreeMap<(String, &str), BTreeMap<String, i128>> = BTreeMap::new();
         for event in events {
             let (hour, Some(value)) = (Hour::of(event.at), &event.unique_value) else { continue };
-            let uses = values.entry((hour.month(), value)).or_default();
+            let uses = values.entry((hour.month(), value.as_str())).or_default();
             *uses.entry(format!("{USES}{}", hour.of_month())).or_default() += event.uses();
         }
         for ((month, value), uses) in values {
