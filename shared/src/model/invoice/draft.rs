@@ -192,7 +192,7 @@ impl Invoice {
             metadata: Metadata::default(),
             custom_fields: FieldValues::new(),
             collection: Collection::default(),
-            credit_notes: 0,
+            credit_notes: None,
         }
     }
 

@@ -213,9 +213,9 @@ pub struct Invoice {
     #[schemars(skip)]
     collection: Collection,
     /// How many credit notes there are for it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
-    credit_notes: u32,
+    credit_notes: Option<u32>,
 }
 
 impl Invoice {

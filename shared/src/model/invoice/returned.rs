@@ -73,14 +73,14 @@ impl Invoice {
     /// The invoice with a credit note of `amount` more, whatever lines that is for.
     pub fn with_credit_note(&self, amount: Atoms) -> Result<Self, Error> {
         let credited_amount_atom = self.credited_amount_atom.plus(amount)?;
-        let credit_notes = self.credit_notes.saturating_add(u32::from(amount.is_positive()));
+        let count = self.credit_notes.unwrap_or_default().saturating_add(1);
+        let credit_notes = if amount.is_positive() { Some(count) } else { self.credit_notes };
         Ok(Self { credited_amount_atom, credit_notes, ..self.clone() })
     }
 
     /// The number of its newest credit note: its own, and which of its credit notes that is.
     pub(crate) fn credit_note_number(&self) -> Option<String> {
-        let number = self.number.as_deref().filter(|_| self.credit_notes > 0)?;
-        Some(format!("{number}-CN-{:02}", self.credit_notes))
+        self.number.as_ref().zip(self.credit_notes).map(|(number, of)| format!("{number}-CN-{of:02}"))
     }
 
     /// The invoice with `amount` given back of it, divided over its lines.
