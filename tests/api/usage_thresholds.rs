@@ -54,7 +54,8 @@ fn told(threshold: &str, value: &str, since: &str) -> (String, String, String) {
 /// Fails whatever writes a subscription while usage is counted.
 fn dies_before_it_tells(call: &Call, _: u64) -> Fault {
     let of_one = call.keys().any(|key| key.contains("#sub_"));
-    let is = call.function == "meter-events-create" && call.action == "TransactWriteItems" && of_one;
+    let is =
+        call.function == "meter-events-create" && call.action == "TransactWriteItems" && of_one;
     if is { Fault::ResetBefore } else { Fault::Pass }
 }
 

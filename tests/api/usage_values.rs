@@ -94,10 +94,9 @@ async fn a_value_counts_once_in_any_time_and_again_in_the_next() {
     assert_eq!(again["results"][0]["status"], "duplicate");
     u.are("4", 7).await;
     // What cannot be such a value is told.
-    for (user, fault) in [
-        (json!(""), "/payload/user too_short"),
-        (json!("x".repeat(201)), "/payload/user too_long"),
-    ] {
+    for (user, fault) in
+        [(json!(""), "/payload/user too_short"), (json!("x".repeat(201)), "/payload/user too_long")]
+    {
         let answer = u.m.shop.client.record_usage(u.event("bad", february, &user)).await;
         assert_eq!(answer.refused(422).faults(), [fault]);
     }
@@ -115,7 +114,10 @@ async fn corrections_are_true_at_once() {
     u.voids("b").await;
     u.are("1", 1).await;
     let amended = u.amends("c", json!({"unique_value": "cleo"})).await;
-    assert_eq!((&amended["unique_value"], &amended["previous"][0]["unique_value"]), (&json!("cleo"), &json!("ben")));
+    assert_eq!(
+        (&amended["unique_value"], &amended["previous"][0]["unique_value"]),
+        (&json!("cleo"), &json!("ben"))
+    );
     u.are("1", 1).await;
     u.sees(&[("d", one, json!("ben"))]).await;
     u.are("2", 2).await;
@@ -127,7 +129,10 @@ async fn corrections_are_true_at_once() {
     u.are("1", 2).await;
     let events = format!("?meter_id={}&customer_id={}", u.meter, u.m.customer);
     let events = u.m.shop.client.list_usage_events(&events).await.ok().body;
-    assert_eq!((&events["total"], &events["items"][0]["unique_value"]), (&json!(2), &json!("cleo")));
+    assert_eq!(
+        (&events["total"], &events["items"][0]["unique_value"]),
+        (&json!(2), &json!("cleo"))
+    );
     let wrong = json!({"event_name": "seen", "identifier": "d", "value": "2"});
     let refused = u.m.shop.client.amend_usage(wrong).await.refused(422);
     assert_eq!(refused.faults(), ["/value not_allowed"]);

@@ -306,7 +306,8 @@ pub(super) fn peaks(books: &Books) -> Check {
 
 /// What was counted of meters that count different values is what the events come to.
 pub(super) fn values(books: &Books) -> Check {
-    let rule = "how often a value was used in an hour is how many events of counted batches have it";
+    let rule =
+        "how often a value was used in an hour is how many events of counted batches have it";
     let mut check = Check::new("usage values", rule);
     for book in books.accounts() {
         let book = &book.usage;

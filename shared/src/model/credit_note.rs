@@ -193,9 +193,10 @@ impl CreditNote {
                 "not_itemized",
                 "was issued before credit notes kept what they give back of each line",
             ),
-            (None, CreditReason::Issued) => {
-                ("no_invoice", "is for no invoice, so there is nothing that a document would correct")
-            }
+            (None, CreditReason::Issued) => (
+                "no_invoice",
+                "is for no invoice, so there is nothing that a document would correct",
+            ),
             (_, CreditReason::Surplus) => {
                 ("no_document", "is what an invoice gave back: its own document says it")
             }

@@ -367,7 +367,7 @@ impl World {
                     self.named_externally(account).await
                 }
                 Some(creates) => self.create(&creates, account, &path).await,
-                None if within == "/api/credit-notes" => self.credited(account).await,
+                None if within == "/api/credit-notes" => Box::pin(self.credited(account)).await,
                 None => self.newest(account, within, &path).await,
             };
             ids.push(id);

@@ -171,8 +171,11 @@ async fn a_credit_note_is_a_document_that_names_its_invoice() {
     is("cbc:Note", "Too much was counted.");
     is("cbc:PayableAmount", "30.00");
     is("cbc:PaymentMeansCode", "97");
-    assert!(xml.contains("<CreditNote xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2\""));
-    let reference = "<cac:InvoiceDocumentReference><cbc:ID>INV-0001</cbc:ID><cbc:IssueDate>2026-01-01<";
+    assert!(xml.contains(
+        "<CreditNote xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2\""
+    ));
+    let reference =
+        "<cac:InvoiceDocumentReference><cbc:ID>INV-0001</cbc:ID><cbc:IssueDate>2026-01-01<";
     assert!(xml.contains(reference), "{xml}");
     assert_eq!(all(xml, "cbc:CreditedQuantity"), ["1", "1"]);
     assert!(!xml.contains("DueDate") && !xml.contains("Invoiced"), "{xml}");
@@ -183,7 +186,8 @@ async fn a_credit_note_is_a_document_that_names_its_invoice() {
     let tax = sum("tax_amount_atom", &part) + sum("tax_amount_atom", &rest);
     assert_eq!(tax, invoice["tax_amount_atom"].as_i64().unwrap());
     // All of an invoice is its own lines.
-    let again = seller.billed("eur", json!([{"name": "Use", "quantity": 2, "unit_amount": "50.00"}]));
+    let again =
+        seller.billed("eur", json!([{"name": "Use", "quantity": 2, "unit_amount": "50.00"}]));
     let note = seller.credited(&again.await, 11_900).await;
     let xml = seller.credit_ubl(&note, "?profile=xrechnung").await.ok().body;
     let xml = xml.as_str().unwrap();

@@ -92,11 +92,7 @@ impl Taken {
 const NOT_LISTED: [&str; 1] = ["stn"];
 
 /// The lines of `subject` and what they come to. `taxable`: whether a tax office knows the seller.
-pub(super) fn taken(
-    subject: &Subject<'_>,
-    taxable: bool,
-    zone: &TimeZone,
-) -> Result<Taken, Error> {
+pub(super) fn taken(subject: &Subject<'_>, taxable: bool, zone: &TimeZone) -> Result<Taken, Error> {
     let billed = || subject.items().iter().filter(|item| !item.settles);
     let mut taxes: Vec<Breakdown> = Vec::new();
     let mut lines = Vec::new();

@@ -142,21 +142,24 @@ mod tests {
     /// An invoice of lines with tax, and `paid` of it paid.
     fn invoice(lines: &[(i64, i64, &str, bool)], paid: i64) -> Invoice {
         let mut example = Invoice::example();
-        let line = |(place, (amount, tax, percentage, inclusive)): (usize, &(i64, i64, &str, bool))| {
-            let mut line = example["items"][0].clone();
-            line["id"] = format!("ii_prod_000000000000000{place}").into();
-            line["amount_atom"] = (*amount).into();
-            line["tax_amount_atom"] = (*tax).into();
-            line["taxes"] = json!([{
-                "tax_rate_id": "txr_prod_0mkz6k3ct1a2x3r4", "display_name": "VAT",
-                "percentage": percentage, "inclusive": inclusive, "amount_atom": tax,
-                "taxable_amount_atom": amount - if *inclusive { *tax } else { 0 },
-            }]);
-            line
-        };
+        let line =
+            |(place, (amount, tax, percentage, inclusive)): (usize, &(i64, i64, &str, bool))| {
+                let mut line = example["items"][0].clone();
+                line["id"] = format!("ii_prod_000000000000000{place}").into();
+                line["amount_atom"] = (*amount).into();
+                line["tax_amount_atom"] = (*tax).into();
+                line["taxes"] = json!([{
+                    "tax_rate_id": "txr_prod_0mkz6k3ct1a2x3r4", "display_name": "VAT",
+                    "percentage": percentage, "inclusive": inclusive, "amount_atom": tax,
+                    "taxable_amount_atom": amount - if *inclusive { *tax } else { 0 },
+                }]);
+                line
+            };
         let items: Vec<_> = lines.iter().enumerate().map(line).collect();
-        let total: i64 =
-            lines.iter().map(|(amount, tax, _, inside)| amount + if *inside { 0 } else { *tax }).sum();
+        let total: i64 = lines
+            .iter()
+            .map(|(amount, tax, _, inside)| amount + if *inside { 0 } else { *tax })
+            .sum();
         example["items"] = json!(items);
         example["total_amount_atom"] = total.into();
         example["paid_amount_atom"] = paid.into();

@@ -249,8 +249,9 @@ impl Invoice {
     /// From the sum of the lines to what is left to pay; what is zero in between is left out.
     fn totals(&self, pen: Pen<'_>) -> Result<Vec<Total>, Overflow> {
         let words = pen.words();
-        let always =
-            |name: &str, amount, strong| Some(Total::of(name.to_owned(), pen.amount(amount), strong));
+        let always = |name: &str, amount, strong| {
+            Some(Total::of(name.to_owned(), pen.amount(amount), strong))
+        };
         let unless_zero =
             |name, amount: Atoms| always(name, amount, false).filter(|_| !amount.is_zero());
         let credit = self.credit_applied_amount_atom.negated()?;

@@ -52,11 +52,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub(crate) use self::metering::LATE;
 pub use self::{
     calculation::{Calculation, LineDiscount, Part, Rounding, TierPart},
     collection::{Candidates, Collection, PaymentError},
-    credited::{Credited, CreditedItem},
+    credited::CreditedItem,
     draft::{Draft, InvoicePatch, NewInvoice, discounted},
     item::{CreditedLine, InvoiceItem, NewInvoiceItem, NewInvoiceItems, Quantity},
     party::Party,
@@ -66,6 +65,7 @@ pub use self::{
     simulated::SimulatedInvoice,
     state::InvoiceState,
 };
+pub(crate) use self::{credited::Credited, metering::LATE};
 use crate::{
     base::{
         error::Error,

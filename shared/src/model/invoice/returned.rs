@@ -80,7 +80,10 @@ impl Invoice {
 
     /// The number of its newest credit note: its own, and which of its credit notes that is.
     pub(crate) fn credit_note_number(&self) -> Option<String> {
-        self.number.as_ref().zip(self.credit_notes).map(|(number, of)| format!("{number}-CN-{of:02}"))
+        self.number
+            .as_ref()
+            .zip(self.credit_notes)
+            .map(|(number, of)| format!("{number}-CN-{of:02}"))
     }
 
     /// The invoice with `amount` given back of it, divided over its lines.

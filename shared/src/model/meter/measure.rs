@@ -60,8 +60,7 @@ impl UsageEvent {
 
     /// It, as the log has it.
     pub fn logged(&self) -> Logged {
-        let logged =
-            Logged::new(self.timestamp, self.value, self.identifier.as_str().to_owned());
+        let logged = Logged::new(self.timestamp, self.value, self.identifier.as_str().to_owned());
         logged.of(self.unique_value.clone())
     }
 
@@ -341,8 +340,10 @@ mod tests {
         ] {
             assert_eq!(of(value).unwrap_err(), [format!("/events/3/payload/gb {code}")], "{value}");
         }
-        let unique = meter(r#", "aggregation_formula": "unique", "event_payload_value_key": "user""#);
-        let of = |value: &str| measured(&unique, now, &format!(r#"{{{CUSTOMER}, "user": {value}}}"#));
+        let unique =
+            meter(r#", "aggregation_formula": "unique", "event_payload_value_key": "user""#);
+        let of =
+            |value: &str| measured(&unique, now, &format!(r#"{{{CUSTOMER}, "user": {value}}}"#));
         for (value, text) in
             [("\"ann\"", "ann"), ("7", "7"), ("7.50", "7.5"), ("\"7\"", "7"), ("true", "true")]
         {

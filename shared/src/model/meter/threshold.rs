@@ -101,7 +101,9 @@ mod tests {
         // Told of one that there is no more.
         assert_eq!(next(Some("90"), "100").as_deref(), Some("100"));
         assert_eq!(next(Some("100.5"), "500"), None);
-        assert!(thresholds.has_more(Some(decimal("100"))) && !thresholds.has_more(Some(decimal("101"))));
+        assert!(
+            thresholds.has_more(Some(decimal("100"))) && !thresholds.has_more(Some(decimal("101")))
+        );
         assert!(!UsageThresholds::default().has_more(None));
     }
 
@@ -110,7 +112,8 @@ mod tests {
         let read = |text: &str| {
             let (json, mut faults) = (Json::parse(text).unwrap(), Faults::default());
             let read = UsageThresholds::read(&json, &Location::body("x"), &mut faults);
-            let code = faults.iter().next().map(|fault| format!("{} {}", fault.pointer, fault.code));
+            let code =
+                faults.iter().next().map(|fault| format!("{} {}", fault.pointer, fault.code));
             read.map(|read| read.0.len()).ok_or(code.unwrap_or_default())
         };
         assert_eq!(read("[]"), Ok(0));

@@ -74,8 +74,7 @@ impl Subscription {
     ) -> Vec<(SubscriptionItemId, Timestamp, Option<Timestamp>)> {
         let spans = self.ledger.usage.iter().filter(|span| span.meter == *meter);
         let holds = |span: &&MeteredSpan| {
-            let within =
-                |at: &Timestamp| span.start <= *at && span.end.is_none_or(|end| *at < end);
+            let within = |at: &Timestamp| span.start <= *at && span.end.is_none_or(|end| *at < end);
             thresholds.has_more(span.told) && instants.iter().any(within)
         };
         spans.filter(holds).map(|span| (span.item.clone(), span.start, span.end)).collect()
