@@ -30,7 +30,16 @@ impl Watched {
 
     /// What was told, the oldest first: the threshold, what was used, and since when.
     async fn told(&self) -> Vec<(String, String, String)> {
-        let page = self.m.shop.client.list_events(&format!("?type={REACHED}&limit=100")).await.ok();
+        let mut events = Vec::new();
+        for offset in (0..).step_by(100) {
+            let page = format!("?limit=100&offset={offset}");
+            let page = self.m.shop.client.list_events(&page).await.ok();
+            events.extend(page.items().to_vec());
+            if page.body["has_more"] == false {
+                break;
+            }
+        }
+        events.retain(|event| event["type"] == REACHED);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let told = |event: &Value| {
             let object = &event["data"]["object"];
@@ -41,7 +50,7 @@ impl Watched {
             let since: String = text(&reached["period_start"]).chars().take(10).collect();
             (text(&reached["threshold"]), text(&reached["value"]), since)
         };
-        let mut told: Vec<_> = page.items().iter().map(told).collect();
+        let mut told: Vec<_> = events.iter().map(told).collect();
         told.reverse();
         told
     }
