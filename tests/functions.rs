@@ -53,6 +53,10 @@ mod coupons_update;
 mod credit_notes_create;
 #[path = "../functions/credit_notes/list.rs"]
 mod credit_notes_list;
+#[path = "../functions/credit_notes/pdf.rs"]
+mod credit_notes_pdf;
+#[path = "../functions/credit_notes/ubl.rs"]
+mod credit_notes_ubl;
 #[path = "../functions/currencies/list.rs"]
 mod currencies_list;
 #[path = "../functions/custom_field_definitions/create.rs"]
@@ -341,6 +345,8 @@ fn main() -> ExitCode {
         "coupons-update" => coupons_update::main(),
         "credit-notes-create" => credit_notes_create::main(),
         "credit-notes-list" => credit_notes_list::main(),
+        "credit-notes-pdf" => credit_notes_pdf::main(),
+        "credit-notes-ubl" => credit_notes_ubl::main(),
         "currencies-list" => currencies_list::main(),
         "custom-field-definitions-create" => custom_field_definitions_create::main(),
         "custom-field-definitions-delete" => custom_field_definitions_delete::main(),

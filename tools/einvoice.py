@@ -31,7 +31,7 @@ class Rules:
     def __init__(self, saxon):
         self.saxon, self.compiled = saxon, {}
         self.schemas = {
-            name: etree.XMLSchema(etree.parse(UBL / "maindoc" / f"UBL-{name}-2.1.xsd")) for name in ("Invoice",)
+            name: etree.XMLSchema(etree.parse(UBL / "maindoc" / f"UBL-{name}-2.1.xsd")) for name in ("Invoice", "CreditNote")
         }
 
     def broken(self, text, stylesheet):

@@ -129,6 +129,8 @@ fn damages(items: &[Typed]) -> Vec<(&'static str, Typed, Damage)> {
         ("usage", found(items, "#ME#", "event", any), Gone),
         ("usage", found(items, "#MB#", "batch", any), Gone),
         ("usage", found(items, "#MU#", "#", any), Set("n13", number(5))),
+        ("usage values", found(items, "#MV#", "#ann", any), Set("n1013", number(5))),
+        ("usage values", found(items, "#MV#", "#ann", any), Gone),
         ("newest", subscription, Set("description", word("another"))),
         ("states", finalized.clone(), Set("data", shown(&finalized, "state", word("void")))),
     ]
@@ -167,6 +169,13 @@ pub(crate) async fn lived_in(api: &Api) -> Shop {
         })
         .into();
     shop.client.record_usage(json!({"events": events})).await.ok();
+    let users = json!({
+        "display_name": "Users", "event_name": "seen", "aggregation_formula": "unique",
+    });
+    shop.client.create_meter(users).await.ok();
+    let payload = json!({"customer_id": customer, "value": "ann"});
+    let seen = json!({"event_name": "seen", "identifier": "1", "payload": payload});
+    shop.client.record_usage(seen).await.ok();
     let draft = shop.draft(&customer, "send_invoice").await;
     shop.client.delete(&format!("/api/invoices/{draft}")).await.ok();
     shop

@@ -78,6 +78,8 @@ mod tokens;
 mod usage_corrections;
 mod usage_peaks;
 mod usage_prices;
+mod usage_thresholds;
+mod usage_values;
 mod wakes;
 mod webhooks;
 mod workspace;

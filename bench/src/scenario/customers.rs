@@ -3,7 +3,7 @@
 use super::{
     Given::{Each, Many, One},
     Scenario, Step,
-    steps::CUSTOMER,
+    steps::{CARD, CUSTOMER, DEFAULT_PROCESSOR, DRAFT, KNOWN_BUYER, KNOWN_SELLER, PAID, PROCESSOR},
 };
 
 const NOTE: Step = Step::new(
@@ -18,6 +18,20 @@ const NAMED: Step = Step::new(
     r#"{"email": "n$n@example.com", "name": "Jane Smith", "external_id": "crm-$n"}"#,
 )
 .at("/external_id");
+
+/// Credit for an invoice that was paid.
+const CREDITED: &[Step] = &[
+    DRAFT,
+    PAID,
+    Step::new(
+        "note",
+        "POST /api/customers/$customer/credit-notes",
+        r#"{"currency": "usd", "amount_atom": 100, "invoice_id": "$invoice"}"#,
+    ),
+];
+/// Somebody of whom an electronic document can be written, and who can be charged.
+const KNOWN_PAYER: &[Step] =
+    &[PROCESSOR, DEFAULT_PROCESSOR, KNOWN_SELLER, CUSTOMER, KNOWN_BUYER, CARD];
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::new("customers-create", "POST /api/customers")
@@ -48,4 +62,10 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::new("credit-notes-list", "GET /api/customers/$customer/credit-notes?limit=20")
         .after(&[CUSTOMER])
         .given(Many(100, &[NOTE])),
+    Scenario::new("credit-notes-pdf", "GET /api/credit-notes/$note/pdf")
+        .after(KNOWN_PAYER)
+        .given(One(CREDITED)),
+    Scenario::new("credit-notes-ubl", "GET /api/credit-notes/$note/ubl")
+        .after(KNOWN_PAYER)
+        .given(One(CREDITED)),
 ];

@@ -11,7 +11,7 @@ use super::{
     scan::Item,
 };
 
-/// The sum of a field of an invoice's lines.
+/// The sum of a field of an invoice's lines, or a credit note's.
 fn lines(invoice: &Object, name: &str) -> i128 {
     items(invoice).map(|line| number(line, name)).sum()
 }
@@ -198,13 +198,15 @@ fn name_of(book: &Book) -> &str {
 /// A customer's balance is the sum of the credit notes.
 pub(super) fn credit(books: &Books) -> Check {
     let rule = "a customer's balance is the sum of the credit notes, each of which began where another \
-                ended; never below 0; an invoice's credit is what its notes say";
+                ended; never below 0; an invoice's credit is what its notes say, and what a note gives \
+                back line by line is the note";
     let mut check = Check::new("credit", rule);
     for book in books.accounts() {
         let mut notes: BTreeMap<(&str, &str), Vec<(i128, i128)>> = BTreeMap::new();
         let mut applied: BTreeMap<&str, i128> = BTreeMap::new();
-        for (_, note) in book.of("cn") {
+        for (id, note) in book.of("cn") {
             let amount = note.number("amount_atom");
+            by_line(&mut check, id, note);
             let change = (amount, note.number("balance_atom"));
             let of = (note.text("customer_id"), note.text("currency"));
             notes.entry(of).or_default().push(change);
@@ -238,6 +240,22 @@ pub(super) fn credit(books: &Books) -> Check {
         }
     }
     check
+}
+
+/// What a note gives back of each line comes to the note, and its taxes to its tax.
+fn by_line(check: &mut Check, id: &str, note: &Object) {
+    let sum = lines(note, "amount_atom");
+    let numbered = !note.text("number").is_empty();
+    check.expect(!numbered || sum == note.number("amount_atom"), || {
+        format!("{id}: its lines come to {sum}")
+    });
+    for item in items(note) {
+        let taxes = item.get("taxes").and_then(Value::as_array).into_iter().flatten();
+        let taxes = taxes.filter_map(Value::as_object);
+        let tax: i128 = taxes.map(|tax| number(tax, "amount_atom")).sum();
+        let said = number(item, "tax_amount_atom");
+        check.expect(tax == said, || format!("{id}: taxes of {tax}, and a tax of {said}"));
+    }
 }
 
 fn ledger(

@@ -126,6 +126,7 @@ impl Book {
             "ME" => self.usage.event(rest.strip_prefix("ME#").unwrap_or_default(), &item)?,
             "MB" => self.usage.batch(rest.strip_prefix("MB#").unwrap_or_default(), &item),
             "MU" => self.usage.counter(rest.strip_prefix("MU#").unwrap_or_default(), sk, &item)?,
+            "MV" => self.usage.value(rest.strip_prefix("MV#").unwrap_or_default(), sk, &item)?,
             "MX" => self.usage.log(rest.strip_prefix("MX#").unwrap_or_default(), sk, &item)?,
             "AN" => self.figures.enter(sk, item)?,
             "G" if owner().contains('#') => {}

@@ -125,6 +125,7 @@ fn audited(items: usize, books: &Books) -> Report {
         usage::counted(books),
         usage::logged(books),
         usage::peaks(books),
+        usage::values(books),
         usage::billed(books),
         figures::counted(books),
     ];

@@ -15,6 +15,9 @@ use super::{
 /// Meter and customer, day, hour, and `n` for how many or `v` for their sum.
 type Place = (String, String, String, char);
 
+/// Meter and customer, the month and the value, and the day and the hour in it.
+type Use = (String, String, String);
+
 /// The items of an account that are about usage.
 #[derive(Debug, Default)]
 pub(super) struct UsageBook {
@@ -28,6 +31,11 @@ pub(super) struct UsageBook {
     current: Vec<(String, String, Place, i128)>,
     /// What the counters say, all lanes together.
     counters: BTreeMap<Place, i128>,
+    /// Of meters that count different values: whose, the month and the value, its hour, and how often it was
+    /// used by the events of a batch.
+    uses: Vec<(String, Use, i128)>,
+    /// The same, as the items of the values say, all lanes together.
+    values: BTreeMap<Use, i128>,
     /// Of an hour the largest rank that a lane has (`m`), how often it was corrected (`g`), and whether only
     /// the log says which event counts (`d`).
     peaks: BTreeMap<Place, i128>,
@@ -42,13 +50,13 @@ const VOID: &str = "~";
 /// The same where it counts as it was amended.
 const AMENDED: &str = "+";
 
-/// What an event was before it was amended: when, and how much.
-fn previous(item: &Item) -> Result<Vec<(String, i128)>, String> {
+/// What an event was before it was amended: when, how much, and its value where different ones are counted.
+fn previous(item: &Item) -> Result<Vec<(String, i128, String)>, String> {
     let before = item.get("previous").and_then(Value::as_array).into_iter().flatten();
     let state = |one: &Value| {
         let one = one.as_object().ok_or("an amendment of nothing")?;
         let value = scaled(text(one, "value")).ok_or("an amendment of no value")?;
-        Ok((text(one, "timestamp").to_owned(), value))
+        Ok((text(one, "timestamp").to_owned(), value, text(one, "unique_value").to_owned()))
     };
     before.map(state).collect()
 }
@@ -67,7 +75,7 @@ fn is_correction(name: &str) -> bool {
     name.starts_with(VOID) || name.starts_with(AMENDED)
 }
 
-/// Meter and customer, instant, batch and identifier.
+/// Meter and customer, instant, batch, and identifier; behind it the value, where different ones are counted.
 type Row = (String, String, String, String);
 
 impl UsageBook {
@@ -82,10 +90,11 @@ impl UsageBook {
         let void = !text(item, "voided_at").is_empty();
         *self.named.entry(batch.clone()).or_default() += 1;
         let mut states = previous(item)?;
-        states.push((text(item, "timestamp").to_owned(), value));
+        let unique = text(item, "unique_value");
+        states.push((text(item, "timestamp").to_owned(), value, unique.to_owned()));
         let count = states.len();
-        for (number, (at, value)) in states.into_iter().enumerate() {
-            let row = |name: String| (whose.clone(), at.clone(), name, identifier.to_owned());
+        for (number, (at, value, unique)) in states.into_iter().enumerate() {
+            let row = |name: String| (whose.clone(), at.clone(), name, named(identifier, &unique));
             // The first is what its batch counted; each other one what a correction made of it.
             let name = match number.checked_sub(1) {
                 None => batch.clone(),
@@ -100,6 +109,12 @@ impl UsageBook {
             let place = (whose.clone(), day.to_owned(), hour.clone(), 'm');
             let at = text(item, "timestamp").to_owned();
             self.current.push((batch.clone(), at, place, value));
+        }
+        if !void && !unique.is_empty() {
+            let (month, of_month) = day.split_at_checked(7).ok_or("an event of no month")?;
+            let of_month = format!("{}{hour}", of_month.trim_start_matches('-'));
+            let of = (whose.clone(), format!("{month}#{unique}"), of_month);
+            self.uses.push((batch.clone(), of, 1));
         }
         for (what, amount) in [('n', 1), ('v', value)].into_iter().filter(|_| !void) {
             let place = (whose.clone(), day.to_owned(), hour.clone(), what);
@@ -123,12 +138,14 @@ impl UsageBook {
         let instead = batch.replacen(VOID, AMENDED, 1);
         for (texts, name) in [("events", batch), ("instead", instead.as_str())] {
             let rows = Some(text(item, texts)).filter(|rows| !rows.is_empty()).unwrap_or("[]");
-            let rows: Vec<(i64, String, String)> =
+            let rows: Vec<Vec<Value>> =
                 serde_json::from_str(rows).map_err(|error| error.to_string())?;
-            for (ms, value, identifier) in rows {
+            for row in rows {
+                let of = |place: usize| row.get(place).and_then(Value::as_str).unwrap_or_default();
+                let ms = row.first().and_then(Value::as_i64).ok_or("an entry of no instant")?;
                 let at = begins.plus_millis(ms).to_string();
-                let value = scaled(&value).ok_or("an entry of no value")?;
-                let row = (whose.to_owned(), at, row_name(name), identifier);
+                let value = scaled(of(1)).ok_or("an entry of no value")?;
+                let row = (whose.to_owned(), at, row_name(name), named(of(2), of(3)));
                 self.logged.insert(row, value);
             }
         }
@@ -148,6 +165,21 @@ impl UsageBook {
             }
         }
         sum
+    }
+
+    /// Takes in what is said of a value: `rest` is its meter, its customer and its partition.
+    pub(super) fn value(&mut self, rest: &str, sk: &str, item: &Item) -> Result<(), String> {
+        let (whose, _) = rest.rsplit_once('#').ok_or("a value of nobody")?;
+        let mut parts = sk.splitn(3, '#');
+        let (Some(month), Some(_), Some(value)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err("a value of no month".to_owned());
+        };
+        for (name, _) in item.iter().filter(|(name, _)| *name != "PK" && *name != "SK") {
+            let hour = name.strip_prefix('n').ok_or_else(|| format!("uses called {name}"))?;
+            let of = (whose.to_owned(), format!("{month}#{value}"), hour.to_owned());
+            *self.values.entry(of).or_default() += number(item, name);
+        }
+        Ok(())
     }
 
     /// Takes a counter in: `rest` is its meter, its customer and its partition.
@@ -181,6 +213,11 @@ impl UsageBook {
         }
         Ok(())
     }
+}
+
+/// An event's identifier, with its value behind where different ones are counted.
+fn named(identifier: &str, unique: &str) -> String {
+    if unique.is_empty() { identifier.to_owned() } else { format!("{identifier}\n{unique}") }
 }
 
 /// A decimal in units of 10⁻¹².
@@ -267,6 +304,29 @@ pub(super) fn peaks(books: &Books) -> Check {
     check
 }
 
+/// What was counted of meters that count different values is what the events come to.
+pub(super) fn values(books: &Books) -> Check {
+    let rule =
+        "how often a value was used in an hour is how many events of counted batches have it";
+    let mut check = Check::new("usage values", rule);
+    for book in books.accounts() {
+        let book = &book.usage;
+        let counted = |batch: &str| book.batches.get(batch).is_some_and(|(counted, _)| *counted);
+        let mut expected: BTreeMap<&Use, i128> = BTreeMap::new();
+        for (_, of, times) in book.uses.iter().filter(|(batch, ..)| counted(batch)) {
+            *expected.entry(of).or_default() += times;
+        }
+        for of in expected.keys().copied().chain(book.values.keys()).collect::<BTreeSet<_>>() {
+            let should = expected.get(of).copied().unwrap_or_default();
+            let is = book.values.get(of).copied().unwrap_or_default();
+            check.expect(should == is, || {
+                format!("{of:?}: used {is} times, the events come to {should}")
+            });
+        }
+    }
+    check
+}
+
 /// The log has the events that are counted.
 pub(super) fn logged(books: &Books) -> Check {
     let rule = "the log of usage has the events of counted batches, and no others";
@@ -344,10 +404,9 @@ pub(super) fn billed(books: &Books) -> Check {
             before = Some((item, *end));
             let Some((meter, customer)) = meters.get(item).filter(|_| !draft) else { continue };
             let (sum, count) = book.usage.within(&format!("{meter}#{customer}"), (from, *end));
-            let is_count = book
-                .objects
-                .get(*meter)
-                .is_some_and(|meter| meter.text("aggregation_formula") == "count");
+            let is_count = book.objects.get(*meter).is_some_and(|meter| {
+                matches!(meter.text("aggregation_formula"), "count" | "unique")
+            });
             // One of several values is no more than their sum.
             let most = if is_count { count * 1_000_000_000_000 } else { sum };
             check.expect(*used <= most, || {

@@ -5,7 +5,8 @@
 //! never below zero.
 //!
 //! Credit for an invoice also counts on that invoice, where refunds count too: together they never
-//! exceed what was paid (`invoice/returned.rs`).
+//! exceed what was paid (`invoice/returned.rs`). It has a number after the invoice's, and keeps what it
+//! gives back of each line, so that there are documents of it (`invoice/credited.rs`).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,7 @@ use crate::{
         entity::{Entity, Representation, recorded},
         event_type::CreditNoteEvent,
         expansion::{Expansion, Reference},
-        invoice::Invoice,
+        invoice::{Credited, CreditedItem, Invoice, ReturnedPart},
         list::List,
         record::Record,
     },
@@ -64,7 +65,14 @@ pub struct CreditNote {
     /// Why the balance changed.
     reason: CreditReason,
     /// The invoice it is about.
-    invoice_id: Option<InvoiceId>,
+    pub(crate) invoice_id: Option<InvoiceId>,
+    /// Its number, where it gives back something of an invoice: the invoice's, and which of its credit notes
+    /// it is, such as INV-0001-CN-01. Null of one that was stored before there were numbers.
+    #[serde(default)]
+    number: Option<String>,
+    /// What it gives back of each line of the invoice; empty where it has no number.
+    #[serde(default)]
+    items: Vec<CreditedItem>,
     /// What a person should know about it.
     description: Option<String>,
     /// Free text by key.
@@ -113,6 +121,10 @@ pub struct Credit {
     pub reason: CreditReason,
     /// The invoice it is about.
     pub invoice_id: Option<InvoiceId>,
+    /// Its number, where it gives back something of the invoice.
+    pub number: Option<String>,
+    /// What it gives back of each line of the invoice.
+    pub items: Vec<CreditedItem>,
     /// What a person should know about it.
     pub description: Option<String>,
     /// Free text by key.
@@ -127,9 +139,18 @@ impl Credit {
             amount,
             reason,
             invoice_id: Some(invoice.id().clone()),
+            number: None,
+            items: Vec::new(),
             description: None,
             metadata: Metadata::default(),
         }
+    }
+
+    /// The credit with its number, and with what `parts` are of the lines of `invoice`, which counts it
+    /// already.
+    pub fn giving_back(self, invoice: &Invoice, parts: &[ReturnedPart]) -> Result<Self, Error> {
+        let items = invoice.credited_items(parts)?;
+        Ok(Self { number: invoice.credit_note_number(), items, ..self })
     }
 }
 
@@ -147,6 +168,8 @@ impl CreditNote {
             balance_atom: customer.credit(credit.currency),
             reason: credit.reason,
             invoice_id: credit.invoice_id,
+            number: credit.number,
+            items: credit.items,
             description: credit.description,
             metadata: credit.metadata,
         }
@@ -160,6 +183,44 @@ impl CreditNote {
     /// By how much the balance changed.
     pub fn amount(&self) -> Atoms {
         self.amount_atom
+    }
+
+    /// The invoice that it corrects; or why there is no document of it.
+    pub(crate) fn corrects(&self) -> Result<&InvoiceId, Error> {
+        let (code, why) = match (&self.invoice_id, self.reason) {
+            (Some(id), CreditReason::Issued) if self.number.is_some() => return Ok(id),
+            (Some(_), CreditReason::Issued) => (
+                "not_itemized",
+                "was issued before credit notes kept what they give back of each line",
+            ),
+            (None, CreditReason::Issued) => (
+                "no_invoice",
+                "is for no invoice, so there is nothing that a document would correct",
+            ),
+            (_, CreditReason::Surplus) => {
+                ("no_document", "is what an invoice gave back: its own document says it")
+            }
+            (_, CreditReason::Voided | CreditReason::Applied | CreditReason::Returned) => {
+                ("no_document", "is an entry of the ledger that gives nothing back of an invoice")
+            }
+        };
+        Err(Error::not_now(NOUN, code, why))
+    }
+
+    /// What its documents say, given its invoice.
+    pub(crate) fn on_paper(&self, invoice: &Invoice) -> Result<Credited<'_>, Error> {
+        Ok(Credited {
+            number: self.number.as_deref().unwrap_or_default(),
+            at: self.record.created_at,
+            amount: self.amount_atom,
+            description: self.description.as_deref(),
+            items: invoice.lines_credited(&self.items)?,
+        })
+    }
+
+    /// Whose balance.
+    pub(crate) fn customer_id(&self) -> &CustomerId {
+        &self.customer_id
     }
 }
 
@@ -192,6 +253,8 @@ impl NewCreditNote {
             amount: self.amount_atom,
             reason: CreditReason::Issued,
             invoice_id: self.invoice_id,
+            number: None,
+            items: Vec::new(),
             description: self.description.map(|text| text.as_str().to_owned()),
             metadata: self.metadata,
         })
@@ -212,6 +275,8 @@ impl CreditTarget {
             amount,
             reason,
             invoice_id: None,
+            number: None,
+            items: Vec::new(),
             description: self.description.map(|text| text.as_str().to_owned()),
             metadata: Metadata::default(),
         })
@@ -250,7 +315,12 @@ impl Representation for CreditNote {
             "amount_atom": 500,
             "balance_atom": 500,
             "reason": "issued",
-            "invoice_id": null,
+            "invoice_id": "in_prod_0mkz6k3cq1r2s3t4",
+            "number": "INV-0001-CN-01",
+            "items": [{
+                "invoice_item_id": "ii_prod_0mkz6k3c1a2b3c4d", "amount_atom": 500,
+                "tax_amount_atom": 0, "taxes": [],
+            }],
             "description": "An apology",
             "metadata": {},
         })

@@ -125,6 +125,8 @@ event_types! {
         Cancelled = "cancelled",
         /// A subscription's trial ends in three days.
         TrialWillEnd = "trial_will_end",
+        /// What an item of a subscription used in a period has reached a threshold of its meter.
+        UsageThresholdReached = "usage_threshold_reached",
     }
     /// Of products.
     ProductEvent = "product" {

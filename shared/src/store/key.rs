@@ -20,6 +20,7 @@
 //! | usage batch | `<account>#MB#<name>` | `batch` | whether the events that name it are counted; found by its name |
 //! | usage counter | `<account>#MU#<meter>#<customer>#<partition>` | `<day>#<lane>` | one query reads the days of a period; writers keep apart by lanes |
 //! | usage log | `<account>#MX#<meter>#<customer>#<0..3>` | `<day>T<hour>#<batch>` | the events of an hour one by one: to tell apart those before and after an instant, and to list them |
+//! | usage values | `<account>#MV#<meter>#<customer>#<partition>` | `<month>#<lane>#<value>` | of meters that count different values: how often one was used in each hour of a month; one query reads those of a period |
 //! | usage corrections | `<account>#MU#<meter>#<customer>#0` | `fix#<day>` | where corrections of an hour meet, of meters of which one event counts; beside the counters, and not among their days |
 //! | usage's spread | `<account>#MU#<meter>#<customer>` | `spread` | whether there are counters in more than the first partition |
 //! | due date, production | `DUE#<shard>` | `<instant>#<account>#<id>` | one query per shard finds what is due of all accounts |
@@ -216,11 +217,20 @@ impl Key {
 
     /// The same counter in another lane, and whose it is; none, where this is the key of no counter.
     pub(super) fn in_usage_lane(&self, lane: u8) -> Option<(Self, Self)> {
-        let (whose, _) = self.pk.rsplit_once('#').filter(|(whose, _)| whose.contains("#MU#"))?;
-        let (day, _) = self.sk.split_once('#')?;
+        let is_counter = |whose: &str| whose.contains("#MU#") || whose.contains("#MV#");
+        let (whose, _) = self.pk.rsplit_once('#').filter(|(whose, _)| is_counter(whose))?;
+        let (time, rest) = self.sk.split_once('#')?;
+        // Behind the lane, of a value: that.
+        let value = rest.get(2..)?;
         let partition = format!("{whose}#{}", lane / USAGE_LANES);
-        let counter = Self::new(partition, format!("{day}#{lane:02}"));
-        Some((counter, Self::new(whose.to_owned(), "spread")))
+        let counter = Self::new(partition, format!("{time}#{lane:02}{value}"));
+        Some((counter, Self::new(whose.replacen("#MV#", "#MU#", 1), "spread")))
+    }
+
+    /// How often a value was used in a month, such as `2026-01`, by those who write in a lane.
+    pub fn usage_value(whose: &UsageOf<'_>, (month, value): (&str, &str), lane: u8) -> Self {
+        let partition = whose.values(lane / USAGE_LANES);
+        Self::new(partition, format!("{month}#{lane:02}#{value}"))
     }
 
     /// What corrections of a day's events came to, of a meter of which one event counts.
@@ -352,6 +362,11 @@ impl UsageOf<'_> {
     /// One of the partitions of its log.
     pub fn log(&self, number: u8) -> String {
         format!("{}#MX#{}#{}#{number}", self.account, self.meter, self.customer)
+    }
+
+    /// One of the partitions of its values, of a meter that counts different ones.
+    pub fn values(&self, number: u8) -> String {
+        format!("{}#MV#{}#{}#{number}", self.account, self.meter, self.customer)
     }
 
     /// One of the partitions of its counters.
@@ -494,6 +509,21 @@ mod tests {
                 Key::usage_counter(&whose, "2026-01-31", 38),
                 "acc_prod_0000000000000001#MU#mtr_prod_0000000000000007#\
                  cus_prod_0000000000000002#2/2026-01-31#38",
+            ),
+            (
+                Key::usage_value(&whose, ("2026-01", "a#b"), 38),
+                "acc_prod_0000000000000001#MV#mtr_prod_0000000000000007#\
+                 cus_prod_0000000000000002#2/2026-01#38#a#b",
+            ),
+            (
+                Key::usage_value(&whose, ("2026-01", "a#b"), 0).in_usage_lane(38).unwrap().0,
+                "acc_prod_0000000000000001#MV#mtr_prod_0000000000000007#\
+                 cus_prod_0000000000000002#2/2026-01#38#a#b",
+            ),
+            (
+                Key::usage_value(&whose, ("2026-01", "a#b"), 0).in_usage_lane(38).unwrap().1,
+                "acc_prod_0000000000000001#MU#mtr_prod_0000000000000007#\
+                 cus_prod_0000000000000002/spread",
             ),
             (
                 Key::usage_log(&whose, "2026-01-31T09", "Xy-_"),

@@ -37,6 +37,7 @@ mod usage;
 mod usage_list;
 mod usage_log;
 mod usage_peaks;
+mod usage_values;
 mod webhooks;
 
 use crate::model::entity::Entity;

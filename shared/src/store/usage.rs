@@ -41,7 +41,7 @@ use crate::{
     },
     model::{
         entity::{Item, decode},
-        meter::{CLAIM, Hour, Meter, Span, Tally, UsageEvent},
+        meter::{CLAIM, Hour, Meter, Span, Tally, UNIQUE, UsageEvent},
     },
 };
 
@@ -206,10 +206,7 @@ impl Store {
         whose: &UsageOf<'_>,
         span: Span,
     ) -> Result<Option<(Meter, Tally)>, Error> {
-        let found = self.usage_by_hour(whose, span).await?;
-        let sum =
-            |hours: BTreeMap<Hour, Tally>| hours.into_values().fold(Tally::default(), Tally::plus);
-        Ok(found.map(|(meter, hours)| (meter, sum(hours))))
+        self.usage_within(whose, (span.from.begins(), span.to.begins())).await
     }
 
     /// The same, hour by hour; of an hour in which nothing was counted there may be nothing.
@@ -294,5 +291,7 @@ fn item_of(batch: &UsageBatch, event: &UsageEvent, now: Timestamp) -> Item {
         ("payload", event.payload.clone()),
         ("recorded_at", now.to_string()),
     ];
-    texts.into_iter().map(|(name, text)| (name.to_owned(), Value::String(text))).collect()
+    let unique = event.unique_value.clone().map(|value| (UNIQUE, value));
+    let texts = texts.into_iter().chain(unique);
+    texts.map(|(name, text)| (name.to_owned(), Value::String(text))).collect()
 }

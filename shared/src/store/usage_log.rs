@@ -68,12 +68,15 @@ impl Store {
             }
         };
         let (logs, between) = future::try_join(future::try_join_all(logs), between).await?;
-        Ok(between.map(|(meter, hours)| {
-            let whole = hours.into_iter().filter(|(hour, _)| !read.contains(hour));
-            let sum = whole.fold(Tally::default(), |sum, (_, tally)| sum.plus(tally));
-            let sum = logs.into_iter().fold(sum, |sum, rows| sum.plus(meter.tally_of(rows)));
-            (meter, sum)
-        }))
+        let Some((meter, hours)) = between else { return Ok(None) };
+        let values = match meter.counts_values() {
+            true => self.different_values(whose, (full, &read), &logs).await?,
+            false => 0,
+        };
+        let whole = hours.into_iter().filter(|(hour, _)| !read.contains(hour));
+        let sum = whole.fold(Tally::default(), |sum, (_, tally)| sum.plus(tally));
+        let sum = logs.into_iter().fold(sum, |sum, rows| sum.plus(meter.tally_of(rows)));
+        Ok(Some((meter, Tally { values, ..sum })))
     }
 
     /// The event with this identifier, if the meter has counted it, as it is kept.

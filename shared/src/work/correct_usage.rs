@@ -63,6 +63,7 @@ impl Work {
         if after.is_like(&before) {
             // Whoever made it so may have died before the hour was settled.
             self.settle_peaks(&whose, meter, [Hour::of(at)]).await?;
+            self.tell_thresholds(meter, customer, &[at]).await?;
             return Ok(answer);
         }
         let peaks = self.store().peaks_to_correct(&whose, meter, (&before, &after)).await?;
@@ -72,6 +73,7 @@ impl Work {
         if let Some(peaks) = peaks {
             self.settle_peaks(&whose, meter, peaks.unsettled()).await?;
         }
+        self.tell_thresholds(meter, customer, &[at]).await?;
         Ok(earlier.unwrap_or(answer))
     }
 

@@ -1,14 +1,21 @@
-//! Credit: a customer's balance and the note that says why it changed, in one transaction.
+//! Credit: a customer's balance and the note that says why it changed, in one transaction; and the documents
+//! of notes that give back something of an invoice.
 
 use crate::{
     base::error::Error,
     model::{
+        account::Account,
         credit_note::{Credit, CreditNote, CreditTarget, NewCreditNote},
         customer::Customer,
+        einvoice::Profile,
         invoice::Invoice,
+        words::Locale,
     },
     store::Tx,
-    work::{Work, answer::Reply},
+    work::{
+        Work,
+        answer::{Answer, Pdf, Reply, Ubl},
+    },
 };
 
 impl Work {
@@ -37,10 +44,12 @@ impl Work {
             Some(id) => self.look_for(id).await?,
             None => None,
         };
-        let credit = new.checked(&customer, invoice.as_ref())?;
+        let mut credit = new.checked(&customer, invoice.as_ref())?;
         let mut tx = self.begin_asked();
         if let Some(invoice) = &invoice {
-            tx.update(invoice, invoice.credited(credit.amount)?);
+            let (after, parts) = invoice.credited(credit.amount)?;
+            credit = credit.giving_back(&after, &parts)?;
+            tx.update(invoice, after);
         }
         let (_, note) = self.credit(&mut tx, &customer, credit)?;
         let note = note.ok_or_else(|| Error::Internal("credit without a note".to_owned()))?;
@@ -57,5 +66,38 @@ impl Work {
         let mut tx = self.begin_asked();
         let (customer, _) = self.credit(&mut tx, &customer, difference)?;
         self.commit_and_answer(tx, customer).await
+    }
+}
+
+impl Work {
+    /// Answers with a credit note as a file.
+    pub async fn credit_note_file(&self, note: CreditNote) -> Reply<Pdf> {
+        let (invoice, account, customer) = self.around_credit(&note).await?;
+        let credited = note.on_paper(&invoice)?;
+        let name = credited.file_name();
+        let bytes = invoice.credit_pdf(&credited, &account, customer.as_ref(), Locale::En)?;
+        Ok(Answer::pdf(&bytes, name))
+    }
+
+    /// Answers with a credit note as an electronic one.
+    pub async fn credit_note_ubl(&self, note: CreditNote, profile: Profile) -> Reply<Ubl> {
+        let (invoice, account, customer) = self.around_credit(&note).await?;
+        let credited = note.on_paper(&invoice)?;
+        let text = invoice.credit_ubl(&credited, &account, customer.as_ref(), profile)?;
+        Ok(Answer::document(text))
+    }
+
+    /// What stands on the documents of a credit note: its invoice, the account, and the customer who may be
+    /// gone.
+    async fn around_credit(
+        &self,
+        note: &CreditNote,
+    ) -> Result<(Invoice, Account, Option<Customer>), Error> {
+        let invoice = note.corrects()?;
+        tokio::try_join!(
+            self.find::<Invoice>(invoice),
+            self.find::<Account>(self.account()),
+            self.look_for::<Customer>(note.customer_id()),
+        )
     }
 }

@@ -43,6 +43,7 @@ pub mod sweep;
 pub mod tax_rates;
 pub mod usage;
 pub mod usage_events;
+pub(crate) mod usage_thresholds;
 pub mod webhooks;
 pub mod worker;
 

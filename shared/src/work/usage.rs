@@ -3,10 +3,10 @@
 //! Every event has a verdict of its own, and what the answer accepts is counted: `store/usage.rs` says
 //! how, and what happens if the process dies in between or two send the same event at once.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{
-    base::{error::Error, input::Faults},
+    base::{error::Error, id::CustomerId, input::Faults, time::Timestamp},
     model::{
         customer::Customer,
         meter::{
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// How many counters and entries of the log one transaction writes: beside them it writes the batch's
+/// How many counters, values and entries of the log one transaction writes: beside them it writes the batch's
 /// record and a receipt.
 const MOST_WRITES: usize = 90;
 /// How often events are put anew because others had abandoned their batch.
@@ -44,7 +44,7 @@ impl Work {
         }
         let recording = sent.recording()?;
         let alone = !recording.batch;
-        let mut judged = self.judged_usage(recording).await?;
+        let (mut judged, meters) = self.judged_usage(recording).await?;
         if let (true, Some(Judged { event: Err(faults), .. })) = (alone, judged.first()) {
             return Err(Error::Faulty(faults.clone()));
         }
@@ -56,6 +56,7 @@ impl Work {
                 return Ok(answer);
             }
         }
+        self.watch_usage(&meters, &judged).await?;
         // An equal request that was sent beside this one may have counted what is a duplicate here.
         if let Some(answer) = self.answered_before().await? {
             return Ok(answer);
@@ -73,8 +74,32 @@ impl Work {
         Answer::of(&Usage::new(&meter, span, tally), None)
     }
 
-    /// What is wrong with each event, or what its meter makes of it.
-    async fn judged_usage(&self, recording: Recording) -> Result<Vec<Judged>, Error> {
+    /// Tells of thresholds that what is counted by now has reached: also where an event was counted before,
+    /// because whoever counted it may have died before that.
+    async fn watch_usage(
+        &self,
+        meters: &HashMap<String, Meter>,
+        judged: &[Judged],
+    ) -> Result<(), Error> {
+        for meter in meters.values().filter(|meter| !meter.thresholds().is_empty()) {
+            let mut times: BTreeMap<&CustomerId, Vec<Timestamp>> = BTreeMap::new();
+            let sound = judged.iter().filter_map(|one| one.event.as_ref().ok());
+            for event in sound.filter(|event| event.meter == *meter.id()) {
+                times.entry(&event.customer).or_default().push(event.timestamp);
+            }
+            for (customer, instants) in times {
+                self.tell_thresholds(meter, customer, &instants).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is wrong with each event, or what its meter makes of it; and the meters, by the names of their
+    /// events.
+    async fn judged_usage(
+        &self,
+        recording: Recording,
+    ) -> Result<(Vec<Judged>, HashMap<String, Meter>), Error> {
         let readable = recording.entries.iter().filter_map(|entry| entry.event.as_ref().ok());
         let names: HashSet<&str> = readable.map(|event| event.event_name()).collect();
         let meters = self.store().meters_named(self.account(), &names).await?;
@@ -99,7 +124,7 @@ impl Work {
                 one.event = Err(meter.unknown_customer(sent, recording.place(index)));
             }
         }
-        Ok(judged)
+        Ok((judged, meters))
     }
 
     /// Counts those of `part` that were not counted before. `Some` is the answer to an earlier, equal
@@ -177,6 +202,7 @@ fn results(judged: &[Judged]) -> UsageResults {
 /// transaction can count.
 fn parts(judged: &[Judged]) -> Vec<Vec<usize>> {
     let (mut seen, mut counters, mut entries) = (HashSet::new(), HashSet::new(), HashSet::new());
+    let mut values = HashSet::new();
     let mut parts: Vec<Vec<usize>> = Vec::new();
     for (place, one) in judged.iter().enumerate() {
         let Ok(event) = &one.event else { continue };
@@ -184,15 +210,20 @@ fn parts(judged: &[Judged]) -> Vec<Vec<usize>> {
             continue;
         }
         let entry = (event.counter(), event.hour());
-        let more = [!counters.contains(&entry.0), !entries.contains(&entry)];
+        let value = event.value_counted();
+        let is_new_value = value.as_ref().is_some_and(|value| !values.contains(value));
+        let more = [!counters.contains(&entry.0), !entries.contains(&entry), is_new_value];
         let more = more.into_iter().map(usize::from).sum::<usize>();
-        if parts.is_empty() || counters.len() + entries.len() + more > MOST_WRITES {
+        let writes = counters.len() + entries.len() + values.len() + more;
+        if parts.is_empty() || writes > MOST_WRITES {
             counters.clear();
             entries.clear();
+            values.clear();
             parts.push(Vec::new());
         }
         counters.insert(event.counter());
         entries.insert(entry);
+        values.extend(value);
         parts.last_mut().into_iter().for_each(|part| part.push(place));
     }
     parts

@@ -507,6 +507,14 @@ impl Client {
         self.post(&format!("/api/customers/{customer}/credit-notes"), body).await
     }
 
+    pub(crate) async fn draw_credit_note(&self, id: &str) -> Answer {
+        self.get(&format!("/api/credit-notes/{id}/pdf")).await
+    }
+
+    pub(crate) async fn show_credit_note_ubl(&self, id: &str, query: &str) -> Answer {
+        self.get(&format!("/api/credit-notes/{id}/ubl{query}")).await
+    }
+
     pub(crate) async fn list_credit_notes(&self, customer: &str, query: &str) -> Answer {
         self.get(&format!("/api/customers/{customer}/credit-notes{query}")).await
     }

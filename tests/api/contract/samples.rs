@@ -141,7 +141,7 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
         "POST /api/meters" => (
             json!({
                 "display_name": "API calls", "event_name": word("api_call"),
-                "aggregation_formula": "sum",
+                "aggregation_formula": "sum", "usage_thresholds": ["1"],
             }),
             Some(json!({
                 "display_name": "API calls", "event_name": "a call", "aggregation_formula": "sum",
@@ -567,12 +567,9 @@ pub(crate) fn before(route: &str) -> Vec<(Method, &'static str, Value)> {
             vec![(Method::POST, "/finalize", json!({}))]
         }
         "GET /api/invoices/{id}/ubl" => {
-            let seller = json!({
-                "address": {"country": "AT"},
-                "tax_ids": [{"type": "eu_vat", "value": "ATU13585627"}],
-            });
-            vec![(Method::PATCH, "/api/account", seller), (Method::POST, "/finalize", json!({}))]
+            vec![(Method::PATCH, "/api/account", seller()), (Method::POST, "/finalize", json!({}))]
         }
+        "GET /api/credit-notes/{id}/ubl" => vec![(Method::PATCH, "/api/account", seller())],
         // So that there is one to list.
         "GET /api/webhook-endpoints/{id}/deliveries" => {
             vec![(Method::POST, "/test", json!({}))]
@@ -583,6 +580,13 @@ pub(crate) fn before(route: &str) -> Vec<(Method, &'static str, Value)> {
         }
         _ => Vec::new(),
     }
+}
+
+/// What an electronic invoice needs of who sells.
+fn seller() -> Value {
+    json!({
+        "address": {"country": "AT"}, "tax_ids": [{"type": "eu_vat", "value": "ATU13585627"}],
+    })
 }
 
 /// What is sent to add a payment method.

@@ -367,6 +367,7 @@ impl World {
                     self.named_externally(account).await
                 }
                 Some(creates) => self.create(&creates, account, &path).await,
+                None if within == "/api/credit-notes" => Box::pin(self.credited(account)).await,
                 None => self.newest(account, within, &path).await,
             };
             ids.push(id);
@@ -380,6 +381,20 @@ impl World {
             exchange(self.api.client_of(account).request(method, &path).json(&body)).await.ok();
         }
         ids
+    }
+
+    /// The id of a new credit note for an invoice that was paid.
+    async fn credited(&self, account: &Account) -> String {
+        let (client, payer) = (self.api.client_of(account), self.payer(account).await);
+        let invoice = json!({
+            "customer_id": payer, "currency": "usd", "items": [{"name": "Use", "amount": "12.50"}],
+            "collection_method": "send_invoice",
+        });
+        let invoice = client.create_invoice(invoice).await.ok().id();
+        client.finalize_invoice(&invoice).await.ok();
+        client.pay_invoice(&invoice, json!({"paid_out_of_band": true})).await.ok();
+        let note = json!({"currency": "usd", "amount_atom": 500, "invoice_id": invoice});
+        client.create_credit_note(&payer, note).await.ok().id()
     }
 
     /// The external id of a new customer.

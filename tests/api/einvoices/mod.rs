@@ -1,5 +1,5 @@
-//! Electronic invoices: what is in them, what is missing for them, and that the official rules find them
-//! valid.
+//! Electronic invoices and credit notes: what is in them, what is missing for them, and that the official
+//! rules find them valid.
 
 mod written;
 
@@ -148,6 +148,108 @@ async fn what_the_norm_cannot_say_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
+async fn a_credit_note_is_a_document_that_names_its_invoice() {
+    let seller = Seller::german(JANUARY).await;
+    let lines = json!([
+        {"name": "Use", "quantity": 2, "unit_amount": "50.00"},
+        {"name": "Books", "amount": "10.00", "tax_rate_ids": [seller.rate("7").await]},
+    ]);
+    let invoice = seller.billed("eur", lines).await;
+    let part = seller.credited(&invoice, 3000).await;
+    assert_eq!(part["number"], "INV-0001-CN-01");
+    let sum = |name: &str, of: &Value| -> i64 {
+        of["items"].as_array().unwrap().iter().map(|item| item[name].as_i64().unwrap()).sum()
+    };
+    assert_eq!(sum("amount_atom", &part), 3000);
+    let answer = seller.credit_ubl(&part, "").await.ok();
+    assert_eq!(answer.header("content-type"), Some("application/xml"));
+    let xml = answer.body.as_str().unwrap();
+    let is = |name: &str, text: &str| assert_eq!(first(xml, name), text, "{name} in {xml}");
+    is("cbc:ID", "INV-0001-CN-01");
+    is("cbc:CreditNoteTypeCode", "381");
+    is("cbc:IssueDate", "2026-01-01");
+    is("cbc:Note", "Too much was counted.");
+    is("cbc:PayableAmount", "30.00");
+    is("cbc:PaymentMeansCode", "97");
+    assert!(xml.contains(
+        "<CreditNote xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2\""
+    ));
+    let reference =
+        "<cac:InvoiceDocumentReference><cbc:ID>INV-0001</cbc:ID><cbc:IssueDate>2026-01-01<";
+    assert!(xml.contains(reference), "{xml}");
+    assert_eq!(all(xml, "cbc:CreditedQuantity"), ["1", "1"]);
+    assert!(!xml.contains("DueDate") && !xml.contains("Invoiced"), "{xml}");
+    // The rest gives back the rest of the tax, to the cent.
+    let whole = invoice["total_amount_atom"].as_i64().unwrap();
+    let rest = seller.credited(&invoice, whole - 3000).await;
+    assert_eq!(rest["number"], "INV-0001-CN-02");
+    let tax = sum("tax_amount_atom", &part) + sum("tax_amount_atom", &rest);
+    assert_eq!(tax, invoice["tax_amount_atom"].as_i64().unwrap());
+    // All of an invoice is its own lines.
+    let again =
+        seller.billed("eur", json!([{"name": "Use", "quantity": 2, "unit_amount": "50.00"}]));
+    let note = seller.credited(&again.await, 11_900).await;
+    let xml = seller.credit_ubl(&note, "?profile=xrechnung").await.ok().body;
+    let xml = xml.as_str().unwrap();
+    assert_eq!(all(xml, "cbc:CreditedQuantity"), ["2"]);
+    assert_eq!(all(xml, "cbc:PriceAmount"), ["50.00"]);
+    // Both documents are between the parties of the invoice, whatever becomes of them.
+    let moved = json!({"name": "Other", "address": {"country": "AT"}, "tax_ids": []});
+    seller.shop.client.update_customer(&seller.shop.customer, moved).await.ok();
+    assert_eq!(seller.credit_ubl(&note, "?profile=xrechnung").await.ok().body, xml);
+    let file = seller.shop.client.draw_credit_note(note["id"].as_str().unwrap()).await.ok();
+    assert_eq!(file.header("content-type"), Some("application/pdf"));
+    let name = "inline; filename=\"INV-0002-CN-01.pdf\"";
+    assert_eq!(file.header("content-disposition"), Some(name));
+    assert!(file.body.as_str().unwrap().starts_with("%PDF-"));
+    seller.shop.api.audit().await;
+}
+
+#[tokio::test]
+async fn of_what_is_no_correction_of_an_invoice_there_is_no_document() {
+    let seller = Seller::german(JANUARY).await;
+    let client = &seller.shop.client;
+    let gift = json!({"currency": "eur", "amount_atom": 500});
+    let gift = client.create_credit_note(&seller.shop.customer, gift).await.ok();
+    assert_eq!((&gift.body["number"], &gift.body["items"]), (&Value::Null, &json!([])));
+    seller.billed("eur", json!([{"name": "Use", "amount": "10"}])).await;
+    let notes = client.list_credit_notes(&seller.shop.customer, "").await.ok();
+    let applied = notes.items().iter().find(|note| note["reason"] == "applied").unwrap();
+    for (note, code) in [(&gift.body, " no_invoice"), (applied, " no_document")] {
+        let id = note["id"].as_str().unwrap();
+        assert_eq!(client.draw_credit_note(id).await.refused(422).faults(), [code]);
+        assert_eq!(seller.credit_ubl(note, "").await.refused(422).faults(), [code]);
+    }
+    // What the norm cannot say is refused as it is of the invoice.
+    let fine = seller.billed("kwd", json!([{"name": "Use", "amount": "10.000"}])).await;
+    let finer = seller.credited(&fine, 1001).await;
+    let refused = seller.credit_ubl(&finer, "").await.refused(422);
+    assert_eq!(refused.faults(), ["/credit_note/currency too_many_decimals"]);
+    client.draw_credit_note(finer["id"].as_str().unwrap()).await.ok();
+    let shop = Shop::open_at(JANUARY, "").await;
+    let bill = json!({
+        "customer_id": shop.customer, "currency": "eur", "collection_method": "send_invoice",
+        "items": [{"name": "Use", "amount": "10"}],
+    });
+    let bill = shop.client.create_invoice(bill).await.ok().id();
+    shop.client.finalize_invoice(&bill).await.ok();
+    shop.client.pay_invoice(&bill, json!({"paid_out_of_band": true})).await.ok();
+    let note = json!({"currency": "eur", "amount_atom": 500, "invoice_id": bill});
+    let note = shop.client.create_credit_note(&shop.customer, note).await.ok().id();
+    let refused = shop.client.show_credit_note_ubl(&note, "").await.refused(422);
+    assert_eq!(
+        refused.faults(),
+        [
+            "/account/address/country required",
+            "/customer/address/country required",
+            "/account/legal_id required",
+            "/account/tax_ids required",
+            "/customer/tax_ids required",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_final_invoice_says_the_same_whatever_becomes_of_its_parties() {
     let seller = Seller::german(JANUARY).await;
     let invoice = seller.billed("eur", json!([{"name": "Use", "amount": "10"}])).await;
@@ -215,11 +317,20 @@ async fn the_official_rules_find_them_valid() {
         ("broken-line.xml", "<cbc:LineExtensionAmount currencyID=\"EUR\">", "BR-CO-13"),
         ("broken-tax.xml", "<cbc:Percent>", "BR-S-08"),
     ];
-    for (name, before, _) in broken {
-        let text = plain.replacen(before, &format!("{before}1"), 1);
-        assert_ne!(&text, plain);
+    let credit = &all.0["credit-two-rates.xml"];
+    let broken_credit = [
+        ("broken-credit-payable.xml", "<cbc:PayableAmount currencyID=\"EUR\">", "BR-CO-16"),
+        ("broken-credit-line.xml", "<cbc:LineExtensionAmount currencyID=\"EUR\">", "BR-CO-13"),
+        ("broken-credit-type.xml", "<cbc:CreditNoteTypeCode>", "BR-CL-01"),
+    ];
+    let of = broken.iter().map(|one| (one, plain));
+    let of = of.chain(broken_credit.iter().map(|one| (one, credit)));
+    for ((name, before, _), whole) in of {
+        let text = whole.replacen(before, &format!("{before}1"), 1);
+        assert_ne!(&text, whole);
         std::fs::write(folder.path().join(name), text).unwrap();
     }
+    let broken = [broken, broken_credit].concat();
     let verdicts = judged(folder.path());
     assert_eq!(verdicts.as_object().unwrap().len(), all.0.len() + broken.len());
     for name in all.0.keys() {

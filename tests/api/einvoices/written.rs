@@ -70,6 +70,24 @@ impl Seller {
         self.billed("eur", json!([{"name": "Use", "amount": "100.00"}])).await
     }
 
+    /// Credit of `amount` for an invoice, which is paid before.
+    pub(super) async fn credited(&self, invoice: &Value, amount: i64) -> Value {
+        let id = invoice["id"].as_str().unwrap();
+        if self.shop.client.get_invoice(id).await.ok().body["state"] != "paid" {
+            let by_hand = json!({"paid_out_of_band": true});
+            self.shop.client.pay_invoice(id, by_hand).await.ok();
+        }
+        let note = json!({
+            "currency": invoice["currency"], "amount_atom": amount, "invoice_id": id,
+            "description": "Too much was counted.",
+        });
+        self.shop.client.create_credit_note(&self.shop.customer, note).await.ok().body
+    }
+
+    pub(super) async fn credit_ubl(&self, note: &Value, query: &str) -> Answer {
+        self.shop.client.show_credit_note_ubl(note["id"].as_str().unwrap(), query).await
+    }
+
     pub(super) async fn ubl(&self, invoice: &Value, query: &str) -> Answer {
         self.shop.client.show_invoice_ubl(invoice["id"].as_str().unwrap(), query).await
     }
@@ -111,6 +129,7 @@ impl All {
         all.by_hand().await;
         all.of_subscriptions().await;
         all.elsewhere().await;
+        all.credit_notes().await;
         all
     }
 
@@ -186,6 +205,56 @@ impl All {
         self.add(&seller, "to-the-balance", &less, true).await;
         seller.shop.advance("2026-02-02T00:00:00Z").await;
         self.add(&seller, "renewal", &seller.newest(&sold).await, true).await;
+        seller.shop.api.audit().await;
+    }
+
+    /// The same of a credit note.
+    async fn add_credit(&mut self, seller: &Seller, name: &str, note: &Value, german: bool) {
+        let xml = seller.credit_ubl(note, "").await.ok().body;
+        self.0.insert(format!("{name}.xml"), xml.as_str().unwrap().to_owned());
+        if german {
+            let xml = seller.credit_ubl(note, "?profile=xrechnung").await.ok().body;
+            self.0.insert(format!("{name}-xrechnung.xml"), xml.as_str().unwrap().to_owned());
+        }
+    }
+
+    /// Credit for all of an invoice and for parts of it, with two rates, none, and in yen.
+    async fn credit_notes(&mut self) {
+        let seller = Seller::german(JANUARY).await;
+        let plain = json!([{"name": "Use", "quantity": 2, "unit_amount": "50.00"}]);
+        let invoice = seller.billed("eur", plain).await;
+        for (name, amount) in [("credit-part", 3333), ("credit-rest", 11_900 - 3333)] {
+            let note = seller.credited(&invoice, amount).await;
+            self.add_credit(&seller, name, &note, true).await;
+        }
+        let seven = seller.rate("7").await;
+        let two = json!([
+            {"name": "Use", "amount": "100.01"}, {"name": "More use", "amount": "0.99"},
+            {"name": "Books", "amount": "33.33", "tax_rate_ids": [seven]},
+            {"name": "Insurance", "amount": "5.00", "tax_rate_ids": []},
+        ]);
+        let invoice = seller.billed("eur", two.clone()).await;
+        let whole = invoice["total_amount_atom"].as_i64().unwrap();
+        let note = seller.credited(&invoice, whole).await;
+        self.add_credit(&seller, "credit-two-rates", &note, true).await;
+        let note = seller.credited(&seller.billed("eur", two).await, 4711).await;
+        self.add_credit(&seller, "credit-two-rates-in-part", &note, true).await;
+        let ten = seller.rate("10").await;
+        let yen = json!([
+            {"name": "A", "amount": "105", "tax_rate_ids": [ten]},
+            {"name": "B", "amount": "105", "tax_rate_ids": [ten]},
+        ]);
+        let invoice = seller.billed("jpy", yen).await;
+        for (name, amount) in [("credit-yen", 100), ("credit-yen-rest", 131)] {
+            let note = seller.credited(&invoice, amount).await;
+            self.add_credit(&seller, name, &note, false).await;
+        }
+        let dinars = json!([{"name": "Use", "amount": "10.000"}]);
+        let note = seller.credited(&seller.billed("kwd", dinars).await, 5950).await;
+        self.add_credit(&seller, "credit-dinars", &note, false).await;
+        let reverse = seller.reverse_charged().await;
+        let note = seller.credited(&reverse, 2500).await;
+        self.add_credit(&seller, "credit-reverse", &note, false).await;
         seller.shop.api.audit().await;
     }
 

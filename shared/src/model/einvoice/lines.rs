@@ -6,7 +6,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{amount, days, noted, overflow};
+use super::{amount, days, noted, overflow, subject::Subject};
 use crate::{
     base::{
         error::Error,
@@ -15,7 +15,7 @@ use crate::{
     },
     model::{
         billing::{cycle::Period, levied::sum_of},
-        invoice::{Invoice, InvoiceItem},
+        invoice::InvoiceItem,
         tax_rate::TaxExempt,
     },
 };
@@ -91,13 +91,13 @@ impl Taken {
 /// (`findings/en16931-schematron-does-not-know-the-dobra.sh`).
 const NOT_LISTED: [&str; 1] = ["stn"];
 
-/// The lines of `invoice` and what they come to. `taxable`: whether a tax office knows the seller.
-pub(super) fn taken(invoice: &Invoice, taxable: bool, zone: &TimeZone) -> Result<Taken, Error> {
-    let billed = || invoice.items().iter().filter(|item| !item.settles);
+/// The lines of `subject` and what they come to. `taxable`: whether a tax office knows the seller.
+pub(super) fn taken(subject: &Subject<'_>, taxable: bool, zone: &TimeZone) -> Result<Taken, Error> {
+    let billed = || subject.items().iter().filter(|item| !item.settles);
     let mut taxes: Vec<Breakdown> = Vec::new();
     let mut lines = Vec::new();
     for item in billed() {
-        let line = line(item, category(item, invoice.tax_exempt(), taxable), zone)?;
+        let line = line(item, category(item, subject.exempt(), taxable), zone)?;
         let mut of_kind = taxes.iter_mut().filter(|one| one.category == line.category);
         match of_kind.next() {
             Some(one) => {
@@ -115,7 +115,7 @@ pub(super) fn taken(invoice: &Invoice, taxable: bool, zone: &TimeZone) -> Result
     let sum = Atoms::sum(lines.iter().map(|line| line.amount))?;
     let tax = Atoms::sum(billed().map(|item| item.tax_amount_atom))?;
     let with_tax = sum.plus(tax)?;
-    let payable = invoice.total().minus(invoice.credit_applied_amount_atom)?;
+    let payable = subject.payable()?;
     let prepaid = with_tax.minus(payable)?;
     Ok(Taken { lines, taxes, sums: Sums { lines: sum, tax, with_tax, prepaid, payable } })
 }
@@ -186,22 +186,26 @@ fn discount(item: &InvoiceItem) -> Result<Option<Atoms>, Overflow> {
     rounded_by_size(numerator.ok_or(Overflow)?, hundred + rates.scaled()).map(Some)
 }
 
-/// Notes what the norm cannot say of the invoice.
-pub(super) fn check(invoice: &Invoice, taken: &Taken, faults: &mut Faults) -> Result<(), Error> {
-    let currency = invoice.currency();
-    for (index, item) in invoice.items().iter().enumerate() {
+/// Notes what the norm cannot say of it.
+pub(super) fn check(
+    subject: &Subject<'_>,
+    taken: &Taken,
+    faults: &mut Faults,
+) -> Result<(), Error> {
+    let (noun, currency) = (subject.noun(), subject.currency());
+    for (index, item) in subject.items().iter().enumerate() {
         if item.taxes.len() > 1 && !item.settles {
             let hint = "has several taxes, and a line of a European electronic invoice has one";
             let place = index.to_string();
-            noted(faults, "invoice", &["items", &place], "several_taxes", hint);
+            noted(faults, noun, &["items", &place], "several_taxes", hint);
         }
     }
     if taken.lines.is_empty() {
-        noted(faults, "invoice", &["items"], "no_items", "have none that bills anything");
+        noted(faults, noun, &["items"], "no_items", "have none that bills anything");
     }
     if !currency.is_current() || NOT_LISTED.contains(&&*currency.to_string()) {
         let hint = "is no currency of the list by which electronic invoices are checked";
-        noted(faults, "invoice", &["currency"], "unknown_currency", hint);
+        noted(faults, noun, &["currency"], "unknown_currency", hint);
     }
     let sums = &taken.sums;
     let of_lines = taken.lines.iter().flat_map(|line| [Some(line.amount), line.discount]);
@@ -210,7 +214,7 @@ pub(super) fn check(invoice: &Invoice, taken: &Taken, faults: &mut Faults) -> Re
     if all.flatten().any(|one| amount(one, currency).is_none()) {
         let hint = "has amounts in thousandths here, and a European electronic invoice states them \
                     in hundredths: prices, taxes and discounts have to come to whole hundredths";
-        noted(faults, "invoice", &["currency"], "too_many_decimals", hint);
+        noted(faults, noun, &["currency"], "too_many_decimals", hint);
     }
     for one in taken.taxes.iter().filter(|one| is_off(one, currency)) {
         let rate = one.category.percent.unwrap_or_default();
@@ -218,7 +222,7 @@ pub(super) fn check(invoice: &Invoice, taken: &Taken, faults: &mut Faults) -> Re
             "are a whole unit off {rate} % of what they are on, which a European electronic invoice \
              does not allow: its credits were taxed by the shares of their lines"
         );
-        noted(faults, "invoice", &["taxes"], "tax_off", &hint);
+        noted(faults, noun, &["taxes"], "tax_off", &hint);
     }
     Ok(())
 }

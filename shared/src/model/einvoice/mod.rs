@@ -2,18 +2,21 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | `subject` | what becomes a document: an invoice, or a credit note for one |
 //! | `trader` | who sells and who is billed, and what of them a profile asks for |
 //! | `lines` | the lines, each with the one tax that it may have; the sums |
 //! | `write` | the document as XML |
 //!
 //! The document says what the invoice said when it became final: what was paid or given back since is not
 //! in it, so it is the same whenever it is read. What was not known of the account or the customer then
-//! is taken as it is now, but nothing that was known is replaced.
+//! is taken as it is now, but nothing that was known is replaced. A credit note is between the parties of its
+//! invoice, and names it.
 //!
 //! Everything here is pure. What a rule of the norm asks for and the invoice has not is a fault with a
 //! pointer into the account, the customer or the invoice.
 
 mod lines;
+mod subject;
 mod trader;
 mod write;
 
@@ -21,6 +24,7 @@ use jiff::tz::TimeZone;
 
 use self::{
     lines::{Breakdown, Line, Sums},
+    subject::Subject,
     trader::Trader,
 };
 use crate::{
@@ -33,7 +37,7 @@ use crate::{
     model::{
         account::Account,
         customer::Customer,
-        invoice::{CollectionMethod, Invoice, InvoiceState, party::Party},
+        invoice::{Credited, Invoice, InvoiceState, party::Party},
     },
 };
 
@@ -64,13 +68,22 @@ impl UblQuery {
     }
 }
 
-/// An electronic invoice. Texts are not escaped yet.
+/// What a document is.
 #[derive(Debug)]
-pub(crate) struct Document {
+enum Kind {
+    /// An invoice, and until when it is to be paid.
+    Invoice { due: String },
+    /// A credit note for an invoice: the number and the date of that.
+    CreditNote { of: String, issued: String },
+}
+
+/// An electronic invoice or credit note. Texts are not escaped yet.
+#[derive(Debug)]
+struct Document {
     profile: Profile,
+    kind: Kind,
     number: String,
     issued: String,
-    due: String,
     note: Option<String>,
     currency: Currency,
     buyer_reference: String,
@@ -92,6 +105,26 @@ impl Invoice {
         customer: Option<&Customer>,
         profile: Profile,
     ) -> Result<String, Error> {
+        self.as_document(&Subject::invoice(self), (account, customer), profile)
+    }
+
+    /// A credit note for it as an electronic one; or everything that is missing for that.
+    pub(crate) fn credit_ubl(
+        &self,
+        note: &Credited<'_>,
+        account: &Account,
+        customer: Option<&Customer>,
+        profile: Profile,
+    ) -> Result<String, Error> {
+        self.as_document(&Subject::credit_note(self, note), (account, customer), profile)
+    }
+
+    fn as_document(
+        &self,
+        subject: &Subject<'_>,
+        (account, customer): (&Account, Option<&Customer>),
+        profile: Profile,
+    ) -> Result<String, Error> {
         self.can_be_sent()?;
         let (seller, buyer) = self.parties(account, customer);
         let seller = seller.completed(Some(Party::of_account(account)));
@@ -100,7 +133,7 @@ impl Invoice {
             let hint = "has a customer who was deleted before it said who is billed";
             return Err(Error::not_now("invoice", "no_customer", hint));
         };
-        self.document(profile, &seller, &buyer)?.written()
+        subject.document(profile, &seller, &buyer)?.written()
     }
 
     fn can_be_sent(&self) -> Result<(), Error> {
@@ -111,50 +144,6 @@ impl Invoice {
             _ => return Ok(()),
         };
         Err(Error::not_now("invoice", "illegal_state", why))
-    }
-
-    fn document(&self, profile: Profile, seller: &Party, buyer: &Party) -> Result<Document, Error> {
-        let zone = buyer.timezone.zone().unwrap_or(TimeZone::UTC);
-        let mut faults = Faults::default();
-        let (seller, mut buyer_trader) = trader::both(profile, seller, buyer, &mut faults);
-        let taken = lines::taken(self, seller.is_taxable(), &zone)?;
-        lines::check(self, &taken, &mut faults)?;
-        trader::check_taxes(&taken.taxes, &seller, &buyer_trader, &mut faults);
-        faults.settled()?;
-        if taken.is_beyond_tax() {
-            buyer_trader.vat = None;
-        }
-        let own_id = || self.customer_id().to_string();
-        let issued = self.issued_at().map(|at| day(at, &zone)).unwrap_or_default();
-        let due = self.due_date().map_or_else(|| issued.clone(), |at| day(at, &zone));
-        Ok(Document {
-            profile,
-            number: self.number().unwrap_or_default().to_owned(),
-            issued,
-            due,
-            note: self.description().map(str::to_owned),
-            currency: self.currency(),
-            buyer_reference: buyer.buyer_reference.clone().unwrap_or_else(own_id),
-            period: taken.period(self.period(), &zone),
-            means: means(self.collection_method, &seller, &buyer_trader),
-            seller,
-            buyer: buyer_trader,
-            taxes: taken.taxes,
-            sums: taken.sums,
-            lines: taken.lines,
-        })
-    }
-}
-
-/// How it gets paid. Some countries take certain codes alone.
-fn means(method: CollectionMethod, seller: &Trader, buyer: &Trader) -> &'static str {
-    match (seller.country(), buyer.country(), method) {
-        // A standing agreement.
-        ("NL", "NL", _) => "57",
-        // Not defined.
-        ("DK", ..) | (.., CollectionMethod::SendInvoice) => "1",
-        // An online payment service.
-        (.., CollectionMethod::ChargeAutomatically) => "68",
     }
 }
 
@@ -190,7 +179,7 @@ fn overflow(_: Overflow) -> Error {
     Overflow.into()
 }
 
-/// Where in the account, the customer or the invoice something is.
+/// Where in the account, the customer, the invoice or the credit note something is.
 fn noted(faults: &mut Faults, noun: &'static str, path: &[&str], code: &str, hint: &str) {
     let mut below = Faults::default();
     let body = Location::body(noun);
@@ -199,7 +188,7 @@ fn noted(faults: &mut Faults, noun: &'static str, path: &[&str], code: &str, hin
         [field] => below.not_valid(&body.field(field), code, hint),
         [field, rest, ..] => below.not_valid(&body.field(field).field(rest), code, hint),
     }
-    faults.extend(below.below(&format!("/{noun}")));
+    faults.extend(below.below(&format!("/{}", noun.replace(' ', "_"))));
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use quick_xml::{
 };
 
 use super::{
-    Document, Profile, amount,
+    Document, Kind, Profile, amount,
     lines::{Breakdown, Category, Line},
     price,
     trader::Trader,
@@ -19,6 +19,7 @@ use crate::base::{
 };
 
 const INVOICE: &str = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2";
+const CREDIT_NOTE: &str = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2";
 const AGGREGATE: &str = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2";
 const BASIC: &str = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2";
 
@@ -28,6 +29,9 @@ const PROCESS: &str = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0";
 
 /// One: what there is no other unit for, by UN/ECE recommendation 20.
 const ONE: &str = "C62";
+
+/// How what a credit note gives back gets to whom it is for.
+const TO_BALANCE: &str = "Added to the credit balance, which the next invoice uses.";
 
 type Xml = Writer<Vec<u8>>;
 type Written = io::Result<()>;
@@ -43,8 +47,12 @@ impl Document {
 
     fn write(&self, xml: &mut Xml) -> Written {
         xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-        let root = xml.create_element("Invoice").with_attributes([
-            ("xmlns", INVOICE),
+        let (name, namespace) = match &self.kind {
+            Kind::Invoice { .. } => ("Invoice", INVOICE),
+            Kind::CreditNote { .. } => ("CreditNote", CREDIT_NOTE),
+        };
+        let root = xml.create_element(name).with_attributes([
+            ("xmlns", namespace),
             ("xmlns:cac", AGGREGATE),
             ("xmlns:cbc", BASIC),
         ]);
@@ -56,10 +64,18 @@ impl Document {
                 text(xml, "cbc:PaymentMeansCode", self.means)?;
                 text(xml, "cbc:PaymentID", &self.number)
             })?;
+            if let Kind::CreditNote { .. } = &self.kind {
+                within(xml, "cac:PaymentTerms", |xml| text(xml, "cbc:Note", TO_BALANCE))?;
+            }
             self.taxes(xml)?;
             self.sums(xml)?;
             for (index, one) in self.lines.iter().enumerate() {
-                within(xml, "cac:InvoiceLine", |xml| line(xml, index + 1, one, self.currency))?;
+                let (name, quantity) = match &self.kind {
+                    Kind::Invoice { .. } => ("cac:InvoiceLine", "cbc:InvoicedQuantity"),
+                    Kind::CreditNote { .. } => ("cac:CreditNoteLine", "cbc:CreditedQuantity"),
+                };
+                let number = (index + 1).to_string();
+                within(xml, name, |xml| line(xml, (&number, quantity), one, self.currency))?;
             }
             Ok(())
         })?;
@@ -75,12 +91,24 @@ impl Document {
         text(xml, "cbc:ProfileID", PROCESS)?;
         text(xml, "cbc:ID", &self.number)?;
         text(xml, "cbc:IssueDate", &self.issued)?;
-        text(xml, "cbc:DueDate", &self.due)?;
-        text(xml, "cbc:InvoiceTypeCode", "380")?;
+        match &self.kind {
+            Kind::Invoice { due } => {
+                text(xml, "cbc:DueDate", due)?;
+                text(xml, "cbc:InvoiceTypeCode", "380")?;
+            }
+            Kind::CreditNote { .. } => text(xml, "cbc:CreditNoteTypeCode", "381")?,
+        }
         text(xml, "cbc:Note", self.note.as_deref().unwrap_or_default())?;
         text(xml, "cbc:DocumentCurrencyCode", &self.currency.to_string().to_uppercase())?;
         text(xml, "cbc:BuyerReference", &self.buyer_reference)?;
-        period(xml, self.period.as_ref())
+        period(xml, self.period.as_ref())?;
+        let Kind::CreditNote { of, issued } = &self.kind else { return Ok(()) };
+        within(xml, "cac:BillingReference", |xml| {
+            within(xml, "cac:InvoiceDocumentReference", |xml| {
+                text(xml, "cbc:ID", of)?;
+                text(xml, "cbc:IssueDate", issued)
+            })
+        })
     }
 
     fn taxes(&self, xml: &mut Xml) -> Written {
@@ -181,10 +209,15 @@ fn category(xml: &mut Xml, name: &str, one: &Category, why: (&str, &str)) -> Wri
     })
 }
 
-fn line(xml: &mut Xml, number: usize, one: &Line, currency: Currency) -> Written {
-    text(xml, "cbc:ID", &number.to_string())?;
+fn line(
+    xml: &mut Xml,
+    (number, quantity): (&str, &str),
+    one: &Line,
+    currency: Currency,
+) -> Written {
+    text(xml, "cbc:ID", number)?;
     text(xml, "cbc:Note", one.note.as_deref().unwrap_or_default())?;
-    told(xml, "cbc:InvoicedQuantity", ("unitCode", ONE), &one.quantity.to_string())?;
+    told(xml, quantity, ("unitCode", ONE), &one.quantity.to_string())?;
     money(xml, "cbc:LineExtensionAmount", one.amount, currency)?;
     period(xml, one.period.as_ref())?;
     if let Some(discount) = one.discount {

@@ -192,6 +192,7 @@ impl Invoice {
             metadata: Metadata::default(),
             custom_fields: FieldValues::new(),
             collection: Collection::default(),
+            credit_notes: None,
         }
     }
 

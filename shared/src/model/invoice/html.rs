@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 use ring::digest::{SHA256, digest};
 
 use self::lines::{Line, Pen};
-use super::{Invoice, InvoiceState, Party, taxes::by_rate};
+use super::{Credited, Invoice, InvoiceItem, InvoiceState, Party, taxes::by_rate};
 use crate::{
     base::{
         error::Error,
@@ -44,6 +44,8 @@ pub(crate) struct Sheet<'a> {
     pub(crate) locale: Locale,
     pub(crate) words: &'static InvoiceWords,
     pub(crate) title: String,
+    /// What it is: an invoice, or a credit note for one.
+    pub(crate) kind: &'static str,
     style: String,
     class: String,
     pub(crate) color: &'a str,
@@ -72,6 +74,12 @@ pub(crate) struct Total {
     pub(crate) name: String,
     pub(crate) amount: String,
     pub(crate) strong: bool,
+}
+
+impl Total {
+    fn of(name: String, amount: String, strong: bool) -> Self {
+        Self { name, amount, strong }
+    }
 }
 
 /// A page and what a browser may load for it.
@@ -131,13 +139,10 @@ impl Invoice {
         other: Locale,
     ) -> Result<Sheet<'a>, Error> {
         let (name, brand) = account.brand();
-        let locale = customer.and_then(Customer::locale).unwrap_or(other);
         let (seller, buyer) = self.parties(account, customer);
-        let zone = buyer.as_ref().map_or(account.timezone(), |party| &party.timezone);
-        let zone = TimeZoneName::zone(zone).unwrap_or(TimeZone::UTC);
-        let coded = locale == Locale::En && customer.and_then(Customer::locale).is_none();
-        let pen = Pen { locale, currency: self.currency, zone: &zone, coded };
-        let (words, common) = (pen.words(), locale.words());
+        let zone = zone_of(account, buyer.as_ref());
+        let pen = self.pen(customer, other, &zone);
+        let (locale, words, common) = (pen.locale, pen.words(), pen.locale.words());
         let number = self.number.as_deref().unwrap_or(words.draft);
         let support = brand.support_email();
         let (headline, note) = self.headline(pen);
@@ -145,6 +150,7 @@ impl Invoice {
             locale,
             words,
             title: format!("{name} · {number}"),
+            kind: words.invoice,
             style: format!(":root{{--brand:{}}}\n{STYLE}", brand.color()),
             class: self.state.as_str().replace('_', "-"),
             color: brand.color(),
@@ -171,6 +177,42 @@ impl Invoice {
                 said.collect::<Vec<_>>().join(" ")
             }),
         })
+    }
+
+    /// What stands on the document of a credit note for it: the same sheet, with what the note gives back. A
+    /// customer who is gone is named by its id.
+    pub(super) fn credit_sheet<'a>(
+        &'a self,
+        note: &'a Credited<'a>,
+        account: &'a Account,
+        customer: Option<&Customer>,
+        other: Locale,
+    ) -> Result<Sheet<'a>, Error> {
+        let sheet = self.sheet(account, customer, other)?;
+        let zone = zone_of(account, self.parties(account, customer).1.as_ref());
+        let pen = self.pen(customer, other, &zone);
+        let words = pen.words();
+        Ok(Sheet {
+            title: format!("{} · {}", sheet.brand, note.number),
+            kind: words.credit_note,
+            number: note.number,
+            state: words.to_balance,
+            headline: pen.amount(note.amount),
+            note: said(words.on, &[("date", &pen.day(note.at))]),
+            facts: note.facts(self, pen),
+            description: note.description.filter(|text| !text.is_empty()),
+            lines: note.items.iter().map(|item| item.line(pen)).collect(),
+            totals: credit_totals(note, pen)?,
+            ..sheet
+        })
+    }
+
+    /// In whose language it is written, and by whose calendar.
+    fn pen<'z>(&self, customer: Option<&Customer>, other: Locale, zone: &'z TimeZone) -> Pen<'z> {
+        let own = customer.and_then(Customer::locale);
+        let locale = own.unwrap_or(other);
+        let coded = locale == Locale::En && own.is_none();
+        Pen { locale, currency: self.currency, zone, coded }
     }
 
     /// The one amount a customer looks for, and what there is to say about it.
@@ -206,23 +248,15 @@ impl Invoice {
 
     /// From the sum of the lines to what is left to pay; what is zero in between is left out.
     fn totals(&self, pen: Pen<'_>) -> Result<Vec<Total>, Overflow> {
-        let (words, common) = (pen.words(), pen.locale.words());
-        let row = |name: String, amount: Atoms, strong| Total {
-            name,
-            amount: pen.amount(amount),
-            strong,
+        let words = pen.words();
+        let always = |name: &str, amount, strong| {
+            Some(Total::of(name.to_owned(), pen.amount(amount), strong))
         };
-        let always = |name: &str, amount, strong| Some(row(name.to_owned(), amount, strong));
         let unless_zero =
             |name, amount: Atoms| always(name, amount, false).filter(|_| !amount.is_zero());
-        let rates = by_rate(&self.items)?;
-        let of_rate = |tax: &LineTax| row(tax_row(tax, pen), tax.amount_atom, false);
-        let discount = self.discount_amount_atom.negated()?;
         let credit = self.credit_applied_amount_atom.negated()?;
-        let before = [
-            always(common.subtotal, self.subtotal_amount_atom, false),
-            unless_zero(common.discount, discount),
-        ];
+        let sums = (self.subtotal_amount_atom, self.discount_amount_atom);
+        let before = up_to_total(&self.items, sums, pen)?;
         let after = [
             always(words.total, self.total_amount_atom, true),
             unless_zero(words.from_balance, credit),
@@ -231,8 +265,7 @@ impl Invoice {
             unless_zero(words.returned, self.credited_amount_atom),
             always(words.amount_due, self.payable_amount(), true),
         ];
-        let (before, after) = (before.into_iter().flatten(), after.into_iter().flatten());
-        Ok(before.chain(rates.iter().map(of_rate)).chain(after).collect())
+        Ok(before.into_iter().chain(after.into_iter().flatten()).collect())
     }
 
     /// Whether a customer's exemption is why there is no tax on it.
@@ -265,6 +298,39 @@ impl Invoice {
             | InvoiceState::Uncollectible => self.due_amount_atom,
         }
     }
+}
+
+/// By whose calendar it is written: that of whoever is billed.
+fn zone_of(account: &Account, buyer: Option<&Party>) -> TimeZone {
+    let zone = buyer.map_or(account.timezone(), |party| &party.timezone);
+    TimeZoneName::zone(zone).unwrap_or(TimeZone::UTC)
+}
+
+/// The sum of lines, their discounts where there are any, and their taxes.
+fn up_to_total(
+    items: &[InvoiceItem],
+    (subtotal, discount): (Atoms, Atoms),
+    pen: Pen<'_>,
+) -> Result<Vec<Total>, Overflow> {
+    let common = pen.locale.words();
+    let mut totals = vec![Total::of(common.subtotal.to_owned(), pen.amount(subtotal), false)];
+    if !discount.is_zero() {
+        let below = pen.amount(discount.negated()?);
+        totals.push(Total::of(common.discount.to_owned(), below, false));
+    }
+    let rates = by_rate(items)?;
+    let of_rate = |tax: &LineTax| Total::of(tax_row(tax, pen), pen.amount(tax.amount_atom), false);
+    totals.extend(rates.iter().map(of_rate));
+    Ok(totals)
+}
+
+/// From the sum of the lines of a credit note to what it comes to.
+fn credit_totals(note: &Credited<'_>, pen: Pen<'_>) -> Result<Vec<Total>, Overflow> {
+    let subtotal = Atoms::sum(note.items.iter().map(|item| item.amount_atom))?;
+    let discount = Atoms::sum(note.items.iter().map(|item| item.discount_amount_atom))?;
+    let mut totals = up_to_total(&note.items, (subtotal, discount), pen)?;
+    totals.push(Total::of(pen.words().total.to_owned(), pen.amount(note.amount), true));
+    Ok(totals)
 }
 
 /// What a tax is called in the totals: its name, its rate, and what it is on.

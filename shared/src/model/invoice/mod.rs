@@ -18,6 +18,7 @@
 //! | `metering` | the lines of usage, written anew until it is final |
 //! | `ledger` | what of each line was paid and given back |
 //! | `returned` | refunds and credit for it: never more than was paid |
+//! | `credited` | a credit note for it, as its documents say it |
 //! | `simulated` | what is shown of one that is only imagined |
 //! | `sale` | what is different for the invoice of a checkout session |
 //! | `taxes` | the taxes of the lines, each rate on the sum of those that have it |
@@ -28,6 +29,7 @@
 pub mod calculation;
 pub mod collect;
 pub mod collection;
+pub(crate) mod credited;
 pub mod draft;
 pub mod explain;
 pub mod finalize;
@@ -50,10 +52,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub(crate) use self::metering::LATE;
 pub use self::{
     calculation::{Calculation, LineDiscount, Part, Rounding, TierPart},
     collection::{Candidates, Collection, PaymentError},
+    credited::CreditedItem,
     draft::{Draft, InvoicePatch, NewInvoice, discounted},
     item::{CreditedLine, InvoiceItem, NewInvoiceItem, NewInvoiceItems, Quantity},
     party::Party,
@@ -63,6 +65,7 @@ pub use self::{
     simulated::SimulatedInvoice,
     state::InvoiceState,
 };
+pub(crate) use self::{credited::Credited, metering::LATE};
 use crate::{
     base::{
         error::Error,
@@ -209,6 +212,10 @@ pub struct Invoice {
     #[serde(default)]
     #[schemars(skip)]
     collection: Collection,
+    /// How many credit notes there are for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    credit_notes: Option<u32>,
 }
 
 impl Invoice {
@@ -385,7 +392,7 @@ impl Entity for Invoice {
     recorded!(kind::Invoice);
     type Event = InvoiceEvent;
     const RESOURCE: &'static str = "invoices";
-    const HIDDEN: &'static [&'static str] = &["custom_fields", "collection"];
+    const HIDDEN: &'static [&'static str] = &["custom_fields", "collection", "credit_notes"];
     const LATER: &'static [&'static str] = &["number", "due_date"];
     // What its lines come to and what becomes of them is written beside them.
     const MOST_BYTES: usize = 340_000;

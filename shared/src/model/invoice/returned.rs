@@ -63,17 +63,27 @@ impl Invoice {
         }
     }
 
-    /// The invoice with a credit note of `amount` for it.
-    pub fn credited(&self, amount: Atoms) -> Result<Self, Error> {
+    /// The invoice with a credit note of `amount` for it, and what that is of each line.
+    pub fn credited(&self, amount: Atoms) -> Result<(Self, Vec<ReturnedPart>), Error> {
         self.must_hold(amount, "credit note")?;
-        let (after, _) = self.spread(amount)?;
-        after.with_credit_note(amount)
+        let (after, parts) = self.spread(amount)?;
+        Ok((after.with_credit_note(amount)?, parts))
     }
 
     /// The invoice with a credit note of `amount` more, whatever lines that is for.
     pub fn with_credit_note(&self, amount: Atoms) -> Result<Self, Error> {
         let credited_amount_atom = self.credited_amount_atom.plus(amount)?;
-        Ok(Self { credited_amount_atom, ..self.clone() })
+        let count = self.credit_notes.unwrap_or_default().saturating_add(1);
+        let credit_notes = if amount.is_positive() { Some(count) } else { self.credit_notes };
+        Ok(Self { credited_amount_atom, credit_notes, ..self.clone() })
+    }
+
+    /// The number of its newest credit note: its own, and which of its credit notes that is.
+    pub(crate) fn credit_note_number(&self) -> Option<String> {
+        self.number
+            .as_ref()
+            .zip(self.credit_notes)
+            .map(|(number, of)| format!("{number}-CN-{of:02}"))
     }
 
     /// The invoice with `amount` given back of it, divided over its lines.
@@ -154,7 +164,9 @@ mod tests {
     fn refunds_and_credit_share_what_was_paid() {
         let (invoice, parts) = paid(1000).refunded(Atoms::new(400)).unwrap();
         assert!(invoice.credited(Atoms::new(601)).is_err());
-        let invoice = invoice.credited(Atoms::new(600)).unwrap();
+        let (invoice, parts_of_credit) = invoice.credited(Atoms::new(600)).unwrap();
+        assert_eq!(parts_of_credit.first().unwrap().amount_atom, Atoms::new(600));
+        assert_eq!(invoice.credit_note_number().as_deref(), Some("INV-0001-CN-01"));
         assert_eq!(invoice.returnable(), Atoms::ZERO);
         assert!(invoice.refunded(Atoms::new(1)).is_err());
         let failed = invoice.unrefunded(Atoms::new(400)).unwrap().kept(&parts).unwrap();
@@ -181,7 +193,10 @@ mod tests {
                         refunds.push((part, parts));
                         invoice
                     }),
-                    1 => invoice.credited(Atoms::new(part)).inspect(|_| credited += part),
+                    1 => invoice.credited(Atoms::new(part)).map(|(invoice, _)| {
+                        credited += part;
+                        invoice
+                    }),
                     _ => match refunds.pop() {
                         Some((part, parts)) => invoice
                             .unrefunded(Atoms::new(part))

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::tally::{Hour, Tally};
 use crate::{
@@ -28,12 +29,34 @@ pub struct Logged {
     pub identifier: String,
     /// Whether it says that the event counts no longer.
     pub void: bool,
+    /// Its value, where different values are counted.
+    pub unique_value: Option<String>,
+}
+
+/// An event in an entry: when in its hour, its value, its identifier, and its value where different values
+/// are counted.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Row {
+    Amount(i64, Decimal, String),
+    Different(i64, Decimal, String, String),
 }
 
 impl Logged {
     /// An event that counts.
     pub fn new(at: Timestamp, value: Decimal, identifier: String) -> Self {
-        Self { at, value, identifier, void: false }
+        Self { at, value, identifier, void: false, unique_value: None }
+    }
+
+    /// The same, with this value of those of which the different ones are counted.
+    #[must_use]
+    pub fn of(self, unique_value: Option<String>) -> Self {
+        Self { unique_value, ..self }
+    }
+
+    /// How much more often its value was used by it: less often, where it counts no longer.
+    pub fn uses(&self) -> i128 {
+        if self.void { -1 } else { 1 }
     }
 
     /// What it adds to what is counted.
@@ -46,14 +69,16 @@ impl Logged {
 
     /// Those that count of what the log of an hour has: what was corrected is there more than once.
     pub fn counted(rows: Vec<Self>) -> Vec<Self> {
-        let mut sums: BTreeMap<(Timestamp, i128, String), i32> = BTreeMap::new();
+        let mut sums: BTreeMap<(Timestamp, i128, String, Option<String>), i128> = BTreeMap::new();
         for row in rows {
-            let sum = sums.entry((row.at, row.value.scaled(), row.identifier)).or_default();
-            *sum += if row.void { -1 } else { 1 };
+            let uses = row.uses();
+            let of = (row.at, row.value.scaled(), row.identifier, row.unique_value);
+            *sums.entry(of).or_default() += uses;
         }
         let counts = sums.into_iter().filter(|(_, sum)| *sum > 0);
-        let event =
-            |((at, value, identifier), _)| Self::new(at, Decimal::from_scaled(value), identifier);
+        let event = |((at, value, identifier, unique), _)| {
+            Self::new(at, Decimal::from_scaled(value), identifier).of(unique)
+        };
         counts.map(event).collect()
     }
 
@@ -70,7 +95,10 @@ impl Logged {
         let (mut rows, mut void) = (Vec::new(), false);
         for event in events {
             let ms = event.at.millis() - Hour::of(event.at).begins().millis();
-            rows.push((ms, event.value, &event.identifier));
+            rows.push(match &event.unique_value {
+                None => json!([ms, event.value, event.identifier]),
+                Some(unique) => json!([ms, event.value, event.identifier, unique]),
+            });
             void |= event.void;
         }
         // As one text: a list of the table's own costs four bytes more for each of its parts.
@@ -87,11 +115,16 @@ impl Logged {
         let mut events = Vec::new();
         for (name, void) in [(EVENTS, void), (INSTEAD, false)] {
             let Some(text) = entry.get(name).and_then(Value::as_str) else { continue };
-            let rows: Vec<(i64, Decimal, String)> =
+            let rows: Vec<Row> =
                 serde_json::from_str(text).map_err(|error| Error::Internal(error.to_string()))?;
-            events.extend(rows.into_iter().map(|(ms, value, identifier)| {
-                let at = hour.begins().plus_millis(ms);
-                Self { at, value, identifier, void }
+            events.extend(rows.into_iter().map(|row| {
+                let (ms, value, identifier, unique_value) = match row {
+                    Row::Amount(ms, value, identifier) => (ms, value, identifier, None),
+                    Row::Different(ms, value, identifier, unique) => {
+                        (ms, value, identifier, Some(unique))
+                    }
+                };
+                Self { at: hour.begins().plus_millis(ms), value, identifier, void, unique_value }
             }));
         }
         Ok(events)
@@ -121,7 +154,9 @@ mod tests {
         assert_eq!(Logged::counted(all), [events[1].clone()]);
         let void = events.clone().map(|event| Logged { void: true, ..event });
         assert_eq!(Logged::read(hour, &Logged::entry(&void).unwrap()).unwrap(), void);
-        assert_eq!(void[0].tally(), Tally { events: -1, scaled: -1, peak: None });
+        assert_eq!(void[0].tally(), Tally { events: -1, scaled: -1, ..Tally::default() });
+        let users = [events[0].clone().of(Some("a \"b\"".to_owned())), events[1].clone()];
+        assert_eq!(Logged::read(hour, &Logged::entry(&users).unwrap()).unwrap(), users);
         let amended = Logged::amendment(&void[0], &events[1]).unwrap();
         assert_eq!(Logged::read(hour, &amended).unwrap(), [void[0].clone(), events[1].clone()]);
     }

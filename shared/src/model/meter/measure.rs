@@ -14,6 +14,8 @@ use crate::base::{
 
 /// How far ahead of our clock a client's may be.
 pub(super) const AHEAD_MINUTES: i64 = 5;
+/// A value of which it counts how many different ones there are.
+pub(super) type UniqueValue = Text<1, 200>;
 /// The largest value of one event. So many of them that an hour's sum has more digits than the table
 /// keeps exactly, nobody sends: 10¹¹.
 const LARGEST: i128 = 1_000_000_000_000_000 * Decimal::SCALE;
@@ -31,6 +33,8 @@ pub struct UsageEvent {
     pub timestamp: Timestamp,
     /// How much it counts; nothing, where events are counted and not summed.
     pub value: Decimal,
+    /// Its value, where different values are counted.
+    pub unique_value: Option<String>,
     /// Its rank among those of its hour, where the value of one of them counts.
     pub rank: Option<i128>,
     /// What was sent, as JSON.
@@ -48,9 +52,16 @@ impl UsageEvent {
         (&self.meter, &self.customer, self.hour().day())
     }
 
+    /// Where it is counted how often its value was used, where different values are counted.
+    pub fn value_counted(&self) -> Option<(&MeterId, &CustomerId, String, &str)> {
+        let value = self.unique_value.as_deref()?;
+        Some((&self.meter, &self.customer, self.hour().month(), value))
+    }
+
     /// It, as the log has it.
     pub fn logged(&self) -> Logged {
-        Logged::new(self.timestamp, self.value, self.identifier.as_str().to_owned())
+        let logged = Logged::new(self.timestamp, self.value, self.identifier.as_str().to_owned());
+        logged.of(self.unique_value.clone())
     }
 
     /// What it adds.
@@ -104,7 +115,13 @@ impl Meter {
             AggregationFormula::Sum => tally.sum(),
             AggregationFormula::Count => tally.count(),
             AggregationFormula::Max | AggregationFormula::Last => self.value_at(tally.peak),
+            AggregationFormula::Unique => tally.different(),
         }
+    }
+
+    /// Whether it counts different values, which do not add up over hours.
+    pub fn counts_values(&self) -> bool {
+        self.aggregation_formula == AggregationFormula::Unique
     }
 
     /// What the events of one hour come to, some of which count no longer as they did.
@@ -147,10 +164,16 @@ impl Meter {
         let (payload, in_payload) = (event.payload(), at.field(place.payload()));
         let customer = self.at_customer(event, place, at, |at, given| required(given, at, faults));
         let key = self.event_payload_value_key.as_str();
+        let (given, at) = (payload.get(key), in_payload.field(key));
+        let mut unique_value = None;
         let value = match self.aggregation_formula {
             AggregationFormula::Count => Some(Decimal::default()),
             AggregationFormula::Sum | AggregationFormula::Max | AggregationFormula::Last => {
-                amount(payload.get(key), &in_payload.field(key), faults)
+                amount(given, &at, faults)
+            }
+            AggregationFormula::Unique => {
+                unique_value = Some(different(given, &at, faults)?);
+                Some(Decimal::default())
             }
         };
         let value = value?;
@@ -160,6 +183,7 @@ impl Meter {
             identifier: event.identifier().clone(),
             timestamp,
             value,
+            unique_value,
             rank: self.rank(timestamp, value),
             payload: payload.to_json(),
         })
@@ -195,6 +219,15 @@ fn required<T: Input>(value: Option<&Json>, at: &Location<'_>, faults: &mut Faul
 fn amount(value: Option<&Json>, at: &Location<'_>, faults: &mut Faults) -> Option<Decimal> {
     let amount: Decimal = required(value, at, faults)?;
     check_value(amount, at, faults).then_some(amount)
+}
+
+/// The value of an event, where different values are counted: text, or what a number or a boolean is as text.
+fn different(value: Option<&Json>, at: &Location<'_>, faults: &mut Faults) -> Option<String> {
+    match value {
+        Some(Json::Bool(value)) => Some(value.to_string()),
+        Some(Json::Number(_)) => Decimal::read(value?, at, faults).map(|number| number.to_string()),
+        given => required::<UniqueValue>(given, at, faults).map(|text| text.as_str().to_owned()),
+    }
 }
 
 /// Whether a value is one that an event can have; if not, that is noted.
@@ -307,6 +340,19 @@ mod tests {
         ] {
             assert_eq!(of(value).unwrap_err(), [format!("/events/3/payload/gb {code}")], "{value}");
         }
+        let unique =
+            meter(r#", "aggregation_formula": "unique", "event_payload_value_key": "user""#);
+        let of =
+            |value: &str| measured(&unique, now, &format!(r#"{{{CUSTOMER}, "user": {value}}}"#));
+        for (value, text) in
+            [("\"ann\"", "ann"), ("7", "7"), ("7.50", "7.5"), ("\"7\"", "7"), ("true", "true")]
+        {
+            let event = of(value).unwrap();
+            assert_eq!((event.unique_value.as_deref(), event.rank), (Some(text), None));
+        }
+        assert_eq!(of("\"\"").unwrap_err(), ["/events/3/payload/user too_short"]);
+        let long = format!("\"{}\"", "x".repeat(201));
+        assert_eq!(of(&long).unwrap_err(), ["/events/3/payload/user too_long"]);
         let faults = measured(&sum, now, "{}").unwrap_err();
         let required = ["/events/3/payload/customer_id required", "/events/3/payload/gb required"];
         assert_eq!(faults, required);

@@ -11,6 +11,7 @@
 //! | `peak` | the one event of many whose value counts: the largest, or the last |
 //! | `log` | the events of an hour one by one |
 //! | `recorded` | an event that was counted: what it is, and what it was before |
+//! | `threshold` | from which values on it is told that much was used |
 //! | `void` | what a client sends to correct one: that it counts no longer, or was otherwise |
 //! | `list` | what a client asks and is told of the events one by one |
 //! | `usage` | what a client asks and is told of a customer's usage |
@@ -28,6 +29,7 @@ mod peak;
 mod place;
 mod recorded;
 mod tally;
+mod threshold;
 mod usage;
 mod void;
 
@@ -43,8 +45,11 @@ pub use self::{
     measure::UsageEvent,
     peak::Peak,
     place::{EventPlace, Form},
-    recorded::{CorrectedUsage, PreviousUsage, ProposedCredit, RecordedUsage, UsageEventState},
+    recorded::{
+        CorrectedUsage, PreviousUsage, ProposedCredit, RecordedUsage, UNIQUE, UsageEventState,
+    },
     tally::{Hour, Span, Tally},
+    threshold::UsageThresholds,
     usage::{Usage, UsageQuery, UsageResult, UsageResults, UsageVerdict},
     void::{UsageAmendment, UsageCorrection, UsageVoid},
 };
@@ -83,6 +88,8 @@ choice! {
         Max = "max",
         /// The value of the last of them, by when they happened; of two at one instant the larger.
         Last = "last",
+        /// How many different values they have.
+        Unique = "unique",
     }
 }
 
@@ -99,10 +106,13 @@ pub struct Meter {
     aggregation_formula: AggregationFormula,
     /// Where in an event's payload its customer's id is.
     event_payload_customer_mapping_key: Word<40>,
-    /// Where in an event's payload its value is, where values are summed.
+    /// Where in an event's payload its value is, unless events are counted by themselves.
     event_payload_value_key: Word<40>,
     /// How many days old an event may be when it is sent.
     correction_window_days: Integer<1, 366>,
+    /// What a subscription's usage of a period has to reach for an event to tell of it: once a period each.
+    #[serde(default)]
+    usage_thresholds: UsageThresholds,
     /// Whether it takes events. An archived meter does not; what it has counted stays.
     active: bool,
 }
@@ -122,6 +132,9 @@ input! {
         event_payload_value_key: Option<Word<40>>,
         /// How many days old an event may be when it is sent; 35, when left out.
         correction_window_days: Option<Integer<1, 366>>,
+        /// Up to ten values, each more than the one before: when what a subscription uses in a period reaches
+        /// one, an event `customer.subscription.usage_threshold_reached` tells of it. None, when left out.
+        usage_thresholds: Option<UsageThresholds>,
         /// Whether it takes events; true, when left out.
         active: Option<bool>,
     }
@@ -135,6 +148,8 @@ input! {
         display_name: Change<Text<1, 200>>,
         /// How many days old an event may be when it is sent.
         correction_window_days: Change<Integer<1, 366>>,
+        /// What usage of a period has to reach to be told of. What was told of in a period is not told again.
+        usage_thresholds: Change<UsageThresholds>,
         /// Whether it takes events: false archives it.
         active: Change<bool>,
     }
@@ -157,6 +172,7 @@ impl Meter {
             ),
             event_payload_value_key: key(new.event_payload_value_key, "value"),
             correction_window_days: new.correction_window_days.unwrap_or(days),
+            usage_thresholds: new.usage_thresholds.unwrap_or_default(),
             active: new.active.unwrap_or(true),
         }
     }
@@ -169,6 +185,7 @@ impl Meter {
             correction_window_days: patch
                 .correction_window_days
                 .apply(current.correction_window_days),
+            usage_thresholds: patch.usage_thresholds.apply(current.usage_thresholds),
             active: patch.active.apply(current.active),
             ..self.clone()
         }
@@ -204,6 +221,7 @@ impl Representation for Meter {
             "event_payload_customer_mapping_key": "customer_id",
             "event_payload_value_key": "value",
             "correction_window_days": 35,
+            "usage_thresholds": ["80", "100"],
             "active": true,
         })
     }

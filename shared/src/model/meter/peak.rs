@@ -26,7 +26,9 @@ impl Meter {
     /// The rank within its hour of an event with this value; none, where all events count together.
     pub fn rank(&self, at: Timestamp, value: Decimal) -> Option<i128> {
         match self.aggregation_formula {
-            AggregationFormula::Sum | AggregationFormula::Count => None,
+            AggregationFormula::Sum | AggregationFormula::Count | AggregationFormula::Unique => {
+                None
+            }
             AggregationFormula::Max => Some(value.scaled()),
             AggregationFormula::Last => {
                 let within = at.millis().saturating_sub(Hour::of(at).begins().millis());

@@ -20,6 +20,8 @@ use crate::{
     },
 };
 
+/// The attribute of a kept event that is its value, where different values are counted.
+pub const UNIQUE: &str = "unique_value";
 const VOIDED_AT: &str = "voided_at";
 const REASON: &str = "void_reason";
 const PREVIOUS: &str = "previous";
@@ -43,6 +45,9 @@ pub struct PreviousUsage {
     pub(super) timestamp: Timestamp,
     /// How much it counted.
     pub(super) value: Decimal,
+    /// Its value, where different values are counted.
+    #[serde(default)]
+    pub(super) unique_value: Option<String>,
     /// When it was amended.
     pub(super) amended_at: Timestamp,
     /// Why, where somebody said so.
@@ -63,6 +68,8 @@ pub struct RecordedUsage {
     pub(super) timestamp: Timestamp,
     /// How much it counts, or counted; nothing, where events are counted by themselves.
     pub(super) value: Decimal,
+    /// Its value, of a meter that counts how many different ones there are; null of any other.
+    pub(super) unique_value: Option<String>,
     /// Whether it counts.
     state: UsageEventState,
     /// When it was recorded.
@@ -134,6 +141,7 @@ impl RecordedUsage {
             customer_id: of("customer_id").and_then(|id| id.parse().ok()).ok_or_else(damaged)?,
             timestamp: read("timestamp").ok_or_else(damaged)?,
             value: of("value").and_then(|text| text.parse().ok()).ok_or_else(damaged)?,
+            unique_value: of(UNIQUE).map(str::to_owned),
             state: match voided_at {
                 Some(_) => UsageEventState::Voided,
                 None => UsageEventState::Counted,
@@ -150,6 +158,9 @@ impl RecordedUsage {
         let mut put = |name: &str, value: Value| item.insert(name.to_owned(), value);
         put("timestamp", Value::String(self.timestamp.to_string()));
         put("value", Value::String(self.value.to_string()));
+        if let Some(unique) = &self.unique_value {
+            put(UNIQUE, Value::String(unique.clone()));
+        }
         if let Some(at) = self.voided_at {
             put(VOIDED_AT, Value::String(at.to_string()));
         }
@@ -193,7 +204,7 @@ impl RecordedUsage {
     pub(super) fn amended(
         &self,
         meter: &Meter,
-        (timestamp, value): (Timestamp, Decimal),
+        (timestamp, value, unique_value): (Timestamp, Decimal, Option<String>),
         (reason, now): (Option<String>, Timestamp),
     ) -> Result<Self, Error> {
         if self.is_void() {
@@ -205,10 +216,15 @@ impl RecordedUsage {
             let hint = format!("was amended {MOST_AMENDMENTS} times, which is as often as can be");
             return Err(Error::not_now(NOUN, "too_many", &hint));
         }
-        let was =
-            PreviousUsage { timestamp: self.timestamp, value: self.value, amended_at: now, reason };
+        let was = PreviousUsage {
+            timestamp: self.timestamp,
+            value: self.value,
+            unique_value: self.unique_value.clone(),
+            amended_at: now,
+            reason,
+        };
         let previous = self.previous.iter().cloned().chain([was]).collect();
-        Ok(Self { timestamp, value, previous, ..self.clone() })
+        Ok(Self { timestamp, value, unique_value, previous, ..self.clone() })
     }
 
     /// Whether it counts no longer.
@@ -218,7 +234,8 @@ impl RecordedUsage {
 
     /// Whether it says the same as `other` of when and how much.
     pub fn is_like(&self, other: &Self) -> bool {
-        (self.timestamp, self.value, self.state) == (other.timestamp, other.value, other.state)
+        let says = |one: &Self| (one.timestamp, one.value, one.state, one.unique_value.clone());
+        says(self) == says(other)
     }
 
     /// Whose it is, and when it happened.
@@ -244,7 +261,8 @@ impl RecordedUsage {
 
     /// It, as the log has it.
     pub fn logged(&self) -> Logged {
-        Logged::new(self.timestamp, self.value, self.identifier.clone())
+        let logged = Logged::new(self.timestamp, self.value, self.identifier.clone());
+        logged.of(self.unique_value.clone())
     }
 }
 
@@ -269,11 +287,13 @@ impl Representation for RecordedUsage {
             "customer_id": "cus_prod_0mkz6k3cx9y8z7w6",
             "timestamp": "2026-01-31T09:30:00.000Z",
             "value": "12.5",
+            "unique_value": null,
             "state": "counted",
             "recorded_at": "2026-01-31T09:30:01.000Z",
             "previous": [{
                 "timestamp": "2026-01-31T09:30:00.000Z",
                 "value": "15",
+                "unique_value": null,
                 "amended_at": "2026-01-31T10:00:00.000Z",
                 "reason": "Counted twice",
             }],

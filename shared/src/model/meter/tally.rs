@@ -48,6 +48,22 @@ impl Hour {
         self.begins().to_string().chars().take_while(|c| *c != 'T').collect()
     }
 
+    /// Its month: `2026-01`.
+    pub fn month(self) -> String {
+        self.day().chars().take(7).collect()
+    }
+
+    /// Its day and its number in its month: `3109`.
+    pub fn of_month(self) -> String {
+        format!("{}{}", self.day().get(8..).unwrap_or_default(), self.of_day())
+    }
+
+    /// The hour of a month with this name in it, such as `3109` of `2026-01`.
+    pub fn of_a_month(month: &str, name: &str) -> Option<Self> {
+        let (day, hour) = name.split_at_checked(2)?;
+        Self::named(&format!("{month}-{day}"), hour)
+    }
+
     /// Its day and its number: `2026-01-31T09`.
     pub fn name(self) -> String {
         format!("{}T{}", self.day(), self.of_day())
@@ -74,6 +90,11 @@ impl Span {
         Range { start: self.from, end: self.to }.contains(&hour)
     }
 
+    /// The first and the last month that it touches.
+    pub fn months(self) -> (String, String) {
+        (self.from.month(), Hour(self.to.0.saturating_sub(1)).month())
+    }
+
     /// The first and the last day that it touches.
     pub fn days(self) -> (String, String) {
         (self.from.day(), Hour(self.to.0.saturating_sub(1)).day())
@@ -94,12 +115,15 @@ pub struct Tally {
     pub scaled: i128,
     /// The one whose value counts, of meters of which one does.
     pub peak: Option<Peak>,
+    /// How many different values they have, of meters that count these: of a whole time alone, because these
+    /// do not add up.
+    pub values: i128,
 }
 
 impl Tally {
     /// One event of this value.
     pub fn one(value: Decimal) -> Self {
-        Self { events: 1, scaled: value.scaled(), peak: None }
+        Self { events: 1, scaled: value.scaled(), ..Self::default() }
     }
 
     /// Both together. An `i128` holds more than the table could.
@@ -109,6 +133,7 @@ impl Tally {
             events: self.events.saturating_add(other.events),
             scaled: self.scaled.saturating_add(other.scaled),
             peak: self.peak.max(other.peak),
+            values: self.values.max(other.values),
         }
     }
 
@@ -119,12 +144,18 @@ impl Tally {
             events: self.events.saturating_sub(other.events),
             scaled: self.scaled.saturating_sub(other.scaled),
             peak: self.peak,
+            values: self.values,
         }
     }
 
     /// The sum of the values.
     pub fn sum(self) -> Decimal {
         Decimal::from_scaled(self.scaled)
+    }
+
+    /// How many different values they have.
+    pub fn different(self) -> Decimal {
+        Decimal::from_scaled(self.values.saturating_mul(Decimal::SCALE))
     }
 
     /// How many, as a value.
@@ -150,6 +181,9 @@ mod tests {
         assert_eq!(Hour::beginning(at("2026-01-31T10:00:00.001Z")), None);
         assert_eq!(hour.begins(), at("2026-01-31T09:00:00Z"));
         assert_eq!(Hour::named("2026-01-31", "24"), None);
+        assert_eq!((hour.month().as_str(), hour.of_month().as_str()), ("2026-01", "3109"));
+        assert_eq!(Hour::of_a_month("2026-01", "3109"), Some(hour));
+        assert_eq!(Hour::of_a_month("2026-02", "3109"), None);
     }
 
     #[test]

@@ -135,8 +135,8 @@ pub struct Usage {
     from: Timestamp,
     /// Up to this instant, which is not included.
     to: Timestamp,
-    /// What the meter makes of the events: the sum of their values, how many there are, the largest, or
-    /// the last; 0, where there are none.
+    /// What the meter makes of the events: the sum of their values, how many there are, the largest, the
+    /// last, or how many different ones there are; 0, where there are none.
     value: Decimal,
     /// How many events there are.
     events: u64,

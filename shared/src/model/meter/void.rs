@@ -1,7 +1,9 @@
 //! What a client sends to correct an event: that it counts no longer, or that it was otherwise.
 
 use super::{
-    AggregationFormula, CorrectedUsage, Meter, RecordedUsage, event::NOUN, measure::check_value,
+    AggregationFormula, CorrectedUsage, Meter, RecordedUsage,
+    event::NOUN,
+    measure::{UniqueValue, check_value},
 };
 use crate::base::{
     error::Error,
@@ -32,12 +34,14 @@ input! {
         identifier: Text<1, 255>,
         /// How much it counts; as before, when left out.
         value: Option<Decimal>,
+        /// Its value, of a meter that counts how many different ones there are; as before, when left out.
+        unique_value: Option<UniqueValue>,
         /// When it happened; as before, when left out.
         timestamp: Option<Timestamp>,
         /// Why, for your records.
         reason: Option<Text<0, 500>>,
     }
-    rules [rule::at_least_one(&["value", "timestamp"])]
+    rules [rule::at_least_one(&["value", "unique_value", "timestamp"])]
     example {
         "event_name": "api_call", "identifier": "req-6735", "value": "12.5",
         "reason": "Counted twice",
@@ -109,7 +113,7 @@ impl UsageAmendment {
         now: Timestamp,
     ) -> Result<RecordedUsage, Error> {
         let (body, mut faults) = (Location::body(NOUN), Faults::default());
-        if self.value.is_none() && self.timestamp.is_none() {
+        if self.value.is_none() && self.timestamp.is_none() && self.unique_value.is_none() {
             let hint = "is required, or timestamp: an amendment says what was otherwise";
             faults.not_understood(&body.field("value"), "required", hint);
         }
@@ -120,10 +124,19 @@ impl UsageAmendment {
                     let hint = "does not matter to a meter that counts events";
                     faults.not_valid(&at, "not_allowed", hint);
                 }
+                AggregationFormula::Unique => {
+                    let hint = "does not matter to a meter that counts different values: send \
+                                unique_value";
+                    faults.not_valid(&at, "not_allowed", hint);
+                }
                 AggregationFormula::Sum | AggregationFormula::Max | AggregationFormula::Last => {
                     check_value(value, &at, &mut faults);
                 }
             }
+        }
+        if self.unique_value.is_some() && !meter.counts_values() {
+            let hint = "does not matter to a meter that counts no different values";
+            faults.not_valid(&body.field("unique_value"), "not_allowed", hint);
         }
         if let Some(timestamp) = self.timestamp {
             meter.check_time(timestamp, now, &body.field("timestamp"), &mut faults);
@@ -131,11 +144,14 @@ impl UsageAmendment {
         faults.settled()?;
         let timestamp = self.timestamp.unwrap_or(event.timestamp);
         let value = self.value.unwrap_or(event.value);
-        if !event.is_void() && (timestamp, value) == (event.timestamp, event.value) {
+        let sent = self.unique_value.as_ref().map(|text| text.as_str().to_owned());
+        let unique = sent.or_else(|| event.unique_value.clone());
+        let is_so = (timestamp, value) == (event.timestamp, event.value);
+        if !event.is_void() && is_so && unique == event.unique_value {
             return Ok(event.clone());
         }
         let why = (said(self.reason.as_ref()), now);
-        event.amended(meter, (timestamp, value), why)
+        event.amended(meter, (timestamp, value, unique), why)
     }
 }
 

@@ -15,6 +15,7 @@
 //! | `pending` | a change that waits for an instant or for its payment |
 //! | `requested` | the change request that it has |
 //! | `update` | the rest that a client may change |
+//! | `threshold` | thresholds of a meter that its usage reaches |
 //! | `pause`, `cancel` | stopping for a while, and for good |
 //! | `ending` | what is settled once it has ended: drafts, waiting lines, what is given back |
 //!
@@ -36,6 +37,7 @@ pub mod requested;
 pub mod schedule;
 mod span;
 pub mod state;
+mod threshold;
 pub mod update;
 pub(crate) mod usage;
 
@@ -58,6 +60,7 @@ pub use self::{
     requested::ActiveChangeRequest,
     schedule::Step,
     state::SubscriptionState,
+    threshold::ReachedThreshold,
     update::SubscriptionPatch,
 };
 use crate::{
@@ -144,6 +147,9 @@ pub struct Subscription {
     /// What its cancellation gave back.
     #[serde(default)]
     pub(crate) cancellation: Option<Ended>,
+    /// The threshold of a meter that its usage reached last; null where it has reached none.
+    #[serde(default)]
+    pub(crate) usage_threshold_reached: Option<ReachedThreshold>,
     /// The discount on its invoices.
     pub(crate) discount: Option<AppliedDiscount>,
     /// The newest invoice.
@@ -340,7 +346,9 @@ impl Entity for Subscription {
         let Some(before) = before else { return vec![SubscriptionEvent::Created] };
         let reminded = after.ledger.reminded && !before.ledger.reminded;
         let paused = |one: &Self| one.state == SubscriptionState::Paused;
-        vec![match () {
+        let reached = after.usage_threshold_reached != before.usage_threshold_reached
+            && after.usage_threshold_reached.is_some();
+        let changed = match () {
             () if before.state != after.state && paused(after) => SubscriptionEvent::Paused,
             () if after.state == SubscriptionState::Cancelled && before.state != after.state => {
                 SubscriptionEvent::Cancelled
@@ -348,7 +356,12 @@ impl Entity for Subscription {
             () if paused(before) && !paused(after) => SubscriptionEvent::Resumed,
             () if reminded => SubscriptionEvent::TrialWillEnd,
             () => SubscriptionEvent::Updated,
-        }]
+        };
+        match (changed, reached) {
+            (SubscriptionEvent::Updated, true) => vec![SubscriptionEvent::UsageThresholdReached],
+            (changed, true) => vec![changed, SubscriptionEvent::UsageThresholdReached],
+            (changed, false) => vec![changed],
+        }
     }
 }
 
@@ -395,6 +408,7 @@ impl Representation for Subscription {
             "pending_change": null,
             "change_request": null,
             "cancellation": null,
+            "usage_threshold_reached": null,
             "discount": null,
             "latest_invoice_id": "in_prod_0mkz6k3cq1r2s3t4",
             "description": null,

@@ -19,6 +19,7 @@ use crate::{
             levied::LineTax,
         },
         invoice::{Calculation, Invoice, InvoiceItem, LATE},
+        meter::UsageThresholds,
         price::Price,
     },
 };
@@ -50,6 +51,9 @@ pub(crate) struct MeteredSpan {
     /// What these lines come to before discount.
     #[serde(default)]
     pub(crate) amount: Atoms,
+    /// The last threshold of the meter that was told of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) told: Option<Decimal>,
 }
 
 /// What a meter has counted of a span, and how it is billed.
@@ -65,6 +69,10 @@ pub(crate) struct Reading {
     pub(crate) window_days: i64,
     /// The taxes on its lines.
     pub(crate) taxes: Vec<LineTax>,
+    /// What is told of when it is reached.
+    pub(crate) thresholds: UsageThresholds,
+    /// When it was read.
+    pub(crate) at: Timestamp,
 }
 
 /// What meters have counted, by item and beginning of a span.
@@ -83,6 +91,7 @@ impl MeteredSpan {
             invoice: None,
             used: Decimal::default(),
             amount: Atoms::ZERO,
+            told: None,
         })
     }
 
@@ -213,6 +222,8 @@ mod tests {
             name: "Traffic".to_owned(),
             window_days: 35,
             taxes: Vec::new(),
+            thresholds: UsageThresholds::default(),
+            at: id("2026-02-28T09:30:00Z"),
         }
     }
 

@@ -143,6 +143,9 @@ impl Subscription {
             .collect();
         for span in after.ledger.usage.iter_mut().filter(|span| span.is_billed_by(draft)) {
             let Some(reading) = readings.get(&span.key()) else { continue };
+            let read = (reading.used, reading.at);
+            let told = span.reaches_last(&reading.thresholds, read);
+            after.usage_threshold_reached = told.or(after.usage_threshold_reached.take());
             let before = draft.items().iter().find(|line| line.is_usage() && span.is_of(line));
             let line = span.bill(draft.id(), reading, &id)?;
             // A draft that is written anew keeps its rates.

@@ -28,6 +28,8 @@ pub(in crate::store) const EVENTS: &str = "n";
 pub(in crate::store) const SUM: &str = "v";
 /// The largest rank of them.
 pub(in crate::store) const PEAK: &str = "m";
+/// Of a value, how often it was used.
+pub(in crate::store) const USES: &str = "n";
 /// Of corrections: how many of an hour there were.
 pub(in crate::store) const GUARD: &str = "g";
 /// That of an hour only the log says which event counts.
@@ -92,6 +94,15 @@ impl Tx {
             counted.add(event.hour(), event.tally(), event.rank);
         }
         self.log_usage(batch, events);
+        let mut uses: BTreeMap<_, Vec<Logged>> = BTreeMap::new();
+        for event in events.iter().filter(|event| event.unique_value.is_some()) {
+            let of = (&event.meter, &event.customer);
+            uses.entry(of).or_default().push(event.logged());
+        }
+        for ((meter, customer), logged) in uses {
+            let account = self.account.clone();
+            self.count_values(&UsageOf { account: &account, meter, customer }, &logged);
+        }
         for ((meter, customer, day), counted) in counters {
             let whose = UsageOf { account: &self.account, meter, customer };
             self.count(Key::usage_counter(&whose, &day, 0), counted);
@@ -104,6 +115,24 @@ impl Tx {
         let counting = Counting { add, peaks, known: Vec::new() };
         if counting != Counting::default() {
             self.plan(Write::Count(counter, counting), Rule::Lane);
+        }
+    }
+
+    /// Counts how often each value was used, in the lane of the process; no longer, by what is void.
+    fn count_values(&mut self, whose: &UsageOf<'_>, events: &[Logged]) {
+        let mut values: BTreeMap<(String, &str), BTreeMap<String, i128>> = BTreeMap::new();
+        for event in events {
+            let (hour, Some(value)) = (Hour::of(event.at), &event.unique_value) else { continue };
+            let uses = values.entry((hour.month(), value.as_str())).or_default();
+            *uses.entry(format!("{USES}{}", hour.of_month())).or_default() += event.uses();
+        }
+        for ((month, value), uses) in values {
+            let add: Vec<_> = uses.into_iter().filter(|(_, uses)| *uses != 0).collect();
+            if !add.is_empty() {
+                let counting = Counting { add, ..Counting::default() };
+                let key = Key::usage_value(whose, (&month, value), 0);
+                self.plan(Write::Count(key, counting), Rule::Lane);
+            }
         }
     }
 
@@ -170,6 +199,8 @@ impl Tx {
         let owner = owner_of(&item).unwrap_or_default().to_owned();
         let own = Put::guarded(own, after.corrected_item(item)?, Condition::OwnedBy(owner));
         self.plan(Write::Put(own), Rule::Unchanged);
+        let changed: Vec<Logged> = [Some(gone), now].into_iter().flatten().collect();
+        self.count_values(&whose, &changed);
         for (day, counted) in days {
             match peaks {
                 None => self.count(Key::usage_counter(&whose, &day, 0), counted),

@@ -49,7 +49,7 @@ impl Work {
         let read: BTreeMap<_, _> = stream::iter(read).buffered(AT_ONCE).try_collect().await?;
         let reading = |span: &&MeteredSpan| {
             let found = read.get(&time_of(span)).and_then(Option::as_ref);
-            Ok::<_, Error>((span.key(), reading(span, found, &prices)?))
+            Ok::<_, Error>((span.key(), reading(span, found, (&prices, self.now()))?))
         };
         spans.iter().map(reading).collect()
     }
@@ -145,7 +145,7 @@ fn time_of(span: &MeteredSpan) -> (MeterId, Timestamp, Timestamp) {
 fn reading(
     span: &MeteredSpan,
     found: Option<&(Meter, Tally)>,
-    prices: &Priced,
+    (prices, now): (&Priced, Timestamp),
 ) -> Result<Reading, Error> {
     let gone = |what: &str| Error::Internal(format!("{what} of {} is gone", span.item));
     let (meter, tally) = found.ok_or_else(|| gone("the meter"))?;
@@ -156,6 +156,8 @@ fn reading(
         name: name.to_owned(),
         window_days: meter.correction_window_days(),
         taxes: prices.taxes_on(&span.price),
+        thresholds: meter.thresholds().clone(),
+        at: now,
     })
 }
 

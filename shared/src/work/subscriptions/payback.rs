@@ -97,13 +97,6 @@ impl Work {
             payout.refunds.iter().filter(|(_, of)| of.is_none()).map(|(one, _)| one).collect();
         let mut after = invoice.with_returned(&new)?;
         after = after.with_refund(Atoms::sum(own.iter().map(|one| one.amount))?)?;
-        if payout.credit.is_positive() {
-            let customer: Customer = self.find(invoice.customer_id()).await?;
-            let mut credit = Credit::of_invoice(invoice, payout.credit, CreditReason::Issued);
-            credit.description = Some("Given back at the end of its subscription".to_owned());
-            self.credit(&mut tx, &customer, credit)?;
-            after = after.with_credit_note(payout.credit)?;
-        }
         let mut rest = done;
         let mut refunds: Vec<Refund> = Vec::new();
         for (repayment, of) in &payout.refunds {
@@ -115,6 +108,14 @@ impl Work {
             let why = (None, Metadata::default());
             let refund = Refund::new(self.record(), repayment, mine, why).at_end_of(before.id());
             refunds.push(self.begin_refund(&mut tx, repayment, refund)?);
+        }
+        if payout.credit.is_positive() {
+            let customer: Customer = self.find(invoice.customer_id()).await?;
+            let mut credit = Credit::of_invoice(invoice, payout.credit, CreditReason::Issued);
+            credit.description = Some("Given back at the end of its subscription".to_owned());
+            after = after.with_credit_note(payout.credit)?;
+            // What no refund is for.
+            self.credit(&mut tx, &customer, credit.giving_back(&after, &rest)?)?;
         }
         tx.update(invoice, after);
         tx.update(&before, before.paid_out(&old, payout.refunded()?, payout.credit)?);

@@ -38,12 +38,10 @@ impl Work {
             _ if invoice.keeps_money() => {
                 let customer: Customer = self.find(invoice.customer_id()).await?;
                 let amount = invoice.returned_by_voiding()?;
-                self.credit(
-                    tx,
-                    &customer,
-                    Credit::of_invoice(invoice, amount, CreditReason::Issued),
-                )?;
-                tx.update(invoice, invoice.credited(amount)?.voided(self.now())?);
+                let (after, parts) = invoice.credited(amount)?;
+                let credit = Credit::of_invoice(invoice, amount, CreditReason::Issued);
+                self.credit(tx, &customer, credit.giving_back(&after, &parts)?)?;
+                tx.update(invoice, after.voided(self.now())?);
             }
             _ => {
                 self.give_back(tx, invoice).await?;

@@ -156,7 +156,7 @@ impl Layout<'_> {
         self.bar(Bar { x: 0, y: 0, width: WIDTH, height: 110, color: Color::Brand });
         let (top, set) = (1_150, Set { size: 320, ..BOLD });
         let title = Set { size: LARGE, is_bold: true, color: Color::Muted };
-        self.put_right(RIGHT, top, sheet.words.invoice, title);
+        self.put_right(RIGHT, top, sheet.kind, title);
         self.put_right(RIGHT, top + 340, sheet.number, Set { size: LARGE, ..BOLD });
         self.y = top - set.leading();
         self.paragraph(MARGIN, 6_000, sheet.brand, set);

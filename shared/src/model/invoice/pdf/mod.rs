@@ -1,4 +1,4 @@
-//! An invoice as a file: PDF, with text that can be selected and searched.
+//! An invoice, or a credit note for one, as a file: PDF, with text that can be selected and searched.
 //!
 //! It is drawn of the same [`Sheet`](super::html::Sheet) as the page, so that both say the same. The same
 //! invoice is the same file, bit for bit: nothing in it is of the moment at which it was drawn.
@@ -24,7 +24,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use super::{Invoice, InvoiceState};
+use super::{Credited, Invoice, InvoiceState, html::Sheet};
 use crate::{
     base::error::Error,
     model::{account::Account, customer::Customer, words::Locale},
@@ -37,9 +37,7 @@ impl Invoice {
             let hint = "is a draft: there is a file of it once it is final";
             return Err(Error::not_now("invoice", "not_final", hint));
         };
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let number: String = number.chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
-        Ok(format!("{number}.pdf"))
+        Ok(named(number))
     }
 
     /// The invoice as a file, in the customer's language; in `other`, where that is not known.
@@ -49,9 +47,36 @@ impl Invoice {
         customer: Option<&Customer>,
         other: Locale,
     ) -> Result<Vec<u8>, Error> {
-        let sheet = self.sheet(account, customer, other)?;
-        let fonts = font::Fonts::read()?;
-        let pages = layout::pages(&sheet, &fonts);
-        write::file(&sheet, &fonts, &pages)
+        drawn(&self.sheet(account, customer, other)?)
     }
+
+    /// A credit note for it as a file, in the customer's language; in `other`, where that is not known.
+    pub(crate) fn credit_pdf(
+        &self,
+        note: &Credited<'_>,
+        account: &Account,
+        customer: Option<&Customer>,
+        other: Locale,
+    ) -> Result<Vec<u8>, Error> {
+        drawn(&self.credit_sheet(note, account, customer, other)?)
+    }
+}
+
+impl Credited<'_> {
+    /// What its file is called.
+    pub(crate) fn file_name(&self) -> String {
+        named(self.number)
+    }
+}
+
+fn named(number: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let number: String = number.chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
+    format!("{number}.pdf")
+}
+
+fn drawn(sheet: &Sheet<'_>) -> Result<Vec<u8>, Error> {
+    let fonts = font::Fonts::read()?;
+    let pages = layout::pages(sheet, &fonts);
+    write::file(sheet, &fonts, &pages)
 }

@@ -100,6 +100,36 @@ fn the_file_says_what_the_page_says_in_every_language() {
 }
 
 #[test]
+fn a_credit_note_is_on_the_sheet_of_its_invoice_in_every_language() {
+    let (account, invoice) = (account(), invoice(3));
+    let (after, parts) = invoice.credited(crate::base::money::Atoms::new(29_000)).unwrap();
+    let items = after.credited_items(&parts).unwrap();
+    let note = Credited {
+        number: "INV-0001-CN-01",
+        at: "2026-02-03T09:30:00Z".parse().unwrap(),
+        amount: crate::base::money::Atoms::new(29_000),
+        description: Some("Two hours too many"),
+        items: after.lines_credited(&items).unwrap(),
+    };
+    assert_eq!(note.file_name(), "INV-0001-CN-01.pdf");
+    for locale in Locale::ALL {
+        let customer = customer(json!({"locale": locale.as_str()}));
+        let file = after.credit_pdf(&note, &account, Some(&customer), Locale::En).unwrap();
+        let text = read(&file).concat();
+        let sheet = after.credit_sheet(&note, &account, Some(&customer), Locale::En).unwrap();
+        let words = locale.invoice_words();
+        let own = [words.credit_note, words.credit_number, words.to_balance, "Two hours too many"];
+        let own = own.into_iter().map(str::to_owned);
+        for shown in texts(&sheet).into_iter().chain(own).chain(["INV-0001 ·".to_owned()]) {
+            assert!(text.contains(&plain(&shown)), "{locale}: {shown} in {text}");
+        }
+        assert_eq!(sheet.totals.last().unwrap().amount, sheet.headline);
+        // What is not for what it gives back stands on the invoice alone.
+        assert!(!text.contains(&plain(words.amount_due)), "{locale}: {text}");
+    }
+}
+
+#[test]
 fn a_hundred_lines_go_over_several_pages_and_none_is_lost() {
     let (account, invoice) = (account(), invoice(100));
     let customer = customer(json!({"locale": "de"}));

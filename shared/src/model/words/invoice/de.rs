@@ -5,6 +5,8 @@ use super::InvoiceWords;
 pub(super) static WORDS: InvoiceWords = InvoiceWords {
     invoice: "Rechnung",
     number: "Rechnungsnummer",
+    credit_note: "Rechnungskorrektur",
+    credit_number: "Korrekturnummer",
     date: "Datum",
     due_date: "Fällig am",
     paid_on: "Bezahlt am",

@@ -5,6 +5,8 @@ use super::InvoiceWords;
 pub(super) static WORDS: InvoiceWords = InvoiceWords {
     invoice: "Invoice",
     number: "Invoice number",
+    credit_note: "Credit note",
+    credit_number: "Credit note number",
     date: "Date",
     due_date: "Due date",
     paid_on: "Paid",

@@ -5,6 +5,8 @@ use super::InvoiceWords;
 pub(super) static WORDS: InvoiceWords = InvoiceWords {
     invoice: "Factura",
     number: "Número de factura",
+    credit_note: "Nota de crédito",
+    credit_number: "Número de nota de crédito",
     date: "Fecha",
     due_date: "Fecha de vencimiento",
     paid_on: "Pagada el",

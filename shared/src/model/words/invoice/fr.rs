@@ -5,6 +5,8 @@ use super::InvoiceWords;
 pub(super) static WORDS: InvoiceWords = InvoiceWords {
     invoice: "Facture",
     number: "Numéro de facture",
+    credit_note: "Avoir",
+    credit_number: "Numéro d’avoir",
     date: "Date",
     due_date: "Date d’échéance",
     paid_on: "Payée le",

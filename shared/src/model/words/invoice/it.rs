@@ -5,6 +5,8 @@ use super::InvoiceWords;
 pub(super) static WORDS: InvoiceWords = InvoiceWords {
     invoice: "Fattura",
     number: "Numero di fattura",
+    credit_note: "Nota di credito",
+    credit_number: "Numero della nota di credito",
     date: "Data",
     due_date: "Scadenza",
     paid_on: "Pagata il",

@@ -5,6 +5,8 @@ use super::InvoiceWords;
 pub(super) static WORDS: InvoiceWords = InvoiceWords {
     invoice: "請求書",
     number: "請求書番号",
+    credit_note: "クレジットノート",
+    credit_number: "クレジットノート番号",
     date: "発行日",
     due_date: "支払期限",
     paid_on: "支払日",

@@ -33,6 +33,8 @@ impl Locale {
 pub(crate) struct InvoiceWords {
     pub(crate) invoice: &'static str,
     pub(crate) number: &'static str,
+    pub(crate) credit_note: &'static str,
+    pub(crate) credit_number: &'static str,
     pub(crate) date: &'static str,
     pub(crate) due_date: &'static str,
     pub(crate) paid_on: &'static str,

@@ -5,6 +5,8 @@ use super::InvoiceWords;
 pub(super) static WORDS: InvoiceWords = InvoiceWords {
     invoice: "Factuur",
     number: "Factuurnummer",
+    credit_note: "Creditnota",
+    credit_number: "Creditnotanummer",
     date: "Datum",
     due_date: "Vervaldatum",
     paid_on: "Betaald op",

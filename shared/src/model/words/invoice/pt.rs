@@ -5,6 +5,8 @@ use super::InvoiceWords;
 pub(super) static WORDS: InvoiceWords = InvoiceWords {
     invoice: "Fatura",
     number: "Número da fatura",
+    credit_note: "Nota de crédito",
+    credit_number: "Número da nota de crédito",
     date: "Data",
     due_date: "Data de vencimento",
     paid_on: "Paga em",

@@ -176,6 +176,7 @@ impl Work {
             pending_change: None,
             change_request: None,
             cancellation: None,
+            usage_threshold_reached: None,
             discount,
             latest_invoice_id: None,
             change_reason: None,
