@@ -63,8 +63,8 @@ async fn a_part_of_a_period_has_its_part_of_the_least_and_the_most() {
     m.uses("2026-02-07T09:31:00Z", "1000000").await;
     m.advance("2026-02-28T10:31:00Z").await;
     let invoice = m.invoices(&subscription).await.remove(1);
-    // A quarter and three quarters of four weeks: 249.75 and 1500.75.
-    let lines = [line("0", 250, "2026-01-31"), line("1000000", 1501, "2026-02-07")];
+    // A quarter of four weeks has 249.75 of the least; both are priced as one, and cost the most once.
+    let lines = [line("0", 250, "2026-01-31"), line("1000000", 1751, "2026-02-07")];
     assert_eq!(used(&invoice), lines);
     m.api.audit().await;
 }

@@ -5,16 +5,17 @@
 //! made once, whoever asks how often. Drafts read usage again when they become final; what is final stays
 //! as it is, and what it billed too much is proposed as a credit note, which a person issues.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::{
     base::{
         error::Error,
-        money::{Atoms, Decimal},
+        id::InvoiceId,
+        money::{Atoms, Decimal, Overflow},
     },
     model::{
-        invoice::{Invoice, InvoiceState},
-        meter::{CorrectedUsage, Hour, Logged, Meter, RecordedUsage, UsageCorrection},
+        invoice::{Invoice, InvoiceItem, InvoiceState},
+        meter::{CorrectedUsage, Hour, Logged, Meter, RecordedUsage, Tally, UsageCorrection},
         price::Price,
         subscription::{Subscription, of_customer, usage::MeteredSpan},
     },
@@ -113,26 +114,46 @@ impl Work {
         let instants = after.instants();
         for subscription in &subscriptions {
             for span in subscription.usage_billed(meter.id(), &instants) {
-                let Some(id) = &span.invoice else { continue };
-                let Some(invoice) = self.look_for::<Invoice>(id).await? else { continue };
-                if invoice.state() == InvoiceState::Draft {
-                    continue;
+                let times: Vec<&MeteredSpan> = subscription.usage_priced_with(span).collect();
+                let found = self.final_invoices_of(&times).await?;
+                let own = found.iter().find(|invoice| span.invoice.as_ref() == Some(invoice.id()));
+                let Some(own) = own else { continue };
+                corrected.billed_by(own, Atoms::ZERO);
+                // What a draft bills with them is read again, and comes to the right amount there.
+                let all_final = times.iter().all(|span| {
+                    found.iter().any(|invoice| span.invoice.as_ref() == Some(invoice.id()))
+                });
+                if all_final {
+                    let less = self.billed_too_much(meter, &times, (before, after)).await?;
+                    for (invoice, amount) in found.iter().zip(credits(&found, &times, less)?) {
+                        corrected.billed_by(invoice, amount);
+                    }
                 }
-                let amount = self.billed_too_much(meter, (span, &invoice), (before, after)).await?;
-                corrected.billed_by(&invoice, amount);
             }
         }
         Ok(corrected)
     }
 
-    /// What an invoice billed of a span above what its usage comes to once an event is corrected.
+    /// The final invoices that have billed spans, each once.
+    async fn final_invoices_of(&self, times: &[&MeteredSpan]) -> Result<Vec<Invoice>, Error> {
+        let ids: BTreeSet<&InvoiceId> =
+            times.iter().filter_map(|span| span.invoice.as_ref()).collect();
+        let mut found: Vec<Invoice> = Vec::new();
+        for id in ids {
+            let invoice: Option<Invoice> = self.look_for(id).await?;
+            found.extend(invoice.filter(|one| one.state() != InvoiceState::Draft));
+        }
+        Ok(found)
+    }
+
+    /// What is billed of spans that are priced together above what their usage comes to once an event is
+    /// corrected.
     async fn billed_too_much(
         &self,
         meter: &Meter,
-        (span, invoice): (&MeteredSpan, &Invoice),
+        times: &[&MeteredSpan],
         (before, after): (&RecordedUsage, &RecordedUsage),
     ) -> Result<Atoms, Error> {
-        let Some(over) = span.over() else { return Ok(Atoms::ZERO) };
         let (_, customer, _) = after.place();
         let whose = UsageOf { account: self.account(), meter: meter.id(), customer };
         // What is void already, or amended, is in the log.
@@ -142,13 +163,42 @@ impl Work {
             true => Vec::new(),
             false => [Some(gone), now].into_iter().flatten().collect(),
         };
-        let read = self.store().usage_as_if(&whose, (over.start, over.end), &more).await?;
-        let Some((_, tally)) = read else { return Ok(Atoms::ZERO) };
+        let (mut tally, mut parts) = (Tally::default(), Vec::new());
+        for span in times {
+            let Some(over) = span.over() else { continue };
+            let read = self.store().usage_as_if(&whose, (over.start, over.end), &more).await?;
+            let Some((_, found)) = read else { return Ok(Atoms::ZERO) };
+            tally = tally.plus(found);
+            parts.extend(span.part());
+        }
+        let Some(first) = times.first() else { return Ok(Atoms::ZERO) };
         let used = meter.value_of(tally).kept()?;
-        let price: Price = self.find(&span.price).await?;
-        let (owed, _) = price.amount_used(used.max(Decimal::default()), span.part())?;
-        let less = span.amount.minus(owed)?;
-        let line = invoice.items().iter().find(|line| line.is_usage() && span.is_of(line));
-        line.map_or(Ok(Atoms::ZERO), |line| Ok(invoice.overcharged(line, less)?))
+        let price: Price = self.find(&first.price).await?;
+        let (owed, _) = price.amount_used(used.max(Decimal::default()), &parts)?;
+        Ok(Atoms::sum(times.iter().map(|span| span.amount))?.minus(owed)?)
     }
+}
+
+/// What of `less`, which spans billed too much together, each of their invoices gives back: the lines of
+/// the last first.
+fn credits(
+    invoices: &[Invoice],
+    times: &[&MeteredSpan],
+    less: Atoms,
+) -> Result<Vec<Atoms>, Overflow> {
+    let mut left = less.max(Atoms::ZERO);
+    let mut lines: BTreeMap<&InvoiceId, Vec<(&InvoiceItem, Atoms)>> = BTreeMap::new();
+    for span in times.iter().rev() {
+        let invoice = invoices.iter().find(|one| span.invoice.as_ref() == Some(one.id()));
+        let Some(invoice) = invoice else { continue };
+        let line = invoice.items().iter().find(|line| line.is_usage() && span.is_of(line));
+        let Some(line) = line else { continue };
+        let part = left.min(line.charged());
+        left = left.minus(part)?;
+        lines.entry(invoice.id()).or_default().push((line, part));
+    }
+    invoices
+        .iter()
+        .map(|one| one.overcharged(lines.get(one.id()).map(Vec::as_slice).unwrap_or_default()))
+        .collect()
 }

@@ -14,7 +14,9 @@ use crate::{
         telemetry::log_failure,
     },
     model::{
-        invoice::Invoice,
+        credit_note::{Credit, CreditReason},
+        customer::Customer,
+        invoice::{Invoice, InvoiceState, UnmetCredit},
         payment_intent::PaymentIntent,
         processor::{Outcome, Processor, Told},
         refund::{NewRefund, Reason, Refund, RefundState, Repayment},
@@ -114,7 +116,9 @@ impl Work {
         Ok(refund)
     }
 
-    /// Puts into `tx` that a refund was not made: what it counted can be given back again.
+    /// Puts into `tx` that a refund was not made: what it counted can be given back again. What a change
+    /// could not credit because of it goes to the balance, and an end that gave nothing back because of it
+    /// is settled again.
     async fn release_refund(&self, tx: &mut Tx, refund: &Refund) -> Result<(), Error> {
         let intent: PaymentIntent = self.find(&refund.payment_intent_id).await?;
         tx.update(&intent, intent.with_refund_released(refund.amount_atom)?);
@@ -129,7 +133,12 @@ impl Work {
                 true => invoice.unrefunded(refund.amount_atom)?,
                 false => invoice.clone(),
             };
-            tx.update(&invoice, after.kept(&refund.parts)?);
+            let after = after.kept(&refund.parts)?;
+            let after = match refund.ends() {
+                Some(_) => after,
+                None => self.without_refund(tx, after, refund).await?,
+            };
+            tx.update(&invoice, after);
         }
         let Some(id) = refund.ends() else { return Ok(()) };
         let found: Option<Subscription> = self.look_for(id).await?;
@@ -137,6 +146,49 @@ impl Work {
             tx.update(&subscription, subscription.without_refund(refund.amount_atom)?);
         }
         Ok(())
+    }
+
+    /// An invoice of which `refund` counted as given back and was not. What its subscription has done since
+    /// because of that is made up for.
+    async fn without_refund(
+        &self,
+        tx: &mut Tx,
+        mut invoice: Invoice,
+        refund: &Refund,
+    ) -> Result<Invoice, Error> {
+        let Some(subscription) = self.subscription_of(&invoice).await? else { return Ok(invoice) };
+        if let Some(again) = subscription.settled_again(self.now()) {
+            tx.update(&subscription, again);
+        }
+        if invoice.state() == InvoiceState::Void {
+            return Ok(invoice);
+        }
+        let (mut all, before) = (Atoms::ZERO, invoice.clone());
+        for unmet in before.unmet_by(&refund.parts) {
+            if self.has_happened(&subscription, unmet).await? {
+                let (after, amount) = invoice.making_up_for(unmet)?;
+                (invoice, all) = (after, all.plus(amount)?);
+            }
+        }
+        if all.is_positive() {
+            let customer: Customer = self.find(invoice.customer_id()).await?;
+            let mut credit = Credit::of_invoice(&invoice, all, CreditReason::Issued);
+            credit.description = Some("Unused time of which a refund was not made".to_owned());
+            self.credit(tx, &customer, credit)?;
+        }
+        Ok(invoice)
+    }
+
+    /// Whether the change has happened that could not credit something.
+    async fn has_happened(
+        &self,
+        subscription: &Subscription,
+        unmet: &UnmetCredit,
+    ) -> Result<bool, Error> {
+        let Some(id) = &unmet.invoice_id else { return Ok(true) };
+        let made: Option<Invoice> = self.look_for(id).await?;
+        let counts = made.is_some_and(|invoice| invoice.state() != InvoiceState::Void);
+        Ok(counts && subscription.awaited() != Some(id))
     }
 
     /// The other steps, right after the first. What cannot be done now is done when the refund is due.

@@ -22,6 +22,9 @@ struct Life {
     at: i64,
     paused: bool,
     declines: bool,
+    /// The card that pays, and whether its refunds fail after a minute.
+    card: &'static str,
+    refunds_fail: bool,
     /// What else was given back: the merchant's own decisions.
     refunded: i64,
     voided: bool,
@@ -40,7 +43,9 @@ impl Life {
                 "billing_interval": "day", "billing_interval_count": 10});
             prices.push(client.create_price(price).await.ok().id());
         }
-        let customer = shop.customer("test_success").await;
+        let refunds_fail = seed % 4 == 3;
+        let card = if refunds_fail { "test_refund_pending_fails" } else { "test_success" };
+        let customer = shop.customer(card).await;
         let items = json!([{"price_id": prices[0], "quantity": 2}, {"price_id": prices[1]}]);
         let body = json!({"customer_id": customer, "items": items});
         let sold = client.create_subscription(body).await.ok();
@@ -61,6 +66,8 @@ impl Life {
             at: 0,
             paused: false,
             declines: false,
+            card,
+            refunds_fail,
             refunded: 0,
             voided: false,
             told: Vec::new(),
@@ -172,7 +179,7 @@ impl Life {
             self.client.delete_payment_method(&self.customer, method).await.ok();
         }
         self.client.add_payment_method(&self.customer, json!({"token": token})).await.ok();
-        self.declines = token != "test_success";
+        self.declines = token != self.card;
     }
 
     async fn refund(&mut self) {
@@ -183,7 +190,7 @@ impl Life {
         let body = json!({"payment_intent_id": payment["id"], "amount_atom": amount});
         let refunded = self.client.create_refund(body).await;
         self.told.push(format!("{} refund {amount}: {}", self.at, refunded.status));
-        if refunded.status == 200 {
+        if refunded.status == 200 && !self.refunds_fail {
             self.refunded += amount;
         }
     }
@@ -224,6 +231,11 @@ impl Life {
                 0..=4 => self.change().await,
                 5 | 6 => self.discount().await,
                 7 if !self.is_in_the_hour_of_a_draft() && !self.declines => self.pause().await,
+                8 if self.refunds_fail => {
+                    // Before it is known that nothing was given back.
+                    self.refund().await;
+                    self.change().await;
+                }
                 8 => self.refund().await,
                 9 | 10 if !self.declines => {
                     self.card("test_decline_soft").await;
@@ -234,7 +246,7 @@ impl Life {
                         self.void().await;
                     }
                     self.wait(2 * HOUR).await;
-                    self.card("test_success").await;
+                    self.card(self.card).await;
                 }
                 _ => {}
             }
@@ -249,8 +261,10 @@ impl Life {
             self.wait(2 * HOUR).await;
         }
         let is_owed = self.sum("/api/invoices", "due_amount_atom").await > 0;
-        let options = ["prorated", "full", "none", "cancel_unpaid"];
-        let option = options[self.rng.usize(0..options.len())];
+        let options = ["none", "cancel_unpaid", "prorated", "full"];
+        // What an end refunds would fail as well.
+        let count = if self.refunds_fail { 2 } else { options.len() };
+        let option = options[self.rng.usize(0..count)];
         self.told.push(format!("{} cancel {option}, owed: {is_owed}", self.at));
         let cancel = json!({"refund_option": option});
         self.client.cancel_subscription(&self.subscription, cancel).await.ok();

@@ -8,6 +8,7 @@ mod ends;
 mod limits;
 mod many;
 mod meets;
+mod parts;
 mod refunds;
 mod watch;
 

@@ -1,8 +1,8 @@
 //! The least and the most that the usage of a period costs.
 //!
 //! Both are for a whole period. Of a period that is measured in part, because an item was added, removed
-//! or paused in it, they are that part; the parts of a period that is measured in several come to the
-//! whole exactly, whatever rounding does to each.
+//! or paused in it, they are that part; of one that is measured in several parts they are these together.
+//! All parts of a period come to the whole exactly, whatever rounding does to each.
 
 use super::cycle::Period;
 use crate::base::{
@@ -53,15 +53,15 @@ impl Part {
 }
 
 impl Bounds {
-    /// What usage that comes to `amount` costs, and which bound decides that.
-    pub fn hold(
-        self,
-        amount: Atoms,
-        part: Option<Part>,
-    ) -> Result<(Atoms, Option<Bound>), Overflow> {
-        let of = |bound: Option<Atoms>| match (bound, part) {
-            (Some(bound), Some(part)) => part.of(bound).map(Some),
-            (bound, _) => Ok(bound),
+    /// What usage that comes to `amount` in these parts of a period costs, and which bound decides that.
+    /// Without parts it is a whole period.
+    pub fn hold(self, amount: Atoms, parts: &[Part]) -> Result<(Atoms, Option<Bound>), Overflow> {
+        let of = |bound: Option<Atoms>| match bound.filter(|_| !parts.is_empty()) {
+            Some(bound) => {
+                let each = parts.iter().map(|part| part.of(bound));
+                Atoms::sum(each.collect::<Result<Vec<_>, _>>()?).map(Some)
+            }
+            None => Ok(bound),
         };
         let (least, most) = (of(self.least)?, of(self.most)?);
         if let Some(most) = most.filter(|most| amount > *most) {
@@ -91,20 +91,24 @@ mod tests {
     #[test]
     fn an_amount_is_held_between_its_bounds() {
         let bounds = Bounds { least: Some(Atoms::new(500)), most: Some(Atoms::new(900)) };
-        let half = Some(Part { period: period(0, 1000), time: period(500, 1000) });
-        for (amount, part, held, bound) in [
-            (0, None, 500, Some(Bound::Least)),
-            (499, None, 500, Some(Bound::Least)),
-            (500, None, 500, None),
-            (900, None, 900, None),
-            (901, None, 900, Some(Bound::Most)),
-            (0, half, 250, Some(Bound::Least)),
-            (451, half, 450, Some(Bound::Most)),
-        ] {
-            let found = bounds.hold(Atoms::new(amount), part).unwrap();
+        let of = |start, end| Part { period: period(0, 1000), time: period(start, end) };
+        let (half, three) = ([of(500, 1000)], [of(0, 250), of(500, 1000)]);
+        let cases: [(i64, &[Part], i64, Option<Bound>); 9] = [
+            (0, &[], 500, Some(Bound::Least)),
+            (499, &[], 500, Some(Bound::Least)),
+            (500, &[], 500, None),
+            (900, &[], 900, None),
+            (901, &[], 900, Some(Bound::Most)),
+            (0, &half, 250, Some(Bound::Least)),
+            (451, &half, 450, Some(Bound::Most)),
+            (0, &three, 375, Some(Bound::Least)),
+            (676, &three, 675, Some(Bound::Most)),
+        ];
+        for (amount, parts, held, bound) in cases {
+            let found = bounds.hold(Atoms::new(amount), parts).unwrap();
             assert_eq!(found, (Atoms::new(held), bound), "{amount}");
         }
-        let none = Bounds::default().hold(Atoms::new(7), half).unwrap();
+        let none = Bounds::default().hold(Atoms::new(7), &half).unwrap();
         assert_eq!(none, (Atoms::new(7), None));
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Every term is exact, the terms are added exactly, and the line is rounded once.
 
+use super::proration::Fraction;
 use crate::base::money::{Atoms, Decimal, Overflow, rounded};
 
 /// How the price of a quantity is found. Quantities are not negative.
@@ -47,15 +48,27 @@ impl Pricing {
     /// Fails where the amount is too large, and for a quantity beyond the last of tiers that
     /// [`check_tiers`] would have refused.
     pub fn amount(&self, quantity: i64) -> Result<Atoms, Overflow> {
+        rounded(self.scaled(quantity)?, Decimal::SCALE)
+    }
+
+    /// What a part of a period costs in which a whole one costs `quantity` less `off`; at least nothing,
+    /// and rounded once.
+    pub fn amount_for(&self, quantity: i64, part: Fraction, off: Atoms) -> Result<Atoms, Overflow> {
+        let off = Decimal::from_atoms(off).scaled();
+        let scaled = self.scaled(quantity)?.checked_sub(off).ok_or(Overflow)?;
+        part.debit_exact(scaled.max(0))
+    }
+
+    /// What `quantity` costs, in units of 10⁻¹² atoms.
+    fn scaled(&self, quantity: i64) -> Result<i128, Overflow> {
         match self {
             Self::PerUnit { unit_amount, quantity_divisor } => {
-                unit_amount.times(packages(quantity, *quantity_divisor)?)
+                unit_amount.scaled_times(packages(quantity, *quantity_divisor)?)
             }
-            Self::Graduated(tiers) => rounded(graduated(tiers, quantity)?, Decimal::SCALE),
+            Self::Graduated(tiers) => graduated(tiers, quantity),
             Self::Volume(tiers) => {
                 let holds = |tier: &&Tier| tier.up_to.is_none_or(|last| quantity <= last);
-                let tier = tiers.iter().find(holds).ok_or(Overflow)?;
-                rounded(tier.scaled(quantity)?, Decimal::SCALE)
+                tiers.iter().find(holds).ok_or(Overflow)?.scaled(quantity)
             }
         }
     }
@@ -166,6 +179,17 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_part_of_the_largest_price_is_exact() {
+        let (most, half) = (per_unit("9223372036854775807", 1), Fraction::of_seconds(1, 2));
+        let part = |off| most.amount_for(1, half, Atoms::new(off)).unwrap().get();
+        assert_eq!((part(0), part(1)), (i64::MAX / 2, i64::MAX / 2));
+        assert_eq!(per_unit("0.7", 1).amount_for(5, half, Atoms::ZERO), Ok(Atoms::new(2)));
+        assert_eq!(per_unit("0.7", 1).amount_for(5, half, Atoms::new(4)), Ok(Atoms::ZERO));
+        let years = Fraction::of_seconds(1000 * 366 * 86_400, 1000 * 366 * 86_400);
+        assert_eq!(most.amount_for(1, years, Atoms::ZERO), Ok(Atoms::new(i64::MAX)));
+    }
+
+    #[test]
     fn what_cannot_be_priced_is_an_error() {
         assert_eq!(per_unit("9223372036854775807", 1).amount(2), Err(Overflow));
         for divisor in [0, -1] {
@@ -219,6 +243,20 @@ pub(super) mod tests {
             let graduated = Pricing::Graduated(tiers);
             let [one, next] = [quantity, quantity + 1].map(|q| graduated.amount(q).unwrap());
             prop_assert!(one <= next);
+        }
+
+        /// The second opinion multiplies everything first, and divides once.
+        #[test]
+        fn a_part_of_a_period_is_rounded_once(
+            price in 0_i64..50_000_000, quantity in 0_i64..5000, off in 0_i64..100_000,
+            left in 0_i64..3_000_000, more in 0_i64..3_000_000,
+        ) {
+            let pricing = per_unit(&format!("{}.{:04}", price / 10_000, price % 10_000), 1);
+            let whole = left + more;
+            let part = pricing.amount_for(quantity, Fraction::of_seconds(left, whole), Atoms::new(off));
+            let exact = (i128::from(price) * i128::from(quantity) - i128::from(off) * 10_000).max(0);
+            let second = rounded(exact * i128::from(left), i128::from(whole.max(1)) * 10_000);
+            prop_assert_eq!(part, second);
         }
 
         #[test]

@@ -2,11 +2,12 @@
 //!
 //! The part of a period that is left is an exact ratio of whole seconds, over the *whole* period and
 //! never over a remainder of it. The credit for the old and the debit for the new are rounded each on
-//! its own, so that each is a number that can be stored, shown and added up.
+//! its own, so that each is a number that can be stored, shown and added up. A price with a fraction of an
+//! atom keeps that until then.
 
 use super::cycle::Period;
 use crate::base::{
-    money::{Atoms, Overflow, rounded},
+    money::{Atoms, Decimal, Overflow, rounded},
     time::Timestamp,
 };
 
@@ -23,6 +24,12 @@ impl Fraction {
     pub fn remaining(period: Period, at: Timestamp) -> Self {
         let whole = period.seconds().max(0);
         Self { left: period.end.minus(at).clamp(0, whole), whole: whole.max(1) }
+    }
+
+    /// So many seconds of a period.
+    pub(crate) fn of_seconds(left: i64, whole: i64) -> Self {
+        let whole = whole.max(0);
+        Self { left: left.clamp(0, whole), whole: whole.max(1) }
     }
 
     /// Whether nothing is left: a change makes no lines.
@@ -43,6 +50,16 @@ impl Fraction {
     /// What is charged of `new`, the amount for a whole period.
     pub fn debit(self, new: Atoms) -> Result<Atoms, Overflow> {
         self.of(i128::from(new.get()))
+    }
+
+    /// The same of an amount in units of 10⁻¹² that is not below 0: rounded once.
+    pub(crate) fn debit_exact(self, scaled: i128) -> Result<Atoms, Overflow> {
+        let (left, whole) = (i128::from(self.left), i128::from(self.whole));
+        let (atoms, rest) = (scaled.div_euclid(Decimal::SCALE), scaled.rem_euclid(Decimal::SCALE));
+        let part = atoms.checked_mul(left).ok_or(Overflow)?;
+        // Less than two atoms of the whole: far from too large.
+        let below = part.rem_euclid(whole) * Decimal::SCALE + rest * left;
+        rounded(part.div_euclid(whole), 1)?.plus(rounded(below, whole * Decimal::SCALE)?)
     }
 
     fn of(self, amount: i128) -> Result<Atoms, Overflow> {

@@ -49,8 +49,8 @@ choice! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct Calculation {
-    /// How many units are priced. Where usage was reported after its period was billed: all of that
-    /// period, of which `earlier_amount_atom` was billed.
+    /// How many units are priced. Where usage was reported after its period was billed, or its period is
+    /// measured in several times: all of that period so far, of which `earlier_amount_atom` was billed.
     pub quantity: Decimal,
     /// What a unit, or each begun package of units, costs in the currency's smallest unit; null where
     /// tiers say it, and of a credit.

@@ -9,7 +9,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CollectionMethod, Invoice, InvoiceState, metering::Metering, payer::Waiting};
+use super::{
+    CollectionMethod, Invoice, InvoiceState, metering::Metering, payer::Waiting,
+    returned::UnmetCredit,
+};
 use crate::{
     base::{
         error::Error,
@@ -54,6 +57,9 @@ pub struct Collection {
     /// The discounts of its subscription that reduce it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) discounts: Vec<DiscountId>,
+    /// What changes would have credited of its lines, had that not been refunded before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) unmet: Vec<UnmetCredit>,
     /// The attempt whose outcome is not known.
     pub(super) open: Option<PaymentIntentId>,
     /// How often the processor was asked about it.

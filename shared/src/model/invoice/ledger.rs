@@ -85,6 +85,11 @@ impl Invoice {
         self.refunded_amount_atom.is_positive()
     }
 
+    /// What credit notes gave back of it.
+    pub fn credited_back(&self) -> Atoms {
+        self.credited_amount_atom
+    }
+
     /// What the customer's credit balance paid of it.
     pub fn credit_applied(&self) -> Atoms {
         self.credit_applied_amount_atom
@@ -118,6 +123,15 @@ impl Invoice {
     pub fn closed(&self, now: Timestamp) -> Result<Self, Error> {
         let open = self.account()?.closed()?;
         self.given_back(&open, &vec![Atoms::ZERO; open.len()], now)
+    }
+
+    /// Whether it is a draft for time that is over at `at`, which becomes final by itself: what was used is
+    /// owed, also where nobody has been told yet. One that a pause holds bills time that may never have been
+    /// used.
+    pub fn bills_what_is_over(&self, at: Timestamp) -> bool {
+        let is_over = self.period_end.is_some_and(|end| end <= at);
+        let becomes_final = self.collection.finalize_at.is_some();
+        self.state == InvoiceState::Draft && becomes_final && is_over
     }
 
     /// Where a line is.

@@ -65,17 +65,19 @@ impl Invoice {
         draft.redivided()
     }
 
-    /// What is to be given back of `line`, which billed `less` before discount and tax above what it should:
-    /// its part of what the line came to, as far as it was paid and none of it was given back.
-    pub(crate) fn overcharged(&self, line: &InvoiceItem, less: Atoms) -> Result<Atoms, Overflow> {
-        let amount = line.amount_atom;
-        if !(less.is_positive() && amount.is_positive()) {
-            return Ok(Atoms::ZERO);
+    /// What is to be given back of lines, each of which billed so much before discount and tax above what
+    /// it should: that part of what the line came to, as far as it was paid and none of it was given back.
+    pub(crate) fn overcharged(&self, lines: &[(&InvoiceItem, Atoms)]) -> Result<Atoms, Overflow> {
+        let mut over = Atoms::ZERO;
+        for (line, less) in lines {
+            let amount = line.amount_atom;
+            if less.is_positive() && amount.is_positive() {
+                let part = i128::from(line.total()?.get()) * i128::from((*less).min(amount).get());
+                over = over.plus(rounded(part, i128::from(amount.get()))?)?;
+            }
         }
-        let part = i128::from(line.total()?.get()) * i128::from(less.min(amount).get());
         let back = self.refunded_amount_atom.plus(self.credited_amount_atom)?;
-        let left = rounded(part, i128::from(amount.get()))?.minus(back)?;
-        Ok(left.min(self.returnable()).max(Atoms::ZERO))
+        Ok(over.minus(back)?.min(self.returnable()).max(Atoms::ZERO))
     }
 
     /// The draft with these lines and no others.

@@ -59,7 +59,7 @@ pub use self::{
     draft::{Draft, InvoicePatch, NewInvoice, discounted},
     item::{CreditedLine, InvoiceItem, NewInvoiceItem, NewInvoiceItems, Quantity},
     party::Party,
-    returned::ReturnedPart,
+    returned::{ReturnedPart, UnmetCredit},
     sale::Sale,
     settle::Payment,
     simulated::SimulatedInvoice,

@@ -4,7 +4,8 @@
 //! to the customer's balance. Both count on the invoice itself and on its lines, beside the credits
 //! for unused time, in the transaction that promises them, on the condition that the invoice is as it
 //! was read: so their sum never exceeds what was paid, however many are asked for at the same time. A
-//! refund that fails is counted out again.
+//! refund that fails is counted out again; what a change could not credit because of it is then made up
+//! for.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,17 @@ pub struct ReturnedPart {
     pub invoice_item_id: InvoiceItemId,
     /// How much.
     pub amount_atom: Atoms,
+}
+
+/// A credit for a line that came to less than the time was worth, because the line was refunded before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnmetCredit {
+    /// The line.
+    pub(crate) invoice_item_id: InvoiceItemId,
+    /// What its time was worth that the change gave up.
+    pub(crate) value_atom: Atoms,
+    /// The invoice of the change; none, where it made none by itself.
+    pub(crate) invoice_id: Option<InvoiceId>,
 }
 
 impl Invoice {
@@ -127,6 +139,36 @@ impl Invoice {
         own.clone().try_fold(self.clone(), |after, part| {
             after.line_kept(&part.invoice_item_id, part.amount_atom)
         })
+    }
+
+    /// The invoice, which remembers what a change gave up of a line and could not credit.
+    pub(crate) fn with_unmet(&self, unmet: UnmetCredit) -> Self {
+        let mut after = self.clone();
+        after.collection.unmet.push(unmet);
+        after
+    }
+
+    /// The credits that came to less because of what was refunded of these parts.
+    pub(crate) fn unmet_by<'a>(
+        &'a self,
+        parts: &'a [ReturnedPart],
+    ) -> impl Iterator<Item = &'a UnmetCredit> {
+        let is_of = |unmet: &&UnmetCredit| {
+            parts.iter().any(|part| part.invoice_item_id == unmet.invoice_item_id)
+        };
+        self.collection.unmet.iter().filter(is_of)
+    }
+
+    /// The invoice with a credit note for what a credit came to less than by now, and how much that is.
+    pub(crate) fn making_up_for(&self, unmet: &UnmetCredit) -> Result<(Self, Atoms), Error> {
+        let left = self.account()?.returnable()?;
+        let place = self.place(&unmet.invoice_item_id);
+        let found = place.and_then(|place| self.items.get(place).zip(left.get(place)));
+        let Some((line, most)) = found else { return Ok((self.clone(), Atoms::ZERO)) };
+        let amount_atom = unmet.value_atom.minus(line.gone()?)?.min(*most).max(Atoms::ZERO);
+        let (invoice_id, invoice_item_id) = (self.id().clone(), line.id.clone());
+        let part = ReturnedPart { invoice_id, invoice_item_id, amount_atom };
+        Ok((self.with_returned(&[part])?.with_credit_note(amount_atom)?, amount_atom))
     }
 
     fn must_hold(&self, amount: Atoms, noun: &'static str) -> Result<(), Error> {

@@ -31,6 +31,7 @@ use crate::{
             bounds::{Bound, Bounds, Part},
             cycle::{Interval, IntervalUnit},
             price::Pricing,
+            proration::Fraction,
             tax::TaxBehavior,
         },
         custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
@@ -219,15 +220,20 @@ impl Price {
         self.meter_id.as_ref().filter(|_| self.usage_type == UsageType::Metered)
     }
 
-    /// What was used in a part of a period costs, rounded once, and held between the least and the most
-    /// that it may; and which of these decides. Without a part it is a whole period.
+    /// What was used in these parts of a period costs, rounded once, and held between the least and the
+    /// most that it may; and which of these decides. Without parts it is a whole period.
     pub fn amount_used(
         &self,
         used: Decimal,
-        part: Option<Part>,
+        parts: &[Part],
     ) -> Result<(Atoms, Option<Bound>), Overflow> {
         let bounds = Bounds { least: self.minimum_amount_atom, most: self.maximum_amount_atom };
-        bounds.hold(self.pricing().amount_used(used)?, part)
+        bounds.hold(self.pricing().amount_used(used)?, parts)
+    }
+
+    /// What a part of a period costs in which a whole one costs `quantity` less `off`, rounded once.
+    pub fn amount_for(&self, quantity: i64, part: Fraction, off: Atoms) -> Result<Atoms, Overflow> {
+        self.pricing().amount_for(quantity, part, off)
     }
 
     /// What `quantity` costs, rounded once.

@@ -12,7 +12,7 @@ use crate::{
     },
     model::{
         billing::ledger::{RefundOption, Split, fate},
-        invoice::{CreditedLine, Invoice, InvoiceItem},
+        invoice::{CreditedLine, Invoice, InvoiceItem, UnmetCredit},
     },
 };
 
@@ -25,6 +25,8 @@ pub struct Books {
     pub(crate) waiting: Vec<InvoiceItem>,
     /// Whether a line was credited that still waits.
     pub(crate) credits_waiting: bool,
+    /// Credits that came to less because their lines had been refunded.
+    pub(crate) unmet: Vec<(InvoiceId, UnmetCredit)>,
 }
 
 impl Books {
@@ -92,7 +94,22 @@ impl Books {
         let Some(place) = invoice.place(&of.invoice_item_id) else { return Ok(Split::default()) };
         let split = invoice.account()?.credit(place, value)?;
         *invoice = invoice.line_credited(place, split, now)?;
+        if invoice.has_refunds() && split.amount()? < value {
+            let invoice_item_id = of.invoice_item_id.clone();
+            let unmet = UnmetCredit { invoice_item_id, value_atom: value, invoice_id: None };
+            self.unmet.push((id.clone(), unmet));
+        }
         Ok(split)
+    }
+
+    /// Writes on the invoices what the change, which has this invoice of its own or none, could not credit.
+    pub(crate) fn note_unmet(&mut self, change: Option<&InvoiceId>) {
+        for (id, unmet) in std::mem::take(&mut self.unmet) {
+            if let Some((_, invoice)) = self.invoices.get_mut(&id) {
+                let invoice_id = change.cloned();
+                *invoice = invoice.with_unmet(UnmetCredit { invoice_id, ..unmet });
+            }
+        }
     }
 
     /// A line that waits is credited on the invoice that it waits for.

@@ -93,10 +93,7 @@ impl Subscription {
             let hint = "must be in the future; to cancel now, use /cancel";
             return Err(Error::rule("cancellation", "cancel_at", "out_of_range", hint));
         }
-        Ok(Self {
-            cancel_at: request.cancel_at,
-            cancel_at_period_end: request.cancel_at.is_none() && at_end != Some(false),
-            ..self.clone()
-        })
+        let cancel_at_period_end = request.cancel_at.is_none() && at_end != Some(false);
+        Self { cancel_at_period_end, ..self.clone() }.with_end_by_hand(request.cancel_at)
     }
 }

@@ -37,12 +37,40 @@ pub struct Ending {
     /// What waiting credits gave back of lines, and is still to be paid out.
     #[serde(default)]
     pub(crate) owed: Vec<ReturnedPart>,
+    /// What is left to be paid out of an invoice of which a part was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) shares: Option<Shares>,
+}
+
+/// What is paid out of an invoice, by where it goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Shares {
+    /// The invoice.
+    pub(crate) invoice_id: InvoiceId,
+    /// To its own payments.
+    pub(crate) own: Atoms,
+    /// To payments of other invoices of the subscription.
+    pub(crate) carried: Atoms,
+    /// To the credit balance.
+    pub(crate) credit: Atoms,
+}
+
+impl Shares {
+    /// Whether it is what is left of a payout of the same invoice, and not of less or more of it.
+    pub(crate) fn is_rest_of(&self, all: &Self) -> bool {
+        self.invoice_id == all.invoice_id && self.amount() == all.amount()
+    }
+
+    fn amount(&self) -> Result<Atoms, Overflow> {
+        Atoms::sum([self.own, self.carried, self.credit])
+    }
 }
 
 impl Ending {
     /// An end at `at` of which nothing is settled yet.
     pub(crate) fn at(option: RefundOption, at: Timestamp) -> Self {
-        Self { option, at, next_at: at, put_off: 0, settled: 0, awaited: None, owed: Vec::new() }
+        let (awaited, owed, shares) = (None, Vec::new(), None);
+        Self { option, at, next_at: at, put_off: 0, settled: 0, awaited, owed, shares }
     }
 }
 
@@ -55,7 +83,8 @@ pub struct Ended {
     /// What was refunded to payments, or is about to be, so far: of a subscription with more than 20
     /// invoices to settle, the rest follows within minutes.
     pub refunded_amount_atom: Atoms,
-    /// What went to the customer's credit balance: what that had paid, and what was paid out of band.
+    /// What went to the customer's credit balance: what that had paid, what was paid out of band and, where
+    /// no money is given back, what was paid of a change that waited for its payment.
     pub credited_amount_atom: Atoms,
 }
 
@@ -118,6 +147,18 @@ impl Subscription {
             ending.put_off = ending.put_off.saturating_add(1);
         }
         after
+    }
+
+    /// The subscription, something of which counted as given back when it ended, and was not after all:
+    /// what its end gives back is settled again.
+    pub(crate) fn settled_again(&self, now: Timestamp) -> Option<Self> {
+        let (at, ended) = self.cancelled_at.zip(self.cancellation.as_ref())?;
+        let option = ended.refund_option;
+        let gives = matches!(option, RefundOption::Full | RefundOption::Prorated);
+        let mut after = gives.then(|| self.clone())?;
+        let ending = after.ledger.ending.take().unwrap_or_else(|| Ending::at(option, at));
+        after.ledger.ending = Some(Ending { next_at: now, ..ending });
+        Some(after)
     }
 
     /// The subscription, of whose end `invoices` more are settled, and the rest is due.

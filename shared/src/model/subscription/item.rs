@@ -16,6 +16,7 @@ use crate::{
         billing::{
             cycle::Period,
             levied::{LineTax, sum_of},
+            proration::Fraction,
         },
         invoice::{Calculation, Invoice, InvoiceItem},
         price::Price,
@@ -74,6 +75,9 @@ pub struct Billed {
     /// What a fixed discount takes off a whole period of it: it goes through changes.
     #[serde(default)]
     fixed: Atoms,
+    /// What of that the line got; not known of those that were stored before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    carried: Option<Atoms>,
     /// The line.
     #[serde(default)]
     line: Option<InvoiceItemId>,
@@ -94,11 +98,30 @@ pub type BilledItems = BTreeMap<SubscriptionItemId, Billed>;
 
 impl Billed {
     /// What the invoice line `line` billed for an item whose whole period costs `amount`, of which a
-    /// fixed discount takes off `fixed`.
-    pub fn by(line: &InvoiceItem, amount: Atoms, fixed: Atoms) -> Result<Self, Overflow> {
+    /// fixed discount takes off `fixed`, and `carried` of the line.
+    pub fn by(
+        line: &InvoiceItem,
+        amount: Atoms,
+        (fixed, carried): (Atoms, Atoms),
+    ) -> Result<Self, Overflow> {
         let (gross, net, of) = (line.amount_atom, line.net()?, Some(line.id.clone()));
-        let taxes = line.taxes.clone();
-        Ok(Self { amount, gross, net, taxes, fixed, line: of, invoice: None, before: None })
+        let (taxes, carried) = (line.taxes.clone(), Some(carried));
+        Ok(Self {
+            amount,
+            gross,
+            net,
+            taxes,
+            fixed,
+            carried,
+            line: of,
+            invoice: None,
+            before: None,
+        })
+    }
+
+    /// The same, of which no fixed discount takes anything off.
+    pub fn plainly(line: &InvoiceItem, amount: Atoms) -> Result<Self, Overflow> {
+        Self::by(line, amount, (Atoms::ZERO, Atoms::ZERO))
     }
 
     /// The same, where a fixed discount takes off of a whole period what it takes off of the line.
@@ -107,14 +130,14 @@ impl Billed {
             true => of_whole(line.discount_amount_atom, amount, line.amount_atom)?,
             false => Atoms::ZERO,
         };
-        Self::by(line, amount, fixed)
+        Self::by(line, amount, (fixed, line.discount_amount_atom))
     }
 
     /// The same item, after the line that billed it got another discount: a fixed one, if `fixed`.
     pub fn rebilled(&mut self, line: &InvoiceItem, fixed: bool) -> Result<(), Overflow> {
         let again = match fixed {
             true => Self::with_fixed(line, self.amount)?,
-            false => Self::by(line, self.amount, Atoms::ZERO)?,
+            false => Self::plainly(line, self.amount)?,
         };
         *self = Self { invoice: self.invoice.take(), before: self.before.take(), ..again };
         Ok(())
@@ -157,9 +180,15 @@ impl Billed {
     /// What the customer paid, or owes, for a whole period: the amount, less the part of it that was
     /// discounted, and its tax where that is known.
     pub fn basis(&self) -> Result<Atoms, Overflow> {
-        match self.gross.is_positive() {
-            true => of_whole(self.total()?, self.amount, self.gross),
-            false => Ok(self.amount),
+        // What a fixed discount takes off a period is no part of it: that is taken off as it is.
+        let (amount, gross) = match self.carried {
+            Some(carried) => (self.amount.minus(self.fixed)?, self.gross.minus(carried)?),
+            None => (self.amount, self.gross),
+        };
+        match (self.gross.is_positive(), gross.is_positive()) {
+            (true, true) => of_whole(self.total()?, amount, gross),
+            (true, false) => Ok(Atoms::ZERO),
+            (false, _) => Ok(self.amount),
         }
     }
 
@@ -202,6 +231,16 @@ impl SubscriptionItem {
     /// What a whole period costs.
     pub fn amount(&self, price: &Price) -> Result<Atoms, Error> {
         Ok(price.amount(self.quantity.unwrap_or(0))?)
+    }
+
+    /// What a part of a period costs in which a whole one costs its price less `off`, rounded once.
+    pub(crate) fn amount_for(
+        &self,
+        price: &Price,
+        part: Fraction,
+        off: Atoms,
+    ) -> Result<Atoms, Error> {
+        Ok(price.amount_for(self.quantity.unwrap_or(0), part, off)?)
     }
 
     /// The item as its price says: with a meter that measures its quantity, or with a quantity.

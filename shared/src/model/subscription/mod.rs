@@ -203,6 +203,11 @@ pub(crate) struct Ledger {
     /// What else is known of a change that waits for its payment.
     #[serde(default)]
     pub(crate) waiting_change: Option<pending::Waiting>,
+    /// The instant at which somebody had it end. Where its contract ends before that, `cancel_at` is the
+    /// contract's end, and this one counts again once the contract goes on. Not known of those that were
+    /// stored before it was kept: there `cancel_at` is it, where that is not the contract's end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ends_by_hand: Option<Timestamp>,
     /// What is still to be settled of its end.
     #[serde(default)]
     pub(crate) ending: Option<Ending>,

@@ -84,10 +84,9 @@ impl Subscription {
             PauseBehavior::PauseAtEnd => self.clone(),
         };
         after.pause = Some(Pause { pauses_at, behavior, pause_for_cycles: cycles, resumes_at });
-        after.cancel_at = None;
         after.cancel_at_period_end = false;
         // A scheduled cancellation is cleared; the end of the contract is none.
-        after.measured(now).with_contract_end()
+        after.measured(now).with_end_by_hand(None)
     }
 
     /// The boundary that is `cycles` periods after a pause has begun.

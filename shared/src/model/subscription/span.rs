@@ -1,4 +1,8 @@
 //! A time in which an item's usage is measured, and how much of it is billed.
+//!
+//! A price is for the quantity of a period. So where one period of an item is measured in several times
+//! by one price, because it was paused in between or had another price for a while, these are priced
+//! together: each line bills what the usage up to its time costs above what the lines before it bill.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +23,7 @@ use crate::{
             levied::LineTax,
         },
         invoice::{Calculation, Invoice, InvoiceItem, LATE},
-        meter::UsageThresholds,
+        meter::{Meter, Tally, UsageThresholds},
         price::Price,
     },
 };
@@ -61,12 +65,14 @@ pub(crate) struct MeteredSpan {
 pub(crate) struct Reading {
     /// How much.
     pub(crate) used: Decimal,
+    /// What that is made of.
+    pub(crate) tally: Tally,
+    /// What has counted it.
+    pub(crate) meter: Meter,
     /// Its price.
     pub(crate) price: Price,
     /// What an invoice calls it.
     pub(crate) name: String,
-    /// For how many days the meter takes late events.
-    pub(crate) window_days: i64,
     /// The taxes on its lines.
     pub(crate) taxes: Vec<LineTax>,
     /// What is told of when it is reached.
@@ -127,11 +133,18 @@ impl MeteredSpan {
         first || self.end.is_some_and(|end| draft.period_start().is_some_and(|at| end <= at))
     }
 
+    /// Whether it is of the same period of the same item at the same price: then both are priced together.
+    pub(crate) fn is_priced_with(&self, other: &Self) -> bool {
+        let same = (&self.item, &self.price) == (&other.item, &other.price);
+        same && (self.start == other.start
+            || (self.period.is_some() && self.period == other.period))
+    }
+
     /// The line by which `draft` bills what is still to be billed of it; none, where there is nothing.
     pub(super) fn bill(
         &mut self,
         draft: &InvoiceId,
-        reading: &Reading,
+        (reading, whole): (&Reading, Together),
         id: impl FnOnce() -> InvoiceItemId,
     ) -> Result<Option<InvoiceItem>, Error> {
         let Some(period) = self.over() else { return Ok(None) };
@@ -141,14 +154,14 @@ impl MeteredSpan {
             return Ok(None);
         }
         // Of a price that falls with the whole quantity, more can cost less.
-        let (full, bound) = reading.price.amount_used(reading.used, self.part())?;
-        let amount = full.minus(self.amount)?.max(Atoms::ZERO);
-        let calculation = Calculation::of(&reading.price.pricing(), reading.used, full).held(bound);
+        let amount = whole.full.minus(whole.billed)?.max(Atoms::ZERO);
+        let calculation = Calculation::of(&reading.price.pricing(), whole.used, whole.full);
+        let calculation = calculation.held(whole.bound).less(whole.billed);
         let mut line =
             InvoiceItem::new(id(), String::new(), more.ceiling()?, amount).called(&reading.name);
-        line = line.over(period).taxed(&reading.taxes).calculated(calculation.less(self.amount));
+        line = line.over(period).taxed(&reading.taxes).calculated(calculation);
         line.quantity_decimal = Some(more);
-        line.description = match (first, bound) {
+        line.description = match (first, whole.why) {
             (false, _) => Some(LATE.to_owned()),
             (true, bound) => bound.map(|bound| why(bound).to_owned()),
         };
@@ -159,6 +172,57 @@ impl MeteredSpan {
         self.amount = self.amount.plus(amount)?;
         self.invoice.get_or_insert_with(|| draft.clone());
         Ok(Some(line))
+    }
+}
+
+/// What the times of one period of an item come to together, up to one of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Together {
+    /// What was used.
+    used: Decimal,
+    /// What that costs; no more than what was used in all of them.
+    full: Atoms,
+    /// Which bound decides that.
+    bound: Option<Bound>,
+    /// The same, where it is one that the price has.
+    why: Option<Bound>,
+    /// What lines bill of it so far.
+    billed: Atoms,
+}
+
+impl Together {
+    /// What the times that are priced with the span at `place` come to, those after it counted as far as
+    /// they are on an invoice; none, where the span is not read.
+    pub(super) fn up_to(
+        place: usize,
+        spans: &[MeteredSpan],
+        readings: &Readings,
+    ) -> Result<Option<Self>, Error> {
+        let Some(own) = spans.get(place) else { return Ok(None) };
+        let Some(Reading { meter, price, .. }) = readings.get(&own.key()) else { return Ok(None) };
+        let all: Vec<(usize, &MeteredSpan, &Reading)> = spans
+            .iter()
+            .enumerate()
+            .filter(|(_, span)| span.is_priced_with(own))
+            .filter_map(|(at, span)| Some((at, span, readings.get(&span.key())?)))
+            .collect();
+        let cost = |last: usize| {
+            let known = all.iter().filter(|(at, span, _)| *at <= last || span.invoice.is_some());
+            let tally = known.clone().map(|(_, _, reading)| reading.tally);
+            let used = meter.value_of(tally.fold(Tally::default(), Tally::plus)).kept()?;
+            let parts: Vec<Part> = known.filter_map(|(_, span, _)| span.part()).collect();
+            Ok::<_, Error>((used, price.amount_used(used, &parts)?))
+        };
+        let (used, (mut full, mut bound)) = cost(place)?;
+        let why = bound;
+        for (later, ..) in all.iter().filter(|(at, ..)| *at > place) {
+            let (_, (least, _)) = cost(*later)?;
+            if least < full {
+                (full, bound) = (least, Some(Bound::Most));
+            }
+        }
+        let billed = Atoms::sum(all.iter().map(|(_, span, _)| span.amount))?;
+        Ok(Some(Self { used, full, bound, why, billed }))
     }
 }
 
@@ -186,23 +250,34 @@ mod tests {
         Period { start: id("2026-01-31T09:30:00Z"), end: id("2026-02-28T09:30:00Z") }
     }
 
-    fn span() -> MeteredSpan {
+    fn time(start: &str, end: &str) -> MeteredSpan {
         let item = SubscriptionItem {
             id: id("si_stg_0000000000000001"),
             price_id: id("price_stg_0000000000000001"),
             quantity: None,
             meter_id: Some(id("mtr_stg_0000000000000001")),
         };
-        let span = MeteredSpan::of(&item, period().start, period()).unwrap();
-        MeteredSpan { end: Some(id("2026-02-28T09:30:00Z")), ..span }
+        let span = MeteredSpan::of(&item, id(start), period()).unwrap();
+        MeteredSpan { end: Some(id(end)), ..span }
     }
 
-    fn reading(used: i128) -> Reading {
+    fn span() -> MeteredSpan {
+        time("2026-01-31T09:30:00Z", "2026-02-28T09:30:00Z")
+    }
+
+    /// Three times of a period: the second follows at once, the third after a pause.
+    fn three_times() -> Vec<MeteredSpan> {
+        let cuts = ["2026-01-31T09:30:00Z", "2026-02-07T09:30:00Z", "2026-02-14T00:00:00Z"];
+        let last = time("2026-02-20T00:00:00Z", "2026-02-28T09:30:00Z");
+        vec![time(cuts[0], cuts[1]), time(cuts[1], cuts[2]), last]
+    }
+
+    fn reading_at(used: i128, mode: &str, terms: &serde_json::Value) -> Reading {
         let mut price = Price::example();
         for (name, value) in [
             ("unit_amount_atom", json!(null)),
             ("unit_amount_decimal", json!(null)),
-            ("tiers_mode", json!("graduated")),
+            ("tiers_mode", json!(mode)),
             ("usage_type", json!("metered")),
             ("meter_id", json!("mtr_stg_0000000000000001")),
             (
@@ -215,50 +290,107 @@ mod tests {
         ] {
             price[name] = value;
         }
-        let price = price.as_object().unwrap().clone().into_iter().collect();
+        let mut price = price.as_object().unwrap().clone();
+        price.extend(terms.as_object().unwrap().clone());
+        let used = Decimal::from_scaled(used * (Decimal::SCALE / 100));
         Reading {
-            used: Decimal::from_scaled(used * (Decimal::SCALE / 100)),
-            price: decode(price).unwrap(),
+            used,
+            tally: Tally::one(used),
+            meter: decode(Meter::example().as_object().unwrap().clone().into_iter().collect())
+                .unwrap(),
+            price: decode(price.into_iter().collect()).unwrap(),
             name: "Traffic".to_owned(),
-            window_days: 35,
             taxes: Vec::new(),
             thresholds: UsageThresholds::default(),
             at: id("2026-02-28T09:30:00Z"),
         }
     }
 
+    fn reading(used: i128) -> Reading {
+        reading_at(used, "graduated", &json!({}))
+    }
+
+    /// The lines by which an invoice bills spans, as they are read.
+    fn bill(spans: &mut [MeteredSpan], invoice: &str, read: &[Reading]) -> Vec<InvoiceItem> {
+        let keys = spans.iter().map(MeteredSpan::key);
+        let readings: Readings = keys.zip(read.iter().cloned()).collect();
+        let mut lines = Vec::new();
+        for (place, reading) in read.iter().enumerate() {
+            let whole = Together::up_to(place, spans, &readings).unwrap().unwrap();
+            let line = || id("ii_stg_0000000000000001");
+            lines.extend(spans[place].bill(&id(invoice), (reading, whole), line).unwrap());
+        }
+        lines
+    }
+
     proptest! {
         /// Whatever is read on the way, and however often: in the end all of it is billed, once.
         #[test]
         fn lines_come_to_what_was_used(more in proptest::collection::vec(0_i128..700, 1..8)) {
-            let (mut span, mut used, mut lines) = (span(), 0, Vec::new());
+            let (mut spans, mut used, mut lines) = ([span()], 0, Vec::new());
             for (n, more) in more.into_iter().enumerate() {
                 used += more;
-                let invoice: InvoiceId = id(&format!("in_stg_{n:016}"));
-                let line = span.bill(&invoice, &reading(used), || id("ii_stg_0000000000000001"));
-                let line = line.unwrap();
+                let line = bill(&mut spans, &format!("in_stg_{n:016}"), &[reading(used)]);
                 // The first invoice has a line in any case, a later one where there is more.
-                prop_assert_eq!(line.is_some(), n == 0 || more > 0);
+                prop_assert_eq!(line.len(), usize::from(n == 0 || more > 0));
                 lines.extend(line);
             }
             let billed: i128 = lines.iter().map(|one| one.quantity_decimal.unwrap().scaled()).sum();
             let amount: i64 = lines.iter().map(|line| line.amount_atom.get()).sum();
             let all = reading(used);
             prop_assert_eq!(billed, all.used.scaled());
-            prop_assert_eq!(amount, all.price.amount_used(all.used, None).unwrap().0.get());
-            prop_assert_eq!((span.used, span.amount.get()), (all.used, amount));
+            prop_assert_eq!(amount, all.price.amount_used(all.used, &[]).unwrap().0.get());
+            prop_assert_eq!((spans[0].used, spans[0].amount.get()), (all.used, amount));
+        }
+
+        /// In however many times a period is measured: they cost what all that was used costs.
+        #[test]
+        fn times_of_a_period_come_to_one_price(
+            more in proptest::collection::vec((0_usize..3, 0_i128..700), 1..8),
+            least in 0_i64..30, room in 0_i64..40,
+        ) {
+            let terms = json!({"minimum_amount_atom": least, "maximum_amount_atom": least + room});
+            let of = |used| reading_at(used, "graduated", &terms);
+            let (mut spans, mut used, mut amount) = (three_times(), [0; 3], 0);
+            for (n, (place, more)) in more.into_iter().enumerate() {
+                used[place] += more;
+                let lines = bill(&mut spans, &format!("in_stg_{n:016}"), &used.map(of));
+                prop_assert_eq!(lines.len(), if n == 0 { 3 } else { usize::from(more > 0) });
+                amount += lines.iter().map(|line| line.amount_atom.get()).sum::<i64>();
+            }
+            let parts: Vec<Part> = spans.iter().filter_map(MeteredSpan::part).collect();
+            let all = of(used.iter().sum());
+            prop_assert_eq!(amount, all.price.amount_used(all.used, &parts).unwrap().0.get());
         }
     }
 
     #[test]
+    fn what_costs_less_in_all_costs_that_in_parts() {
+        let tiers = json!({"tiers": [
+            {"up_to": 10, "unit_amount_decimal": "5", "flat_amount_atom": 0},
+            {"up_to": null, "unit_amount_decimal": "2", "flat_amount_atom": 0},
+        ]});
+        let read = [1000, 100, 0].map(|used| reading_at(used, "volume", &tiers));
+        let lines = bill(&mut three_times(), "in_stg_0000000000000001", &read);
+        let amounts: Vec<i64> = lines.iter().map(|line| line.amount_atom.get()).collect();
+        assert_eq!(amounts, [22, 0, 0]);
+        // An other price for a while is an other quantity.
+        let mut spans = three_times();
+        spans[1].price = id("price_stg_0000000000000002");
+        let lines = bill(&mut spans, "in_stg_0000000000000001", &[1000, 0, 0].map(reading));
+        let amounts: Vec<i64> = lines.iter().map(|line| line.amount_atom.get()).collect();
+        assert_eq!(amounts, [12, 7, 0]);
+    }
+
+    #[test]
     fn what_becomes_less_is_not_given_back_and_not_billed_again() {
-        let mut span = span();
-        let mut bill = |invoice: &str, used| {
-            let line = span.bill(&id(invoice), &reading(used), || id("ii_stg_0000000000000001"));
-            line.unwrap().map(|line| line.quantity_decimal.unwrap().to_string())
+        let mut spans = [span()];
+        let mut billed = |invoice: &str, used| {
+            let line = bill(&mut spans, invoice, &[reading(used)]).pop();
+            line.map(|line| line.quantity_decimal.unwrap().to_string())
         };
-        assert_eq!(bill("in_stg_0000000000000001", 1500), Some("15".to_owned()));
-        assert_eq!(bill("in_stg_0000000000000002", 1200), None);
-        assert_eq!(bill("in_stg_0000000000000003", 1550), Some("0.5".to_owned()));
+        assert_eq!(billed("in_stg_0000000000000001", 1500), Some("15".to_owned()));
+        assert_eq!(billed("in_stg_0000000000000002", 1200), None);
+        assert_eq!(billed("in_stg_0000000000000003", 1550), Some("0.5".to_owned()));
     }
 }

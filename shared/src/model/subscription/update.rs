@@ -154,7 +154,7 @@ impl Subscription {
             ..self.clone()
         };
         match changes_contract {
-            true => Self { cancel_at: self.end_by_hand()?, ..after }.with_contract_end(),
+            true => after.with_end_by_hand(self.end_by_hand()?),
             false => Ok(after),
         }
     }
@@ -183,12 +183,11 @@ impl Subscription {
             return Err(Error::rule("subscription", field, "out_of_range", &hint));
         }
         let mut after = self.clone();
-        after.cancel_at = self.end_by_hand()?;
         after.trial_end = Some(end);
         after.billing_anchor = end;
         after.current_period_end = end;
         after.ledger.reminded = false;
-        after.with_contract_end()?.with_pause_moved(field)
+        after.with_end_by_hand(self.end_by_hand()?)?.with_pause_moved(field)
     }
 
     /// When the period begins that is billed next, as far as that is known at `now`.

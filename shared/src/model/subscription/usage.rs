@@ -11,6 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::span::Together;
 pub(crate) use super::span::{MeteredSpan, Reading, Readings};
 use super::{AppliedDiscount, Subscription, SubscriptionItem, SubscriptionState};
 use crate::{
@@ -93,6 +94,15 @@ impl Subscription {
         self.ledger.usage.iter().any(|span| span.item == item.id && span.is_unbilled())
     }
 
+    /// The spans that are priced with one, itself among them, and are on an invoice.
+    pub(crate) fn usage_priced_with<'a>(
+        &'a self,
+        one: &'a MeteredSpan,
+    ) -> impl Iterator<Item = &'a MeteredSpan> {
+        let billed = self.ledger.usage.iter().filter(|span| span.invoice.is_some());
+        billed.filter(|span| span.is_priced_with(one))
+    }
+
     /// The spans in which a meter measured at one of these instants, and which are on an invoice.
     pub(crate) fn usage_billed<'a>(
         &'a self,
@@ -141,13 +151,16 @@ impl Subscription {
             .filter(|line| line.is_usage() && !is_known(line))
             .cloned()
             .collect();
-        for span in after.ledger.usage.iter_mut().filter(|span| span.is_billed_by(draft)) {
+        for place in 0..after.ledger.usage.len() {
+            let whole = Together::up_to(place, &after.ledger.usage, readings)?;
+            let span = after.ledger.usage.get_mut(place).filter(|span| span.is_billed_by(draft));
+            let Some((span, whole)) = span.zip(whole) else { continue };
             let Some(reading) = readings.get(&span.key()) else { continue };
             let read = (reading.used, reading.at);
             let told = span.reaches_last(&reading.thresholds, read);
             after.usage_threshold_reached = told.or(after.usage_threshold_reached.take());
             let before = draft.items().iter().find(|line| line.is_usage() && span.is_of(line));
-            let line = span.bill(draft.id(), reading, &id)?;
+            let line = span.bill(draft.id(), (reading, whole), &id)?;
             // A draft that is written anew keeps its rates.
             lines.extend(line.map(|line| match before {
                 Some(before) => line.taxed(&before.taxes),
@@ -197,12 +210,16 @@ impl Subscription {
     /// The subscription without the spans of which no usage is taken any more.
     pub(crate) fn without_old_usage(mut self, readings: &Readings, now: Timestamp) -> Self {
         let is_old = |span: &MeteredSpan| {
-            let days =
-                readings.get(&span.key()).map(|one| one.window_days.saturating_add(DAYS_MORE));
-            let until = span.end.zip(days).map(|(end, days)| end.plus_days(days));
+            let days = readings.get(&span.key()).map(|one| one.meter.correction_window_days());
+            let until = span.end.zip(days);
+            let until = until.map(|(end, days)| end.plus_days(days.saturating_add(DAYS_MORE)));
             !span.is_unbilled() && until.is_some_and(|until| until <= now)
         };
-        self.ledger.usage.retain(|span| !is_old(span));
+        // What is priced together is remembered together.
+        let recent = self.ledger.usage.iter().filter(|span| !is_old(span));
+        let recent: Vec<MeteredSpan> = recent.cloned().collect();
+        let is_needed = |span: &MeteredSpan| recent.iter().any(|one| one.is_priced_with(span));
+        self.ledger.usage.retain(|span| !is_old(span) || is_needed(span));
         let items: BTreeSet<_> = self.ledger.usage.iter().map(|span| span.item.clone()).collect();
         let most = MOST_BILLED.min(MOST_OF_ALL / items.len().max(1));
         let mut kept: BTreeMap<SubscriptionItemId, usize> = BTreeMap::new();
@@ -210,7 +227,9 @@ impl Subscription {
         for span in self.ledger.usage.into_iter().rev() {
             let count = kept.entry(span.item.clone()).or_default();
             *count += usize::from(span.invoice.is_some());
-            if *count <= most || span.invoice.is_none() {
+            let is_needed =
+                span.invoice.is_none() || left.iter().any(|one| one.is_priced_with(&span));
+            if *count <= most || is_needed {
                 left.push(span);
             }
         }

@@ -440,7 +440,7 @@ impl Work {
     }
 
     /// The subscription that an invoice bills.
-    pub(super) async fn subscription_of(
+    pub(crate) async fn subscription_of(
         &self,
         invoice: &Invoice,
     ) -> Result<Option<Subscription>, Error> {

@@ -98,7 +98,7 @@ impl Work {
         request: ScheduledCancellation,
     ) -> Reply<Subscription> {
         let mut tx = self.begin_asked();
-        let after = subscription.scheduled_to_end(&request, self.now())?.with_contract_end()?;
+        let after = subscription.scheduled_to_end(&request, self.now())?;
         let after = tx.update(&subscription, after);
         self.commit_and_answer(tx, after).await
     }

@@ -111,7 +111,7 @@ impl Work {
         changed: Changed,
         behavior: ProrationBehavior,
     ) -> Result<(Subscription, Option<Invoice>, Books), Error> {
-        let Changed { mut after, lines, books, .. } = changed;
+        let Changed { mut after, lines, mut books, .. } = changed;
         let (now, count) = (self.now(), lines.iter().filter(|line| !line.settles).count());
         let invoiced = behavior == ProrationBehavior::AlwaysInvoice && count > 0;
         after.ledger.activity = after.ledger.activity.with(count, invoiced, now)?;
@@ -137,6 +137,7 @@ impl Work {
             after.ledger.pending.extend(taxes::waiting(lines)?);
             after.waits_within_limits()?;
         }
+        books.note_unmet(invoice.as_ref().map(Invoice::id));
         let after = books.moved().fold(after, |after, invoice| after.following(invoice));
         Ok((after, invoice, books))
     }

@@ -4,8 +4,10 @@
 //! again it does nothing. So whoever dies on the way, the rest is due. And of a subscription with very
 //! many invoices, some are settled at once, so that no request waits for all of them; the rest is due.
 //!
-//! 1. The invoice of a change that waited for its payment counts no longer.
-//! 2. Drafts go; lines on them that were for the time before wait again.
+//! 1. The invoice of a change that waited for its payment counts no longer; what was paid of it goes
+//!    back to where it came from where the end gives money back, else to the balance.
+//! 2. Drafts go; lines on them that were for the time before wait again. Those for periods that are over
+//!    stay, and become final: that time was used.
 //! 3. Lines that wait are netted, against one another and against what is given back, and invoiced.
 //! 4. Each invoice gives back what the ledger says, and what is open of it meets its fate.
 //! 5. A redemption that never reduced a bill which was settled is given back.
@@ -45,16 +47,15 @@ impl Work {
     pub(crate) async fn settle_end(&self, subscription: &Subscription) -> Result<(), Error> {
         let id = subscription.id();
         let Some(ending) = subscription.ledger.ending.clone() else { return Ok(()) };
-        self.end_awaited(subscription).await?;
+        self.end_awaited(id, &ending).await?;
         let invoices = self.invoices_of(subscription).await?;
-        // A last invoice that bills usage stays a draft for a while.
-        let is_last = |one: &Invoice| {
-            one.bills_usage() && one.billing_reason() == BillingReason::SubscriptionUpdate
-        };
-        let is_draft = |one: &&Invoice| one.state() == InvoiceState::Draft && !is_last(one);
-        let drafts: Vec<&Invoice> = invoices.iter().filter(is_draft).collect();
+        let drafts: Vec<&Invoice> = invoices.iter().filter(|one| ends_with(one, &ending)).collect();
         for draft in drafts.iter().take(AT_ONCE) {
-            self.end_draft(self.find(id).await?, draft, &invoices).await?;
+            match is_owed(draft, &ending) {
+                // What then is open meets its fate below.
+                true => drop(self.finalize(draft.id()).await?),
+                false => self.end_draft(self.find(id).await?, draft, &invoices).await?,
+            }
         }
         if drafts.len() > AT_ONCE {
             return self.end_later(id, |before| before.taken_up(AT_ONCE)).await;
@@ -107,21 +108,34 @@ impl Work {
         self.every(&of_subscription(subscription.id())).await
     }
 
-    /// The invoice of a change that waited for its payment counts no longer.
-    async fn end_awaited(&self, subscription: &Subscription) -> Result<(), Error> {
-        let awaited = subscription.ledger.ending.as_ref().and_then(|one| one.awaited.as_ref());
-        let Some(awaited) = awaited else { return Ok(()) };
-        let found: Option<Invoice> = self.look_for(awaited).await?;
-        let Some(invoice) = found else { return Ok(()) };
-        let invoice = self.settled_attempts(invoice).await?;
-        let owed = invoice.state() == InvoiceState::Draft || invoice.state().is_collected();
-        if owed {
+    /// The invoice of a change that waited for its payment counts no longer. What was paid of it goes
+    /// back.
+    async fn end_awaited(&self, id: &SubscriptionId, ending: &Ending) -> Result<(), Error> {
+        let Some(awaited) = &ending.awaited else { return Ok(()) };
+        let gives = matches!(ending.option, RefundOption::Full | RefundOption::Prorated);
+        loop {
+            let found: Option<Invoice> = self.look_for(awaited).await?;
+            let Some(invoice) = found else { return Ok(()) };
+            let invoice = self.settled_attempts(invoice).await?;
+            let owed = invoice.state() == InvoiceState::Draft || invoice.state().is_collected();
+            if !owed {
+                return Ok(());
+            }
+            let before: Subscription = self.find(id).await?;
+            let repays = gives
+                && invoice.keeps_money()
+                && invoice.returned_by_voiding()?.is_positive()
+                && !self.refused_at_end(&before).await?.contains(invoice.id());
+            if repays {
+                self.pay_awaited_back(before, &invoice).await?;
+                continue;
+            }
             let mut tx = self.begin();
-            self.drop_awaited(&mut tx, &invoice).await?;
+            let credited = self.drop_awaited(&mut tx, &invoice).await?;
             self.release_credits(&mut tx, &invoice).await?;
-            self.commit(tx).await?;
+            tx.follow(&before, before.paid_out(&[], Atoms::ZERO, credited)?);
+            return self.commit(tx).await;
         }
-        Ok(())
     }
 
     /// A draft goes. What it was to settle of the time before waits again.
@@ -354,6 +368,21 @@ impl Work {
         tx.update(&before, after);
         self.commit(tx).await
     }
+}
+
+/// Whether an invoice is a draft of which something becomes at an end.
+fn ends_with(invoice: &Invoice, ending: &Ending) -> bool {
+    // A last invoice that bills usage stays a draft for a while.
+    let is_last =
+        invoice.bills_usage() && invoice.billing_reason() == BillingReason::SubscriptionUpdate;
+    let becomes_final =
+        ending.option == RefundOption::None && invoice.bills_what_is_over(ending.at);
+    invoice.state() == InvoiceState::Draft && !is_last && !becomes_final
+}
+
+/// Whether a draft is for time that is over, and that nobody forgives.
+pub(super) fn is_owed(draft: &Invoice, ending: &Ending) -> bool {
+    ending.option != RefundOption::CancelUnpaid && draft.bills_what_is_over(ending.at)
 }
 
 /// Whether something is still to be paid of an invoice, or is being paid.

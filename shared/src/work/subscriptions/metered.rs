@@ -152,9 +152,10 @@ fn reading(
     let (price, name) = prices.get(&span.price).ok_or_else(|| gone("the price"))?;
     Ok(Reading {
         used: meter.value_of(*tally).kept()?,
+        tally: *tally,
+        meter: meter.clone(),
         price: price.clone(),
         name: name.to_owned(),
-        window_days: meter.correction_window_days(),
         taxes: prices.taxes_on(&span.price),
         thresholds: meter.thresholds().clone(),
         at: now,

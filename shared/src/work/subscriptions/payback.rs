@@ -19,7 +19,10 @@ use crate::{
         invoice::{Invoice, ReturnedPart},
         payment_intent::PaymentIntent,
         refund::{Refund, Repayment, failed_of},
-        subscription::{Subscription, ending::Ended},
+        subscription::{
+            Subscription,
+            ending::{Ended, Shares},
+        },
     },
     work::Work,
 };
@@ -30,21 +33,34 @@ const MOST_REFUNDS: usize = 4;
 /// How an amount is paid out.
 #[derive(Debug, Default)]
 struct Payout {
-    /// By refunds: of which payment, and the invoice it was for.
-    refunds: Vec<(Repayment, Option<Invoice>)>,
+    /// By refunds of payments of the invoice itself.
+    own: Vec<Repayment>,
+    /// By refunds of payments of other invoices.
+    others: Vec<(Invoice, Vec<Repayment>)>,
     /// By a note on the credit balance.
     credit: Atoms,
+    /// What is left for the next transaction.
+    later: Option<Shares>,
 }
 
 impl Payout {
-    fn refunded(&self) -> Result<Atoms, Overflow> {
-        Atoms::sum(self.refunds.iter().map(|(repayment, _)| repayment.amount))
+    fn repayments(&self) -> impl Iterator<Item = &Repayment> {
+        self.own.iter().chain(self.others.iter().flat_map(|(_, repayments)| repayments))
     }
+
+    fn refunded(&self) -> Result<Atoms, Overflow> {
+        sum(self.repayments())
+    }
+}
+
+/// What refunds come to.
+fn sum<'a>(repayments: impl IntoIterator<Item = &'a Repayment>) -> Result<Atoms, Overflow> {
+    Atoms::sum(repayments.into_iter().map(|one| one.amount))
 }
 
 /// The parts of `amount` that go back to the invoice's own payments, to those of other invoices, and
 /// to the balance.
-fn divided(invoice: &Invoice, amount: Atoms) -> Result<(Atoms, Atoms, Atoms), Overflow> {
+fn divided(invoice: &Invoice, amount: Atoms) -> Result<Shares, Overflow> {
     let account = invoice.account()?;
     let share = |part: Atoms| -> Result<Atoms, Overflow> {
         match account.settled.is_positive() {
@@ -57,7 +73,30 @@ fn divided(invoice: &Invoice, amount: Atoms) -> Result<(Atoms, Atoms, Atoms), Ov
     };
     let carried = share(invoice.carried()?)?.min(amount);
     let credit = share(invoice.credit_applied())?.min(amount.minus(carried)?);
-    Ok((amount.minus(carried)?.minus(credit)?, carried, credit))
+    let own = amount.minus(carried)?.minus(credit)?;
+    Ok(Shares { invoice_id: invoice.id().clone(), own, carried, credit })
+}
+
+/// Refunds of payments that come to `amount` at most, and no more than `room` of them; what they do not
+/// reach, and whether other payments could take something of that.
+fn refunds_of(
+    intents: Vec<PaymentIntent>,
+    amount: Atoms,
+    room: usize,
+) -> Result<(Vec<Repayment>, Atoms, bool), Overflow> {
+    let (mut refunds, mut left) = (Vec::new(), amount);
+    for intent in intents {
+        let part = left.min(intent.refundable());
+        if !part.is_positive() {
+            continue;
+        }
+        if refunds.len() >= room {
+            return Ok((refunds, left, true));
+        }
+        left = left.minus(part)?;
+        refunds.push(Repayment { intent, amount: part });
+    }
+    Ok((refunds, left, false))
 }
 
 impl Work {
@@ -72,12 +111,58 @@ impl Work {
         let owed = subscription.owed_of(invoice);
         let parts = [owed, invoice.parts(returned)].concat();
         let all = Atoms::sum(parts.iter().map(|part| part.amount_atom))?;
-        let (own, carried, credit) = divided(invoice, all)?;
-        let mut payout = Payout::default();
-        let unpaid = self.repay(&mut payout, invoice, own).await?;
-        let left = self.repay_elsewhere(&mut payout, &subscription, invoice, carried).await?;
-        let full = payout.refunds.len() >= MOST_REFUNDS;
-        payout.credit = if full { Atoms::ZERO } else { credit.plus(unpaid)?.plus(left)? };
+        let shares = divided(invoice, all)?;
+        self.pay_shares(subscription, invoice, (parts, shares)).await
+    }
+
+    /// Pays out what was paid of the invoice of a change that did not happen, as far as one transaction
+    /// goes: what notes gave back of it before was of what the balance had paid.
+    pub(super) async fn pay_awaited_back(
+        &self,
+        subscription: Subscription,
+        invoice: &Invoice,
+    ) -> Result<Invoice, Error> {
+        let all = invoice.returned_by_voiding()?;
+        let parts = invoice.parts(&invoice.account()?.spread(all)?);
+        let credit = invoice.credit_applied().minus(invoice.credited_back())?;
+        let credit = credit.max(Atoms::ZERO).min(all);
+        let (invoice_id, own) = (invoice.id().clone(), all.minus(credit)?);
+        let shares = Shares { invoice_id, own, carried: Atoms::ZERO, credit };
+        self.pay_shares(subscription, invoice, (parts, shares)).await
+    }
+
+    /// Pays out `parts` of an invoice's lines, by these shares; what is left of a payout that was begun,
+    /// by what is left of its shares.
+    async fn pay_shares(
+        &self,
+        subscription: Subscription,
+        invoice: &Invoice,
+        (parts, mut shares): (Vec<ReturnedPart>, Shares),
+    ) -> Result<Invoice, Error> {
+        let begun = subscription.ledger.ending.as_ref().and_then(|ending| ending.shares.as_ref());
+        if let Some(begun) = begun.filter(|begun| begun.is_rest_of(&shares)) {
+            shares = begun.clone();
+        }
+        let intents = self.payments_of(invoice).await?;
+        let (own, unpaid, more) = refunds_of(intents, shares.own, MOST_REFUNDS)?;
+        let room = MOST_REFUNDS.saturating_sub(own.len());
+        let mut payout = Payout { own, credit: shares.credit, ..Payout::default() };
+        let credit = Atoms::ZERO;
+        if more {
+            payout.later = Some(Shares { own: unpaid, credit, ..shares });
+        } else {
+            let carried = shares.carried;
+            let (others, left, more) =
+                self.repay_elsewhere(&subscription, invoice, carried, room).await?;
+            payout.others = others;
+            match more {
+                true => {
+                    let own = Atoms::ZERO;
+                    payout.later = Some(Shares { own, carried: left, credit: unpaid, ..shares });
+                }
+                false => payout.credit = payout.credit.plus(unpaid)?.plus(left)?,
+            }
+        }
         let paid = payout.refunded()?.plus(payout.credit)?;
         self.write_payout(subscription, invoice, (parts, paid), payout).await
     }
@@ -93,16 +178,13 @@ impl Work {
         let done = up_to(parts, paid)?;
         let owed = before.owed_of(invoice);
         let (old, new) = apart(&done, &owed)?;
-        let own: Vec<&Repayment> =
-            payout.refunds.iter().filter(|(_, of)| of.is_none()).map(|(one, _)| one).collect();
-        let mut after = invoice.with_returned(&new)?;
-        after = after.with_refund(Atoms::sum(own.iter().map(|one| one.amount))?)?;
+        let mut after = invoice.with_returned(&new)?.with_refund(sum(&payout.own)?)?;
+        for (other, repayments) in &payout.others {
+            tx.update(other, other.with_refund(sum(repayments)?)?);
+        }
         let mut rest = done;
         let mut refunds: Vec<Refund> = Vec::new();
-        for (repayment, of) in &payout.refunds {
-            if let Some(other) = of {
-                tx.update(other, other.with_refund(repayment.amount)?);
-            }
+        for repayment in payout.repayments() {
             let mine = up_to(rest.clone(), repayment.amount)?;
             rest = without(rest, &mine)?;
             let why = (None, Metadata::default());
@@ -118,7 +200,9 @@ impl Work {
             self.credit(&mut tx, &customer, credit.giving_back(&after, &rest)?)?;
         }
         tx.update(invoice, after);
-        tx.update(&before, before.paid_out(&old, payout.refunded()?, payout.credit)?);
+        let (refunded, credited) = (payout.refunded()?, payout.credit);
+        let paid_out = before.paid_out(&old, refunded, credited)?;
+        tx.update(&before, paid_out.with_shares(payout.later));
         self.commit(tx).await?;
         for refund in refunds {
             self.settle_refund(refund).await;
@@ -126,54 +210,36 @@ impl Work {
         self.find(invoice.id()).await
     }
 
-    /// Puts refunds of the invoice's own payments into the payout; what they do not reach is returned.
-    async fn repay(
-        &self,
-        payout: &mut Payout,
-        invoice: &Invoice,
-        amount: Atoms,
-    ) -> Result<Atoms, Error> {
-        let mut left = amount;
-        for intent in self.payments_of(invoice).await? {
-            let part = left.min(intent.refundable());
-            if payout.refunds.len() < MOST_REFUNDS && part.is_positive() {
-                left = left.minus(part)?;
-                payout.refunds.push((Repayment { intent, amount: part }, None));
-            }
-        }
-        Ok(left)
-    }
-
-    /// Puts refunds of payments of the subscription's other invoices into the payout, as far as those
-    /// are not for what their own lines can still give back; what they do not reach is returned.
+    /// Refunds of payments of the subscription's other invoices, as far as those are not for what their
+    /// own lines can still give back, no more than `room`; what they do not reach, and whether other
+    /// payments could take something of that.
     async fn repay_elsewhere(
         &self,
-        payout: &mut Payout,
         subscription: &Subscription,
         invoice: &Invoice,
         amount: Atoms,
-    ) -> Result<Atoms, Error> {
-        let mut left = amount;
+        mut room: usize,
+    ) -> Result<(Vec<(Invoice, Vec<Repayment>)>, Atoms, bool), Error> {
+        let (mut found, mut left) = (Vec::new(), amount);
         if !left.is_positive() {
-            return Ok(left);
+            return Ok((found, left, false));
         }
         for other in self.invoices_of(subscription).await? {
-            if !left.is_positive() || payout.refunds.len() >= MOST_REFUNDS {
-                break;
-            }
-            let mut spare = other.spare()?.min(left);
+            let spare = other.spare()?.min(left);
             if other.id() == invoice.id() || !spare.is_positive() {
                 continue;
             }
-            // One payment of each: an invoice is written once in a transaction.
-            let intents = self.payments_of(&other).await?;
-            let intent = intents.into_iter().find(|intent| intent.refundable().is_positive());
-            let Some(intent) = intent else { continue };
-            spare = spare.min(intent.refundable());
-            left = left.minus(spare)?;
-            payout.refunds.push((Repayment { intent, amount: spare }, Some(other)));
+            let (refunds, rest, more) = refunds_of(self.payments_of(&other).await?, spare, room)?;
+            room = room.saturating_sub(refunds.len());
+            left = left.minus(spare.minus(rest)?)?;
+            if !refunds.is_empty() {
+                found.push((other, refunds));
+            }
+            if more {
+                return Ok((found, left, true));
+            }
         }
-        Ok(left)
+        Ok((found, left, false))
     }
 
     async fn payments_of(&self, invoice: &Invoice) -> Result<Vec<PaymentIntent>, Error> {
@@ -205,6 +271,14 @@ impl Subscription {
         Ok(after)
     }
 
+    /// The subscription with what is left to be paid out of an invoice.
+    fn with_shares(mut self, shares: Option<Shares>) -> Self {
+        if let Some(ending) = &mut self.ledger.ending {
+            ending.shares = shares;
+        }
+        self
+    }
+
     /// What credits gave back of an invoice and is still to be paid out.
     fn owed_of(&self, invoice: &Invoice) -> Vec<ReturnedPart> {
         let owed = self.ledger.ending.iter().flat_map(|ending| &ending.owed);
@@ -212,7 +286,7 @@ impl Subscription {
     }
 
     /// The subscription after a payout, by which the `old` parts are owed no longer.
-    fn paid_out(
+    pub(super) fn paid_out(
         &self,
         old: &[ReturnedPart],
         refunded: Atoms,

@@ -1,7 +1,7 @@
 //! A change that waits, taken back or given up: its invoice counts no longer.
 
 use crate::{
-    base::error::Error,
+    base::{error::Error, money::Atoms},
     model::{
         credit_note::{Credit, CreditReason},
         customer::Customer,
@@ -30,14 +30,18 @@ impl Work {
         }
     }
 
-    /// Puts into `tx` that the invoice of a change which does not happen counts no longer. What it
-    /// credited is released in the `Books`.
-    pub(crate) async fn drop_awaited(&self, tx: &mut Tx, invoice: &Invoice) -> Result<(), Error> {
+    /// Puts into `tx` that the invoice of a change which does not happen counts no longer, and returns what
+    /// of it goes to the credit balance. What it credited is released in the `Books`.
+    pub(crate) async fn drop_awaited(
+        &self,
+        tx: &mut Tx,
+        invoice: &Invoice,
+    ) -> Result<Atoms, Error> {
+        let amount = invoice.returned_by_voiding()?;
         match invoice.state() {
             InvoiceState::Draft => tx.delete(invoice),
             _ if invoice.keeps_money() => {
                 let customer: Customer = self.find(invoice.customer_id()).await?;
-                let amount = invoice.returned_by_voiding()?;
                 let (after, parts) = invoice.credited(amount)?;
                 let credit = Credit::of_invoice(invoice, amount, CreditReason::Issued);
                 self.credit(tx, &customer, credit.giving_back(&after, &parts)?)?;
@@ -48,7 +52,7 @@ impl Work {
                 tx.update(invoice, invoice.voided(self.now())?);
             }
         }
-        Ok(())
+        Ok(amount)
     }
 
     /// The subscription without the change that waits for its payment, the books without what that

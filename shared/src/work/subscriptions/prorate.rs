@@ -244,24 +244,30 @@ impl Work {
         let Some(named) = prices.get(&item.price_id) else { return Ok(()) };
         let amount = item.amount(named.0)?;
         let span = changed.after.rest_of_period(self.now());
-        let mut line = item.line(self.id(), named, span, left.debit(amount)?);
+        let gross = item.amount_for(named.0, left, Atoms::ZERO)?;
+        let mut line = item.line(self.id(), named, span, gross);
         let name = format!("Remaining time on {}", line.name);
         line = line.called(&name).taxed(&prices.taxes_on(&item.price_id));
         line = line.calculated(item.calculation(named.0, amount).for_part(left));
         line.proration = true;
-        let charged = line.charged();
-        line.discount_amount_atom = left.debit(fixed)?.min(charged);
+        // What is left of both together is rounded, as its credit will be: there and back costs nothing.
+        let (charged, net) = (line.charged(), item.amount_for(named.0, left, fixed)?);
+        let carried = charged.minus(net)?;
+        line.discount_amount_atom = carried;
         line.discount = LineDiscount::carried(fixed);
         if let Some(Reduction::Percent(percent)) = changed.reduction(self.now()) {
-            let rest = charged.minus(line.discount_amount_atom)?;
-            let share = rounded(i128::from(rest.get()) * i128::from(percent), 100)?;
-            line.discount = Some(Reduction::Percent(percent).of_lines(rest, share).after(fixed));
+            let share = rounded(i128::from(net.get()) * i128::from(percent), 100)?;
+            line.discount = Some(Reduction::Percent(percent).of_lines(net, share).after(fixed));
             line.discount_amount_atom = line.discount_amount_atom.plus(share)?;
             if share.is_positive() {
                 changed.spend_discount(self.now())?;
             }
         }
-        changed.after.ledger.billed.insert(item.id.clone(), Billed::by(&line, amount, fixed)?);
+        changed
+            .after
+            .ledger
+            .billed
+            .insert(item.id.clone(), Billed::by(&line, amount, (fixed, carried))?);
         changed.lines.push(line);
         Ok(())
     }

@@ -68,13 +68,16 @@ impl Subscription {
     /// The end that somebody has scheduled, whatever the contract says.
     pub(crate) fn end_by_hand(&self) -> Result<Option<Timestamp>, Error> {
         let contract = self.contract_end()?;
-        Ok(self.cancel_at.filter(|at| Some(*at) != contract))
+        let other = self.cancel_at.filter(|at| Some(*at) != contract);
+        Ok(self.ledger.ends_by_hand.or(other))
     }
 
-    /// The subscription, which ends with its contract where that is earlier than its end is.
-    pub(crate) fn with_contract_end(self) -> Result<Self, Error> {
-        let cancel_at = self.cancel_at.into_iter().chain(self.contract_end()?).min();
-        Ok(Self { cancel_at, ..self })
+    /// The subscription, for which somebody has scheduled this end, or none. It ends with its contract
+    /// where that is earlier.
+    pub(crate) fn with_end_by_hand(mut self, at: Option<Timestamp>) -> Result<Self, Error> {
+        self.ledger.ends_by_hand = at;
+        self.cancel_at = at.into_iter().chain(self.contract_end()?).min();
+        Ok(self)
     }
 }
 
@@ -125,7 +128,7 @@ impl Work {
             let billed = amounts.into_iter().zip(&lines).map(|((id, amount), line)| {
                 let billed = match fixed {
                     true => Billed::with_fixed(line, amount)?,
-                    false => Billed::by(line, amount, Atoms::ZERO)?,
+                    false => Billed::plainly(line, amount)?,
                 };
                 Ok((id, billed))
             });
@@ -163,7 +166,7 @@ impl Work {
             })?;
             let amount = item.amount(named.0)?;
             let charged = match whole {
-                Some(fraction) => fraction.debit(amount)?,
+                Some(fraction) => item.amount_for(named.0, fraction, Atoms::ZERO)?,
                 None => Atoms::ZERO,
             };
             amounts.push((item.id.clone(), amount));

@@ -18,7 +18,10 @@ use crate::{
         subscription::{Ending, Step, Subscription, SubscriptionState},
     },
     store::Tx,
-    work::{Work, subscriptions::ending::sum},
+    work::{
+        Work,
+        subscriptions::ending::{is_owed, sum},
+    },
 };
 
 /// What the changes of a request come to.
@@ -141,6 +144,7 @@ impl Work {
         let given = Atoms::sum(given.collect::<Result<Vec<_>, _>>()?)?;
         let left = drafts
             .into_iter()
+            .filter(|draft| !is_owed(draft, &ending))
             .try_fold(subscription.clone(), |left, draft| left.without_draft(draft, &invoices))?;
         let mut lines = left.ledger.pending;
         self.credit_unused(&mut lines, &ending)?;

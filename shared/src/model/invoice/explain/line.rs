@@ -4,7 +4,7 @@ use super::{LineExplanation, Sum, SumOf, Term, number, text};
 use crate::{
     base::money::{Atoms, Currency, Decimal, Overflow, rounded},
     model::{
-        billing::levied::sum_of,
+        billing::{levied::sum_of, proration::Fraction},
         invoice::{Calculation, InvoiceItem, LineDiscount, Part, Rounding, TierPart},
     },
 };
@@ -13,6 +13,31 @@ impl Part {
     fn of(self, amount: Decimal) -> Term {
         Term::product([amount, number(self.seconds)]).over(number(self.of_seconds))
     }
+
+    /// The same part of each of these, the price of one before their number.
+    fn of_terms(self, terms: &[Term]) -> Vec<Term> {
+        let of_term = |term: &Term| {
+            let factors = term.factors.iter().rev().copied();
+            Term::product(factors.chain([number(self.seconds)])).over(number(self.of_seconds))
+        };
+        terms.iter().map(of_term).collect()
+    }
+
+    fn fraction(self) -> Fraction {
+        Fraction::of_seconds(self.seconds, self.of_seconds)
+    }
+}
+
+/// What prices come to, in units of 10⁻¹²; none, where a quantity has a fraction.
+fn exact(terms: &[Term]) -> Option<i128> {
+    let of_term = |term: &Term| match term.factors.as_slice() {
+        [one] => Some(one.scaled()),
+        [quantity, unit] => {
+            unit.scaled().checked_mul(i128::from(quantity.atoms().map(Atoms::get)?))
+        }
+        _ => None,
+    };
+    terms.iter().try_fold(0_i128, |sum, term| sum.checked_add(of_term(term)?))
 }
 
 impl InvoiceItem {
@@ -64,7 +89,7 @@ impl InvoiceItem {
         let full = one.full_amount_atom;
         let terms = one.price_terms(sums)?;
         let known = terms.is_some();
-        sums.push(match terms {
+        sums.push(match terms.clone() {
             Some(terms) => {
                 let sum = Sum::new(SumOf::Price, terms, full).rounded(Rounding::HalfDown);
                 match (one.least_amount_atom, one.most_amount_atom) {
@@ -83,15 +108,30 @@ impl InvoiceItem {
             sums.push(sum.at_least(Atoms::ZERO));
             amount = rest;
         }
-        let sum = match one.part {
-            Some(part) => {
-                let terms = vec![part.of(Decimal::from_atoms(amount))];
-                Sum::new(SumOf::Amount, terms, self.amount_atom).rounded(one.rounding)
-            }
+        sums.push(match one.part {
+            Some(part) => self.part_of_price(one, part, amount, terms)?,
             None => Sum::new(SumOf::Amount, vec![Term::one(amount)], self.amount_atom),
-        };
-        sums.push(sum);
+        });
         Ok(known)
+    }
+
+    /// The amount, where that is for a part of a period in which a whole one costs `amount`. Of a price with
+    /// a fraction it is rounded once; a line of before that was rounded for the whole period first.
+    fn part_of_price(
+        &self,
+        one: &Calculation,
+        part: Part,
+        amount: Atoms,
+        terms: Option<Vec<Term>>,
+    ) -> Result<Sum, Overflow> {
+        let (seconds, whole) = (i128::from(part.seconds), i128::from(part.of_seconds));
+        let of_rounded = round(i128::from(amount.get()) * seconds, whole, one.rounding)?;
+        let terms = match (terms, of_rounded == self.amount_atom) {
+            (_, true) => vec![part.of(Decimal::from_atoms(amount))],
+            (Some(terms), false) => part.of_terms(&terms),
+            (None, false) => return Ok(Sum::stated(SumOf::Amount, self.amount_atom)),
+        };
+        Ok(Sum::new(SumOf::Amount, terms, self.amount_atom).rounded(one.rounding))
     }
 
     /// A credit: the part of what was billed that is left, less what was given back before, at most what
@@ -133,8 +173,7 @@ impl InvoiceItem {
             sums.push(Sum::stated(SumOf::Discount, self.discount_amount_atom));
             return Ok(false);
         };
-        let part = self.calculation.as_ref().and_then(|one| one.part);
-        let carried = discount.carried_part(part, self.charged(), sums)?;
+        let carried = self.carried(discount, sums)?;
         let mut terms = Vec::new();
         if !carried.is_zero() {
             terms.push(Term::one(carried));
@@ -148,6 +187,45 @@ impl InvoiceItem {
         }
         sums.push(Sum::new(SumOf::Discount, terms, self.discount_amount_atom));
         Ok(true)
+    }
+}
+
+impl InvoiceItem {
+    /// What goes on of an earlier discount, for the part of the period. What is left of the price and the
+    /// discount together is rounded; of a line of before that, the discount was by itself.
+    fn carried(&self, discount: &LineDiscount, sums: &mut Vec<Sum>) -> Result<Atoms, Overflow> {
+        let (whole, charged) = (discount.carried_amount_atom, self.charged());
+        if whole.is_zero() {
+            return Ok(Atoms::ZERO);
+        }
+        let one = self.calculation.as_ref();
+        let part = one.and_then(|one| one.part);
+        let (alone, of_alone) = match part {
+            Some(part) => (part.fraction().debit(whole)?, part.of(Decimal::from_atoms(whole))),
+            None => (whole, Term::one(whole)),
+        };
+        let alone = alone.min(charged);
+        let terms = match one {
+            Some(one) => one.price_terms(&mut Vec::new())?,
+            None => None,
+        };
+        let together = part.zip(terms).filter(|_| alone != self.discount_amount_atom);
+        let price = together.as_ref().and_then(|(_, terms)| exact(terms));
+        let Some(((part, terms), price)) = together.zip(price) else {
+            let sum = Sum::new(SumOf::Carried, vec![of_alone], alone);
+            sums.push(sum.rounded(Rounding::HalfDown).at_most(charged));
+            return Ok(alone);
+        };
+        let off = Decimal::from_atoms(whole).scaled();
+        let net = part.fraction().debit_exact(price.saturating_sub(off).max(0))?;
+        let mut terms = part.of_terms(&terms);
+        terms.push(of_alone.negated());
+        let sum = Sum::new(SumOf::Part, terms, net).rounded(Rounding::HalfDown);
+        sums.push(sum.at_least(Atoms::ZERO));
+        let carried = charged.minus(net)?;
+        let terms = vec![Term::one(charged), Term::one(net.negated()?)];
+        sums.push(Sum::new(SumOf::Carried, terms, carried));
+        Ok(carried)
     }
 }
 
@@ -192,31 +270,6 @@ impl TierPart {
 }
 
 impl LineDiscount {
-    /// What goes on of an earlier discount, for the part of the period.
-    fn carried_part(
-        &self,
-        part: Option<Part>,
-        charged: Atoms,
-        sums: &mut Vec<Sum>,
-    ) -> Result<Atoms, Overflow> {
-        let whole = self.carried_amount_atom;
-        if whole.is_zero() {
-            return Ok(Atoms::ZERO);
-        }
-        let (term, carried) = match part {
-            Some(part) => {
-                let (seconds, of) = (i128::from(part.seconds), i128::from(part.of_seconds));
-                let amount = rounded(i128::from(whole.get()) * seconds, of)?;
-                (part.of(Decimal::from_atoms(whole)), amount)
-            }
-            None => (Term::one(whole), whole),
-        };
-        let carried = carried.min(charged);
-        let sum = Sum::new(SumOf::Carried, vec![term], carried).rounded(Rounding::HalfDown);
-        sums.push(sum.at_most(charged));
-        Ok(carried)
-    }
-
     /// The line's share, rounded down, of what is taken off all lines together.
     fn share(&self, own: Atoms, sums: &mut Vec<Sum>) -> Result<Option<Atoms>, Overflow> {
         let (of, whole) = (self.of_amount_atom, self.whole_amount_atom);

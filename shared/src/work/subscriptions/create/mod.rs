@@ -196,11 +196,12 @@ impl Work {
                 holds_redemptions: false,
                 reminded: false,
                 waiting_change: None,
+                ends_by_hand: None,
                 ending: None,
                 activity: crate::model::subscription::change::Activity::default(),
             },
         }
-        .with_contract_end()
+        .with_end_by_hand(None)
     }
 
     /// The subscription in its first period, and the invoice for it: of nothing, for a trial.
