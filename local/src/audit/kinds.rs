@@ -45,6 +45,8 @@ pub(super) struct Derived {
     pub(super) lists: Vec<(String, String)>,
     /// The lists that came after it was stored, which it has not entered yet, and those that are no more.
     pub(super) behind: Vec<String>,
+    /// Of an event, what it can be asked for by.
+    pub(super) places: Vec<String>,
     /// Its key in the due index.
     pub(super) due: Option<String>,
     /// The keys of what lives and dies with it.
@@ -65,7 +67,7 @@ pub(super) fn read(id: &str, item: Item) -> Result<Derived, String> {
         "cus" => derived::<Customer>(item),
         "dlv" => derived::<Delivery>(item),
         "dp" => derived::<Dispute>(item),
-        "evt" => derived::<Event>(item),
+        "evt" => event(item),
         "in" => derived::<Invoice>(item),
         "lane" => derived::<Lane>(item),
         "mtr" => derived::<Meter>(item),
@@ -98,6 +100,12 @@ fn behind<E: Entity>(entity: &E) -> Vec<String> {
     differing.chain(gone).map(|list| list.name().to_owned()).collect()
 }
 
+fn event(item: Item) -> Result<Derived, String> {
+    let event: Event =
+        serde_json::from_value(Value::Object(item.clone())).map_err(|error| error.to_string())?;
+    Ok(Derived { places: event.places(), ..derived::<Event>(item)? })
+}
+
 fn derived<E: Entity>(item: Item) -> Result<Derived, String> {
     let entity: E =
         serde_json::from_value(Value::Object(item)).map_err(|error| error.to_string())?;
@@ -115,6 +123,7 @@ fn derived<E: Entity>(item: Item) -> Result<Derived, String> {
         version: record.version,
         lists: entity.entered().iter().map(|list| named(list, id)).collect(),
         behind: behind(&entity),
+        places: Vec::new(),
         due: entity.due_at().map(|at| Key::due(account, at, id).to_string()),
         companions: companions
             .iter()
