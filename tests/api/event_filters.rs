@@ -5,13 +5,13 @@ use futures_util::{StreamExt, stream};
 use local::{Options, Outcome};
 use serde_json::{Value, json};
 
-use crate::client::{Api, Client, eventually};
+use crate::client::{Answer, Api, Client, eventually};
 
 /// All events, newest first.
 async fn all(client: &Client) -> Vec<Value> {
     let mut all = Vec::new();
     loop {
-        let page = client.list_events(&format!("?limit=100&offset={}", all.len())).await.ok();
+        let page = page(client, &format!("?limit=100&offset={}", all.len())).await;
         all.extend(page.items().to_vec());
         if page.body["has_more"] == false {
             return all;
@@ -33,13 +33,23 @@ fn is_meant(event: &Value, field: &str, value: &str) -> bool {
     }
 }
 
+/// A page, asked for again while the answer is to ask again.
+async fn page(client: &Client, query: &str) -> Answer {
+    eventually(async || {
+        let answer = client.list_events(query).await;
+        (answer.status != 503).then_some(answer)
+    })
+    .await
+    .ok()
+}
+
 /// That a filter finds those of `all` that it means, on each page.
 async fn is_exact(client: &Client, all: &[Value], (field, value): (&str, &str)) -> usize {
     let meant: Vec<Value> =
         all.iter().filter(|event| is_meant(event, field, value)).cloned().collect();
     for (offset, limit) in [(0, 7), (meant.len().saturating_sub(3).min(400), 20)] {
         let query = format!("?{field}={value}&offset={offset}&limit={limit}");
-        let found = client.list_events(&query).await.ok();
+        let found = page(client, &query).await;
         let expected: Vec<Value> = meant.iter().skip(offset).take(limit).cloned().collect();
         assert_eq!(ids(found.items()), ids(&expected), "{query}");
         assert_eq!(found.body["total"], meant.len(), "{query}");
@@ -203,8 +213,13 @@ async fn events_of_before_anybody_asked_are_found_however_many() {
     stored_before(&api, &client, 2_600).await;
     // Too many to be looked through: they are made ready, which the worker does.
     client.list_events("?type=customer.created").await.refused(503);
-    let outcome = api.compact().await;
-    assert!(matches!(outcome, Outcome::Answer(_)), "{outcome:?}");
+    eventually(async || {
+        let outcome = api.compact().await;
+        assert!(matches!(outcome, Outcome::Answer(_)), "{outcome:?}");
+        let answer = client.list_events("?type=customer.created&limit=1").await;
+        (answer.status == 200).then_some(())
+    })
+    .await;
     let all = all(&client).await;
     assert!(is_exact(&client, &all, ("type", "customer.created")).await >= 2_600);
     let of = all[0]["data"]["object"]["id"].as_str().unwrap().to_owned();
@@ -213,7 +228,7 @@ async fn events_of_before_anybody_asked_are_found_however_many() {
     let (mut seen, mut after) = (Vec::new(), "evt_prod_0000000000000000".to_owned());
     while seen.len() < 2_599 {
         let query = format!("?object_id={of}&limit=100&after={after}");
-        let page = client.list_events(&query).await.ok();
+        let page = page(&client, &query).await;
         assert_eq!(page.body["total"], 2_599 - seen.len());
         seen.extend(page.items().to_vec());
         after = seen.last().unwrap()["id"].as_str().unwrap().to_owned();

@@ -19,8 +19,8 @@ use super::{
 };
 use crate::client::Client;
 
-/// More than two steps of a replay.
-const EVENTS: usize = 230;
+/// More than one step of a replay: who read them all at once would read more than two hundred items.
+const EVENTS: usize = 130;
 /// A step of a replay looks at a hundred events and their deliveries, and at the head of their list; then it
 /// writes how far it has come.
 const MOST_READ: usize = 2 * 100 + 2;
