@@ -10,6 +10,7 @@
 //! | `rate-limit` | what forty processes admit of one token, beside its limit | `rate_limit/` |
 //! | `lists` | a page and its total, by the length of the list and the offset, beside two other ways | `lists/` |
 //! | `usage` | events a second in batches beside PostgreSQL, and what an event and a period cost | `usage/` |
+//! | `webhooks` | from an event's commit to its receiver, what that costs, and a receiver that is down | `webhooks/` |
 //! | `renewals` | subscriptions that fall due in one minute: drafted, finalized and paid by the sweeper | `renewals/` |
 //! | `charges` | charges a second by a processor that answers after 50 ms, and what one costs | `charges.rs` |
 //! | `refusals` | how long it takes to be refused, by what is wrong with the token | `refusals.rs` |
@@ -46,6 +47,7 @@ mod scenario;
 mod sizes;
 mod throughput;
 mod usage;
+mod webhooks;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Parser, ValueEnum};
@@ -104,6 +106,9 @@ pub(crate) struct Setup {
     /// How many events of usage are sent.
     #[arg(long, default_value_t = 100_000)]
     events: usize,
+    /// How many events wait for a receiver that is down.
+    #[arg(long, default_value_t = 1000)]
+    outage: usize,
     /// The program that measures cold starts.
     #[arg(long, default_value_os_t = root().join("bench/coldstart.py"))]
     coldstart: PathBuf,
@@ -132,6 +137,8 @@ pub(crate) enum Suite {
     Lists,
     /// Batches of usage, and reading what they come to.
     Usage,
+    /// Events on their way to receivers.
+    Webhooks,
     /// A burst of renewals.
     Renewals,
     /// Charges by a processor outside.
@@ -153,6 +160,7 @@ impl Suite {
         Self::RateLimit,
         Self::Lists,
         Self::Usage,
+        Self::Webhooks,
         Self::Renewals,
         Self::Charges,
         Self::Compared,
@@ -175,6 +183,7 @@ impl Suite {
             Self::RateLimit => "rate_limit",
             Self::Lists => "lists",
             Self::Usage => "usage",
+            Self::Webhooks => "webhooks",
             Self::Renewals => "renewals",
             Self::Charges => "charges",
             Self::Compared => "compared",
@@ -197,6 +206,7 @@ impl Suite {
             Self::RateLimit => rate_limit::run(setup).await,
             Self::Lists => lists::run(setup).await,
             Self::Usage => usage::run(setup).await,
+            Self::Webhooks => webhooks::run(setup).await,
             Self::Renewals => renewals::run(setup).await,
             Self::Charges => charges::run(setup).await,
             Self::Compared => compare::run(setup).await,

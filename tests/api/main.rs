@@ -31,6 +31,7 @@ mod customer_state;
 mod customers;
 mod disputes;
 mod einvoices;
+mod event_filters;
 mod events;
 mod external_ids;
 mod faults;

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shared::base::time::Clock;
+use shared::{
+    base::time::Clock,
+    model::list::{id_of, member_at},
+};
 
 use super::{
     books::{Book, Books},
@@ -39,6 +42,7 @@ pub(super) fn lists(books: &Books) -> Check {
             for stray in recounted.strays {
                 check.expect(false, || format!("{list}: {stray} came twice, or went unseen"));
             }
+            by_places(&mut check, list, book, &recounted.placed);
             let members: BTreeSet<&str> = recounted.members.iter().map(String::as_str).collect();
             for id in asked.union(&members) {
                 let (is, says) = (members.contains(id), asked.contains(id));
@@ -55,6 +59,21 @@ pub(super) fn lists(books: &Books) -> Check {
         }
     }
     check
+}
+
+/// What a list's index says of a member's places is what its object says.
+fn by_places(check: &mut Check, list: &str, book: &Book, placed: &[String]) {
+    let mut by_id: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for member in placed {
+        by_id.entry(id_of(member)).or_default().insert(member);
+    }
+    for (id, is) in by_id {
+        let says = book.objects.get(id).map_or(&[][..], |object| &object.derived.places);
+        let says: BTreeSet<String> = says.iter().map(|place| member_at(place, id)).collect();
+        check.expect(says.iter().map(String::as_str).collect::<BTreeSet<_>>() == is, || {
+            format!("{list}: {id} is at {is:?}, and says that it is at {says:?}")
+        });
+    }
 }
 
 /// Every object has entered the lists that came after it was stored.

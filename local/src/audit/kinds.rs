@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 use shared::{
-    base::id::Kind,
+    base::id::{Kind, kind},
     entity_of,
     model::{
         entity::{Entity, Shown},
+        event::Event,
         list::List,
     },
     store::key::Key,
@@ -23,6 +24,8 @@ pub(super) struct Derived {
     pub(super) lists: Vec<(String, String)>,
     /// The lists that came after it was stored, which it has not entered yet, and those that are no more.
     pub(super) behind: Vec<String>,
+    /// Of an event, what it can be asked for by.
+    pub(super) places: Vec<String>,
     /// Its key in the due index.
     pub(super) due: Option<String>,
     /// The keys of what lives and dies with it.
@@ -34,6 +37,9 @@ pub(super) struct Derived {
 /// Reads an object by the prefix of its id.
 pub(super) fn read(id: &str, item: Item) -> Result<Derived, String> {
     let prefix = id.split('_').next().unwrap_or_default();
+    if prefix == kind::Event::PREFIX {
+        return event(item);
+    }
     entity_of!(
         E where <E as Entity>::Kind::PREFIX == prefix => derived::<E>(item),
         else Err(format!("the auditor knows no kind of object whose ids begin with {prefix}"))
@@ -49,6 +55,12 @@ fn behind<E: Entity>(entity: &E) -> Vec<String> {
     let differing = is.iter().filter(|list| !was.contains(list));
     let gone = was.iter().filter(|list| !is.contains(list));
     differing.chain(gone).map(|list| list.name().to_owned()).collect()
+}
+
+fn event(item: Item) -> Result<Derived, String> {
+    let event: Event =
+        serde_json::from_value(Value::Object(item.clone())).map_err(|error| error.to_string())?;
+    Ok(Derived { places: event.places(), ..derived::<Event>(item)? })
 }
 
 fn derived<E: Entity>(item: Item) -> Result<Derived, String> {
@@ -68,6 +80,7 @@ fn derived<E: Entity>(item: Item) -> Result<Derived, String> {
         version: record.version,
         lists: entity.entered().iter().map(|list| named(list, id)).collect(),
         behind: behind(&entity),
+        places: Vec::new(),
         due: entity.due_at().map(|at| Key::due(account, at, id).to_string()),
         companions: companions
             .iter()

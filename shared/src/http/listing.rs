@@ -136,11 +136,17 @@ impl Context {
         self.reply_page(page).await
     }
 
-    /// Answers with a page of events: the newest, or those after one.
+    /// Answers with a page of events: the newest, or those after one, of all or of those at a place.
     pub async fn list_events(&self, listing: Listing<EventFilter>) -> Reply<Page<Event>> {
-        let Some(after) = listing.filter.after.clone() else { return self.list(listing).await };
-        let Listing { range, page, .. } = listing;
-        let page = self.work().events_after(&after, (range, page)).await?;
+        let (after, place) = (listing.filter.after.clone(), listing.filter.place());
+        let (range, part) = (listing.range.clone(), listing.page);
+        let page = match (after, place) {
+            (None, None) => self.page(listing).await?,
+            (None, Some(place)) => self.work().events_at(&place, (range, part)).await?,
+            (Some(after), place) => {
+                self.work().events_after((&after, place.as_deref()), (range, part)).await?
+            }
+        };
         self.reply_page(page).await
     }
 

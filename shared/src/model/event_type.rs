@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
+use crate::base::input::{Faults, Input, Json, Location};
+
 /// The types of the events of one entity: implemented by the table below alone.
 pub trait EventType: Copy + 'static {
     /// What the events are about, as their types begin: `customer.subscription`.
@@ -333,6 +335,18 @@ impl TypeName {
 impl<T: EventType> From<T> for TypeName {
     fn from(happened: T) -> Self {
         Self(Cow::Borrowed(happened.as_str()))
+    }
+}
+
+impl Input for TypeName {
+    fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
+        let name = value.text(at, faults)?;
+        let known = ALL.iter().map(|(known, _)| *known).find(|known| *known == name);
+        if known.is_none() {
+            let hint = "is no type of an event, such as invoice.paid";
+            faults.not_valid(at, "unknown_value", hint);
+        }
+        known.map(|known| Self(Cow::Borrowed(known)))
     }
 }
 

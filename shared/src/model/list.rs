@@ -116,7 +116,7 @@ impl List {
     /// What the object with this id is called in it.
     pub fn member(&self, id: &str) -> String {
         match &self.place {
-            Some(place) => format!("{place}{BEFORE_ID}{id}"),
+            Some(place) => member_at(place, id),
             None => id.to_owned(),
         }
     }
@@ -146,6 +146,11 @@ impl List {
         };
         Self { name: format!("{resource}?{name}"), place }
     }
+}
+
+/// What the object with this id is called at a place.
+pub fn member_at(place: &str, id: &str) -> String {
+    format!("{place}{BEFORE_ID}{id}")
 }
 
 /// The id of the object that is called so in a list.

@@ -6,11 +6,7 @@
 use serde_json::Value;
 
 use crate::{
-    base::{
-        error::Error,
-        id::{AccountId, EventId, Id, kind},
-        time::Moment,
-    },
+    base::{error::Error, id::AccountId, time::Moment},
     model::{
         analytics::{ByCurrency, Days, Standing},
         entity::{Entity, Item, decode, encode},
@@ -77,22 +73,10 @@ impl Store {
         above: &str,
         (moment, limit): (Moment, usize),
     ) -> Result<Page<Event>, Error> {
-        let settled = self.events_settled_before(moment);
-        let below = Id::<kind::Event>::lowest(account.environment(), settled);
+        let below = self.events_settled_below(account, moment);
         if below.as_str() <= above {
             return Ok(Page { items: Vec::new(), total: 0, has_more: false });
         }
         self.page_from(account, &List::all(Event::RESOURCE), (above, &below), limit).await
-    }
-
-    /// The events after `after` that are settled, the oldest first, at most `limit`; the total is of all
-    /// of them.
-    pub async fn events_after(
-        &self,
-        account: &AccountId,
-        after: &EventId,
-        page: (Moment, usize),
-    ) -> Result<Page<Event>, Error> {
-        self.events_above(account, &format!("{after}!"), page).await
     }
 }

@@ -17,8 +17,16 @@
 //! The time of a test clock is not real: while one is stopped, its instant is not settled, and one that
 //! is set back begins a new order.
 
-use super::Store;
-use crate::base::time::{Clock, Moment, Timestamp};
+use super::{Page, Store};
+use crate::{
+    base::{
+        error::Error,
+        id::{AccountId, EventId, Id, kind},
+        page::{PageRequest, TimeRange},
+        time::{Clock, Moment, Timestamp},
+    },
+    model::{entity::Entity, event::Event, list::List},
+};
 
 /// Until when, in real time, a transaction may be sent.
 #[derive(Clone, Copy, Debug)]
@@ -56,8 +64,47 @@ pub(super) fn instant_after(before: Timestamp, moment: Moment) -> Moment {
 }
 
 impl Store {
+    /// The events at a place (`Event::places`) that were created in `range`, the newest first.
+    pub async fn events_at(
+        &self,
+        account: &AccountId,
+        place: &str,
+        (range, page): (&TimeRange, PageRequest),
+    ) -> Result<Page<Event>, Error> {
+        let (from, to) = range.bounds::<kind::Event>(account.environment());
+        let list = List::all(Event::RESOURCE);
+        self.page_at(account, (&list, place), (&from, &to), (page, false)).await
+    }
+
+    /// The events after `after` that are settled, of all or of those at a place, the oldest first, at
+    /// most `limit`; the total is of all of them.
+    pub async fn events_after(
+        &self,
+        account: &AccountId,
+        (after, place): (&EventId, Option<&str>),
+        (moment, limit): (Moment, usize),
+    ) -> Result<Page<Event>, Error> {
+        let above = format!("{after}!");
+        let Some(place) = place else {
+            return self.events_above(account, &above, (moment, limit)).await;
+        };
+        let below = self.events_settled_below(account, moment);
+        if below <= above {
+            return Ok(Page { items: Vec::new(), total: 0, has_more: false });
+        }
+        let list = List::all(Event::RESOURCE);
+        let page = (PageRequest::first(limit), true);
+        self.page_at(account, (&list, place), (&above, &below), page).await
+    }
+
+    /// The id below which no event of an account at `moment` is written any more.
+    pub(super) fn events_settled_below(&self, account: &AccountId, moment: Moment) -> String {
+        let settled = self.events_settled_before(moment);
+        Id::<kind::Event>::lowest(account.environment(), settled)
+    }
+
     /// The instant before which no event of an account at `moment` is written any more.
-    pub(super) fn events_settled_before(&self, moment: Moment) -> Timestamp {
+    fn events_settled_before(&self, moment: Moment) -> Timestamp {
         match moment.stopped_at() {
             None => Clock.now().plus_millis(-self.events_settle_ms),
             // What began at an earlier instant of the clock may be on its way for as long.

@@ -54,7 +54,9 @@ pub use self::{
     due::Due,
     expand::Expand,
     known::{Known, Settings},
-    list::{Beside, Compacted, ListNode, MOST_FOUND, Page, Recount, Recounted, STRAYS, by_list},
+    list::{
+        Beside, Compacted, INDEX, ListNode, MOST_FOUND, Page, Recount, Recounted, STRAYS, by_list,
+    },
     scan::{ScanPlace, Scanned},
     stream::Arrival,
     table::{Condition, Consistency, Consumed, Put, Update, back_off},

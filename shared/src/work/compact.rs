@@ -9,7 +9,7 @@ use crate::{
     base::{error::Error, id::AccountId, telemetry::log_failure, time::Clock},
     model::list::List,
     store::{
-        Compacted, Consistency, STRAYS, by_list,
+        Compacted, Consistency, INDEX, STRAYS, by_list,
         key::{BEFORE_IDS, COMPACTIONS, Key},
     },
     work::worker::{Report, Worker},
@@ -89,14 +89,21 @@ impl Worker {
         (account, list): &(AccountId, List),
         requests: &[Key],
     ) -> Result<(usize, Compacted), Error> {
-        let strays = requests.iter().any(|key| key.sk().ends_with(&format!("#{STRAYS}")));
+        let asks = |why: &str| requests.iter().any(|key| key.sk().ends_with(&format!("#{why}")));
+        let strays = asks(STRAYS);
         let (moved, last) = self.store().compact(account, list, (strays, TURN)).await?;
+        let entered = match asks(INDEX) {
+            true => self.store().extend_index(account, list, TURN).await?,
+            false => Compacted::Nothing,
+        };
         // One with strays is done once all that was there is moved: others may always be adding to it.
         let mended = strays && matches!(last, Compacted::Moved(_));
-        if last == Compacted::Nothing || mended {
+        let last = if mended { Compacted::Nothing } else { last };
+        let last = if entered == Compacted::Nothing { last } else { entered };
+        if last == Compacted::Nothing {
             let gone = requests.iter().map(|key| (key.clone(), None)).collect();
             self.store().batch_write(account, gone).await?;
         }
-        Ok((moved, if mended { Compacted::Nothing } else { last }))
+        Ok((moved, last))
     }
 }

@@ -8,15 +8,34 @@ use crate::{
         page::{PageRequest, TimeRange},
     },
     model::event::Event,
-    store::Page,
+    store::{MOST_FOUND, Page},
     work::Work,
 };
 
 impl Work {
-    /// The events after one, the oldest first, as far as they are settled.
+    /// The events at a place, the newest first.
+    pub async fn events_at(
+        &self,
+        place: &str,
+        (range, page): (TimeRange, PageRequest),
+    ) -> Result<Page<Event>, Error> {
+        if page.offset().saturating_add(page.limit()) > MOST_FOUND {
+            let (query, mut faults) = (Location::query(), Faults::default());
+            let hint = format!(
+                "and limit are above {MOST_FOUND} together: of events by type, object or customer no \
+                 more can be skipped; ask for an earlier created_at, or for those after one"
+            );
+            faults.not_understood(&query.field("offset"), "too_large", &hint);
+            faults.settled()?;
+        }
+        self.store().events_at(self.account(), place, (&range, page)).await
+    }
+
+    /// The events after one, of all or of those at a place, the oldest first, as far as they are
+    /// settled.
     pub async fn events_after(
         &self,
-        after: &EventId,
+        (after, place): (&EventId, Option<&str>),
         (range, page): (TimeRange, PageRequest),
     ) -> Result<Page<Event>, Error> {
         let (query, mut faults) = (Location::query(), Faults::default());
@@ -33,6 +52,7 @@ impl Work {
             refuse("after", "is an event of the other environment");
         }
         faults.settled()?;
-        self.store().events_after(self.account(), after, (self.moment(), page.limit())).await
+        let page = (self.moment(), page.limit());
+        self.store().events_after(self.account(), (after, place), page).await
     }
 }

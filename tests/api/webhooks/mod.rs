@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod order;
+mod outage;
 mod receiver;
 mod weather;
 

@@ -12,13 +12,15 @@
 //! Of several at once one replaces the head; the others remove what they had written. A head is only
 //! replaced by one that names another batch once the batch before is out of the log: so an operation is
 //! in the log and not counted, in the log and named as counted, or counted; never two of these.
+//! A list that has an index ([`super::index`]) has the places of the batch enter it in the same head.
 
 use super::{
+    index,
     item::Head,
     log::Place,
     read::{View, look},
     shelf::{Replaced, Shelf},
-    tree::{Change, Reading, Rebuilt, Tree, rebuild},
+    tree::{Change, Node, Reading, Rebuilt, Tree, rebuild},
 };
 use crate::base::error::Error;
 
@@ -88,17 +90,74 @@ async fn advance<S: Shelf>(
         // What does not add up may have been compacted while it was looked at.
         Err(error) => return head.unless_replaced(shelf, error).await,
     };
-    shelf.write(&rebuilt.made).await?;
-    let (tree, retired) = (rebuilt.tree, rebuilt.retired);
-    let version = head.version + 1;
-    let next = Head { version, partitions: head.partitions, tree, moved, retired, by: name() };
-    match shelf.replace(head.version, &next).await? {
-        Replaced::Yes => tidy(shelf, next).await.map(|_| Some(rebuilt.strays)),
+    let (mut made, mut retired) = (rebuilt.made, rebuilt.retired);
+    let entering = match rebuilt.strays.is_empty() {
+        true => entering(&head, changes),
+        false => None,
+    };
+    let mut index = None;
+    if let (Some(before), Some(ids)) = (&head.index, entering) {
+        match index::grow(shelf, before, &ids, &mut name).await {
+            Ok(grown) => {
+                made.extend(grown.made);
+                retired.extend(grown.retired);
+                index = Some(grown.index);
+            }
+            Err(error) => return head.unless_replaced(shelf, error).await,
+        }
+    }
+    let (version, tree) = (head.version + 1, rebuilt.tree);
+    let partitions = head.partitions;
+    let next = Head { version, partitions, tree, moved, retired, index, by: name() };
+    let replaced = replace(shelf, head.version, next, made).await?;
+    Ok(replaced.then_some(rebuilt.strays))
+}
+
+/// What enters the index of a list that has one; none, where something leaves, or comes twice: an index
+/// is of lists in which that is a fault, and is made anew.
+fn entering(head: &Head, changes: &[Change]) -> Option<Vec<String>> {
+    let index = head.index.as_ref()?;
+    let only_enter = changes.iter().all(|change| change.delta > 0);
+    let ids = changes.iter().map(|change| &change.id).filter(|id| index.is_about(id));
+    only_enter.then(|| ids.cloned().collect())
+}
+
+/// Replaces the head of this version, of which the nodes that were `made` are: whether nobody was faster.
+async fn replace<S: Shelf>(
+    shelf: &S,
+    version: u64,
+    next: Head,
+    made: Vec<(String, Node)>,
+) -> Result<bool, Error> {
+    shelf.write(&made).await?;
+    match shelf.replace(version, &next).await? {
+        Replaced::Yes => tidy(shelf, next).await.map(|_| true),
         Replaced::No => {
-            let made: Vec<String> = rebuilt.made.into_iter().map(|(name, _)| name).collect();
-            shelf.remove(&[], &made).await.map(|()| None)
+            let made: Vec<String> = made.into_iter().map(|(name, _)| name).collect();
+            shelf.remove(&[], &made).await.map(|()| false)
         }
         Replaced::Unknown => Err(Error::Busy("a list's new head may be written or not".to_owned())),
+    }
+}
+
+/// Has more of what is in the tree enter the list's index, which begins with that.
+pub(super) async fn extend<S: Shelf>(
+    shelf: &S,
+    name: impl FnMut() -> String,
+) -> Result<Compacted, Error> {
+    let head = look(shelf, Some(1)).await?.head;
+    let head = tidy(shelf, head).await?;
+    let (next, made) = match index::extend(shelf, &head, name).await {
+        Ok(Some(extended)) => extended,
+        Ok(None) => return Ok(Compacted::Nothing),
+        Err(error) => {
+            let overtaken = head.unless_replaced(shelf, error).await?;
+            return Ok(overtaken.unwrap_or(Compacted::Overtaken));
+        }
+    };
+    match replace(shelf, head.version, next, made).await? {
+        true => Ok(Compacted::Moved(0)),
+        false => Ok(Compacted::Overtaken),
     }
 }
 

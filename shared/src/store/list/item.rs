@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::{
+    index::{Index, Segment},
     log::Place,
     tree::{Entry, Node, Tree},
 };
@@ -24,6 +25,8 @@ pub(super) struct Head {
     pub moved: Vec<Place>,
     /// The nodes that the tree before had and this one has not.
     pub retired: Vec<String>,
+    /// Where its members are by their places, once somebody has asked.
+    pub index: Option<Index>,
     /// Which compaction made this version.
     pub by: String,
 }
@@ -43,7 +46,7 @@ impl Head {
         let mut item = Item::new();
         item.insert(VERSION.to_owned(), json!(self.version));
         let places = self.moved.iter().map(Place::to_string).collect::<Vec<_>>();
-        let state = json!({
+        let mut state = json!({
             "partitions": self.partitions,
             "height": self.tree.height,
             "root": entries_text(&self.tree.root),
@@ -51,6 +54,9 @@ impl Head {
             "retired": self.retired.join(" "),
             "by": self.by,
         });
+        if let (Some(index), Some(state)) = (&self.index, state.as_object_mut()) {
+            state.insert(INDEX.to_owned(), index_value(index));
+        }
         item.insert(STATE.to_owned(), state);
         item
     }
@@ -70,6 +76,10 @@ impl Head {
             },
             moved: moved.iter().map(|place| Place::read(place)).collect::<Option<_>>()?,
             retired: words(text("retired")?),
+            index: match state.get(INDEX) {
+                Some(index) => Some(index_of(index)?),
+                None => None,
+            },
             by: text("by")?.to_owned(),
         })
     }
@@ -81,6 +91,9 @@ pub(super) const STATE: &str = "state";
 
 /// The attribute of an operation that holds +1 or −1.
 pub(super) const DELTA: &str = "d";
+
+/// In the state: what is by places.
+const INDEX: &str = "index";
 
 const IDS: &str = "ids";
 const ENTRIES: &str = "entries";
@@ -105,6 +118,27 @@ impl Node {
             _ => None,
         }
     }
+}
+
+/// An index as it stands in a head: each segment is one text.
+fn index_value(index: &Index) -> Value {
+    let segment = |Segment { members, tree }: &Segment| {
+        format!("{members} {} {}", tree.height, entries_text(&tree.root))
+    };
+    let segments: Vec<String> = index.segments.iter().map(segment).collect();
+    json!({"rest": index.rest, "segments": segments})
+}
+
+fn index_of(value: &Value) -> Option<Index> {
+    let segment = |text: &Value| {
+        let mut parts = text.as_str()?.splitn(3, ' ');
+        let members = parts.next()?.parse().ok()?;
+        let height = parts.next()?.parse().ok()?;
+        Some(Segment { members, tree: Tree { root: entries_of(parts.next()?)?, height } })
+    };
+    let rest = value.get("rest").and_then(Value::as_str).map(str::to_owned);
+    let segments = value.get("segments")?.as_array()?.iter().map(segment);
+    Some(Index { rest, segments: segments.collect::<Option<_>>()? })
 }
 
 /// What an item that cannot be read is reported as.
@@ -192,8 +226,15 @@ mod tests {
             tree: Tree { root: entries.clone(), height: 1 },
             moved: vec![Place::new(&id(3), 1, 0), Place::new(&id(3), 2, 3)],
             retired: texts(&["x", "y"]),
+            index: None,
             by: "z".to_owned(),
         };
+        let tree = Tree { root: vec![entry(7)], height: 2 };
+        let index = Index { rest: Some(id(5)), segments: vec![Segment { members: 512, tree }] };
+        for index in [index, Index { rest: None, segments: Vec::new() }] {
+            let indexed = Head { index: Some(index), ..head.clone() };
+            assert_eq!(Head::from_item(&indexed.to_item()), Some(indexed));
+        }
         assert_eq!(Head::from_item(&head.to_item()), Some(head));
         let empty = Head { version: 1, ..Head::default() };
         assert_eq!(Head::from_item(&empty.to_item()), Some(empty));

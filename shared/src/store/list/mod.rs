@@ -45,12 +45,17 @@
 //! page's objects with the head's second look. The range of a filter on `created_at` is a range of ids:
 //! its two ends are found in the same descent, so its total is exact and costs the same.
 //!
+//! What a list's members are about, such as the object of an event, is a list for nobody: a page of it is
+//! found by an [`index`], which compaction makes of what it moves, once somebody has asked.
+//!
 //! `model` runs this code on a table that stops between any two items, with writers, readers and two
 //! compactors that die anywhere, and with mutants of the protocol that it must find.
 
+mod at;
 mod beside;
 mod compact;
 mod found;
+mod index;
 mod item;
 mod log;
 mod read;
@@ -73,7 +78,7 @@ pub use self::{
     compact::Compacted,
     found::MOST_FOUND,
     recount::{Recount, Recounted},
-    requests::{STRAYS, by_list},
+    requests::{INDEX, STRAYS, by_list},
     spread::Spread,
     tree::Node as ListNode,
 };

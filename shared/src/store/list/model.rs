@@ -34,6 +34,7 @@ use crate::{
     store::key::{AFTER_IDS, BEFORE_IDS},
 };
 
+mod placed;
 mod table;
 mod world;
 
@@ -65,6 +66,12 @@ enum Mutant {
     Unconditional,
     /// The nodes of a compaction that may have succeeded are removed.
     UnknownIsNo,
+    /// A batch does not enter the index.
+    OldIndex,
+    /// What was there before an index is taken to be in it.
+    NothingWaits,
+    /// Nothing is known of an index, as in an earlier deployment: this is allowed.
+    Forgets,
 }
 
 impl Mutant {

@@ -8,7 +8,7 @@ use super::{
     item::Head,
     log::{Log, above},
     shelf::Shelf,
-    tree::{Change, Entry, Merged, Node, amount, merged, shares, sum, unexpected},
+    tree::{Change, Entry, Merged, Node, Tree, amount, merged, shares, sum, unexpected},
 };
 use crate::{
     base::error::Error,
@@ -120,12 +120,19 @@ pub(super) struct Window<'a> {
     pub lowest_first: bool,
 }
 
+impl<'a> Window<'a> {
+    /// The same, of what is below `to`.
+    pub fn up_to(self, to: &'a str) -> Self {
+        Self { to: self.to.min(to), ..self }
+    }
+}
+
 impl Window<'_> {
     /// No member, but the count of all.
     pub const NONE_OF_ALL: Window<'static> =
         Window { from: BEFORE_IDS, to: AFTER_IDS, offset: 0, limit: 0, lowest_first: false };
 
-    fn has(&self, id: &str) -> bool {
+    pub fn has(&self, id: &str) -> bool {
         self.from <= id && id < self.to
     }
 
@@ -238,24 +245,40 @@ impl View {
             };
             panes.push(pane);
         }
-        loop {
-            let mut all: Vec<String> = Vec::new();
-            for name in panes.iter().flat_map(|pane| wanted(&pane.parts, &pane.window)) {
-                if !all.contains(&name) {
-                    all.push(name);
-                }
+        open_all(shelf, panes).await
+    }
+}
+
+/// The slices of trees that no log belongs to, each by its window.
+pub(super) async fn slices_of<S: Shelf>(
+    shelf: &S,
+    sought: &[(&Tree, Window<'_>)],
+) -> Result<Vec<Slice>, Error> {
+    let mut panes = Vec::new();
+    for (tree, window) in sought {
+        let parts = below(&tree.root, tree.height, (BEFORE_IDS, AFTER_IDS), &[]);
+        panes.push(Pane { window: *window, parts, strays: Vec::new() });
+    }
+    open_all(shelf, panes).await
+}
+
+/// Opens what the windows have to do with, height by height, and takes their slices.
+async fn open_all<S: Shelf>(shelf: &S, mut panes: Vec<Pane<'_>>) -> Result<Vec<Slice>, Error> {
+    loop {
+        let mut all: Vec<String> = Vec::new();
+        for name in panes.iter().flat_map(|pane| wanted(&pane.parts, &pane.window)) {
+            if !all.contains(&name) {
+                all.push(name);
             }
-            if all.is_empty() {
-                let slice = |pane: Pane<'_>| Slice {
-                    strays: pane.strays,
-                    ..slice(pane.parts, &pane.window)
-                };
-                return Ok(panes.into_iter().map(slice).collect());
-            }
-            let nodes = shelf.nodes(&all).await?;
-            for pane in &mut panes {
-                pane.open(&nodes, &all)?;
-            }
+        }
+        if all.is_empty() {
+            let slice =
+                |pane: Pane<'_>| Slice { strays: pane.strays, ..slice(pane.parts, &pane.window) };
+            return Ok(panes.into_iter().map(slice).collect());
+        }
+        let nodes = shelf.nodes(&all).await?;
+        for pane in &mut panes {
+            pane.open(&nodes, &all)?;
         }
     }
 }
@@ -385,6 +408,10 @@ mod tests {
         }
 
         fn tolerate(&self, _: &[Change]) -> Result<(), Error> {
+            Err(Error::Contended)
+        }
+
+        async fn places(&self, _: &[String]) -> Result<HashMap<String, Vec<String>>, Error> {
             Err(Error::Contended)
         }
     }

@@ -1,13 +1,17 @@
 //! Counting a list again from all of its items: what the auditor does.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{
+    index::Index,
     item::Head,
     log::{Log, Operation, Place, parts},
-    tree::{Merged, Node, Sizes, merged, walk},
+    tree::{Merged, Node, Sizes, amount, merged, walk},
 };
-use crate::{model::entity::Item, store::key::LIST_HEAD};
+use crate::{
+    model::{entity::Item, list::id_of},
+    store::key::LIST_HEAD,
+};
 
 /// The items of one list.
 #[derive(Debug, Default)]
@@ -25,6 +29,8 @@ pub struct Recounted {
     pub nodes: Vec<String>,
     /// Its strays: the members that came twice, or went unseen.
     pub strays: Vec<String>,
+    /// Of the members that its index has, each at each of its places, as it stands there.
+    pub placed: Vec<String>,
 }
 
 impl Recount {
@@ -58,6 +64,11 @@ pub(super) fn recount(
     nodes: &HashMap<String, Node>,
 ) -> Result<Recounted, String> {
     let (tree, names) = walk(sizes, &head.tree, |name| nodes.get(name))?;
+    let mut names = names;
+    let placed = match &head.index {
+        Some(index) => placed(sizes, index, &tree, &mut names, nodes)?,
+        None => Vec::new(),
+    };
     let moved: HashSet<Place> = head.moved.iter().cloned().collect();
     let mut log = Log::default();
     for (partition, operations) in operations {
@@ -69,5 +80,35 @@ pub(super) fn recount(
     let Merged { ids: members, mut strays } = merged(tree, &log.changes());
     strays.extend(log.uneven());
     let strays = strays.into_iter().map(|stray| stray.id).collect();
-    Ok(Recounted { members, nodes: names, strays })
+    Ok(Recounted { members, nodes: names, strays, placed })
+}
+
+/// What an index has, if it is of the members of the tree that it should be of, each in one segment.
+fn placed(
+    sizes: Sizes,
+    index: &Index,
+    tree: &[String],
+    names: &mut Vec<String>,
+    nodes: &HashMap<String, Node>,
+) -> Result<Vec<String>, String> {
+    let (mut placed, mut seen) = (Vec::new(), BTreeSet::new());
+    for segment in &index.segments {
+        let (members, own) = walk(sizes, &segment.tree, |name| nodes.get(name))?;
+        let of: BTreeSet<String> = members.iter().map(|member| id_of(member).to_owned()).collect();
+        if amount(of.len()) != segment.members {
+            return Err(format!("{} are in a segment of {}", of.len(), segment.members));
+        }
+        for id in of {
+            if let Some(twice) = seen.replace(id) {
+                return Err(format!("{twice} is in two segments"));
+            }
+        }
+        placed.extend(members);
+        names.extend(own);
+    }
+    let wanted: BTreeSet<&String> = tree.iter().filter(|id| index.is_about(id)).collect();
+    match wanted.symmetric_difference(&seen.iter().collect()).next() {
+        Some(id) => Err(format!("{id} is in the tree or in the index, and not in both")),
+        None => Ok(placed),
+    }
 }

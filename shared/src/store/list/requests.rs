@@ -32,6 +32,9 @@ const READERS: u32 = 8;
 /// Why a list is to be compacted that has strays.
 pub const STRAYS: &str = "strays";
 
+/// Why a list is to be given an index, or more of what it holds is to enter it.
+pub const INDEX: &str = "index";
+
 /// A request to compact `list`, with one operation in 128.
 pub(super) fn now_and_then(account: &AccountId, list: &List, operation: &Key) -> Option<Write> {
     let drawn = crc32fast::hash(operation.to_string().as_bytes()).is_multiple_of(ONE_IN);
@@ -51,6 +54,11 @@ impl Store {
     /// Asks for a list's strays to be taken out of its log.
     pub(super) async fn request_mending(&self, account: &AccountId, list: &List) {
         self.request(account, list, STRAYS).await;
+    }
+
+    /// Asks for what a list holds to enter its index.
+    pub(super) async fn request_index(&self, account: &AccountId, list: &List) {
+        self.request(account, list, INDEX).await;
     }
 
     /// That it could not be asked for is no reader's fault.

@@ -4,7 +4,7 @@
 use crate::store::key;
 use std::collections::HashMap;
 
-use futures_util::future;
+use futures_util::{StreamExt, TryStreamExt, future, stream};
 use serde_json::Value;
 
 use super::{
@@ -15,7 +15,11 @@ use super::{
 };
 use crate::{
     base::{error::Error, id::AccountId, telemetry::log_failure},
-    model::{entity::Item, list::id_of},
+    model::{
+        entity::{Item, decode},
+        event::Event,
+        list::id_of,
+    },
     store::{
         Store,
         key::{Key, LIST_HEAD},
@@ -23,6 +27,8 @@ use crate::{
     },
 };
 
+/// How many batches of objects are read at once for their places.
+const BATCHES_AT_ONCE: usize = 3;
 /// How many of a list's strays the log is told.
 const TOLD: usize = 20;
 
@@ -51,6 +57,12 @@ pub(super) trait Shelf {
     /// How large its parts become.
     const SIZES: Sizes = Sizes::OURS;
 
+    /// Of how many segments of an index one is made.
+    const ALIKE: usize = 16;
+
+    /// How many members that are in no index are looked at to find those at a place.
+    const MOST_UNREAD: u64 = 2_048;
+
     /// The objects that are in it.
     type Objects;
 
@@ -77,6 +89,9 @@ pub(super) trait Shelf {
     /// Hears of operations that changed nothing, in a list that was seen whole. The list goes on without
     /// them; where it can have none, as in the proof, that is an error.
     fn tolerate(&self, strays: &[Change]) -> Result<(), Error>;
+
+    /// The places of the members with these ids, for an index. They never change.
+    async fn places(&self, ids: &[String]) -> Result<HashMap<String, Vec<String>>, Error>;
 }
 
 /// A list in the table.
@@ -199,6 +214,27 @@ impl Shelf for Shelved<'_> {
         let of = of.take(TOLD).collect::<Vec<_>>().join(", ");
         log_failure(&format!("{:?} has strays", self.list), &format!("{}: {of}", strays.len()));
         Ok(())
+    }
+
+    /// Those of events: no other list is asked for by places. An event never changes either.
+    async fn places(&self, ids: &[String]) -> Result<HashMap<String, Vec<String>>, Error> {
+        let mut found = HashMap::new();
+        for consistency in [Consistency::Eventual, Consistency::Strong] {
+            let missing = ids.iter().filter(|id| !found.contains_key(*id));
+            let keys: Vec<Key> =
+                missing.map(|id| Key::object_named(self.account, id_of(id))).collect();
+            let some = |keys: Vec<Key>| async move {
+                self.store.batch_get(self.account, &keys, consistency).await
+            };
+            let batches = stream::iter(keys.chunks(BATCH).map(<[Key]>::to_vec).collect::<Vec<_>>());
+            let items: Vec<Vec<Item>> =
+                batches.map(some).buffer_unordered(BATCHES_AT_ONCE).try_collect().await?;
+            for item in items.into_iter().flatten() {
+                let event: Event = decode(item)?;
+                found.insert(event.id().to_string(), event.places());
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -24,6 +24,12 @@ use crate::{
     },
 };
 
+/// Where a member is: at one of three places, and at one that few are at.
+pub(super) fn places_of(id: &str) -> Vec<String> {
+    let sum: u32 = id.bytes().map(u32::from).sum();
+    vec![format!("t.{}", sum % 3), format!("o.{}", sum % 11)]
+}
+
 /// The table as one process sees it.
 #[derive(Clone)]
 pub(super) struct Stepping {
@@ -87,6 +93,9 @@ impl Stepping {
         if self.is(Mutant::NoMoved) {
             head = head.map(|head| Head { moved: Vec::new(), ..head });
         }
+        if self.is(Mutant::Forgets) {
+            head = head.map(|head| Head { index: None, ..head });
+        }
         head
     }
 
@@ -115,6 +124,8 @@ impl Stepping {
 
 impl Shelf for Stepping {
     const SIZES: Sizes = Sizes { leaf: 4, fanout: 3, batch: 6 };
+    const ALIKE: usize = 3;
+    const MOST_UNREAD: u64 = 40;
 
     type Objects = ();
 
@@ -175,7 +186,17 @@ impl Shelf for Stepping {
 
     async fn replace(&self, version: u64, head: &Head) -> Result<Replaced, Error> {
         let unconditional = self.is(Mutant::Unconditional);
-        let next = head.clone();
+        let mut next = head.clone();
+        if self.is(Mutant::OldIndex) {
+            // The index as it was, beside a tree that has more.
+            let there = self.world.borrow().head.as_ref().and_then(|head| head.index.clone());
+            next.index = there.or(next.index);
+        }
+        if self.is(Mutant::NothingWaits)
+            && let Some(index) = &mut next.index
+        {
+            index.rest = None;
+        }
         let replace = move |world: &mut World| {
             let there = world.head.as_ref().map_or(0, |head| head.version);
             let fits = unconditional || there == version;
@@ -229,6 +250,10 @@ impl Shelf for Stepping {
             self.item(|world| world.nodes.remove(&name)).await;
         }
         Ok(())
+    }
+
+    async fn places(&self, ids: &[String]) -> Result<HashMap<String, Vec<String>>, Error> {
+        Ok(ids.iter().map(|id| (id.clone(), places_of(id))).collect())
     }
 
     /// Here every object enters before it leaves.

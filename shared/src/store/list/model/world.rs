@@ -78,13 +78,26 @@ impl World {
         window: &Window<'_>,
         answer: Result<Option<Slice>, Error>,
     ) {
+        self.judge_those(began, window, |_| true, answer);
+    }
+
+    /// The same of those members that are meant.
+    pub(super) fn judge_those(
+        &mut self,
+        began: u64,
+        window: &Window<'_>,
+        are_meant: impl Fn(&str) -> bool,
+        answer: Result<Option<Slice>, Error>,
+    ) {
         let slice = match answer {
             Ok(Some(slice)) => slice,
             Ok(None) => return,
             Err(error) => return self.complain(error),
         };
         self.reads += 1;
-        let (always, sometimes) = self.members(began, self.now, window);
+        let (mut always, mut sometimes) = self.members(began, self.now, window);
+        always.retain(|id| are_meant(id));
+        sometimes.retain(|id| are_meant(id));
         if let Some(wrong) = wrong_with(&slice, window, &always, &sometimes) {
             self.complain((wrong, window, &slice));
         }

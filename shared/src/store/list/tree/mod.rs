@@ -14,7 +14,7 @@ mod reading;
 mod rebuild;
 
 pub(super) use self::{
-    reading::Reading,
+    reading::{Reading, inner, leaves},
     rebuild::{Merged, Rebuilt, merged, rebuild, shares},
 };
 use crate::base::error::Error;
@@ -70,7 +70,7 @@ pub enum Node {
 }
 
 impl Node {
-    fn entry(&self, node: String) -> Entry {
+    pub(super) fn entry(&self, node: String) -> Entry {
         let (first, count) = match self {
             Self::Leaf(ids) => (ids.first(), amount(ids.len())),
             Self::Inner(entries) => (entries.first().map(|entry| &entry.first), counted(entries)),

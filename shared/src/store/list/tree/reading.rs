@@ -61,7 +61,11 @@ impl<'a> Reading<'a> {
     }
 }
 
-pub(super) fn inner(entries: &[Entry], read: &HashMap<String, Node>) -> Result<Vec<Entry>, Error> {
+/// What is below these entries, of inner nodes.
+pub(in crate::store::list) fn inner(
+    entries: &[Entry],
+    read: &HashMap<String, Node>,
+) -> Result<Vec<Entry>, Error> {
     let mut all = Vec::new();
     for entry in entries {
         match read.get(&entry.node) {
@@ -72,7 +76,8 @@ pub(super) fn inner(entries: &[Entry], read: &HashMap<String, Node>) -> Result<V
     Ok(all)
 }
 
-pub(super) fn leaves(
+/// The members below these entries, of leaves.
+pub(in crate::store::list) fn leaves(
     entries: &[Entry],
     read: &HashMap<String, Node>,
 ) -> Result<Vec<String>, Error> {

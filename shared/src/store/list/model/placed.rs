@@ -1,0 +1,254 @@
+//! The same proof of what is asked for by places: members come and none goes, an index begins and grows
+//! at any instant, and some compactors are of a deployment that knows of no index.
+
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    rc::Rc,
+    task::{Context, Waker},
+};
+
+use fastrand::Rng;
+
+use super::{
+    Mutant, Role, Task, compactor,
+    table::{Stepping, places_of},
+    world::World,
+};
+use crate::{
+    base::error::Error,
+    model::list::member_at,
+    store::{
+        key::{AFTER_IDS, BEFORE_IDS},
+        list::{
+            compact::{Compacted, Why, compact, extend},
+            index::sought,
+            log::{Operation, parts, sort_key},
+            read::{Slice, Window},
+            recount::recount,
+            shelf::Shelf,
+        },
+    },
+};
+
+type Pool = Rc<RefCell<VecDeque<String>>>;
+
+/// Adds what is next, or nearly: ids arrive out of their order, as those of events do.
+async fn writer(table: Stepping, pool: Pool) {
+    loop {
+        for _ in 0..table.draw(6) * table.draw(6) {
+            table.item(|_| ()).await;
+        }
+        let near = table.draw(pool.borrow().len().clamp(1, 8));
+        let Some(id) = pool.borrow_mut().remove(near) else { return };
+        table
+            .item(|world| {
+                let now = world.now;
+                world.history.entry(id.clone()).or_default().push(now);
+                world.log.entry(0).or_default().insert(sort_key(&id, 1), 1);
+            })
+            .await;
+    }
+}
+
+async fn indexer(table: Stepping) {
+    loop {
+        for _ in 0..table.draw(60) {
+            table.item(|_| ()).await;
+        }
+        table.seen.set(0);
+        match extend(&table, || table.name()).await {
+            Ok(_) | Err(Error::Busy(_)) => {}
+            Err(error) => table.world.borrow_mut().complain(error),
+        }
+        table.item(|_| ()).await;
+    }
+}
+
+async fn reader(table: Stepping, ids: usize) {
+    loop {
+        let ends = [0, ids].map(|_| format!("id{:03}", table.draw(ids + 1)));
+        let (from, to) = match table.draw(3) {
+            0 => (ends[0].as_str(), AFTER_IDS),
+            1 => (BEFORE_IDS, ends[1].as_str()),
+            _ => (BEFORE_IDS, AFTER_IDS),
+        };
+        let place = match table.draw(2) {
+            0 => format!("t.{}", table.draw(3)),
+            _ => format!("o.{}", table.draw(11)),
+        };
+        let offset = u64::try_from(table.draw(9)).unwrap();
+        let limit = u64::try_from(table.draw(6)).unwrap();
+        let window = Window { from, to, offset, limit, lowest_first: false };
+        let began = table.world.borrow().now;
+        table.first.take();
+        table.seen.set(0);
+        let answer = sought(&table, &place, window).await;
+        let slice = answer.map(|seen| {
+            let (ids, total) = seen?.0.ids?;
+            Some(Slice { ids, total, strays: Vec::new() })
+        });
+        let is_at = |id: &str| places_of(id).contains(&place);
+        table.world.borrow_mut().judge_those(began, &window, is_at, slice);
+        table.item(|_| ()).await;
+    }
+}
+
+/// Runs one interleaving to its end; what went wrong, and how much was done.
+fn run(seed: u64, mutant: Option<(Role, Mutant)>) -> World {
+    let rng = Rc::new(RefCell::new(Rng::with_seed(seed)));
+    let world = Rc::new(RefCell::new(World::default()));
+    let table = |role: Option<Role>, other: Option<Mutant>| Stepping {
+        world: Rc::clone(&world),
+        rng: Rc::clone(&rng),
+        mutant: other.or(mutant.filter(|(by, _)| Some(*by) == role).map(|(_, mutant)| mutant)),
+        first: Rc::default(),
+        seen: Rc::default(),
+    };
+    let draw = |below: usize| rng.borrow_mut().usize(..below);
+    let ids = 40 + draw(160);
+    let pool: Pool = Rc::new(RefCell::new((0..ids).map(|id| format!("id{id:03}")).collect()));
+    let mut writers: Vec<Task> = Vec::new();
+    for _ in 0..2 + draw(2) {
+        writers.push(Box::pin(writer(table(None, None), Rc::clone(&pool))));
+    }
+    let is_old = draw(3) == 0;
+    let new_task = |place: usize| -> Task {
+        let role = Some(Role::Compactor);
+        match place {
+            0 => Box::pin(compactor(table(role, None))),
+            1 => Box::pin(compactor(table(role, is_old.then_some(Mutant::Forgets)))),
+            _ => Box::pin(indexer(table(role, None))),
+        }
+    };
+    let mut workers = [0, 1, 2].map(new_task);
+    let new_reader = || -> Task { Box::pin(reader(table(Some(Role::Reader), None), ids)) };
+    let mut readers = [new_reader(), new_reader()];
+    let mut context = Context::from_waker(Waker::noop());
+    while !writers.is_empty() && world.borrow().wrong.is_empty() {
+        let place = draw(writers.len() + workers.len() + readers.len());
+        if let Some(task) = writers.get_mut(place) {
+            if task.as_mut().poll(&mut context).is_ready() {
+                drop(writers.swap_remove(place));
+            }
+            continue;
+        }
+        let place = place - writers.len();
+        match workers.get_mut(place) {
+            // It is killed, with whatever it was about to do.
+            Some(task) if draw(80) == 0 => *task = new_task(place),
+            Some(task) => drop(task.as_mut().poll(&mut context)),
+            None => drop(readers[place - 3].as_mut().poll(&mut context)),
+        }
+    }
+    drop((workers, readers));
+    if world.borrow().wrong.is_empty() {
+        let table = table(None, None);
+        let mut last = Box::pin(finish(&table));
+        while last.as_mut().poll(&mut context).is_pending() {}
+    }
+    drop((writers, pool));
+    Rc::into_inner(world).unwrap().into_inner()
+}
+
+/// Compacts all, has all enter the index, and counts everything again.
+async fn finish(table: &Stepping) {
+    loop {
+        match compact(table, Why::Long, || table.name()).await {
+            Ok(Compacted::Nothing) => break,
+            Ok(_) | Err(Error::Busy(_)) => {}
+            Err(error) => return table.world.borrow_mut().complain(error),
+        }
+    }
+    loop {
+        match extend(table, || table.name()).await {
+            Ok(Compacted::Nothing) => break,
+            Ok(_) | Err(Error::Busy(_)) => {}
+            Err(error) => return table.world.borrow_mut().complain(error),
+        }
+    }
+    let all: Vec<String> = table.world.borrow().history.keys().cloned().collect();
+    for place in (0..11).map(|number| format!("o.{number}")) {
+        for lowest_first in [false, true] {
+            let window = Window { from: "id003", to: "id150", offset: 1, limit: 3, lowest_first };
+            let seen = sought(table, &place, window).await;
+            let is_there = |id: &&String| window.has(id) && places_of(id).contains(&place);
+            let mut expected: Vec<String> = all.iter().filter(is_there).cloned().collect();
+            let total = u64::try_from(expected.len()).unwrap();
+            if !lowest_first {
+                expected.reverse();
+            }
+            let expected: Vec<String> = expected.into_iter().skip(1).take(3).collect();
+            match seen {
+                Ok(Some((seen, ()))) if seen.ids.as_ref() == Some(&(expected.clone(), total)) => {}
+                other => {
+                    let seen = other.map(|seen| seen.map(|seen| seen.0.ids));
+                    table.world.borrow_mut().complain((place.clone(), seen, expected, total));
+                }
+            }
+        }
+    }
+    let mut world = table.world.borrow_mut();
+    let head = world.head.clone().unwrap_or_default();
+    let in_log =
+        |id: &&String| world.log.get(&0).is_some_and(|log| log.contains_key(&sort_key(id, 1)));
+    let in_tree: Vec<&String> = all.iter().filter(|id| !in_log(id)).collect();
+    let mut expected: Vec<String> = in_tree
+        .iter()
+        .flat_map(|id| places_of(id).into_iter().map(move |place| member_at(&place, id)))
+        .collect();
+    expected.sort();
+    let read = |(sk, delta): (&String, &i64)| {
+        let (id, version) = parts(sk).unwrap();
+        Operation { id: id.to_owned(), version, delta: *delta }
+    };
+    let operations =
+        world.log.iter().map(|(number, part)| (*number, part.iter().map(read).collect()));
+    let recounted = recount(Stepping::SIZES, &head, &operations.collect(), &world.nodes);
+    let placed = recounted.map(|recounted| {
+        let mut placed = recounted.placed;
+        placed.sort();
+        placed
+    });
+    if placed.as_ref() != Ok(&expected) {
+        world.complain(("at the end", placed, expected));
+    }
+}
+
+#[test]
+fn what_is_at_a_place_is_never_wrong() {
+    const SEEDS: std::ops::Range<u64> = 0..800;
+    let (mut reads, mut compacted, mut grown) = (0, 0, 0);
+    for seed in SEEDS {
+        let world = run(seed, None);
+        assert!(world.wrong.is_empty(), "seed {seed}: {:#?}", world.wrong);
+        reads += world.reads;
+        compacted += world.compacted;
+        let index = world.head.and_then(|head| head.index);
+        let is_large = |index: &super::super::index::Index| {
+            index.segments.iter().any(|segment| segment.members >= 18)
+        };
+        grown += u64::from(index.as_ref().is_some_and(is_large));
+    }
+    println!("seeds {SEEDS:?}: {reads} reads, {compacted} operations moved, {grown} merged");
+    assert!(reads > 5_000 && compacted > 20_000 && grown > 200);
+}
+
+#[test]
+fn what_is_broken_of_an_index_is_found() {
+    let broken = [
+        (Role::Reader, Mutant::NoSecondLook),
+        (Role::Reader, Mutant::NoMoved),
+        (Role::Compactor, Mutant::OldIndex),
+        (Role::Compactor, Mutant::NothingWaits),
+        (Role::Compactor, Mutant::Unconditional),
+    ];
+    for (role, mutant) in broken {
+        let found = (0..800).find_map(|seed| {
+            let world = run(seed, Some((role, mutant)));
+            world.wrong.into_iter().next().map(|wrong| (seed, wrong))
+        });
+        let (seed, wrong) = found.unwrap_or_else(|| panic!("{role:?} {mutant:?} was not found"));
+        println!("{role:?} {mutant:?}: seed {seed}, {wrong}");
+    }
+}
