@@ -257,6 +257,16 @@ impl Stack {
         processes.len()
     }
 
+    /// Kills one process, named as [`Call::process`](crate::wire::Call::process) names it, as `kill -9`
+    /// would; false, where there is none of that name any more.
+    pub async fn kill_process(&self, id: &str) -> bool {
+        let process = self.registry.get(id);
+        if let Some(process) = &process {
+            process.kill().await;
+        }
+        process.is_some()
+    }
+
     /// The programs of the functions have been replaced: from now on the new ones answer. What the old
     /// ones have begun they end. How many waited and were ended.
     pub async fn renew(&self) -> usize {

@@ -159,15 +159,59 @@ async fn taxes_that_change_while_the_page_is_open_are_shown_before_they_are_char
 }
 
 #[tokio::test]
-async fn once_a_payment_was_tried_the_code_stays_as_it_is() {
+async fn after_a_decline_a_code_can_still_be_typed_in_or_taken_back() {
     let (shop, session, path) = half_off().await;
     told(&shop, &path, &[("code", "WELCOME")]).await;
     let declined = [("email", "ada@example.com"), ("token", "test_decline_soft")];
+    let total = async || {
+        let session = shop.client.get_session(&session.id()).await.ok().body;
+        session["amount_total_atom"].clone()
+    };
+    let redeemed = async || {
+        let codes = shop.client.list_promotion_codes("?code=welcome").await.ok();
+        codes.items()[0]["times_redeemed"].clone()
+    };
     let page = told(&shop, &path, &declined).await;
-    assert!(text(&page).contains("not enough money") && !text(&page).contains("Remove"));
-    assert_eq!(pay(&shop, &path, &[("code", "")]).await.status, 422);
+    assert!(text(&page).contains("not enough money") && text(&page).contains("Remove"));
+    assert_eq!((total().await, redeemed().await), (json!(1450), json!(1)));
+    // Taken back: what was made with it is undone, and its redemption is given back.
+    let page = told(&shop, &path, &[("code", "")]).await;
+    assert!(text(&page).contains("Subscribe for $29.00"), "{}", text(&page));
+    assert_eq!((total().await, redeemed().await), (json!(2900), json!(0)));
+    told(&shop, &path, &declined).await;
+    assert_eq!(pay(&shop, &path, &[("code", "NOBODY")]).await.status, 422);
+    // What was shown before is not charged: the code came in between.
+    told(&shop, &path, &[("code", "WELCOME")]).await;
+    let paid = pay(&shop, &path, &[("email", "ada@example.com"), ("token", "test_success")]).await;
+    assert_eq!(paid.status, 303, "{}", paid.body);
+    let done = shop.client.get_session(&session.id()).await.ok().body;
+    assert_eq!((&done["state"], &done["amount_total_atom"]), (&json!("completed"), &json!(1450)));
+    assert_eq!(redeemed().await, 1);
+    let invoices = shop.client.list_invoices("").await.ok();
+    let mut states: Vec<&str> =
+        invoices.items().iter().map(|one| one["state"].as_str().unwrap()).collect();
+    states.sort_unstable();
+    assert_eq!(states, ["paid", "void", "void"]);
+    let succeeded = shop.client.list_payment_intents("?state=succeeded").await.ok();
+    assert_eq!(succeeded.body["total"], 1);
+    shop.api.audit().await;
+}
+
+#[tokio::test]
+async fn while_a_payment_waits_the_code_stays_as_it_is() {
+    let (shop, session, path) = half_off().await;
+    told(&shop, &path, &[("code", "WELCOME")]).await;
+    let with = |token| [("email", "ada@example.com"), ("token", token)];
+    told(&shop, &path, &with("test_decline_soft")).await;
+    told(&shop, &path, &with("test_requires_action")).await;
+    // The page says that it waits.
+    assert_eq!(pay(&shop, &path, &[("code", "")]).await.status, 200);
     let kept = shop.client.get_session(&session.id()).await.ok().body;
-    assert_eq!(kept["amount_total_atom"], 1450);
+    assert_eq!(
+        (&kept["amount_total_atom"], &kept["promotion_code"]),
+        (&json!(1450), &json!("WELCOME"))
+    );
+    shop.api.audit().await;
 }
 
 #[tokio::test]

@@ -130,9 +130,43 @@ async fn a_dispute_whose_events_stop_coming_is_asked_about_once_a_day() {
     shop.api.stack.stripe().change_dispute(&reference, "won");
     shop.client.advance_clock("2026-02-03T00:00:00Z").await.ok();
     assert_eq!(only(&shop.client).await["state"], "won");
-    let asked = shop.api.stack.stripe().requests().len();
+    let asked = || {
+        let all = shop.api.stack.stripe().requests();
+        all.iter().filter(|one| one.starts_with("GET /v1/disputes/")).count()
+    };
+    let before = asked();
     shop.client.advance_clock("2026-02-10T00:00:00Z").await.ok();
-    assert_eq!(shop.api.stack.stripe().requests().len(), asked, "it is closed");
+    assert_eq!(asked(), before, "it is closed");
+    shop.api.audit().await;
+}
+
+#[tokio::test]
+async fn a_dispute_of_which_no_event_ever_told_is_found_by_asking() {
+    let (shop, intent, reference) = contested().await;
+    shop.client.advance_clock("2026-02-01T09:00:00Z").await.ok();
+    assert_eq!(shop.client.list_disputes("").await.ok().body["total"], 0);
+    // Nobody answers, and it is asked an hour later.
+    shop.api.stack.stripe().next("GET /v1/disputes", Trouble::Refused(403));
+    shop.client.advance_clock("2026-02-01T10:30:00Z").await.ok();
+    assert_eq!(shop.client.list_disputes("").await.ok().body["total"], 0);
+    shop.client.advance_clock("2026-02-01T11:30:00Z").await.ok();
+    let dispute = only(&shop.client).await;
+    assert_eq!(
+        (&dispute["processor_reference"], &dispute["payment_intent_id"], &dispute["state"]),
+        (&json!(reference), &json!(intent), &json!("needs_response"))
+    );
+    // Its event comes after all, and it is asked again.
+    told(&shop).await;
+    let listed = || {
+        let all = shop.api.stack.stripe().requests();
+        all.iter().filter(|one| *one == "GET /v1/disputes").count()
+    };
+    let before = listed();
+    shop.client.advance_clock("2026-02-05T12:00:00Z").await.ok();
+    assert_eq!(listed(), before + 4, "once a day");
+    only(&shop.client).await;
+    assert_eq!(shop.count("dispute.created").await, 1);
+    assert_eq!(shop.count("processor.updated").await, 1, "of its first card alone");
     shop.api.audit().await;
 }
 

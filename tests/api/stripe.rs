@@ -328,7 +328,56 @@ async fn amounts_are_those_of_the_invoice_in_every_currency() {
     assert!(shop.api.stack.stripe().charges().iter().all(|one| one.refunded == one.amount));
     let id = shop.owed(1234, "kwd").await;
     let refused = shop.client.finalize_invoice(&id).await.ok().body;
-    assert_eq!(refused["last_payment_error"]["code"], "amount_not_payable");
+    let error = &refused["last_payment_error"];
+    assert_eq!(error["code"], "amount_not_payable");
+    assert_eq!(
+        error["message"],
+        "The amount is 1234, and stripe takes only multiples of 10 in kwd"
+    );
+}
+
+#[tokio::test]
+async fn an_amount_that_stripe_does_not_take_is_refused_at_the_door() {
+    let shop = Shop::with("pm_card_visa").await;
+    let id = shop.owed(1230, "kwd").await;
+    let paid = shop.client.finalize_invoice(&id).await.ok().body;
+    let refund = |amount: i64| json!({"payment_intent_id": paid["payment_intent_id"], "amount_atom": amount});
+    let before = shop.changes().await;
+    let faults = shop.client.create_refund(refund(5)).await.refused(422).faults();
+    assert_eq!(faults, ["/amount_atom amount_not_payable"]);
+    // By hand, in part and in whole.
+    let body = json!({
+        "customer_id": shop.customer, "currency": "kwd", "collection_method": "send_invoice",
+        "items": [{"name": "Work", "amount_atom": 12_957}],
+    });
+    let owed = shop.client.create_invoice(body).await.ok().id();
+    shop.client.finalize_invoice(&owed).await.ok();
+    let requests = shop.api.stack.stripe().requests().len();
+    let pays = async |body: Value| shop.client.pay_invoice(&owed, body).await.refused(422).faults();
+    assert_eq!(pays(json!({"amount_atom": 957})).await, ["/amount_atom amount_not_payable"]);
+    assert_eq!(pays(json!({})).await, [" amount_not_payable"]);
+    assert_eq!(shop.api.stack.stripe().requests().len(), requests, "it was not asked");
+    let part = json!({"amount_atom": 12_950});
+    assert_eq!(shop.client.pay_invoice(&owed, part).await.ok().body["due_amount_atom"], 7);
+    let rest = json!({"paid_out_of_band": true});
+    assert_eq!(shop.client.pay_invoice(&owed, rest).await.ok().body["state"], "paid");
+    // A checkout says it to the seller, and not to the payer.
+    let product = shop.client.create_product(json!({"name": "Seat"})).await.ok().id();
+    let price =
+        |amount: i64| json!({"product_id": product, "currency": "kwd", "unit_amount_atom": amount});
+    let session = async |amount: i64| {
+        let price = shop.client.create_price(price(amount)).await.ok().id();
+        let body = json!({
+            "success_url": "https://example.com/", "return_url": "https://example.com/",
+            "customer_id": shop.customer, "line_items": [{"price_id": price, "quantity": 1}],
+        });
+        shop.client.create_session(body).await
+    };
+    assert_eq!(session(1234).await.refused(422).faults(), [" amount_not_payable"]);
+    session(1240).await.ok();
+    shop.client.create_refund(refund(10)).await.ok();
+    assert_ne!(shop.changes().await, before);
+    shop.api.audit().await;
 }
 
 #[tokio::test]

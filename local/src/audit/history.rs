@@ -20,7 +20,7 @@ pub(super) fn events(books: &Books) -> Check {
         let nothing = Vec::new();
         for (id, object) in &book.objects {
             // Events have none, and what carries them tells nobody.
-            if !["evt_", "dlv_", "lane_"].iter().any(|prefix| id.starts_with(prefix)) {
+            if !["evt_", "dlv_", "lane_", "pw_"].iter().any(|prefix| id.starts_with(prefix)) {
                 let happened = book.history.get(id).unwrap_or(&nothing);
                 complete(&mut check, id, object.derived.version, happened);
                 let gone = happened.iter().any(Happened::is_deletion);

@@ -327,7 +327,10 @@ pub(super) fn problem() -> Value {
                         "description": "At an address, or by the processor's client-side library.",
                     },
                     "url": {"type": ["string", "null"], "description": "Where, if at an address."},
-                    "payment_intent_id": {"type": "string", "description": "Which payment it is."},
+                    "payment_intent_id": {
+                        "type": ["string", "null"],
+                        "description": "Which payment it is; null where a card is confirmed that pays nothing yet.",
+                    },
                     "processor_reference": {
                         "type": ["string", "null"],
                         "description": "The processor's name for it.",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::state::{Card, Contested, Intent, Repaid};
+use super::state::{Card, Contested, Intent, Repaid, Setup};
 
 /// A status and a body.
 pub(super) type Answer = (u16, Value);
@@ -69,20 +69,23 @@ pub(super) fn card(id: &str, card: &Card) -> Value {
     })
 }
 
-pub(super) fn setup(id: &str, customer: &str, method: Value, status: &str) -> Value {
+/// A setup, with what it sets up: the card's id, or the whole of it.
+pub(super) fn setup(id: &str, setup: &Setup, method: Value) -> Value {
+    let kept = if setup.kept {
+        json!({"payer": setup.payer, "kept": "true"})
+    } else {
+        json!({"payer": setup.payer})
+    };
     json!({
         "id": id, "object": "setup_intent", "created": CREATED, "livemode": false,
-        "status": status, "usage": "off_session", "payment_method_types": ["card"],
-        "customer": customer, "payment_method": method, "application": null,
+        "status": setup.status, "usage": "off_session", "payment_method_types": ["card"],
+        "customer": setup.customer, "payment_method": method, "application": null,
         "cancellation_reason": null, "client_secret": null, "description": null,
-        "excluded_payment_method_types": null, "flow_directions": null, "last_setup_error": null,
-        "latest_attempt": null, "mandate": null, "metadata": {}, "on_behalf_of": null,
-        "payment_method_configuration_details": null, "payment_method_options": null,
-        "single_use_mandate": null, "customer_account": null, "managed_payments": null,
-        "next_action": match status {
-            "requires_action" => json!({"type": "use_stripe_sdk", "use_stripe_sdk": {}}),
-            _ => Value::Null,
-        },
+        "excluded_payment_method_types": null, "flow_directions": null,
+        "last_setup_error": setup.error, "latest_attempt": null, "mandate": null, "metadata": kept,
+        "on_behalf_of": null, "payment_method_configuration_details": null,
+        "payment_method_options": null, "single_use_mandate": null, "customer_account": null,
+        "managed_payments": null, "next_action": setup.next_action(id),
     })
 }
 
@@ -124,7 +127,7 @@ pub(super) fn refund(id: &str, refund: &Repaid) -> Value {
 /// A dispute, with what it is of: the charge's id, or the whole of it.
 pub(super) fn dispute(id: &str, dispute: &Contested, of: Value) -> Value {
     json!({
-        "id": id, "object": "dispute", "created": CREATED, "livemode": false, "metadata": {},
+        "id": id, "object": "dispute", "created": dispute.created, "livemode": false, "metadata": {},
         "amount": dispute.amount, "currency": dispute.currency, "status": dispute.status,
         "reason": dispute.reason, "charge": dispute.intent.replacen("pi_", "ch_", 1),
         "payment_intent": of, "balance_transactions": [], "evidence": evidence(),

@@ -93,7 +93,7 @@ impl StandIn {
         self.lock().requests.clone()
     }
 
-    /// The payer does what an intent waits for, or fails to; false, where it waits for nothing.
+    /// The payer does what an intent, or a setup, waits for, or fails to; false, where it waits for nothing.
     pub fn act(&self, intent: &str, succeeds: bool) -> bool {
         let acted = self.lock().state.act(intent, succeeds);
         self.send_news();
@@ -186,7 +186,11 @@ impl StandIn {
         .into_owned()
         .collect();
         let key = bearer(&parts.headers).unwrap_or_default().to_owned();
-        let trouble = self.lock().met(Asked { key, what: asked.clone() });
+        let mut trouble = self.lock().met(Asked { key, what: asked.clone() });
+        if let Some(Trouble::Held(gate, then)) = trouble {
+            gate.opened().await;
+            trouble = then.map(|then| *then);
+        }
         match trouble {
             Some(Trouble::LostBefore) => return Err(Dropped),
             Some(Trouble::Refused(status)) => return Ok(reply(refused(status))),
@@ -196,6 +200,7 @@ impl StandIn {
         match trouble {
             Some(Trouble::LostAfter) => return Err(Dropped),
             Some(Trouble::Slow(time)) => tokio::time::sleep(time).await,
+            Some(Trouble::HeldAfter(gate)) => gate.opened().await,
             _ => {}
         }
         Ok(reply(answer))

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     answer::{self, Answer, declined, fault, list, missing, wrong},
-    state::{Card, Contested, Intent, Manner, Repaid, State},
+    state::{Card, Contested, Intent, Manner, Repaid, Setup, State},
 };
 
 /// The smallest charge that is taken, in currencies with cents.
@@ -35,6 +35,7 @@ fn card_of(token: &str) -> Option<(&'static str, Manner)> {
     Some(match token {
         "pm_card_visa" => ("4242", Manner::Pays),
         "pm_card_mastercard" => ("4444", Manner::Pays),
+        "pm_card_authenticationRequired" => ("3184", Manner::Pays),
         "pm_card_chargeCustomerFail" => ("0341", declines("generic_decline")),
         "pm_card_chargeDeclinedInsufficientFunds" => ("9995", declines("insufficient_funds")),
         "pm_card_threeDSecure2Required" => ("3220", Manner::Asks),
@@ -54,6 +55,7 @@ impl State {
         match (method, parts.as_slice()) {
             ("POST", ["v1", "customers"]) => self.customer(&form),
             ("POST", ["v1", "setup_intents"]) => self.set_up(&form),
+            ("GET", ["v1", "setup_intents", id]) => self.shown_setup(id, &form),
             ("POST", ["v1", "payment_methods", id, "detach"]) => self.detach(id),
             ("GET", ["v1", "payment_intents" | "refunds" | "disputes"]) => self.listed(path, &form),
             ("POST", ["v1", "payment_intents"]) => {
@@ -85,7 +87,7 @@ impl State {
 
     /// A page of a list, the newest first.
     fn listed(&self, path: &str, form: &Form<'_>) -> Answer {
-        let known = ["limit", "starting_after", "payment_intent", "expand[]"];
+        let known = ["limit", "starting_after", "payment_intent", "expand[]", "created[gte]"];
         if let Some(refusal) = form.unknown(&known) {
             return refusal;
         }
@@ -103,7 +105,11 @@ impl State {
                 found.map(|(id, refund)| (id, answer::refund(id, refund))).collect()
             }
             Some("disputes") => {
-                let found = self.contested.iter().filter(|(_, dispute)| is_of(&dispute.intent));
+                let since = form.get("created[gte]").and_then(|since| since.parse::<i64>().ok());
+                let is_new =
+                    |dispute: &Contested| since.is_none_or(|since| dispute.created >= since);
+                let found = self.contested.iter();
+                let found = found.filter(|(_, one)| is_of(&one.intent) && is_new(one));
                 found.map(|(id, one)| (id, answer::dispute(id, one, charge(&one.intent)))).collect()
             }
             _ => {
@@ -138,6 +144,9 @@ impl State {
             "usage",
             "payment_method_types[0]",
             "expand[0]",
+            "metadata[payer]",
+            "metadata[kept]",
+            "return_url",
         ];
         if let Some(refusal) = form.unknown(&known) {
             return refusal;
@@ -154,20 +163,41 @@ impl State {
             }
             return (402, serde_json::json!({"error": error}));
         }
-        let setup = self.name("seti");
-        if token == "pm_card_authenticationRequired" {
-            let body = answer::setup(&setup, &customer, Value::Null, "requires_action");
-            return (200, body);
-        }
         let Some((last4, manner)) = card_of(token) else {
             return missing("payment_method", token);
         };
-        let id = self.name("pm");
-        let last4 = last4.to_owned();
-        let card = Card { last4, customer: Some(customer.clone()), manner, gone: false };
-        let shown = answer::card(&id, &card);
-        self.cards.insert(id, card);
-        (200, answer::setup(&setup, &customer, shown, "succeeded"))
+        let (id, setup) = (self.name("pm"), self.name("seti"));
+        let asks = token == "pm_card_authenticationRequired";
+        let (last4, owner) = (last4.to_owned(), Some(customer.clone()).filter(|_| !asks));
+        self.cards.insert(id.clone(), Card { last4, customer: owner, manner, gone: false });
+        let made = Setup {
+            customer,
+            method: id,
+            status: if asks { "requires_action" } else { "succeeded" },
+            error: None,
+            return_url: form.get("return_url").map(str::to_owned),
+            payer: form.get("metadata[payer]").unwrap_or_default().to_owned(),
+            kept: form.get("metadata[kept]") == Some("true"),
+            by: self.by.clone(),
+        };
+        self.setups.insert(setup.clone(), made);
+        self.set_up_happened(&setup);
+        self.whole_setup(&setup)
+    }
+
+    fn shown_setup(&self, id: &str, form: &Form<'_>) -> Answer {
+        if let Some(refusal) = form.unknown(&["expand[0]"]) {
+            return refusal;
+        }
+        self.whole_setup(id)
+    }
+
+    /// A setup with its card.
+    fn whole_setup(&self, id: &str) -> Answer {
+        let Some(setup) = self.setups.get(id) else { return missing("setup_intent", id) };
+        let card = self.cards.get(&setup.method);
+        let card = card.map_or(Value::Null, |card| answer::card(&setup.method, card));
+        (200, answer::setup(id, setup, card))
     }
 
     fn detach(&mut self, id: &str) -> Answer {

@@ -9,6 +9,7 @@ use super::{
     event::Listener,
     trouble::Trouble,
 };
+use crate::clock::now;
 
 /// A charge as the stand-in knows it.
 #[derive(Clone, Debug)]
@@ -88,19 +89,43 @@ pub(super) struct Intent {
     pub(super) by: String,
 }
 
+/// A SetupIntent.
+#[derive(Clone, Debug)]
+pub(super) struct Setup {
+    pub(super) customer: String,
+    pub(super) method: String,
+    pub(super) status: &'static str,
+    pub(super) error: Option<Value>,
+    pub(super) return_url: Option<String>,
+    /// What its metadata says.
+    pub(super) payer: String,
+    pub(super) kept: bool,
+    pub(super) by: String,
+}
+
+impl Setup {
+    pub(super) fn next_action(&self, id: &str) -> Value {
+        next_action((self.status, self.return_url.as_deref()), id)
+    }
+}
+
+fn next_action((status, return_url): (&str, Option<&str>), id: &str) -> Value {
+    match (status, return_url) {
+        ("requires_action", Some(back)) => json!({
+            "type": "redirect_to_url",
+            "redirect_to_url": {
+                "url": format!("https://hooks.stripe.com/authenticate/{id}"),
+                "return_url": back,
+            },
+        }),
+        ("requires_action", None) => json!({"type": "use_stripe_sdk", "use_stripe_sdk": {}}),
+        _ => Value::Null,
+    }
+}
+
 impl Intent {
     pub(super) fn next_action(&self, id: &str) -> Value {
-        match (self.status, &self.return_url) {
-            ("requires_action", Some(back)) => json!({
-                "type": "redirect_to_url",
-                "redirect_to_url": {
-                    "url": format!("https://hooks.stripe.com/authenticate/{id}"),
-                    "return_url": back,
-                },
-            }),
-            ("requires_action", None) => json!({"type": "use_stripe_sdk", "use_stripe_sdk": {}}),
-            _ => Value::Null,
-        }
+        next_action((self.status, self.return_url.as_deref()), id)
     }
 
     pub(super) fn succeed(&mut self, id: &str) {
@@ -137,6 +162,7 @@ pub(super) struct Contested {
     pub(super) currency: String,
     pub(super) status: String,
     pub(super) reason: String,
+    pub(super) created: i64,
 }
 
 /// What is known under a key.
@@ -150,6 +176,7 @@ pub(super) struct Kept {
 pub(super) struct State {
     pub(super) cards: BTreeMap<String, Card>,
     pub(super) customers: Vec<String>,
+    pub(super) setups: BTreeMap<String, Setup>,
     pub(super) intents: BTreeMap<String, Intent>,
     pub(super) repaid: BTreeMap<String, Repaid>,
     pub(super) contested: BTreeMap<String, Contested>,
@@ -255,7 +282,45 @@ impl State {
         self.repaid.iter().map(refund).collect()
     }
 
+    /// The payer confirms a card that is to be charged from now on, or fails to.
+    fn act_on_setup(&mut self, id: &str, succeeds: bool) -> bool {
+        let waits = |setup: &&mut Setup| setup.status == "requires_action";
+        let Some(setup) = self.setups.get_mut(id).filter(waits) else { return false };
+        match (succeeds, self.cards.get_mut(&setup.method)) {
+            (true, Some(card)) => {
+                setup.status = "succeeded";
+                card.customer = Some(setup.customer.clone());
+            }
+            _ => {
+                setup.status = "requires_payment_method";
+                let code = "setup_intent_authentication_failure";
+                let mut error = declined((code, None), None, Value::Null);
+                if let Some(fields) = error.as_object_mut() {
+                    fields.remove("payment_method");
+                    fields.insert("type".to_owned(), "invalid_request_error".into());
+                }
+                setup.error = Some(error);
+            }
+        }
+        self.set_up_happened(id);
+        true
+    }
+
+    /// Something happened to a setup.
+    pub(super) fn set_up_happened(&mut self, id: &str) {
+        let Some(setup) = self.setups.get(id) else { return };
+        let kind = match setup.status {
+            "requires_payment_method" => "setup_failed",
+            status => status,
+        };
+        let shown = answer::setup(id, setup, setup.method.clone().into());
+        self.happened.push((format!("setup_intent.{kind}"), shown, setup.by.clone()));
+    }
+
     pub(super) fn act(&mut self, id: &str, succeeds: bool) -> bool {
+        if self.setups.contains_key(id) {
+            return self.act_on_setup(id, succeeds);
+        }
         // A payer who was sent there and failed may try again there.
         let waits = |intent: &&mut Intent| match intent.status {
             "requires_action" | "processing" => true,
@@ -327,6 +392,7 @@ impl State {
             currency: taken.currency.clone(),
             status: "needs_response".to_owned(),
             reason: reason.to_owned(),
+            created: now().as_second(),
         };
         let id = self.name("dp");
         self.contested.insert(id.clone(), dispute);

@@ -10,6 +10,7 @@ use super::{
     StandIn,
     answer::{Answer, fault},
 };
+use crate::wire::Gate;
 
 /// What is done to a request in place of, or beside, answering it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,10 @@ pub enum Trouble {
     MadeLater,
     /// It is carried out, and answered so much later.
     Slow(Duration),
+    /// It is held back until the gate is opened, and then meets this, or nothing.
+    Held(Gate, Option<Box<Trouble>>),
+    /// It is carried out, and its answer is held back until the gate is opened.
+    HeldAfter(Gate),
 }
 
 /// A request, before anything is done about it.

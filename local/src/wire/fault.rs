@@ -58,7 +58,7 @@ impl Gate {
     }
 
     /// Resolves once the gate is open.
-    pub(super) async fn opened(&self) {
+    pub(crate) async fn opened(&self) {
         // The sender lives in `self`, so waiting ends in no other way.
         let _ = self.0.subscribe().wait_for(|open| *open).await;
     }

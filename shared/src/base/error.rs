@@ -59,8 +59,8 @@ pub struct ActionAsked {
     pub r#type: String,
     /// Where, if it is an address.
     pub url: Option<String>,
-    /// Which payment it is.
-    pub payment_intent_id: String,
+    /// Which payment it is; none, where a card is to be confirmed that pays nothing yet.
+    pub payment_intent_id: Option<String>,
     /// The processor's name for that.
     pub processor_reference: Option<String>,
 }

@@ -101,6 +101,7 @@ registry! {
     PromotionCode,          PromotionCodeId,        "promo",   "promotion code";
     ProcessorRoute,         ProcessorRouteId,       "proute",  "processor route";
     PortalSession,          PortalSessionId,        "ps",      "portal session";
+    ProcessorWatch,         ProcessorWatchId,       "pw",      "processor watch";
     Refund,                 RefundId,               "re",      "refund";
     SubscriptionItem,       SubscriptionItemId,     "si",      "subscription item";
     Subscription,           SubscriptionId,         "sub",     "subscription";

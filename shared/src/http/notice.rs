@@ -4,17 +4,22 @@
 //! thing alone, whatever the reason: there is no such processor, it has no secret, the signature is
 //! another's or too old. Nothing of the body is looked at before. What is signed has a limit of its own,
 //! as if a secret token stood for the processor.
+//!
+//! What EventBridge hands over nobody signs: Stripe has put it on a bus of the operator's own, whose rule
+//! names the processor, and nobody else may invoke the function. It is as much of a hint.
 
-use std::{future::Future, process::ExitCode, rc::Rc};
+use std::{future::Future, process::ExitCode, rc::Rc, sync::Arc, time::Duration};
 
 use futures_util::future::LocalBoxFuture;
+use lambda_http::Context;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
     describe::Description,
-    process::{Process, serve_each},
+    event::{Bridged, until_stopped_bridged},
+    process::{MARGIN_MS, Process, started},
     request::Request,
     respond::{Goes, Response},
 };
@@ -29,7 +34,7 @@ use crate::{
     model::{
         auth::TokenKind,
         entity::Representation,
-        event::{Actor, ActorType},
+        event::{Actor, ActorType, Cause},
         processor::Processor,
         rate_limit::{Bucket, RateLimits},
         token::LookUp,
@@ -39,6 +44,8 @@ use crate::{
 
 /// The header that says by whom a body was signed, and when.
 const SIGNATURE: &str = "Stripe-Signature";
+/// How long an event that EventBridge hands over may take.
+const LONGEST_BRIDGED_MS: i64 = 29_000;
 
 /// An event that its processor has signed.
 #[derive(Clone, Debug)]
@@ -90,8 +97,20 @@ where
         return described();
     }
     let hear: Hear = Box::new(move |notice| Box::pin(hear(notice)));
-    let start = async { Ok(Ears { hear, process: Process::start().await? }) };
-    serve_each(start, async |ears: Rc<Ears>, request| ears.answer(request).await).await
+    let ears = match started(async { Ok(Ears { hear, process: Process::start().await? }) }).await {
+        Ok(ears) => Rc::new(ears),
+        Err(code) => return code,
+    };
+    let bridging = Rc::clone(&ears);
+    let answer = move |request| {
+        let ears = Rc::clone(&ears);
+        async move { ears.answer(request).await }
+    };
+    let bridged = move |bridged, context| {
+        let ears = Rc::clone(&bridging);
+        async move { ears.bridged(bridged, context).await }
+    };
+    until_stopped_bridged(answer, bridged).await
 }
 
 #[expect(clippy::print_stdout, reason = "the answer to --describe")]
@@ -129,6 +148,56 @@ impl Ears {
             ..self.process.line(&arrival, &response)
         });
         response
+    }
+
+    /// Hears what EventBridge hands over. A failure is in the log, and Lambda's to try again.
+    async fn bridged(&self, bridged: Bridged, context: Context) -> Result<(), Error> {
+        let (started, _) = (Clock.now(), self.process.store.take_consumed());
+        let deadline = i64::try_from(context.deadline).unwrap_or(i64::MAX);
+        let left = (deadline - started.millis() - MARGIN_MS).clamp(0, LONGEST_BRIDGED_MS);
+        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
+        let mut account = None;
+        let heard = self.heard_bridged(&bridged, &mut account);
+        let result = within(left, heard).await;
+        let (now, consumed) = (Clock.now(), self.process.store.take_consumed());
+        log(&LogLine {
+            time: now.to_string(),
+            aws_request_id: &context.request_id,
+            function: &self.process.name,
+            route: "EventBridge",
+            status: if result.is_ok() { 200 } else { 500 },
+            account_id: account.as_deref(),
+            duration_ms: now.millis() - started.millis(),
+            round_trips: consumed.round_trips,
+            capacity_units: consumed.capacity_units,
+            error: result.as_ref().err().and_then(Error::for_the_log),
+            ..LogLine::default()
+        });
+        result
+    }
+
+    async fn heard_bridged(
+        &self,
+        bridged: &Bridged,
+        named: &mut Option<String>,
+    ) -> Result<(), Error> {
+        let unknown = || {
+            let id = &bridged.processor_id;
+            Error::Internal(format!("StripeEventProcessor is {id}, and no processor"))
+        };
+        let id = bridged.processor_id.parse::<ProcessorId>().map_err(|_| unknown())?;
+        let store = &self.process.store;
+        let account = store.account_of_processor(&id).await?.ok_or_else(unknown)?;
+        *named = Some(account.to_string());
+        let processor: Option<Processor> = store.find(&account, &id).await?;
+        let processor = processor.ok_or_else(unknown)?;
+        let moment = store.moment_of(&account, Clock.now()).await?;
+        let actor = Actor::new(ActorType::Processor, id.as_str());
+        let cause = Cause { request_id: self.process.ids.request_id(), actor };
+        let (store, ids) = (Arc::clone(store), Arc::clone(&self.process.ids));
+        let work = Work::new(store, ids, account, moment, cause);
+        let body = bridged.event.get().to_owned();
+        (self.hear)(Notice { work, processor, body }).await
     }
 
     async fn heard(&self, request: &Request, account: &mut Option<String>) -> Result<(), Error> {

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What is kept back of the function's time to answer in.
-const MARGIN_MS: i64 = 500;
+pub(super) const MARGIN_MS: i64 = 500;
 /// API Gateway waits no longer.
 const LONGEST_MS: i64 = 29_000;
 

@@ -13,15 +13,15 @@ macro_rules! entity_of {
             credit_note::CreditNote, custom_field::CustomFieldDefinition, customer::Customer,
             dispute::Dispute, event::Event, invoice::Invoice, meter::Meter, payment_intent::PaymentIntent,
             payment_link::PaymentLink, payment_method::PaymentMethod, portal::PortalSession, price::Price,
-            processor::Processor, processor::ProcessorRoute, product::Product,
+            processor::Processor, processor::ProcessorRoute, processor::watch::Watch, product::Product,
             promotion_code::PromotionCode, refund::Refund, subscription::Subscription, tax_rate::TaxRate,
             token::Token, webhook::Delivery, webhook::Lane, webhook::WebhookEndpoint,
         )
     };
-    (@every $entity:ident, $is:expr, $then:expr, $else:expr; $($room:ident :: $name:ident,)+) => {
+    (@every $entity:ident, $is:expr, $then:expr, $else:expr; $($($part:ident)::+,)+) => {
         'found: {
             $({
-                type $entity = $crate::model::$room::$name;
+                type $entity = $crate::model::$($part)::+;
                 if $is {
                     break 'found $then;
                 }

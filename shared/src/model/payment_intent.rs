@@ -448,7 +448,7 @@ impl PaymentIntent {
         let next = ActionAsked {
             r#type: kind.unwrap_or(ActionType::Redirect).as_str().to_owned(),
             url,
-            payment_intent_id: self.record.id.to_string(),
+            payment_intent_id: Some(self.record.id.to_string()),
             processor_reference: self.processor_reference.clone(),
         };
         Error::needs_action("payment", "authentication_required", &hint, next)

@@ -13,17 +13,18 @@ use serde_json::Value;
 
 use crate::{
     base::{
+        error::Error,
         id::{CustomerId, PaymentMethodId, ProcessorId, kind},
-        input::{Faults, Input, Json, Location, choice, input},
+        input::{Faults, Input, Json, Location, WebAddress, choice, input},
         metadata::Metadata,
     },
     model::{
         customer::Customer,
-        entity::{Entity, PartOf, Representation, recorded},
+        entity::{Companion, Entity, Item, PartOf, Place, Representation, recorded},
         event_type::{PaymentMethodEvent, created_or_updated},
         expansion::{Expansion, Reference},
         list::List,
-        processor::{Attached, Card, Processor},
+        processor::{Attached, Card, Processor, watch::Watch},
         record::Record,
     },
 };
@@ -65,6 +66,10 @@ pub struct PaymentMethod {
     source: String,
     #[schemars(skip)]
     payer: Option<String>,
+    /// Whether its processor's name for it is claimed: not where it was stored before there were claims.
+    #[schemars(skip)]
+    #[serde(default)]
+    named: bool,
     /// What becomes of it once it has paid, where it was only presented at a checkout so far.
     #[schemars(skip)]
     presented: Option<PresentedMethod>,
@@ -87,6 +92,10 @@ input! {
         /// Whether it becomes what is charged where nothing else is named. A customer who has no such
         /// method gets this one in any case.
         pub(crate) make_default: Option<bool>,
+        /// Where the customer comes back to, where their bank wants them to confirm the card: the answer
+        /// then is `422` with a `next_action`, and the same request sent again adds the card once they have
+        /// done it.
+        pub(crate) return_url: Option<WebAddress>,
         /// Free text by key.
         pub(crate) metadata: Metadata,
     }
@@ -187,6 +196,7 @@ impl PaymentMethod {
             status: PaymentMethodStatus::Active,
             metadata,
             source: attached.source,
+            named: attached.payer.is_some(),
             payer: attached.payer,
             presented: None,
         }
@@ -225,6 +235,16 @@ impl PaymentMethod {
     /// The method, now that it has paid: the customer's from now on.
     pub(crate) fn kept(&self) -> Self {
         Self { presented: None, ..self.clone() }
+    }
+
+    /// The method as a client adds it again.
+    pub(crate) fn added_again(&self, card: Card, metadata: Metadata) -> Self {
+        Self { card, metadata, presented: None, ..self.clone() }
+    }
+
+    /// The method, to be removed: the name stays claimed, so that no event brings the card back.
+    pub(crate) fn let_go(&self) -> Self {
+        Self { named: false, ..self.clone() }
     }
 
     /// Whether it becomes the customer's default once it has paid.
@@ -270,7 +290,7 @@ impl Entity for PaymentMethod {
     recorded!(kind::PaymentMethod);
     type Event = PaymentMethodEvent;
     const RESOURCE: &'static str = "payment-methods";
-    const HIDDEN: &'static [&'static str] = &["source", "payer", "presented"];
+    const HIDDEN: &'static [&'static str] = &["source", "payer", "named", "presented"];
 
     fn lists(&self) -> Vec<List> {
         match self.presented {
@@ -282,6 +302,25 @@ impl Entity for PaymentMethod {
     fn events(before: Option<&Self>, _: &Self) -> Vec<PaymentMethodEvent> {
         created_or_updated(before)
     }
+
+    /// A card of a processor that knows its payers has a name of its own, and is added once, whether a
+    /// client or an event comes first.
+    fn companions(&self) -> Result<Vec<Companion>, Error> {
+        if !self.named {
+            return Ok(Vec::new());
+        }
+        let value = claimed(&self.processor_id, &self.source);
+        let place = Place::Unique { what: CLAIM.to_owned(), value };
+        Ok(vec![Companion { place, item: Item::new(), claims: None }])
+    }
+}
+
+/// What the claim of a processor's name for a card is called.
+pub(crate) const CLAIM: &str = "payment_methods.source";
+
+/// The claim of a processor's name for a card.
+pub(crate) fn claimed(processor: &ProcessorId, source: &str) -> String {
+    format!("{processor}:{source}")
 }
 
 impl PartOf for PaymentMethod {
@@ -294,7 +333,11 @@ impl PartOf for PaymentMethod {
 #[derive(Debug)]
 pub struct Addition {
     pub(crate) method: PaymentMethod,
+    /// The method as it is, where it was added before.
+    pub(crate) known: Option<PaymentMethod>,
     pub(crate) processor: Processor,
+    /// The watch over the processor's disputes, where it begins with this card.
+    pub(crate) watch: Option<Watch>,
     pub(crate) before: Customer,
     pub(crate) after: Customer,
 }
@@ -304,8 +347,12 @@ impl Addition {
     pub(crate) fn presented(mut self) -> Self {
         let id = |customer: &Customer| customer.default_payment_method_id().cloned();
         let makes_default = id(&self.after) != id(&self.before);
-        self.method.presented = Some(PresentedMethod { makes_default });
         self.after = self.before.clone();
+        // One that was kept before is kept.
+        match &self.known {
+            Some(known) => self.method = known.clone(),
+            None => self.method.presented = Some(PresentedMethod { makes_default }),
+        }
         self
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     base::{
         error::Error,
-        id::{AccountId, Environment, ProcessorId},
+        id::{AccountId, Environment, PaymentMethodId, ProcessorId},
         time::{Moment, Timestamp},
     },
     model::{
@@ -15,6 +15,7 @@ use crate::{
         entity::{Item, decode},
         entity_type::EntityType,
         external_id::{ExternalId, ExternallyNamed, unique_within},
+        payment_method,
         promotion_code::{CLAIM, Code, PromotionCode},
         rate_limit::Bucket,
         test_clock::AccountClock,
@@ -50,6 +51,17 @@ impl Store {
             Some(id) => self.find(account, &id).await,
             None => Ok(None),
         }
+    }
+
+    /// Which payment method has claimed its processor's name for a card. It may have been removed since.
+    pub(crate) async fn owner_of_source(
+        &self,
+        account: &AccountId,
+        processor: &ProcessorId,
+        source: &str,
+    ) -> Result<Option<PaymentMethodId>, Error> {
+        let name = payment_method::claimed(processor, source);
+        self.owner(account, &Key::unique(account, payment_method::CLAIM, &name)).await
     }
 
     /// The account's object that its caller calls so. One that was called so when the claim was read,

@@ -1,11 +1,11 @@
 //! Disputes: what a processor tells of them is written, whether an event names them or their day has come.
 
 use crate::{
-    base::error::Error,
+    base::{error::Error, telemetry::log_failure, time::Clock},
     model::{
         dispute::Dispute,
         payment_intent::PaymentIntent,
-        processor::{Disputed, Processor},
+        processor::{Disputed, Processor, watch::Watch},
     },
     store::back_off,
     work::Work,
@@ -61,6 +61,34 @@ impl Work {
         let mut tx = self.begin();
         tx.update(&before, after);
         self.commit(tx).await
+    }
+
+    /// Asks which disputes there are of which no event has told, and writes them.
+    pub(super) async fn look_for_disputes(&self, watch: Watch) -> Result<(), Error> {
+        let real = Clock.now().seconds();
+        let processor: Option<Processor> = self.look_for(&watch.processor_id).await?;
+        let found = match &processor {
+            Some(processor) => self.found_since(processor, watch.since(real)).await,
+            None => Ok(()),
+        };
+        if let Err(why) = &found {
+            log_failure("a processor was not asked about disputes", &why.explained());
+        }
+        let mut tx = self.begin();
+        tx.update(&watch, watch.asked(found.is_ok().then_some(real), self.now()));
+        self.commit(tx).await
+    }
+
+    async fn found_since(&self, processor: &Processor, since: i64) -> Result<(), Error> {
+        let told = self.disputes_since(processor, since).await;
+        for reference in told.map_err(|lost| Error::Busy(lost.0))? {
+            let known = self.store().dispute_named(self.account(), processor.id(), &reference);
+            // One that is known is asked about by itself.
+            if known.await?.is_none() {
+                self.hear_of_dispute(processor, &reference).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The payment that a dispute is of, if it is one of the account's at this processor.

@@ -20,7 +20,7 @@ use crate::{
     },
     model::{
         checkout::CheckoutSession, dispute::Dispute, entity::Entity, invoice::Invoice,
-        refund::Refund, subscription::Subscription,
+        processor::watch::Watch, refund::Refund, subscription::Subscription,
     },
     store::back_off,
     work::{Work, deadline::within},
@@ -42,6 +42,7 @@ impl Work {
             "cs" => self.run_as::<CheckoutSession>(id).await,
             "dp" => self.run_as::<Dispute>(id).await,
             "in" => self.run_as::<Invoice>(id).await,
+            "pw" => self.run_as::<Watch>(id).await,
             "re" => self.run_as::<Refund>(id).await,
             "sub" => self.run_as::<Subscription>(id).await,
             _ => Err(Error::Internal(format!("nothing is ever due of {id}"))),
@@ -70,6 +71,12 @@ impl TimeDriven for Invoice {
 impl TimeDriven for Refund {
     async fn run(self, work: &Work) -> Result<(), Error> {
         work.resume_refund(self.id()).await
+    }
+}
+
+impl TimeDriven for Watch {
+    async fn run(self, work: &Work) -> Result<(), Error> {
+        work.look_for_disputes(self).await
     }
 }
 

@@ -1,53 +1,185 @@
 //! Payment methods: a processor says what a token stands for before it is attached.
 
 use crate::{
-    base::{error::Error, id::kind, page::PageRequest, telemetry::log_failure},
+    base::{
+        error::{ActionAsked, Error},
+        id::{CustomerId, kind},
+        metadata::Metadata,
+        page::PageRequest,
+        telemetry::log_failure,
+    },
     model::{
         customer::Customer,
         payment_method::{Addition, NOUN, NewPaymentMethod, PaymentMethod},
-        processor::{Attached, Attaching, Blame, Failure, Lost, Processor, Rejection},
+        processor::{
+            Action, Attached, Attaching, Blame, Failure, Lost, NewCard, Processor, Rejection,
+            watch::Watch,
+        },
+        record::Record,
     },
-    store::{Page, Tx},
+    store::{Page, Tx, back_off},
     work::{
         Work,
         answer::{Deleted, Reply},
     },
 };
 
+/// What is known of a processor's name for a card.
+enum Known {
+    Nothing,
+    Added(Box<PaymentMethod>),
+    Removed,
+}
+
 impl Addition {
     /// Puts all of it into `tx`; the method, and the customer as it then is. Nothing else may change
     /// the customer in the same transaction.
     pub fn planned(self, tx: &mut Tx) -> (PaymentMethod, Customer) {
-        tx.insert(&self.method);
+        let method = match &self.known {
+            Some(known) => tx.update(known, self.method),
+            None => {
+                tx.insert(&self.method);
+                self.method
+            }
+        };
         // Once for each processor, so that its customers do not meet in it.
         if !self.processor.is_used() {
             tx.update(&self.processor, self.processor.used());
         }
+        if let Some(watch) = &self.watch {
+            tx.insert(watch);
+        }
         let customer = tx.update(&self.before, self.after);
-        (self.method, customer)
+        (method, customer)
     }
 }
 
 impl Work {
-    /// Lets the processor say what `new` stands for.
+    /// Lets the processor say what `new` stands for: the customer's from now on.
     pub async fn payment_method(
         &self,
         customer: &Customer,
         new: NewPaymentMethod,
     ) -> Result<Addition, Error> {
+        let return_url = new.return_url.as_ref().map(|url| url.as_str().to_owned());
+        self.addition(customer, new, (true, return_url)).await
+    }
+
+    /// The same, of a card that is presented at a checkout whose payer comes back to `return_url`.
+    pub(crate) async fn presented_method(
+        &self,
+        customer: &Customer,
+        new: NewPaymentMethod,
+        return_url: &str,
+    ) -> Result<Addition, Error> {
+        let addition = self.addition(customer, new, (false, Some(return_url.to_owned()))).await;
+        addition.map(Addition::presented)
+    }
+
+    async fn addition(
+        &self,
+        customer: &Customer,
+        new: NewPaymentMethod,
+        (keeps, return_url): (bool, Option<String>),
+    ) -> Result<Addition, Error> {
         let processor = self.processor_or_default(new.processor_id.as_ref(), NOUN).await?;
         let payer = self.payer_at(&processor, customer).await?;
-        let card = (new.token.reveal(), payer);
+        let token = new.token.reveal().to_owned();
+        let card = NewCard { token, payer, keeps, return_url };
         let attached = attached(self.attach(&processor, customer.id(), card).await)?;
-        let method =
-            PaymentMethod::new(self.record(), customer, &processor, attached, new.metadata);
-        let becomes_default =
-            new.make_default == Some(true) || customer.default_payment_method_id().is_none();
+        let known = match self.known_as(&processor, &attached.source).await? {
+            Known::Nothing => None,
+            Known::Added(method) if method.customer_id() == customer.id() => Some(*method),
+            Known::Added(_) => return attached_to_another(),
+            Known::Removed => {
+                let hint = "stands for a card that was removed: let the processor's client-side \
+                            library make another";
+                return Err(Error::rule(NOUN, "token", "was_removed", hint));
+            }
+        };
+        let wishes = (new.metadata, new.make_default == Some(true));
+        let is_unwatched = self.is_unwatched(&processor).await?;
+        Ok(self.added((customer, processor, is_unwatched), (attached, known), wishes))
+    }
+
+    fn added(
+        &self,
+        (customer, processor, is_unwatched): (&Customer, Processor, bool),
+        (attached, known): (Attached, Option<PaymentMethod>),
+        (metadata, make_default): (Metadata, bool),
+    ) -> Addition {
+        let method = match &known {
+            Some(known) => known.added_again(attached.card, metadata),
+            None => PaymentMethod::new(self.record(), customer, &processor, attached, metadata),
+        };
+        let becomes_default = make_default || customer.default_payment_method_id().is_none();
         let after = match becomes_default {
             true => customer.with_default_payment_method(Some(method.id().clone())),
             false => customer.clone(),
         };
-        Ok(Addition { method, processor, before: customer.clone(), after })
+        let watch = is_unwatched.then(|| {
+            let id = Watch::id_of(processor.id());
+            Watch::over(Record::new(id, self.account().clone(), self.now()), &processor)
+        });
+        Addition { method, known, processor, watch, before: customer.clone(), after }
+    }
+
+    /// Whether nobody asks yet which payments by the processor are disputed.
+    async fn is_unwatched(&self, processor: &Processor) -> Result<bool, Error> {
+        if !processor.has_payers() {
+            return Ok(false);
+        }
+        let watch: Option<Watch> = self.look_for(&Watch::id_of(processor.id())).await?;
+        Ok(watch.is_none())
+    }
+
+    async fn known_as(&self, processor: &Processor, source: &str) -> Result<Known, Error> {
+        if !processor.has_payers() {
+            return Ok(Known::Nothing);
+        }
+        let owner = self.store().owner_of_source(self.account(), processor.id(), source).await?;
+        let Some(id) = owner else { return Ok(Known::Nothing) };
+        let method: Option<PaymentMethod> = self.look_for(&id).await?;
+        Ok(method.map_or(Known::Removed, |method| Known::Added(Box::new(method))))
+    }
+
+    /// Asks about a card that was set up to be the customer's, of which `processor` told something, and
+    /// adds it where whoever wanted it has not heard of it. One that was removed stays away.
+    pub(crate) async fn hear_of_setup(
+        &self,
+        processor: &Processor,
+        customer: &CustomerId,
+        reference: &str,
+    ) -> Result<(), Error> {
+        for attempt in 0..ATTEMPTS {
+            let found: Option<Customer> = self.look_for(customer).await?;
+            let Some(customer) = found else { return Ok(()) };
+            let attached = match self.setup_outcome(processor, customer.id(), reference).await {
+                Attaching::Attached(attached) => attached,
+                Attaching::Unknown(why) => return Err(Error::Busy(why)),
+                // It was presented at a checkout, or waits for its payer again.
+                _ => return Ok(()),
+            };
+            let known = match self.known_as(processor, &attached.source).await? {
+                Known::Added(method) if method.is_kept() => return Ok(()),
+                Known::Removed => return Ok(()),
+                Known::Added(method) => Some(*method),
+                Known::Nothing => None,
+            };
+            let mut tx = self.begin();
+            let wishes = (Metadata::default(), false);
+            let from = (&customer, processor.clone(), self.is_unwatched(processor).await?);
+            self.added(from, (attached, known), wishes).planned(&mut tx);
+            match self.commit(tx).await {
+                Err(Error::Stale | Error::Contended) => back_off(attempt.min(4)).await,
+                Err(error) => return Err(error),
+                Ok(()) => {
+                    self.retry_invoices_of(customer.id()).await;
+                    return Ok(());
+                }
+            }
+        }
+        Err(Error::Contended)
     }
 
     /// Puts into `tx` that a card which was presented is the customer's from now on: it has paid, or was
@@ -73,7 +205,7 @@ impl Work {
         method: PaymentMethod,
     ) -> Reply<Deleted<kind::PaymentMethod>> {
         let mut tx = self.begin_asked();
-        tx.delete(&method);
+        tx.delete(&method.let_go());
         tx.update(&customer, customer.without_payment_method(method.id()));
         let answer = self.commit_deleted(tx, &method).await?;
         let processor: Option<Processor> = self.look_for(method.processor_id()).await?;
@@ -101,6 +233,33 @@ impl Work {
     }
 }
 
+fn attached_to_another() -> Result<Addition, Error> {
+    let hint = "is that of another customer's card";
+    Err(Error::rule(NOUN, "token", "unknown_token", hint))
+}
+
+/// That the customer has to confirm the card first.
+fn needs_customer(action: Action) -> Error {
+    let hint = match &action.url {
+        Some(url) => {
+            format!("needs the customer's confirmation at {url}: send it again afterwards")
+        }
+        None => "needs the customer's confirmation first: send it with a return_url, or let the \
+                 processor's client-side library confirm it, and send it again"
+            .to_owned(),
+    };
+    let next = ActionAsked {
+        r#type: action.r#type.as_str().to_owned(),
+        url: action.url,
+        payment_intent_id: None,
+        processor_reference: action.reference,
+    };
+    match Error::rule(NOUN, "token", "authentication_required", &hint) {
+        Error::Faulty(faults) => Error::ActionNeeded(faults, Box::new(next)),
+        other => other,
+    }
+}
+
 /// What can be charged from now on; or why not, as a client is told.
 fn attached(attaching: Attaching) -> Result<Attached, Error> {
     match attaching {
@@ -112,11 +271,7 @@ fn attached(attaching: Attaching) -> Result<Attached, Error> {
         Attaching::Declined(Failure { code, message, .. }) => {
             Err(Error::rule(NOUN, "token", &code, &format!("was declined: {message}")))
         }
-        Attaching::ActionNeeded(_) => {
-            let hint = "needs the customer's confirmation first: let the processor's client-side \
-                        library confirm it, and send it again";
-            Err(Error::rule(NOUN, "token", "authentication_required", hint))
-        }
+        Attaching::ActionNeeded(action) => Err(needs_customer(action)),
         Attaching::Rejected(Rejection { code, message, blame: Blame::Account }) => {
             log_failure("a processor refuses an account", &format!("{code}: {message}"));
             let hint = "names a processor that does not accept the account's key";
@@ -128,3 +283,6 @@ fn attached(attaching: Attaching) -> Result<Attached, Error> {
         Attaching::Unknown(text) => Err(Error::Busy(text)),
     }
 }
+
+/// How often a card is added when others come between.
+const ATTEMPTS: u32 = 8;

@@ -37,6 +37,8 @@ impl Work {
         })?;
         let invoice = work.invoice_paid_by(&intent).await?;
         let amount = new.amount_atom.unwrap_or_else(|| intent.returnable_with(invoice.as_ref()));
+        let money = (amount, intent.currency());
+        self.must_be_payable(intent.processor_id(), money, (NOUN, Some("amount_atom"))).await?;
         let mut tx = self.begin_asked();
         let repayment = Repayment { intent, amount };
         let why = (new.reason, new.metadata);

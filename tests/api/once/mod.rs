@@ -8,10 +8,14 @@
 //! - nothing can still be paid of what is settled,
 //! - the auditor finds nothing, in the table and on the processor's record.
 //!
+//! `matrix` is the table beside it: each call and each event, with each fault.
+//!
 //! `make soak ONLY=once` goes on for as long as it is asked to.
 
+mod matrix;
 mod stories;
 mod storm;
+mod there;
 
 use std::{ops::Range, sync::Arc};
 

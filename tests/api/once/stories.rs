@@ -1,8 +1,6 @@
 //! What a shop does in one seed: steps that are drawn, each of which asks for money, gives some back or
 //! lets time pass.
 
-use std::collections::BTreeMap;
-
 use fastrand::Rng;
 use futures_util::future::join;
 use local::stripe::Telling;
@@ -13,7 +11,7 @@ use shared::base::time::Timestamp;
 use crate::{
     client::{Account, Api, exchange},
     journeys::Insistent,
-    payments::work_of,
+    once::there::There,
     renewals::OPENED,
 };
 
@@ -173,7 +171,7 @@ impl<'a> Till<'a> {
             stripe.tell(&event).await;
         }
         self.passes(26).await;
-        let taken = self.taken().await;
+        let taken = self.there().taken().await;
         for invoice in self.all("/api/invoices").await {
             let id = invoice["id"].as_str().unwrap();
             let charges = taken.get(id).copied().unwrap_or_default();
@@ -296,37 +294,13 @@ impl<'a> Till<'a> {
         panic!("the clock does not arrive at {to}");
     }
 
-    /// The charges at Stripe that are this shop's, and their states.
-    fn charges(&self) -> Vec<(String, String)> {
-        let charges = self.api.stack.stripe().charges().into_iter();
-        let ours = charges.filter(|charge| charge.key.starts_with(&self.account.id));
-        ours.map(|charge| (charge.id, charge.status)).collect()
+    fn there(&self) -> There<'_> {
+        There { api: self.api, account: &self.account, stripe: self.stripe }
     }
 
-    /// How many charges of each invoice succeeded at the processor.
-    async fn taken(&self) -> BTreeMap<String, usize> {
-        let keys: Vec<String> = match self.stripe {
-            true => {
-                let charges = self.api.stack.stripe().charges().into_iter();
-                let taken = charges.filter(|charge| charge.status == "succeeded");
-                taken.map(|charge| charge.key).collect()
-            }
-            false => {
-                let work = work_of(self.api, &self.account);
-                let entries = work.store().test_processor_entries(work.account()).await.unwrap();
-                let is_charge =
-                    |entry: &shared::model::processor::Entry| entry.reference.starts_with("ch_");
-                let taken = entries.into_iter().filter(|one| one.succeeded && is_charge(one));
-                taken.map(|entry| entry.idempotency_key).collect()
-            }
-        };
-        let mut taken = BTreeMap::new();
-        let prefix = format!("{}:", self.account.id);
-        for key in keys.iter().filter_map(|key| key.strip_prefix(&prefix)) {
-            let invoice = key.split(':').next().unwrap_or_default();
-            *taken.entry(invoice.to_owned()).or_default() += 1;
-        }
-        taken
+    /// The charges at Stripe that are this shop's, and their states.
+    fn charges(&self) -> Vec<(String, String)> {
+        self.there().charges()
     }
 
     async fn all(&self, path: &str) -> Vec<Value> {

@@ -118,9 +118,11 @@ impl CheckoutSession {
         self.customer_email.is_none() || self.introduced
     }
 
-    /// Whether the payer may type a promotion code in, or take one back: not once a sale has begun.
+    /// Whether the payer may type a promotion code in, or take one back: not once a sale has begun, unless
+    /// its payment was declined.
     pub(crate) fn takes_code(&self) -> bool {
-        self.allow_promotion_codes && self.state == CheckoutState::Open && self.attempt.is_none()
+        let may_be = self.attempt.is_none() || self.declines > 0;
+        self.allow_promotion_codes && self.state == CheckoutState::Open && may_be
     }
 
     /// The promotion code that the payer has typed in.
@@ -128,14 +130,15 @@ impl CheckoutSession {
         self.promotion_code.as_ref().filter(|_| self.allow_promotion_codes)
     }
 
-    /// The session with another promotion code, or none, where the payer may say so.
+    /// The session with another promotion code, or none, where the payer may say so; what was made for its
+    /// offer as it was is to be undone.
     pub(crate) fn with_code(&self, code: Option<Code>, now: Timestamp) -> Result<Self, Error> {
         self.must_be_open("given a promotion code", now)?;
         if !self.takes_code() {
             let hint = "takes no promotion code, or none any more";
             return Err(Error::rule(NOUN, "promotion_code", "not_allowed", hint));
         }
-        Ok(Self { promotion_code: code, ..self.clone() })
+        Ok(Self { promotion_code: code, attempt: None, ..self.clone() })
     }
 
     /// Who buys.

@@ -134,6 +134,19 @@ pub enum Attaching {
     Unknown(String),
 }
 
+/// A card that is to be charged from now on.
+#[derive(Clone, Debug)]
+pub struct NewCard {
+    /// What the processor's client-side library returned for it.
+    pub token: String,
+    /// The processor's name for who pays, where that is known.
+    pub payer: Option<String>,
+    /// Whether it is the customer's from now on; otherwise it is only presented to pay something.
+    pub keeps: bool,
+    /// Where the payer comes back to who has to confirm it.
+    pub return_url: Option<String>,
+}
+
 /// A payment method, as a processor describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attached {
@@ -159,6 +172,13 @@ pub enum Subject {
     /// A refund.
     Refund {
         /// The key it was asked for with.
+        key: String,
+    },
+    /// A card that somebody had set up to be charged from now on.
+    Setup {
+        /// The processor's name for the setup.
+        reference: String,
+        /// Who pays, by ours: the key of the payer.
         key: String,
     },
     /// A dispute, which nobody here has asked for.
@@ -189,6 +209,7 @@ impl Outcome {
                 | Response::Ready
                 | Response::Opened { .. }
                 | Response::Disputed(_)
+                | Response::Disputes { .. }
                 | Response::NotFound),
             ) => Self::Unknown(format!("the processor answered {other:?}")),
             Err(Lost(text)) => Self::Unknown(text),

@@ -19,6 +19,7 @@ pub mod entry;
 
 pub mod route;
 
+pub mod watch;
 pub mod wire;
 
 use schemars::JsonSchema;
@@ -27,7 +28,9 @@ use serde_json::Value;
 
 use self::credentials::{WEBHOOK, stripe_fault};
 pub use self::{
-    boundary::{Attached, Attaching, Charge, Lost, Opened, Outcome, RefundOrder, Subject, Told},
+    boundary::{
+        Attached, Attaching, Charge, Lost, NewCard, Opened, Outcome, RefundOrder, Subject, Told,
+    },
     credentials::{ProcessorState, Sealed, Secret},
     entry::{Entry, EntryKind},
     route::{NewProcessorRoute, ProcessorRoute, ProcessorRoutePatch},

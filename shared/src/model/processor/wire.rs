@@ -62,6 +62,18 @@ pub enum Request {
         /// The charge, by the processor's name for it.
         charge: String,
     },
+    /// What has become of a card that was to be charged from now on, and that its payer confirmed later.
+    FindSetup {
+        /// The processor's name for that.
+        reference: String,
+        /// Who pays, by ours.
+        payer_key: String,
+    },
+    /// Which charges of ours have been disputed: for what no event has told of.
+    FindDisputes {
+        /// Since when, in seconds since 1970.
+        since: i64,
+    },
     /// What has become of a dispute.
     FindDispute {
         /// The processor's name for it.
@@ -78,6 +90,13 @@ pub struct Attachment {
     pub payer: Option<String>,
     /// Who pays, by ours: the same for one payer, however often it is sent.
     pub payer_key: String,
+    /// Whether it is the payer's from now on, whoever hears of it; otherwise it is only presented to pay
+    /// something.
+    #[serde(default)]
+    pub keeps: bool,
+    /// Where the payer comes back to who has to confirm it, where somebody is there.
+    #[serde(default)]
+    pub return_url: Option<String>,
 }
 
 /// A charge.
@@ -154,6 +173,11 @@ pub enum Response {
     Cancelled,
     /// A charge is disputed, or was.
     Disputed(Box<Disputed>),
+    /// Disputes, by the processor's names for them.
+    Disputes {
+        /// The names.
+        references: Vec<String>,
+    },
     /// There is no such thing.
     NotFound,
     /// The request makes no sense to the processor; nothing was done because of it.

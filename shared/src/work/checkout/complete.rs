@@ -249,13 +249,17 @@ impl Run<'_> {
             new.processor_id = self.work.first_processor(&session).await?;
         }
         self.begin().guards(&session)?;
-        let added = self.work.payment_method(&customer, *new).await;
+        let return_url = session.return_url.as_str();
+        let added = self.work.presented_method(&customer, *new, return_url).await;
         let addition = added.map_err(|error| match error {
             Error::Faulty(faults) => Error::Faulty(faults.below("/payment_method")),
+            Error::ActionNeeded(faults, next) => {
+                Error::ActionNeeded(faults.below("/payment_method"), next)
+            }
             error => error,
         })?;
         let mut tx = self.begin();
-        let (method, _) = addition.presented().planned(&mut tx);
+        let (method, _) = addition.planned(&mut tx);
         tx.update(&session, session.presented(digest, method.id().clone()));
         let next = self.commit(tx).await?;
         self.method = Some(method);

@@ -26,6 +26,7 @@ use crate::{
         processor::ProcessorRoute,
         redemption::Redemption,
     },
+    work::processors::payable::is_strange,
 };
 
 impl Work {
@@ -55,10 +56,24 @@ impl Work {
         let tiers = Some(tiers).filter(|tiers| !tiers.is_empty());
         let session = self.session(new, lines, tiers, &references);
         let session = session.priced_at(|lines| references.totals(lines))?;
+        self.must_be_charged(&session).await?;
         Ok(match link {
             Some(link) => link.opened(session),
             None => session,
         })
+    }
+
+    /// Refuses what comes to an amount that the processor does not take who would be asked for it.
+    async fn must_be_charged(&self, session: &CheckoutSession) -> Result<(), Error> {
+        let Some(currency) = session.currency else { return Ok(()) };
+        if !is_strange(session.offered_total(), currency) {
+            return Ok(());
+        }
+        let first = self.first_processor(session).await?;
+        let account = self.own_account().await?;
+        let Some(id) = first.as_ref().or(account.default_processor_id()) else { return Ok(()) };
+        let money = (session.offered_total(), currency);
+        self.must_be_payable(id, money, ("total of the checkout session", None)).await
     }
 
     fn session(

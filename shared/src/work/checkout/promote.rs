@@ -10,7 +10,10 @@ use crate::{
         promotion_code::Code,
     },
     store::back_off,
-    work::{Work, checkout::create::reduction_of},
+    work::{
+        Work,
+        checkout::{create::reduction_of, pay::pending},
+    },
 };
 
 impl Work {
@@ -22,16 +25,46 @@ impl Work {
         code: Option<&Code>,
     ) -> Result<CheckoutSession, Error> {
         for attempt in 0..ATTEMPTS {
-            let next = self.with_code(&session, code).await?;
-            let mut tx = self.begin();
-            let next = tx.update(&session, next);
-            match self.commit(tx).await {
+            if session.attempt.is_some() && session.promotion_code.as_ref() == code {
+                return Ok(session);
+            }
+            match self.try_code(&session, code).await {
                 Err(Error::Stale | Error::Contended) => back_off(attempt).await,
-                written => return written.map(|()| next),
+                written => return written,
             }
             session = self.find(session.id()).await?;
         }
         Err(Error::Contended)
+    }
+
+    /// The same, once. What was made for the offer as it was, and was declined, is undone with it.
+    async fn try_code(
+        &self,
+        session: &CheckoutSession,
+        code: Option<&Code>,
+    ) -> Result<CheckoutSession, Error> {
+        let next = self.with_code(session, code).await?;
+        let mut tx = self.begin();
+        if let Some(begun) = &session.attempt {
+            let made = self.made_for(begun).await?;
+            if let Some(invoice) = &made.invoice {
+                if invoice.open_attempt().is_some() {
+                    return Err(pending());
+                }
+                if invoice.paid().is_positive() {
+                    let hint = "cannot be changed any more: a part is paid";
+                    return Err(Error::rule(
+                        "checkout session",
+                        "promotion_code",
+                        "not_allowed",
+                        hint,
+                    ));
+                }
+            }
+            self.undo(&mut tx, made).await?;
+        }
+        let next = tx.update(session, next);
+        self.commit(tx).await.map(|()| next)
     }
 
     /// An open session with what it comes to by now, unless a sale has begun: its taxes may have changed.

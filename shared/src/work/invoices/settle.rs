@@ -61,6 +61,9 @@ impl Work {
         // What a client demands of the version is checked before any money moves.
         self.begin_asked().guards(&invoice)?;
         let method = self.method_for(&invoice, payment.payment_method_id.as_ref()).await?;
+        let named = payment.amount_atom.map(|_| "amount_atom");
+        let money = (amount, invoice.currency());
+        self.must_be_payable(method.processor_id(), money, ("payment", named)).await?;
         let (tx, attempt) = self.attempt(&invoice, method, amount, None).await?;
         let intent = attempt.id().clone();
         if let Some(first) = self.commit_attempt(tx, &intent).await? {

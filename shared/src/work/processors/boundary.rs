@@ -4,7 +4,7 @@ use crate::{
     base::id::CustomerId,
     model::processor::{
         Lost, Processor, ProcessorType,
-        boundary::{Attaching, Charge, Opened, Outcome, RefundOrder, Told},
+        boundary::{Attaching, Charge, NewCard, Opened, Outcome, RefundOrder, Told},
         wire::{Attachment, Disputed, Envelope, Request, Response},
     },
     work::{
@@ -67,17 +67,48 @@ impl Work {
         }
     }
 
+    /// Asks which charges of ours have been disputed since a second of real time: the processor's names
+    /// for the disputes.
+    pub(crate) async fn disputes_since(
+        &self,
+        processor: &Processor,
+        since: i64,
+    ) -> Result<Vec<String>, Lost> {
+        match self.exchange(processor, Request::FindDisputes { since }).await? {
+            Response::Disputes { references } => Ok(references),
+            other => Err(Lost(format!("a list of disputes was answered with {other:?}"))),
+        }
+    }
+
     /// Has the card that a token of the processor's client-side library stands for charged from now
-    /// on. `payer` is the processor's name for the customer, where that is known.
+    /// on.
     pub(crate) async fn attach(
         &self,
         processor: &Processor,
         customer: &CustomerId,
-        (token, payer): (&str, Option<String>),
+        card: NewCard,
     ) -> Attaching {
-        let payer_key = format!("{}:{}:{customer}", self.account(), processor.id());
-        let request = Request::Attach(Attachment { token: token.to_owned(), payer, payer_key });
+        let NewCard { token, payer, keeps, return_url } = card;
+        let payer_key = self.payer_key(processor, customer);
+        let card = Attachment { token, payer, payer_key, keeps, return_url };
+        Attaching::of(self.exchange(processor, Request::Attach(card)).await)
+    }
+
+    /// Asks what has become of a card that was to be the customer's from now on.
+    pub(crate) async fn setup_outcome(
+        &self,
+        processor: &Processor,
+        customer: &CustomerId,
+        reference: &str,
+    ) -> Attaching {
+        let (reference, payer_key) = (reference.to_owned(), self.payer_key(processor, customer));
+        let request = Request::FindSetup { reference, payer_key };
         Attaching::of(self.exchange(processor, request).await)
+    }
+
+    /// Who pays, by ours: what `customer_in` reads.
+    fn payer_key(&self, processor: &Processor, customer: &CustomerId) -> String {
+        format!("{}:{}:{customer}", self.account(), processor.id())
     }
 
     /// Has a payment method charged no more. That it could not be asked is for the log alone: nobody

@@ -5,7 +5,7 @@
 use crate::{
     base::{
         error::Error,
-        id::{InvoiceId, RefundId},
+        id::{CustomerId, InvoiceId, RefundId},
         time::Timestamp,
     },
     model::processor::{Processor, ProcessorType, Subject},
@@ -47,6 +47,10 @@ impl Work {
                 Some(refund) => self.hear_of_refund(processor, &refund).await,
                 None => Ok(()),
             },
+            Some(Subject::Setup { reference, key }) => match self.customer_in(&key, processor) {
+                Some(customer) => self.hear_of_setup(processor, &customer, &reference).await,
+                None => Ok(()),
+            },
             Some(Subject::Dispute { reference }) => {
                 self.hear_of_dispute(processor, &reference).await
             }
@@ -63,6 +67,13 @@ impl Work {
     /// The refund of a refund's key, `account:refund`, if it is one of the account's.
     fn refund_in(&self, key: &str) -> Option<RefundId> {
         self.own_part(key)?.parse().ok()
+    }
+
+    /// The customer of a payer's key, `account:processor:customer`, if it is one of the account's at this
+    /// processor.
+    fn customer_in(&self, key: &str, processor: &Processor) -> Option<CustomerId> {
+        let (at, customer) = self.own_part(key)?.split_once(':')?;
+        (at == processor.id().as_str()).then(|| customer.parse().ok())?
     }
 
     fn own_part<'a>(&self, key: &'a str) -> Option<&'a str> {

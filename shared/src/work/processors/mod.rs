@@ -4,6 +4,7 @@ pub mod boundary;
 pub mod credentials;
 pub mod find;
 pub mod hear;
+pub(super) mod payable;
 pub mod record;
 pub mod route;
 mod stripe;

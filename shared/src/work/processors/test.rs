@@ -141,8 +141,9 @@ impl<'a> TestProcessor<'a> {
             Request::FindRefund { idempotency_key: key, charge: _ } => {
                 self.find(EntryKind::Refund, &merchant, &key).await
             }
-            // Nobody disputes what moved no money.
-            Request::FindDispute { .. } => Ok(Response::NotFound),
+            // Nobody disputes what moved no money, or confirms a card later.
+            Request::FindDisputes { .. } => Ok(Response::Disputes { references: Vec::new() }),
+            Request::FindDispute { .. } | Request::FindSetup { .. } => Ok(Response::NotFound),
         }
     }
 

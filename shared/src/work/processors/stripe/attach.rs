@@ -2,6 +2,10 @@
 //!
 //! A card is set up for charges without the payer, so that their bank has agreed to those; a card that
 //! hangs on no customer could be charged once only.
+//!
+//! Where the bank wants the payer to confirm that, the setup waits for them, as a payment does. The same
+//! token sent again is the same setup; and Stripe tells of one that is confirmed, whether or not anybody
+//! comes back.
 
 use super::{
     Stripe,
@@ -17,6 +21,9 @@ use crate::{
         wire::{Attachment, Response},
     },
 };
+
+/// By which a setup says that its card is the customer's from then on.
+const KEPT: &str = "metadata[kept]";
 
 impl Stripe<'_> {
     pub(super) async fn attach(&self, card: &Attachment) -> Result<Response, Lost> {
@@ -42,19 +49,27 @@ impl Stripe<'_> {
             true => "confirmation_token",
             false => "payment_method",
         };
-        let form = [
+        let mut form = vec![
             ("customer", payer.as_str()),
             (kind, &card.token),
             ("confirm", "true"),
             ("usage", "off_session"),
             ("payment_method_types[0]", "card"),
             ("expand[0]", "payment_method"),
+            ("metadata[payer]", &card.payer_key),
         ];
-        let key = format!("{}:{}", card.payer_key, short(&card.token));
+        form.extend(card.keeps.then_some((KEPT, "true")));
+        form.extend(card.return_url.as_deref().map(|url| ("return_url", url)));
+        // With another way back it is another request.
+        let back = card.return_url.iter().map(|url| format!("\n{url}"));
+        let what: String = [card.token.clone()].into_iter().chain(back).collect();
+        let key = format!("{}:{}", card.payer_key, short(&what));
         let setup: Answered<Setup> =
             self.line.post_harmless("/v1/setup_intents", &form, &key).await;
         match setup? {
-            Ok(setup) => Ok(state_of(setup, payer)),
+            Ok(setup) if setup.status == "succeeded" => Ok(state_of(setup, payer)),
+            // A key replays its first answer: what the payer has done since is asked.
+            Ok(setup) => Ok(state_of(self.shown_setup(&setup.id).await?, payer)),
             Err(refused) if refused.fault.r#type == "card_error" => {
                 Ok(Response::Declined(failure_of(&refused.fault)))
             }
@@ -62,6 +77,31 @@ impl Stripe<'_> {
             Err(refused) if refused.fault.code == "resource_missing" => Ok(Response::NotFound),
             Err(refused) => Ok(rejected(&refused)),
         }
+    }
+
+    /// What has become of a setup that was to keep a card of this payer's. Another one is nobody's here.
+    pub(super) async fn find_setup(
+        &self,
+        reference: &str,
+        payer_key: &str,
+    ) -> Result<Response, Lost> {
+        let setup = self.shown_setup(reference).await?;
+        let said = |name: &str| setup.metadata.get(name).map(String::as_str);
+        let is_kept = said("payer") == Some(payer_key) && said("kept") == Some("true");
+        // One that was let go there since is nobody's card any more.
+        let hangs_on = setup.payment_method.as_ref().and_then(|method| method.customer.as_ref());
+        let is_kept =
+            is_kept && (hangs_on == setup.customer.as_ref() || setup.status != "succeeded");
+        match setup.customer.clone().filter(|_| is_kept) {
+            Some(payer) => Ok(state_of(setup, payer)),
+            None => Ok(Response::NotFound),
+        }
+    }
+
+    async fn shown_setup(&self, reference: &str) -> Result<Setup, Lost> {
+        let path = format!("/v1/setup_intents/{reference}");
+        let found: Answered<Setup> = self.line.get(&path, &[("expand[0]", "payment_method")]).await;
+        found?.map_err(|refused| silent(&refused))
     }
 
     pub(super) async fn detach(&self, source: &str) -> Result<Response, Lost> {
@@ -78,7 +118,7 @@ impl Stripe<'_> {
 
 fn state_of(setup: Setup, payer: String) -> Response {
     let method = setup.payment_method;
-    let card = method.and_then(|Method { id, card }| card.map(|card| (id, card)));
+    let card = method.and_then(|Method { id, card, .. }| card.map(|card| (id, card)));
     match (setup.status.as_str(), card, &setup.last_setup_error) {
         ("succeeded", Some((source, card)), _) => Response::Attached {
             source,
@@ -101,7 +141,7 @@ fn state_of(setup: Setup, payer: String) -> Response {
     }
 }
 
-/// The same for the same token; a token is no word for a header.
-fn short(token: &str) -> String {
-    sha256(token).chars().take(24).collect()
+/// The same for the same request; a token is no word for a header.
+fn short(what: &str) -> String {
+    sha256(what).chars().take(24).collect()
 }

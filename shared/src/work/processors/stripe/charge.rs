@@ -9,15 +9,18 @@ use super::{
     object::Intent,
     proves_nothing, rejected, silent,
 };
-use crate::model::processor::{
-    Action, ActionType, Blame, DeclineKind, Failure, Lost, Rejection, Taken,
-    wire::{Order, Response},
+use crate::{
+    model::processor::{
+        Action, ActionType, Blame, DeclineKind, Failure, Lost, Rejection, Taken,
+        wire::{Order, Response},
+    },
+    work::processors::payable::unpayable,
 };
 
 impl Stripe<'_> {
     pub(super) async fn open(&self, order: &Order) -> Result<Response, Lost> {
         let Some(amount) = sent(order.amount, order.currency) else {
-            return Ok(unsayable());
+            return Ok(unsayable(order));
         };
         let (amount, currency) = (amount.to_string(), order.currency.to_string());
         let mut form = vec![
@@ -174,10 +177,10 @@ fn inside(refused: &Refused) -> Option<Intent> {
     confirmed.then_some(intent)
 }
 
-fn unsayable() -> Response {
+fn unsayable(order: &Order) -> Response {
     Response::Rejected(Rejection {
         code: "amount_not_payable".to_owned(),
-        message: "The processor takes no such amount in this currency".to_owned(),
+        message: unpayable(order.amount, order.currency),
         blame: Blame::Request,
     })
 }

@@ -1,11 +1,13 @@
 //! Disputes: a payer's bank asks about a charge, or takes it back. Nobody here asks for one; an event
-//! names it, and from then on it is asked about by its name.
+//! names it, or the list of the last ones, and from then on it is asked about by its name.
+
+use serde::Deserialize;
 
 use super::{
     Stripe,
     amount::answered,
     call::Answered,
-    object::{Contested, Keyed},
+    object::{Contested, Keyed, Listed},
     silent,
 };
 use crate::{
@@ -16,6 +18,26 @@ use crate::{
 const MILLIS: i64 = 1_000;
 
 impl Stripe<'_> {
+    /// The names of disputes of charges that were made with a key of ours.
+    pub(super) async fn find_disputes(&self, since: i64) -> Result<Response, Lost> {
+        let (since, mut references, mut after) = (since.to_string(), Vec::new(), None::<String>);
+        loop {
+            let whole = ("expand[]", "data.payment_intent");
+            let mut query = vec![("created[gte]", since.as_str()), ("limit", "100"), whole];
+            query.extend(after.as_deref().map(|after| ("starting_after", after)));
+            let page: Answered<Listed<Told>> = self.line.get("/v1/disputes", &query).await;
+            let page = page?.map_err(|refused| silent(&refused))?;
+            after = page.data.last().map(|last| last.id.clone()).filter(|_| page.has_more);
+            let is_of_ours = |told: &Told| {
+                told.payment_intent.as_ref().is_some_and(|of| of.metadata.contains_key("key"))
+            };
+            references.extend(page.data.into_iter().filter(is_of_ours).map(|told| told.id));
+            if after.is_none() {
+                return Ok(Response::Disputes { references });
+            }
+        }
+    }
+
     /// What has become of a dispute. One of a charge that was made without a key is nobody's here.
     pub(super) async fn find_dispute(&self, reference: &str) -> Result<Response, Lost> {
         let path = format!("/v1/disputes/{reference}");
@@ -27,6 +49,13 @@ impl Stripe<'_> {
             Err(refused) => Err(silent(&refused)),
         }
     }
+}
+
+/// A dispute in a list, with the charge that it is of.
+#[derive(Debug, Deserialize)]
+struct Told {
+    id: String,
+    payment_intent: Option<Keyed>,
 }
 
 fn disputed(reference: &str, dispute: Contested) -> Result<Response, Lost> {

@@ -64,6 +64,10 @@ pub(crate) fn subject_of(body: &str) -> Result<Option<Subject>, serde_json::Erro
     if r#type.starts_with("charge.dispute.") && text("/object").as_deref() == Some("dispute") {
         return Ok(Some(Subject::Dispute { reference }));
     }
+    // Of one that failed or was given up there is nothing to write: it was never the customer's.
+    if r#type == "setup_intent.succeeded" && text("/object").as_deref() == Some("setup_intent") {
+        return Ok(text("/metadata/payer").map(|key| Subject::Setup { reference, key }));
+    }
     let Some(key) = text("/metadata/key") else { return Ok(None) };
     Ok(match (r#type.as_str(), text("/object").as_deref()) {
         (
@@ -165,6 +169,12 @@ mod tests {
         assert_eq!(event("refund.failed", "refund", key), Some(Subject::Refund { key: k }));
         let dispute = Some(Subject::Dispute { reference: "x_1".to_owned() });
         assert_eq!(event("charge.dispute.funds_withdrawn", "dispute", "{}"), dispute);
+        let payer = r#"{"payer": "k"}"#;
+        let (reference, key_of_payer) = ("x_1".to_owned(), "k".to_owned());
+        let setup = Some(Subject::Setup { reference, key: key_of_payer });
+        assert_eq!(event("setup_intent.succeeded", "setup_intent", payer), setup);
+        assert_eq!(event("setup_intent.succeeded", "setup_intent", key), None);
+        assert_eq!(event("setup_intent.setup_failed", "setup_intent", payer), None);
         assert_eq!(event("charge.dispute.created", "charge", key), None);
         assert_eq!(event("payment_intent.succeeded", "payment_intent", "{}"), None);
         assert_eq!(event("payment_intent.succeeded", "payment_intent", "null"), None);

@@ -68,6 +68,10 @@ impl<'a> Stripe<'a> {
             Request::FindRefund { idempotency_key, charge } => {
                 self.find_refund(&idempotency_key, &charge).await?
             }
+            Request::FindSetup { reference, payer_key } => {
+                self.find_setup(&reference, &payer_key).await?
+            }
+            Request::FindDisputes { since } => self.find_disputes(since).await?,
             Request::FindDispute { reference } => self.find_dispute(&reference).await?,
             Request::Check => self.check().await?,
         };

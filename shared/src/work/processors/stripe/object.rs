@@ -35,15 +35,20 @@ pub(super) struct Address {
 pub(super) struct Setup {
     pub(super) id: String,
     pub(super) status: String,
+    pub(super) customer: Option<String>,
     pub(super) payment_method: Option<Method>,
     pub(super) next_action: Option<NextStep>,
     pub(super) last_setup_error: Option<Fault>,
+    #[serde(default)]
+    pub(super) metadata: BTreeMap<String, String>,
 }
 
 /// A payment method.
 #[derive(Debug, Deserialize)]
 pub(super) struct Method {
     pub(super) id: String,
+    /// Whom it hangs on; nobody, once it was let go.
+    pub(super) customer: Option<String>,
     pub(super) card: Option<CardParts>,
 }
 

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     base::money::{Atoms, Currency},
     model::processor::{Blame, DeclineKind, Failure, Lost, Rejection, Taken, wire::Response},
+    work::processors::payable::unpayable,
 };
 
 impl Stripe<'_> {
@@ -20,14 +21,14 @@ impl Stripe<'_> {
         amount: Atoms,
         currency: Currency,
     ) -> Result<Response, Lost> {
-        let Some(amount) = sent(amount, currency) else {
+        let Some(sent) = sent(amount, currency) else {
             return Ok(Response::Rejected(Rejection {
                 code: "amount_not_payable".to_owned(),
-                message: "The processor gives no such amount back in this currency".to_owned(),
+                message: unpayable(amount, currency),
                 blame: Blame::Request,
             }));
         };
-        let amount = amount.to_string();
+        let amount = sent.to_string();
         let form = [("payment_intent", charge), ("amount", &amount), ("metadata[key]", key)];
         let made: Answered<Repaid> = self.line.post("/v1/refunds", &form, key).await;
         match made? {

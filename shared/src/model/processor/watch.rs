@@ -1,0 +1,132 @@
+//! The watch over what payers dispute: an event tells of it, and an event may never come.
+//!
+//! Nobody here asks for a dispute, so there is nothing to ask about until its name is known. So a
+//! processor that knows of disputes is asked once a day which there are since it was asked before. The
+//! watch says when. It begins with the processor's first card, is nobody's object, and tells nobody.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Processor;
+use crate::{
+    base::{
+        id::{ProcessorId, ProcessorWatchId, derived, kind},
+        time::Timestamp,
+    },
+    model::{
+        entity::{Entity, Representation, recorded},
+        event_type::NoEvent,
+        list::List,
+        record::Record,
+    },
+};
+
+/// When a processor is asked which disputes there are.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Watch {
+    #[serde(flatten)]
+    record: Record<kind::ProcessorWatch>,
+    /// The processor.
+    pub(crate) processor_id: ProcessorId,
+    /// When it is asked next.
+    ask_at: Timestamp,
+    /// When it answered last, in seconds of real time, which is the processor's.
+    asked_at: Option<i64>,
+}
+
+/// After how many hours it is asked again.
+const ASKED_AFTER_HOURS: i64 = 24;
+/// The same, where the processor did not answer.
+const ASKED_AGAIN_AFTER_HOURS: i64 = 1;
+/// How far back an answer is asked for that overlaps the last one: a processor's lists may lag.
+const OVERLAP_SECONDS: i64 = 3_600;
+/// How far back the first answer goes.
+const FIRST_SECONDS: i64 = 30 * 24 * 3_600;
+
+impl Watch {
+    /// The id of a processor's watch.
+    pub(crate) fn id_of(processor: &ProcessorId) -> ProcessorWatchId {
+        derived(processor.environment(), None, &[processor.as_str(), "watch"])
+    }
+
+    /// The watch over a processor's disputes.
+    pub(crate) fn over(record: Record<kind::ProcessorWatch>, processor: &Processor) -> Self {
+        Self {
+            processor_id: processor.id().clone(),
+            ask_at: record.created_at.plus_hours(ASKED_AFTER_HOURS),
+            asked_at: None,
+            record,
+        }
+    }
+
+    /// Since which second of real time disputes are asked for at `now`, in those seconds.
+    pub(crate) fn since(&self, now: i64) -> i64 {
+        match self.asked_at {
+            Some(asked_at) => asked_at.saturating_sub(OVERLAP_SECONDS),
+            None => now.saturating_sub(FIRST_SECONDS),
+        }
+    }
+
+    /// The watch after the processor was asked; `answered` is when in real time, if it was.
+    pub(crate) fn asked(&self, answered: Option<i64>, now: Timestamp) -> Self {
+        let hours = answered.map_or(ASKED_AGAIN_AFTER_HOURS, |_| ASKED_AFTER_HOURS);
+        let asked_at = answered.or(self.asked_at);
+        Self { ask_at: now.plus_hours(hours), asked_at, ..self.clone() }
+    }
+}
+
+impl Representation for Watch {
+    fn example() -> Value {
+        json!({
+            "id": "pw_prod_0mkz6k3cp1w2a3t4",
+            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
+            "created_at": "2026-01-31T09:30:00.000Z",
+            "updated_at": "2026-01-31T09:30:00.000Z",
+            "version": 1,
+            "processor_id": "proc_prod_0mkz6k3cp1r2o3c4",
+            "ask_at": "2026-02-01T09:30:00.000Z",
+            "asked_at": null,
+        })
+    }
+}
+
+impl Entity for Watch {
+    recorded!(kind::ProcessorWatch);
+    type Event = NoEvent;
+    const RESOURCE: &'static str = "processor-watches";
+
+    fn lists(&self) -> Vec<List> {
+        Vec::new()
+    }
+
+    fn due_at(&self) -> Option<Timestamp> {
+        Some(self.ask_at)
+    }
+
+    fn events(_: Option<&Self>, _: &Self) -> Vec<NoEvent> {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{id::AccountId, time::Clock};
+
+    #[test]
+    fn it_asks_each_day_and_sooner_where_nobody_answered() {
+        let processor: ProcessorId = "proc_stg_0000000000000001".parse().unwrap();
+        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
+        let record = Record::new(Watch::id_of(&processor), account, Clock.now());
+        let now = record.created_at;
+        let watch =
+            Watch { record, processor_id: processor, ask_at: now.plus_hours(24), asked_at: None };
+        assert_eq!(watch.since(5_000_000), 5_000_000 - 30 * 86_400);
+        let missed = watch.asked(None, now);
+        assert_eq!((missed.due_at(), missed.asked_at), (Some(now.plus_hours(1)), None));
+        let asked = missed.asked(Some(5_000_000), now);
+        assert_eq!((asked.due_at(), asked.since(9_000_000)), (Some(now.plus_hours(24)), 4_996_400));
+        assert_eq!(asked.asked(None, now).since(9_000_000), 4_996_400, "nothing is left out");
+    }
+}
