@@ -33,6 +33,7 @@ use crate::{
         event::{Actor, ActorType, Cause, Event},
         invoice::Invoice,
         meter::Meter,
+        passkey::Passkey,
         payment_intent::PaymentIntent,
         payment_link::PaymentLink,
         payment_method::PaymentMethod,
@@ -140,7 +141,7 @@ impl Filler<'_> {
         let became = by_kind!(
             self, id, item:
             Account, ChangeRequest, CheckoutSession, Coupon, CreditNote, CustomFieldDefinition,
-            Customer, Delivery, Dispute, Event, Invoice, Lane, Meter, PaymentIntent, PaymentLink,
+            Customer, Delivery, Dispute, Event, Invoice, Lane, Meter, Passkey, PaymentIntent, PaymentLink,
             PaymentMethod, PortalSession, Price, Processor, ProcessorRoute, Product, PromotionCode,
             Refund, Subscription, TaxRate, Token, WebhookEndpoint,
         );

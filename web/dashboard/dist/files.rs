@@ -2,5 +2,5 @@
 &[
     ("", "text/html; charset=utf-8", include_str!("index.html")),
     ("app-9aa66e4c3af4.css", "text/css; charset=utf-8", include_str!("app-9aa66e4c3af4.css")),
-    ("app-09601bbff3c2.js", "text/javascript; charset=utf-8", include_str!("app-09601bbff3c2.js")),
+    ("app-615072c3fedd.js", "text/javascript; charset=utf-8", include_str!("app-615072c3fedd.js")),
 ]
