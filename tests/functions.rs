@@ -93,6 +93,8 @@ mod customers_update_external;
 mod customers_usage;
 #[path = "../functions/dashboard/asset.rs"]
 mod dashboard_asset;
+#[path = "../functions/dashboard/sign_in.rs"]
+mod dashboard_sign_in;
 #[path = "../functions/disputes/get.rs"]
 mod disputes_get;
 #[path = "../functions/disputes/list.rs"]
@@ -155,6 +157,14 @@ mod operator_backfill;
 mod operator_create_account;
 #[path = "../functions/operator/create_token.rs"]
 mod operator_create_token;
+#[path = "../functions/passkeys/challenge.rs"]
+mod passkeys_challenge;
+#[path = "../functions/passkeys/create.rs"]
+mod passkeys_create;
+#[path = "../functions/passkeys/delete.rs"]
+mod passkeys_delete;
+#[path = "../functions/passkeys/list.rs"]
+mod passkeys_list;
 #[path = "../functions/payment_links/create.rs"]
 mod payment_links_create;
 #[path = "../functions/payment_links/get.rs"]
@@ -365,6 +375,7 @@ fn main() -> ExitCode {
         "customers-update-external" => customers_update_external::main(),
         "customers-usage" => customers_usage::main(),
         "dashboard-asset" => dashboard_asset::main(),
+        "dashboard-sign-in" => dashboard_sign_in::main(),
         "disputes-get" => disputes_get::main(),
         "disputes-list" => disputes_list::main(),
         "events-deliveries" => events_deliveries::main(),
@@ -396,6 +407,10 @@ fn main() -> ExitCode {
         "operator-backfill" => operator_backfill::main(),
         "operator-create-account" => operator_create_account::main(),
         "operator-create-token" => operator_create_token::main(),
+        "passkeys-challenge" => passkeys_challenge::main(),
+        "passkeys-create" => passkeys_create::main(),
+        "passkeys-delete" => passkeys_delete::main(),
+        "passkeys-list" => passkeys_list::main(),
         "payment-links-create" => payment_links_create::main(),
         "payment-links-get" => payment_links_get::main(),
         "payment-links-list" => payment_links_list::main(),

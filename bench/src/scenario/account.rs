@@ -25,6 +25,17 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::new("account-update", "PATCH /api/account").body(r#"{"name": "Bench $n"}"#),
     Scenario::new("tokens-create", "POST /api/tokens").body(r#"{"kind": "secret", "name": "$n"}"#),
     Scenario::new("sessions-create", "POST /api/sessions").body("{}"),
+    // What answers no challenge: an authenticator is not at hand here.
+    Scenario::new("passkeys-create", "POST /api/passkeys")
+        .body(r#"{"name": "$n", "client_data": "e30", "authenticator_data": "AAAA"}"#)
+        .answers(422)
+        .without_aim(),
+    Scenario::new("passkeys-challenge", "GET /api/passkeys/challenge"),
+    Scenario::new("passkeys-list", "GET /api/passkeys?limit=20"),
+    // There is none: what it costs to find that out.
+    Scenario::new("passkeys-delete", "DELETE /api/passkeys/pkey_prod_0000000000000000")
+        .answers(404)
+        .without_aim(),
     Scenario::new("tokens-get", "GET /api/tokens/$token").given(One(TOKEN)),
     Scenario::new("tokens-list", "GET /api/tokens?limit=20").given(Many(100, TOKEN)),
     Scenario::new("tokens-revoke", "DELETE /api/tokens/$token").given(Each(TOKEN)),

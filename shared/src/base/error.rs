@@ -15,6 +15,8 @@ use crate::base::input::{Class, Fault, Faults, Location};
 pub enum Error {
     /// No valid token. Never says why.
     Unauthorized,
+    /// No passkey that is known here signed what was asked for. Never says why.
+    UnknownPasskey,
     /// A valid token that may not do this.
     Forbidden(&'static str),
     /// The token's requests have used up its limit; the next is admitted after so many seconds.
@@ -141,7 +143,7 @@ impl Error {
                 Class::NotUnderstood => 400,
                 Class::NotValid => 422,
             },
-            Self::Unauthorized => 401,
+            Self::Unauthorized | Self::UnknownPasskey => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound | Self::NoRoute => 404,
             Self::MethodNotAllowed(_) => 405,
@@ -215,6 +217,9 @@ impl Error {
         let fixed = match self {
             Self::Unauthorized => {
                 "A valid token is required: send `Authorization: Bearer st_…` or `pt_…`"
+            }
+            Self::UnknownPasskey => {
+                "This passkey is not known here, or was removed; sign in by a secret token or a link"
             }
             Self::Forbidden(detail) => detail,
             Self::RateLimited(_) => "Too many requests; see Retry-After",
@@ -311,6 +316,7 @@ mod tests {
             (faulty(&[("email", NotValid), ("name", NotUnderstood)]), 400),
             (Error::NotJson("eof".into()), 400),
             (Error::Unauthorized, 401),
+            (Error::UnknownPasskey, 401),
             (Error::Forbidden("no"), 403),
             (Error::NotFound, 404),
             (Error::NoRoute, 404),

@@ -93,6 +93,7 @@ registry! {
     DeliveryLane,           DeliveryLaneId,         "lane",    "delivery lane";
     Meter,                  MeterId,                "mtr",     "meter";
     PaymentIntent,          PaymentIntentId,        "pi",      "payment intent";
+    Passkey,                PasskeyId,              "pkey",    "passkey";
     PaymentLink,            PaymentLinkId,          "plink",   "payment link";
     PaymentMethod,          PaymentMethodId,        "pm",      "payment method";
     Price,                  PriceId,                "price",   "price";

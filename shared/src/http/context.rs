@@ -150,6 +150,12 @@ impl Context {
         self.work.commit_answer(tx, answer).await
     }
 
+    /// Makes the change, while the caller's own token works, and answers with `entity`, which outlives it.
+    pub async fn commit_lasting<E: Entity>(&self, mut tx: Tx, entity: E) -> Reply<E> {
+        tx.while_works(&self.caller.bearer.hashed());
+        self.work.commit_and_answer(tx, entity).await
+    }
+
     /// Answers with `entity`.
     pub async fn reply<E: Entity>(&self, entity: E) -> Reply<E> {
         self.work.answer(&entity).await

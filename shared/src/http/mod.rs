@@ -15,6 +15,7 @@
 //! | `context` | what an operation has at hand: the account, the time, the store |
 //! | `assets` | the built files of a page |
 //! | `page` | pages that strangers open, whose address is their secret |
+//! | `sign_in` | the dashboard's door for passkeys |
 //! | `notice` | events that processors send, who sign them |
 //! | `operator`, `worker` | functions without a route: for the operator, and by schedule |
 //! | `idempotency` | a repeated request is answered, not done again |
@@ -42,6 +43,7 @@ mod request;
 mod respond;
 mod runtime;
 mod serve;
+mod sign_in;
 mod unrouted;
 mod worker;
 
@@ -59,6 +61,7 @@ pub use self::{
     query::Query,
     request::Request,
     serve::{serve, serve_deprecated, serve_portal_session, serve_session},
+    sign_in::serve_sign_in,
     unrouted::{Route, serve_unrouted},
     worker::serve_worker,
 };

@@ -141,9 +141,16 @@ impl Request {
         if self.headers.contains_key("authorization") {
             return self.bearer();
         }
-        self.header(SESSION_HEADER).filter(|value| *value == "1")?;
+        if !self.is_from_own_page() {
+            return None;
+        }
         let mut cookies = self.header("cookie")?.split(';').map(str::trim);
         cookies.find_map(|cookie| cookie.strip_prefix(SESSION_COOKIE)?.strip_prefix('='))
+    }
+
+    /// Whether it has the header that a page of another site cannot send.
+    pub fn is_from_own_page(&self) -> bool {
+        self.header(SESSION_HEADER) == Some("1")
     }
 
     /// Whether the token it is sent with is a session's, in a browser's cookie.

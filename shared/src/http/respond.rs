@@ -192,7 +192,9 @@ impl Response {
         let mut response = Self::new(request, error.status(), "application/problem+json", body);
         response.wait(error);
         match error {
-            Error::Unauthorized => response.header("www-authenticate", "Bearer".to_owned()),
+            Error::Unauthorized | Error::UnknownPasskey => {
+                response.header("www-authenticate", "Bearer".to_owned());
+            }
             Error::MethodNotAllowed(allow) => response.header("allow", allow.clone()),
             _ => {}
         }

@@ -283,6 +283,11 @@ impl Account {
         Self { has_tax_rates: true, ..self.clone() }
     }
 
+    /// What it is called in the dashboard.
+    pub fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
     /// What its tokens may do per second.
     pub fn rate_limits(&self) -> RateLimits {
         self.rate_limits

@@ -39,6 +39,8 @@ choice! {
         Token = "token",
         /// Somebody in the dashboard: `id` is that of the session, which is a token.
         Dashboard = "dashboard",
+        /// Somebody who signs in to the dashboard: `id` is that of the passkey.
+        Passkey = "passkey",
         /// Nobody: what was due was done.
         Schedule = "schedule",
         /// A processor that sent an event: `id` is the processor's.

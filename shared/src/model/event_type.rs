@@ -104,6 +104,15 @@ event_types! {
         /// A token was changed or revoked.
         Updated = "updated",
     }
+    /// Of passkeys.
+    PasskeyEvent = "passkey" {
+        /// A passkey was registered.
+        Created = "created",
+        /// A passkey opened a session.
+        Used = "used",
+        /// A passkey was removed.
+        Deleted = "deleted",
+    }
     /// Of customers.
     CustomerEvent = "customer" {
         /// A customer was created.

@@ -11,7 +11,7 @@ macro_rules! entity_of {
             @every $entity, $is, $then, $else;
             account::Account, change_request::ChangeRequest, checkout::CheckoutSession, coupon::Coupon,
             credit_note::CreditNote, custom_field::CustomFieldDefinition, customer::Customer,
-            dispute::Dispute, event::Event, invoice::Invoice, meter::Meter, payment_intent::PaymentIntent,
+            dispute::Dispute, event::Event, invoice::Invoice, meter::Meter, passkey::Passkey, payment_intent::PaymentIntent,
             payment_link::PaymentLink, payment_method::PaymentMethod, portal::PortalSession, price::Price,
             processor::Processor, processor::ProcessorRoute, processor::watch::Watch, product::Product,
             promotion_code::PromotionCode, refund::Refund, subscription::Subscription, tax_rate::TaxRate,

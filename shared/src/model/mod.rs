@@ -29,6 +29,7 @@ pub mod invoice;
 pub mod list;
 pub mod meter;
 pub mod operator_token;
+pub mod passkey;
 pub mod payment_intent;
 pub mod payment_link;
 pub mod payment_method;

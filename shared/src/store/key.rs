@@ -33,10 +33,12 @@
 //! | token | `TOK#<sha256>` | `token` | found before the account is known |
 //! | processor's account | `PROC#<id>` | `processor` | whose a processor is that sends an event |
 //! | rate limit | `RATE#<token id>#<bucket>` | `bucket` | a partition per token and bucket |
+//! | signer of challenges | `CHAL#key` | `key` | the deployment's, before any account is known |
+//! | answered challenge | `CHAL#<name>` | `answered` | the condition that it is answered once |
 //!
 //! An account's keys begin with its id, which carries the environment; the store asserts that of each
 //! key it is given. Those that do not are reached before the account is known (`TOK#`, `PROC#`, and `DUE#` and
-//! `COMPACT`, whose sort key names the account) or hold nothing of it (`RATE#`). No value that a client chose can end a part of a key early: it is either
+//! `COMPACT`, whose sort key names the account) or hold nothing of it (`RATE#`, `CHAL#`). No value that a client chose can end a part of a key early: it is either
 //! the last part, or percent-encoded.
 
 use std::fmt;
@@ -50,7 +52,7 @@ use crate::{
         },
         time::Timestamp,
     },
-    model::{auth::HashedToken, entity::Place, list::List},
+    model::{auth::HashedToken, entity::Place, list::List, passkey::Challenge},
 };
 
 /// The sort key of a list's head: above every operation, because a log is read downwards.
@@ -294,6 +296,16 @@ impl Key {
         Self::new(format!("RATE#{token}#{bucket}"), "bucket")
     }
 
+    /// What this deployment signs challenges with.
+    pub fn challenge_key() -> Self {
+        Self::new("CHAL#key".to_owned(), "key")
+    }
+
+    /// That a challenge was answered.
+    pub fn challenge(challenge: &Challenge) -> Self {
+        Self::new(format!("CHAL#{}", challenge.name()), "answered")
+    }
+
     /// No item at all, below a prefix that every function may read.
     pub fn nothing() -> Self {
         Self::new("TOK#".to_owned(), "nothing")
@@ -338,7 +350,7 @@ impl Key {
         // Of a due date the instant comes first.
         let place = if self.pk == STAGING || self.pk == COMPACTIONS { 0 } else { 1 };
         let names_it = || shared && self.sk.split('#').nth(place) == Some(account.as_str());
-        let before = ["TOK#", "PROC#", "RATE#"].into_iter().any(outside);
+        let before = ["TOK#", "PROC#", "RATE#", "CHAL#"].into_iter().any(outside);
         belongs(&self.pk, account) || before || names_it()
     }
 }
@@ -550,6 +562,7 @@ mod tests {
             (Key::token(&digest), "TOK#ab12/token"),
             (Key::processor(&processor), "PROC#proc_prod_0000000000000006/processor"),
             (Key::rate_limit(&token, "read"), "RATE#tok_prod_0000000000000003#read/bucket"),
+            (Key::challenge_key(), "CHAL#key/key"),
         ];
         for (key, text) in table {
             assert_eq!(key.to_string(), text);

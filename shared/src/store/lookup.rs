@@ -16,6 +16,7 @@ use crate::{
         entity_type::EntityType,
         external_id::{ExternalId, ExternallyNamed, unique_within},
         payment_method,
+        passkey::{self, Passkey},
         promotion_code::{CLAIM, Code, PromotionCode},
         rate_limit::Bucket,
         test_clock::AccountClock,
@@ -75,6 +76,21 @@ impl Store {
         let Some(owner) = self.owner(account, &claim).await? else { return Ok(None) };
         let found: Option<E> = self.find(account, &owner).await?;
         Ok(found.filter(|one| one.external_id() == Some(id)))
+    }
+}
+
+impl Store {
+    /// The account's passkey that its authenticator calls so, in base64url.
+    pub async fn passkey_called(
+        &self,
+        account: &AccountId,
+        credential_id: &str,
+    ) -> Result<Option<Passkey>, Error> {
+        let (what, value) = passkey::claim(credential_id);
+        match self.owner(account, &Key::unique(account, what, &value)).await? {
+            Some(id) => self.find(account, &id).await,
+            None => Ok(None),
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! | `tx` | a change: objects, list operations, events and the idempotency record in one transaction |
 //! | `list/` | which object is in which list, and any page of one with an exact total |
 //! | `usage` | events of usage, which are counted once, and what was counted |
+//! | `challenges` | what challenges are signed with |
 //! | `lanes` | which of its counters a process adds to |
 //! | `events` | events in the order in which they were committed |
 //! | `expand` | the objects and values that stand beside an object when a client asks for them |
@@ -18,6 +19,7 @@
 //! An entity's own access patterns are an `impl Store` in its file.
 
 mod analytics;
+mod challenges;
 mod due;
 mod events;
 mod expand;
@@ -43,9 +45,10 @@ mod webhooks;
 use crate::model::entity::Entity;
 use crate::model::entity::Item;
 use crate::model::entity::decode;
+use crate::model::passkey::ChallengeKey;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use tokio::sync::OwnedMutexGuard;
@@ -83,6 +86,7 @@ pub struct Store {
     outside: outside::Outside,
     webhooks: WebhookSettings,
     events_settle_ms: i64,
+    challenge_key: OnceLock<ChallengeKey>,
 }
 
 impl Store {
@@ -103,6 +107,7 @@ impl Store {
             outside,
             webhooks,
             events_settle_ms,
+            challenge_key: OnceLock::new(),
         })
     }
 

@@ -11,6 +11,7 @@
 //! |---|---|
 //! | the idempotency record exists | the request was answered before: replay |
 //! | the caller's token has been revoked | 401 |
+//! | the challenge was answered before | 422 |
 //! | an object is gone, or at another version | `Stale`: run the request again on what is there now |
 //! | what must hold beside it, by one of the guards of `guard`, does not | the same |
 //! | an object of that id exists, or a place that no client chose is taken | the same, with a new id |

@@ -27,6 +27,7 @@ pub mod events;
 pub mod every;
 pub(crate) mod imagine;
 pub mod invoices;
+pub mod passkeys;
 pub mod payment_links;
 pub mod payment_methods;
 pub mod portal;

@@ -59,6 +59,22 @@ impl Client {
         self.post("/api/sessions", body).await
     }
 
+    pub(crate) async fn passkey_challenge(&self) -> Answer {
+        self.get("/api/passkeys/challenge").await
+    }
+
+    pub(crate) async fn register_passkey(&self, body: Value) -> Answer {
+        self.post("/api/passkeys", body).await
+    }
+
+    pub(crate) async fn list_passkeys(&self, query: &str) -> Answer {
+        self.get(&format!("/api/passkeys{query}")).await
+    }
+
+    pub(crate) async fn remove_passkey(&self, id: &str) -> Answer {
+        self.delete(&format!("/api/passkeys/{id}")).await
+    }
+
     pub(crate) async fn get_token(&self, id: &str) -> Answer {
         self.get(&format!("/api/tokens/{id}")).await
     }

@@ -25,6 +25,7 @@ use super::world::{Ask, Operation, World};
 use crate::{
     client::exchange,
     hosted_page::sent,
+    passkeys::{self, soft::Soft},
     webhooks::{Reaction, Receiver},
 };
 use reqwest::Method;
@@ -121,6 +122,7 @@ async fn operate(world: &World) {
     let event = json!({"account_id": world.stg.id, "kind": "secret"}).to_string();
     world.api.stack.invoke("operator-create-token", event).await.unwrap();
     world.api.stack.wire().set_fault(None);
+    what_signs_in(world).await;
     what_a_payer_does(world).await;
     what_a_link_leads_to(world).await;
     what_an_end_would_give_back(world).await;
@@ -189,6 +191,24 @@ async fn what_is_told(world: &World) {
         world.check(matches!(outcome, Outcome::Answer(_)), || format!("deliver: {outcome:?}"));
     }
     world.check(!receiver.received().is_empty(), || "nothing was told".to_owned());
+}
+
+/// Somebody who signs in, where nobody has drawn a challenge before, with every answer lost.
+async fn what_signs_in(world: &World) {
+    let client = world.api.client_of(&world.stg);
+    let mut soft = Soft::es256();
+    passkeys::register(&world.api, &client, &mut soft).await.ok();
+    let key = json!({"PK": {"S": "CHAL#key"}, "SK": {"S": "key"}});
+    world.api.dynamodb("DeleteItem", json!({"Key": key})).await;
+    let challenge = passkeys::door(&world.api).await;
+    let lost = Arc::new(|call: &Call, _: u64| match call.action.as_str() {
+        "TransactWriteItems" => Fault::ResetAfter,
+        _ => Fault::Pass,
+    });
+    world.api.stack.wire().set_fault(Some(lost));
+    let answer = soft.signs_in(&challenge, &world.api.stack.base_url());
+    passkeys::enter(&world.api, &answer).await.ok();
+    world.api.stack.wire().set_fault(None);
 }
 
 /// What a payer does, on a page and with a publishable token.

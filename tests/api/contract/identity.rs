@@ -246,8 +246,9 @@ async fn a_list_holds_the_objects_of_its_account_alone() {
                     });
                 }
                 // A page or a document is for people: no id of an account is on it. Currencies are
-                // nobody's, and figures are sums.
-                let nameless = ["/api/currencies", "/api/analytics/revenue"];
+                // nobody's, figures are sums, and a challenge names it for an authenticator.
+                let nameless =
+                    ["/api/currencies", "/api/analytics/revenue", "/api/passkeys/challenge"];
                 let of_nobody = operation.media != "application/json"
                     || operation.path.ends_with("/state")
                     || nameless.contains(&operation.path.as_str());

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::passkeys::soft::{Soft, encoded};
+
 /// Where a test clock is stopped.
 const STOPPED_AT: &str = "2030-01-01T00:00:00Z";
 
@@ -45,6 +47,15 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
         "POST /api/sessions" => {
             (json!({}), Some(json!({"scopes": []})), vec![json!({"scopes": ["customers:read"]})])
         }
+        "POST /api/passkeys" => (
+            passkey(&Soft::es256()),
+            Some({
+                let mut body = passkey(&Soft::es256());
+                body["authenticator_data"] = "AAAA".into();
+                body
+            }),
+            vec![passkey(&Soft::ed_dsa())],
+        ),
         "POST /api/tokens/{id}/roll" => (
             json!({}),
             Some(json!({"expires_in_hours": 1000})),
@@ -456,6 +467,15 @@ pub(crate) fn query(route: &str) -> Value {
         }),
         _ => json!({}),
     }
+}
+
+/// What a browser sends to register a passkey of an authenticator. Nobody signs that, so what answers the
+/// challenge can be put in when it is sent.
+fn passkey(soft: &Soft) -> Value {
+    json!({
+        "name": word("Jane's laptop "), "client_data": "<CHALLENGE of>",
+        "authenticator_data": encoded(soft.made("127.0.0.1")),
+    })
 }
 
 /// An event of usage, with `rest` in place of or beside what it has.

@@ -9,7 +9,12 @@ use serde_json::{Value, json};
 use super::samples::{Sample, before, causes, query, sample, word};
 use crate::{
     client::{Account, Answer, Api, binaries, exchange, root},
-    disputes, payments,
+    disputes,
+    passkeys::{
+        self,
+        soft::{client_data, encoded},
+    },
+    payments,
 };
 
 /// One function that answers HTTP requests.
@@ -200,7 +205,8 @@ impl World {
     /// `body` with each `<POST /api/…>` in it replaced by the id of an object of `account` that such a
     /// request makes, and each `<GET /api/…>` by that of one in such a list, always the same one; each
     /// `<NEW /api/…>` by that of a new one, and `<PAYER of>` by that of a customer who can be charged; `<METER of>`
-    /// by the name of the events that a meter counts, and `<USED of>` by the identifier of such an event.
+    /// by the name of the events that a meter counts, and `<USED of>` by the identifier of such an event;
+    /// `<CHALLENGE of>` by what a browser says that registers a passkey now.
     pub(crate) fn referring<'a>(
         &'a self,
         account: &'a Account,
@@ -229,6 +235,7 @@ impl World {
                         Some(("NEW", path)) => self.new_one(account, path).await.into(),
                         Some(("METER", _)) => self.metered(account).await.into(),
                         Some(("USED", _)) => self.used(account).await.into(),
+                        Some(("CHALLENGE", _)) => self.answered(account).await.into(),
                         Some(("PAYER", _)) => self.payer(account).await.into(),
                         Some(("GET", path)) => self.listed(account, path).await.into(),
                         _ => Value::String(text),
@@ -275,6 +282,13 @@ impl World {
         let id = self.reference(account, "/api/meters").await;
         let meter = self.api.client_of(account).get_meter(&id).await.ok();
         meter.body["event_name"].as_str().unwrap().to_owned()
+    }
+
+    /// What a browser says when it answers a new challenge.
+    async fn answered(&self, account: &Account) -> String {
+        let challenge = passkeys::challenge(&self.api.client_of(account)).await;
+        let origin = self.api.stack.base_url();
+        encoded(client_data("webauthn.create", &challenge, &origin))
     }
 
     /// The id of a customer who can be charged, always the same one.

@@ -7,6 +7,7 @@ import { type Field } from "./fields";
 import { Input } from "./form";
 import { plain, when, words } from "./format";
 import { Curl, Problem, Section, useLoaded } from "./parts";
+import { PasskeySettings } from "./passkeys";
 
 const brand: Field[] = [
   { name: "display_name", label: "Name that customers know" },
@@ -41,6 +42,7 @@ export function Settings({ account, reload }: { account: Schemas["Account"]; rel
         {facts(look, brand)}
         <p><button onClick={() => ask("brand")}>Change the look</button></p>
       </Section>
+      <PasskeySettings currency={account.default_currency} />
       <Section title="When a payment fails">
         <dl class="facts">{Object.entries(account.dunning).map(([name, value]) => <div><dt>{words(name)}</dt><dd>{words(plain(value))}</dd></div>)}</dl>
       </Section>

@@ -38,9 +38,20 @@ export async function send<T>(call: Call, token?: string, key: string = crypto.r
     cache: "no-store",
   });
   if (answer.status === 401 && !token) dispatchEvent(new Event(SIGNED_OUT));
+  return read<T>(answer);
+}
+
+async function read<T>(answer: Response): Promise<T> {
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Refused(answer.status, body.errors ?? [], body.detail ?? answer.statusText, body.request_id ?? "");
   return body as T;
+}
+
+/** Asks where passkeys sign in: for a challenge, or with what answers one. */
+export async function atDoor<T>(answer?: unknown): Promise<T> {
+  if (answer === undefined) return read<T>(await fetch("/dashboard/sign-in", { cache: "no-store" }));
+  const headers = { ...own, "content-type": "application/json" };
+  return read<T>(await fetch("/dashboard/sign-in", { method: "POST", headers, body: JSON.stringify(answer) }));
 }
 
 export const get = <T>(path: string) => send<T>({ method: "GET", path });

@@ -8,6 +8,7 @@ import { Home } from "./home";
 import { List, typing, type Place } from "./lists";
 import { One } from "./one";
 import { Problem } from "./parts";
+import { byPasskey, possible } from "./passkeys";
 import { screens } from "./resources";
 import { Found, Search } from "./search";
 
@@ -53,6 +54,18 @@ function SignIn({ said, done }: { said?: Error; done: () => void }) {
     }
     setBusy(false);
   };
+  const choose = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      const session = await byPasskey();
+      localStorage.setItem(SESSION, session.id);
+      done();
+    } catch (error) {
+      setError(error as Error);
+    }
+    setBusy(false);
+  };
   return (
     <main class="signin">
       <h1>Billing</h1>
@@ -63,7 +76,10 @@ function SignIn({ said, done }: { said?: Error; done: () => void }) {
           <span class="quiet" id="token-hint">Begins with <code>st_</code>. It is exchanged for a session of eight hours and not kept.</span>
         </p>
         {error && <Problem error={error} />}
-        <button class="main" disabled={busy}>Sign in</button>
+        <p class="row">
+          <button class="main" disabled={busy}>Sign in</button>
+          {possible() && <button type="button" disabled={busy} onClick={choose}>Sign in with a passkey</button>}
+        </p>
       </form>
     </main>
   );

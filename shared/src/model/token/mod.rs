@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::{
     base::{
         error::Error,
-        id::{AccountId, TokenId, kind},
+        id::{AccountId, PasskeyId, TokenId, kind},
         input::{Integer, Text, input},
         time::Timestamp,
     },
@@ -47,6 +47,9 @@ pub struct Token {
     /// When it was last used, to the second or so.
     #[serde(default)]
     pub(crate) last_used_at: Option<Timestamp>,
+    /// Of a session that a passkey opened, the passkey; null, also once it is removed, where none did.
+    #[serde(default)]
+    passkey_id: Option<PasskeyId>,
     #[schemars(skip)]
     digest: HashedToken,
     #[schemars(skip)]
@@ -135,7 +138,7 @@ impl NewToken {
 }
 
 /// A token may pass on what it has, and no more.
-fn within(held: &[Grant], wanted: &[Grant]) -> Result<(), Error> {
+pub(crate) fn within(held: &[Grant], wanted: &[Grant]) -> Result<(), Error> {
     match wanted.iter().all(|grant| held.iter().any(|own| own.covers(*grant))) {
         true => Ok(()),
         false => Err(Error::Forbidden("A token cannot give another more than it has itself")),
@@ -167,10 +170,23 @@ impl Token {
             expires_at: new.expires_at,
             revoked_at: None,
             last_used_at: None,
+            passkey_id: None,
             digest: plain.hashed(),
             limits: limits.of(new.kind),
         };
         (token, plain)
+    }
+
+    /// A session that a passkey opens, and its text: it may do what the passkey may. `now` is real time.
+    pub(crate) fn opened_by(
+        (passkey, scopes): (&PasskeyId, &[Grant]),
+        record: Record<kind::Token>,
+        limits: RateLimits,
+        now: Timestamp,
+    ) -> (Self, PlainToken) {
+        let new = NewSession { scopes: None }.token(now);
+        let (session, text) = Self::new(record, new, scopes, limits);
+        (Self { passkey_id: Some(passkey.clone()), ..session }, text)
     }
 
     /// The token, not working any more, for a holder of `held`: a token cannot end one that may do
@@ -263,6 +279,7 @@ impl Representation for Token {
             "expires_at": null,
             "revoked_at": null,
             "last_used_at": null,
+            "passkey_id": null,
         })
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Proof, Tx};
 use crate::{
     base::{error::Error, id::AccountId},
-    model::entity::Item,
+    model::{entity::Item, passkey::answered_before},
     store::{
         Store,
         events::Deadline,
@@ -27,6 +27,7 @@ pub(super) enum Rule {
     Unchanged,
     Claim(&'static str, &'static str),
     Token,
+    Challenge,
     Once,
     Lane,
 }
@@ -258,6 +259,9 @@ pub(super) fn refusal(
     }
     if failed.iter().any(|(rule, _)| *rule == Rule::Token) {
         return Err(Error::Unauthorized);
+    }
+    if failed.iter().any(|(rule, _)| *rule == Rule::Challenge) {
+        return Err(answered_before());
     }
     if failed.iter().any(|(rule, _)| matches!(rule, Rule::New | Rule::Unchanged | Rule::Lane)) {
         return Err(Error::Stale);

@@ -8,6 +8,7 @@
 //! | none is in this list | `while_none_in` | the list's *gate*, when it enters (`Entity::gates`) |
 //! | nothing relies on the object | `unmark` | the object's *mark*, by `mark` |
 //! | the token works | `while_works` | its look-up, when it is revoked |
+//! | the challenge was not answered yet | `redeem` | that it was answered |
 //!
 //! Each is a condition on an item that the other one writes. Of two that meet there one is told, and is
 //! run again on what it then finds.
@@ -28,6 +29,7 @@ use crate::{
         auth::HashedToken,
         entity::{Entity, Item},
         list::Gated,
+        passkey::Challenge,
     },
     store::{
         Store,
@@ -69,6 +71,15 @@ impl Tx {
     pub fn while_works(&mut self, token: &HashedToken) {
         let check = Write::Check(Key::token(token), Condition::Present);
         self.checks.push((check, Rule::Token));
+    }
+
+    /// Makes the change only if `challenge` was not answered yet: from then on it was. That is remembered
+    /// for longer than the challenge may be answered.
+    pub fn redeem(&mut self, challenge: &Challenge) {
+        let end = challenge.forgotten_at();
+        let item = Item::from_iter([("expires_at".to_owned(), end.into())]);
+        let put = Put::guarded(Key::challenge(challenge), item, Condition::Absent);
+        self.plan(Write::Put(put), Rule::Challenge);
     }
 
     /// Makes the change only while the object with this id exists.

@@ -25,6 +25,7 @@ fn meaning(rules: &[Rule], places: &[usize]) -> &'static str {
     match refused(rules, places) {
         Ok(Commit::Repeated(_)) => "replay",
         Err(Error::Unauthorized) => "401",
+        Err(Error::Faulty(_)) => "422",
         Err(Error::Stale) => "stale",
         Err(Error::Conflict(_)) => "conflict",
         other => panic!("{other:?}"),
@@ -35,6 +36,7 @@ fn meaning(rules: &[Rule], places: &[usize]) -> &'static str {
 const ROWS: &[(Rule, &str)] = &[
     (Rule::Once, "replay"),
     (Rule::Token, "401"),
+    (Rule::Challenge, "422"),
     (Rule::Unchanged, "stale"),
     (Rule::New, "stale"),
     (Rule::Claim("customer", "email"), "conflict"),
@@ -50,7 +52,7 @@ fn of_two_conditions_that_fail_the_upper_row_decides() {
         }
     }
     let all: Vec<Rule> = ROWS.iter().rev().map(|(rule, _)| *rule).collect();
-    assert_eq!(meaning(&all, &[0, 1, 2, 3, 4]), "replay");
+    assert_eq!(meaning(&all, &[0, 1, 2, 3, 4, 5]), "replay");
     assert_eq!(meaning(&all, &[1, 2]), "stale");
 }
 

@@ -21,6 +21,7 @@ const keys: Resource = {
   about: "What your servers and pages send. Secret keys stay on servers; publishable ones may stand in a page.",
   columns: [{ label: "Name", of: (one) => plain(one.name) }, text("Kind", "kind"), { label: "Key", of: (one) => `${one.prefix}…${one.last_four}` },
     { label: "Scopes", of: (one) => plain((one.scopes as string[] | undefined)?.join(", ")) }, at("Last used", "last_used_at"),
+    { label: "Opened by", of: (one) => plain(one.passkey_id) },
     { label: "Ends", of: (one) => (one.revoked_at ? `revoked ${when(one.revoked_at)}` : one.expires_at ? when(one.expires_at) : "never") }],
   create: { shows: "token", fields: [
     { name: "kind", label: "Kind", kind: "select", options: ["secret", "publishable"], required: true },

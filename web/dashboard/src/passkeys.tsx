@@ -1,0 +1,142 @@
+// Passkeys: asking the browser for one, signing in with one, and those that an account has.
+
+import { useState } from "preact/hooks";
+import { atDoor, get, send, type Schemas, type Thing } from "./api";
+import { Ask } from "./ask";
+import { Input } from "./form";
+import { plain, when } from "./format";
+import { Curl, Problem, Section, useLoaded } from "./parts";
+
+type Passkeys = Schemas["PasskeyPage"];
+
+const LIST = "/passkeys?limit=100";
+/** ES256, EdDSA and RS256: what the server verifies. */
+const ALGORITHMS = [-7, -8, -257];
+
+const bytes = (text: string) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
+const encoded = (buffer: ArrayBuffer) =>
+  btoa(Array.from(new Uint8Array(buffer), (one) => String.fromCharCode(one)).join("")).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+/** Whether this browser can have passkeys at this address: at a name, and not at a number. */
+export const possible = () => "PublicKeyCredential" in window && !/^[\d.]+$|^\[/.test(location.hostname);
+
+/** What the browser's authenticator comes to, or why to nothing, in words. */
+async function asked<T extends AuthenticatorResponse>(credential: Promise<Credential | null>): Promise<PublicKeyCredential & { response: T }> {
+  try {
+    const found = await credential;
+    if (found) return found as PublicKeyCredential & { response: T };
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (name === "InvalidStateError") throw new Error("This device has a passkey of this account already.");
+    if (name !== "NotAllowedError") throw new Error(message);
+  }
+  throw new Error("Nothing came of it: it was not confirmed, or took too long.");
+}
+
+async function register(name: string): Promise<void> {
+  const [{ challenge, host, user_handle, user_name }, { items }] = await Promise.all([
+    get<Schemas["PasskeyChallenge"]>("/passkeys/challenge"),
+    get<Passkeys>(LIST),
+  ]);
+  const made = await asked<AuthenticatorAttestationResponse>(
+    navigator.credentials.create({
+      publicKey: {
+        challenge: bytes(challenge),
+        rp: { id: host, name: "Billing" },
+        user: { id: bytes(user_handle), name: user_name, displayName: user_name },
+        pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: "public-key", alg })),
+        excludeCredentials: items.map((one) => ({ type: "public-key", id: bytes(one.credential_id) })),
+        authenticatorSelection: { residentKey: "required", requireResidentKey: true, userVerification: "required" },
+        attestation: "none",
+      },
+    }),
+  );
+  const { clientDataJSON } = made.response;
+  const body = { name, client_data: encoded(clientDataJSON), authenticator_data: encoded(made.response.getAuthenticatorData()) };
+  await send({ method: "POST", path: "/passkeys", body });
+}
+
+/** Signs in with whichever passkey a person chooses: the session. */
+export async function byPasskey(): Promise<Thing> {
+  const { challenge, host } = await atDoor<{ challenge: string; host: string }>();
+  const { rawId, response } = await asked<AuthenticatorAssertionResponse>(
+    navigator.credentials.get({ publicKey: { challenge: bytes(challenge), rpId: host, userVerification: "required" } }),
+  );
+  return atDoor<Thing>({
+    user_handle: encoded(response.userHandle ?? new ArrayBuffer(0)),
+    credential_id: encoded(rawId),
+    client_data: encoded(response.clientDataJSON),
+    authenticator_data: encoded(response.authenticatorData),
+    signature: encoded(response.signature),
+  });
+}
+
+/** The passkeys of the account: added, and removed. */
+export function PasskeySettings({ currency }: { currency: string }) {
+  const { value, error, again } = useLoaded<Passkeys>(LIST);
+  const [problem, setProblem] = useState<Error>();
+  const [said, say] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const [leaving, leave] = useState<Thing>();
+  const add = async (event: Event) => {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    setBusy(true);
+    setProblem(undefined);
+    say(undefined);
+    try {
+      await register(String(new FormData(form).get("name") ?? ""));
+      form.reset();
+      say("It is registered. Next time, sign in with it.");
+      again();
+    } catch (error) {
+      setProblem(error as Error);
+    }
+    setBusy(false);
+  };
+  return (
+    <Section title="Passkeys">
+      <p>Sign in by a fingerprint, a face or a PIN, without a secret token. Whoever signs in may do what you may now.</p>
+      {error && <Problem error={error} />}
+      {value && value.items.length === 0 && <p class="quiet">There is none yet.</p>}
+      {value && value.items.length > 0 && (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Passkeys">
+          <table>
+            <thead><tr>{["Name", "Do", "Works at", "Scopes", "Last used", "Registered"].map((label) => <th scope="col">{label}</th>)}</tr></thead>
+            <tbody>
+              {value.items.map((one) => (
+                <tr key={one.id}>
+                  <td>{one.name}</td>
+                  <td><button class="small" aria-label={`Remove ${one.name}`} onClick={() => leave(one as unknown as Thing)}>Remove</button></td>
+                  {[one.host, one.scopes.join(", "), one.last_used_at ? when(one.last_used_at) : "never", when(one.created_at)].map((text) => <td>{text}</td>)}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {possible() ? (
+        <form class="row" onSubmit={add}>
+          <Input field={{ name: "name", label: "Name of a new one", required: true, hint: "such as Jane's laptop" }} value="" />
+          <button disabled={busy}>Add a passkey</button>
+        </form>
+      ) : (
+        <p class="quiet">This browser has none at {location.hostname}: passkeys need a name, such as localhost, and no number.</p>
+      )}
+      {busy && <p role="status">Confirm it on your device…</p>}
+      {said && <p class="said" role="status">{said}</p>}
+      {problem && <Problem error={problem} />}
+      <Curl call={{ method: "GET", path: LIST }} />
+      {leaving && (
+        <Ask
+          title="Remove" fields={[]} currency={currency} again={again} call={() => ({ method: "DELETE", path: `/passkeys/${leaving.id}`, version: leaving.version })}
+          grave={`Nobody signs in with ${plain(leaving.name)} any more. Sessions that it opened go on: revoke them under API keys. Remove it from the device too.`}
+          close={(done) => {
+            leave(undefined);
+            if (done) again();
+          }}
+        />
+      )}
+    </Section>
+  );
+}
