@@ -63,6 +63,7 @@ mod products;
 mod rate_limit;
 mod refunds;
 mod renewals;
+mod request_logs;
 mod restore;
 mod search;
 mod simulate;

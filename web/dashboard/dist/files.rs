@@ -2,5 +2,5 @@
 &[
     ("", "text/html; charset=utf-8", include_str!("index.html")),
     ("app-9aa66e4c3af4.css", "text/css; charset=utf-8", include_str!("app-9aa66e4c3af4.css")),
-    ("app-09601bbff3c2.js", "text/javascript; charset=utf-8", include_str!("app-09601bbff3c2.js")),
+    ("app-f3de0e31f38d.js", "text/javascript; charset=utf-8", include_str!("app-f3de0e31f38d.js")),
 ]
