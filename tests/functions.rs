@@ -247,6 +247,10 @@ mod promotion_codes_get;
 mod promotion_codes_list;
 #[path = "../functions/promotion_codes/update.rs"]
 mod promotion_codes_update;
+#[path = "../functions/request_logs/groups.rs"]
+mod request_logs_groups;
+#[path = "../functions/request_logs/list.rs"]
+mod request_logs_list;
 #[path = "../functions/sessions/create.rs"]
 mod sessions_create;
 #[path = "../functions/simulate/run.rs"]
@@ -452,6 +456,8 @@ fn main() -> ExitCode {
         "promotion-codes-get" => promotion_codes_get::main(),
         "promotion-codes-list" => promotion_codes_list::main(),
         "promotion-codes-update" => promotion_codes_update::main(),
+        "request-logs-groups" => request_logs_groups::main(),
+        "request-logs-list" => request_logs_list::main(),
         "sessions-create" => sessions_create::main(),
         "simulate-run" => simulate_run::main(),
         "subscriptions-cancel" => subscriptions_cancel::main(),

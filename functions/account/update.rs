@@ -21,8 +21,5 @@ async fn update_account(
     Found(account): Found<Account>,
     Body(patch): Body<AccountPatch>,
 ) -> Reply<Account> {
-    cx.work().account_references(&patch).await?;
-    let mut tx = cx.begin();
-    let account = tx.update(&account, account.patched(patch));
-    cx.commit(tx, account).await
+    cx.work().update_account(account, patch).await
 }

@@ -31,5 +31,6 @@ async fn create_session(
     let (token, text) = Token::new(cx.record(), new, cx.grants(), account.rate_limits());
     let mut tx = cx.begin();
     tx.insert(&token);
+    tx.while_at(&account);
     cx.commit_session(tx, token, text).await
 }

@@ -26,5 +26,6 @@ async fn create_token(
     let (token, text) = Token::new(cx.record(), new, cx.grants(), account.rate_limits());
     let mut tx = cx.begin();
     tx.insert(&token);
+    tx.while_at(&account);
     cx.commit_issued(tx, token, text).await
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use shared::{
     http::{Body, Context, Found, serve},
     model::{
+        account::Account,
         auth::Scope,
         token::{IssuedToken, Roll, Token},
     },
@@ -21,8 +22,10 @@ async fn roll_token(
     Found(token): Found<Token>,
     Body(roll): Body<Roll>,
 ) -> Reply<IssuedToken> {
+    let account: Account = cx.find(cx.account()).await?;
+    let limited = token.clone().limited_by(account.rate_limits());
     let (old, new, text) =
-        token.rolled(cx.record(), &roll, (cx.token(), cx.grants()), cx.real_now())?;
+        limited.rolled(cx.record(), &roll, (cx.token(), cx.grants()), cx.real_now())?;
     let mut tx = cx.begin();
     tx.update(&token, old);
     tx.insert(&new);

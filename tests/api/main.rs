@@ -66,6 +66,7 @@ mod products;
 mod rate_limit;
 mod refunds;
 mod renewals;
+mod request_logs;
 mod restore;
 mod search;
 mod simulate;

@@ -115,6 +115,24 @@ async fn a_program_is_answered_with_what_a_payer_may_know_and_pays_with_it() {
 }
 
 #[tokio::test]
+async fn a_page_of_an_origin_that_is_not_listed_opens_no_link() {
+    let shop = Shop::open_at(START, "").await;
+    let path = path_of(&shop.selling_once().await.body["url"]);
+    let opens = async |origin: &str| {
+        let asked = shop.api.raw(Method::GET, &path).header("accept", "application/json");
+        exchange(asked.header("origin", origin)).await
+    };
+    opens("https://evil.example").await.ok();
+    let listed = json!({"allowed_origins": ["https://shop.example"]});
+    shop.client.update_account(listed).await.ok();
+    opens("https://evil.example").await.refused(403);
+    assert_eq!(shop.sessions().await, 1, "nothing was made");
+    opens("https://shop.example").await.ok();
+    // Whoever follows the link goes to our own page, wherever they come from.
+    assert_eq!(shop.browse(&path).await.status, 303);
+}
+
+#[tokio::test]
 async fn a_link_that_is_off_leads_nowhere_for_good_and_what_it_made_goes_on() {
     let shop = Shop::open_at(START, "").await;
     let made = shop.selling_once().await;

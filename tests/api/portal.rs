@@ -158,6 +158,20 @@ async fn an_open_invoice_is_paid_by_a_card_that_is_chosen_once_however_often_it_
     assert_eq!(paid["state"], "paid");
     let intents = format!("?invoice_id={invoice}&state=succeeded");
     assert_eq!(buyer.shop.client.list_payment_intents(&intents).await.ok().body["total"], 1);
+    // The invoice is a file, and says where on the portal and on its own page.
+    let as_file = format!("{}&invoice={invoice}&as=pdf", buyer.path);
+    let file = buyer.at(&as_file, "en").await.ok();
+    assert_eq!(file.header("content-type"), Some("application/pdf"));
+    let name = format!("{}.pdf", paid["number"].as_str().unwrap());
+    let kept = format!("inline; filename=\"{name}\"");
+    assert_eq!(file.header("content-disposition"), Some(&*kept));
+    assert!(file.body.as_str().unwrap().starts_with("%PDF-"));
+    for path in [buyer.path.clone(), format!("{}&invoice={invoice}", buyer.path)] {
+        says(
+            &buyer.at(&path, "en").await.ok(),
+            &format!("&#38;invoice={invoice}&#38;as=pdf\">{name}</a>"),
+        );
+    }
     // The invoice is a page too, and has its own policy.
     let page = buyer.at(&format!("{}&invoice={invoice}", buyer.path), "en").await.ok();
     says(&page, "Amount due");
@@ -373,7 +387,10 @@ async fn a_session_opens_its_own_customer_alone_and_its_secret_is_stored_nowhere
     let theirs = buyer.bill().await;
     let form = [("act", "pay"), ("invoice", &*theirs), ("method", &*method)];
     assert_eq!(buyer.send(&form).await.status, 404);
-    assert_eq!(buyer.at(&format!("{}&invoice={invoice}", buyer.path), "en").await.status, 404);
+    for rest in ["", "&as=pdf"] {
+        let theirs = format!("{}&invoice={invoice}{rest}", buyer.path);
+        assert_eq!(buyer.at(&theirs, "en").await.status, 404);
+    }
     // Without the secret there is nothing, whoever asks.
     let (bare, secret) = buyer.path.split_once("?secure_token=").unwrap();
     for path in [bare.to_owned(), format!("{bare}?secure_token=x"), format!("{bare}?secure_token=")]

@@ -1,7 +1,7 @@
 // Chromium, with every fault of a page noted, and what each page is held to.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { origin } from "./shop.mjs";
@@ -54,6 +54,31 @@ export async function hold(page, name) {
   }
   await page.setViewportSize(size);
   assert.deepEqual(page.faults, [], `${name}: faults noted`);
+}
+
+const MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December";
+
+/** Without what is another in each run: ids, secrets, days, and where the stack and the shop are. */
+const settled = (told) => told
+  .replace(/http:\/\/127\.0\.0\.1:\d+/g, "http://host")
+  .replace(/\b([a-z]+)_stg_[a-z0-9]{16}\b/g, "$1_stg_…")
+  .replace(/secret_[0-9A-Za-z]+/g, "secret_…")
+  .replace(new RegExp(`\\b\\d{1,2} (${MONTHS}) \\d{4}\\b`, "g"), "DAY MONTH YEAR")
+  .replace(/Nothing is counted yet|Counted until [^;"\n]*(; there is more)?/g, "Counted until …");
+
+/**
+ * Holds what a screen reader is told of a page, its ARIA snapshot, to the one that is kept in `aria/`. With
+ * `UPDATE=1` what it is told now is kept.
+ */
+export async function reads(page, name, part = "body") {
+  await page.waitForLoadState("networkidle");
+  const told = `${settled(await page.locator(part).ariaSnapshot())}\n`;
+  const kept = new URL(`aria/${name}.yml`, import.meta.url);
+  if (process.env.UPDATE) {
+    mkdirSync(new URL(".", kept), { recursive: true });
+    writeFileSync(kept, told);
+  }
+  assert.equal(told, readFileSync(kept, "utf8"), `${name}: what a screen reader is told is not what is in aria/${name}.yml`);
 }
 
 async function serious(page) {

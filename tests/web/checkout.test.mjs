@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { close, hold, open } from "./browser.mjs";
+import { close, hold, open, reads } from "./browser.mjs";
 import { ready, seller, session } from "./shop.mjs";
 
 after(close);
@@ -25,6 +25,7 @@ test("a payer buys by card, with no script at all, and is led back", async () =>
   await page.goto(url);
   await page.getByRole("heading", { name: "Thank you" }).waitFor();
   await page.getByRole("link", { name: "Continue to Acme Analytics" }).waitFor();
+  await reads(page, "checkout-completed");
   assert.deepEqual(page.faults, []);
 });
 
@@ -33,6 +34,7 @@ test("a payer buys by the keyboard, after declines that say what to do", async (
   const page = await open();
   await page.goto(url);
   await hold(page, "checkout");
+  await reads(page, "checkout");
   await page.getByLabel("E-mail").fill("ada@example.com");
   await page.getByRole("button", { name: "Card with too little money" }).click();
   await page.getByRole("alert").getByText("not enough money").waitFor();
@@ -43,6 +45,7 @@ test("a payer buys by the keyboard, after declines that say what to do", async (
   const customer = `/payments/intents?customer_id=${(await acme.call("GET", `/checkout-sessions/${id}`)).customer_id}`;
   assert.equal((await acme.call("GET", customer)).total, 1);
   await hold(page, "checkout-declined");
+  await reads(page, "checkout-declined");
   await page.getByRole("button", { name: "Card that is declined" }).click();
   await page.getByRole("alert").getByText("The card was declined").waitFor();
   assert.equal(await page.getByText(/stolen/i).count(), 0);
@@ -71,10 +74,53 @@ test("a payer types a promotion code in, after a wrong one, and pays what is lef
   await page.getByRole("button", { name: "Apply" }).click();
   await page.getByRole("button", { name: "Remove" }).waitFor();
   await hold(page, "checkout-code");
+  await reads(page, "checkout-code");
   await page.getByLabel("E-mail").fill("ada@example.com");
   await page.getByRole("button", { name: "Subscribe for $268.00" }).click();
   await page.waitForURL(thanks(id));
   assert.equal((await acme.call("GET", `/checkout-sessions/${id}`)).amount_total_atom, 26800);
+  assert.deepEqual(page.faults, []);
+});
+
+test("a payer answers what the seller asks, after a mistake, by the keyboard alone", async () => {
+  const curious = await ready("Curious Shop");
+  const of = { entity_type: "checkout_session" };
+  const ask = (field) => curious.call("POST", "/custom-field-definitions", { ...of, ...field });
+  await ask({ key: "order", display_name: "Order number", description: "As it stands on your order", data_type: "text", at_checkout: "required" });
+  await ask({ key: "people", display_name: "How many people", data_type: "number", min: 1, max: 20, at_checkout: "optional" });
+  await ask({ key: "heard", display_name: "How you heard of us", data_type: "select", options: ["a friend", "<b>an ad</b>"], at_checkout: "optional" });
+  await ask({ key: "terms", display_name: "I accept the terms", data_type: "boolean", at_checkout: "required" });
+  await ask({ key: "margin", display_name: "Margin", data_type: "text" });
+  const { id, url } = await session(curious);
+  const page = await open();
+  await page.goto(url);
+  await hold(page, "checkout-fields");
+  assert.equal(await page.getByLabel("Margin").count(), 0);
+  await page.getByLabel("E-mail").fill("ada@example.com");
+  // The browser itself asks for what is required.
+  await page.getByRole("button", { name: "Subscribe" }).click();
+  assert.equal(await page.getByLabel("Order number").evaluate((one) => document.activeElement === one), true);
+  await page.keyboard.type("PO-7");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("21");
+  await page.getByLabel("How you heard of us (optional)").selectOption("<b>an ad</b>");
+  await page.getByLabel("I accept the terms").check();
+  // Where no browser does, the page says what is wrong, beside the field.
+  await page.locator("form").evaluateAll((forms) => forms.forEach((form) => (form.noValidate = true)));
+  await page.getByRole("button", { name: "Subscribe" }).click();
+  await page.getByRole("alert").getByText("check what is marked").waitFor();
+  const people = page.getByLabel("How many people (optional)");
+  assert.equal(await people.getAttribute("aria-invalid"), "true");
+  await page.getByText("Please enter a number from 1 to 20.").waitFor();
+  assert.equal(await page.locator("b").count(), 0);
+  assert.equal(await page.getByLabel("I accept the terms").isChecked(), true, "what was chosen is kept");
+  await hold(page, "checkout-fields-wrong");
+  await reads(page, "checkout-fields-wrong");
+  await people.fill("2");
+  await page.getByRole("button", { name: "Subscribe" }).click();
+  await page.waitForURL(thanks(id));
+  const { custom_fields } = await curious.call("GET", `/checkout-sessions/${id}?expand=custom_fields`);
+  assert.deepEqual(custom_fields, { order: "PO-7", people: 2, heard: "<b>an ad</b>", terms: true });
   assert.deepEqual(page.faults, []);
 });
 
@@ -97,6 +143,7 @@ test("a payer confirms at the test bank, after having refused once", async () =>
   await page.getByRole("button", { name: "Card that asks for confirmation" }).click();
   await page.getByRole("alert").getByText("Your bank wants you to confirm").waitFor();
   await hold(page, "checkout-confirm");
+  await reads(page, "checkout-confirm");
   await page.getByRole("button", { name: "Do not confirm" }).click();
   await page.getByRole("alert").getByText("The card was declined").waitFor();
   await page.getByRole("button", { name: "Card that asks for confirmation" }).click();
@@ -151,6 +198,7 @@ test("a session that is over, a shop that is not ready, an address that is wrong
   await page.getByRole("heading", { name: "This page has expired" }).waitFor();
   await page.getByRole("link", { name: "Back to Acme Analytics" }).waitFor();
   await hold(page, "checkout-expired");
+  await reads(page, "checkout-expired");
   const shut = await ready("Closed Shop");
   const { url } = await session(shut);
   await shut.call("PATCH", "/account", { default_processor_id: null });
@@ -158,7 +206,9 @@ test("a session that is over, a shop that is not ready, an address that is wrong
   await page.getByText("Closed Shop cannot take payments yet").waitFor();
   assert.equal(await page.locator("form").count(), 0);
   await hold(page, "checkout-not-ready");
+  await reads(page, "checkout-not-ready");
   await page.goto(url.replace(/secure_token=.*/, "secure_token=x"));
   await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
   await hold(page, "checkout-unknown");
+  await reads(page, "checkout-unknown");
 });

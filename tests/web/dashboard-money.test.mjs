@@ -1,6 +1,7 @@
 // Money on the dashboard: payments given back, invoices and credit by hand, cards, links.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { close, hold } from "./browser.mjs";
 import { act, eventually, screen, section, signedIn } from "./dashboard.mjs";
@@ -20,6 +21,21 @@ async function paid({ call }, ...cards) {
   for (const other of methods.slice(1)) invoice = await call("POST", `/invoices/${draft.id}/pay`, { payment_method_id: other });
   return { invoice, payment: invoice.payment_intent_id };
 }
+
+test("an invoice is kept as a file, and a draft has none", async () => {
+  const acme = await ready();
+  const { invoice } = await paid(acme, "test_success");
+  const page = await signedIn(acme);
+  await screen(page, `invoices/${invoice.id}`, `${invoice.number} paid`);
+  const name = `${invoice.number}.pdf`;
+  const [kept] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
+  assert.equal(kept.suggestedFilename(), name);
+  assert.equal(readFileSync(await kept.path()).subarray(0, 5).toString(), "%PDF-");
+  const draft = await acme.call("POST", "/invoices", { customer_id: invoice.customer_id, currency: "usd", items: [{ name: "Tea", amount: "1.00" }] });
+  await screen(page, `invoices/${draft.id}`, `${draft.id} draft`);
+  assert.equal(await page.getByRole("button", { name: /pdf$/ }).count(), 0);
+  assert.deepEqual(page.faults, []);
+});
 
 test("a payment shows its attempts, and is given back in part and in whole", async () => {
   const acme = await ready();

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { close, hold, open } from "./browser.mjs";
+import { close, hold, open, reads } from "./browser.mjs";
 import { screen, signedIn } from "./dashboard.mjs";
 import { origin, ready, seller, session, shop } from "./shop.mjs";
 
@@ -58,6 +58,7 @@ test("the first steps lead from nothing to a page to pay on", async () => {
   const page = await signedIn(shop());
   await page.getByRole("heading", { name: "First steps" }).waitFor();
   await hold(page, "home");
+  await reads(page, "home-first-steps", "main");
   await screen(page, "products", "Products");
   await page.getByText("What you sell.").waitFor();
   await hold(page, "products-none");
@@ -96,6 +97,20 @@ test("the first steps lead from nothing to a page to pay on", async () => {
   assert.equal(await page.getByLabel("Product").inputValue(), "prod_stg_0000000000000000");
   await page.keyboard.press("Escape");
   assert.deepEqual(page.faults, []);
+});
+
+test("home says what needs a hand, to who looks and to who listens", async () => {
+  const acme = await ready();
+  const { id } = await acme.call("POST", "/customers", { email: "ada@example.com" });
+  await acme.call("POST", "/invoices", { customer_id: id, currency: "usd", items: [{ name: "Work", amount: "30.00" }] });
+  await acme.call("POST", `/customers/${id}/payment-methods`, { token: "test_decline_soft" });
+  const late = await acme.call("POST", "/invoices", { customer_id: id, currency: "usd", items: [{ name: "Tea", amount: "3.00" }] });
+  await acme.call("POST", `/invoices/${late.id}/finalize`, {});
+  const page = await signedIn(acme);
+  await page.getByRole("link", { name: "Invoices past due: 1" }).waitFor();
+  await page.waitForFunction(() => !/Loading…|Counting…/.test(document.body.innerText));
+  await hold(page, "home-hands");
+  await reads(page, "home-hands", "main");
 });
 
 test("a key is rolled: another with the same scopes, both for a while, and then the old one no more", async () => {

@@ -229,6 +229,41 @@ test("a session that is over, a shop that is not ready, a secret that is wrong, 
   assert.match(secret.faults.join(), /publishable token/);
 });
 
+test("a page of an origin that the account does not list is refused, and one that it lists is not", async () => {
+  const choosy = await ready("Choosy Shop");
+  await choosy.call("PATCH", "/account", { allowed_origins: ["https://shop.example"] });
+  const { page, sold, address } = await pays({ seller: choosy });
+  await hears(page, "error");
+  const [error] = await heard(page, "error");
+  assert.deepEqual([error.code, /allowed_origins/.test(error.detail)], ["http_403", true]);
+  assert.equal(await page.locator("#pay form").count(), 0);
+  // Nor does a script of the page get further by itself.
+  const status = await page.evaluate(
+    async ([url, token]) => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const body = JSON.stringify({ payment_method: { token: "test_success" }, customer_email: "eve@example.com" });
+      return (await fetch(url, { method: "POST", headers, body })).status;
+    },
+    [`${origin}/api/checkout-sessions/${sold.id}/complete?secure_token=${sold.secure_token}`, choosy.account.publishable_token],
+  );
+  assert.equal(status, 403);
+  assert.equal((await choosy.call("GET", `/checkout-sessions/${sold.id}`)).state, "open");
+  await choosy.call("PATCH", "/account", { allowed_origins: [new URL(address).origin] });
+  await page.reload();
+  await page.getByLabel("E-mail").fill("ada@example.com");
+  await page.getByRole("button", { name: "Subscribe" }).click();
+  await hears(page, "completed");
+});
+
+test("no page can put the hosted page in a frame, also one that the account lists", async () => {
+  const { address } = await pays();
+  const shop = await ready("Framed Shop");
+  await shop.call("PATCH", "/account", { allowed_origins: [new URL(address).origin] });
+  const { url } = await session(shop);
+  const answer = await fetch(url);
+  assert.match(answer.headers.get("content-security-policy"), /frame-ancestors 'none'/);
+});
+
 test("a processor that it cannot show says so, and nothing is drawn that could not be paid", async () => {
   const { page } = await pays();
   await hears(page, "ready");

@@ -47,6 +47,24 @@ test("a customer sees what is open and pays it, with no script at all", async ()
   assert.deepEqual([page.outside, page.faults], [[], []]);
 });
 
+test("an invoice can be kept as a file, from the list and from its own page", async () => {
+  const { invoice, url } = await customer();
+  const page = await open();
+  await page.goto(url);
+  const name = `${invoice.number}.pdf`;
+  for (const where of ["the list", "the invoice"]) {
+    const link = page.getByRole("link", { name, exact: true });
+    const answer = await page.request.get(await link.evaluate((one) => one.href));
+    assert.deepEqual([answer.status(), answer.headers()["content-type"]], [200, "application/pdf"], where);
+    assert.equal(answer.headers()["content-disposition"], `inline; filename="${name}"`);
+    assert.equal((await answer.body()).subarray(0, 5).toString(), "%PDF-");
+    if (where === "the list") await page.getByRole("link", { name: `Invoice ${invoice.number}` }).first().click();
+  }
+  await hold(page, "portal-invoice");
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.getByRole("link", { name, exact: true }).isVisible(), false, "it is not on paper");
+});
+
 test("a customer cancels as easily as they bought, and takes it back, by the keyboard", async () => {
   const { subscription, url } = await customer();
   const now = async () => (await acme.call("GET", `/subscriptions/${subscription.id}`)).cancel_at_period_end;

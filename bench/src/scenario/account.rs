@@ -54,6 +54,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         .given(One(FIELD)),
     Scenario::new("events-get", "GET /api/events/$event").given(One(EVENT)),
     Scenario::new("events-list", "GET /api/events?limit=20").given(Many(100, &[CUSTOMER])),
+    Scenario::new("request-logs-list", "GET /api/request-logs?limit=20"),
+    Scenario::new("request-logs-groups", "GET /api/request-logs/groups?limit=20"),
     Scenario::new("test-clock-get", "GET /api/test-clock").in_staging(),
     Scenario::new("test-clock-stop", "POST /api/test-clock")
         .in_staging()

@@ -133,6 +133,8 @@ impl Book {
             "CLOCK" => self.clock = item,
             // What repeats an answer, or is the processor's memory.
             "IDEM" | "TESTPROC" => {}
+            // What was asked, for a week.
+            "RL" => {}
             // How a webhook endpoint is doing, which nothing follows from.
             _ if sk == "health" => {}
             id if sk == "mark" => self.marks.push(id.to_owned()),

@@ -192,6 +192,11 @@ impl Error {
         }
     }
 
+    /// What is wrong with the request, as the answer says it.
+    pub fn told(&self) -> impl Iterator<Item = &Fault> {
+        self.faults().into_iter().flat_map(Faults::iter)
+    }
+
     fn faults(&self) -> Option<&Faults> {
         match self {
             Self::Faulty(faults) | Self::Conflict(faults) | Self::ActionNeeded(faults, _) => {

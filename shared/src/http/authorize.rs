@@ -67,12 +67,16 @@ impl Caller {
 
     /// Who the caller is, to those who read events.
     pub fn actor(&self, request: &Request) -> Actor {
-        let kind = match self.look_up.kind {
+        Actor::new(self.actor_type(request), self.look_up.token_id.as_str())
+    }
+
+    /// What the caller is.
+    pub fn actor_type(&self, request: &Request) -> ActorType {
+        match self.look_up.kind {
             TokenKind::Publishable => ActorType::Payer,
             TokenKind::Secret if request.is_from_dashboard() => ActorType::Dashboard,
             TokenKind::Secret => ActorType::Token,
-        };
-        Actor::new(kind, self.look_up.token_id.as_str())
+        }
     }
 
     /// What the token may pass on to a token it creates.

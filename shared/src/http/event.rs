@@ -19,8 +19,9 @@ use super::{
 use crate::base::error::Error;
 
 /// Hands requests to `answer` until Lambda stops the process. What that does stays on this thread, so
-/// it is a task of its own: `lambda_http` asks for a future that need not stay.
-pub(super) async fn until_stopped_http<F, Fut>(answer: F) -> ExitCode
+/// it is a task of its own: `lambda_http` asks for a future that need not stay. `after` is done once a request
+/// is answered.
+pub(super) async fn until_stopped_http<F, Fut>(answer: F, after: impl AsyncFn()) -> ExitCode
 where
     F: Fn(lambda_http::Request) -> Fut,
     Fut: Future<Output = Response> + 'static,
@@ -30,7 +31,7 @@ where
     let service = service_fn(move |event: LambdaEvent<LambdaRequest>| {
         adapter.call(LambdaEvent::new(presentable(event.payload), event.context))
     });
-    finished(LocalSet::new().run_until(runtime::run(service)).await)
+    finished(LocalSet::new().run_until(runtime::run(service, after)).await)
 }
 
 /// What a function is invoked with that has a route and a rule of EventBridge.

@@ -122,7 +122,7 @@ async fn until_stopped(run: Run) -> ExitCode {
             output.map_err(|error| lambda_runtime::Error::from(error.explained()))
         }
     };
-    finished(runtime::run(service_fn(handle)).await)
+    finished(runtime::run(service_fn(handle), async || {}).await)
 }
 
 fn read<I: Input>(payload: &Value) -> Result<I, Error> {

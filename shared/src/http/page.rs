@@ -9,7 +9,7 @@ use std::{future::Future, process::ExitCode, rc::Rc};
 use futures_util::future::LocalBoxFuture;
 
 use super::{
-    opened::same,
+    opened::{embeddable, same},
     process::{Process, serve_each},
     request::Request,
     respond::{Response, SAID},
@@ -136,6 +136,7 @@ impl<E: Clone> Visit<E> {
             query: query.finish(),
             said: in_query(&self.query, SAID),
             invoice: in_query(&self.query, "invoice"),
+            as_file: in_query(&self.query, "as").is_some_and(|form| form == "pdf"),
             older: in_query(&self.query, "older").and_then(|count| count.parse().ok()),
             locale: self.locale,
         }
@@ -236,6 +237,9 @@ impl<E: Opens> Pages<E> {
         let work = self.process.work(account, moment, (request, actor));
         let (locale, origin) = (locale_of(request), request.origin());
         let wants_json = E::TO_PROGRAMS && request.wants_json();
+        if wants_json {
+            embeddable(&work, request).await?;
+        }
         Ok(Visit { work, object, sent, query, locale, origin, wants_json })
     }
 }

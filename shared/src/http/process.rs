@@ -1,7 +1,7 @@
 //! How every function starts; and, of those that answer over HTTP, whoever may ask them, how long a
 //! request may take, and the line in the log for its answer.
 
-use std::{future::Future, process::ExitCode, rc::Rc, sync::Arc, time::Duration};
+use std::{cell::RefCell, future::Future, process::ExitCode, rc::Rc, sync::Arc, time::Duration};
 
 use super::{
     event::{invocation, until_stopped_http},
@@ -13,12 +13,15 @@ use crate::{
     base::{
         config::Config,
         id::{AccountId, IdSource},
-        telemetry::{self, LogLine, log_failure},
+        telemetry::{self, LogLine, log_delay, log_failure},
         time::{Clock, Moment, Timestamp},
     },
-    model::event::{Actor, Cause},
+    model::{
+        event::{Actor, Cause},
+        request_log::LoggedRequest,
+    },
     store::{Consumed, Store},
-    work::Work,
+    work::{Work, deadline::within},
 };
 
 /// What is kept back of the function's time to answer in.
@@ -35,10 +38,25 @@ where
     F: Fn(Rc<S>, lambda_http::Request) -> Fut,
     Fut: Future<Output = Response> + 'static,
 {
+    serve_each_and(start, answer, async |_: &S| {}).await
+}
+
+/// The same, with something to do once a request is answered.
+pub(super) async fn serve_each_and<S, F, Fut>(
+    start: impl Future<Output = Result<S, String>>,
+    answer: F,
+    after: impl AsyncFn(&S),
+) -> ExitCode
+where
+    F: Fn(Rc<S>, lambda_http::Request) -> Fut,
+    Fut: Future<Output = Response> + 'static,
+{
     match started(start).await {
         Ok(started) => {
             let started = Rc::new(started);
-            until_stopped_http(move |request| answer(Rc::clone(&started), request)).await
+            let kept = Rc::clone(&started);
+            let answer = move |request| answer(Rc::clone(&started), request);
+            until_stopped_http(answer, async || after(&kept).await).await
         }
         Err(code) => code,
     }
@@ -62,7 +80,19 @@ pub(super) struct Process {
     pub(super) ids: Arc<IdSource>,
     pub(super) store: Arc<Store>,
     pub(super) limiter: RateLimiter,
+    /// What is to be kept in the request log, and until when there is time for that.
+    noted: RefCell<Vec<Noted>>,
 }
+
+/// A request that is to be kept in the log.
+struct Noted {
+    account: AccountId,
+    request: LoggedRequest,
+    until: Timestamp,
+}
+
+/// How long the log may take, in milliseconds: whoever comes next to this process waits for it.
+const LOG_MS: i64 = 1_000;
 
 impl Process {
     /// As the environment says; with its connection made, where that costs nothing.
@@ -73,7 +103,8 @@ impl Process {
             store.connect().await;
         }
         let ids = Arc::new(IdSource::new(Clock));
-        Ok(Self { name: config.function, ids, store, limiter: RateLimiter::new(Clock) })
+        let (limiter, noted) = (RateLimiter::new(Clock), RefCell::default());
+        Ok(Self { name: config.function, ids, store, limiter, noted })
     }
 
     /// A request that has come. What is consumed from now on is consumed for it.
@@ -85,6 +116,24 @@ impl Process {
     /// The line in the log for the answer to a request.
     pub(super) fn line<'a>(&'a self, arrival: &'a Arrival, response: &Response) -> LogLine<'a> {
         arrival.line(&self.name, response, self.store.take_consumed())
+    }
+
+    /// Notes a request for the log, which is written once it is answered.
+    pub(super) fn note(&self, account: AccountId, request: LoggedRequest, until: Timestamp) {
+        self.noted.borrow_mut().push(Noted { account, request, until });
+    }
+
+    /// Keeps in the log what was noted for it. The requests are answered: that one cannot be kept is for the
+    /// operator to know, and for nobody else.
+    pub(super) async fn keep_noted(&self) {
+        let noted = self.noted.take();
+        for Noted { account, request, until } in noted {
+            let left = (until.millis() - Clock.now().millis()).clamp(0, LOG_MS);
+            let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
+            if let Err(error) = within(left, self.store.keep_request(&account, &request)).await {
+                log_delay("a request is not in the request log", &error.explained());
+            }
+        }
     }
 
     /// What reads and changes an account's objects for a request.

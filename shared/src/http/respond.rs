@@ -22,11 +22,11 @@ use crate::{
     },
     model::{
         auth::PlainToken,
-        entity::Item,
+        entity::{Item, Representation},
         hosted::{Hosted, HostedPage},
         token::SESSION_HOURS,
     },
-    work::answer::{Answer, FileOf},
+    work::answer::{Answer, FileOf, Pdf},
 };
 
 /// Lambda passes on 6 MB: this much for the body, as the JSON string it becomes, and the rest for
@@ -153,6 +153,13 @@ impl Response {
                 if page.again {
                     response.header("refresh", "5".to_owned());
                 }
+                response
+            }
+            Hosted::Pdf(bytes, name) => {
+                let mut response = Self::new(request, 200, Pdf::MEDIA, String::new());
+                response.body = Body::Binary(bytes);
+                response.header("content-disposition", format!("inline; filename=\"{name}\""));
+                response.header("referrer-policy", "no-referrer".to_owned());
                 response
             }
             Hosted::Json(opened) => {

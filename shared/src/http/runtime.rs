@@ -20,8 +20,10 @@ const REQUEST_ID: &str = "lambda-runtime-aws-request-id";
 /// By which Lambda tells the answer of an invocation that has timed out from that of the next.
 const INVOCATION_ID: HeaderName = HeaderName::from_static("lambda-runtime-invocation-id");
 
-/// Hands each invocation to `service`, one after the other; returns when the API cannot be reached.
-pub async fn run<E, S>(mut service: S) -> Result<(), Error>
+/// Hands each invocation to `service`, one after the other; returns when the API cannot be reached. `after` is
+/// done once an invocation is answered, before the next one is asked for: whoever called has the answer by
+/// then, and Lambda lets the process run until it asks for the next.
+pub async fn run<E, S>(mut service: S, after: impl AsyncFn()) -> Result<(), Error>
 where
     E: DeserializeOwned,
     S: Service<LambdaEvent<E>>,
@@ -52,6 +54,7 @@ where
         }
         // Read to its end, the connection serves the next call.
         answer.into_body().collect().await?;
+        after().await;
     }
 }
 

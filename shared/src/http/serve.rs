@@ -6,7 +6,8 @@
 //! 3. The operation reads its arguments and runs (404, 413, 415, 400, 422).
 //! 4. Where others changed the object in between, it runs again on what is there now; so two writers
 //!    never lose an update, and neither has to know.
-//! 5. One response, one line in the log.
+//! 5. One response, one line in the log; and, where the account keeps its requests, one item of theirs, which
+//!    is written once the response is sent.
 //!
 //! A read whose token this process has seen before runs beside steps 1 and 2; its answer waits for
 //! them and is thrown away if they refuse. A panic anywhere is a 500, and the process lives on.
@@ -21,7 +22,7 @@ use super::{
     describe::Description,
     handler::Handler,
     idempotency,
-    process::{Process, serve_each},
+    process::{Process, serve_each_and},
     rate_limit::Standing,
     request::Request,
     respond::{Goes, Response},
@@ -37,6 +38,7 @@ use crate::{
     model::{
         auth::{PlainToken, Scope},
         rate_limit::Bucket,
+        request_log::LoggedRequest,
     },
     work::{answer::Answer, deadline::within},
 };
@@ -91,7 +93,12 @@ async fn serve_until<Args, H: Handler<Args>>(scope: Scope, manner: Manner, handl
         let process = Process::start().await?;
         Ok(Function { scope, manner, run, tokens: Tokens::new(Clock), process })
     };
-    serve_each(start, async |function: Rc<Function>, request| function.answer(request).await).await
+    serve_each_and(
+        start,
+        async |function: Rc<Function>, request| function.answer(request).await,
+        async |function: &Function| function.process.keep_noted().await,
+    )
+    .await
 }
 
 #[expect(clippy::print_stdout, reason = "the answer to --describe")]
@@ -143,15 +150,25 @@ impl Function {
             response.open_to_browsers();
         }
         let look_up = trace.caller.as_ref().map(|caller| &caller.look_up);
-        log(&LogLine {
+        let line = LogLine {
             account_id: look_up.map(|look_up| look_up.account_id.as_str()),
             token_id: look_up.map(|look_up| look_up.token_id.as_str()),
             replayed,
             error: error.as_ref().and_then(Error::for_the_log),
             rate_limit_error: trace.rate_limit_error.as_ref().and_then(Error::for_the_log),
             ..self.process.line(&arrival, &response)
-        });
+        };
+        log(&line);
+        if let Some(caller) = trace.caller.as_ref().filter(|caller| self.is_logged(caller)) {
+            let request = logged(caller, request, &line, error.as_ref());
+            self.process.note(caller.account().clone(), request, ends_at);
+        }
         response
+    }
+
+    /// Whether the account keeps this caller's requests: all but those that read what is kept.
+    fn is_logged(&self, caller: &Caller) -> bool {
+        caller.look_up.limits.are_logged() && self.scope != Scope::RequestLogsRead
     }
 
     async fn respond(
@@ -244,6 +261,31 @@ impl Function {
         let request = Rc::clone(request);
         Ok(Context { work, caller, request, clock, ends_at })
     }
+}
+
+/// A request as the log of its account has it.
+fn logged(
+    caller: &Caller,
+    request: &Request,
+    line: &LogLine<'_>,
+    error: Option<&Error>,
+) -> LoggedRequest {
+    let answered = LoggedRequest {
+        id: request.id.clone(),
+        created_at: Clock.now(),
+        route: request.route.clone(),
+        path: request.path.clone(),
+        status: line.status,
+        code: None,
+        errors: Vec::new(),
+        token_id: caller.look_up.token_id.clone(),
+        actor: caller.actor_type(request),
+        duration_ms: line.duration_ms,
+        round_trips: line.round_trips,
+        capacity_units: line.capacity_units,
+        replayed: line.replayed,
+    };
+    answered.failing(error.into_iter().flat_map(Error::told))
 }
 
 /// The answer that an earlier, equal request was given.

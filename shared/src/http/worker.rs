@@ -70,7 +70,7 @@ where
         let (run, function) = (Rc::clone(&run), Rc::clone(&function));
         async move { once(&*run, worker, &function).await }
     };
-    finished(runtime::run(service_fn(handle)).await)
+    finished(runtime::run(service_fn(handle), async || {}).await)
 }
 
 /// Runs the worker once. That it failed is Lambda's to know, which tries again.

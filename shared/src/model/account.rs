@@ -22,6 +22,7 @@ use crate::{
         customer::{Address, AddressPatch},
         entity::{Companion, Entity, Item, Representation, recorded},
         event_type::{AccountEvent, created_or_updated},
+        origin::Origins,
         rate_limit::RateLimits,
         record::Record,
         tax_id::{TaxId, TaxIds},
@@ -75,6 +76,13 @@ pub struct Account {
     dunning: Dunning,
     /// How invoices and checkout pages look.
     brand: Brand,
+    /// The origins of pages that may embed a checkout by PaymentKit.js, such as `https://shop.example`; any
+    /// page may, when there are none.
+    #[serde(default)]
+    allowed_origins: Origins,
+    /// Whether requests are kept for seven days, to be read at `/api/request-logs`.
+    #[serde(default)]
+    request_logging: bool,
     #[schemars(skip)]
     rate_limits: RateLimits,
     /// Whether it has tax rates: without any, nothing else has to be read for them.
@@ -192,6 +200,12 @@ input! {
         dunning: Change<DunningPatch>,
         /// How invoices and checkout pages look; settings left out stay as they are.
         pub(crate) brand: Change<BrandPatch>,
+        /// The origins of pages that may embed a checkout by PaymentKit.js, at most fifty: replaces all of
+        /// them. Empty or null: any page may.
+        allowed_origins: Patch<Origins>,
+        /// Whether requests are kept for seven days, to be read at `/api/request-logs`. It takes effect
+        /// within 30 seconds.
+        pub(crate) request_logging: Change<bool>,
     }
     example {"timezone": "Europe/Berlin", "brand": {"primary_color": "#1a2b3c"}}
 }
@@ -234,6 +248,8 @@ impl Account {
                 invoice: InvoiceOutcome::MarkUncollectible,
             },
             brand: Brand::default(),
+            allowed_origins: Origins::default(),
+            request_logging: false,
             rate_limits: new
                 .requests_per_second
                 .map_or_else(RateLimits::default, |limit| RateLimits::all(limit.get())),
@@ -250,7 +266,7 @@ impl Account {
     ) -> (Token, PlainToken) {
         let record = Record::new(Id::new(self.environment, now, ids), self.id().clone(), now);
         let new = NewToken::first(kind);
-        Token::new(record, new, &Grant::ALL, self.rate_limits)
+        Token::new(record, new, &Grant::ALL, self.rate_limits())
     }
 
     /// The account's id.
@@ -288,9 +304,19 @@ impl Account {
         self.name.as_str()
     }
 
-    /// What its tokens may do per second.
+    /// What its tokens may do per second, and whether that is logged.
     pub fn rate_limits(&self) -> RateLimits {
-        self.rate_limits
+        self.rate_limits.logged(self.request_logging)
+    }
+
+    /// Whether requests are kept in the request log.
+    pub fn request_logging(&self) -> bool {
+        self.request_logging
+    }
+
+    /// Whether a page may embed a checkout of which a browser says that its origin is this.
+    pub fn is_embedded_at(&self, origin: &str) -> bool {
+        self.allowed_origins.allow(origin)
     }
 
     /// The number of the `n`-th invoice.
@@ -379,6 +405,12 @@ impl Account {
                 Change::Keep => self.brand.clone(),
                 Change::To(brand) => self.brand.clone().patched(brand),
             },
+            allowed_origins: match patch.allowed_origins {
+                Patch::Keep => self.allowed_origins.clone(),
+                Patch::Clear => Origins::default(),
+                Patch::Set(origins) => origins,
+            },
+            request_logging: patch.request_logging.apply(self.request_logging),
             rate_limits: self.rate_limits,
             has_tax_rates: self.has_tax_rates,
         }
@@ -474,6 +506,8 @@ impl Representation for Account {
                 "primary_color": "#1a2b3c",
                 "support_email": null,
             },
+            "allowed_origins": [],
+            "request_logging": false,
         })
     }
 }

@@ -197,6 +197,8 @@ choice! {
         PromotionCodesRead = "promotion_codes:read",
         /// Create, change and delete promotion codes.
         PromotionCodesWrite = "promotion_codes:write",
+        /// Read the request log.
+        RequestLogsRead = "request_logs:read",
         /// Read subscriptions.
         SubscriptionsRead = "subscriptions:read",
         /// Create, change, pause and cancel subscriptions.
@@ -259,6 +261,7 @@ impl Scope {
             | Self::ProductsWrite
             | Self::PromotionCodesRead
             | Self::PromotionCodesWrite
+            | Self::RequestLogsRead
             | Self::SubscriptionsRead
             | Self::SubscriptionsWrite
             | Self::TaxRatesRead

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{base::input::choice, model::auth::TokenKind};
 
-/// Requests per second for each kind of token.
+/// Requests per second for each kind of token, and whether they are kept in the log: what a token is told of
+/// its account, so that nothing else has to be read for a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct RateLimits {
@@ -27,6 +28,9 @@ pub struct RateLimits {
 pub struct Limits {
     read: i64,
     write: i64,
+    /// Whether requests are kept in the request log.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    logged: bool,
 }
 
 choice! {
@@ -41,7 +45,7 @@ choice! {
 
 impl Default for RateLimits {
     fn default() -> Self {
-        let both = |limit| Limits { read: limit, write: limit };
+        let both = |limit| Limits { read: limit, write: limit, logged: false };
         Self { secret: both(100), publishable: both(25) }
     }
 }
@@ -49,8 +53,15 @@ impl Default for RateLimits {
 impl RateLimits {
     /// The same limit everywhere.
     pub fn all(limit: i64) -> Self {
-        let limits = Limits { read: limit, write: limit };
+        let limits = Limits { read: limit, write: limit, logged: false };
         Self { secret: limits, publishable: limits }
+    }
+
+    /// The same limits, of requests that are kept in the request log, or are not.
+    pub fn logged(self, logged: bool) -> Self {
+        let [secret, publishable] =
+            [self.secret, self.publishable].map(|limits| Limits { logged, ..limits });
+        Self { secret, publishable }
     }
 
     /// The limits of a kind of token.
@@ -63,6 +74,11 @@ impl RateLimits {
 }
 
 impl Limits {
+    /// Whether requests are kept in the request log.
+    pub fn are_logged(&self) -> bool {
+        self.logged
+    }
+
     /// The limit of a bucket, in requests per second.
     pub fn of(&self, bucket: Bucket) -> Limit {
         match bucket {

@@ -23,6 +23,7 @@
 //! | usage values | `<account>#MV#<meter>#<customer>#<partition>` | `<month>#<lane>#<value>` | of meters that count different values: how often one was used in each hour of a month; one query reads those of a period |
 //! | usage corrections | `<account>#MU#<meter>#<customer>#0` | `fix#<day>` | where corrections of an hour meet, of meters of which one event counts; beside the counters, and not among their days |
 //! | usage's spread | `<account>#MU#<meter>#<customer>` | `spread` | whether there are counters in more than the first partition |
+//! | logged request | `<account>#RL#failed`, `<account>#RL#done` | `<instant>#<request id>` | one query reads the newest of a kind; a failure is found among many that are none |
 //! | due date, production | `DUE#<shard>` | `<instant>#<account>#<id>` | one query per shard finds what is due of all accounts |
 //! | what the test processor keeps | `<account>#TESTPROC#<shard>` | `<name>` | its own record, spread so that no partition is hot |
 //! | due delivery | `DUE#w<shard>` | `<instant>#<account>#<id>` | likewise, in real time for every account |
@@ -264,6 +265,16 @@ impl Key {
     /// The days that are counted.
     pub(crate) fn figures_partition(account: &AccountId) -> String {
         format!("{account}#AN")
+    }
+
+    /// A request in the log, which failed or did not.
+    pub(super) fn logged_request(account: &AccountId, failed: bool, place: &str) -> Self {
+        Self::new(Self::request_log(account, failed), place)
+    }
+
+    /// The requests in the log that failed, or those that did not.
+    pub(super) fn request_log(account: &AccountId, failed: bool) -> String {
+        format!("{account}#RL#{}", if failed { "failed" } else { "done" })
     }
 
     /// The clock of a staging account.
@@ -557,6 +568,11 @@ mod tests {
                 "acc_prod_0000000000000001#AN/000001#2026-01-31",
             ),
             (Key::standing(&acme), "acc_prod_0000000000000001#AN/standing"),
+            (
+                Key::logged_request(&acme, true, "2026-01-31T09:30:00.000Z#req_1"),
+                "acc_prod_0000000000000001#RL#failed/2026-01-31T09:30:00.000Z#req_1",
+            ),
+            (Key::logged_request(&acme, false, "x"), "acc_prod_0000000000000001#RL#done/x"),
             (Key::clock(&acme), "acc_prod_0000000000000001#CLOCK/clock"),
             (Key::idempotency(&acme, "cd34"), "acc_prod_0000000000000001#IDEM#cd34/record"),
             (Key::token(&digest), "TOK#ab12/token"),

@@ -10,6 +10,7 @@
 //! | `lanes` | which of its counters a process adds to |
 //! | `events` | events in the order in which they were committed |
 //! | `expand` | the objects and values that stand beside an object when a client asks for them |
+//! | `request_log` | requests that were answered, for a week |
 //! | `scan` | all objects of the table, for the backfill |
 //! | `known` | what one run of work has read or written, so that it is not read again |
 //! | `table` | DynamoDB itself |
@@ -30,6 +31,7 @@ mod list;
 mod lookup;
 pub mod outside;
 mod pace;
+mod request_log;
 mod scan;
 mod stream;
 mod table;

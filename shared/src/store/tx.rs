@@ -39,7 +39,7 @@ use std::sync::Arc;
 
 use self::commit::Rule;
 pub(super) use self::{
-    beside::owner_of,
+    beside::{owned_by, owner_of},
     usage::{COUNTED, EVENTS, GUARD, PEAK, SUM, UNSETTLED, USES},
 };
 pub use self::{

@@ -1,16 +1,59 @@
-//! The account: what a change of it refers to.
+//! The account: what a change of it refers to, and whom it tells.
+//!
+//! Whether requests are logged stands in the look-up of each token, so that a request has to read nothing for
+//! it. A change of that is told to the look-ups once the account has it, one by one: each is the same however
+//! often it is written, so whoever sends the change again ends what somebody else has begun.
 
-use crate::work::Work;
+use crate::work::{Work, answer::Reply};
 use crate::{
     base::{
         error::Error,
         input::{Faults, Location},
         patch::Change,
+        time::Clock,
     },
-    model::account::AccountPatch,
+    model::{
+        account::{Account, AccountPatch},
+        entity::Entity,
+        list::List,
+        token::Token,
+    },
 };
 
+/// How often the look-ups are written anew while somebody else changes the setting.
+const ATTEMPTS: u32 = 4;
+
 impl Work {
+    /// Changes the account, and tells its tokens what they have to know of that.
+    pub async fn update_account(&self, account: Account, patch: AccountPatch) -> Reply<Account> {
+        self.account_references(&patch).await?;
+        let says = patch.request_logging.value().is_some();
+        let mut tx = self.begin_asked();
+        let after = tx.update(&account, account.patched(patch));
+        let answer = self.commit_and_answer(tx, after).await?;
+        if says {
+            self.tell_tokens().await?;
+        }
+        Ok(answer)
+    }
+
+    /// Tells the look-ups of all tokens that work whether requests are logged, as the account says it now.
+    /// A token that is made meanwhile is made on the condition of the account as it was read.
+    async fn tell_tokens(&self) -> Result<(), Error> {
+        for _ in 0..ATTEMPTS {
+            let account = self.own_account().await?;
+            let all: Vec<Token> = self.every(&List::all(Token::RESOURCE)).await?;
+            for token in all.into_iter().filter(|token| token.works(Clock.now())) {
+                let token = token.limited_by(account.rate_limits());
+                self.store().renew_look_up(self.account(), &token).await?;
+            }
+            if self.own_account().await?.request_logging() == account.request_logging() {
+                return Ok(());
+            }
+        }
+        Err(Error::Contended)
+    }
+
     /// Checks what a change of the account refers to.
     pub async fn account_references(&self, patch: &AccountPatch) -> Result<(), Error> {
         let (body, mut faults) = (Location::body("account"), Faults::default());

@@ -38,6 +38,7 @@ pub mod promotion_codes;
 pub mod receipt;
 pub mod references;
 pub mod refunds;
+pub mod request_logs;
 pub mod simulate;
 pub mod subscriptions;
 pub mod sweep;

@@ -108,3 +108,50 @@ async fn a_payer_presents_what_is_charged() {
     shop.client.complete_session(&open.id(), json!({})).await.ok();
     shop.api.audit().await;
 }
+
+#[tokio::test]
+async fn a_page_of_an_origin_that_is_not_listed_is_told_nothing_and_pays_nothing() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
+    let price = shop.once(1000).await;
+    let open = shop.offer(&[&price], json!({})).await;
+    let browser = shop.api.client_with(&shop.account.publishable, &shop.account.id);
+    let (read, pay) = (completion(&open).replace("/complete", ""), completion(&open));
+    let asks = async |origin: &str, method: Method, path: &str| {
+        let asked = browser.request(method.clone(), path).header("origin", origin);
+        let asked = if method == Method::POST { asked.json(&card("test_success")) } else { asked };
+        exchange(asked).await
+    };
+    let strange = "https://evil.example";
+    // Nothing is listed: any page may.
+    asks(strange, Method::GET, &read).await.ok();
+    let listed = json!({"allowed_origins": ["https://Shop.Example:443/", "http://localhost:3000"]});
+    let account = shop.client.update_account(listed).await.ok().body;
+    let written = json!(["https://shop.example", "http://localhost:3000"]);
+    assert_eq!(account["allowed_origins"], written);
+    for origin in [strange, "http://shop.example", "https://shop.example.evil.example", "null"] {
+        for (method, path) in [(Method::GET, &read), (Method::POST, &pay)] {
+            let refused = asks(origin, method, path).await.refused(403);
+            assert!(refused.body["detail"].as_str().unwrap().contains("allowed_origins"));
+            assert_eq!(refused.header("access-control-allow-origin"), Some("*"), "it is told why");
+        }
+    }
+    assert_eq!(shop.client.get_session(&open.id()).await.ok().body["state"], "open");
+    assert_eq!(shop.count().await[1..], [json!(0), json!(0)], "nothing was made or charged");
+    // A page that is listed, one of our own, and what is no browser's page.
+    let own = shop.api.stack.base_url();
+    for origin in ["https://shop.example", "http://localhost:3000", &own] {
+        asks(origin, Method::GET, &read).await.ok();
+    }
+    browser.get(&read).await.ok();
+    // A secret token is no page's.
+    let server = shop.client.request(Method::GET, &read).header("origin", strange);
+    exchange(server).await.ok();
+    asks("https://shop.example", Method::POST, &pay).await.ok();
+    let cleared = shop.client.update_account(json!({"allowed_origins": null})).await.ok().body;
+    assert_eq!(cleared["allowed_origins"], json!([]));
+    asks(strange, Method::GET, &read).await.ok();
+    let wrong =
+        json!({"allowed_origins": ["https://shop.example", "shop.example", "https://*.example"]});
+    let faults = shop.client.update_account(wrong).await.refused(422).faults();
+    assert_eq!(faults, ["/allowed_origins/1 invalid_origin", "/allowed_origins/2 invalid_origin"]);
+}

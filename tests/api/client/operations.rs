@@ -395,6 +395,14 @@ impl Client {
         self.get(&format!("/api/analytics/revenue{query}")).await
     }
 
+    pub(crate) async fn list_request_logs(&self, query: &str) -> Answer {
+        self.get(&format!("/api/request-logs{query}")).await
+    }
+
+    pub(crate) async fn group_request_logs(&self, query: &str) -> Answer {
+        self.get(&format!("/api/request-logs/groups{query}")).await
+    }
+
     pub(crate) async fn simulate(&self, body: Value) -> Answer {
         self.post("/api/simulate", body).await
     }

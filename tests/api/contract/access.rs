@@ -37,6 +37,10 @@ async fn a_function_may_do_to_the_table_what_it_does_and_nothing_else() {
     options.environment.insert("EVENTS_SETTLE_MS".to_owned(), "20000".to_owned());
     let world = World::start_with(options).await;
     let operations = world.operations.clone();
+    for account in [&world.own, &world.stg] {
+        let client = world.api.client_of(account);
+        client.update_account(json!({"request_logging": true})).await.ok();
+    }
     for operation in &operations {
         read_or_change(&world, operation).await;
     }

@@ -246,9 +246,15 @@ async fn a_list_holds_the_objects_of_its_account_alone() {
                     });
                 }
                 // A page or a document is for people: no id of an account is on it. Currencies are
-                // nobody's, figures are sums, and a challenge names it for an authenticator.
-                let nameless =
-                    ["/api/currencies", "/api/analytics/revenue", "/api/passkeys/challenge"];
+                // nobody's, figures are sums, a challenge names it for an authenticator, and the log is of
+                // an account that wants one.
+                let nameless = [
+                    "/api/currencies",
+                    "/api/analytics/revenue",
+                    "/api/passkeys/challenge",
+                    "/api/request-logs",
+                    "/api/request-logs/groups",
+                ];
                 let of_nobody = operation.media != "application/json"
                     || operation.path.ends_with("/state")
                     || nameless.contains(&operation.path.as_str());

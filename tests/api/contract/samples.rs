@@ -31,9 +31,10 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
     let unknown = "0000000000000000";
     let (accepted, refused, more) = match route {
         "PATCH /api/account" => (
-            json!({"name": word("Acme")}),
+            json!({"name": word("Acme"), "allowed_origins": ["https://shop.example"]}),
             Some(json!({"default_currency": "xxq"})),
             vec![
+                json!({"request_logging": true}),
                 json!({"default_processor_id": format!("proc_prod_{unknown}")}),
                 json!({"default_tax_rate_ids": ["<POST /api/tax-rates>"]}),
                 json!({"default_tax_rate_ids": []}),

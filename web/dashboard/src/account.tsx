@@ -22,6 +22,8 @@ const fields: Field[] = [
   { name: "invoice_prefix", label: "Invoice numbers begin with" },
   { name: "payment_terms_days", label: "Days until an invoice is due", kind: "number" },
   { name: "default_processor_id", label: "Processor", hint: "proc_…" },
+  { name: "allowed_origins", label: "Origins of pages that may embed a checkout", kind: "list", hint: "such as https://shop.example, with commas between; any page may, when empty" },
+  { name: "request_logging", label: "Requests are kept for seven days", kind: "check" },
 ];
 
 export function Settings({ account, reload }: { account: Schemas["Account"]; reload: () => void }) {
@@ -29,7 +31,7 @@ export function Settings({ account, reload }: { account: Schemas["Account"]; rel
   const shown = account as unknown as Thing;
   const look = account.brand as unknown as Thing;
   const facts = (of: Thing, list: Field[]) => (
-    <dl class="facts">{list.map((field) => <div><dt>{field.label}</dt><dd>{plain(of[field.name])}</dd></div>)}</dl>
+    <dl class="facts">{list.map((field) => <div><dt>{field.label}</dt><dd>{plain(field.kind === "list" ? (of[field.name] as string[]).join(", ") : of[field.name])}</dd></div>)}</dl>
   );
   return (
     <div>

@@ -42,9 +42,23 @@ export async function send<T>(call: Call, token?: string, key: string = crypto.r
 }
 
 async function read<T>(answer: Response): Promise<T> {
+  if (!answer.ok) throw await refusal(answer);
+  return (await answer.json().catch(() => ({}))) as T;
+}
+
+async function refusal(answer: Response): Promise<Refused> {
   const body = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refused(answer.status, body.errors ?? [], body.detail ?? answer.statusText, body.request_id ?? "");
-  return body as T;
+  return new Refused(answer.status, body.errors ?? [], body.detail ?? answer.statusText, body.request_id ?? "");
+}
+
+/** Reads a file, which a link could not be asked for with, and has the browser keep it. */
+export async function keep(path: string, name: string): Promise<void> {
+  const answer = await fetch(`/api${path}`, { headers: own, cache: "no-store" });
+  if (!answer.ok) throw await refusal(answer);
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(await answer.blob()), download: name });
+  link.click();
+  // The browser has begun to read it by then.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 /** Asks where passkeys sign in: for a challenge, or with what answers one. */

@@ -6,6 +6,7 @@ import { get, Refused, send, SIGNED_OUT, type Schemas, type Thing } from "./api"
 import { Clock, Settings } from "./account";
 import { Home } from "./home";
 import { List, typing, type Place } from "./lists";
+import { Log } from "./log";
 import { One } from "./one";
 import { Problem } from "./parts";
 import { byPasskey, possible } from "./passkeys";
@@ -149,7 +150,7 @@ function Frame({ account, leave, reload }: { account: Account; leave: () => void
   }, []);
   const staging = account.environment === "stg";
   const known = screens.find((one) => one.id === at.resource);
-  const title = known?.title ?? { settings: "Settings", "test-clock": "Test clock", search: "Search" }[at.resource ?? ""] ?? "Home";
+  const title = known?.title ?? { settings: "Settings", "request-log": "Request log", "test-clock": "Test clock", search: "Search" }[at.resource ?? ""] ?? "Home";
   useEffect(() => void (document.title = `${title} · ${account.name}${staging ? " · test" : ""}`), [title]);
   const item = (id: string, name: string) => (
     <li><a href={`#/${id}`} aria-current={(at.resource ?? "") === id ? "page" : undefined}>{name}</a></li>
@@ -173,6 +174,7 @@ function Frame({ account, leave, reload }: { account: Account; leave: () => void
             <h2>{group}</h2>
             <ul>
               {screens.filter((one) => one.group === group).map((one) => item(one.id, one.title))}
+              {group === "Developers" && item("request-log", "Request log")}
               {group === "Developers" && staging && item("test-clock", "Test clock")}
               {group === "Developers" && item("settings", "Settings")}
             </ul>
@@ -184,9 +186,10 @@ function Frame({ account, leave, reload }: { account: Account; leave: () => void
         {known && !at.id && <List key={known.id} of={known} query={at.query} currency={currency} />}
         {known && at.id && <One key={at.id} of={known} id={at.id} currency={currency} reload={reload} />}
         {at.resource === "settings" && <Settings account={account} reload={reload} />}
+        {at.resource === "request-log" && <Log account={account} query={at.query} reload={reload} />}
         {at.resource === "test-clock" && <Clock />}
         {at.resource === "search" && <Found text={at.query.get("q") ?? ""} />}
-        {at.resource && !known && !["settings", "test-clock", "search"].includes(at.resource) && <h1>There is no such screen</h1>}
+        {at.resource && !known && !["settings", "request-log", "test-clock", "search"].includes(at.resource) && <h1>There is no such screen</h1>}
       </main>
       {help && <Help close={() => setHelp(false)} />}
     </div>

@@ -25,7 +25,7 @@ function places(text: string): [string, string][] {
 
 function named(text: string): Hit[] {
   const all = [...screens.map((one) => ({ name: one.title, to: `#/${one.id}`, of: "screen" })),
-    ...[["Home", ""], ["Settings", "settings"], ["Test clock", "test-clock"]].map(([name, to]) => ({ name: name!, to: `#/${to}`, of: "screen" }))];
+    ...[["Home", ""], ["Settings", "settings"], ["Request log", "request-log"], ["Test clock", "test-clock"]].map(([name, to]) => ({ name: name!, to: `#/${to}`, of: "screen" }))];
   return all.filter((one) => one.name.toLowerCase().startsWith(text.toLowerCase()));
 }
 

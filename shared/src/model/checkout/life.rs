@@ -20,6 +20,7 @@ use crate::{
         time::Timestamp,
     },
     model::{
+        custom_field::ResolvedChanges,
         customer::Customer,
         invoice::{Invoice, InvoiceState},
         promotion_code::Code,
@@ -139,6 +140,11 @@ impl CheckoutSession {
             return Err(Error::rule(NOUN, "promotion_code", "not_allowed", hint));
         }
         Ok(Self { promotion_code: code, attempt: None, ..self.clone() })
+    }
+
+    /// The session with what the payer answers to custom fields.
+    pub(crate) fn answered(&self, answers: ResolvedChanges) -> Self {
+        Self { custom_fields: answers.apply(self.custom_fields.clone()), ..self.clone() }
     }
 
     /// Who buys.

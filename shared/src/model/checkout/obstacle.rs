@@ -24,6 +24,7 @@ pub(crate) enum Obstacle {
     Pending,
     NotReady,
     EmailNeeded,
+    FieldsWrong,
     CodeUsed,
     CodeRefused,
     AmountChanged,
@@ -33,7 +34,7 @@ pub(crate) enum Obstacle {
 }
 
 impl Obstacle {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Declined,
         Self::InsufficientFunds,
         Self::ExpiredCard,
@@ -42,6 +43,7 @@ impl Obstacle {
         Self::Pending,
         Self::NotReady,
         Self::EmailNeeded,
+        Self::FieldsWrong,
         Self::CodeUsed,
         Self::CodeRefused,
         Self::AmountChanged,
@@ -104,6 +106,7 @@ impl Obstacle {
             Self::Pending => "payment_pending",
             Self::NotReady => "not_ready",
             Self::EmailNeeded => "customer_email",
+            Self::FieldsWrong => "custom_fields",
             Self::CodeUsed => "promotion_code",
             Self::CodeRefused => "promotion_code_refused",
             Self::AmountChanged => "amount_changed",
@@ -124,6 +127,7 @@ impl Obstacle {
             Self::Pending => words.pending_text,
             Self::NotReady => words.not_ready,
             Self::EmailNeeded => words.email_needed,
+            Self::FieldsWrong => words.fields_wrong,
             Self::CodeUsed => words.code_used,
             Self::CodeRefused => words.code_refused,
             Self::AmountChanged => words.amount_changed,

@@ -21,7 +21,10 @@ use crate::{
         account::Account,
         billing::cycle::IntervalUnit,
         brand::{Logo, is_color},
-        custom_field::{CustomFieldDefinition, DataType, FieldOption, FieldValue, FieldValues},
+        custom_field::{
+            AtCheckout, CustomFieldDefinition, DataType, FieldOption, FieldValue, FieldValues,
+            Number,
+        },
         entity::Representation,
         payment_intent::NextAction,
         processor::ProcessorType,
@@ -174,6 +177,12 @@ pub struct PublicField {
     pub(crate) data_type: DataType,
     /// The words of a select field.
     pub(crate) options: Option<Vec<FieldOption>>,
+    /// The least number allowed.
+    pub(crate) min: Option<Number>,
+    /// The greatest number allowed.
+    pub(crate) max: Option<Number>,
+    /// Whether the payer is asked for it on the hosted page.
+    pub(crate) at_checkout: AtCheckout,
     /// Its value: text, a number, true or false; null where it has none.
     #[schemars(with = "Option<FieldText>")]
     pub(crate) value: Value,
@@ -212,13 +221,16 @@ impl Seller {
 impl PublicField {
     /// A field, and what the session has for it.
     pub(crate) fn of(definition: &CustomFieldDefinition, values: &FieldValues) -> Self {
-        let (key, name, about) = definition.names();
+        let ((key, name, about), (min, max)) = (definition.names(), definition.bounds());
         Self {
             key: key.to_owned(),
             name: name.to_owned(),
             description: about.map(str::to_owned),
             data_type: definition.data_type(),
             options: definition.options.clone(),
+            min,
+            max,
+            at_checkout: definition.at_checkout(),
             value: values.get(definition.id()).map(FieldValue::shown).unwrap_or_default(),
         }
     }

@@ -46,6 +46,27 @@ choice! {
     }
 }
 
+choice! {
+    /// Whether a payer is asked for it on the hosted page of a checkout.
+    #[derive(Default)]
+    pub enum AtCheckout {
+        /// They are not.
+        #[default]
+        NotAsked = "not_asked",
+        /// They are, and may leave it empty.
+        Optional = "optional",
+        /// They are, and do not pay there without it.
+        Required = "required",
+    }
+}
+
+impl AtCheckout {
+    /// Whether a payer is asked.
+    pub(crate) fn is_asked(self) -> bool {
+        self != Self::NotAsked
+    }
+}
+
 /// The name of a field in `custom_fields`.
 pub type FieldKey = Word<64>;
 
@@ -75,6 +96,9 @@ pub struct CustomFieldDefinition {
     pub(crate) options: Option<Vec<FieldOption>>,
     /// Whether a list of objects should show it.
     show_in_list: bool,
+    /// Whether a payer is asked for it on the hosted page; of checkout sessions alone.
+    #[serde(default)]
+    at_checkout: AtCheckout,
     #[schemars(skip)]
     pub(crate) slot: usize,
 }
@@ -100,6 +124,9 @@ input! {
         options: Option<Vec<FieldOption>>,
         /// Whether a list of objects should show it; false, when left out.
         show_in_list: Option<bool>,
+        /// Whether a payer is asked for it on the hosted page; of checkout sessions alone. Not asked, when
+        /// left out.
+        at_checkout: Option<AtCheckout>,
     }
     example {
         "entity_type": "customer",
@@ -125,6 +152,8 @@ input! {
         options: Change<Vec<FieldOption>>,
         /// Whether a list of objects should show it.
         show_in_list: Change<bool>,
+        /// Whether a payer is asked for it on the hosted page; of checkout sessions alone.
+        at_checkout: Change<AtCheckout>,
     }
     example {"options": ["gold", "silver", "bronze"]}
 }
@@ -153,6 +182,7 @@ impl CustomFieldDefinition {
             max: new.max,
             options: new.options,
             show_in_list: new.show_in_list.unwrap_or(false),
+            at_checkout: new.at_checkout.unwrap_or_default(),
             slot,
         }
         .checked()
@@ -168,6 +198,7 @@ impl CustomFieldDefinition {
             max: patch.max.apply(self.max),
             options: patch.options.into_value().or_else(|| self.options.clone()),
             show_in_list: patch.show_in_list.apply(self.show_in_list),
+            at_checkout: patch.at_checkout.apply(self.at_checkout),
             ..self.clone()
         }
         .checked()
@@ -188,6 +219,9 @@ impl CustomFieldDefinition {
         }
         if matches!((self.min, self.max), (Some(min), Some(max)) if min > max) {
             refuse("min", "is greater than max");
+        }
+        if self.at_checkout.is_asked() && self.entity_type != EntityType::CheckoutSession {
+            refuse("at_checkout", "belongs to fields of checkout sessions only");
         }
         let select = self.data_type == DataType::Select;
         match &self.options {
@@ -217,6 +251,16 @@ impl CustomFieldDefinition {
     /// What its values are.
     pub(crate) fn data_type(&self) -> DataType {
         self.data_type
+    }
+
+    /// Whether a payer is asked for it on the hosted page.
+    pub(crate) fn at_checkout(&self) -> AtCheckout {
+        self.at_checkout
+    }
+
+    /// The least and the greatest number allowed.
+    pub(crate) fn bounds(&self) -> (Option<Number>, Option<Number>) {
+        (self.min, self.max)
     }
 
     pub(crate) fn claim(entity_type: EntityType) -> String {
@@ -251,6 +295,7 @@ impl Representation for CustomFieldDefinition {
             "max": null,
             "options": ["gold", "silver"],
             "show_in_list": true,
+            "at_checkout": "not_asked",
         })
     }
 }
@@ -295,7 +340,7 @@ pub fn held(values: &FieldValues) -> impl Iterator<Item = List> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::base::id::AccountId;
     use crate::base::{
@@ -304,7 +349,7 @@ mod tests {
         time::Clock,
     };
 
-    pub(super) fn definition(body: &str) -> Result<CustomFieldDefinition, Error> {
+    pub(crate) fn definition(body: &str) -> Result<CustomFieldDefinition, Error> {
         let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
         let ids = IdSource::new(Clock);
         let id = CustomFieldId::new(account.environment(), Clock.now(), &ids);
@@ -335,6 +380,7 @@ mod tests {
             r#""data_type": "select""#,
             r#""data_type": "select", "options": []"#,
             r#""data_type": "select", "options": ["a", "a"]"#,
+            r#""data_type": "text", "at_checkout": "optional""#,
         ] {
             assert_eq!(with(refused).unwrap_err().status(), 422, "{refused}");
         }

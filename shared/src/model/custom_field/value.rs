@@ -1,6 +1,6 @@
 //! The values of custom fields: what a client sends, what is stored, what is shown.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,12 @@ impl Number {
         let number: f64 = digits.parse().ok().filter(|_| plain && short)?;
         // The table has one zero, so there is one here too.
         Some(Self(if number == 0.0 { 0.0 } else { number }))
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -102,6 +108,11 @@ pub struct ResolvedChanges {
 }
 
 impl FieldChanges {
+    /// Changes of these fields, by their keys.
+    pub(crate) fn of(changes: Vec<(String, Json)>) -> Self {
+        Self(changes)
+    }
+
     /// The values as they were sent, by key; those that delete one are left out.
     pub fn as_sent(&self) -> serde_json::Map<String, Value> {
         let set = self.0.iter().filter(|(_, value)| *value != Json::Null);
@@ -189,7 +200,7 @@ impl CustomFieldDefinition {
                 let high = self.max.is_some_and(|max| number > max);
                 if low || high {
                     let bound = |bound: Option<Number>| match bound {
-                        Some(Number(bound)) => bound.to_string(),
+                        Some(bound) => bound.to_string(),
                         None => "…".to_owned(),
                     };
                     let hint = format!("must be from {} to {}", bound(self.min), bound(self.max));

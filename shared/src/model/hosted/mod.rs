@@ -6,11 +6,13 @@
 //! with a client-side library of its own need that library. As on the page of an invoice, the template
 //! escapes what others wrote, and a policy lets a browser load nothing but the logo.
 
+mod asked;
 mod sheet;
 #[cfg(test)]
 mod tests;
 mod view;
 
+pub(crate) use self::asked::Wrong;
 pub use self::sheet::{HostedPage, unknown_page};
 pub(crate) use self::sheet::{closed_page, notice, policy, styled};
 pub(crate) use self::view::Occasion;
@@ -30,6 +32,8 @@ use serde_json::{Map, Value, json};
 pub enum Hosted {
     /// A page.
     Page(HostedPage),
+    /// A PDF to print and to keep, by its name.
+    Pdf(Vec<u8>, String),
     /// Another address.
     Redirect(String),
     /// The same address again, to be read: whoever then loads the page anew sends nothing anew. The
@@ -48,6 +52,8 @@ pub struct Looked {
     pub said: Option<String>,
     /// One invoice, on the portal.
     pub invoice: Option<String>,
+    /// Whether that is asked for as a file.
+    pub as_file: bool,
     /// How many invoices come before the first that is shown, on the portal.
     pub older: Option<usize>,
     /// The language.
@@ -62,6 +68,8 @@ pub struct PaymentForm {
     bank: Option<Bank>,
     code: Option<String>,
     total: Option<Atoms>,
+    /// What was typed into custom fields, by their keys.
+    fields: Vec<(String, String)>,
 }
 
 /// What a payer says who was to confirm a payment at a bank.
@@ -93,10 +101,19 @@ impl PaymentForm {
                         _ => None,
                     }
                 }
-                _ => {}
+                other => {
+                    if let Some(key) = other.strip_prefix(asked::PREFIX) {
+                        form.fields.push((key.to_owned(), value.into_owned()));
+                    }
+                }
             }
         }
         form
+    }
+
+    /// Whether it presents a card, beside which the custom fields stand.
+    pub(crate) fn presents(&self) -> bool {
+        self.bank.is_none() && self.code.is_none()
     }
 
     /// Whether it presents a card, or says what was done at a bank: what must not be sent twice.

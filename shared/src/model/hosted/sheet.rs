@@ -3,6 +3,7 @@
 use askama::Template;
 use ring::digest::{SHA256, digest};
 
+use super::asked::AskedField;
 use crate::{
     base::error::Error,
     model::{
@@ -75,6 +76,7 @@ pub(super) struct Line {
 }
 
 pub(super) struct Form<'a> {
+    pub(super) fields: Vec<AskedField<'a>>,
     pub(super) email: Option<&'a str>,
     pub(super) known_email: Option<&'a str>,
     pub(super) email_wrong: bool,

@@ -24,6 +24,7 @@ fn page(rest: Value, problem: Option<Obstacle>, pending: bool) -> HostedPage {
     let form = PaymentForm::read("email=a%22b&token=x");
     let occasion = Occasion {
         problem,
+        wrong: &[],
         sent: Some(&form),
         pending,
         takes_address: rest.get("customer_email").is_some(),

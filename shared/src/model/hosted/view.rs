@@ -4,7 +4,8 @@ use askama::Template;
 use jiff::tz::TimeZone;
 
 use super::{
-    PaymentForm,
+    PaymentForm, Wrong,
+    asked::AskedField,
     sheet::{BankDoor, CodeForm, Form, HostedPage, Line, Sheet, policy, styled},
 };
 use crate::{
@@ -58,6 +59,8 @@ impl Stage {
 pub(crate) struct Occasion<'a> {
     /// What came of what the payer did last.
     pub(crate) problem: Option<Obstacle>,
+    /// What is wrong with what was typed into custom fields.
+    pub(crate) wrong: &'a [Wrong],
     /// What was sent, where this is the answer to it.
     pub(crate) sent: Option<&'a PaymentForm>,
     /// Whether nobody knows yet what became of a payment.
@@ -196,7 +199,11 @@ impl<'a> View<'a> {
     ) -> Form<'a> {
         let known = self.session.customer_email.as_ref().map(|email| email.as_str());
         let typed = occasion.sent.map(|sent| sent.email.as_str()).or(known).unwrap_or_default();
+        let typed_in = occasion.sent.filter(|sent| sent.presents());
+        let asked = self.session.custom_fields.iter().filter(|one| one.at_checkout.is_asked());
+        let field = |one| AskedField::of(one, typed_in, occasion.wrong, self.words);
         Form {
+            fields: asked.map(field).collect(),
             email: occasion.takes_address.then_some(typed),
             known_email: known.filter(|_| !occasion.takes_address),
             email_wrong: problem == Some(Obstacle::EmailNeeded),

@@ -55,6 +55,8 @@ pub(crate) struct Sheet<'a> {
     pub(crate) questions: Option<String>,
     support: Option<&'a str>,
     pub(crate) number: &'a str,
+    /// Where it is a file, and what that is called.
+    file: Option<(String, String)>,
     pub(crate) state: &'static str,
     pub(crate) headline: String,
     pub(crate) note: String,
@@ -124,7 +126,18 @@ impl Invoice {
         customer: Option<&Customer>,
         other: Locale,
     ) -> Result<Page, Error> {
-        let sheet = self.sheet(account, customer, other)?;
+        self.page_with(None, account, customer, other)
+    }
+
+    /// The same, with a link to where it is a file, and what that is called.
+    pub(crate) fn page_with(
+        &self,
+        file: Option<(String, String)>,
+        account: &Account,
+        customer: Option<&Customer>,
+        other: Locale,
+    ) -> Result<Page, Error> {
+        let sheet = Sheet { file, ..self.sheet(account, customer, other)? };
         let logo = account.brand().1.logo_url().and_then(Logo::of);
         let policy = policy(&sheet.style, logo.as_ref());
         let text = sheet.render().map_err(|error| Error::Internal(format!("a page: {error}")))?;
@@ -159,6 +172,7 @@ impl Invoice {
             questions: support.map(|email| said(common.questions, &[("email", email)])),
             support: support.filter(|email| may_be_linked(email)),
             number,
+            file: None,
             state: self.state.label(locale),
             headline,
             note,

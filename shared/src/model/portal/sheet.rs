@@ -59,6 +59,8 @@ pub(super) struct Method<'a> {
 
 pub(super) struct Billed {
     pub(super) url: String,
+    /// Where it is a file, and what that is called.
+    pub(super) file: Option<(String, String)>,
     pub(super) name: String,
     pub(super) state: &'static str,
     pub(super) day: String,

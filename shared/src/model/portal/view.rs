@@ -226,6 +226,7 @@ impl Portal<'_> {
     fn billed(&self, invoice: &Invoice) -> Billed {
         Billed {
             url: self.link("invoice", invoice.id().as_str()),
+            file: invoice_file(self.query, invoice),
             name: self.named(invoice),
             state: self.state_of(invoice),
             day: invoice.issued_at().map(|at| self.day(at)).unwrap_or_default(),
@@ -269,6 +270,12 @@ impl Portal<'_> {
         let zone = self.customer.timezone().unwrap_or(self.account.timezone()).zone();
         self.locale.day(at, zone.as_ref().unwrap_or(&TimeZone::UTC))
     }
+}
+
+/// Where an invoice is a file, and what that is called: on a portal whose address has this query.
+pub(crate) fn invoice_file(query: &str, invoice: &Invoice) -> Option<(String, String)> {
+    let name = invoice.file_name().ok()?;
+    Some((format!("?{query}&invoice={}&as=pdf", invoice.id()), name))
 }
 
 /// A brand as it is written: Visa.

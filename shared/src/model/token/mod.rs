@@ -189,6 +189,11 @@ impl Token {
         (Self { passkey_id: Some(passkey.clone()), ..session }, text)
     }
 
+    /// The token, with what its account says of limits now.
+    pub fn limited_by(self, limits: RateLimits) -> Self {
+        Self { limits: limits.of(self.kind), ..self }
+    }
+
     /// The token, not working any more, for a holder of `held`: a token cannot end one that may do
     /// more. Revoking again changes nothing.
     pub fn revoked(&self, held: &[Grant], now: Timestamp) -> Result<Self, Error> {
@@ -243,7 +248,8 @@ impl Token {
         Ok((old, successor, plain))
     }
 
-    fn works(&self, now: Timestamp) -> bool {
+    /// Whether it works at `now` of real time.
+    pub fn works(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|expiry| expiry > now)
     }
 

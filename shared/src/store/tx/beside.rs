@@ -26,6 +26,12 @@ pub fn owner_of(item: &Item) -> Option<&str> {
     item.get(OWNER).and_then(Value::as_str)
 }
 
+/// An item, as what belongs to this object.
+pub fn owned_by(mut item: Item, id: &str) -> Item {
+    item.insert(OWNER.to_owned(), Value::String(id.to_owned()));
+    item
+}
+
 /// An item that is written and removed with an object: a companion, or its place in the due index.
 #[derive(Clone, Debug, PartialEq)]
 struct Beside {
@@ -141,14 +147,14 @@ impl Tx {
         }
     }
 
-    fn claim<E: Entity>(&mut self, owner: &E, mut companion: Beside) {
+    fn claim<E: Entity>(&mut self, owner: &E, companion: Beside) {
         let id = owner.record().id.to_string();
-        companion.item.insert(OWNER.to_owned(), Value::String(id.clone()));
+        let item = owned_by(companion.item, &id);
         let condition = Condition::AbsentOrOwnedBy(id);
         let rule = Rule::of_claim(companion.claims);
         // What an earlier step of this change removes or writes is written once, as it is in the end.
         self.take_back(&companion.key, owner.record().id.as_str());
-        self.plan(Write::Put(Put::guarded(companion.key, companion.item, condition)), rule);
+        self.plan(Write::Put(Put::guarded(companion.key, item, condition)), rule);
     }
 
     fn release<E: Entity>(&mut self, owner: &E, companion: Beside) {

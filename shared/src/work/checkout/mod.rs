@@ -1,5 +1,6 @@
 //! Checkout sessions: created, shown, completed or expired.
 
+mod asked;
 pub mod begin;
 pub mod complete;
 pub mod create;

@@ -55,6 +55,12 @@ impl Work {
         if let Some(code) = form.code() {
             return self.code_on_page(session, (code, &form), locale).await;
         }
+        let (session, wrong) = self.keep_answers(session, &form).await?;
+        if !wrong.is_empty() {
+            let (problem, wrong) = (Some(Obstacle::FieldsWrong), wrong.as_slice());
+            let occasion = Occasion { problem, wrong, sent: Some(&form), ..Occasion::default() };
+            return self.drawn(&session, locale, occasion).await;
+        }
         if let Some(bank @ (Bank::Confirms | Bank::Refuses)) = form.bank()
             && let Some(intent) = self.open_intent(&session).await?
         {

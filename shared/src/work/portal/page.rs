@@ -10,7 +10,7 @@ use crate::{
         invoice::{Invoice, InvoiceState, of_customer, of_customer_in},
         payment_intent::{PaymentIntent, PaymentIntentState},
         payment_method::PaymentMethod,
-        portal::{Payable, Portal, PortalForm, PortalSession, Renewal, Told, closed},
+        portal::{Payable, Portal, PortalForm, PortalSession, Renewal, Told, closed, invoice_file},
         processor::{Processor, ProcessorType},
         subscription::{Subscription, of_buyer},
     },
@@ -41,7 +41,12 @@ impl Work {
         if let Some(id) = &looked.invoice {
             let id: InvoiceId = id.parse().map_err(|_| Error::NotFound)?;
             let invoice = self.invoice_of_customer(&id, &customer).await?;
-            let page = invoice.page(&account, Some(&customer), looked.locale)?;
+            if looked.as_file {
+                let bytes = invoice.pdf(&account, Some(&customer), looked.locale)?;
+                return Ok(Hosted::Pdf(bytes, invoice.file_name()?));
+            }
+            let file = invoice_file(&looked.query, &invoice);
+            let page = invoice.page_with(file, &account, Some(&customer), looked.locale)?;
             let (text, policy) = (page.text, page.policy);
             return Ok(Hosted::Page(HostedPage { status: 200, text, policy, again: false }));
         }

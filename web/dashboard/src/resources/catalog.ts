@@ -45,7 +45,7 @@ const meters: Resource = {
   create: { fields: [
     { name: "display_name", label: "Name", required: true },
     { name: "event_name", label: "Event", required: true, hint: "what your events are called, such as api_call" },
-    { name: "aggregation_formula", label: "It makes of them", kind: "select", options: ["sum", "count", "max", "last"], required: true, hint: "the sum of their values, how many there are, the largest value, or the last" },
+    { name: "aggregation_formula", label: "It makes of them", kind: "select", options: ["sum", "count", "max", "last", "unique"], required: true, hint: "the sum of their values, how many there are, the largest value, the last, or how many different values" },
     { name: "correction_window_days", label: "An event may be days old", kind: "number", hint: "35, when empty" },
   ] },
   acts: [

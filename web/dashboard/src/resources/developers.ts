@@ -90,6 +90,26 @@ const deliveries: Resource = {
   moves: (one) => one.state === "pending",
 };
 
+const ended = (one: Thing): Record<string, string> => ({ route: String(one.route), status: String(one.status), ...(one.code ? { code: String(one.code) } : {}) });
+
+/** Of the request log: how requests ended. */
+export const requestGroups: Resource = {
+  id: "request-groups", path: "/request-logs/groups", title: "How requests ended", one: "group", group: "Developers",
+  about: "No request was kept yet. Each stands here a moment after it was answered.",
+  columns: [{ label: "Operation", of: (one) => plain(one.route), to: (one) => `#/request-log?${new URLSearchParams(ended(one))}` },
+    text("Status", "status"), text("Code", "code"), text("Requests", "count"), at("Newest", "last_at"), at("Oldest", "first_at"), text("Longest, ms", "longest_ms")],
+  moves: () => false,
+};
+
+/** Of the request log: one by one. */
+export const requests: Resource = {
+  id: "requests", path: "/request-logs", title: "Requests", one: "request", group: "Developers", about: requestGroups.about,
+  columns: [text("Request", "id"), text("Operation", "route"), text("Status", "status"),
+    { label: "What was wrong", of: (one) => plain((one.errors as { pointer: string; code: string }[]).map((fault) => `${fault.pointer || "/"} ${fault.code}`).join(", ")), long: true },
+    text("ms", "duration_ms"), text("By", "actor"), link("Key", "token_id", "keys"), text("Path", "path"), at("Answered", "created_at")],
+  moves: () => false,
+};
+
 const secretKey: Field = { name: "secret_key", label: "Secret or restricted key", masked: true, hint: "of Stripe: begins with sk_ or rk_. It is tried, sealed, and never shown again." };
 const publishableKey: Field = { name: "publishable_key", label: "Publishable key", hint: "of Stripe: begins with pk_. Pages that take cards are given it." };
 const signing: Field = { name: "webhook_secrets", label: "Signing secrets", kind: "list", masked: true, hint: "of Stripe's endpoint: begin with whsec_. Two while one is replaced. Never shown again." };
@@ -131,6 +151,7 @@ const routes: Resource = {
 const name: Field = { name: "display_name", label: "People call it" };
 const about: Field = { name: "description", label: "What it is for" };
 const numbers: Field[] = [{ name: "min", label: "The least number", kind: "number" }, { name: "max", label: "The greatest number", kind: "number" }];
+const atCheckout: Field = { name: "at_checkout", label: "Payers are asked", kind: "select", options: ["not_asked", "optional", "required"], hint: "on the hosted page; of checkout sessions alone" };
 const words: Field = { name: "options", label: "Words to choose from", kind: "list", hint: "of a select field, with commas between" };
 const is = (...types: string[]) => (one: Thing) => types.includes(String(one.data_type));
 
@@ -143,10 +164,10 @@ const fields: Resource = {
     { name: "entity_type", label: "Of", kind: "select", options: ["customer", "subscription", "product", "price", "invoice", "checkout_session"], required: true },
     { name: "key", label: "Key", required: true, hint: "small letters, digits and underscores; it never changes" },
     { name: "data_type", label: "Type", kind: "select", options: ["text", "number", "boolean", "select"], required: true },
-    name, about, ...numbers, words, { name: "show_in_list", label: "Lists show it", kind: "check" },
+    name, about, ...numbers, words, atCheckout, { name: "show_in_list", label: "Lists show it", kind: "check" },
   ] },
   acts: [
-    { name: "Edit", call: patch("/custom-field-definitions/*"), fields: (one) => [name, about, ...(is("number")(one) ? numbers : []), ...(is("select")(one) ? [words] : [])] },
+    { name: "Edit", call: patch("/custom-field-definitions/*"), fields: (one) => [name, about, ...(is("number")(one) ? numbers : []), ...(is("select")(one) ? [words] : []), ...(one.entity_type === "checkout_session" ? [atCheckout] : [])] },
     { name: "Delete", call: remove("/custom-field-definitions/*"), grave: "Its values are gone with it, wherever they are." },
   ],
 };

@@ -51,6 +51,8 @@ export type Resource = {
   parts?: { title: string; name: string; columns: Column[] }[];
   /** What of it is the address of a page for people. */
   page?: string;
+  /** What it is as a file: where that is, and what it is called, where there is one. */
+  file?: (thing: Thing) => [string, string] | undefined;
   group: "Selling" | "Catalog" | "Developers";
 };
 

@@ -138,6 +138,7 @@ const invoices: Resource = {
     { name: "Mark uncollectible", call: post("/invoices/*/mark-uncollectible"), grave: "It is not collected any more.", when: owed },
     { name: "Delete", call: remove("/invoices/*"), grave: "The draft is gone for good.", when: is("draft") },
   ],
+  file: (one) => (one.number && one.state !== "draft" ? [`/invoices/${one.id}/pdf`, `${one.number}.pdf`] : undefined),
   parts: [{ title: "Lines", name: "items", columns: lines }],
   below: [
     { title: "Attempts to pay it", resource: "payments", query: of("invoice_id") },
