@@ -98,7 +98,7 @@ where
             })
         }
     });
-    finished(LocalSet::new().run_until(runtime::run(service)).await)
+    finished(LocalSet::new().run_until(runtime::run(service, async || {})).await)
 }
 
 /// Lambda's id of the invocation, and when it must have ended.

@@ -23,6 +23,9 @@ pub struct Ending {
     pub(crate) option: RefundOption,
     /// As of when.
     pub(crate) at: Timestamp,
+    /// Whether its time came, by its contract or as it was scheduled: what was used until then is owed.
+    #[serde(default)]
+    pub(crate) in_time: bool,
     /// When it is tried next.
     pub(crate) next_at: Timestamp,
     /// How often it was put off.
@@ -70,7 +73,7 @@ impl Ending {
     /// An end at `at` of which nothing is settled yet.
     pub(crate) fn at(option: RefundOption, at: Timestamp) -> Self {
         let (awaited, owed, shares) = (None, Vec::new(), None);
-        Self { option, at, next_at: at, put_off: 0, settled: 0, awaited, owed, shares }
+        Self { option, at, in_time: false, next_at: at, put_off: 0, settled: 0, awaited, owed, shares }
     }
 }
 
@@ -112,6 +115,14 @@ impl Subscription {
             credited_amount_atom: Atoms::ZERO,
         });
         after
+    }
+
+    /// The subscription, which has ended because its time had come.
+    pub(crate) fn in_time(mut self) -> Self {
+        if let Some(ending) = &mut self.ledger.ending {
+            ending.in_time = true;
+        }
+        self
     }
 
     /// The subscription, ended because what it began with was never bought; it may have ended before.

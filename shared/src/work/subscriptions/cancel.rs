@@ -25,7 +25,7 @@ impl Work {
     ) -> Result<(), Error> {
         let drafts = self.has_drafts(subscription).await?;
         let mut tx = self.begin();
-        tx.update(subscription, subscription.ended(at, RefundOption::None, drafts));
+        tx.update(subscription, subscription.ended(at, RefundOption::None, drafts).in_time());
         self.commit(tx).await
     }
 

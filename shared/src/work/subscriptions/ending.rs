@@ -6,8 +6,8 @@
 //!
 //! 1. The invoice of a change that waited for its payment counts no longer; what was paid of it goes
 //!    back to where it came from where the end gives money back, else to the balance.
-//! 2. Drafts go; lines on them that were for the time before wait again. Those for periods that are over
-//!    stay, and become final: that time was used.
+//! 2. Drafts go; lines on them that were for the time before wait again. Where its time had come, those
+//!    for periods that are over stay, and become final: a contract is billed to its end.
 //! 3. Lines that wait are netted, against one another and against what is given back, and invoiced.
 //! 4. Each invoice gives back what the ledger says, and what is open of it meets its fate.
 //! 5. A redemption that never reduced a bill which was settled is given back.
@@ -51,11 +51,7 @@ impl Work {
         let invoices = self.invoices_of(subscription).await?;
         let drafts: Vec<&Invoice> = invoices.iter().filter(|one| ends_with(one, &ending)).collect();
         for draft in drafts.iter().take(AT_ONCE) {
-            match is_owed(draft, &ending) {
-                // What then is open meets its fate below.
-                true => drop(self.finalize(draft.id()).await?),
-                false => self.end_draft(self.find(id).await?, draft, &invoices).await?,
-            }
+            self.end_draft(self.find(id).await?, draft, &invoices).await?;
         }
         if drafts.len() > AT_ONCE {
             return self.end_later(id, |before| before.taken_up(AT_ONCE)).await;
@@ -375,14 +371,8 @@ fn ends_with(invoice: &Invoice, ending: &Ending) -> bool {
     // A last invoice that bills usage stays a draft for a while.
     let is_last =
         invoice.bills_usage() && invoice.billing_reason() == BillingReason::SubscriptionUpdate;
-    let becomes_final =
-        ending.option == RefundOption::None && invoice.bills_what_is_over(ending.at);
+    let becomes_final = ending.in_time && invoice.bills_what_is_over(ending.at);
     invoice.state() == InvoiceState::Draft && !is_last && !becomes_final
-}
-
-/// Whether a draft is for time that is over, and that nobody forgives.
-pub(super) fn is_owed(draft: &Invoice, ending: &Ending) -> bool {
-    ending.option != RefundOption::CancelUnpaid && draft.bills_what_is_over(ending.at)
 }
 
 /// Whether something is still to be paid of an invoice, or is being paid.

@@ -20,7 +20,7 @@ use crate::{
     store::Tx,
     work::{
         Work,
-        subscriptions::ending::{is_owed, sum},
+        subscriptions::ending::sum,
     },
 };
 
@@ -144,7 +144,6 @@ impl Work {
         let given = Atoms::sum(given.collect::<Result<Vec<_>, _>>()?)?;
         let left = drafts
             .into_iter()
-            .filter(|draft| !is_owed(draft, &ending))
             .try_fold(subscription.clone(), |left, draft| left.without_draft(draft, &invoices))?;
         let mut lines = left.ledger.pending;
         self.credit_unused(&mut lines, &ending)?;
