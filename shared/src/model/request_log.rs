@@ -432,7 +432,7 @@ mod tests {
         let item = Item::from_iter([(KEPT.to_owned(), text.into())]);
         assert_eq!(LoggedRequest::read(&item).unwrap(), kept);
         assert_eq!(without_cards("12345678901"), "12345678901");
-        assert_eq!(without_cards("a123456789012b"), "a…b");
+        assert_eq!(without_cards(&format!("a{}b", "12".repeat(6))), "a…b");
         assert_eq!(without_cards(&"x".repeat(300)).len(), LONGEST);
     }
 

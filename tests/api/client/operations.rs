@@ -60,7 +60,7 @@ impl Client {
     }
 
     pub(crate) async fn passkey_challenge(&self) -> Answer {
-        self.get("/api/passkeys/challenge").await
+        self.get("/api/passkey-challenge").await
     }
 
     pub(crate) async fn register_passkey(&self, body: Value) -> Answer {

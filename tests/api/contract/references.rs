@@ -128,8 +128,8 @@ fn filtered(name: &str) -> Option<&'static str> {
         "subscription_id" => "sub",
         "coupon_id" => "cpn",
         "meter_id" => "mtr",
-        // The caller's own: it refers to nothing here.
-        "external_id" => return None,
+        // The caller's own: it refers to nothing here. And an event's object is of any kind.
+        "external_id" | "object_id" => return None,
         name if name.ends_with("_id") => panic!("what does {name} refer to?"),
         _ => return None,
     })

@@ -2,5 +2,5 @@
 &[
     ("", "text/html; charset=utf-8", include_str!("index.html")),
     ("app-9aa66e4c3af4.css", "text/css; charset=utf-8", include_str!("app-9aa66e4c3af4.css")),
-    ("app-5e0d348977b4.js", "text/javascript; charset=utf-8", include_str!("app-5e0d348977b4.js")),
+    ("app-80797b5452bb.js", "text/javascript; charset=utf-8", include_str!("app-80797b5452bb.js")),
 ]

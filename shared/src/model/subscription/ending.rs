@@ -73,7 +73,17 @@ impl Ending {
     /// An end at `at` of which nothing is settled yet.
     pub(crate) fn at(option: RefundOption, at: Timestamp) -> Self {
         let (awaited, owed, shares) = (None, Vec::new(), None);
-        Self { option, at, in_time: false, next_at: at, put_off: 0, settled: 0, awaited, owed, shares }
+        Self {
+            option,
+            at,
+            in_time: false,
+            next_at: at,
+            put_off: 0,
+            settled: 0,
+            awaited,
+            owed,
+            shares,
+        }
     }
 }
 

@@ -18,10 +18,7 @@ use crate::{
         subscription::{Ending, Step, Subscription, SubscriptionState},
     },
     store::Tx,
-    work::{
-        Work,
-        subscriptions::ending::sum,
-    },
+    work::{Work, subscriptions::ending::sum},
 };
 
 /// What the changes of a request come to.
