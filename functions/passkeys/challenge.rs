@@ -1,4 +1,4 @@
-//! `GET /api/passkey-challenge`: ask what a passkey is registered with.
+//! `GET /api/passkeys/new/challenge`: ask what a passkey is registered with.
 //!
 //! A page of the dashboard hands it to `navigator.credentials.create`, and what that comes to is sent to
 //! `POST /passkeys` within five minutes. It is for this account and is answered once; asking changes nothing.

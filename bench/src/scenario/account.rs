@@ -30,7 +30,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         .body(r#"{"name": "$n", "client_data": "e30", "authenticator_data": "AAAA"}"#)
         .answers(422)
         .without_aim(),
-    Scenario::new("passkeys-challenge", "GET /api/passkey-challenge"),
+    Scenario::new("passkeys-challenge", "GET /api/passkeys/new/challenge"),
     Scenario::new("passkeys-list", "GET /api/passkeys?limit=20"),
     // There is none: what it costs to find that out.
     Scenario::new("passkeys-delete", "DELETE /api/passkeys/pkey_prod_0000000000000000")

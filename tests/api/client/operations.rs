@@ -60,7 +60,7 @@ impl Client {
     }
 
     pub(crate) async fn passkey_challenge(&self) -> Answer {
-        self.get("/api/passkey-challenge").await
+        self.get("/api/passkeys/new/challenge").await
     }
 
     pub(crate) async fn register_passkey(&self, body: Value) -> Answer {

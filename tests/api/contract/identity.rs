@@ -251,7 +251,7 @@ async fn a_list_holds_the_objects_of_its_account_alone() {
                 let nameless = [
                     "/api/currencies",
                     "/api/analytics/revenue",
-                    "/api/passkey-challenge",
+                    "/api/passkeys/new/challenge",
                     "/api/request-logs",
                     "/api/request-logs/groups",
                 ];

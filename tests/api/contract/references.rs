@@ -14,6 +14,9 @@ use super::{
 };
 use crate::client::{Account, Answer};
 
+/// An id whose object is no more.
+const GONE: &str = "deleted";
+
 /// The ids of one prefix that an account may not name.
 struct Strange(BTreeMap<String, Vec<(&'static str, String)>>);
 
@@ -34,7 +37,7 @@ impl Strange {
                     "in the other environment's words",
                     other_end.replace("_stg_", "_prod_"),
                 ));
-                ids.extend(deleted_id(world, operation).await.map(|id| ("deleted", id)));
+                ids.extend(deleted_id(world, operation).await.map(|id| (GONE, id)));
             }
         }
         // A subscription's item is in no path.
@@ -152,6 +155,10 @@ async fn a_filter_by_a_strange_id_finds_nothing() {
                 let path = format!("{}?{name}={id}{beside}", operation.path);
                 let ask = world.asked(&operation, &world.own.secret, path.clone()).await;
                 let answer = world.expect(200, &operation, &ask, about).await;
+                // What happened to an object that is gone is still told.
+                if operation.path.ends_with("/events") && about == GONE {
+                    continue;
+                }
                 let nothing = json!({"items": [], "total": 0, "has_more": false});
                 world.check(answer.body == nothing, || format!("{path}: {}", answer.body));
             }

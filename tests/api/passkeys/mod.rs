@@ -224,7 +224,7 @@ async fn a_passkey_works_at_the_address_that_it_was_made_for() {
         let host = host.to_owned();
         async move { exchange(request.header("host", host)).await }
     };
-    let asks = || client.request(Method::GET, "/api/passkey-challenge");
+    let asks = || client.request(Method::GET, "/api/passkeys/new/challenge");
     let asked = at(asks(), "Billing.example.com").await.ok();
     assert_eq!(asked.body["host"], "billing.example.com");
     soft.user.clone_from(&client.account);

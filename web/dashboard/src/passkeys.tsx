@@ -35,7 +35,7 @@ async function asked<T extends AuthenticatorResponse>(credential: Promise<Creden
 
 async function register(name: string): Promise<void> {
   const [{ challenge, host, user_handle, user_name }, { items }] = await Promise.all([
-    get<Schemas["PasskeyChallenge"]>("/passkey-challenge"),
+    get<Schemas["PasskeyChallenge"]>("/passkeys/new/challenge"),
     get<Passkeys>(LIST),
   ]);
   const made = await asked<AuthenticatorAttestationResponse>(
