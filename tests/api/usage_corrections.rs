@@ -92,7 +92,7 @@ async fn an_amended_event_counts_as_it_is_and_shows_what_it_was() {
     let first = m.amends(id, json!({"value": "4.5", "reason": "Counted twice"})).await.ok().body;
     assert_eq!((&first["value"], &first["state"]), (&json!("4.5"), &json!("counted")));
     let was = json!([{
-        "timestamp": "2026-02-01T10:00:00.000Z", "value": "10",
+        "timestamp": "2026-02-01T10:00:00.000Z", "value": "10", "unique_value": null,
         "amended_at": "2026-02-03T12:00:00.000Z", "reason": "Counted twice",
     }]);
     assert_eq!(first["previous"], was);

@@ -26,10 +26,11 @@ const FLEETING: [&str; 3] = ["last_used_at", "now", "at"];
 pub async fn answers(template: &Template, base_url: &str, token: &str) -> Result<Answers> {
     let reader = Reader { client: client(), base_url, token };
     let mut routes: Vec<&Route> = template.routes().map(|(_, route)| route).collect();
-    // Pages below other paths than /api are the program's, not the table's.
+    // Pages below other paths than /api are the program's, not the table's; a challenge is drawn anew.
     routes.retain(|route| {
         route.method == "GET"
             && route.path.starts_with("/api/")
+            && !route.path.ends_with("/challenge")
             && !route.path.contains("{account_id}")
     });
     // What is below a list is asked for once it is known what is in it.
