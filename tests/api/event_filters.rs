@@ -134,6 +134,20 @@ async fn head(api: &Api, client: &Client) -> Value {
 }
 
 #[tokio::test]
+async fn an_index_begins_also_while_there_is_little_to_look_through() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let jane = client.create_customer(json!({"email": "jane@example.com"})).await.ok().id();
+    let asked = async || is_exact(&client, &all(&client).await, ("customer_id", &jane)).await;
+    assert_eq!(asked().await, 1);
+    compact(&api, &client).await;
+    assert!(head(&api, &client).await["state"]["M"].get("index").is_some());
+    client.update_customer(&jane, json!({"name": "Jane"})).await.ok();
+    assert_eq!(asked().await, 2);
+    api.audit().await;
+}
+
+#[tokio::test]
 async fn an_index_begins_when_somebody_asks_and_goes_on_and_may_be_forgotten() {
     let api = Api::start().await;
     let client = api.client().await;

@@ -204,7 +204,7 @@ pub(super) async fn extend<S: Shelf>(
 pub(super) struct Sought {
     /// None, where too much is in no segment yet.
     pub ids: Option<(Vec<String>, u64)>,
-    /// Whether some of the tree had to be looked at.
+    /// Whether there is no index yet, or some of the tree had to be looked at.
     pub is_behind: bool,
     /// How many operations the log had.
     pub operations: usize,
@@ -239,11 +239,12 @@ async fn at_place<S: Shelf>(
     let index = view.head.index.as_ref().unwrap_or(&begun);
     let mut unread = entering(&view.log, &window);
     let mut most = amount(unread.len());
-    let (mut is_behind, operations) = (false, view.log.len());
+    // Whoever asks while all is in the log has the index begin, too: later it may have too much to read.
+    let (mut is_behind, operations) = (view.head.index.is_none(), view.log.len());
     if let Some(rest) = &index.rest {
         let below = Window { offset: 0, limit: S::MOST_UNREAD, ..window.up_to(rest) };
         let slice = slices_of(shelf, &[(&view.head.tree, below)]).await?.pop().unwrap_or_default();
-        is_behind = slice.total > 0;
+        is_behind |= slice.total > 0;
         most = most.saturating_add(slice.total);
         unread.extend(slice.ids);
     }
