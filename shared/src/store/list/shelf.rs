@@ -60,8 +60,9 @@ pub(super) trait Shelf {
     /// Of how many segments of an index one is made.
     const ALIKE: usize = 16;
 
-    /// How many members that are in no index are looked at to find those at a place.
-    const MOST_UNREAD: u64 = 2_048;
+    /// How many members that are in no index are looked at to find those at a place: some seconds of a
+    /// small function, once.
+    const MOST_UNREAD: u64 = 8_192;
 
     /// The objects that are in it.
     type Objects;
@@ -223,16 +224,19 @@ impl Shelf for Shelved<'_> {
             let missing = ids.iter().filter(|id| !found.contains_key(*id));
             let keys: Vec<Key> =
                 missing.map(|id| Key::object_named(self.account, id_of(id))).collect();
+            // Of many events only the places are kept.
             let some = |keys: Vec<Key>| async move {
-                self.store.batch_get(self.account, &keys, consistency).await
+                let items = self.store.batch_get(self.account, &keys, consistency).await?;
+                let places = |item| {
+                    let event: Event = decode(item)?;
+                    Ok::<_, Error>((event.id().to_string(), event.places()))
+                };
+                items.into_iter().map(places).collect::<Result<Vec<_>, _>>()
             };
             let batches = stream::iter(keys.chunks(BATCH).map(<[Key]>::to_vec).collect::<Vec<_>>());
-            let items: Vec<Vec<Item>> =
+            let read: Vec<_> =
                 batches.map(some).buffer_unordered(BATCHES_AT_ONCE).try_collect().await?;
-            for item in items.into_iter().flatten() {
-                let event: Event = decode(item)?;
-                found.insert(event.id().to_string(), event.places());
-            }
+            found.extend(read.into_iter().flatten());
         }
         Ok(found)
     }
