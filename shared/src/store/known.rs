@@ -178,7 +178,8 @@ impl Known {
         own.clear();
     }
 
-    fn written(&self, objects: Vec<(Key, Option<Item>)>) {
+    /// What was written is known.
+    pub(super) fn written(&self, objects: Vec<(Key, Option<Item>)>) {
         for (key, item) in objects {
             match item {
                 Some(item) => self.keep(key, item),

@@ -8,6 +8,7 @@
 //! | `usage` | events of usage, which are counted once, and what was counted |
 //! | `challenges` | what challenges are signed with |
 //! | `lanes` | which of its counters a process adds to |
+//! | `numbering` | numbers without a gap, for whoever waits for one |
 //! | `events` | events in the order in which they were committed |
 //! | `expand` | the objects and values that stand beside an object when a client asks for them |
 //! | `request_log` | requests that were answered, for a week |
@@ -29,6 +30,7 @@ mod known;
 mod lanes;
 mod list;
 mod lookup;
+mod numbering;
 pub mod outside;
 mod pace;
 mod request_log;
@@ -48,12 +50,7 @@ use crate::model::entity::Entity;
 use crate::model::entity::Item;
 use crate::model::entity::decode;
 use crate::model::passkey::ChallengeKey;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
-};
-
-use tokio::sync::OwnedMutexGuard;
+use std::sync::OnceLock;
 
 pub use self::{
     due::Due,
@@ -74,14 +71,11 @@ use crate::base::{
     id::{AccountId, Id, Kind},
 };
 
-/// Where an account's sequence is, as far as this process knows; one takes its number after the other.
-type Turn = tokio::sync::Mutex<Option<Sequence>>;
-
 /// The one store.
 #[derive(Debug)]
 pub struct Store {
     table: Table,
-    numbering: Mutex<HashMap<AccountId, Arc<Turn>>>,
+    numbering: numbering::Numbering,
     spread: list::Spread,
     lanes: lanes::Lanes,
     test_processor_in_prod: bool,
@@ -94,7 +88,8 @@ pub struct Store {
 impl Store {
     /// A store on the table that `config` names; connects with the first request.
     pub fn new(config: &Config) -> Result<Self, String> {
-        let (numbering, test_processor_in_prod) = (Mutex::default(), config.test_processor_in_prod);
+        let numbering = numbering::Numbering::default();
+        let test_processor_in_prod = config.test_processor_in_prod;
         let spread = list::Spread::default();
         let (outside, webhooks) = (outside::Outside::new(config), config.webhooks.clone());
         let table = Table::new(config)?;
@@ -135,17 +130,6 @@ impl Store {
             let text = error.for_the_log().unwrap_or_default();
             crate::base::telemetry::log_failure("the table cannot be reached yet", text);
         }
-    }
-
-    /// The turn to take a number from an account's sequence, so that the work of one process does not compete
-    /// with itself for it, and what it knows of where that is. Other processes are kept apart by the
-    /// sequence's own condition, which also tells when what is known is out of date.
-    pub async fn turn_to_number(&self, account: &AccountId) -> OwnedMutexGuard<Option<Sequence>> {
-        let turn = {
-            let mut turns = self.numbering.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(turns.entry(account.clone()).or_default())
-        };
-        turn.lock_owned().await
     }
 
     /// What has been consumed since the last call.

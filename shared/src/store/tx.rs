@@ -32,6 +32,7 @@ mod guard;
 mod sequence;
 #[cfg(test)]
 mod tests;
+mod together;
 mod usage;
 mod wake;
 
@@ -175,6 +176,11 @@ impl Tx {
     pub fn delete<E: Entity<Event: Deletes>>(&mut self, entity: &E) {
         let done = self.try_delete(entity);
         self.note(done);
+    }
+
+    /// The change, or why it cannot be made.
+    pub(in crate::store) fn without_fault(mut self) -> Result<Self, Error> {
+        self.fault.take().map_or(Ok(self), Err)
     }
 
     fn note(&mut self, result: Result<(), Error>) {

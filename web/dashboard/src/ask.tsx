@@ -1,6 +1,6 @@
 // A form in a dialog: what is asked for, the same as curl, and what came of it.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Refused, send, type Call, type Thing } from "./api";
 import { controlOf, filled, masked, valueOf, type Body, type Controls, type Field } from "./fields";
 import { Input, type Faults } from "./form";
@@ -51,7 +51,8 @@ export function Ask({ title, fields, grave, start, currency, call, shows, again,
     }
   };
   useEffect(look, []);
-  useEffect(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(), [faults]);
+  // Before it is painted: who sees what is wrong is where it is wrong, and types nothing elsewhere.
+  useLayoutEffect(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(), [faults]);
   const refused = (error: Error, controls: Controls) => {
     if (!(error instanceof Refused)) return setError(error);
     if (error.status === 412) {

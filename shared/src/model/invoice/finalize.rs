@@ -4,9 +4,9 @@
 //! The number comes from the account's sequence, in the transaction that writes it into the invoice,
 //! on the condition that the sequence is where it was read: so numbers have no gap and no repeat
 //! whatever happens. Finalizations of one account are the only writers that meet on an item; within a
-//! process they queue for it, between processes one is told to read again. In the queue nothing is read
-//! that could be read before it: a burst of one account is numbered as fast as its transactions follow
-//! one another.
+//! process they wait for it, and who waits is numbered with others in one transaction (`store/numbering`);
+//! between processes one is told to read again. While they wait nothing is read that could be read
+//! before it.
 
 use super::{Collection, CollectionMethod, Invoice, InvoiceItem, InvoiceState};
 use crate::{

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// DynamoDB's limit for one transaction.
-const MAX_WRITES: usize = 100;
+pub(super) const MAX_WRITES: usize = 100;
 
 /// Which rule a write's condition stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

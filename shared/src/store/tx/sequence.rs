@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A sequence without gaps: how many numbers were taken from it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sequence {
     key: Key,
     taken: u64,
@@ -29,24 +29,19 @@ impl Sequence {
         self.taken.saturating_add(1)
     }
 
-    /// The sequence after its next number was taken.
-    pub fn after(self) -> Self {
-        Self { taken: self.next(), ..self }
-    }
-
-    fn taken(self) -> (Write, Rule) {
-        let condition = Condition::at_version(self.taken);
-        let mut item = Item::new();
-        item.insert("version".to_owned(), self.next().into());
-        (Write::Put(Put::guarded(self.key, item, condition)), Rule::Unchanged)
+    /// The sequence after so many numbers were taken.
+    pub fn after(&self, numbers: u64) -> Self {
+        Self { key: self.key.clone(), taken: self.taken.saturating_add(numbers) }
     }
 }
 
 impl Tx {
-    /// Takes the next number of a sequence: nobody else has taken it since the sequence was read.
-    pub fn take(&mut self, sequence: Sequence) {
-        let (write, rule) = sequence.taken();
-        self.plan(write, rule);
+    /// Takes the next numbers of a sequence: nobody else has taken one since the sequence was read.
+    pub fn take(&mut self, sequence: &Sequence, numbers: u64) {
+        let Sequence { key, taken } = sequence.after(numbers);
+        let item = Item::from_iter([("version".to_owned(), taken.into())]);
+        let put = Put::guarded(key, item, Condition::at_version(sequence.taken));
+        self.plan(Write::Put(put), Rule::Unchanged);
     }
 
     /// Replaces the account's clock `before` with `after`, and returns it as it will be: at its next

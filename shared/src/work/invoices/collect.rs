@@ -37,6 +37,7 @@ pub(crate) enum Patience {
 }
 
 /// By what an attempt is going to be made.
+#[derive(Clone)]
 pub(super) struct Means {
     method: PaymentMethod,
     processor: Processor,

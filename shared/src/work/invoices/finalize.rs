@@ -1,5 +1,7 @@
 //! Finalization: an invoice gets its number, its credit and its final amounts, all at once.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::{
     base::{error::Error, id::InvoiceId, telemetry::log_failure},
     model::{
@@ -11,7 +13,7 @@ use crate::{
         invoice::{Invoice, InvoiceState, collect::Attempt, finalize::Finalized},
         subscription::Subscription,
     },
-    store::{Sequence, Tx, back_off, key::Key},
+    store::{Tx, back_off, key::Key},
     work::{Answer, Work, invoices::collect::Means},
 };
 
@@ -19,8 +21,9 @@ impl Work {
     /// Puts the finalization of `draft` into `tx`, and returns the invoice as it will be.
     pub async fn finalization(&self, tx: &mut Tx, draft: &Invoice) -> Result<Invoice, Error> {
         let around = self.surroundings(draft).await?;
-        let sequence = self.store().sequence(self.account(), NUMBERS).await?;
-        self.numbered(tx, draft, &around, sequence, None).map(|(invoice, _)| invoice)
+        let sequence = self.store().numbers(self.account()).await?;
+        tx.take(&sequence, 1);
+        self.numbered(tx, draft, &around, sequence.next(), None).map(|(invoice, _)| invoice)
     }
 
     async fn surroundings(&self, draft: &Invoice) -> Result<Surroundings, Error> {
@@ -37,24 +40,23 @@ impl Work {
         })
     }
 
-    /// Puts into `tx` that `draft` gets the next number of `sequence`, and that what is then due is
-    /// going to be taken by `means`.
+    /// Puts into `tx` that `draft` gets `number`, and that what is then due is going to be taken by
+    /// `means`.
     fn numbered(
         &self,
         tx: &mut Tx,
         draft: &Invoice,
         around: &Surroundings,
-        sequence: Sequence,
+        number: u64,
         means: Option<Means>,
     ) -> Result<(Invoice, Option<Attempt>), Error> {
-        let (number, now) = (sequence.next(), self.now());
+        let now = self.now();
         let Finalized { invoice, credit } = around.metered(draft).finalized(
             number,
             (&around.account, &around.customer),
             self.id(),
             now,
         )?;
-        tx.take(sequence);
         if !credit.is_zero() {
             let reason =
                 if credit.is_positive() { CreditReason::Surplus } else { CreditReason::Applied };
@@ -109,7 +111,7 @@ impl Work {
                 true => self.next_means(&draft).await?,
                 false => None,
             };
-            match self.in_turn(&draft, &around, means).await {
+            match self.in_turn(draft, around, means).await {
                 Err(Error::Stale) => back_off(attempt.min(4)).await,
                 finalized => return finalized,
             }
@@ -135,14 +137,15 @@ impl Work {
             // Taken out: it is put back once it is known to be right.
             let sequence = match known.take() {
                 Some(sequence) => sequence,
-                None => self.store().sequence(self.account(), NUMBERS).await?,
+                None => self.store().numbers(self.account()).await?,
             };
-            let numbered = self.numbered(&mut tx, draft, &around, sequence.clone(), means);
+            tx.take(&sequence, 1);
+            let numbered = self.numbered(&mut tx, draft, &around, sequence.next(), means);
             let numbered = numbered.map_err(|_| Error::Stale)?;
             if let Some(earlier) = self.commit_first_answer(tx, answer).await? {
                 return Ok(Some(earlier));
             }
-            *known = Some(sequence.after());
+            *known = Some(sequence.after(1));
             numbered
         };
         let collected = match attempt {
@@ -196,29 +199,25 @@ impl Work {
         always.into_iter().chain(subscription).chain(session).collect()
     }
 
-    /// Gives `draft` the next number, when it is its turn.
+    /// Gives `draft` the next number, when it is its turn: with others, in one transaction.
     async fn in_turn(
         &self,
-        draft: &Invoice,
-        around: &Surroundings,
+        draft: Invoice,
+        around: Surroundings,
         means: Option<Means>,
     ) -> Result<(Invoice, Option<Attempt>), Error> {
-        let mut known = self.store().turn_to_number(self.account()).await;
-        // Taken out: it is put back once it is known to be right.
-        let sequence = match known.take() {
-            Some(sequence) => sequence,
-            None => self.store().sequence(self.account(), NUMBERS).await?,
+        let numbered = Arc::new(Mutex::new(None));
+        let (work, kept) = (self.clone(), Arc::clone(&numbered));
+        let change = move |number| {
+            let mut tx = work.begin();
+            let made = work.numbered(&mut tx, &draft, &around, number, means.clone())?;
+            *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
+            Ok(tx)
         };
-        let mut tx = self.begin();
-        let finalized = self.numbered(&mut tx, draft, around, sequence.clone(), means)?;
-        self.commit(tx).await?;
-        *known = Some(sequence.after());
-        Ok(finalized)
+        self.store().number(self.account(), self.known.clone(), Box::new(change)).await?;
+        numbered.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(Error::Stale)
     }
 }
-
-/// The sequence that invoice numbers come from.
-const NUMBERS: &str = "invoice";
 
 /// How often a finalization reads again when others come between.
 const ATTEMPTS: u32 = 64;
