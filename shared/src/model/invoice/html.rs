@@ -282,12 +282,14 @@ impl Invoice {
         Ok(before.into_iter().chain(after.into_iter().flatten()).collect())
     }
 
-    /// Whether a customer's exemption is why there is no tax on it.
+    /// Whether a customer's exemption is why there is no tax on it: the one that its lines were made
+    /// with, whatever became of it since; else that of now.
     pub(super) fn exemption(&self, customer: &Customer) -> TaxExempt {
         let charges = self.items.iter().filter(|item| !item.settles && item.credit_of.is_none());
-        match charges.clone().all(|item| item.taxes.is_empty()) {
-            true => customer.tax_exempt(),
-            false => TaxExempt::None,
+        match (charges.clone().all(|item| item.taxes.is_empty()), self.tax_exempt) {
+            (true, TaxExempt::None) => customer.tax_exempt(),
+            (true, kept) => kept,
+            (false, _) => TaxExempt::None,
         }
     }
 
