@@ -103,7 +103,8 @@ impl Ours {
             let body: Vec<Value> =
                 events.iter().map(|event| event.named(&format!("hot-{batch}"))).collect();
             let body = json!({"events": body});
-            let answer = self.client.send(&Ask::new(Method::POST, "/api/meter-events", &body)).await;
+            let answer =
+                self.client.send(&Ask::new(Method::POST, "/api/meter-events", &body)).await;
             match answer {
                 Ok(answer) if answer.matches("\"accepted\"").count() == batch => {
                     sent.events.set(sent.events.get() + batch);

@@ -70,6 +70,11 @@ impl Event {
         })
     }
 
+    /// When it happened, as text.
+    fn happened_at(&self) -> Option<String> {
+        self.timestamp.map(|at| at.to_string())
+    }
+
     /// One that happens as it is sent, told from those of another run.
     fn named(&self, run: &str) -> Value {
         let identifier = format!("{run}-{}", self.identifier);
@@ -182,7 +187,10 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
     let cell = written.cell("ours", "events/s", &Figure::of(rate), None);
     written.row(vec!["ours".to_owned(), cell, "-".to_owned(), units]);
 
-    let title = format!("USAGE, READ: 30 days with {} events, in every hour some.", count * BATCH);
+    let title = format!(
+        "USAGE, READ: 30 days with {} events, spread evenly over their hours.",
+        count * BATCH
+    );
     let round_trips = format!("r/t ≤{MAX_ROUND_TRIPS}");
     let read_units = format!("read units ≤{MAX_READ_UNITS}");
     let mut read = Table::new(&title, &["system", "p50 ms", &round_trips, &read_units]);

@@ -129,6 +129,18 @@ impl Invoice {
         self.page_with(None, account, customer, other)
     }
 
+    /// The same as text; in English, where the customer's language is not known.
+    ///
+    /// # Errors
+    /// When its sums are more than an amount may be.
+    pub fn page_text(
+        &self,
+        account: &Account,
+        customer: Option<&Customer>,
+    ) -> Result<String, Error> {
+        self.page(account, customer, Locale::En).map(|page| page.text)
+    }
+
     /// The same, with a link to where it is a file, and what that is called.
     pub(crate) fn page_with(
         &self,

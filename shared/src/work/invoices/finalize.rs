@@ -98,7 +98,9 @@ impl Work {
         }
         for id in waiting.iter().rev() {
             match self.finalize(id).await {
-                Err(error @ (Error::Stale | Error::Contended | Error::Busy(_))) => return Err(error),
+                Err(error @ (Error::Stale | Error::Contended | Error::Busy(_))) => {
+                    return Err(error);
+                }
                 Ok(_) | Err(_) => {}
             }
         }
