@@ -6,7 +6,10 @@
 //! and has no document.
 
 use serde_json::{Value, json};
-use shared::model::{account::Account, einvoice::Profile, invoice::Invoice};
+use shared::{
+    base::money::Currency,
+    model::{account::Account, einvoice::Profile, invoice::Invoice},
+};
 
 use super::{
     books::{Book, Books, Object},
@@ -61,6 +64,14 @@ fn amount(written: &str) -> Option<i128> {
     Some(if written.contains('-') { -amount } else { amount })
 }
 
+/// The same, where it may be written with fewer decimals than its currency has: an electronic invoice has
+/// two at most.
+fn in_units(written: &str, decimals: u32) -> Option<i128> {
+    let places = written.split_once('.').map_or(0, |(_, places)| places.len());
+    let missing = decimals.checked_sub(u32::try_from(places).ok()?)?;
+    amount(written)?.checked_mul(10_i128.checked_pow(missing)?)
+}
+
 fn page(check: &mut Check, (id, invoice): (&str, &Object), account: &Account) {
     let read = serde_json::from_value::<Invoice>(Value::Object(invoice.stored.clone())).ok();
     let Some(text) = read.and_then(|invoice| invoice.page_text(account, None).ok()) else {
@@ -71,8 +82,7 @@ fn page(check: &mut Check, (id, invoice): (&str, &Object), account: &Account) {
     let rows = totals.first().map(|rows| between(rows, "<div", "</div>")).unwrap_or_default();
     let cell = |row: &&str| amount(between(row, "<dd>", "</dd>").first()?);
     let above: Vec<&str> = rows.iter().copied().take_while(|row| !row.contains("strong")).collect();
-    let strong: Vec<_> =
-        rows.iter().filter(|row| row.contains("strong")).map(|row| cell(row)).collect();
+    let strong: Vec<_> = rows.iter().filter(|row| row.contains("strong")).map(&cell).collect();
     // Of each line the last cell, up to its discount.
     let of_line = |row: &str| amount(row.rsplit_once("<td>")?.1.split('<').next()?);
     let on_lines: i128 =
@@ -125,10 +135,12 @@ fn electronic(check: &mut Check, (id, invoice): (&str, &Object), account: &Accou
     let read = serde_json::from_value::<Invoice>(Value::Object(stored)).ok();
     let written = read.map(|invoice| invoice.ubl(account, None, Profile::Peppol));
     let Some(Ok(document)) = written else { return };
+    let currency = text(&invoice.stored, "currency");
+    let decimals = currency.parse().map(|one: Currency| one.minor_units()).unwrap_or_default();
     let amounts = |name: &str| -> Vec<i128> {
         let all =
             between(&document, &format!("<cbc:{name} currencyID="), &format!("</cbc:{name}>"));
-        all.iter().filter_map(|one| amount(one.split_once('>')?.1)).collect()
+        all.iter().filter_map(|one| in_units(one.split_once('>')?.1, decimals)).collect()
     };
     let billed = || lines(invoice).filter(|line| line.get("settles") != Some(&Value::Bool(true)));
     let net = |line: &Item| {
@@ -151,7 +163,6 @@ fn electronic(check: &mut Check, (id, invoice): (&str, &Object), account: &Accou
         invoice.number("total_amount_atom") - invoice.number("credit_applied_amount_atom");
     let (inclusive, asked) = (amounts("TaxInclusiveAmount"), amounts("PayableAmount"));
     check.expect(inclusive == [with_tax] && asked == [payable], || {
-        let currency = text(&invoice.stored, "currency");
         format!(
             "{id}: its electronic invoice has {inclusive:?} and asks for {asked:?}, of {with_tax} and \
              {payable} {currency}"

@@ -97,11 +97,10 @@ impl Work {
             waiting.push(id);
         }
         for id in waiting.iter().rev() {
-            match self.finalize(id).await {
-                Err(error @ (Error::Stale | Error::Contended | Error::Busy(_))) => {
-                    return Err(error);
-                }
-                Ok(_) | Err(_) => {}
+            let busy =
+                |error: &Error| matches!(error, Error::Stale | Error::Contended | Error::Busy(_));
+            if let Some(error) = self.finalize(id).await.err().filter(busy) {
+                return Err(error);
             }
         }
         Ok(())
