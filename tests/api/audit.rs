@@ -84,6 +84,7 @@ fn damages(items: &[Typed]) -> Vec<(&'static str, Typed, Damage)> {
         ("items", found(items, "#L#", "", any), Doubled("nobody", "d", number(1))),
         ("totals", paid(), Set("total_amount_atom", number(999))),
         ("totals", paid(), Set("items", json!({"L": []}))),
+        ("documents", paid(), Set("total_amount_atom", number(999))),
         ("balances", paid(), Set("due_amount_atom", number(1))),
         ("balances", paid(), Set("paid_amount_atom", number(-1))),
         ("balances", paid(), Set("state", word("past_due"))),

@@ -234,6 +234,37 @@ async fn a_customer_across_the_border_a_consumer_there_and_one_who_is_exempt() {
 }
 
 #[tokio::test]
+async fn a_draft_keeps_why_it_has_no_tax() {
+    let shop = shop().await;
+    shop.taxed_by(&[&shop.rate("VAT", "19", json!({})).await]).await;
+    let sold = shop.subscribe(&shop.monthly(1000).await, json!({})).await.ok().body;
+    shop.treats_customer(json!({"tax_exempt": "reverse"})).await;
+    let draft = || async { shop.wrote("eur", consulting("100.00")).await.ok().body };
+    let (kept, anew) = (draft().await, draft().await);
+    assert_eq!(kept["tax_exempt"], "reverse");
+    shop.advance("2026-02-01T00:30:00Z").await;
+    shop.treats_customer(json!({"tax_exempt": "none"})).await;
+    // Its lines were made without tax, so it goes on saying who accounts for it.
+    assert!(shop.page_of(&kept).await.contains(SENTENCE));
+    let kept = shop.client.finalize_invoice(id(&kept)).await.ok().body;
+    assert_eq!((sums(&kept), &kept["tax_exempt"]), ([0, 0, 10000], &json!("reverse")));
+    assert!(shop.page_of(&kept).await.contains(SENTENCE));
+    // Lines that are made anew are made for the customer as it is.
+    let items = json!({"items": consulting("100.00")});
+    let anew = shop.client.update_invoice(id(&anew), items).await.ok().body;
+    assert_eq!((sums(&anew), &anew["tax_exempt"]), ([0, 1900, 11900], &json!("none")));
+    assert!(!shop.page_of(&anew).await.contains(SENTENCE));
+    // A renewal's draft likewise, and the next one is taxed again.
+    shop.advance("2026-02-01T02:00:00Z").await;
+    let renewal = shop.newest_of(&sold).await;
+    assert_eq!((sums(&renewal), &renewal["tax_exempt"]), ([0, 0, 1000], &json!("reverse")));
+    shop.advance("2026-03-01T02:00:00Z").await;
+    let renewal = shop.newest_of(&sold).await;
+    assert_eq!((sums(&renewal), &renewal["tax_exempt"]), ([0, 190, 1190], &json!("none")));
+    shop.api.audit().await;
+}
+
+#[tokio::test]
 async fn switzerland_canada_and_japan() {
     let shop = shop().await;
     let swiss = shop.rate("MWST", "8.1", json!({"country": "CH"})).await;

@@ -1,11 +1,13 @@
 //! Usage: how many events a second one client sends in batches of a hundred, beside the same rows in
-//! PostgreSQL; what an event costs, and what it costs to read a period of many.
+//! PostgreSQL; what an event costs, and what it costs to read a period of many; and many senders of one
+//! customer (`hot`).
 //!
 //! Ours is measured at the client, with gateway and function in between, and each event is answered when
 //! it is counted. PostgreSQL is measured at its own client, once with a statement for a batch and once
 //! with one for each event; nothing is summed there before it is asked for, so the read beside ours adds
 //! all rows up.
 
+mod hot;
 mod postgres;
 
 use crate::{
@@ -18,6 +20,7 @@ use anyhow::{Context, Result, bail};
 use postgres::{How, Postgres};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
+use shared::base::time::{Clock, Timestamp};
 use std::time::{Duration, Instant};
 
 const BATCH: usize = 100;
@@ -31,9 +34,14 @@ const MAX_WRITE_UNITS: f64 = 1.5;
 const MAX_ROUND_TRIPS: f64 = 3.0;
 const MAX_READ_UNITS: f64 = 20.0;
 
+/// How many hours the events are spread over: usage is read of that time.
+const HOURS: usize = 30 * 24;
+
 /// An event of 300 bytes.
 struct Event {
     identifier: String,
+    /// When it happened; while it is sent, where there is none.
+    timestamp: Option<Timestamp>,
     value: i64,
     payload: Value,
 }
@@ -44,13 +52,33 @@ impl Event {
         let payload = json!({
             "customer_id": customer, "value": value, "region": "eu-central-1",
             "path": "/v1/documents/annual-report/pages",
-            "agent": "documents-client/4.12.0 (linux)",
+            "agent": "documents-client/4.12.0 (linux)", "page": "of the report",
         });
-        Self { identifier: format!("req-0123456789abcdef-{number:08}"), value, payload }
+        let identifier = format!("req-0123456789abcdef-{number:08}");
+        Self { identifier, timestamp: None, value, payload }
+    }
+
+    /// The same, when it happened.
+    fn at(self, timestamp: Timestamp) -> Self {
+        Self { timestamp: Some(timestamp), ..self }
     }
 
     fn body(&self) -> Value {
-        json!({"event_name": "calls", "identifier": self.identifier, "payload": self.payload})
+        json!({
+            "event_name": "calls", "identifier": self.identifier, "timestamp": self.timestamp,
+            "payload": self.payload,
+        })
+    }
+
+    /// When it happened, as text.
+    fn happened_at(&self) -> Option<String> {
+        self.timestamp.map(|at| at.to_string())
+    }
+
+    /// One that happens as it is sent, told from those of another run.
+    fn named(&self, run: &str) -> Value {
+        let identifier = format!("{run}-{}", self.identifier);
+        json!({"event_name": "calls", "identifier": identifier, "payload": self.payload})
     }
 }
 
@@ -122,14 +150,23 @@ impl Ours {
     }
 }
 
+/// So many batches, each of events of one hour; all of them over the hours that a read is of.
+fn batches(count: usize, customer: &str) -> Vec<Vec<Event>> {
+    let now = Clock.now();
+    let batch = |batch: usize| {
+        let hours_ago = i64::try_from(HOURS - 1 - batch * HOURS / count).unwrap_or_default();
+        let at = now.plus_hours(-hours_ago);
+        (0..BATCH).map(|n| Event::new(batch * BATCH + n, customer).at(at)).collect()
+    };
+    (0..count).map(batch).collect()
+}
+
 /// Measures writing, and then reading.
 pub(crate) async fn run(setup: &Setup) -> Result<Report> {
     let ours = Ours::start(setup).await?;
     ours.api.stack.wire().record(false);
     let count = (setup.events / BATCH).max(LOOKED_AT + 1);
-    let all: Vec<Vec<Event>> = (0..count)
-        .map(|batch| (0..BATCH).map(|n| Event::new(batch * BATCH + n, &ours.customer)).collect())
-        .collect();
+    let all = batches(count, &ours.customer);
     line(&format!("usage: {} events in batches of {BATCH}, one client …\n", count * BATCH));
     let (looked_at, timed) = all.split_at(LOOKED_AT);
     let cost = ours.cost(looked_at).await?;
@@ -150,7 +187,10 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
     let cell = written.cell("ours", "events/s", &Figure::of(rate), None);
     written.row(vec!["ours".to_owned(), cell, "-".to_owned(), units]);
 
-    let title = format!("USAGE, READ: a period of {} events, exactly.", count * BATCH);
+    let title = format!(
+        "USAGE, READ: 30 days with {} events, spread evenly over their hours.",
+        count * BATCH
+    );
     let round_trips = format!("r/t ≤{MAX_ROUND_TRIPS}");
     let read_units = format!("read units ≤{MAX_READ_UNITS}");
     let mut read = Table::new(&title, &["system", "p50 ms", &round_trips, &read_units]);
@@ -169,10 +209,14 @@ pub(crate) async fn run(setup: &Setup) -> Result<Report> {
         figure.json()
     });
     results.insert("postgresql".to_owned(), beside);
-    results.insert("missed".to_owned(), json!([written.missed(), read.missed()]));
+    let (time, before) = (Duration::from_secs(setup.seconds.max(1)), (count * BATCH, sum(&all)));
+    let mut failures = Vec::new();
+    let (hot, found) = hot::run(&ours, time, before, &mut failures).await?;
+    results.insert("one_customer".to_owned(), found);
+    results.insert("missed".to_owned(), json!([written.missed(), read.missed(), hot.missed()]));
     ours.api.stack.shutdown().await;
-    let text = format!("{}\n{}", written.render(), read.render());
-    Ok(Report { text, results, ..Report::default() })
+    let text = format!("{}\n{}\n{}", written.render(), read.render(), hot.render());
+    Ok(Report { text, results, failures, ..Report::default() })
 }
 
 /// Reads a period again and again.

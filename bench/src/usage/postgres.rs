@@ -28,8 +28,7 @@ pub(super) enum How {
     OneByOne,
 }
 
-const INTO: &str =
-    "INSERT INTO events (account_id, meter_id, identifier, customer_id, value, payload)";
+const INTO: &str = "INSERT INTO events (account_id, meter_id, identifier, customer_id, value, payload, happened_at)";
 const MET: &str = "ON CONFLICT (account_id, meter_id, identifier) DO NOTHING";
 
 impl Postgres {
@@ -42,15 +41,17 @@ impl Postgres {
                 "CREATE TABLE events (account_id text NOT NULL, meter_id text NOT NULL, \
                      identifier text NOT NULL, customer_id text NOT NULL, \
                      recorded_at timestamptz NOT NULL DEFAULT now(), value bigint NOT NULL, \
-                     payload json NOT NULL); \
+                     happened_at timestamptz, payload json NOT NULL); \
                  CREATE UNIQUE INDEX once ON events (account_id, meter_id, identifier)",
             )
             .await?;
         let many = format!(
-            "{INTO} SELECT 'acc', 'mtr', i, 'cus', v, p::json \
-             FROM unnest($1::text[], $2::bigint[], $3::text[]) AS t(i, v, p) {MET}"
+            "{INTO} SELECT 'acc', 'mtr', i, 'cus', v, p::json, h::timestamptz \
+             FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[]) AS t(i, v, p, h) {MET}"
         );
-        let one = format!("{INTO} VALUES ('acc', 'mtr', $1, 'cus', $2, $3::text::json) {MET}");
+        let one = format!(
+            "{INTO} VALUES ('acc', 'mtr', $1, 'cus', $2, $3::text::json, $4::text::timestamptz) {MET}"
+        );
         let sum = "SELECT count(*), sum(value)::bigint FROM events \
                    WHERE account_id = 'acc' AND meter_id = 'mtr' AND customer_id = 'cus'";
         Ok(Self {
@@ -83,14 +84,16 @@ impl Postgres {
         let names: Vec<&str> = batch.iter().map(|event| event.identifier.as_str()).collect();
         let values: Vec<i64> = batch.iter().map(|event| event.value).collect();
         let payloads: Vec<String> = batch.iter().map(|event| event.payload.to_string()).collect();
-        Ok(self.client.execute(&self.batch, &[&names, &values, &payloads]).await?)
+        let times: Vec<Option<String>> = batch.iter().map(Event::happened_at).collect();
+        Ok(self.client.execute(&self.batch, &[&names, &values, &payloads, &times]).await?)
     }
 
     async fn one_by_one(&self, batch: &[Event]) -> Result<u64> {
         let mut rows = 0;
-        for Event { identifier, value, payload } in batch {
-            let payload = Value::to_string(payload);
-            rows += self.client.execute(&self.one, &[identifier, value, &payload]).await?;
+        for event in batch {
+            let (payload, time) = (Value::to_string(&event.payload), event.happened_at());
+            let Event { identifier, value, .. } = event;
+            rows += self.client.execute(&self.one, &[identifier, value, &payload, &time]).await?;
         }
         Ok(rows)
     }

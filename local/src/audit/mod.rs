@@ -8,6 +8,7 @@
 //! | `kinds` | what each kind of object says of itself: its lists, its due date, its claims |
 //! | `amounts` | invoices add up; credit, payments and refunds agree with one another |
 //! | `explained` | every amount of an invoice is what the sum comes to that explains it |
+//! | `documents` | what stands on the page and in the electronic invoice is the invoice |
 //! | `lines` | no line gives back more than was paid for it; the books of each subscription balance |
 //! | `periods` | one invoice per period, and no time between two of them that no pause explains |
 //! | `processor` | what the test processor has on record is what the intents and refunds say |
@@ -29,6 +30,7 @@
 mod amounts;
 mod books;
 mod deliveries;
+mod documents;
 mod entries;
 mod explained;
 mod figures;
@@ -102,6 +104,7 @@ fn audited(items: usize, books: &Books) -> Report {
         amounts::taxes(books),
         amounts::balances(books),
         explained::sums(books),
+        documents::agree(books),
         amounts::numbers(books),
         amounts::credit(books),
         amounts::payments(books),

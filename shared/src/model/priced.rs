@@ -64,6 +64,11 @@ impl Priced {
         self.prices.get(id).map(|(price, name)| (price, name.as_str()))
     }
 
+    /// Why lines are made without tax, where their customer is why.
+    pub(crate) fn exempt(&self) -> TaxExempt {
+        self.taxation.exempt
+    }
+
     /// The taxes on a line of this price, not computed yet.
     pub(crate) fn taxes_on(&self, id: &PriceId) -> Vec<LineTax> {
         self.taxes_named(None, Some(id))

@@ -51,6 +51,27 @@ async fn drafts_that_are_finalized_at_once_are_numbered_without_a_gap() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn periods_that_are_billed_at_once_are_numbered_in_their_order() {
+    let api = busy().await;
+    let shop = Shop::open(&api, "2026-06-01T00:00:00.000Z").await;
+    let mut subscriptions = Vec::new();
+    for _ in 0..3 {
+        let customer = shop.customer("test_success").await;
+        let since = json!({"period_start": "2025-09-01T00:00:00Z"});
+        subscriptions.push(shop.subscribe(&customer, since).await.ok().id());
+    }
+    // What was missed becomes drafts at once, all of which are final an hour later.
+    shop.advance("2026-06-01T02:00:00.000Z").await;
+    for subscription in subscriptions {
+        let invoices = shop.invoices(&subscription).await;
+        let (starts, numbers) = (each(&invoices, "period_start"), each(&invoices, "number"));
+        assert_eq!(starts.len(), 10);
+        assert!(starts.is_sorted() && numbers.is_sorted(), "{starts:?} {numbers:?}");
+    }
+    api.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_invoice_that_is_paid_by_many_at_once_is_charged_once() {
     let api = busy().await;
     let shop = Shop::open(&api, OPENED).await;

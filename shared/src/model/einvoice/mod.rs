@@ -99,7 +99,10 @@ struct Document {
 
 impl Invoice {
     /// The invoice as an electronic one; or everything that is missing for that.
-    pub(crate) fn ubl(
+    ///
+    /// # Errors
+    /// What is missing, field by field; what the norm cannot say.
+    pub fn ubl(
         &self,
         account: &Account,
         customer: Option<&Customer>,

@@ -16,7 +16,9 @@ use super::{
 use crate::{
     base::{
         error::Error,
-        id::{CheckoutSessionId, DiscountId, PaymentIntentId, PaymentMethodId, ProcessorId},
+        id::{
+            CheckoutSessionId, DiscountId, InvoiceId, PaymentIntentId, PaymentMethodId, ProcessorId,
+        },
         money::Atoms,
         time::Timestamp,
     },
@@ -54,6 +56,9 @@ pub struct Collection {
     pub(super) net_days: Option<i64>,
     /// What it takes to put usage on a draft again; none, where it bills no usage.
     pub(super) metering: Option<Metering>,
+    /// The invoice of the period before, where that may be a draft as long as this one is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) behind: Option<InvoiceId>,
     /// The discounts of its subscription that reduce it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) discounts: Vec<DiscountId>,

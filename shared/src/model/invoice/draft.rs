@@ -7,7 +7,7 @@ use super::{
 use crate::{
     base::{
         error::Error,
-        id::{CustomerId, DiscountId, SubscriptionId, kind},
+        id::{CustomerId, DiscountId, InvoiceId, SubscriptionId, kind},
         input::{Text, input},
         metadata::Metadata,
         money::{Atoms, Currency},
@@ -221,6 +221,24 @@ impl Invoice {
             ..self.clone()
         };
         size::written(patched.totalled()?)
+    }
+
+    /// The draft, whose lines were made for a customer with this exemption from tax: it stays why they
+    /// have none.
+    pub(crate) fn made_for(self, tax_exempt: TaxExempt) -> Self {
+        Self { tax_exempt, ..self }
+    }
+
+    /// The draft of a period, behind the invoice of the one before: where both are due, it gets its number
+    /// after that one.
+    pub(crate) fn behind(mut self, earlier: Option<InvoiceId>) -> Self {
+        self.collection.behind = earlier;
+        self
+    }
+
+    /// The invoice that gets its number before this one does.
+    pub(crate) fn is_behind(&self) -> Option<&InvoiceId> {
+        self.collection.behind.as_ref()
     }
 
     /// The draft with another discount on what it bills.

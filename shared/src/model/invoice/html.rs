@@ -129,6 +129,18 @@ impl Invoice {
         self.page_with(None, account, customer, other)
     }
 
+    /// The same as text; in English, where the customer's language is not known.
+    ///
+    /// # Errors
+    /// When its sums are more than an amount may be.
+    pub fn page_text(
+        &self,
+        account: &Account,
+        customer: Option<&Customer>,
+    ) -> Result<String, Error> {
+        self.page(account, customer, Locale::En).map(|page| page.text)
+    }
+
     /// The same, with a link to where it is a file, and what that is called.
     pub(crate) fn page_with(
         &self,
@@ -282,12 +294,14 @@ impl Invoice {
         Ok(before.into_iter().chain(after.into_iter().flatten()).collect())
     }
 
-    /// Whether a customer's exemption is why there is no tax on it.
+    /// Whether a customer's exemption is why there is no tax on it: the one that its lines were made
+    /// with, whatever became of it since; else that of now.
     pub(super) fn exemption(&self, customer: &Customer) -> TaxExempt {
         let charges = self.items.iter().filter(|item| !item.settles && item.credit_of.is_none());
-        match charges.clone().all(|item| item.taxes.is_empty()) {
-            true => customer.tax_exempt(),
-            false => TaxExempt::None,
+        match (charges.clone().all(|item| item.taxes.is_empty()), self.tax_exempt) {
+            (true, TaxExempt::None) => customer.tax_exempt(),
+            (true, kept) => kept,
+            (false, _) => TaxExempt::None,
         }
     }
 

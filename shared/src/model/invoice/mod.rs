@@ -157,8 +157,9 @@ pub struct Invoice {
     #[serde(default)]
     #[schemars(with = "Vec<LineTax>")]
     taxes: Option<Vec<LineTax>>,
-    /// Whether its customer was exempt from tax when it became final; with `reverse` the invoice says
-    /// that the customer accounts for the tax.
+    /// Why no line of it has tax, where its customer's exemption is why: as that was when the lines were
+    /// made, else when it became final. With `reverse` the invoice says that the customer accounts for the
+    /// tax.
     #[serde(default)]
     tax_exempt: TaxExempt,
     /// Who sold it, as the account was when it became final; null on a draft.
@@ -319,7 +320,7 @@ impl Invoice {
         self.description.as_deref()
     }
 
-    /// Whether its customer was exempt from tax when it became final.
+    /// Why no line of it has tax, where its customer's exemption is why.
     pub(crate) fn tax_exempt(&self) -> TaxExempt {
         self.tax_exempt
     }

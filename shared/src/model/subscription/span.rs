@@ -25,6 +25,7 @@ use crate::{
         invoice::{Calculation, Invoice, InvoiceItem, LATE},
         meter::{Meter, Tally, UsageThresholds},
         price::Price,
+        tax_rate::TaxExempt,
     },
 };
 
@@ -75,6 +76,8 @@ pub(crate) struct Reading {
     pub(crate) name: String,
     /// The taxes on its lines.
     pub(crate) taxes: Vec<LineTax>,
+    /// Why they have none, where the customer is why.
+    pub(crate) exempt: TaxExempt,
     /// What is told of when it is reached.
     pub(crate) thresholds: UsageThresholds,
     /// When it was read.
@@ -301,6 +304,7 @@ mod tests {
             price: decode(price.into_iter().collect()).unwrap(),
             name: "Traffic".to_owned(),
             taxes: Vec::new(),
+            exempt: TaxExempt::None,
             thresholds: UsageThresholds::default(),
             at: id("2026-02-28T09:30:00Z"),
         }

@@ -495,6 +495,7 @@ impl Work {
             return Err(Error::Stale);
         }
         if invoice.state() == InvoiceState::Draft {
+            self.finalize_those_before(&invoice).await?;
             return self.finalize_and_collect(invoice.id()).await.map(|_| ());
         }
         if invoice.is_to_be_collected(now) {

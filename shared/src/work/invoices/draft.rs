@@ -15,6 +15,7 @@ use crate::{
             BillingReason, Invoice, InvoiceItem, NewInvoiceItems,
             draft::{InvoicePatch, NewInvoice},
         },
+        tax_rate::TaxExempt,
     },
     store::Tx,
 };
@@ -27,11 +28,11 @@ impl Work {
         self.refers_to(&customer, &body.field("customer_id"), &mut faults).await?;
         let items = new.items.take().unwrap_or(NewInvoiceItems(Vec::new()));
         let terms = (&new.customer_id, new.currency);
-        let items = self.invoice_items(items, terms, &body, &mut faults).await?;
+        let (items, exempt) = self.invoice_items(items, terms, &body, &mut faults).await?;
         let changes = std::mem::take(&mut new.custom_fields);
         let fields = self.custom_fields(EntityType::Invoice, &changes, &mut faults).await?;
         faults.settled()?;
-        Invoice::manual(self.record(), new, items, fields)
+        Ok(Invoice::manual(self.record(), new, items, fields)?.made_for(exempt))
     }
 
     /// Begins to write a new draft.
@@ -64,16 +65,22 @@ impl Work {
         let changes = std::mem::take(&mut patch.custom_fields);
         let fields = self.custom_fields(EntityType::Invoice, &changes, &mut faults).await?;
         faults.settled()?;
-        invoice.patched(patch, items, fields)
+        let (items, exempt) = items.unzip();
+        let patched = invoice.patched(patch, items, fields)?;
+        Ok(match exempt {
+            Some(exempt) => patched.made_for(exempt),
+            None => patched,
+        })
     }
 
+    /// Lines as they are asked for, and why they have no tax, where the customer is why.
     async fn invoice_items(
         &self,
         items: NewInvoiceItems,
         (customer, currency): (&CustomerId, Currency),
         body: &Location<'_>,
         faults: &mut Faults,
-    ) -> Result<Vec<InvoiceItem>, Error> {
+    ) -> Result<(Vec<InvoiceItem>, TaxExempt), Error> {
         let (at, mut named) = (body.field("items"), Vec::new());
         for (index, ids) in items.tax_rates() {
             let of_line = at.index(index);
@@ -86,6 +93,7 @@ impl Work {
             named.extend(rates);
         }
         let prices = self.billable_with(Some(customer), &items.price_ids(), &named).await?;
-        Ok(items.priced(currency, &prices, &body.field("items"), || self.id(), faults))
+        let lines = items.priced(currency, &prices, &body.field("items"), || self.id(), faults);
+        Ok((lines, prices.exempt()))
     }
 }

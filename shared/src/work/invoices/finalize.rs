@@ -83,6 +83,31 @@ impl Work {
         self.finalize_by(id, false).await.map(|(invoice, _)| invoice)
     }
 
+    /// Finalizes the drafts that a draft is behind and that are due as it is, the earliest first: of the
+    /// periods of a subscription that are billed at once, an earlier one has a lower number. One that
+    /// cannot be final holds up none; it fails by itself.
+    pub(super) async fn finalize_those_before(&self, draft: &Invoice) -> Result<(), Error> {
+        let (mut waiting, mut next) = (Vec::new(), draft.is_behind().cloned());
+        while let Some(id) = next.take() {
+            let earlier = self.look_for::<Invoice>(&id).await?;
+            let due = |one: &Invoice| {
+                one.state() == InvoiceState::Draft
+                    && one.due_at().is_some_and(|at| at <= self.now())
+            };
+            let Some(earlier) = earlier.filter(due) else { break };
+            next = earlier.is_behind().cloned();
+            waiting.push(id);
+        }
+        for id in waiting.iter().rev() {
+            let busy =
+                |error: &Error| matches!(error, Error::Stale | Error::Contended | Error::Busy(_));
+            if let Some(error) = self.finalize(id).await.err().filter(busy) {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
     /// Finalizes an invoice, unless it has been, and takes the money that is to be taken now. The first
     /// attempt is written with the number.
     pub async fn finalize_and_collect(&self, id: &InvoiceId) -> Result<Invoice, Error> {

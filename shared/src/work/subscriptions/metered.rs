@@ -132,6 +132,8 @@ impl Work {
         let draft = self.draft(before, bill, Vec::new())?;
         let draft = draft.metered(reduction(before, ending.at));
         let readings = self.readings(before).await?;
+        let exempt = readings.values().next().map(|one| one.exempt).unwrap_or_default();
+        let draft = draft.made_for(exempt);
         before.with_usage_on(&draft, &readings, || self.id())
     }
 }
@@ -157,6 +159,7 @@ fn reading(
         price: price.clone(),
         name: name.to_owned(),
         taxes: prices.taxes_on(&span.price),
+        exempt: prices.exempt(),
         thresholds: meter.thresholds().clone(),
         at: now,
     })

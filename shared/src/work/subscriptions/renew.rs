@@ -4,7 +4,7 @@
 use crate::{
     base::{
         error::Error,
-        id::{PriceId, SubscriptionItemId},
+        id::{Id, InvoiceId, PriceId, SubscriptionItemId, kind},
         input::Faults,
         money::Atoms,
         time::Timestamp,
@@ -40,6 +40,14 @@ impl Bill {
             from: None,
             finalize_at,
         }
+    }
+
+    /// Whether an invoice was made so short a time ago that it may still be a draft when this one, made
+    /// now, becomes final: periods that were missed are billed at once. Its id says when it was made.
+    fn may_meet(&self, invoice: &InvoiceId, now: Timestamp) -> bool {
+        let waits_ms = self.finalize_at.millis() - now.millis();
+        let since = now.plus_millis(-waits_ms.max(0)).plus_hours(-1);
+        invoice.as_str() >= Id::<kind::Invoice>::lowest(invoice.environment(), since).as_str()
     }
 }
 
@@ -136,7 +144,9 @@ impl Work {
             after.ledger.billed_period = bill.index;
         }
         let items = [lines, std::mem::take(&mut after.ledger.pending)].concat();
-        let invoice = self.draft(&after, bill, items)?;
+        let earlier = subscription.latest_invoice_id().filter(|id| bill.may_meet(id, self.now()));
+        let invoice = self.draft(&after, bill, items)?.made_for(prices.exempt());
+        let invoice = invoice.behind(earlier.cloned());
         after.ledger.billed.values_mut().for_each(|billed| billed.invoiced(&invoice));
         after.ledger.period = bill.index;
         after.current_period_start = bill.period.start;
