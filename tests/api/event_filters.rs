@@ -300,8 +300,7 @@ async fn the_page_of_costs_says_what_an_index_costs() {
         let entered = charged(&api, &client).await;
         stored(&api, &client, BATCHES + 1..BATCHES + 1_025, other).await;
         charges.push((entered, charged(&api, &client).await));
-        let state = head(&api, &client).await["state"]["M"].clone();
-        println!("{asks}: {} {charges:?}", state.get("index").is_some());
+        assert_eq!(head(&api, &client).await["state"]["M"].get("index").is_some(), asks);
     }
     let [(plain, plainly), (entered, merged)] = charges[..] else { panic!("{charges:?}") };
     let of = |index: usize| {
@@ -310,8 +309,16 @@ async fn the_page_of_costs_says_what_an_index_costs() {
         let again = merged[index] - plainly[index] - 1_024.0 * first;
         (first, again / (events + 512.0))
     };
-    let ((read, write), (read_again, write_again)) = (of(0), of(1));
-    println!("{read} {write} {read_again} {write_again}");
+    let ((read, _), (write, write_again)) = (of(0), of(1));
+    let page = std::fs::read_to_string(crate::client::root().join("docs/costs.md")).unwrap();
+    let (reads, writes, again) = (0.5, 0.09, 0.18);
+    let said = format!(
+        "costs {reads} read units and {writes} write units then, and {again} write units each"
+    );
+    assert!(page.contains(&said), "{said}");
+    for (counted, said) in [(read, reads), (write, writes), (write_again, again)] {
+        assert!((counted - said).abs() < 0.02, "{counted} is counted, and not {said}");
+    }
 }
 
 #[tokio::test]
