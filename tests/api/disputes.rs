@@ -121,14 +121,20 @@ async fn a_dispute_whose_events_stop_coming_is_asked_about_once_a_day() {
     shop.api.stack.stripe().change_dispute(&reference, "under_review");
     shop.client.advance_clock("2026-02-01T09:00:00Z").await.ok();
     assert_eq!(only(&shop.client).await["state"], "needs_response");
+    // That nobody answers, or nothing new, is nothing that happened to it.
+    let (version, events) = (only(&shop.client).await["version"].clone(), "dispute.updated");
+    assert_eq!((&version, shop.count(events).await), (&json!(1), 0));
     // Nobody answers, and it is asked about an hour later.
-    shop.api.stack.stripe().next("/v1/disputes", Trouble::Refused(403));
+    shop.api.stack.stripe().next("/v1/disputes/", Trouble::Refused(403));
     shop.client.advance_clock("2026-02-01T10:30:00Z").await.ok();
     assert_eq!(only(&shop.client).await["state"], "needs_response");
     shop.client.advance_clock("2026-02-01T11:30:00Z").await.ok();
     assert_eq!(only(&shop.client).await["state"], "under_review");
+    shop.client.advance_clock("2026-02-04T12:00:00Z").await.ok();
+    let still = only(&shop.client).await;
+    assert_eq!((&still["version"], shop.count(events).await), (&json!(2), 1), "asked about thrice");
     shop.api.stack.stripe().change_dispute(&reference, "won");
-    shop.client.advance_clock("2026-02-03T00:00:00Z").await.ok();
+    shop.client.advance_clock("2026-02-06T00:00:00Z").await.ok();
     assert_eq!(only(&shop.client).await["state"], "won");
     let asked = || {
         let all = shop.api.stack.stripe().requests();
@@ -203,7 +209,7 @@ async fn a_dispute_of_what_was_not_paid_here_is_none_of_ours() {
     assert_eq!(sends(&event.body).await, 200);
     let unknown = event.body.replace("dp_", "dp_x");
     assert_eq!(sends(&unknown).await, 200);
-    shop.api.stack.stripe().next("/v1/disputes", Trouble::Refused(403));
+    shop.api.stack.stripe().next("/v1/disputes/", Trouble::Refused(403));
     assert_eq!(sends(&event.body).await, 503);
     assert_eq!(shop.changes().await, before);
     assert_eq!(shop.client.list_disputes("").await.ok().body["total"], 0);

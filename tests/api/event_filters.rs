@@ -198,6 +198,16 @@ async fn an_index_begins_when_somebody_asks_and_goes_on_and_may_be_forgotten() {
 
 /// Writes events as if there had been so many changes of one customer, each with its place in the list.
 async fn stored_before(api: &Api, client: &Client, count: usize) {
+    stored(api, client, 1..count, |_| None).await;
+}
+
+/// The same, with these numbers, each of the customer that is named for it.
+async fn stored(
+    api: &Api,
+    client: &Client,
+    numbers: std::ops::Range<usize>,
+    of: impl Fn(usize) -> Option<String>,
+) {
     let like = client.create_customer(json!({"email": "many@example.com"})).await.ok().id();
     let event = all(client).await.remove(0);
     let key = |id: &str| format!("{}#{id}", client.account);
@@ -206,12 +216,15 @@ async fn stored_before(api: &Api, client: &Client, count: usize) {
     let stored = api.dynamodb("GetItem", stored).await["Item"].clone();
     assert_eq!(stored["data"]["M"]["object"]["M"]["id"]["S"], like);
     let mut items = Vec::new();
-    for number in 1..count {
+    for number in numbers {
         // Older than the one that is there.
         let old = format!("evt_prod_0mkz6k3c{number:08}");
         let mut item = stored.clone();
         item["PK"] = json!({"S": key(&old)});
         item["id"] = json!({"S": old});
+        if let Some(other) = of(number) {
+            item["data"]["M"]["object"]["M"]["id"]["S"] = json!(other);
+        }
         items.push(item);
         let list = format!("{}#L#events#0", client.account);
         let sk = format!("{old}#000000001");
@@ -251,6 +264,61 @@ async fn events_of_before_anybody_asked_are_found_however_many() {
     let mut expected: Vec<Value> = meant.cloned().collect();
     expected.reverse();
     assert_eq!(ids(&seen), ids(&expected)[..8_299]);
+}
+
+/// What the worker that compacts was charged for compacting everything: read and write units.
+async fn charged(api: &Api, client: &Client) -> [f64; 2] {
+    api.stack.wire().take();
+    compact(api, client).await;
+    let calls = api.stack.wire().take();
+    let ours = calls.iter().filter(|call| call.function == "workers-compact");
+    ours.fold([0.0, 0.0], |[read, write], call| [read + call.read_units, write + call.write_units])
+}
+
+/// An index is of batches of 512, of which the seventeenth makes one of the sixteen before it.
+const BATCHES: usize = 15 * 512;
+
+/// The page says what an event costs that enters an index, and what it costs to be written again: each is
+/// the difference of two accounts with equal events, of which one has asked.
+#[tokio::test]
+async fn the_page_of_costs_says_what_an_index_costs() {
+    let api = Api::start().await;
+    // Each of another customer, in no order: the places of equal ones would be shorter.
+    let other = |number: usize| {
+        let number = u64::try_from(number).unwrap() * 2_654_435_761;
+        Some(format!("cus_prod_0mkz6k{:010}", number % 10_000_000_000))
+    };
+    let mut charges = Vec::new();
+    for asks in [false, true] {
+        let client = api.client().await;
+        client.create_customer(json!({"email": "jane@example.com"})).await.ok();
+        if asks {
+            client.list_events("?type=customer.created").await.ok();
+        }
+        compact(&api, &client).await;
+        stored(&api, &client, 1..BATCHES + 1, other).await;
+        let entered = charged(&api, &client).await;
+        stored(&api, &client, BATCHES + 1..BATCHES + 1_025, other).await;
+        charges.push((entered, charged(&api, &client).await));
+        assert_eq!(head(&api, &client).await["state"]["M"].get("index").is_some(), asks);
+    }
+    let [(plain, plainly), (entered, merged)] = charges[..] else { panic!("{charges:?}") };
+    let of = |index: usize| {
+        let events = f64::from(u32::try_from(BATCHES).unwrap());
+        let first = (entered[index] - plain[index]) / events;
+        let again = merged[index] - plainly[index] - 1_024.0 * first;
+        (first, again / (events + 512.0))
+    };
+    let ((read, _), (write, write_again)) = (of(0), of(1));
+    let page = std::fs::read_to_string(crate::client::root().join("docs/costs.md")).unwrap();
+    let (reads, writes, again) = (0.5, 0.09, 0.18);
+    let said = format!(
+        "costs {reads} read units and {writes} write units then, and {again} write units each"
+    );
+    assert!(page.contains(&said), "{said}");
+    for (counted, said) in [(read, reads), (write, writes), (write_again, again)] {
+        assert!((counted - said).abs() < 0.02, "{counted} is counted, and not {said}");
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 //! Nobody here makes one. The processor tells of it, and what is kept is what the processor answers when
 //! it is asked (`work/disputes.rs`): whatever it says is so, in whatever order its states come. A dispute
 //! moves no money of an invoice: the seller owed nothing and still does. While it is open it is asked
-//! about once a day, whether an event comes or not.
+//! about once a day, whether an event comes or not (`processor/watch.rs`).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,14 +57,11 @@ pub struct Dispute {
     evidence_due_by: Option<Timestamp>,
     /// Whether a refund of the payment still settles it.
     is_refundable: bool,
+    /// Of one from before disputes had a watch (`processor/watch.rs`): when it gets its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
-    ask_at: Timestamp,
+    ask_at: Option<Timestamp>,
 }
-
-/// After how many hours an open dispute is asked about again.
-const ASKED_AFTER_HOURS: i64 = 24;
-/// The same, where the processor did not answer.
-const ASKED_AGAIN_AFTER_HOURS: i64 = 1;
 
 /// What the claim of a processor's name is called.
 pub(crate) const CLAIM: &str = "disputes.processor_reference";
@@ -93,7 +90,7 @@ impl Dispute {
             reason: told.reason.clone(),
             evidence_due_by: told.evidence_due_by,
             is_refundable: told.refundable,
-            ask_at: record.created_at.plus_hours(ASKED_AFTER_HOURS),
+            ask_at: None,
             record,
         }
     }
@@ -116,10 +113,14 @@ impl Dispute {
         (shown(&next) != shown(self)).then_some(next)
     }
 
-    /// The dispute, to be asked about again a day later; sooner, where nobody answered.
-    pub(crate) fn asked(&self, answered: bool, now: Timestamp) -> Self {
-        let hours = if answered { ASKED_AFTER_HOURS } else { ASKED_AGAIN_AFTER_HOURS };
-        Self { ask_at: now.plus_hours(hours), ..self.clone() }
+    /// The dispute, which has a watch.
+    pub(crate) fn watched(&self) -> Self {
+        Self { ask_at: None, ..self.clone() }
+    }
+
+    /// Whether the bank has decided.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state.is_closed()
     }
 
     /// The id.
@@ -179,7 +180,7 @@ impl Entity for Dispute {
     }
 
     fn due_at(&self) -> Option<Timestamp> {
-        (!self.state.is_closed()).then_some(self.ask_at)
+        self.ask_at.filter(|_| !self.is_closed())
     }
 
     fn events(before: Option<&Self>, after: &Self) -> Vec<DisputeEvent> {
@@ -268,12 +269,13 @@ mod tests {
     }
 
     #[test]
-    fn it_is_asked_about_each_day_until_the_bank_has_decided() {
-        let open = dispute(DisputeState::UnderReview);
-        let now = open.record.created_at;
-        assert_eq!(open.due_at(), Some(now.plus_hours(24)));
-        assert_eq!(open.asked(true, now.plus_hours(24)).due_at(), Some(now.plus_hours(48)));
-        assert_eq!(open.asked(false, now.plus_hours(24)).due_at(), Some(now.plus_hours(25)));
-        assert_eq!(dispute(DisputeState::Lost).due_at(), None);
+    fn one_of_before_is_due_until_it_has_a_watch() {
+        let new = dispute(DisputeState::UnderReview);
+        assert_eq!(new.due_at(), None);
+        let at = new.record.created_at.plus_hours(24);
+        let old = Dispute { ask_at: Some(at), ..new };
+        assert_eq!((old.due_at(), old.watched().due_at()), (Some(at), None));
+        let lost = Dispute { ask_at: Some(at), ..dispute(DisputeState::Lost) };
+        assert_eq!(lost.due_at(), None);
     }
 }

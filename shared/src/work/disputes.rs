@@ -1,13 +1,19 @@
 //! Disputes: what a processor tells of them is written, whether an event names them or their day has come.
 
 use crate::{
-    base::{error::Error, telemetry::log_failure, time::Clock},
+    base::{
+        error::Error,
+        id::DisputeId,
+        telemetry::log_failure,
+        time::{Clock, Timestamp},
+    },
     model::{
         dispute::Dispute,
         payment_intent::PaymentIntent,
         processor::{Disputed, Processor, watch::Watch},
+        record::Record,
     },
-    store::back_off,
+    store::{Tx, back_off},
     work::Work,
 };
 
@@ -28,7 +34,10 @@ impl Work {
             let mut tx = self.begin();
             match before {
                 Some(before) => match before.told(&told) {
-                    Some(after) => drop(tx.update(&before, after)),
+                    Some(after) => {
+                        self.watch(&mut tx, &after).await?;
+                        tx.update(&before, after);
+                    }
                     None => return Ok(()),
                 },
                 None => {
@@ -37,6 +46,7 @@ impl Work {
                     };
                     let dispute = Dispute::new(self.record(), &intent, (reference, &told));
                     tx.insert(&dispute);
+                    tx.insert(&self.new_watch(&dispute, self.now().plus_hours(24)));
                     tx.update(&intent, intent.disputed(dispute.id()));
                 }
             }
@@ -48,23 +58,61 @@ impl Work {
         Err(Error::Contended)
     }
 
-    /// Asks about a dispute whose day has come.
+    /// A watch over a dispute, which is asked about at `ask_at` for the first time.
+    fn new_watch(&self, dispute: &Dispute, ask_at: Timestamp) -> Watch {
+        let id = Watch::id_of_dispute(dispute.id());
+        let record = Record::new(id, self.account().clone(), self.now());
+        let watch = (dispute.id().clone(), ask_at);
+        let watch = Watch::over_dispute(record, dispute.processor_id().clone(), watch);
+        watch.over_if(dispute.is_closed())
+    }
+
+    /// Adds to a change of a dispute that it is watched, or not any more.
+    async fn watch(&self, tx: &mut Tx, after: &Dispute) -> Result<(), Error> {
+        let id = Watch::id_of_dispute(after.id());
+        if let Some(watch) = self.store().find::<Watch>(self.account(), &id).await? {
+            let over = watch.clone().over_if(after.is_closed());
+            tx.update(&watch, over);
+        }
+        Ok(())
+    }
+
+    /// Gives a dispute of before there were any a watch, by which it is asked about at once.
     pub(super) async fn run_dispute(&self, before: Dispute) -> Result<(), Error> {
+        let mut tx = self.begin();
+        tx.update(&before, before.watched());
+        tx.insert(&self.new_watch(&before, self.now()));
+        self.commit(tx).await
+    }
+
+    /// Asks about a dispute whose day has come.
+    async fn ask_about(&self, watch: Watch, dispute: &DisputeId) -> Result<(), Error> {
+        let mut tx = self.begin();
+        let before = self.store().find::<Dispute>(self.account(), dispute).await?;
+        let Some(before) = before.filter(|dispute| !dispute.is_closed()) else {
+            tx.update(&watch, watch.clone().over_if(true));
+            return self.commit(tx).await;
+        };
         let processor: Option<Processor> = self.look_for(before.processor_id()).await?;
         let told = match &processor {
             Some(processor) => self.dispute_at(processor, before.reference()).await.ok(),
             None => Some(None),
         };
-        let answered = told.is_some();
-        let known = told.flatten().and_then(|told| before.told(&told));
-        let after = known.unwrap_or_else(|| before.clone()).asked(answered, self.now());
-        let mut tx = self.begin();
-        tx.update(&before, after);
+        let answered = told.is_some().then(|| Clock.now().seconds());
+        let after = told.flatten().and_then(|told| before.told(&told));
+        let is_over = after.as_ref().is_some_and(Dispute::is_closed);
+        if let Some(after) = after {
+            tx.update(&before, after);
+        }
+        tx.update(&watch, watch.asked(answered, self.now()).over_if(is_over));
         self.commit(tx).await
     }
 
     /// Asks which disputes there are of which no event has told, and writes them.
     pub(super) async fn look_for_disputes(&self, watch: Watch) -> Result<(), Error> {
+        if let Some(dispute) = watch.dispute_id.clone() {
+            return self.ask_about(watch, &dispute).await;
+        }
         let real = Clock.now().seconds();
         let processor: Option<Processor> = self.look_for(&watch.processor_id).await?;
         let found = match &processor {

@@ -21,6 +21,15 @@ pub(crate) async fn telling() -> Api {
 
 /// The same, with other seconds between attempts.
 pub(crate) async fn telling_after(seconds: &str) -> Api {
+    telling_by(seconds, Some(Duration::from_secs(1))).await
+}
+
+/// The same, whose schedule runs as it does on AWS: it is the stream that tells.
+pub(crate) async fn telling_each_minute() -> Api {
+    telling_by("0,0,0,0,0,0,0", None).await
+}
+
+async fn telling_by(seconds: &str, schedule_override: Option<Duration>) -> Api {
     let environment = [
         ("TEST_PROCESSOR_IN_PROD", "1"),
         ("WEBHOOKS_TO_LOOPBACK", "1"),
@@ -29,7 +38,6 @@ pub(crate) async fn telling_after(seconds: &str) -> Api {
     ];
     let environment: BTreeMap<String, String> =
         environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let schedule_override = Some(Duration::from_secs(1));
     let log_sink: local::logs::Sink = Arc::new(|line| println!("{}: {}", line.process, line.text));
     let log_sink = Some(log_sink);
     Api::start_with(Options { environment, schedule_override, log_sink, ..Options::default() })

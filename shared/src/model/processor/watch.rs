@@ -3,6 +3,9 @@
 //! Nobody here asks for a dispute, so there is nothing to ask about until its name is known. So a
 //! processor that knows of disputes is asked once a day which there are since it was asked before. The
 //! watch says when. It begins with the processor's first card, is nobody's object, and tells nobody.
+//!
+//! A dispute that is open has a watch of its own, by which it is asked about once a day. That it was asked
+//! about is nothing that happened to it, so it is not written on the dispute, whose versions are told of.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,7 +14,7 @@ use serde_json::{Value, json};
 use super::Processor;
 use crate::{
     base::{
-        id::{ProcessorId, ProcessorWatchId, derived, kind},
+        id::{DisputeId, ProcessorId, ProcessorWatchId, derived, kind},
         time::Timestamp,
     },
     model::{
@@ -33,6 +36,12 @@ pub struct Watch {
     ask_at: Timestamp,
     /// When it answered last, in seconds of real time, which is the processor's.
     asked_at: Option<i64>,
+    /// The dispute that it is asked about; none, where it is asked which there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) dispute_id: Option<DisputeId>,
+    /// Whether the dispute is closed: nothing is asked any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_over: bool,
 }
 
 /// After how many hours it is asked again.
@@ -56,8 +65,30 @@ impl Watch {
             processor_id: processor.id().clone(),
             ask_at: record.created_at.plus_hours(ASKED_AFTER_HOURS),
             asked_at: None,
+            dispute_id: None,
+            is_over: false,
             record,
         }
+    }
+
+    /// The id of a dispute's watch.
+    pub(crate) fn id_of_dispute(dispute: &DisputeId) -> ProcessorWatchId {
+        derived(dispute.environment(), None, &[dispute.as_str(), "watch"])
+    }
+
+    /// The watch over one dispute, which is asked about at `ask_at` for the first time.
+    pub(crate) fn over_dispute(
+        record: Record<kind::ProcessorWatch>,
+        processor_id: ProcessorId,
+        (dispute_id, ask_at): (DisputeId, Timestamp),
+    ) -> Self {
+        let dispute_id = Some(dispute_id);
+        Self { record, processor_id, ask_at, asked_at: None, dispute_id, is_over: false }
+    }
+
+    /// The watch, over for as long as its dispute is closed.
+    pub(crate) fn over_if(self, is_over: bool) -> Self {
+        Self { is_over, ..self }
     }
 
     /// Since which second of real time disputes are asked for at `now`, in those seconds.
@@ -101,7 +132,7 @@ impl Entity for Watch {
     }
 
     fn due_at(&self) -> Option<Timestamp> {
-        Some(self.ask_at)
+        (!self.is_over).then_some(self.ask_at)
     }
 
     fn events(_: Option<&Self>, _: &Self) -> Vec<NoEvent> {
@@ -120,13 +151,20 @@ mod tests {
         let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
         let record = Record::new(Watch::id_of(&processor), account, Clock.now());
         let now = record.created_at;
-        let watch =
-            Watch { record, processor_id: processor, ask_at: now.plus_hours(24), asked_at: None };
+        let watch = Watch {
+            record,
+            processor_id: processor,
+            ask_at: now.plus_hours(24),
+            asked_at: None,
+            dispute_id: None,
+            is_over: false,
+        };
         assert_eq!(watch.since(5_000_000), 5_000_000 - 30 * 86_400);
         let missed = watch.asked(None, now);
         assert_eq!((missed.due_at(), missed.asked_at), (Some(now.plus_hours(1)), None));
         let asked = missed.asked(Some(5_000_000), now);
         assert_eq!((asked.due_at(), asked.since(9_000_000)), (Some(now.plus_hours(24)), 4_996_400));
         assert_eq!(asked.asked(None, now).since(9_000_000), 4_996_400, "nothing is left out");
+        assert_eq!(asked.over_if(true).due_at(), None);
     }
 }

@@ -35,6 +35,14 @@ pub enum Verdict {
 /// How long the receiver can put the next attempt off.
 const LONGEST_WISH_SECONDS: i64 = 24 * 3600;
 
+/// In how many seconds from `now` a receiver wants to be asked again, by its `Retry-After`: a number of
+/// seconds or a date. What is neither says nothing.
+pub fn wished(retry_after: &str, now: Timestamp) -> Option<i64> {
+    let text = retry_after.trim();
+    let until = |at: Timestamp| at.minus(now).max(0);
+    text.parse().ok().or_else(|| Timestamp::of_http_date(text).map(until))
+}
+
 impl Sent {
     /// What it means: 2xx is success; 410 is an end; of the other 4xx only those that say "later" are
     /// tried again; all else, with redirects and no answer at all, is.
@@ -109,6 +117,21 @@ mod tests {
             assert_eq!(attempts, 8);
             let hours = now.minus(start) / 3600;
             assert!((57..72).contains(&hours), "{hours}");
+        }
+    }
+
+    #[test]
+    fn a_wish_is_a_number_of_seconds_or_a_date() {
+        let now = "2026-01-31T09:30:00Z".parse().unwrap();
+        for (text, seconds) in [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("Sat, 31 Jan 2026 09:32:00 GMT", Some(120)),
+            ("Sat, 31 Jan 2026 09:29:00 GMT", Some(0)),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(wished(text, now), seconds, "{text}");
         }
     }
 

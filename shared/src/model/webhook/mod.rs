@@ -31,11 +31,11 @@ use self::asked::check;
 pub use self::{
     address::{Target, is_public},
     asked::{NewWebhookEndpoint, Replay, Resend, RotateSecret, WebhookEndpointPatch, Which},
-    attempt::{Sent, Verdict},
+    attempt::{Sent, Verdict, wished},
     delivery::{Delivery, DeliveryState},
     envelope::envelope,
     example::{TestSend, example_of},
-    lane::{Lane, Replaying, Waiting},
+    lane::{LONGEST_QUEUE, Lane, Replaying, Waiting},
     pattern::Pattern,
     sign::{Message, SigningSecret, Valid},
 };

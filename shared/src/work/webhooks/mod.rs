@@ -3,7 +3,8 @@
 //! | file | what |
 //! |---|---|
 //! | `endpoints` | what a client does to an endpoint |
-//! | `again` | events that are sent once more because a client asks |
+//! | `again` | an event that is sent once more because a client asks |
+//! | `replay` | all events since an instant, likewise |
 //! | `deliver` | the worker: what the stream says, what is due |
 //! | `lane` | the events of one object to one endpoint, one after the other |
 //! | `send` | the one file that opens sockets |
@@ -12,6 +13,7 @@ mod again;
 mod deliver;
 mod endpoints;
 mod lane;
+mod replay;
 mod send;
 
 pub use self::deliver::Deliveries;

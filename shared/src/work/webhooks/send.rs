@@ -25,7 +25,7 @@ use tokio_rustls::{
 
 use crate::{
     base::time::Clock,
-    model::webhook::{Sent, Target},
+    model::webhook::{Sent, Target, wished},
 };
 
 /// How much of an answer is kept, in bytes.
@@ -116,7 +116,7 @@ where
     driver.spawn(connection);
     let response = sender.send_request(request).await.map_err(broken)?;
     let retry_after = response.headers().get("retry-after");
-    let retry_after = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    let retry_after = retry_after.and_then(|value| wished(value.to_str().ok()?, Clock.now()));
     let status = Some(response.status().as_u16());
     let body = Some(beginning(response).await);
     Ok(Sent { status, body, retry_after, ..Sent::default() })
