@@ -51,6 +51,8 @@ mod coupons_list;
 mod coupons_update;
 #[path = "../functions/credit_notes/create.rs"]
 mod credit_notes_create;
+#[path = "../functions/credit_notes/html.rs"]
+mod credit_notes_html;
 #[path = "../functions/credit_notes/list.rs"]
 mod credit_notes_list;
 #[path = "../functions/credit_notes/pdf.rs"]
@@ -358,6 +360,7 @@ fn main() -> ExitCode {
         "coupons-list" => coupons_list::main(),
         "coupons-update" => coupons_update::main(),
         "credit-notes-create" => credit_notes_create::main(),
+        "credit-notes-html" => credit_notes_html::main(),
         "credit-notes-list" => credit_notes_list::main(),
         "credit-notes-pdf" => credit_notes_pdf::main(),
         "credit-notes-ubl" => credit_notes_ubl::main(),

@@ -29,5 +29,6 @@ async fn roll_token(
     let mut tx = cx.begin();
     tx.update(&token, old);
     tx.insert(&new);
+    tx.while_at(&account);
     cx.commit_issued(tx, new, text).await
 }

@@ -12,6 +12,8 @@ use http::{Method, Request, header};
 use http_body_util::Full;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use tokio::net::{TcpStream, lookup_host};
 
 /// How the demo's price is found again.
 const KEY: &str = "make-dev-demo";
@@ -54,7 +56,36 @@ pub async fn dashboard(credentials: &Credentials) -> Option<String> {
     let end = now().checked_add(SignedDuration::from_hours(1)).ok()?;
     let asked = json!({"kind": "secret", "name": "Sign-in link", "expires_at": end.to_string()});
     let made = caller.send(Method::POST, "/tokens", Some(asked)).await?;
-    Some(format!("{here}/dashboard#/sign-in/{}", made.get("token")?.as_str()?))
+    Some(format!("{}/dashboard#/sign-in/{}", at_a_name(here).await, made.get("token")?.as_str()?))
+}
+
+/// An address of this machine by its name, where that leads here and to nobody else: browsers have no passkeys
+/// at a number.
+async fn at_a_name(here: &str) -> String {
+    let own = here.strip_prefix("http://").and_then(|own| own.parse::<SocketAddr>().ok());
+    let Some(own) = own.filter(|own| own.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST)) else {
+        return here.to_owned();
+    };
+    let leads = match lookup_host((NAME, own.port())).await {
+        Ok(named) => leads_to(own, named).await,
+        Err(_) => false,
+    };
+    if leads { format!("http://{NAME}:{}", own.port()) } else { here.to_owned() }
+}
+
+/// What every machine calls itself.
+const NAME: &str = "localhost";
+
+/// Whether whoever tries these addresses, in any order, comes to `own`.
+async fn leads_to(own: SocketAddr, named: impl Iterator<Item = SocketAddr>) -> bool {
+    let mut is_named = false;
+    for address in named {
+        is_named |= address == own;
+        if address != own && TcpStream::connect(address).await.is_ok() {
+            return false;
+        }
+    }
+    is_named
 }
 
 /// The name of the demo's processor at the stand-in for Stripe.
@@ -153,5 +184,32 @@ impl Caller<'_> {
             "billing_interval": "month", "lookup_key": KEY,
         });
         self.send(Method::POST, "/prices", Some(price)).await?.get("id").cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn a_name_leads_here_where_nobody_else_answers_to_it() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let own = listener.local_addr().unwrap();
+        let other = TcpListener::bind("127.0.0.2:0").await.unwrap();
+        let (taken, free) = (other.local_addr().unwrap(), {
+            let gone = TcpListener::bind("127.0.0.2:0").await.unwrap();
+            gone.local_addr().unwrap()
+        });
+        for (named, leads) in [
+            (vec![own], true),
+            (vec![free, own], true),
+            (vec![taken, own], false),
+            (vec![free], false),
+            (vec![], false),
+        ] {
+            assert_eq!(leads_to(own, named.clone().into_iter()).await, leads, "{named:?}");
+        }
+        assert_eq!(at_a_name("https://api.example.com").await, "https://api.example.com");
     }
 }

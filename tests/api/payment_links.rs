@@ -263,8 +263,20 @@ async fn a_link_that_sets_up_adds_a_card_to_its_customer() {
     let opened = shop.fetch(&path_of(&made.body["url"])).await.ok();
     assert_eq!(
         fields(std::slice::from_ref(&opened.body), &["mode", "customer_email", "expires_at"]),
-        [json!(["setup", "jane@example.com", "2026-01-31T12:00:00.000Z"])]
+        [json!(["setup", "j•••@example.com", "2026-01-31T12:00:00.000Z"])]
     );
+    // Whoever has the link sees no more of whose it is: not by a browser's token, and not on the page.
+    let browser = shop.api.client_with(&shop.account.publishable, &shop.account.id);
+    let secret = opened.body["secure_token"].as_str().unwrap();
+    let own = format!("/api/checkout-sessions/{}?secure_token={secret}", opened.id());
+    let page = exchange(shop.api.raw(Method::GET, &path_of(&opened.body["url"]))).await.ok();
+    for seen in [browser.get(&own).await.ok(), page] {
+        let seen = seen.body.to_string();
+        assert!(seen.contains("j•••@example.com") && !seen.contains("jane@"), "{seen}");
+    }
+    // The seller does.
+    let kept = shop.client.get_session(&opened.id()).await.ok().body;
+    assert_eq!(kept["customer_email"], "jane@example.com");
     let card = json!({"payment_method": {"token": "test_success"}});
     let done = shop.client.complete_session(&opened.id(), card).await.ok().body;
     let customer = shop.client.get_customer(&shop.customer).await.ok().body;

@@ -180,6 +180,54 @@ async fn an_open_invoice_is_paid_by_a_card_that_is_chosen_once_however_often_it_
 }
 
 #[tokio::test]
+async fn what_an_invoice_gave_back_stands_below_it_as_a_page_and_as_a_file() {
+    let buyer = bought().await;
+    let (client, customer) = (&buyer.shop.client, &buyer.shop.customer);
+    let invoice = buyer.bill().await;
+    client.pay_invoice(&invoice, json!({"paid_out_of_band": true})).await.ok();
+    assert!(!text(&buyer.look("en").await.ok()).contains("Credit note"));
+    let credit = async |rest: Value| {
+        let mut body = json!({"currency": "usd", "amount_atom": 500});
+        body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        client.create_credit_note(customer, body).await.ok()
+    };
+    // A gift is no correction of anything.
+    let gift = credit(json!({})).await.id();
+    let note = credit(json!({"invoice_id": invoice, "description": "<b>Sorry</b>"})).await;
+    let (id, number) = (note.id(), note.body["number"].as_str().unwrap().to_owned());
+    let page = buyer.look("en").await.ok();
+    says(&page, &format!("&#38;credit_note={id}\">Credit note {number}</a> · $5.00"));
+    says(&page, &format!("&#38;credit_note={id}&#38;as=pdf\">{number}.pdf</a>"));
+    assert!(!text(&page).contains(&gift));
+    says(&buyer.look("de").await.ok(), &format!("Rechnungskorrektur {number}</a>"));
+    let own = format!("{}&credit_note={id}", buyer.path);
+    let page = buyer.at(&own, "fr").await.ok();
+    for said in ["<html lang=\"fr\">", "<h1>Avoir</h1>", &number, "&#60;b&#62;Sorry&#60;/b&#62;"] {
+        says(&page, said);
+    }
+    says(&page, &format!("&#38;credit_note={id}&#38;as=pdf\">{number}.pdf</a>"));
+    assert!(page.header("content-security-policy").unwrap().contains("form-action 'none'"));
+    let file = buyer.at(&format!("{own}&as=pdf"), "en").await.ok();
+    let kept = format!("inline; filename=\"{number}.pdf\"");
+    assert_eq!(file.header("content-disposition"), Some(&*kept));
+    assert!(file.body.as_str().unwrap().starts_with("%PDF-"));
+    // What is no document, another's, or nothing, is not there.
+    let joe = client.create_customer(json!({"email": "joe@example.com"})).await.ok().id();
+    let theirs = path_of(&opened(&buyer.shop, &joe, json!({})).await.body["url"]);
+    for path in [
+        format!("{theirs}&credit_note={id}"),
+        format!("{}&credit_note={gift}", buyer.path),
+        format!("{}&credit_note=cn_stg_0000000000000000", buyer.path),
+        format!("{}&credit_note=nonsense&as=pdf", buyer.path),
+    ] {
+        let answer = buyer.at(&path, "en").await;
+        assert_eq!(answer.status, 404, "{path}");
+        says(&answer, "There is nothing here");
+    }
+    buyer.shop.api.audit().await;
+}
+
+#[tokio::test]
 async fn a_payment_that_its_bank_wants_confirmed_is_confirmed_or_refused_on_the_page() {
     let buyer = bought().await;
     let asks = buyer.method("test_requires_action").await;

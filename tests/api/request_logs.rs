@@ -6,7 +6,10 @@ use local::wire::{Call, Fault, Gate};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Api, Client, eventually, exchange};
+use crate::{
+    client::{Answer, Api, Client, eventually, exchange},
+    passkeys::{door, read, register, soft::Soft},
+};
 
 /// An account that keeps its requests.
 async fn logging(api: &Api) -> Client {
@@ -228,6 +231,38 @@ async fn every_token_that_works_is_told_and_later_ones_are_made_so() {
     quiet.get("/api/products").await.ok();
     quiet.get("/api/products").await.ok();
     assert_eq!(client.list_request_logs("?route=GET%20/api/products").await.ok().body["total"], 2);
+    api.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_made_while_the_log_is_switched_on_is_told_too() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let mut soft = Soft::es256();
+    register(&api, &client, &mut soft).await.ok();
+    let body = soft.signs_in(&door(&api).await, &api.stack.base_url());
+    let request = api.raw(Method::POST, "/dashboard/sign-in").header("paymentkit-session", "1");
+    let entering = exchange(request.json(&body));
+    let switch = async |on: bool| {
+        client.update_account(json!({"request_logging": on})).await.ok();
+    };
+    let held = ("dashboard-sign-in", "TransactWriteItems");
+    let session = api.while_held(held, entering, switch(true)).await.ok();
+    read(&api, &session, "/api/products").await.ok();
+    let of_session = logged(&client, "?route=GET%20/api/products", 1).await;
+    assert_eq!(of_session[0]["token_id"], session.body["id"]);
+    // One that takes another's place.
+    switch(false).await;
+    let token = client.create_token(json!({"kind": "secret"})).await.ok().id();
+    let rolling = {
+        let client = client.clone();
+        async move { client.roll_token(&token, json!({})).await }
+    };
+    let held = ("tokens-roll", "TransactWriteItems");
+    let rolled = api.while_held(held, rolling, switch(true)).await.ok();
+    let rolled = api.client_with(rolled.body["token"].as_str().unwrap(), &client.account);
+    rolled.get("/api/prices").await.ok();
+    logged(&client, "?route=GET%20/api/prices", 1).await;
     api.audit().await;
 }
 

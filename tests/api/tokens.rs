@@ -194,6 +194,48 @@ async fn a_session_is_a_token_in_a_cookie_that_counts_beside_its_header_alone() 
 }
 
 #[tokio::test]
+async fn a_session_that_revokes_itself_takes_its_cookie_along_and_nobody_else_does() {
+    let api = Api::start().await;
+    let client = api.client().await;
+    let session = async || {
+        let made = client.sign_in(json!({})).await.ok();
+        let (pair, _) = made.header("set-cookie").unwrap().split_once(';').unwrap();
+        (made.id(), pair.to_owned())
+    };
+    let (own, cookie) = session().await;
+    let (other, _) = session().await;
+    let by_cookie = |path: &str| {
+        let request = api.raw(Method::DELETE, path).header("cookie", &cookie);
+        request.header("paymentkit-session", "1")
+    };
+    // Another's session, or one's own by a token: that browser keeps what it has.
+    let path = |id: &str| format!("/api/tokens/{id}");
+    assert_eq!(exchange(by_cookie(&path(&other))).await.ok().header("set-cookie"), None);
+    let (elsewhere, _) = session().await;
+    assert_eq!(client.revoke_token(&elsewhere).await.ok().header("set-cookie"), None);
+    // Signing out, and once more by who has not heard of it.
+    let gone = "__Host-paymentkit=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict";
+    for path in [path(&own), format!("/api/{}/tokens/{own}", client.account)] {
+        let keyed = by_cookie(&path).header("Idempotency-Key", "sign-out");
+        let answer = exchange(keyed).await.ok();
+        assert_eq!(answer.header("set-cookie"), Some(gone));
+        assert!(answer.body["revoked_at"].is_string(), "{}", answer.body);
+    }
+    // Nor does a cookie stay that nobody knows.
+    let dead = api.raw(Method::DELETE, &path(&own)).header("cookie", "__Host-paymentkit=st_x");
+    let dead = exchange(dead.header("paymentkit-session", "1")).await.refused(401);
+    assert_eq!(dead.header("set-cookie"), Some(gone));
+    let stranger = api.raw(Method::DELETE, &path(&own)).header("cookie", &cookie);
+    assert_eq!(exchange(stranger).await.refused(401).header("set-cookie"), None);
+    // What is refused ends nothing.
+    let made = client.sign_in(json!({"scopes": ["customers:read"]})).await.ok();
+    let (pair, _) = made.header("set-cookie").unwrap().split_once(';').unwrap();
+    let request = api.raw(Method::DELETE, &path(&made.id())).header("cookie", pair);
+    let refused = exchange(request.header("paymentkit-session", "1")).await.refused(403);
+    assert_eq!(refused.header("set-cookie"), None);
+}
+
+#[tokio::test]
 async fn the_dashboard_is_a_page_that_is_asked_for_each_time_and_files_that_are_kept() {
     let api = Api::start().await;
     let page = exchange(api.raw(Method::GET, "/dashboard")).await.ok();

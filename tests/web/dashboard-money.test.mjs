@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { close, hold } from "./browser.mjs";
 import { act, eventually, screen, section, signedIn } from "./dashboard.mjs";
-import { demo, ready, seller } from "./shop.mjs";
+import { demo, origin, ready, seller } from "./shop.mjs";
 
 after(close);
 
@@ -31,9 +31,32 @@ test("an invoice is kept as a file, and a draft has none", async () => {
   const [kept] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
   assert.equal(kept.suggestedFilename(), name);
   assert.equal(readFileSync(await kept.path()).subarray(0, 5).toString(), "%PDF-");
+  const [sent] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: `${invoice.number}.html` }).click()]);
+  assert.match(readFileSync(await sent.path(), "utf8"), /^<!doctype html>[^]*<h1>Invoice<\/h1>/);
   const draft = await acme.call("POST", "/invoices", { customer_id: invoice.customer_id, currency: "usd", items: [{ name: "Tea", amount: "1.00" }] });
   await screen(page, `invoices/${draft.id}`, `${draft.id} draft`);
-  assert.equal(await page.getByRole("button", { name: /pdf$/ }).count(), 0);
+  assert.equal(await page.getByRole("button", { name: /(pdf|html)$/ }).count(), 0);
+  assert.deepEqual(page.faults, []);
+});
+
+test("credit for an invoice is a document, beside entries that are none", async () => {
+  const acme = await ready();
+  const { invoice } = await paid(acme, "test_success");
+  const at = `/customers/${invoice.customer_id}`;
+  await acme.call("POST", `${at}/credit-notes`, { currency: "usd", amount_atom: 100, description: "A gift" });
+  const note = await acme.call("POST", `${at}/credit-notes`, { currency: "usd", amount_atom: 500, invoice_id: invoice.id, description: "Sorry" });
+  const page = await signedIn(acme);
+  await page.goto(`${origin}/dashboard#${at}`);
+  const row = (text) => section(page, "Credit").getByRole("row").filter({ hasText: text });
+  await row("A gift").waitFor();
+  assert.equal(await row("A gift").getByRole("button").count(), 0);
+  for (const [ending, begins] of [["pdf", "%PDF-"], ["html", "<!doctype html>"]]) {
+    const name = `${note.number}.${ending}`;
+    const [kept] = await Promise.all([page.waitForEvent("download"), row("Sorry").getByRole("button", { name }).click()]);
+    assert.equal(kept.suggestedFilename(), name);
+    assert.ok(readFileSync(await kept.path(), "utf8").startsWith(begins), name);
+  }
+  await hold(page, "credit-notes");
   assert.deepEqual(page.faults, []);
 });
 

@@ -10,9 +10,13 @@ after(close);
 
 const dashboard = `${origin.replace("127.0.0.1", "localhost")}/dashboard`;
 
-/** A page with an authenticator that verifies whoever is there. */
-async function withAuthenticator() {
+/**
+ * A page with an authenticator that verifies whoever is there, and confirms at once what it is asked: also what
+ * is only offered for a field. So a browser that `offers` nothing there is one that waits for a button.
+ */
+async function withAuthenticator({ offers = false } = {}) {
   const page = await open();
+  if (!offers) await page.addInitScript(() => (PublicKeyCredential.isConditionalMediationAvailable = async () => false));
   const debug = await page.context().newCDPSession(page);
   await debug.send("WebAuthn.enable");
   const options = {
@@ -137,4 +141,50 @@ test("two accounts at one address each have a passkey, and whoever lost it signs
   await byToken(page, acme);
   const known = await eventually(async () => (await acme.call("GET", "/passkeys")).items[0]);
   assert.equal(known.name, "Of the first");
+});
+
+test("a passkey is offered for the field that is filled in, until somebody signs in otherwise", async () => {
+  const acme = shop();
+  const { page } = await withAuthenticator({ offers: true });
+  await byToken(page, acme);
+  assert.ok(await page.evaluate(() => PublicKeyCredential.isConditionalMediationAvailable()));
+  let passkeys = await add(page, "Jane's");
+  await passkeys.getByRole("cell", { name: "Jane's", exact: true }).waitFor();
+  const [{ id }] = (await acme.call("GET", "/passkeys")).items;
+  const opened = async () => (await acme.call("GET", "/tokens")).items.filter((one) => one.passkey_id === id).length;
+  /** Signs out; what the page then asks for, to offer passkeys, is answered once that is said. */
+  const leavesUntil = async () => {
+    let answer;
+    const said = new Promise((say) => (answer = say));
+    await page.route("**/dashboard/sign-in", (route) => (route.request().method() === "GET" ? said.then(() => route.continue()) : route.continue()));
+    const asked = page.waitForRequest("**/dashboard/sign-in");
+    await leaves(page);
+    await asked;
+    const answered = page.waitForResponse((one) => one.url().endsWith("/dashboard/sign-in") && one.request().method() === "GET");
+    return async () => {
+      answer();
+      await answered;
+      await page.unroute("**/dashboard/sign-in");
+    };
+  };
+  // Nobody presses anything: what the browser lists for the field is what they choose from.
+  let answer = await leavesUntil();
+  assert.equal(await page.getByLabel("Secret token").getAttribute("autocomplete"), "current-password webauthn");
+  await answer();
+  await enters(page);
+  assert.equal(await opened(), 1);
+  // Whoever comes in by a token is not made somebody else afterwards, and has the device for themselves.
+  answer = await leavesUntil();
+  await byToken(page, acme);
+  await answer();
+  passkeys = await add(page, "Again");
+  await passkeys.getByText("This device has a passkey of this account already.").waitFor();
+  assert.equal(await opened(), 1);
+  // Nobody is told why nothing is offered, but why what they chose is refused.
+  answer = await leavesUntil();
+  await acme.call("DELETE", `/passkeys/${id}`);
+  assert.equal(await page.getByRole("alert").count(), 0);
+  await answer();
+  await page.getByRole("alert").getByText("This passkey is not known here, or was removed").waitFor();
+  assert.deepEqual(page.faults, []);
 });

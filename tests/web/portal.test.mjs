@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { close, hold, open } from "./browser.mjs";
+import { close, hold, open, reads } from "./browser.mjs";
 import { ready, seller } from "./shop.mjs";
 
 after(close);
@@ -63,6 +63,29 @@ test("an invoice can be kept as a file, from the list and from its own page", as
   await hold(page, "portal-invoice");
   await page.emulateMedia({ media: "print" });
   assert.equal(await page.getByRole("link", { name, exact: true }).isVisible(), false, "it is not on paper");
+});
+
+test("what an invoice gave back is a page and a file, and reads as what it is", async () => {
+  // Its own shop, so that its numbers are the same whatever else was sold.
+  const own = await ready();
+  const { id, invoice, url } = await customer(own);
+  await own.call("POST", `/invoices/${invoice.id}/pay`, { paid_out_of_band: true });
+  const note = await own.call("POST", `/customers/${id}/credit-notes`, {
+    currency: "usd", amount_atom: 750, invoice_id: invoice.id, description: "The second hour was not used.",
+  });
+  const page = await open();
+  await page.goto(url);
+  await hold(page, "portal-credit-note-listed");
+  await page.getByRole("link", { name: `Credit note ${note.number}` }).click();
+  await page.getByRole("heading", { name: "Credit note", level: 1 }).waitFor();
+  await hold(page, "portal-credit-note");
+  const link = page.getByRole("link", { name: `${note.number}.pdf`, exact: true });
+  const answer = await page.request.get(await link.evaluate((one) => one.href));
+  assert.deepEqual([answer.status(), answer.headers()["content-type"]], [200, "application/pdf"]);
+  await reads(page, "portal-credit-note");
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await link.isVisible(), false, "it is not on paper");
+  assert.deepEqual([page.outside, page.faults], [[], []]);
 });
 
 test("a customer cancels as easily as they bought, and takes it back, by the keyboard", async () => {

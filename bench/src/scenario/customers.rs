@@ -62,6 +62,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::new("credit-notes-list", "GET /api/customers/$customer/credit-notes?limit=20")
         .after(&[CUSTOMER])
         .given(Many(100, &[NOTE])),
+    Scenario::new("credit-notes-html", "GET /api/credit-notes/$note/html")
+        .after(KNOWN_PAYER)
+        .given(One(CREDITED)),
     Scenario::new("credit-notes-pdf", "GET /api/credit-notes/$note/pdf")
         .after(KNOWN_PAYER)
         .given(One(CREDITED)),

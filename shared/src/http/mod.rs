@@ -60,7 +60,7 @@ pub use self::{
     page::{Visit, serve_page},
     query::Query,
     request::Request,
-    serve::{serve, serve_deprecated, serve_portal_session, serve_session},
+    serve::{serve, serve_deprecated, serve_portal_session, serve_revocation, serve_session},
     sign_in::serve_sign_in,
     unrouted::{Route, serve_unrouted},
     worker::serve_worker,

@@ -136,6 +136,7 @@ impl<E: Clone> Visit<E> {
             query: query.finish(),
             said: in_query(&self.query, SAID),
             invoice: in_query(&self.query, "invoice"),
+            credit_note: in_query(&self.query, "credit_note"),
             as_file: in_query(&self.query, "as").is_some_and(|form| form == "pdf"),
             older: in_query(&self.query, "older").and_then(|count| count.parse().ok()),
             locale: self.locale,

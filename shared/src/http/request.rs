@@ -148,6 +148,11 @@ impl Request {
         cookies.find_map(|cookie| cookie.strip_prefix(SESSION_COOKIE)?.strip_prefix('='))
     }
 
+    /// Whether its path names this object.
+    pub fn names(&self, id: &str) -> bool {
+        self.target.as_deref() == Some(id)
+    }
+
     /// Whether it has the header that a page of another site cannot send.
     pub fn is_from_own_page(&self) -> bool {
         self.header(SESSION_HEADER) == Some("1")

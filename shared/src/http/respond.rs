@@ -255,6 +255,11 @@ impl Response {
         self.header("access-control-expose-headers", exposed.to_owned());
     }
 
+    /// Takes the cookie of a session from the browser.
+    pub fn end_session(&mut self) {
+        self.header("set-cookie", cookie_of("", 0));
+    }
+
     /// Says that the route will be gone after `sunset`, an HTTP date.
     pub fn deprecated(&mut self, sunset: &str) {
         self.header("deprecation", "true".to_owned());
@@ -291,10 +296,14 @@ impl IntoResponse for Response {
     }
 }
 
-/// The cookie of a session: for this host alone, over TLS, unseen by scripts and by other sites.
+/// The cookie of a session.
 fn session_cookie(token: &PlainToken) -> String {
-    let age = SESSION_HOURS.saturating_mul(3600);
-    let text = token.reveal();
+    cookie_of(token.reveal(), SESSION_HOURS.saturating_mul(3600))
+}
+
+/// A cookie that is kept for `age` seconds: for this host alone, over TLS, unseen by scripts and by other
+/// sites. A browser drops one of no seconds, and the one of the same name that it has.
+fn cookie_of(text: &str, age: i64) -> String {
     format!("{SESSION_COOKIE}={text}; Path=/; Max-Age={age}; Secure; HttpOnly; SameSite=Strict")
 }
 

@@ -58,6 +58,12 @@ pub async fn serve_session<Args, H: Handler<Args>>(scope: Scope, handler: H) -> 
     serve_until(scope, Manner { goes: Goes::Cookie, ..Manner::default() }, handler).await
 }
 
+/// Serves the operation that revokes tokens: a session that revokes itself has its cookie taken from the
+/// browser, also where the request was answered before.
+pub async fn serve_revocation<Args, H: Handler<Args>>(scope: Scope, handler: H) -> ExitCode {
+    serve_until(scope, Manner { revokes: true, ..Manner::default() }, handler).await
+}
+
 /// Serves the operation that opens the portal: the secret that it makes goes into an address.
 pub async fn serve_portal_session<Args, H: Handler<Args>>(scope: Scope, handler: H) -> ExitCode {
     serve_until(scope, Manner { goes: Goes::Address, ..Manner::default() }, handler).await
@@ -80,6 +86,8 @@ struct Manner {
     sunset: Option<&'static str>,
     /// Where the secret of an answer goes.
     goes: Goes,
+    /// Whether the token that its path names works no more.
+    revokes: bool,
 }
 
 async fn serve_until<Args, H: Handler<Args>>(scope: Scope, manner: Manner, handler: H) -> ExitCode {
@@ -150,6 +158,13 @@ impl Function {
             response.open_to_browsers();
         }
         let look_up = trace.caller.as_ref().map(|caller| &caller.look_up);
+        if self.manner.revokes && request.is_from_dashboard() && request.is_from_own_page() {
+            let own = look_up.is_some_and(|look_up| request.names(look_up.token_id.as_str()));
+            // Who is not known any more has asked for this before, and was not told what came of it.
+            if (own && error.is_none()) || matches!(error, Some(Error::Unauthorized)) {
+                response.end_session();
+            }
+        }
         let line = LogLine {
             account_id: look_up.map(|look_up| look_up.account_id.as_str()),
             token_id: look_up.map(|look_up| look_up.token_id.as_str()),

@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::{
     base::{
         error::Error,
-        id::{CustomerId, InvoiceId, kind},
+        id::{CreditNoteId, CustomerId, InvoiceId, kind},
         input::{Faults, Location, Text, choice, input},
         metadata::Metadata,
         money::{Atoms, Currency},
@@ -25,7 +25,7 @@ use crate::{
         entity::{Entity, Representation, recorded},
         event_type::CreditNoteEvent,
         expansion::{Expansion, Reference},
-        invoice::{Credited, CreditedItem, Invoice, ReturnedPart},
+        invoice::{Credited, CreditedItem, Invoice, ReturnedPart, file_named},
         list::List,
         record::Record,
     },
@@ -216,6 +216,26 @@ impl CreditNote {
             description: self.description.as_deref(),
             items: invoice.lines_credited(&self.items)?,
         })
+    }
+
+    /// Its id.
+    pub(crate) fn id(&self) -> &CreditNoteId {
+        &self.record.id
+    }
+
+    /// Its number, where it gives back something of an invoice.
+    pub(crate) fn number(&self) -> Option<&str> {
+        self.number.as_deref()
+    }
+
+    /// In which currency.
+    pub(crate) fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// What its file is called, where there is one.
+    pub(crate) fn file_name(&self) -> Option<String> {
+        self.number().filter(|_| self.corrects().is_ok()).map(file_named)
     }
 
     /// Whose balance.

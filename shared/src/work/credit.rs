@@ -8,13 +8,13 @@ use crate::{
         credit_note::{Credit, CreditNote, CreditTarget, NewCreditNote},
         customer::Customer,
         einvoice::Profile,
-        invoice::Invoice,
+        invoice::{Invoice, html::Page},
         words::Locale,
     },
     store::Tx,
     work::{
         Work,
-        answer::{Answer, Pdf, Reply, Ubl},
+        answer::{Answer, Html, Pdf, Reply, Ubl},
     },
 };
 
@@ -70,6 +70,15 @@ impl Work {
 }
 
 impl Work {
+    /// Answers with a credit note as a page.
+    pub async fn credit_note_page(&self, note: CreditNote) -> Reply<Html> {
+        let (invoice, account, customer) = self.around_credit(&note).await?;
+        let credited = note.on_paper(&invoice)?;
+        let around = (&account, customer.as_ref());
+        let Page { text, policy } = invoice.credit_page(&credited, None, around, Locale::En)?;
+        Ok(Answer::page(text, policy))
+    }
+
     /// Answers with a credit note as a file.
     pub async fn credit_note_file(&self, note: CreditNote) -> Reply<Pdf> {
         let (invoice, account, customer) = self.around_credit(&note).await?;

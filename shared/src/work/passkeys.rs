@@ -56,6 +56,8 @@ impl Work {
         tx.redeem(presented.challenge());
         tx.update(passkey, used);
         tx.insert(&session);
+        // What the session knows of its account is what the account says, also where somebody changes it now.
+        tx.while_at(&account);
         self.commit(tx).await?;
         Ok(answer)
     }

@@ -531,6 +531,10 @@ impl Client {
         self.post(&format!("/api/customers/{customer}/credit-notes"), body).await
     }
 
+    pub(crate) async fn show_credit_note(&self, id: &str) -> Answer {
+        self.get(&format!("/api/credit-notes/{id}/html")).await
+    }
+
     pub(crate) async fn draw_credit_note(&self, id: &str) -> Answer {
         self.get(&format!("/api/credit-notes/{id}/pdf")).await
     }

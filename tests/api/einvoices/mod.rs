@@ -197,7 +197,25 @@ async fn a_credit_note_is_a_document_that_names_its_invoice() {
     let moved = json!({"name": "Other", "address": {"country": "AT"}, "tax_ids": []});
     seller.shop.client.update_customer(&seller.shop.customer, moved).await.ok();
     assert_eq!(seller.credit_ubl(&note, "?profile=xrechnung").await.ok().body, xml);
-    let file = seller.shop.client.draw_credit_note(note["id"].as_str().unwrap()).await.ok();
+    let id = note["id"].as_str().unwrap();
+    let page = seller.shop.client.show_credit_note(id).await.ok();
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+    let page = page.body.as_str().unwrap();
+    for shown in [
+        "<h1>Credit note</h1>",
+        "<p class=\"number\">INV-0002-CN-01</p>",
+        "<p class=\"amount\">EUR 119.00</p>",
+        "Added to the credit balance</span> on 1 January 2026",
+        "<dd>INV-0002 · 1 January 2026</dd>",
+        "Too much was counted.",
+        "VAT 19 % on EUR 100.00",
+    ] {
+        assert!(page.contains(shown), "{shown} in {page}");
+    }
+    assert!(!page.contains("<script") && !page.contains("Amount due"), "{page}");
+    let file = seller.shop.client.draw_credit_note(id).await.ok();
     assert_eq!(file.header("content-type"), Some("application/pdf"));
     let name = "inline; filename=\"INV-0002-CN-01.pdf\"";
     assert_eq!(file.header("content-disposition"), Some(name));
@@ -218,6 +236,7 @@ async fn of_what_is_no_correction_of_an_invoice_there_is_no_document() {
     for (note, code) in [(&gift.body, " no_invoice"), (applied, " no_document")] {
         let id = note["id"].as_str().unwrap();
         assert_eq!(client.draw_credit_note(id).await.refused(422).faults(), [code]);
+        assert_eq!(client.show_credit_note(id).await.refused(422).faults(), [code]);
         assert_eq!(seller.credit_ubl(note, "").await.refused(422).faults(), [code]);
     }
     // What the norm cannot say is refused as it is of the invoice.

@@ -45,7 +45,7 @@ async fn sign_in(api: &Api, soft: &Soft) -> Answer {
 }
 
 /// What is read with the cookie that a session was given.
-async fn read(api: &Api, session: &Answer, path: &str) -> Answer {
+pub(crate) async fn read(api: &Api, session: &Answer, path: &str) -> Answer {
     let (cookie, _) = session.header("set-cookie").unwrap().split_once(';').unwrap();
     let request = api.raw(Method::GET, path).header("paymentkit-session", "1");
     exchange(request.header("cookie", cookie)).await

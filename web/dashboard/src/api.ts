@@ -25,19 +25,31 @@ export type Call = { method: string; path: string; body?: unknown; version?: num
 /** What is dispatched when the session turns out to be over. */
 export const SIGNED_OUT = "signed-out";
 
+let sessions = 0;
+
+/** Somebody has signed in or out: what was asked before says nothing of the session that is now. */
+export const another = () => void sessions++;
+
+/** Whether the session is still the one that is now, whenever that is asked. */
+export function sameSession(): () => boolean {
+  const own = sessions;
+  return () => own === sessions;
+}
+
 /** Sends a request; what is refused is thrown. The same `key` again is the same request again: it is done once. */
 export async function send<T>(call: Call, token?: string, key: string = crypto.randomUUID()): Promise<T> {
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : { ...own };
   if (call.body !== undefined) headers["content-type"] = "application/json";
   if (call.method !== "GET") headers["idempotency-key"] = key;
   if (call.version !== undefined) headers["if-match"] = `"${call.version}"`;
+  const isNow = sameSession();
   const answer = await fetch(`/api${call.path}`, {
     method: call.method,
     headers,
     body: call.body === undefined ? undefined : JSON.stringify(call.body),
     cache: "no-store",
   });
-  if (answer.status === 401 && !token) dispatchEvent(new Event(SIGNED_OUT));
+  if (answer.status === 401 && !token && isNow()) dispatchEvent(new Event(SIGNED_OUT));
   return read<T>(answer);
 }
 

@@ -2,14 +2,14 @@
 
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { get, Refused, send, SIGNED_OUT, type Schemas, type Thing } from "./api";
+import { another, get, Refused, sameSession, send, SIGNED_OUT, type Schemas, type Thing } from "./api";
 import { Clock, Settings } from "./account";
 import { Home } from "./home";
 import { List, typing, type Place } from "./lists";
 import { Log } from "./log";
 import { One } from "./one";
 import { Problem } from "./parts";
-import { byPasskey, possible } from "./passkeys";
+import { byPasskey, Elsewhere, offers, possible } from "./passkeys";
 import { screens } from "./resources";
 import { Found, Search } from "./search";
 
@@ -25,12 +25,45 @@ const SESSION = "paymentkit-session";
 
 const LINK = "#/sign-in/";
 
+/** Remembers which session this browser has, so that it can be ended. */
+function begun({ id }: Thing): void {
+  another();
+  localStorage.setItem(SESSION, id);
+}
+
+const UNKNOWN = "This browser does not know any more which session it has. Revoke it under API keys.";
+/** How often a session is ended whose end nobody has confirmed, and what is waited in between. */
+const ENDINGS = 3;
+const WAIT_MS = 300;
+
+/**
+ * Ends the session. Where no answer comes, or none that says what became of it, it is asked for again: with the
+ * same key it is the same request. It has ended when it is said so, or when nobody knows the session any more.
+ */
+async function end(): Promise<void> {
+  const id = localStorage.getItem(SESSION);
+  if (!id) throw new Error(UNKNOWN);
+  const key = crypto.randomUUID();
+  for (let times = 1; ; times++) {
+    try {
+      await send({ method: "DELETE", path: `/tokens/${id}` }, undefined, key);
+      return;
+    } catch (error) {
+      const status = error instanceof Refused ? error.status : 0;
+      if (status === 401) return;
+      if (status === 404) throw new Error(UNKNOWN);
+      if ((status > 0 && status < 500 && status !== 409) || times === ENDINGS) throw error;
+    }
+    await new Promise((done) => setTimeout(done, WAIT_MS * times));
+  }
+}
+
 /** Exchanges a link's token for a session, and ends it: the link works once. */
 async function byLink(): Promise<void> {
   const token = location.hash.slice(LINK.length);
   history.replaceState(null, "", location.pathname);
   const session = await send<Thing>({ method: "POST", path: "/sessions", body: {} }, token);
-  localStorage.setItem(SESSION, session.id);
+  begun(session);
   const { items } = await get<{ items: Thing[] }>("/tokens?limit=100");
   const used = items.find((one) => one.name === "Sign-in link" && !one.revoked_at && token.endsWith(String(one.last_four)));
   if (used) await send({ method: "DELETE", path: `/tokens/${used.id}` });
@@ -39,8 +72,23 @@ async function byLink(): Promise<void> {
 function SignIn({ said, done }: { said?: Error; done: () => void }) {
   const [error, setError] = useState(said);
   const [busy, setBusy] = useState(false);
+  const enter = (session: Thing) => {
+    begun(session);
+    done();
+  };
+  const offered = useRef(offers(enter, setError)).current;
+  useEffect(() => {
+    offered.begin();
+    // Whoever comes back after a while finds them again.
+    addEventListener("focus", offered.begin);
+    return () => {
+      removeEventListener("focus", offered.begin);
+      offered.stop();
+    };
+  }, []);
   const submit = async (event: Event) => {
     event.preventDefault();
+    offered.stop();
     const form = event.currentTarget as HTMLFormElement;
     const token = String(new FormData(form).get("token") ?? "").trim();
     setBusy(true);
@@ -48,24 +96,26 @@ function SignIn({ said, done }: { said?: Error; done: () => void }) {
       // The token is used this once: what stays is a cookie that no script can read.
       const session = await send<Thing>({ method: "POST", path: "/sessions", body: {} }, token);
       form.reset();
-      localStorage.setItem(SESSION, session.id);
-      done();
+      enter(session);
+      return;
     } catch (error) {
       setError(error instanceof Refused && error.status === 401 ? new Error("This is no secret token that works.") : (error as Error));
     }
     setBusy(false);
+    offered.begin();
   };
   const choose = async () => {
+    offered.stop();
     setBusy(true);
     setError(undefined);
     try {
-      const session = await byPasskey();
-      localStorage.setItem(SESSION, session.id);
-      done();
+      enter(await byPasskey());
+      return;
     } catch (error) {
       setError(error as Error);
     }
     setBusy(false);
+    offered.begin();
   };
   return (
     <main class="signin">
@@ -73,7 +123,7 @@ function SignIn({ said, done }: { said?: Error; done: () => void }) {
       <form onSubmit={submit}>
         <p class="field">
           <label for="token">Secret token</label>
-          <input id="token" name="token" type="password" required autocomplete="off" spellcheck={false} aria-describedby="token-hint" />
+          <input id="token" name="token" type="password" required autocomplete={possible() ? "current-password webauthn" : "off"} spellcheck={false} aria-describedby="token-hint" onFocus={offered.begin} />
           <span class="quiet" id="token-hint">Begins with <code>st_</code>. It is exchanged for a session of eight hours and not kept.</span>
         </p>
         {error && <Problem error={error} />}
@@ -81,6 +131,7 @@ function SignIn({ said, done }: { said?: Error; done: () => void }) {
           <button class="main" disabled={busy}>Sign in</button>
           {possible() && <button type="button" disabled={busy} onClick={choose}>Sign in with a passkey</button>}
         </p>
+        <Elsewhere />
       </form>
     </main>
   );
@@ -198,16 +249,21 @@ function Frame({ account, leave, reload }: { account: Account; leave: () => void
 
 function App() {
   const [state, setState] = useState<{ account?: Account; error?: Error; out?: boolean; stays?: Error }>({});
-  const load = () =>
-    get<Account>("/account").then(
-      (account) => setState({ account }),
-      (error: Error) => setState(error instanceof Refused && error.status === 401 ? { out: true } : { error }),
+  const leaving = useRef(false);
+  const load = () => {
+    // Nobody is shown an account again who has signed out before it was read.
+    const isNow = sameSession();
+    return get<Account>("/account").then(
+      (account) => isNow() && setState({ account }),
+      (error: Error) => isNow() && setState(error instanceof Refused && error.status === 401 ? { out: true } : { error }),
     );
+  };
   useEffect(() => {
     // A link that does not work any more leads to where a token is asked for.
     const enter = () => byLink().then(load, () => setState({ out: true, error: new Error("This link was used already, or is too old.") }));
     const moved = () => void (location.hash.startsWith(LINK) && enter());
-    const out = () => setState((old) => (old.out ? old : { out: true }));
+    // Who is asked to sign in again while the session is being ended would be signed out by its end.
+    const out = () => !leaving.current && setState((old) => (old.out ? old : { out: true }));
     // Another tab signed in or out: what this one shows may be of another account.
     const elsewhere = (event: StorageEvent) => void ((event.key === SESSION || event.key === null) && location.reload());
     addEventListener("hashchange", moved);
@@ -222,14 +278,12 @@ function App() {
     };
   }, []);
   const leave = async () => {
-    const id = localStorage.getItem(SESSION);
-    try {
-      if (!id) throw new Error("This browser does not know any more which session it has. Revoke it under API keys.");
-      await send({ method: "DELETE", path: `/tokens/${id}` });
-    } catch (error) {
-      // Signed out is who has no session any more, and nobody else.
-      if (!(error instanceof Refused && [401, 404].includes(error.status))) return setState((old) => ({ ...old, stays: error as Error }));
-    }
+    if (leaving.current) return;
+    leaving.current = true;
+    const stays = await end().then(() => undefined, (error: Error) => error);
+    leaving.current = false;
+    if (stays) return setState((old) => ({ ...old, stays }));
+    another();
     localStorage.removeItem(SESSION);
     setState({ out: true });
   };

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { type Page, type Thing } from "./api";
 import { Ask } from "./ask";
 import { words } from "./format";
-import { Curl, Problem, useLoaded } from "./parts";
+import { Curl, Files, Problem, useLoaded } from "./parts";
 import { type Act, type Column, type Resource } from "./resources";
 
 const SIZE = 20;
@@ -104,7 +104,7 @@ export function List({ of, query, currency, within }: Shown) {
       {value && value.items.length > 0 && (
         <Table
           title={of.title} columns={of.columns.filter((column) => !column.name || !(column.name in fixed))} items={value.items}
-          own={of.key ? (one) => `#/${of.id}/${one.id}` : undefined} acts={of.rowActs} act={(chosen, on) => act({ act: chosen, on })}
+          own={of.key ? (one) => `#/${of.id}/${one.id}` : undefined} files={of.key ? undefined : of.files} acts={of.rowActs} act={(chosen, on) => act({ act: chosen, on })}
         />
       )}
       {value && (value.total > 0 || of.moves) && (
@@ -183,20 +183,21 @@ function Acts({ acts, name, one, act }: Acts) {
   return <td>{shown.map((chosen) => <button class="small" aria-label={`${chosen.name}: ${name}`} onClick={() => act(chosen, one)}>{chosen.name}</button>)}</td>;
 }
 
-type Rows = { title: string; columns: Column[]; items: Thing[]; own?: (one: Thing) => string; acts?: Act[]; act?: Acts["act"] };
+type Rows = { title: string; columns: Column[]; items: Thing[]; own?: (one: Thing) => string; files?: Resource["files"]; acts?: Act[]; act?: Acts["act"] };
 
 /** Rows; `own` says which screen the first column leads to. */
-export function Table({ title, columns, items, own, acts, act }: Rows) {
+export function Table({ title, columns, items, own, files, acts, act }: Rows) {
   const [first, ...rest] = columns as [Column, ...Column[]];
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={title}>
       <table>
-        <thead><tr><th scope="col">{first.label}</th>{acts && <th scope="col">Do</th>}{rest.map((column) => <th scope="col">{column.label}</th>)}</tr></thead>
+        <thead><tr><th scope="col">{first.label}</th>{acts && <th scope="col">Do</th>}{files && <th scope="col">Files</th>}{rest.map((column) => <th scope="col">{column.label}</th>)}</tr></thead>
         <tbody>
           {items.map((one) => (
             <tr key={one.id}>
               <td>{own ? <a href={own(one)} data-row="">{first.of(one)}</a> : <Cell of={first} one={one} />}</td>
               {acts && <Acts acts={acts} name={first.of(one)} one={one} act={act!} />}
+              {files && <td><Files files={files(one)} /></td>}
               {rest.map((column) => <td><Cell of={column} one={one} /></td>)}
             </tr>
           ))}

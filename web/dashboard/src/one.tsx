@@ -1,11 +1,11 @@
 // A thing: what it says, what is below it, what can be done with it.
 
 import { useState } from "preact/hooks";
-import { keep, type Thing } from "./api";
+import { type Thing } from "./api";
 import { Ask } from "./ask";
 import { money, plain, when, words } from "./format";
 import { fieldsOf, List, Table, useKey } from "./lists";
-import { Copy, Curl, Problem, Section, useLoaded } from "./parts";
+import { Copy, Curl, Files, Problem, Section, useLoaded } from "./parts";
 import { home, resource, type Act, type Below, type Resource } from "./resources";
 
 const secret = ["secure_token"];
@@ -17,12 +17,10 @@ export function One({ of, id, currency, reload }: { of: Resource; id: string; cu
   const [act, setAct] = useState<Act>();
   const [round, setRound] = useState(0);
   const [said, say] = useState<string>();
-  const [unkept, setUnkept] = useState<Error>();
   useKey(".", () => setRaw(!raw));
   if (error) return <div><h1>{of.one}</h1><Problem error={error} /></div>;
   if (!thing) return <p class="quiet" role="status">Loading…</p>;
   const acts = (of.acts ?? []).filter((one) => !one.when || one.when(thing));
-  const file = of.file?.(thing);
   const title = thing.name ? plain(thing.name) : of.columns[0]!.of(thing);
   const choose = (one: Act) => {
     say(undefined);
@@ -36,8 +34,7 @@ export function One({ of, id, currency, reload }: { of: Resource; id: string; cu
         <p class="row">{acts.map((one) => <button onClick={() => choose(one)}>{one.name}</button>)}</p>
       </div>
       <p role="status" class={said ? "said" : undefined}>{said}</p>
-      <p class="row quiet"><code>{thing.id}</code> <Copy text={thing.id} /> <button class="small" aria-pressed={raw} onClick={() => setRaw(!raw)}>Raw JSON <kbd>.</kbd></button>{file && <> <button class="small" onClick={() => keep(...file).then(() => setUnkept(undefined), setUnkept)}>{file[1]}</button></>}</p>
-      {unkept && <Problem error={unkept} />}
+      <div class="row quiet"><code>{thing.id}</code> <Copy text={thing.id} /> <button class="small" aria-pressed={raw} onClick={() => setRaw(!raw)}>Raw JSON <kbd>.</kbd></button><Files files={of.files?.(thing) ?? []} /></div>
       {raw ? <pre class="raw" tabIndex={0}>{JSON.stringify(thing, null, 2)}</pre> : <Facts of={of} thing={thing} />}
       {(of.parts ?? []).map(({ title, name, columns }) => {
         const parts = (thing[name] ?? []) as Thing[];

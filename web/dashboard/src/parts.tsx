@@ -2,7 +2,7 @@
 
 import { type ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { asCurl, get, Refused, type Call } from "./api";
+import { asCurl, get, keep, Refused, type Call } from "./api";
 
 export type Loaded<T> = { value?: T; error?: Error; again: () => void; put: (value: T) => void };
 
@@ -31,6 +31,17 @@ export function Problem({ error }: { error: Error }) {
       {faults.length > 0 && faults[0]!.detail !== error.message && <ul>{faults.map((fault) => <li><code>{fault.pointer || "/"}</code> {fault.detail}</li>)}</ul>}
       {error instanceof Refused && error.request && <p class="quiet">Request {error.request}</p>}
     </div>
+  );
+}
+
+/** Files: each is kept when its button is pressed. */
+export function Files({ files }: { files: [string, string][] }) {
+  const [problem, setProblem] = useState<Error>();
+  return (
+    <>
+      {files.map((one) => <> <button class="small" onClick={() => keep(...one).then(() => setProblem(undefined), setProblem)}>{one[1]}</button></>)}
+      {problem && <Problem error={problem} />}
+    </>
   );
 }
 

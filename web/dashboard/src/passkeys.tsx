@@ -1,7 +1,7 @@
 // Passkeys: asking the browser for one, signing in with one, and those that an account has.
 
 import { useState } from "preact/hooks";
-import { atDoor, get, send, type Schemas, type Thing } from "./api";
+import { atDoor, get, Refused, send, type Schemas, type Thing } from "./api";
 import { Ask } from "./ask";
 import { Input } from "./form";
 import { plain, when } from "./format";
@@ -17,8 +17,18 @@ const bytes = (text: string) => Uint8Array.from(atob(text.replaceAll("-", "+").r
 const encoded = (buffer: ArrayBuffer) =>
   btoa(Array.from(new Uint8Array(buffer), (one) => String.fromCharCode(one)).join("")).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 
-/** Whether this browser can have passkeys at this address: at a name, and not at a number. */
-export const possible = () => "PublicKeyCredential" in window && !/^[\d.]+$|^\[/.test(location.hostname);
+/** Whether this page is at a number, where no browser has passkeys. */
+const atANumber = () => /^[\d.]+$|^\[/.test(location.hostname);
+
+/** Whether this browser can have passkeys at this address. */
+export const possible = () => "PublicKeyCredential" in window && !atANumber();
+
+/** Why there are no passkeys here, and where there are. */
+export function Elsewhere() {
+  if (!atANumber()) return null;
+  const near = location.hostname === "127.0.0.1" && <> Here that is <a href={`//localhost:${location.port}${location.pathname}`}>localhost</a>.</>;
+  return <p class="quiet">Browsers have no passkeys at {location.hostname}: they need a name.{near}</p>;
+}
 
 /** What the browser's authenticator comes to, or why to nothing, in words. */
 async function asked<T extends AuthenticatorResponse>(credential: Promise<Credential | null>): Promise<PublicKeyCredential & { response: T }> {
@@ -56,12 +66,20 @@ async function register(name: string): Promise<void> {
   await send({ method: "POST", path: "/passkeys", body });
 }
 
-/** Signs in with whichever passkey a person chooses: the session. */
-export async function byPasskey(): Promise<Thing> {
+/**
+ * Signs in with whichever passkey a person chooses: the session. With a `signal` nobody is asked: the passkeys
+ * stand among what the browser offers for the field that is filled in, until the signal comes.
+ */
+export async function byPasskey(signal?: AbortSignal): Promise<Thing> {
   const { challenge, host } = await atDoor<{ challenge: string; host: string }>();
   const { rawId, response } = await asked<AuthenticatorAssertionResponse>(
-    navigator.credentials.get({ publicKey: { challenge: bytes(challenge), rpId: host, userVerification: "required" } }),
+    navigator.credentials.get({
+      publicKey: { challenge: bytes(challenge), rpId: host, userVerification: "required" },
+      ...(signal && { mediation: "conditional", signal }),
+    }),
   );
+  // Whoever has come in by other means meanwhile is not made somebody else.
+  signal?.throwIfAborted();
   return atDoor<Thing>({
     user_handle: encoded(response.userHandle ?? new ArrayBuffer(0)),
     credential_id: encoded(rawId),
@@ -69,6 +87,35 @@ export async function byPasskey(): Promise<Thing> {
     authenticator_data: encoded(response.authenticatorData),
     signature: encoded(response.signature),
   });
+}
+
+/** For how long what is asked is offered: it may be answered for five minutes. */
+const OFFERED_MS = 240_000;
+
+/**
+ * Passkeys, offered for the field that is filled in. Each `begin` offers them for a while, where the browser can
+ * and they are not offered already; `stop` takes them back. Nobody has asked for this, so nobody is told why
+ * there are none: only why one that was chosen is refused.
+ */
+export function offers(entered: (session: Thing) => void, refused: (error: Refused) => void): { begin: () => void; stop: () => void } {
+  let now: AbortController | undefined;
+  const begin = async () => {
+    if (now || !possible() || !(await PublicKeyCredential.isConditionalMediationAvailable?.()) || now) return;
+    const own = (now = new AbortController());
+    const timer = setTimeout(() => own.abort(), OFFERED_MS);
+    try {
+      entered(await byPasskey(own.signal));
+    } catch (error) {
+      if (error instanceof Refused && error.status !== 429 && !own.signal.aborted) refused(error);
+    }
+    clearTimeout(timer);
+    if (now === own) now = undefined;
+  };
+  const stop = () => {
+    now?.abort();
+    now = undefined;
+  };
+  return { begin, stop };
 }
 
 /** The passkeys of the account: added, and removed. */
@@ -121,7 +168,7 @@ export function PasskeySettings({ currency }: { currency: string }) {
           <button disabled={busy}>Add a passkey</button>
         </form>
       ) : (
-        <p class="quiet">This browser has none at {location.hostname}: passkeys need a name, such as localhost, and no number.</p>
+        <Elsewhere />
       )}
       {busy && <p role="status">Confirm it on your device…</p>}
       {said && <p class="said" role="status">{said}</p>}

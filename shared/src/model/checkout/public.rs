@@ -46,8 +46,9 @@ pub struct PublicCheckoutSession {
     pub(crate) expires_at: Timestamp,
     /// Who sells.
     pub(crate) seller: Seller,
-    /// The payer's e-mail address, where it is known.
-    pub(crate) customer_email: Option<Email>,
+    /// The payer's e-mail address, where it is known. Of a customer whom a payment link names its first letter
+    /// and its host alone, such as j•••@example.com: whoever opens the link sees it.
+    pub(crate) customer_email: Option<String>,
     /// The currency of all its amounts.
     pub(crate) currency: Option<Currency>,
     /// What is offered.
@@ -236,7 +237,23 @@ impl PublicField {
     }
 }
 
+/// An address as somebody knows it again who knows it already.
+fn masked(email: &Email) -> String {
+    let (own, host) = email.as_str().rsplit_once('@').unwrap_or_default();
+    let first: String = own.chars().take(1).collect();
+    format!("{first}•••@{host}")
+}
+
 impl CheckoutSession {
+    /// The payer's address as a browser may see it. A link is open to whoever has it, so a customer whom it
+    /// names is known to the seller and not to the browser; an address that was typed in there is the
+    /// payer's own.
+    pub(crate) fn shown_email(&self) -> Option<String> {
+        let of_link = self.payment_link_id.is_some() && !self.introduced;
+        let shown = |email: &Email| if of_link { masked(email) } else { email.as_str().to_owned() };
+        self.customer_email.as_ref().map(shown)
+    }
+
     /// Where it is in its life at `now`.
     pub(crate) fn state_at(&self, now: Timestamp) -> CheckoutState {
         match self.state {
@@ -289,6 +306,19 @@ impl Representation for PublicCheckoutSession {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_of_a_link_is_known_by_its_first_letter_and_its_host() {
+        let email = |text: &str| serde_json::from_value::<Email>(json!(text)).unwrap();
+        for (address, shown) in [
+            ("jane.smith@example.com", "j•••@example.com"),
+            ("j@example.com", "j•••@example.com"),
+            ("\"a@b\"@example.com", "\"•••@example.com"),
+            ("éva@example.com", "é•••@example.com"),
+        ] {
+            assert_eq!(masked(&email(address)), shown);
+        }
+    }
 
     #[test]
     fn a_payer_sees_these_fields_and_no_others() {

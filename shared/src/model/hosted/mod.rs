@@ -52,7 +52,9 @@ pub struct Looked {
     pub said: Option<String>,
     /// One invoice, on the portal.
     pub invoice: Option<String>,
-    /// Whether that is asked for as a file.
+    /// One credit note, there too.
+    pub credit_note: Option<String>,
+    /// Whether either is asked for as a file.
     pub as_file: bool,
     /// How many invoices come before the first that is shown, on the portal.
     pub older: Option<usize>,

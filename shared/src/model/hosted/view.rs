@@ -197,7 +197,7 @@ impl<'a> View<'a> {
         problem: Option<Obstacle>,
         occasion: &Occasion<'a>,
     ) -> Form<'a> {
-        let known = self.session.customer_email.as_ref().map(|email| email.as_str());
+        let known = self.session.customer_email.as_deref();
         let typed = occasion.sent.map(|sent| sent.email.as_str()).or(known).unwrap_or_default();
         let typed_in = occasion.sent.filter(|sent| sent.presents());
         let asked = self.session.custom_fields.iter().filter(|one| one.at_checkout.is_asked());

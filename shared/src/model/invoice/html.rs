@@ -71,6 +71,16 @@ pub(crate) struct Sheet<'a> {
     pub(crate) notice: Option<String>,
 }
 
+impl Sheet<'_> {
+    /// The page, for a browser that may load the logo of `account` for it.
+    fn page(&self, account: &Account) -> Result<Page, Error> {
+        let logo = account.brand().1.logo_url().and_then(Logo::of);
+        let policy = policy(&self.style, logo.as_ref());
+        let text = self.render().map_err(|error| Error::Internal(format!("a page: {error}")))?;
+        Ok(Page { text, policy })
+    }
+}
+
 /// A row of the totals.
 pub(crate) struct Total {
     pub(crate) name: String,
@@ -149,11 +159,20 @@ impl Invoice {
         customer: Option<&Customer>,
         other: Locale,
     ) -> Result<Page, Error> {
-        let sheet = Sheet { file, ..self.sheet(account, customer, other)? };
-        let logo = account.brand().1.logo_url().and_then(Logo::of);
-        let policy = policy(&sheet.style, logo.as_ref());
-        let text = sheet.render().map_err(|error| Error::Internal(format!("a page: {error}")))?;
-        Ok(Page { text, policy })
+        Sheet { file, ..self.sheet(account, customer, other)? }.page(account)
+    }
+
+    /// A credit note for it as a page, in the customer's language; in `other`, where that is not known. With a
+    /// link to where it is a file, and what that is called, where there is such a place.
+    pub(crate) fn credit_page(
+        &self,
+        note: &Credited<'_>,
+        file: Option<(String, String)>,
+        (account, customer): (&Account, Option<&Customer>),
+        other: Locale,
+    ) -> Result<Page, Error> {
+        let sheet = self.credit_sheet(note, account, customer, other)?;
+        Sheet { file, ..sheet }.page(account)
     }
 
     /// What is on the page. A customer who is gone is named by its id.
@@ -205,7 +224,7 @@ impl Invoice {
         })
     }
 
-    /// What stands on the document of a credit note for it: the same sheet, with what the note gives back. A
+    /// What stands on the documents of a credit note for it: the same sheet, with what the note gives back. A
     /// customer who is gone is named by its id.
     pub(super) fn credit_sheet<'a>(
         &'a self,
@@ -221,6 +240,7 @@ impl Invoice {
         Ok(Sheet {
             title: format!("{} · {}", sheet.brand, note.number),
             kind: words.credit_note,
+            class: "credit-note".to_owned(),
             number: note.number,
             state: words.to_balance,
             headline: pen.amount(note.amount),

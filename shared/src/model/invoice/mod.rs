@@ -65,7 +65,7 @@ pub use self::{
     simulated::SimulatedInvoice,
     state::InvoiceState,
 };
-pub(crate) use self::{credited::Credited, metering::LATE};
+pub(crate) use self::{credited::Credited, metering::LATE, pdf::file_named};
 use crate::{
     base::{
         error::Error,

@@ -23,7 +23,9 @@ use serde_json::{Value, json};
 pub(crate) use self::form::read;
 pub use self::form::{Act, PortalForm};
 pub(crate) use self::told::Told;
-pub(crate) use self::view::{NextCharge, Payable, Portal, Renewal, closed, invoice_file};
+pub(crate) use self::view::{
+    NextCharge, Payable, Portal, Renewal, closed, credit_note_file, invoice_file,
+};
 use crate::{
     base::{
         id::{CustomerId, PortalSessionId, kind},

@@ -65,6 +65,16 @@ pub(super) struct Billed {
     pub(super) state: &'static str,
     pub(super) day: String,
     pub(super) total: String,
+    pub(super) credits: Vec<Credited>,
+}
+
+/// A credit note for an invoice.
+pub(super) struct Credited {
+    pub(super) url: String,
+    pub(super) name: String,
+    /// Where it is a file, and what that is called.
+    pub(super) file: Option<(String, String)>,
+    pub(super) amount: String,
 }
 
 pub(super) struct Field<'a> {

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::{
     PortalFlow, PortalForm, PortalSession, Told,
     form::ADDRESS,
-    sheet::{Billed, Field, Method, Sheet, Subscribed, ToPay},
+    sheet::{Billed, Credited, Field, Method, Sheet, Subscribed, ToPay},
 };
 use crate::{
     base::{error::Error, money::Atoms, time::Timestamp},
@@ -16,6 +16,7 @@ use crate::{
         account::Account,
         brand::Logo,
         checkout::public::Seller,
+        credit_note::CreditNote,
         customer::Customer,
         hosted::{HostedPage, notice, policy, styled},
         invoice::{Invoice, InvoiceState},
@@ -67,6 +68,8 @@ pub(crate) struct Portal<'a> {
     pub(crate) methods: Vec<PaymentMethod>,
     pub(crate) subscriptions: Vec<Renewal>,
     pub(crate) invoices: Vec<Invoice>,
+    /// The credit notes for them.
+    pub(crate) credit_notes: Vec<CreditNote>,
     /// How many invoices come before the next ones; none, where there are no more.
     pub(crate) older: Option<usize>,
     pub(crate) told: Option<Told>,
@@ -231,6 +234,23 @@ impl Portal<'_> {
             state: self.state_of(invoice),
             day: invoice.issued_at().map(|at| self.day(at)).unwrap_or_default(),
             total: self.locale.amount(invoice.total(), invoice.currency()),
+            credits: {
+                let own = self
+                    .credit_notes
+                    .iter()
+                    .filter(|one| one.corrects().ok() == Some(invoice.id()));
+                own.map(|one| self.credited(one)).collect()
+            },
+        }
+    }
+
+    fn credited(&self, note: &CreditNote) -> Credited {
+        let number = note.number().unwrap_or_default();
+        Credited {
+            url: self.link("credit_note", note.id().as_str()),
+            name: format!("{} {number}", self.locale.invoice_words().credit_note),
+            file: credit_note_file(self.query, note),
+            amount: self.locale.amount(note.amount(), note.currency()),
         }
     }
 
@@ -276,6 +296,12 @@ impl Portal<'_> {
 pub(crate) fn invoice_file(query: &str, invoice: &Invoice) -> Option<(String, String)> {
     let name = invoice.file_name().ok()?;
     Some((format!("?{query}&invoice={}&as=pdf", invoice.id()), name))
+}
+
+/// The same of a credit note.
+pub(crate) fn credit_note_file(query: &str, note: &CreditNote) -> Option<(String, String)> {
+    let name = note.file_name()?;
+    Some((format!("?{query}&credit_note={}&as=pdf", note.id()), name))
 }
 
 /// A brand as it is written: Visa.

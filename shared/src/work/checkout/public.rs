@@ -66,7 +66,7 @@ impl Work {
             state,
             expires_at: session.expires_at,
             seller: Seller::of(&account),
-            customer_email: session.customer_email.clone(),
+            customer_email: session.shown_email(),
             currency: session.currency,
             line_items: public_lines(session, &prices, &products)?,
             amount_subtotal_atom: totals.subtotal,

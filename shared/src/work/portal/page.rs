@@ -2,15 +2,23 @@
 
 use super::is_open;
 use crate::{
-    base::{error::Error, id::InvoiceId, page::PageRequest},
+    base::{
+        error::Error,
+        id::{CreditNoteId, InvoiceId},
+        page::PageRequest,
+    },
     model::{
         account::Account,
+        credit_note::CreditNote,
         customer::Customer,
         hosted::{Hosted, HostedPage, Looked},
-        invoice::{Invoice, InvoiceState, of_customer, of_customer_in},
+        invoice::{Invoice, InvoiceState, html, of_customer, of_customer_in},
         payment_intent::{PaymentIntent, PaymentIntentState},
         payment_method::PaymentMethod,
-        portal::{Payable, Portal, PortalForm, PortalSession, Renewal, Told, closed, invoice_file},
+        portal::{
+            Payable, Portal, PortalForm, PortalSession, Renewal, Told, closed, credit_note_file,
+            invoice_file,
+        },
         processor::{Processor, ProcessorType},
         subscription::{Subscription, of_buyer},
     },
@@ -22,9 +30,16 @@ use crate::{
 const INVOICES: usize = 24;
 /// How many of everything else: those that are to be paid in each state, cards, subscriptions.
 const MOST: usize = 50;
+/// How many entries of a customer's ledger are looked at for credit notes.
+const ENTRIES: usize = 100;
 /// In which states an invoice is to be paid, the most pressing first.
 const TO_PAY: [InvoiceState; 3] =
     [InvoiceState::PastDue, InvoiceState::PartiallyPaid, InvoiceState::Open];
+
+/// A document as a page.
+fn shown(html::Page { text, policy }: html::Page) -> Hosted {
+    Hosted::Page(HostedPage { status: 200, text, policy, again: false })
+}
 
 impl Work {
     /// The portal as a customer sees it; or one of their invoices.
@@ -39,19 +54,56 @@ impl Work {
         }
         let customer: Customer = self.find(session.customer_id()).await?;
         if let Some(id) = &looked.invoice {
-            let id: InvoiceId = id.parse().map_err(|_| Error::NotFound)?;
-            let invoice = self.invoice_of_customer(&id, &customer).await?;
-            if looked.as_file {
-                let bytes = invoice.pdf(&account, Some(&customer), looked.locale)?;
-                return Ok(Hosted::Pdf(bytes, invoice.file_name()?));
-            }
-            let file = invoice_file(&looked.query, &invoice);
-            let page = invoice.page_with(file, &account, Some(&customer), looked.locale)?;
-            let (text, policy) = (page.text, page.policy);
-            return Ok(Hosted::Page(HostedPage { status: 200, text, policy, again: false }));
+            return self.invoice_shown(id, (&account, &customer), &looked).await;
+        }
+        if let Some(id) = &looked.credit_note {
+            return self.credit_note_shown(id, (&account, &customer), &looked).await;
         }
         let told = looked.said.as_deref().and_then(Told::named);
         self.portal_shown(&session, (&account, &customer), &looked, (told, None)).await
+    }
+
+    /// One invoice, as a page or as a file.
+    async fn invoice_shown(
+        &self,
+        id: &str,
+        (account, customer): (&Account, &Customer),
+        looked: &Looked,
+    ) -> Result<Hosted, Error> {
+        let id: InvoiceId = id.parse().map_err(|_| Error::NotFound)?;
+        let invoice = self.invoice_of_customer(&id, customer).await?;
+        if looked.as_file {
+            let bytes = invoice.pdf(account, Some(customer), looked.locale)?;
+            return Ok(Hosted::Pdf(bytes, invoice.file_name()?));
+        }
+        let file = invoice_file(&looked.query, &invoice);
+        let page = invoice.page_with(file, account, Some(customer), looked.locale)?;
+        Ok(shown(page))
+    }
+
+    /// One credit note, as a page or as a file. What has no document is not there.
+    async fn credit_note_shown(
+        &self,
+        id: &str,
+        (account, customer): (&Account, &Customer),
+        looked: &Looked,
+    ) -> Result<Hosted, Error> {
+        let id: CreditNoteId = id.parse().map_err(|_| Error::NotFound)?;
+        let note: CreditNote = self.find(&id).await?;
+        if note.customer_id() != customer.id() {
+            return Err(Error::NotFound);
+        }
+        let invoice = note.corrects().map_err(|_| Error::NotFound)?;
+        let invoice = self.invoice_of_customer(invoice, customer).await?;
+        let credited = note.on_paper(&invoice)?;
+        if looked.as_file {
+            let bytes = invoice.credit_pdf(&credited, account, Some(customer), looked.locale)?;
+            return Ok(Hosted::Pdf(bytes, credited.file_name()));
+        }
+        let file = credit_note_file(&looked.query, &note);
+        let around = (account, Some(customer));
+        let page = invoice.credit_page(&credited, file, around, looked.locale)?;
+        Ok(shown(page))
     }
 
     /// The portal, with what is said of what the customer did, and what they sent where that could not
@@ -72,6 +124,7 @@ impl Work {
         let all = of_customer(customer.id());
         let invoices: Page<Invoice> =
             self.page(&all, PageRequest::after(skipped, INVOICES)).await?;
+        let credit_notes = self.credit_notes_for(&invoices.items, customer).await?;
         let portal = Portal {
             session,
             locale: looked.locale,
@@ -87,10 +140,25 @@ impl Work {
                 .into_iter()
                 .filter(|one| one.state() != InvoiceState::Draft)
                 .collect(),
+            credit_notes,
             told,
             sent,
         };
         Ok(Hosted::Page(portal.page()?))
+    }
+
+    /// The credit notes that there are documents of, for one of `invoices`: as far back as the ledger is read.
+    async fn credit_notes_for(
+        &self,
+        invoices: &[Invoice],
+        customer: &Customer,
+    ) -> Result<Vec<CreditNote>, Error> {
+        if invoices.iter().all(|one| one.credited_back().is_zero()) {
+            return Ok(Vec::new());
+        }
+        let ledger = CreditNote::of_customer(customer.id());
+        let ledger: Page<CreditNote> = self.page(&ledger, PageRequest::first(ENTRIES)).await?;
+        Ok(ledger.items.into_iter().filter(|one| one.corrects().is_ok()).collect())
     }
 
     /// An invoice of a customer, once it is one: a draft is the seller's alone.

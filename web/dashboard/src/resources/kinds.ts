@@ -51,8 +51,8 @@ export type Resource = {
   parts?: { title: string; name: string; columns: Column[] }[];
   /** What of it is the address of a page for people. */
   page?: string;
-  /** What it is as a file: where that is, and what it is called, where there is one. */
-  file?: (thing: Thing) => [string, string] | undefined;
+  /** What it is as files: where each is, and what it is called. */
+  files?: (thing: Thing) => [string, string][];
   group: "Selling" | "Catalog" | "Developers";
 };
 

@@ -51,10 +51,17 @@ const methods: Resource = {
   ],
 };
 
+/** What has a number is a document: a file to print, and a page to send. */
+const documents = (one: Thing): [string, string][] => {
+  const at = `/${one.id.startsWith("cn_") ? "credit-notes" : "invoices"}/${one.id}`;
+  return one.number ? [[`${at}/pdf`, `${one.number}.pdf`], [`${at}/html`, `${one.number}.html`]] : [];
+};
+
 const credits: Resource = {
   id: "credit-notes", path: "", title: "Credit notes", one: "credit note", group: "Selling",
   about: "Each change of what you owe the customer. Credit pays the next invoices before a card does; give some here, to make good for something.",
-  columns: [sum("Amount", "amount_atom"), sum("Balance after it", "balance_atom"), state("Why", "reason"), link("Invoice", "invoice_id", "invoices"), text("Description", "description"), made],
+  files: (one) => (one.reason === "issued" ? documents(one) : []),
+  columns: [sum("Amount", "amount_atom"), text("Number", "number"), sum("Balance after it", "balance_atom"), state("Why", "reason"), link("Invoice", "invoice_id", "invoices"), text("Description", "description"), made],
   create: { fields: [
     { name: "amount_atom", label: "Amount", kind: "amount", required: true, hint: "such as 12.50" },
     { name: "currency", label: "Currency", kind: "currency", required: true },
@@ -138,7 +145,7 @@ const invoices: Resource = {
     { name: "Mark uncollectible", call: post("/invoices/*/mark-uncollectible"), grave: "It is not collected any more.", when: owed },
     { name: "Delete", call: remove("/invoices/*"), grave: "The draft is gone for good.", when: is("draft") },
   ],
-  file: (one) => (one.number && one.state !== "draft" ? [`/invoices/${one.id}/pdf`, `${one.number}.pdf`] : undefined),
+  files: (one) => (one.state === "draft" ? [] : documents(one)),
   parts: [{ title: "Lines", name: "items", columns: lines }],
   below: [
     { title: "Attempts to pay it", resource: "payments", query: of("invoice_id") },

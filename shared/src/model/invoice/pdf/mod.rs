@@ -37,7 +37,7 @@ impl Invoice {
             let hint = "is a draft: there is a file of it once it is final";
             return Err(Error::not_now("invoice", "not_final", hint));
         };
-        Ok(named(number))
+        Ok(file_named(number))
     }
 
     /// The invoice as a file, in the customer's language; in `other`, where that is not known.
@@ -65,11 +65,12 @@ impl Invoice {
 impl Credited<'_> {
     /// What its file is called.
     pub(crate) fn file_name(&self) -> String {
-        named(self.number)
+        file_named(self.number)
     }
 }
 
-fn named(number: &str) -> String {
+/// What the file of a document with this number is called.
+pub(crate) fn file_named(number: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let number: String = number.chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
     format!("{number}.pdf")
