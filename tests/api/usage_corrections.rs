@@ -167,7 +167,8 @@ async fn what_a_final_invoice_billed_too_much_is_proposed_and_not_given_back_una
 
     let less = m.amends(late, json!({"value": 5, "reason": "Metered wrongly"})).await.ok().body;
     assert_eq!(less["final_invoice_ids"], json!([billed["id"]]));
-    let credit = json!([{"invoice_id": billed["id"], "currency": "usd", "amount_atom": 250}]);
+    let credit = json!([{"invoice_id": billed["id"], "currency": "usd", "amount_atom": 250,
+        "corrects_usage": true}]);
     assert_eq!(less["proposed_credit_notes"], credit);
     // Asked again, because the answer was lost: the same.
     assert_eq!(m.amends(late, json!({"value": 5})).await.ok().body, less);
@@ -176,10 +177,10 @@ async fn what_a_final_invoice_billed_too_much_is_proposed_and_not_given_back_una
     m.shop.client.create_credit_note(&m.customer, credit[0].clone()).await.ok();
     let after = m.amends(late, json!({"value": 5})).await.ok().body;
     assert_eq!(after["proposed_credit_notes"], json!([]));
-    // More than was billed is billed by the next invoice, in a line of its own period.
+    // More than was billed, and not credited, is billed by the next invoice, in a line of its own period.
     m.amends(late, json!({"value": 40})).await.ok();
     m.advance("2026-03-31T10:31:00Z").await;
     let next = m.invoices(&subscription).await.remove(2);
-    assert_eq!(used(&next), [line("10", 100, "2026-01-31"), line("0", 0, "2026-02-28")]);
+    assert_eq!(used(&next), [line("35", 350, "2026-01-31"), line("0", 0, "2026-02-28")]);
     m.api.audit().await;
 }

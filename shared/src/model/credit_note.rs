@@ -89,6 +89,11 @@ input! {
         /// The invoice that the credit makes good. What is credited and refunded of an invoice is
         /// together never more than what was paid.
         pub(crate) invoice_id: Option<InvoiceId>,
+        /// Whether it makes good that the invoice billed more usage than there was, as a credit note does
+        /// that was proposed for it: then it gives back of the lines of usage alone, and what it gives back
+        /// of them counts as not billed. When left out, it counts so as far as they bill too much by now;
+        /// when false, not at all.
+        pub(crate) corrects_usage: Option<bool>,
         /// What a person should know about it.
         description: Option<Text<0, 500>>,
         /// Free text by key.
@@ -264,6 +269,10 @@ impl NewCreditNote {
             Some(invoice) if invoice.currency() != self.currency => {
                 let hint = format!("must be {}, like the invoice's", invoice.currency());
                 faults.not_valid(&body.field("currency"), "other_currency", &hint);
+            }
+            None if self.corrects_usage == Some(true) => {
+                let hint = "needs invoice_id: the invoice that billed the usage";
+                faults.not_valid(&body.field("corrects_usage"), "no_invoice", hint);
             }
             None | Some(_) => {}
         }

@@ -175,7 +175,8 @@ impl Work {
         let used = meter.value_of(tally).kept()?;
         let price: Price = self.find(&first.price).await?;
         let (owed, _) = price.amount_used(used.max(Decimal::default()), &parts)?;
-        Ok(Atoms::sum(times.iter().map(|span| span.amount))?.minus(owed)?)
+        let billed = times.iter().map(|span| span.amount_billed());
+        Ok(Atoms::sum(billed.collect::<Result<Vec<_>, _>>()?)?.minus(owed)?)
     }
 }
 
@@ -193,7 +194,7 @@ fn credits(
         let Some(invoice) = invoice else { continue };
         let line = invoice.items().iter().find(|line| line.is_usage() && span.is_of(line));
         let Some(line) = line else { continue };
-        let part = left.min(line.charged());
+        let part = left.min(line.charged().minus(invoice.corrected_of(&line.id).charged_atom)?);
         left = left.minus(part)?;
         lines.entry(invoice.id()).or_default().push((line, part));
     }

@@ -2,13 +2,13 @@
 //! of notes that give back something of an invoice.
 
 use crate::{
-    base::error::Error,
+    base::{error::Error, money::Atoms},
     model::{
         account::Account,
         credit_note::{Credit, CreditNote, CreditTarget, NewCreditNote},
         customer::Customer,
         einvoice::Profile,
-        invoice::{Invoice, html::Page},
+        invoice::{Invoice, InvoiceItem, InvoiceState, NoteCounted, html::Page},
         words::Locale,
     },
     store::Tx,
@@ -44,16 +44,46 @@ impl Work {
             Some(id) => self.look_for(id).await?,
             None => None,
         };
+        let corrects = new.corrects_usage;
         let mut credit = new.checked(&customer, invoice.as_ref())?;
         let mut tx = self.begin_asked();
         if let Some(invoice) = &invoice {
-            let (after, parts) = invoice.credited(credit.amount)?;
-            credit = credit.giving_back(&after, &parts)?;
-            tx.update(invoice, after);
+            let counted = self.note_counted(&mut tx, invoice, (credit.amount, corrects)).await?;
+            credit = credit.giving_back(&counted.invoice, &counted.parts)?;
+            tx.update(invoice, counted.invoice);
         }
         let (_, note) = self.credit(&mut tx, &customer, credit)?;
         let note = note.ok_or_else(|| Error::Internal("credit without a note".to_owned()))?;
         self.commit_and_answer(tx, note).await
+    }
+
+    /// An invoice with a credit note of an amount, which says that it corrects usage or does not. What of
+    /// it makes good that usage was billed too much counts as billed no longer, and is billed again where
+    /// it was used after all; that is put into `tx`.
+    async fn note_counted(
+        &self,
+        tx: &mut Tx,
+        invoice: &Invoice,
+        (amount, corrects): (Atoms, Option<bool>),
+    ) -> Result<NoteCounted, Error> {
+        let bills_usage =
+            corrects != Some(false) && invoice.items().iter().any(InvoiceItem::is_usage);
+        let corrects = corrects == Some(true);
+        let subscription = match bills_usage && invoice.state() != InvoiceState::Draft {
+            true => self.subscription_of(invoice).await?,
+            false => None,
+        };
+        let Some(subscription) = subscription else {
+            return invoice.credited_for(amount, corrects, &[]);
+        };
+        let readings = self.readings_of(&subscription, subscription.usage_on(invoice)).await?;
+        let over = subscription.overbilled_on(invoice, &readings)?;
+        let counted = invoice.credited_for(amount, corrects, &over)?;
+        if !counted.corrects.is_empty() {
+            let after = subscription.with_usage_corrected(invoice, &counted.corrects, &readings)?;
+            tx.follow(&subscription, after);
+        }
+        Ok(counted)
     }
 
     /// Brings a customer's balance to what it shall be: issues the difference, or voids it.

@@ -16,7 +16,7 @@ use crate::{
     model::{
         credit_note::{Credit, CreditReason},
         customer::Customer,
-        invoice::{Invoice, InvoiceState, UnmetCredit},
+        invoice::{Invoice, InvoiceState, ReturnedPart, UnmetCredit},
         payment_intent::PaymentIntent,
         processor::{Outcome, Processor, Told},
         refund::{NewRefund, Reason, Refund, RefundState, Repayment},
@@ -128,6 +128,7 @@ impl Work {
         let mut ids: Vec<_> = intent.invoice_id().into_iter().chain(of_lines).collect();
         ids.sort_unstable();
         ids.dedup();
+        let mut credited = Atoms::ZERO;
         for id in ids {
             let found: Option<Invoice> = self.look_for(id).await?;
             let Some(invoice) = found else { continue };
@@ -136,16 +137,21 @@ impl Work {
                 false => invoice.clone(),
             };
             let after = after.kept(&refund.parts)?;
-            let after = match refund.ends() {
+            let mut after = match refund.ends() {
                 Some(_) => after,
                 None => self.without_refund(tx, after, refund).await?,
             };
+            if intent.invoice_id() == Some(id) && after.state() == InvoiceState::Void {
+                let (without, amount) = self.void_without_refund(tx, after, refund).await?;
+                (after, credited) = (without, credited.plus(amount)?);
+            }
             tx.update(&invoice, after);
         }
         let Some(id) = refund.ends() else { return Ok(()) };
         let found: Option<Subscription> = self.look_for(id).await?;
         if let Some(subscription) = found {
-            tx.update(&subscription, subscription.without_refund(refund.amount_atom)?);
+            let after = subscription.without_refund(refund.amount_atom)?;
+            tx.update(&subscription, after.paid_out(&[], Atoms::ZERO, credited)?);
         }
         Ok(())
     }
@@ -165,20 +171,88 @@ impl Work {
         if invoice.state() == InvoiceState::Void {
             return Ok(invoice);
         }
-        let (mut all, before) = (Atoms::ZERO, invoice.clone());
+        let before = invoice.clone();
         for unmet in before.unmet_by(&refund.parts) {
             if self.has_happened(&subscription, unmet).await? {
-                let (after, amount) = invoice.making_up_for(unmet)?;
-                (invoice, all) = (after, all.plus(amount)?);
+                invoice = self.with_unmet_made_up(tx, invoice, unmet).await?;
             }
         }
-        if all.is_positive() {
-            let customer: Customer = self.find(invoice.customer_id()).await?;
-            let mut credit = Credit::of_invoice(&invoice, all, CreditReason::Issued);
-            credit.description = Some("Unused time of which a refund was not made".to_owned());
-            self.credit(tx, &customer, credit)?;
-        }
         Ok(invoice)
+    }
+
+    /// The invoice with a credit note for what a change could not credit and could by now; the note is put
+    /// into `tx`.
+    async fn with_unmet_made_up(
+        &self,
+        tx: &mut Tx,
+        invoice: Invoice,
+        unmet: &UnmetCredit,
+    ) -> Result<Invoice, Error> {
+        let (after, part) = invoice.making_up_for(unmet)?;
+        let Some(part) = part else { return Ok(invoice) };
+        let why = "Unused time of which a refund was not made";
+        self.credit_part(tx, &after, part, why).await?;
+        Ok(after)
+    }
+
+    /// Puts into `tx` the credit note for a part of an invoice, which counts it already.
+    async fn credit_part(
+        &self,
+        tx: &mut Tx,
+        invoice: &Invoice,
+        part: ReturnedPart,
+        why: &str,
+    ) -> Result<(), Error> {
+        let customer: Customer = self.find(invoice.customer_id()).await?;
+        let customer = tx.latest(customer)?;
+        let mut credit = Credit::of_invoice(invoice, part.amount_atom, CreditReason::Issued);
+        credit.description = Some(why.to_owned());
+        self.credit(tx, &customer, credit.giving_back(invoice, &[part])?)?;
+        Ok(())
+    }
+
+    /// A void invoice of which a payment was to be refunded, and was not: nobody owed it, so what was paid
+    /// goes to the balance. And how much that is.
+    async fn void_without_refund(
+        &self,
+        tx: &mut Tx,
+        invoice: Invoice,
+        refund: &Refund,
+    ) -> Result<(Invoice, Atoms), Error> {
+        let amount = refund.amount_atom.min(invoice.returnable());
+        if !amount.is_positive() {
+            return Ok((invoice, Atoms::ZERO));
+        }
+        let customer: Customer = self.find(invoice.customer_id()).await?;
+        let customer = tx.latest(customer)?;
+        let (after, parts) = invoice.credited(amount)?;
+        let mut credit = Credit::of_invoice(&after, amount, CreditReason::Issued);
+        credit.description = Some("Paid of a void invoice, and could not be refunded".to_owned());
+        self.credit(tx, &customer, credit.giving_back(&after, &parts)?)?;
+        Ok((after, amount))
+    }
+
+    /// Puts into `tx` what a change that waited and happens now, because `paid` is, could not credit for
+    /// refunds that were not made after all: that goes to the balance.
+    pub(crate) async fn refunds_made_up(
+        &self,
+        tx: &mut Tx,
+        subscription: &Subscription,
+        paid: &Invoice,
+    ) -> Result<(), Error> {
+        for id in subscription.billed_before_waiting() {
+            let found: Option<Invoice> = self.look_for(&id).await?;
+            let Some(before) = found.filter(|one| one.state() != InvoiceState::Void) else {
+                continue;
+            };
+            let before = tx.latest(before)?;
+            let mut after = before.clone();
+            for unmet in before.unmet_of(paid.id()) {
+                after = self.with_unmet_made_up(tx, after, unmet).await?;
+            }
+            tx.follow(&before, after);
+        }
+        Ok(())
     }
 
     /// Whether the change has happened that could not credit something.

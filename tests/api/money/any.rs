@@ -9,7 +9,8 @@ use super::watch::{HOUR, PERIOD, Watch};
 use crate::{client::Client, journeys::stack, renewals::Shop};
 
 const OPENED: &str = "2026-01-01T00:00:00.000Z";
-const SEEDS: u64 = 16;
+
+const SEEDS: u64 = 24;
 
 /// One customer's subscription, and the watch beside it.
 struct Life {
@@ -27,6 +28,8 @@ struct Life {
     refunds_fail: bool,
     /// What else was given back: the merchant's own decisions.
     refunded: i64,
+    /// What was paid otherwise than by a payment.
+    cash: i64,
     voided: bool,
     told: Vec<String>,
 }
@@ -69,6 +72,7 @@ impl Life {
             card,
             refunds_fail,
             refunded: 0,
+            cash: 0,
             voided: false,
             told: Vec::new(),
         }
@@ -197,15 +201,81 @@ impl Life {
 
     async fn void(&mut self) {
         let bills = self.all("/api/invoices").await;
-        let open = bills.iter().find(|one| {
+        let can_be = |one: &&Value| {
             one["due_amount_atom"] != 0
+                && one["paid_amount_atom"] == 0
                 && ["open", "past_due"].contains(&one["state"].as_str().unwrap())
-        });
-        if let Some(bill) = open {
+        };
+        let open: Vec<&Value> = bills.iter().filter(can_be).collect();
+        if let Some(bill) = open.get(self.rng.usize(0..open.len().max(1))) {
             self.told.push(format!("{} void {}", self.at, bill["number"]));
             self.client.void_invoice(bill["id"].as_str().unwrap()).await.ok();
             self.voided = true;
         }
+    }
+
+    /// A credit note for an invoice, by hand: a gift.
+    async fn gift(&mut self) {
+        let bills = self.all("/api/invoices").await;
+        let Some(bill) = bills.get(self.rng.usize(0..bills.len().max(1))) else { return };
+        let amount = self.rng.i64(1..1_500);
+        let note = json!({"invoice_id": bill["id"], "currency": "usd", "amount_atom": amount});
+        let given = self.client.create_credit_note(&self.customer, note).await;
+        self.told.push(format!("{} gift {amount}: {}", self.at, given.status));
+        if given.status == 201 || given.status == 200 {
+            self.refunded += amount;
+        }
+    }
+
+    /// A part of what is open is paid in cash.
+    async fn pay_in_cash(&mut self) {
+        let bills = self.all("/api/invoices").await;
+        let is_open = |one: &&Value| {
+            let state = one["state"].as_str().unwrap();
+            ["open", "past_due", "partially_paid"].contains(&state)
+        };
+        let open: Vec<&Value> = bills.iter().filter(is_open).collect();
+        let Some(bill) = open.get(self.rng.usize(0..open.len().max(1))) else { return };
+        let due = bill["due_amount_atom"].as_i64().unwrap();
+        let amount = self.rng.i64(1..=due.max(1));
+        let cash = json!({"amount_atom": amount, "paid_out_of_band": true});
+        let paid = self.client.pay_invoice(bill["id"].as_str().unwrap(), cash).await;
+        self.told.push(format!("{} cash {amount}: {}", self.at, paid.status));
+        if paid.status == 200 {
+            self.cash += amount;
+        }
+    }
+
+    /// A change that waits for a payment which is declined, and is taken back; meanwhile something else
+    /// happens.
+    async fn change_that_waits(&mut self) {
+        self.card("test_decline_soft").await;
+        let items: Vec<String> = self.watch.rates.keys().cloned().collect();
+        let item = items[self.rng.usize(0..items.len())].clone();
+        let quantity = self.rng.i64(0..9);
+        let change = json!({"proration_behavior": "always_invoice", "pay_before_change": true,
+            "items": [{"action": "update", "subscription_item_id": item, "quantity": quantity,
+                "price_id": self.prices[0]}]});
+        let answer = self.client.change_items(&self.subscription, change).await;
+        self.told.push(format!("{} waits {item} {quantity}: {}", self.at, answer.status));
+        let at = self.at;
+        let now = self.client.get_subscription(&self.subscription).await.ok().body;
+        let waits = now["pending_change"] != Value::Null;
+        if answer.status == 200 && !waits {
+            // It costs nothing more.
+            self.watch.change(&item, at, Some(quantity * RATES[0]), true);
+        }
+        if waits {
+            self.refund().await;
+            let gap = self.rng.i64(60..20 * HOUR);
+            self.wait(gap).await;
+            if self.rng.bool() {
+                self.gift().await;
+            }
+            let back = self.client.remove_pending_change(&self.subscription).await;
+            self.told.push(format!("{} taken back: {}", self.at, back.status));
+        }
+        self.card(self.card).await;
     }
 
     async fn all(&self, path: &str) -> Vec<Value> {
@@ -227,7 +297,7 @@ impl Life {
                 _ => self.rng.i64(3 * HOUR..PERIOD / 3),
             };
             self.wait(gap).await;
-            match self.rng.u32(0..12) {
+            match self.rng.u32(0..15) {
                 0..=4 => self.change().await,
                 5 | 6 => self.discount().await,
                 7 if !self.is_in_the_hour_of_a_draft() && !self.declines => self.pause().await,
@@ -243,11 +313,21 @@ impl Life {
                     self.wait(unpaid).await;
                     self.change().await;
                     if self.rng.bool() {
-                        self.void().await;
+                        // A change on top of one that is not paid.
+                        let gap = self.rng.i64(60..20 * HOUR);
+                        self.wait(gap).await;
+                        self.change().await;
+                    }
+                    match self.rng.u32(0..3) {
+                        0 => self.void().await,
+                        1 => self.pay_in_cash().await,
+                        _ => {}
                     }
                     self.wait(2 * HOUR).await;
                     self.card(self.card).await;
                 }
+                12 => self.gift().await,
+                13 if !self.is_in_the_hour_of_a_draft() => self.change_that_waits().await,
                 _ => {}
             }
         }
@@ -275,7 +355,7 @@ impl Life {
         let balance = customer["credit_balances"][0]["amount_atom"].as_i64().unwrap_or(0);
         let captured = self.sum("/api/payments/intents", "captured_amount_atom").await;
         let refunded = self.sum("/api/payments/refunds", "amount_atom").await;
-        let kept = captured - refunded - balance;
+        let kept = captured + self.cash - refunded - balance;
         let (price, slack) = (self.watch.price(at, option), self.watch.lines);
         let told = || {
             format!(

@@ -3,6 +3,7 @@
 
 mod any;
 mod changes;
+mod corrected;
 mod coupons;
 mod ends;
 mod limits;
@@ -10,6 +11,8 @@ mod many;
 mod meets;
 mod parts;
 mod refunds;
+mod voids;
+mod waits;
 mod watch;
 
 use serde_json::{Value, json};

@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 use super::{HALF, JANUARY, Shop, id, shop};
 use crate::billing::fields;
 
-const AFTER_HALF: &str = "2026-01-16T12:02:00Z";
+pub(super) const AFTER_HALF: &str = "2026-01-16T12:02:00Z";
 const TENTH: &str = "2026-01-10T00:00:00Z";
 
 /// A price of what a meter of its own counts, subscribed to.
-struct Measured {
-    event: String,
-    sold: Value,
+pub(super) struct Measured {
+    pub(super) event: String,
+    pub(super) sold: Value,
 }
 
 impl Shop {
-    async fn measured(&self, event: &str, formula: &str, terms: Value) -> Measured {
+    pub(super) async fn measured(&self, event: &str, formula: &str, terms: Value) -> Measured {
         let meter =
             json!({"display_name": "T", "event_name": event, "aggregation_formula": formula});
         let meter = self.client.create_meter(meter).await.ok().id();
@@ -25,24 +25,24 @@ impl Shop {
         Measured { event: event.to_owned(), sold }
     }
 
-    async fn metered(&self, meter: &str, terms: Value) -> String {
+    pub(super) async fn metered(&self, meter: &str, terms: Value) -> String {
         let mut price =
             json!({"usage_type": "metered", "meter_id": meter, "billing_interval": "month"});
         price.as_object_mut().unwrap().extend(terms.as_object().unwrap().clone());
         self.price(price).await
     }
 
-    async fn uses(&self, of: &Measured, at: &str, value: i64) {
+    pub(super) async fn uses(&self, of: &Measured, at: &str, value: i64) {
         let event = json!({"event_name": of.event, "identifier": at, "timestamp": at,
             "payload": {"customer_id": self.customer, "value": value}});
         self.client.record_usage(event).await.ok();
     }
 
-    async fn pauses(&self, subscription: &Value) {
+    pub(super) async fn pauses(&self, subscription: &Value) {
         self.client.pause_subscription(id(subscription), json!({})).await.ok();
     }
 
-    async fn pays_in(&self, invoice: &Value, parts: &[i64]) {
+    pub(super) async fn pays_in(&self, invoice: &Value, parts: &[i64]) {
         for amount in parts {
             let part = json!({"amount_atom": amount});
             self.client.pay_invoice(invoice.as_str().unwrap(), part).await.ok();
@@ -50,24 +50,24 @@ impl Shop {
     }
 
     /// A subscription whose invoices are sent, and a card that somebody may pay them with.
-    async fn sent(&self, amount: i64) -> Value {
+    pub(super) async fn sent(&self, amount: i64) -> Value {
         let price = self.monthly(amount).await;
         let sold = self.subscribe(&price, json!({"collection_method": "send_invoice"})).await;
         sold.ok().body
     }
 
-    async fn card(&self, token: &str) {
+    pub(super) async fn card(&self, token: &str) {
         self.client.add_payment_method(&self.customer, json!({"token": token})).await.ok();
     }
 
-    async fn waiting_change(&self, sold: &Value, price: &str) -> Value {
+    pub(super) async fn waiting_change(&self, sold: &Value, price: &str) -> Value {
         let change = json!({"new_price_id": price, "pay_before_change": true});
         let changed = self.client.change_plan(id(sold), change).await.ok().body;
         changed["latest_invoice_id"].clone()
     }
 }
 
-fn amounts(invoice: &Value) -> Vec<i64> {
+pub(super) fn amounts(invoice: &Value) -> Vec<i64> {
     let lines = invoice["items"].as_array().unwrap().iter();
     lines.map(|line| line["amount_atom"].as_i64().unwrap()).collect()
 }

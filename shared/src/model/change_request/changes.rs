@@ -175,6 +175,9 @@ input! {
         items: Patch<Several<ItemEdit>>,
         /// When the difference that changes of items make is paid; `always_invoice`, when never said.
         proration_behavior: Change<ProrationBehavior>,
+        /// Whether items change only once the difference is paid, with `always_invoice`. When left out:
+        /// yes, where the request takes effect at an instant; no, where it does when it is applied.
+        pay_before_change: Patch<bool>,
         /// A coupon in the place of the one that the subscription has; an empty text removes that.
         coupon_id: Patch<CouponName>,
         /// The code of a coupon. Not together with `coupon_id`.
@@ -201,6 +204,17 @@ input! {
     }
 }
 
+/// How the changes of a request are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// Not at all: what they come to once they are paid.
+    AsIfPaid,
+    /// By somebody who waits for the answer.
+    ByHand,
+    /// Because their instant has come, with nobody there.
+    InTime,
+}
+
 /// What a change request asks for.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
@@ -211,6 +225,9 @@ pub struct Changes {
     pub(crate) items: Option<Vec<ItemEdit>>,
     /// When the difference that they make is paid.
     pub(crate) proration_behavior: ProrationBehavior,
+    /// Whether items change only once that is paid; null where it was not said.
+    #[serde(default)]
+    pub(crate) pay_before_change: Option<bool>,
     /// A coupon in the place of the one that the subscription has; empty to remove that.
     coupon_id: Option<CouponName>,
     /// The code of a coupon.
@@ -231,6 +248,7 @@ impl Default for Changes {
             effective_at: EffectiveAt::Now,
             items: None,
             proration_behavior: ProrationBehavior::AlwaysInvoice,
+            pay_before_change: None,
             coupon_id: None,
             promotion_code: None,
             trial_end: None,
@@ -251,6 +269,7 @@ impl Changes {
                 .apply(self.items.and_then(Several::of))
                 .map(|items| items.into_iter().collect()),
             proration_behavior: patch.proration_behavior.apply(self.proration_behavior),
+            pay_before_change: patch.pay_before_change.apply(self.pay_before_change),
             coupon_id: patch.coupon_id.apply(self.coupon_id),
             promotion_code: patch.promotion_code.apply(self.promotion_code),
             trial_end: patch.trial_end.apply(self.trial_end),
@@ -277,6 +296,12 @@ impl Changes {
         }
         if self.pause.is_some() && self.changes_terms() {
             not_with("pause", "other changes");
+        }
+        if self.pay_before_change == Some(true)
+            && self.proration_behavior != ProrationBehavior::AlwaysInvoice
+        {
+            let hint = "needs a proration_behavior of always_invoice: it waits for that invoice";
+            faults.not_valid(&at.field("pay_before_change"), "not_combinable", hint);
         }
         if let EffectiveAt::At(instant) = self.effective_at {
             self.check_instant(instant, &at.field("effective_at"), now, faults);
@@ -332,11 +357,17 @@ impl Changes {
         SubscriptionPatch::of_terms((coupon, self.promotion_code.clone()), trial)
     }
 
-    /// The change of items, as a client would ask for it.
-    pub(crate) fn items_change(&self) -> Option<ItemsChange> {
+    /// The change of items, as a client would ask for it, made so.
+    pub(crate) fn items_change(&self, manner: Manner) -> Option<ItemsChange> {
         let items = self.items.clone().and_then(Several::of)?;
         let proration_behavior = self.proration_behavior;
-        Some(ItemsChange { proration_behavior, pay_before_change: None, items })
+        let invoiced = proration_behavior == ProrationBehavior::AlwaysInvoice;
+        let pay_before_change = match manner {
+            Manner::AsIfPaid => None,
+            Manner::ByHand => self.pay_before_change,
+            Manner::InTime => Some(invoiced && self.pay_before_change != Some(false)),
+        };
+        Some(ItemsChange { proration_behavior, pay_before_change, items })
     }
 
     /// The pause, as a client would ask for it.

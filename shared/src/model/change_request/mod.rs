@@ -18,6 +18,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub(crate) use self::changes::Manner;
 pub use self::{
     changes::{Changes, ChangesPatch, CouponName, EffectiveAt, RequestedPause},
     preview::ChangePreview,
@@ -316,6 +317,7 @@ impl Representation for ChangeRequest {
                     "quantity": 3,
                 }],
                 "proration_behavior": "always_invoice",
+                "pay_before_change": null,
                 "coupon_id": null,
                 "promotion_code": null,
                 "trial_end": null,

@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CollectionMethod, Invoice, InvoiceState, metering::Metering, payer::Waiting,
-    returned::UnmetCredit,
+    CollectionMethod, Invoice, InvoiceState, corrected::CorrectedLine, metering::Metering,
+    payer::Waiting, returned::UnmetCredit,
 };
 use crate::{
     base::{
@@ -65,6 +65,9 @@ pub struct Collection {
     /// What changes would have credited of its lines, had that not been refunded before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) unmet: Vec<UnmetCredit>,
+    /// What credit notes gave back of its lines of usage because these billed too much.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) corrected: Vec<CorrectedLine>,
     /// The attempt whose outcome is not known.
     pub(super) open: Option<PaymentIntentId>,
     /// How often the processor was asked about it.

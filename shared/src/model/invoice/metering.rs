@@ -9,7 +9,7 @@ use super::{Invoice, InvoiceItem};
 use crate::{
     base::{
         error::Error,
-        money::{Atoms, Overflow, rounded},
+        money::{Atoms, Overflow},
     },
     model::billing::discount::Reduction,
 };
@@ -70,13 +70,13 @@ impl Invoice {
     pub(crate) fn overcharged(&self, lines: &[(&InvoiceItem, Atoms)]) -> Result<Atoms, Overflow> {
         let mut over = Atoms::ZERO;
         for (line, less) in lines {
-            let amount = line.amount_atom;
-            if less.is_positive() && amount.is_positive() {
-                let part = i128::from(line.total()?.get()) * i128::from((*less).min(amount).get());
-                over = over.plus(rounded(part, i128::from(amount.get()))?)?;
+            if less.is_positive() {
+                over = over.plus(self.worth(line, *less)?)?;
             }
         }
+        // What was given back as too much counts as billed no longer.
         let back = self.refunded_amount_atom.plus(self.credited_amount_atom)?;
+        let back = back.minus(self.all_corrected()?)?;
         Ok(over.minus(back)?.min(self.returnable()).max(Atoms::ZERO))
     }
 

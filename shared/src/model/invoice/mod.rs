@@ -29,6 +29,7 @@
 pub mod calculation;
 pub mod collect;
 pub mod collection;
+pub(crate) mod corrected;
 pub(crate) mod credited;
 pub mod draft;
 pub mod explain;
@@ -65,7 +66,12 @@ pub use self::{
     simulated::SimulatedInvoice,
     state::InvoiceState,
 };
-pub(crate) use self::{credited::Credited, metering::LATE, pdf::file_named};
+pub(crate) use self::{
+    corrected::{CorrectedLine, NoteCounted},
+    credited::Credited,
+    metering::LATE,
+    pdf::file_named,
+};
 use crate::{
     base::{
         error::Error,

@@ -99,7 +99,7 @@ impl Invoice {
     }
 
     /// The invoice with `amount` given back of it, divided over its lines.
-    fn spread(&self, amount: Atoms) -> Result<(Self, Vec<ReturnedPart>), Error> {
+    pub(super) fn spread(&self, amount: Atoms) -> Result<(Self, Vec<ReturnedPart>), Error> {
         let shares = self.account()?.spread(amount)?;
         let parts = self.parts(&shares);
         let mut after = self.clone();
@@ -159,19 +159,35 @@ impl Invoice {
         self.collection.unmet.iter().filter(is_of)
     }
 
-    /// The invoice with a credit note for what a credit came to less than by now, and how much that is.
-    pub(crate) fn making_up_for(&self, unmet: &UnmetCredit) -> Result<(Self, Atoms), Error> {
+    /// The credits that came to less in the change of this invoice.
+    pub(crate) fn unmet_of<'a>(
+        &'a self,
+        change: &'a InvoiceId,
+    ) -> impl Iterator<Item = &'a UnmetCredit> {
+        self.collection.unmet.iter().filter(|unmet| unmet.invoice_id.as_ref() == Some(change))
+    }
+
+    /// The invoice with a credit note for what a credit came to less than by now, and what that is of its
+    /// line; none, where that is nothing.
+    pub(crate) fn making_up_for(
+        &self,
+        unmet: &UnmetCredit,
+    ) -> Result<(Self, Option<ReturnedPart>), Error> {
         let left = self.account()?.returnable()?;
         let place = self.place(&unmet.invoice_item_id);
         let found = place.and_then(|place| self.items.get(place).zip(left.get(place)));
-        let Some((line, most)) = found else { return Ok((self.clone(), Atoms::ZERO)) };
+        let Some((line, most)) = found else { return Ok((self.clone(), None)) };
         let amount_atom = unmet.value_atom.minus(line.gone()?)?.min(*most).max(Atoms::ZERO);
+        if !amount_atom.is_positive() {
+            return Ok((self.clone(), None));
+        }
         let (invoice_id, invoice_item_id) = (self.id().clone(), line.id.clone());
         let part = ReturnedPart { invoice_id, invoice_item_id, amount_atom };
-        Ok((self.with_returned(&[part])?.with_credit_note(amount_atom)?, amount_atom))
+        let after = self.with_returned(std::slice::from_ref(&part))?;
+        Ok((after.with_credit_note(amount_atom)?, Some(part)))
     }
 
-    fn must_hold(&self, amount: Atoms, noun: &'static str) -> Result<(), Error> {
+    pub(super) fn must_hold(&self, amount: Atoms, noun: &'static str) -> Result<(), Error> {
         let left = self.returnable();
         let hint = match left.get() {
             _ if amount <= left => return Ok(()),

@@ -93,6 +93,8 @@ pub struct ProposedCredit {
     /// How much, in the currency's smallest unit: after discount, with tax, and without what was given
     /// back already.
     pub amount_atom: Atoms,
+    /// That it is for usage which was billed too much: what it gives back counts as not billed.
+    pub corrects_usage: bool,
 }
 
 /// An event of usage that was corrected, and what of that is for a person to decide.
@@ -121,7 +123,8 @@ impl CorrectedUsage {
         }
         let known = |one: &ProposedCredit| one.invoice_id == invoice_id;
         if amount.is_positive() && !self.proposed_credit_notes.iter().any(known) {
-            let credit = ProposedCredit { invoice_id, currency, amount_atom: amount };
+            let (amount_atom, corrects_usage) = (amount, true);
+            let credit = ProposedCredit { invoice_id, currency, amount_atom, corrects_usage };
             self.proposed_credit_notes.push(credit);
         }
     }
@@ -272,7 +275,8 @@ impl Representation for CorrectedUsage {
         if let Value::Object(fields) = &mut example {
             let invoice = "in_prod_0mkz6k3ci9j8k7l6";
             fields.insert("final_invoice_ids".to_owned(), json!([invoice]));
-            let credit = json!([{"invoice_id": invoice, "currency": "usd", "amount_atom": 250}]);
+            let credit = json!([{"invoice_id": invoice, "currency": "usd", "amount_atom": 250,
+                "corrects_usage": true}]);
             fields.insert("proposed_credit_notes".to_owned(), credit);
         }
         example

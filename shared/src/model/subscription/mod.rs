@@ -26,6 +26,7 @@
 pub mod books;
 pub mod cancel;
 pub mod change;
+mod corrected;
 pub mod create;
 pub mod discount;
 pub mod ending;

@@ -3,10 +3,12 @@
 //! At most one waits. Nobody owes it: where it is not paid, it does not happen, and its invoice ends
 //! with it.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BilledItems, Subscription, SubscriptionItem};
+use super::{Billed, BilledItems, Subscription, SubscriptionItem};
 use crate::{
     base::{
         id::{DiscountId, InvoiceId, SubscriptionItemId},
@@ -48,6 +50,15 @@ impl Subscription {
     /// The invoice whose payment a change waits for.
     pub fn awaited(&self) -> Option<&InvoiceId> {
         self.pending_change.as_ref().and_then(|change| change.waits_for_invoice_id.as_ref())
+    }
+
+    /// The invoices that bill the items of a change that waits, as they are before it.
+    pub(crate) fn billed_before_waiting(&self) -> BTreeSet<InvoiceId> {
+        let changed = self.pending_change.iter().flat_map(|change| &change.items);
+        let removed = self.ledger.waiting_change.iter().flat_map(|change| &change.removed);
+        let items = changed.map(|item| &item.id).chain(removed);
+        let billed = items.filter_map(|id| self.ledger.billed.get(id));
+        billed.filter_map(Billed::invoice).cloned().collect()
     }
 
     /// Whether a change waits for this invoice to be paid.

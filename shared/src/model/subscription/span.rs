@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::SubscriptionItem;
+use super::{SubscriptionItem, corrected::Corrected};
 use crate::{
     base::{
         error::Error,
@@ -56,6 +56,9 @@ pub(crate) struct MeteredSpan {
     /// What these lines come to before discount.
     #[serde(default)]
     pub(crate) amount: Atoms,
+    /// What of both was given back because it was too much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) corrected: Option<Corrected>,
     /// The last threshold of the meter that was told of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) told: Option<Decimal>,
@@ -100,6 +103,7 @@ impl MeteredSpan {
             invoice: None,
             used: Decimal::default(),
             amount: Atoms::ZERO,
+            corrected: None,
             told: None,
         })
     }
@@ -151,13 +155,15 @@ impl MeteredSpan {
         id: impl FnOnce() -> InvoiceItemId,
     ) -> Result<Option<InvoiceItem>, Error> {
         let Some(period) = self.over() else { return Ok(None) };
-        let more = reading.used.minus(self.used)?;
+        let more = reading.used.minus(self.used_billed()?)?.max(Decimal::default());
         let first = self.invoice.is_none();
-        if !first && more <= Decimal::default() {
-            return Ok(None);
-        }
         // Of a price that falls with the whole quantity, more can cost less.
         let amount = whole.full.minus(whole.billed)?.max(Atoms::ZERO);
+        // What was given back as too much can be owed without an event more: a flat amount.
+        let is_missing = self.corrected.is_some() && amount.is_positive();
+        if !first && more <= Decimal::default() && !is_missing {
+            return Ok(None);
+        }
         let calculation = Calculation::of(&reading.price.pricing(), whole.used, whole.full);
         let calculation = calculation.held(whole.bound).less(whole.billed);
         let mut line =
@@ -171,7 +177,7 @@ impl MeteredSpan {
         line.price_id = Some(self.price.clone());
         line.unit_amount_atom = reading.price.unit_amount_atom();
         line.subscription_item_id = Some(self.item.clone());
-        self.used = reading.used;
+        self.used = self.used.plus(more)?;
         self.amount = self.amount.plus(amount)?;
         self.invoice.get_or_insert_with(|| draft.clone());
         Ok(Some(line))
@@ -224,7 +230,8 @@ impl Together {
                 (full, bound) = (least, Some(Bound::Most));
             }
         }
-        let billed = Atoms::sum(all.iter().map(|(_, span, _)| span.amount))?;
+        let billed = all.iter().map(|(_, span, _)| span.amount_billed());
+        let billed = Atoms::sum(billed.collect::<Result<Vec<_>, _>>()?)?;
         Ok(Some(Self { used, full, bound, why, billed }))
     }
 }
@@ -238,7 +245,7 @@ const fn why(bound: Bound) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -253,7 +260,7 @@ mod tests {
         Period { start: id("2026-01-31T09:30:00Z"), end: id("2026-02-28T09:30:00Z") }
     }
 
-    fn time(start: &str, end: &str) -> MeteredSpan {
+    pub(in crate::model::subscription) fn time(start: &str, end: &str) -> MeteredSpan {
         let item = SubscriptionItem {
             id: id("si_stg_0000000000000001"),
             price_id: id("price_stg_0000000000000001"),
@@ -269,13 +276,17 @@ mod tests {
     }
 
     /// Three times of a period: the second follows at once, the third after a pause.
-    fn three_times() -> Vec<MeteredSpan> {
+    pub(in crate::model::subscription) fn three_times() -> Vec<MeteredSpan> {
         let cuts = ["2026-01-31T09:30:00Z", "2026-02-07T09:30:00Z", "2026-02-14T00:00:00Z"];
         let last = time("2026-02-20T00:00:00Z", "2026-02-28T09:30:00Z");
         vec![time(cuts[0], cuts[1]), time(cuts[1], cuts[2]), last]
     }
 
-    fn reading_at(used: i128, mode: &str, terms: &serde_json::Value) -> Reading {
+    pub(in crate::model::subscription) fn reading_at(
+        used: i128,
+        mode: &str,
+        terms: &serde_json::Value,
+    ) -> Reading {
         let mut price = Price::example();
         for (name, value) in [
             ("unit_amount_atom", json!(null)),
@@ -315,7 +326,11 @@ mod tests {
     }
 
     /// The lines by which an invoice bills spans, as they are read.
-    fn bill(spans: &mut [MeteredSpan], invoice: &str, read: &[Reading]) -> Vec<InvoiceItem> {
+    pub(in crate::model::subscription) fn bill(
+        spans: &mut [MeteredSpan],
+        invoice: &str,
+        read: &[Reading],
+    ) -> Vec<InvoiceItem> {
         let keys = spans.iter().map(MeteredSpan::key);
         let readings: Readings = keys.zip(read.iter().cloned()).collect();
         let mut lines = Vec::new();

@@ -8,7 +8,10 @@ use serde_json::Value;
 use super::{Rule, Tx, owner_of};
 use crate::{
     base::{error::Error, id::AccountId},
-    model::{entity::Item, list::List},
+    model::{
+        entity::{Entity, Item, decode},
+        list::List,
+    },
     store::{
         key::Key,
         list,
@@ -22,6 +25,15 @@ impl Tx {
         let is_written =
             |(write, _): &(Write, Rule)| matches!(write, Write::Put(_)) && write.key() == key;
         self.planned.iter().position(is_written)
+    }
+
+    /// An object as this change leaves it: as it is, where the change does not write it.
+    pub fn latest<E: Entity>(&self, entity: E) -> Result<E, Error> {
+        let place = self.written(&super::key_of(&entity));
+        match place.and_then(|place| self.planned.get(place)) {
+            Some((Write::Put(put), _)) => Ok(decode(put.parts().1.clone())?),
+            _ => Ok(entity),
+        }
     }
 
     /// Writes another item in the place of the one that is written at `place`, which is at `version`.

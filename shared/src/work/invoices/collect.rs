@@ -459,6 +459,9 @@ impl Work {
         invoice: &Invoice,
     ) -> Result<Option<CheckoutSession>, Error> {
         if let Some(subscription) = self.subscription_of(invoice).await? {
+            if invoice.state() == InvoiceState::Paid && subscription.awaits(invoice.id()) {
+                self.refunds_made_up(tx, &subscription, invoice).await?;
+            }
             tx.follow(&subscription, subscription.following(invoice));
         }
         let Some(id) = invoice.session_id().filter(|_| invoice.state() == InvoiceState::Paid)

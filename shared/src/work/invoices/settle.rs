@@ -213,9 +213,13 @@ impl Work {
         let void = before.voided(self.now())?;
         self.refunds_are_made(&before).await?;
         self.give_back(&mut tx, &before).await?;
-        self.release_credits(&mut tx, &before).await?;
+        let books = self.take_credits_back(&mut tx, &before).await?;
         let invoice = tx.update(&before, void);
-        self.followed(&mut tx, &invoice).await?;
+        if let Some(subscription) = self.subscription_of(&invoice).await? {
+            let after = subscription.following(&invoice);
+            let after = books.moved().fold(after, |after, moved| after.following(moved));
+            tx.follow(&subscription, after);
+        }
         self.commit_and_answer(tx, invoice).await
     }
 

@@ -1,10 +1,12 @@
 //! The invoices whose lines a change or an end gives back: read before, written after.
 
 use crate::{
-    base::{error::Error, id::InvoiceId},
+    base::{error::Error, id::InvoiceId, money::Atoms},
     model::{
+        credit_note::{Credit, CreditReason},
+        customer::Customer,
         invoice::{Invoice, InvoiceItem},
-        subscription::books::Books,
+        subscription::books::{Books, superseded_since},
     },
     store::Tx,
     work::Work,
@@ -51,6 +53,42 @@ impl Work {
         books.release_of(void)?;
         books.write(tx);
         Ok(())
+    }
+
+    /// Puts into `tx` that the credits of an invoice of which others have come since count no longer:
+    /// where another change took the place of what it billed, they count for the time from that on. What
+    /// that gives back goes to the balance. The invoices as they will be.
+    pub(crate) async fn take_credits_back(
+        &self,
+        tx: &mut Tx,
+        void: &Invoice,
+    ) -> Result<Books, Error> {
+        let mut books = self.books(credited_by(void.items()), Vec::new()).await?;
+        books.release_of(void)?;
+        let subscription = match books.invoices.is_empty() {
+            true => None,
+            false => self.subscription_of(void).await?,
+        };
+        let Some(subscription) = subscription else {
+            books.write(tx);
+            return Ok(books);
+        };
+        let invoices = self.invoices_of(&subscription).await?;
+        let since = superseded_since(void, &invoices, &subscription.ledger.pending);
+        for (id, parts) in books.credit_superseded(void, &since, self.now())? {
+            let Some((_, invoice)) = books.invoices.get(&id) else { continue };
+            let customer: Customer = self.find(void.customer_id()).await?;
+            let customer = tx.latest(customer)?;
+            let amount = Atoms::sum(parts.iter().map(|part| part.amount_atom))?;
+            let mut credit = Credit::of_invoice(invoice, amount, CreditReason::Issued);
+            credit.description = Some(format!(
+                "Unused time that {} had credited, which is void",
+                void.number().unwrap_or("an invoice")
+            ));
+            self.credit(tx, &customer, credit.giving_back(invoice, &parts)?)?;
+        }
+        books.write(tx);
+        Ok(books)
     }
 
     /// The books with the invoices that `void` credits beside those in `ids`, its credits taken back.

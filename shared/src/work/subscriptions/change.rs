@@ -195,7 +195,7 @@ impl Work {
         let written = match planned {
             Some(changed) => {
                 // Where it would take something off another bill, it cannot wait.
-                let waits = !changed.books.credits_waiting && !changed.reduces_what_is_open();
+                let waits = changed.can_wait();
                 let always = ProrationBehavior::AlwaysInvoice;
                 let (after, invoice, books) = self.with_lines(&before, changed, always)?;
                 let after = match invoice.as_ref().filter(|_| waits) {
@@ -256,17 +256,23 @@ impl Work {
         Ok(Written { after, invoice, replaced, books })
     }
 
-    /// What a change of items comes to, and what it writes.
+    /// What a change of items comes to, and what it writes. One that is made in time, and not by hand, is
+    /// made at once where it cannot wait for its payment.
     pub(super) async fn items_as_asked(
         &self,
         subscription: &Subscription,
         change: &ItemsChange,
+        in_time: bool,
     ) -> Result<ItemsAsked, Error> {
         let behavior = change.proration_behavior;
         let waits = change.waits()?;
         let replaces = waits || subscription.is_replaced_by(&change.items);
         let edited =
             self.edited_as_asked(subscription, &change.items, behavior.when(), replaces).await?;
+        if waits && in_time && !edited.0.can_wait() {
+            let at_once = ItemsChange { pay_before_change: None, ..change.clone() };
+            return Box::pin(self.items_as_asked(subscription, &at_once, true)).await;
+        }
         let (count, amount) = (edited.0.floating().count(), edited.0.amount()?);
         let lines = edited.0.lines.clone();
         let before = if replaces { &subscription.without_pending() } else { subscription };
@@ -281,7 +287,7 @@ impl Work {
         subscription: Subscription,
         change: ItemsChange,
     ) -> Reply<ItemsChanged> {
-        let asked = self.items_as_asked(&subscription, &change).await?;
+        let asked = self.items_as_asked(&subscription, &change, false).await?;
         let ItemsAsked { written, count, amount, .. } = asked;
         let mut tx = self.begin_asked();
         let after = self.write_change(&mut tx, &subscription, &written).await?;

@@ -308,7 +308,7 @@ impl Work {
                 invoice = self.pay_back(subscription, &invoice, &given.returned).await?;
                 continue;
             }
-            self.end_open(&invoice, &given.reduced, given.fate).await?;
+            self.end_open(&invoice, (&given.reduced, given.fate), ending.option).await?;
             return Ok(Progress::Done);
         }
     }
@@ -316,8 +316,8 @@ impl Work {
     async fn end_open(
         &self,
         invoice: &Invoice,
-        reduced: &[Atoms],
-        fate: Fate,
+        (reduced, fate): (&[Atoms], Fate),
+        option: RefundOption,
     ) -> Result<(), Error> {
         if !invoice.state().is_collected() {
             return Ok(());
@@ -330,7 +330,15 @@ impl Work {
             }
             Fate::Closed => {
                 self.give_back(&mut tx, invoice).await?;
-                self.release_credits(&mut tx, invoice).await?;
+                match option {
+                    // What its credits gave back is given back of their own lines with the rest.
+                    RefundOption::Full | RefundOption::Prorated => {
+                        self.release_credits(&mut tx, invoice).await?;
+                    }
+                    RefundOption::None | RefundOption::CancelUnpaid => {
+                        self.take_credits_back(&mut tx, invoice).await?;
+                    }
+                }
                 tx.update(invoice, invoice.voided(now)?);
             }
             Fate::WrittenOff => {

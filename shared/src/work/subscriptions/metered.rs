@@ -32,7 +32,15 @@ impl Work {
     /// What meters have counted by now of a subscription's usage that is over.
     async fn readings(&self, subscription: &Subscription) -> Result<Readings, Error> {
         let spans = subscription.ledger.usage.iter().filter(|span| span.end.is_some());
-        let spans: Vec<&MeteredSpan> = spans.collect();
+        self.readings_of(subscription, spans.collect()).await
+    }
+
+    /// What meters have counted by now of some of a subscription's spans that are over.
+    pub(crate) async fn readings_of(
+        &self,
+        subscription: &Subscription,
+        spans: Vec<&MeteredSpan>,
+    ) -> Result<Readings, Error> {
         let ids: Vec<_> = spans.iter().map(|span| span.price.clone()).collect();
         let prices = self.billable(Some(subscription.customer_id()), &ids).await?;
         // Of several prices of one meter the time is the same.

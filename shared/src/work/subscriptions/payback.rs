@@ -286,7 +286,7 @@ impl Subscription {
     }
 
     /// The subscription after a payout, by which the `old` parts are owed no longer.
-    pub(super) fn paid_out(
+    pub(crate) fn paid_out(
         &self,
         old: &[ReturnedPart],
         refunded: Atoms,

@@ -81,6 +81,11 @@ impl Changed {
         self.lines.iter().any(|line| line.settles)
     }
 
+    /// Whether it can wait for its payment: it takes nothing off another bill.
+    pub(crate) fn can_wait(&self) -> bool {
+        !self.books.credits_waiting && !self.reduces_what_is_open()
+    }
+
     /// What they come to.
     pub(crate) fn amount(&self) -> Result<Atoms, Overflow> {
         InvoiceItem::sum_net(self.floating())

@@ -12,7 +12,7 @@ use crate::{
     },
     model::{
         billing::ledger::{RefundOption, fate},
-        change_request::{Changes, NOUN},
+        change_request::{Changes, Manner, NOUN},
         entity::{Entity, encode, size},
         invoice::{Invoice, InvoiceItem, InvoiceState},
         subscription::{Ending, Step, Subscription, SubscriptionState},
@@ -37,12 +37,12 @@ impl Requested {
 }
 
 impl Work {
-    /// Does to `before` what `changes` ask for. What is written beside the subscription is put into `tx`.
+    /// Does to `before` what `changes` ask for, made so. What is written beside the subscription is put into `tx`.
     pub(super) async fn as_requested(
         &self,
         tx: &mut Tx,
         before: &Subscription,
-        changes: &Changes,
+        (changes, manner): (&Changes, Manner),
     ) -> Result<Requested, Error> {
         changes.something()?;
         if let Some(cancellation) = &changes.cancellation {
@@ -59,8 +59,9 @@ impl Work {
             done.after = size::written(patched.after)?;
             draft = patched.draft.map(|(draft, _)| draft);
         }
-        if let Some(items) = changes.items_change() {
-            let asked = self.items_as_asked(&done.after, &items).await?;
+        if let Some(items) = changes.items_change(manner) {
+            let in_time = manner == Manner::InTime;
+            let asked = self.items_as_asked(&done.after, &items, in_time).await?;
             let ItemsAsked { written, lines, amount, .. } = asked;
             // An invoice is written once in a transaction.
             if draft.is_some_and(|draft| written.writes(&draft)) {

@@ -18,7 +18,7 @@ use crate::{
         billing::ledger::RefundOption,
         change_request::{
             ChangePreview, ChangeRequest, ChangeRequestState, Changes, ChangesPatch, EffectiveAt,
-            NOUN, NewChangeRequest, Problem,
+            Manner, NOUN, NewChangeRequest, Problem,
         },
         invoice::InvoiceItem,
         subscription::Subscription,
@@ -141,7 +141,8 @@ impl Work {
         let then = self.as_of(planned.unwrap_or_else(|| self.now()));
         let before = then.foreseen(subscription, then.now()).await?;
         let mut nowhere = then.begin();
-        let done = then.as_requested(&mut nowhere, &before, request.changes()).await?;
+        let asked = (request.changes(), Manner::AsIfPaid);
+        let done = then.as_requested(&mut nowhere, &before, asked).await?;
         let given_back = match &request.changes().cancellation {
             Some(cancellation) => {
                 let option = cancellation.refund_option.unwrap_or(RefundOption::None);
@@ -198,7 +199,7 @@ impl Work {
         subscription: Subscription,
     ) -> Reply<ChangeRequest> {
         let mut tx = self.begin_asked();
-        let applied = self.put_applied(&mut tx, &subscription, &request).await?;
+        let applied = self.put_applied(&mut tx, &subscription, (&request, Manner::ByHand)).await?;
         if let Some(earlier) = self.commit_first(tx, &applied.request).await? {
             return Ok(earlier);
         }
@@ -216,9 +217,9 @@ impl Work {
         &self,
         tx: &mut Tx,
         subscription: &Subscription,
-        request: &ChangeRequest,
+        (request, manner): (&ChangeRequest, Manner),
     ) -> Result<Applied, Error> {
-        let done = self.as_requested(tx, subscription, request.changes()).await?;
+        let done = self.as_requested(tx, subscription, (request.changes(), manner)).await?;
         let invoice = done.invoice.map(|invoice| invoice.id().clone());
         let request = tx.update(request, request.applied(self.now(), invoice.clone())?);
         let subscription = tx.update(subscription, done.after.without_request(request.id()));
@@ -271,7 +272,7 @@ impl Work {
         request: &ChangeRequest,
     ) -> Result<(), Error> {
         let mut tx = self.begin();
-        self.put_applied(&mut tx, subscription, request).await?;
+        self.put_applied(&mut tx, subscription, (request, Manner::InTime)).await?;
         self.commit(tx).await
     }
 }
