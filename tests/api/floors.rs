@@ -175,3 +175,50 @@ fn the_picture_of_the_house_names_only_what_is_there() {
         assert!(text.contains(&format!("`{floor}/`")), "docs/architecture.md lacks {floor}/");
     }
 }
+
+/// What a page names as code, outside of its examples.
+fn named(text: &str) -> Vec<String> {
+    let prose: String = text.split("```").step_by(2).collect();
+    prose.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn what_newcomers_read_names_only_what_is_there() {
+    let root = root();
+    let entity = fs::read_to_string(root.join("shared/src/model/entity.rs")).unwrap();
+    let is_path = |name: &&String| {
+        name.contains('/') && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c))
+    };
+    let mut gone = Vec::new();
+    for page in [
+        "README.md",
+        "docs/glossary.md",
+        "docs/guides/adding-an-endpoint.md",
+        "docs/guides/debugging.md",
+    ] {
+        let names = named(&fs::read_to_string(root.join(page)).unwrap());
+        for name in names.iter().filter(is_path) {
+            let (top, _) = name.split_once('/').unwrap();
+            let file = match top {
+                _ if FLOORS.contains(&top) => root.join("shared/src").join(name),
+                "shared" | "functions" | "tests" | "local" | "bench" | "docs" | "web" => {
+                    root.join(name)
+                }
+                _ => continue,
+            };
+            if !file.exists() {
+                gone.push(format!("{page}: {name}"));
+            }
+        }
+        // `Entity::lists`, which a recipe has somebody write.
+        let parts = names.iter().filter_map(|name| name.strip_prefix("Entity::"));
+        let of_entity = |part: &&str| {
+            let word = part.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next();
+            word.is_some_and(|word| entity.contains(&format!(" {word}")))
+        };
+        gone.extend(
+            parts.filter(|part| !of_entity(part)).map(|part| format!("{page}: Entity::{part}")),
+        );
+    }
+    assert!(gone.is_empty(), "named and not there: {gone:#?}");
+}
