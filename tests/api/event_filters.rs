@@ -267,6 +267,10 @@ async fn events_of_before_anybody_asked_are_found_however_many() {
 }
 
 /// What the worker that compacts was charged for compacting everything: read and write units.
+#[expect(
+    clippy::float_arithmetic,
+    reason = "units are counted as floats, and no money is among them"
+)]
 async fn charged(api: &Api, client: &Client) -> [f64; 2] {
     api.stack.wire().take();
     compact(api, client).await;
@@ -280,6 +284,10 @@ const BATCHES: usize = 15 * 512;
 
 /// The page says what an event costs that enters an index, and what it costs to be written again: each is
 /// the difference of two accounts with equal events, of which one has asked.
+#[expect(
+    clippy::float_arithmetic,
+    reason = "units are counted as floats, and no money is among them"
+)]
 #[tokio::test]
 async fn the_page_of_costs_says_what_an_index_costs() {
     let api = Api::start().await;
