@@ -284,10 +284,6 @@ const BATCHES: usize = 15 * 512;
 
 /// The page says what an event costs that enters an index, and what it costs to be written again: each is
 /// the difference of two accounts with equal events, of which one has asked.
-#[expect(
-    clippy::float_arithmetic,
-    reason = "units are counted as floats, and no money is among them"
-)]
 #[tokio::test]
 async fn the_page_of_costs_says_what_an_index_costs() {
     let api = Api::start().await;
