@@ -225,8 +225,12 @@ impl Shown {
 
 /// Reads a stored item into its type.
 pub fn decode<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
-    serde_json::from_value(Value::Object(item))
-        .map_err(|error| Error::Internal(format!("a stored item cannot be read: {error}")))
+    serde_json::from_value(Value::Object(item)).map_err(|error| unreadable(&error))
+}
+
+/// What is said of a stored item that cannot be read.
+pub(crate) fn unreadable(error: &serde_json::Error) -> Error {
+    Error::Internal(format!("a stored item cannot be read: {error}"))
 }
 
 /// Writes a value as the attributes of an item; what is `null` is left out.

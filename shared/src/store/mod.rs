@@ -48,7 +48,6 @@ mod webhooks;
 
 use crate::model::entity::Entity;
 use crate::model::entity::Item;
-use crate::model::entity::decode;
 use crate::model::passkey::ChallengeKey;
 use std::sync::OnceLock;
 
@@ -143,8 +142,9 @@ impl Store {
         account: &AccountId,
         id: &Id<E::Kind>,
     ) -> Result<Option<E>, Error> {
-        let item = self.get(account, &Key::object(account, id)).await?;
-        item.map(decode).transpose()
+        let key = Key::object(account, id);
+        open(account, [&key])?;
+        self.table.row(&key).await?.map(table::Row::decode).transpose()
     }
 
     /// The objects under `keys` that exist, in the order of the keys.
@@ -153,8 +153,8 @@ impl Store {
         account: &AccountId,
         keys: Vec<Key>,
     ) -> Result<Vec<E>, Error> {
-        let items = self.batch_get(account, &keys, Consistency::Strong).await?;
-        items.into_iter().map(decode).collect()
+        let rows = self.batch_rows(account, &keys, Consistency::Strong).await?;
+        rows.into_iter().map(table::Row::decode).collect()
     }
 
     /// The id of the object whose claim is under `key`.
@@ -180,6 +180,17 @@ impl Store {
     ) -> Result<Vec<Item>, Error> {
         open(account, keys)?;
         self.table.batch_get(keys, consistency).await
+    }
+
+    /// The same, as the table has them.
+    pub(crate) async fn batch_rows(
+        &self,
+        account: &AccountId,
+        keys: &[Key],
+        consistency: Consistency,
+    ) -> Result<Vec<table::Row>, Error> {
+        open(account, keys)?;
+        self.table.batch_rows(keys, consistency).await
     }
 
     pub(crate) async fn query(

@@ -52,6 +52,7 @@ pub mod worker;
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use self::{
     answer::{Answer, Deleted, Reply},
@@ -66,7 +67,7 @@ use crate::{
         time::{Clock, Moment, Timestamp},
     },
     model::{
-        entity::{Entity, Shown, decode},
+        entity::{Entity, Item, Shown, decode},
         event::{Actor, ActorType, Cause},
         list::List,
         record::Record,
@@ -376,7 +377,7 @@ impl Work {
     pub async fn answer<E: Entity>(&self, entity: &E) -> Reply<E> {
         let shown = vec![self.shown(entity)?];
         let mut expanded = self.expanded(shown).await?;
-        let body = expanded.pop().map_or(serde_json::Value::Null, serde_json::Value::Object);
+        let body = expanded.pop().map_or(Value::Null, Value::Object);
         Ok(Answer::new(body, Some(entity.record().version)))
     }
 
@@ -390,17 +391,17 @@ impl Work {
     pub async fn answer_page<E: Entity>(&self, page: Page<E>) -> Reply<Page<E>> {
         let shown = page.items.iter().map(|item| self.shown(item)).collect::<Result<_, _>>()?;
         let items = self.expanded(shown).await?;
-        let body = serde_json::json!({
-            "items": items, "total": page.total, "has_more": page.has_more,
-        });
-        Ok(Answer::new(body, None))
+        // By hand: the macro would copy all of them.
+        let items = items.into_iter().map(Value::Object).collect();
+        let mut body = Item::new();
+        body.insert("items".to_owned(), Value::Array(items));
+        body.insert("total".to_owned(), page.total.into());
+        body.insert("has_more".to_owned(), page.has_more.into());
+        Ok(Answer::new(Value::Object(body), None))
     }
 
     /// Objects, with what was asked to be shown beside them.
-    async fn expanded(
-        &self,
-        objects: Vec<Shown>,
-    ) -> Result<Vec<crate::model::entity::Item>, Error> {
+    async fn expanded(&self, objects: Vec<Shown>) -> Result<Vec<Item>, Error> {
         let nothing = Expand::default();
         let expand = self.asked.as_ref().map_or(&nothing, |asked| &asked.expand);
         self.store.expanded(&self.account, objects, expand, self.now()).await

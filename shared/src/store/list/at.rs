@@ -6,11 +6,8 @@ use super::{
 };
 use crate::{
     base::{error::Error, id::AccountId, page::PageRequest},
-    model::{
-        entity::{Entity, decode},
-        list::List,
-    },
-    store::{Store, back_off},
+    model::{entity::Entity, list::List},
+    store::{Store, back_off, table::Row},
 };
 
 impl Store {
@@ -40,7 +37,7 @@ impl Store {
                 let text = format!("{list:?} is not ready to be asked for by {place}");
                 return Err(Error::Busy(text));
             };
-            let items: Vec<E> = objects.into_iter().map(decode).collect::<Result<_, _>>()?;
+            let items: Vec<E> = objects.into_iter().map(Row::decode).collect::<Result<_, _>>()?;
             if items.len() == ids.len() {
                 let end = offset.saturating_add(amount(items.len()));
                 return Ok(Page { items, total: count(total), has_more: end < total });

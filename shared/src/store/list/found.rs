@@ -9,11 +9,11 @@ use super::{
 use crate::{
     base::{error::Error, id::AccountId, page::PageRequest},
     model::{
-        entity::{Entity, decode},
+        entity::Entity,
         list::id_of,
         search::{MOST_ENTRIES, Search},
     },
-    store::{Store, back_off},
+    store::{Store, back_off, table::Row},
 };
 
 /// How many of those that were found can be seen: who searches for more adds a letter.
@@ -43,7 +43,7 @@ impl Store {
                 },
             };
             let (head, objects) = shelf.head_and(&members).await?;
-            let objects: Vec<E> = objects.into_iter().map(decode).collect::<Result<_, _>>()?;
+            let objects: Vec<E> = objects.into_iter().map(Row::decode).collect::<Result<_, _>>()?;
             let settled = head.map_or(0, |head| head.version) == view.head.version
                 && objects.len() == members.len()
                 && objects.iter().zip(&members).all(|(one, member)| is_called(one, &list, member));

@@ -69,7 +69,6 @@ mod tree;
 mod model;
 
 use crate::model::entity::Item;
-use crate::model::entity::decode;
 use crate::model::list::List;
 use serde_json::json;
 
@@ -90,7 +89,7 @@ use self::{
 };
 use super::{
     key::Key,
-    table::{Put, Write},
+    table::{Put, Row, Write},
 };
 use crate::{
     base::{
@@ -181,7 +180,7 @@ impl Store {
         };
         for attempt in 0..ATTEMPTS {
             let Some(seen) = self.look_at(account, list, window, attempt).await? else { continue };
-            let items = seen.objects.into_iter().map(decode);
+            let items = seen.objects.into_iter().map(Row::decode);
             let items: Vec<E> = items.collect::<Result<_, _>>()?;
             // An object that is gone, or has left the list, has done so since the log was read.
             let settled = items.len() == seen.slice.ids.len()
@@ -216,7 +215,7 @@ impl Store {
             window.offset = total.saturating_sub(tree::amount(limit));
             window.limit = tree::amount(limit);
             let Some(seen) = self.look_at(account, list, window, attempt).await? else { continue };
-            let objects = seen.objects.into_iter().map(decode);
+            let objects = seen.objects.into_iter().map(Row::decode);
             let mut items: Vec<E> = objects.collect::<Result<_, _>>()?;
             if seen.slice.total == total && items.len() == seen.slice.ids.len() {
                 items.reverse();
@@ -260,7 +259,7 @@ impl Store {
         list: &List,
         window: Window<'_>,
         attempt: u32,
-    ) -> Result<Option<Seen<Vec<Item>>>, Error> {
+    ) -> Result<Option<Seen<Vec<Row>>>, Error> {
         if let Some(failed) = attempt.checked_sub(1) {
             super::back_off(failed).await;
         }

@@ -15,15 +15,11 @@ use super::{
 };
 use crate::{
     base::{error::Error, id::AccountId, telemetry::log_failure},
-    model::{
-        entity::{Item, decode},
-        event::Event,
-        list::id_of,
-    },
+    model::{entity::Item, event::Event, list::id_of},
     store::{
         Store,
         key::{Key, LIST_HEAD},
-        table::{BATCH, Condition, Consistency, Outcome, Put, Write},
+        table::{BATCH, Condition, Consistency, Outcome, Put, Row, Write},
     },
 };
 
@@ -117,7 +113,7 @@ impl Shelved<'_> {
 }
 
 impl Shelf for Shelved<'_> {
-    type Objects = Vec<Item>;
+    type Objects = Vec<Row>;
 
     async fn log(&self, partition: u8, above: &str, most: Option<usize>) -> Result<Stretch, Error> {
         let pk = key::list_partition(self.account, self.list, partition);
@@ -138,7 +134,7 @@ impl Shelf for Shelved<'_> {
         Ok(stretch)
     }
 
-    async fn head_and(&self, ids: &[String]) -> Result<(Option<Head>, Vec<Item>), Error> {
+    async fn head_and(&self, ids: &[String]) -> Result<(Option<Head>, Vec<Row>), Error> {
         if ids.is_empty() {
             let item = self.store.get(self.account, &self.head_key()).await?;
             return Ok((item.map(|item| self.head_of(&item)).transpose()?, Vec::new()));
@@ -149,17 +145,16 @@ impl Shelf for Shelved<'_> {
             let objects: Vec<Key> = objects.collect();
             let (head, objects) = future::join(
                 self.store.get(self.account, &self.head_key()),
-                self.store.batch_get(self.account, &objects, Consistency::Strong),
+                self.store.batch_rows(self.account, &objects, Consistency::Strong),
             )
             .await;
             return Ok((head?.map(|item| self.head_of(&item)).transpose()?, objects?));
         }
         let keys: Vec<Key> = objects.chain([self.head_key()]).collect();
-        let mut items = self.store.batch_get(self.account, &keys, Consistency::Strong).await?;
+        let mut rows = self.store.batch_rows(self.account, &keys, Consistency::Strong).await?;
         // They come in the order of their keys.
-        let is_head = |item: &Item| item.get("SK").and_then(Value::as_str) == Some(LIST_HEAD);
-        let head = items.pop_if(|item| is_head(item));
-        Ok((head.map(|item| self.head_of(&item)).transpose()?, items))
+        let head = rows.pop_if(|row| row.text("SK") == Some(LIST_HEAD));
+        Ok((head.map(|row| self.head_of(&row.item()?)).transpose()?, rows))
     }
 
     /// A node never changes, so whichever copy of it is read is the right one, at half the price; only
@@ -226,12 +221,12 @@ impl Shelf for Shelved<'_> {
                 missing.map(|id| Key::object_named(self.account, id_of(id))).collect();
             // Of many events only the places are kept.
             let some = |keys: Vec<Key>| async move {
-                let items = self.store.batch_get(self.account, &keys, consistency).await?;
-                let places = |item| {
-                    let event: Event = decode(item)?;
+                let rows = self.store.batch_rows(self.account, &keys, consistency).await?;
+                let places = |row: Row| {
+                    let event: Event = row.decode()?;
                     Ok::<_, Error>((event.id().to_string(), event.places()))
                 };
-                items.into_iter().map(places).collect::<Result<Vec<_>, _>>()
+                rows.into_iter().map(places).collect::<Result<Vec<_>, _>>()
             };
             let batches = stream::iter(keys.chunks(BATCH).map(<[Key]>::to_vec).collect::<Vec<_>>());
             let read: Vec<_> =

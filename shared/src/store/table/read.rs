@@ -57,6 +57,11 @@ impl Table {
         self.attributes_at(key).await?.map(item_of).transpose()
     }
 
+    /// The same, as the table has it.
+    pub async fn row(&self, key: &Key) -> Result<Option<Row>, Error> {
+        Ok(self.attributes_at(key).await?.map(Row))
+    }
+
     /// The attributes of the item under `key`, as the table has them.
     pub(super) async fn attributes_at(&self, key: &Key) -> Result<Option<Attributes>, Error> {
         let answer = self
@@ -79,14 +84,22 @@ impl Table {
         keys: &[Key],
         consistency: Consistency,
     ) -> Result<Vec<Item>, Error> {
-        let mut found: HashMap<Key, Item> = HashMap::new();
+        let rows = self.batch_rows(keys, consistency).await?;
+        rows.into_iter().map(Row::item).collect()
+    }
+
+    /// The same, as the table has them.
+    pub async fn batch_rows(
+        &self,
+        keys: &[Key],
+        consistency: Consistency,
+    ) -> Result<Vec<Row>, Error> {
+        let mut found: HashMap<Key, Row> = HashMap::new();
         for chunk in keys.chunks(BATCH) {
             let mut pending = chunk.iter().map(attributes_of).collect::<Result<Vec<_>, _>>()?;
             for attempt in 0.. {
                 let (items, unprocessed) = self.batch_get_once(pending, consistency).await?;
-                for item in items {
-                    found.insert(key_of(&item), item);
-                }
+                found.extend(items.into_iter().map(|row| (row.key(), row)));
                 pending = unprocessed;
                 if pending.is_empty() {
                     break;
@@ -105,7 +118,7 @@ impl Table {
         &self,
         keys: Vec<Attributes>,
         consistency: Consistency,
-    ) -> Result<(Vec<Item>, Vec<Attributes>), Error> {
+    ) -> Result<(Vec<Row>, Vec<Attributes>), Error> {
         let impossible = |error: aws_sdk_dynamodb::error::BuildError| {
             Error::Internal(format!("BatchGetItem: {error}"))
         };
@@ -129,7 +142,7 @@ impl Table {
             .and_then(|mut tables| tables.remove(&self.name))
             .map(|left| left.keys)
             .unwrap_or_default();
-        Ok((items.into_iter().map(item_of).collect::<Result<_, _>>()?, unprocessed))
+        Ok((items.into_iter().map(Row).collect(), unprocessed))
     }
 
     /// The items of partition `pk` whose sort keys are from `from` to `to`, both included, ascending.
