@@ -190,7 +190,7 @@ impl Description {
             errors.extend([409, 422]);
         }
         // Of some objects there is no such document, as they are.
-        if !scope.is_write() && !["application/json", "text/html"].contains(&self.media) {
+        if !scope.is_write() && self.media != "application/json" {
             errors.push(422);
         }
         if scope.is_write() && self.target.is_some() {
