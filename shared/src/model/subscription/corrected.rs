@@ -316,6 +316,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_used_after_a_correction_is_billed_as_that_quantity() {
+        let mut books = Books::of(json!({}));
+        books.used = [1000, 0, 0];
+        books.bill();
+        books.used = [0; 3];
+        books.credit(0, 5, false);
+        assert_eq!((books.billed(), books.owed()), (7, 7));
+        books.used = [600, 0, 0];
+        books.bill();
+        let line = &books.invoices[1].items()[0];
+        let quantity = line.quantity_decimal.unwrap().to_string();
+        assert_eq!((quantity.as_str(), line.amount_atom.get()), ("6", 3));
+    }
+
+    #[test]
     fn a_correction_is_of_usage_and_of_no_more_than_was_paid_for_it() {
         let mut books = Books::of(json!({}));
         books.used = [1000, 0, 0];

@@ -384,6 +384,32 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn times_of_other_periods_are_other_quantities() {
+        let (own, mut other) = (span(), time("2026-02-01T00:00:00Z", "2026-02-02T00:00:00Z"));
+        assert!(own.is_priced_with(&other));
+        other.period = Some(Period { start: period().end, end: id("2026-03-31T09:30:00Z") });
+        assert!(!own.is_priced_with(&other));
+        // Of those whose period is not known, each is one by itself.
+        let mut unknown = own.clone();
+        (unknown.period, other.period) = (None, None);
+        assert!(!unknown.is_priced_with(&other));
+        assert!(unknown.is_priced_with(&unknown.clone()));
+    }
+
+    #[test]
+    fn an_invoice_bills_what_is_new_and_what_came_late_of_the_time_before_its_period() {
+        let mut draft = Invoice::example();
+        draft["period_start"] = json!("2026-02-28T09:30:00Z");
+        let draft: Invoice = serde_json::from_value(draft).unwrap();
+        let mut span = span();
+        assert!(span.is_unbilled() && span.is_billed_by(&draft));
+        span.invoice = Some(id("in_stg_0000000000000001"));
+        assert!(!span.is_unbilled() && span.is_billed_by(&draft));
+        span.end = Some(id("2026-02-28T09:30:00.001Z"));
+        assert!(!span.is_billed_by(&draft));
+    }
+
+    #[test]
     fn what_costs_less_in_all_costs_that_in_parts() {
         let tiers = json!({"tiers": [
             {"up_to": 10, "unit_amount_decimal": "5", "flat_amount_atom": 0},
