@@ -246,6 +246,25 @@ fn two_changes_are_made_as_one_where_they_do_not_meet() {
 }
 
 #[test]
+fn what_is_made_as_one_is_made_by_the_time_of_the_earliest() {
+    let at = |moment: Moment| Tx { moment, ..tx() };
+    let now = Clock.now();
+    let (early, late) = (Moment::from(now), Moment::from(now.plus_millis(1)));
+    let still = Moment::stopped(now.plus_millis(-1), now);
+    for (one, two, expected) in [
+        (early, late, early),
+        (late, early, early),
+        (late, still, late),
+        (still, late, late),
+        (still, still, still),
+    ] {
+        let mut both = at(one);
+        assert!(both.together(at(two)).is_ok());
+        assert_eq!(both.moment, expected);
+    }
+}
+
+#[test]
 fn as_many_changes_are_one_as_a_transaction_has_room_for() {
     let mut all = inserting(&other("in_stg_0000000000000000"));
     let each = all.planned.len();

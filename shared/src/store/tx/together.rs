@@ -25,9 +25,15 @@ impl Tx {
         {
             return Err(Box::new(other));
         }
-        // All are written by the time by which the earliest has to be.
-        if other.moment.now() < self.moment.now() {
-            self.moment = other.moment;
+        // All are written by the time by which the earliest has to be. Where time stands still there is none.
+        let (own, others) = (self.moment, other.moment);
+        let is_earlier = match (own.stopped_at(), others.stopped_at()) {
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            _ => others.now() < own.now(),
+        };
+        if is_earlier {
+            self.moment = others;
         }
         self.planned.extend(other.planned);
         self.checks.extend(other.checks);
