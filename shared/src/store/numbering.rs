@@ -110,7 +110,7 @@ impl Group {
         match &mut self.tx {
             None => self.tx = Some(tx),
             Some(others) => {
-                if others.together(tx).is_err() {
+                if !others.together(tx) {
                     return Err(waiting);
                 }
             }
@@ -161,6 +161,19 @@ impl Store {
         self.sequence(account, NUMBERS).await
     }
 
+    /// The same, read only where it is not known. It is taken out of `known`, to be put back as it is once
+    /// numbers were taken from it.
+    pub async fn known_numbers(
+        &self,
+        account: &AccountId,
+        known: &mut Option<Sequence>,
+    ) -> Result<Sequence, Error> {
+        match known.take() {
+            Some(sequence) => Ok(sequence),
+            None => self.numbers(account).await,
+        }
+    }
+
     /// Makes `change` with the account's next number, in one transaction with others that wait for
     /// one. What it writes is kept in `known`. `Error::Stale` means that nothing was written, or that
     /// nobody knows: what is there has to be read again.
@@ -201,11 +214,7 @@ impl Store {
         turn: &Turn,
         place: &mut Option<Sequence>,
     ) -> Result<(), Error> {
-        // Taken out: it is put back once it is known to be right.
-        let mut sequence = match place.take() {
-            Some(sequence) => sequence,
-            None => self.numbers(account).await?,
-        };
+        let mut sequence = self.known_numbers(account, place).await?;
         let mut group = Group::default();
         while let Some(next) = turn.first() {
             if let Err(next) = group.take_in(next, &sequence) {

@@ -159,11 +159,7 @@ impl Work {
         };
         let (invoice, attempt) = {
             let mut known = self.store().turn_to_number(self.account()).await;
-            // Taken out: it is put back once it is known to be right.
-            let sequence = match known.take() {
-                Some(sequence) => sequence,
-                None => self.store().numbers(self.account()).await?,
-            };
+            let sequence = self.store().known_numbers(self.account(), &mut known).await?;
             tx.take(&sequence, 1);
             let numbered = self.numbered(&mut tx, draft, &around, sequence.next(), means);
             let numbered = numbered.map_err(|_| Error::Stale)?;
