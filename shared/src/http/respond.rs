@@ -72,6 +72,11 @@ pub struct Response {
     body: Body,
 }
 
+/// A value as JSON, which `Display` would write piece by piece through a formatter.
+fn text_of(body: &Value) -> Result<String, Error> {
+    serde_json::to_string(body).map_err(|error| Error::Internal(format!("an answer: {error}")))
+}
+
 impl Response {
     /// The response to a request that was answered; refused, where Lambda would not pass it on.
     pub fn answered(request: &Request, answer: Answer<()>, goes: Goes) -> Result<Self, Error> {
@@ -86,7 +91,7 @@ impl Response {
             (Value::String(file), None, None) if answer.file.is_some() => {
                 (file, "application/octet-stream")
             }
-            (body, ..) => (body.to_string(), "application/json"),
+            (body, ..) => (text_of(&body)?, "application/json"),
         };
         fits(&text)?;
         let mut response = Self::new(request, 200, content_type, text);

@@ -49,6 +49,7 @@ mod webhooks;
 use crate::model::entity::Entity;
 use crate::model::entity::Item;
 use crate::model::passkey::ChallengeKey;
+use serde::de::DeserializeOwned;
 use std::sync::OnceLock;
 
 pub use self::{
@@ -182,7 +183,7 @@ impl Store {
         self.table.batch_get(keys, consistency).await
     }
 
-    /// The same, as the table has them.
+    /// The same, whatever each is to become.
     pub(crate) async fn batch_rows(
         &self,
         account: &AccountId,
@@ -206,14 +207,14 @@ impl Store {
 
     /// Some attributes of the items of a partition above a sort key, from the highest down, at most
     /// `most` of them, and whether that is all.
-    pub(crate) async fn query_down(
+    pub(crate) async fn query_down<T: DeserializeOwned + Send + 'static>(
         &self,
         account: &AccountId,
         pk: &str,
         above: &str,
         attributes: &[&str],
         most: Option<usize>,
-    ) -> Result<(Vec<table::Row>, bool), Error> {
+    ) -> Result<(Vec<T>, bool), Error> {
         open_partition(account, pk)?;
         self.table.query_down(pk, above, attributes, most).await
     }

@@ -88,7 +88,8 @@ pub(super) struct Log {
 impl Log {
     pub fn add(&mut self, partition: u8, operations: Vec<Operation>, moved: &HashSet<Place>) {
         for Operation { id, version, delta } in operations {
-            if !moved.contains(&Place::new(&id, version, partition)) {
+            let counted = !moved.is_empty() && moved.contains(&Place::new(&id, version, partition));
+            if !counted {
                 self.seen.entry(id).or_default().insert(version, (delta, partition));
             }
         }

@@ -5,6 +5,7 @@ use crate::store::key;
 use std::collections::HashMap;
 
 use futures_util::{StreamExt, TryStreamExt, future, stream};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
@@ -46,6 +47,16 @@ pub(super) enum Replaced {
     No,
     /// Nobody knows.
     Unknown,
+}
+
+/// What is in a log's first partition: operations, and the head.
+#[derive(Debug, Deserialize)]
+struct Logged {
+    #[serde(rename = "SK")]
+    sk: String,
+    d: Option<i64>,
+    version: Option<Value>,
+    state: Option<Value>,
 }
 
 /// The items of one list.
@@ -119,15 +130,19 @@ impl Shelf for Shelved<'_> {
         let pk = key::list_partition(self.account, self.list, partition);
         let attributes = ["SK", DELTA, VERSION, STATE];
         let (items, complete) =
-            self.store.query_down(self.account, &pk, above, &attributes, most).await?;
+            self.store.query_down::<Logged>(self.account, &pk, above, &attributes, most).await?;
         let mut stretch = Stretch { complete, ..Stretch::default() };
-        for item in items {
-            let sk = item.text("SK").unwrap_or_default();
-            match (parts(sk), item.number(DELTA)) {
+        for Logged { sk, d, version, state } in items {
+            match (parts(&sk), d) {
                 (Some((id, version)), Some(delta @ (1 | -1))) => {
                     stretch.operations.push(Operation { id: id.to_owned(), version, delta });
                 }
-                _ if sk == LIST_HEAD => stretch.head = Some(self.head_of(&item.item()?)?),
+                _ if sk == LIST_HEAD => {
+                    let named = [(VERSION, version), (STATE, state)];
+                    let named = named.into_iter().filter_map(|(name, value)| Some((name, value?)));
+                    let item = named.map(|(name, value)| (name.to_owned(), value)).collect();
+                    stretch.head = Some(self.head_of(&item)?);
+                }
                 _ => return Err(damaged("an operation", &pk)),
             }
         }
@@ -153,8 +168,9 @@ impl Shelf for Shelved<'_> {
         let keys: Vec<Key> = objects.chain([self.head_key()]).collect();
         let mut rows = self.store.batch_rows(self.account, &keys, Consistency::Strong).await?;
         // They come in the order of their keys.
-        let head = rows.pop_if(|row| row.text("SK") == Some(LIST_HEAD));
-        Ok((head.map(|row| self.head_of(&row.item()?)).transpose()?, rows))
+        let is_head = |row: &mut Row| row.key().is_some_and(|key| key.sk() == LIST_HEAD);
+        let head = rows.pop_if(is_head).map(Row::decode).transpose()?;
+        Ok((head.map(|item| self.head_of(&item)).transpose()?, rows))
     }
 
     /// A node never changes, so whichever copy of it is read is the right one, at half the price; only

@@ -16,13 +16,13 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ConsumedCapacity},
 };
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
-use serde::de::{DeserializeOwned, value::MapDeserializer};
-use serde_dynamo::from_attribute_value;
 use serde_json::Value;
+
+use super::wire::{Units, Wire};
 
 use crate::{
     base::{config::Config, error::Error},
-    model::entity::{Item, unreadable},
+    model::entity::Item,
     store::key::Key,
 };
 
@@ -55,12 +55,12 @@ impl Table {
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(config.region.clone()))
             .credentials_provider(Credentials::new(key_id, secret, session, None, "environment"))
-            .http_client(
-                aws_smithy_http_client::Builder::new()
+            .http_client(Wire {
+                client: aws_smithy_http_client::Builder::new()
                     .tls_provider(Provider::Rustls(CryptoMode::Ring))
                     .tls_context(trust(config)?)
                     .build_https(),
-            )
+            })
             .retry_config(
                 RetryConfig::standard()
                     .with_max_attempts(4)
@@ -83,13 +83,20 @@ impl Table {
         std::mem::take(&mut *self.consumed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    #[expect(clippy::float_arithmetic, reason = "capacity units are reported as floats; no money")]
     pub(crate) fn note<'a>(&self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+        self.noted(consumed.into_iter().filter_map(ConsumedCapacity::capacity_units));
+    }
+
+    /// The same, of an answer that was read on its way.
+    pub(super) fn note_units(&self, consumed: impl IntoIterator<Item = Units>) {
+        self.noted(consumed.into_iter().filter_map(|units| units.capacity_units));
+    }
+
+    #[expect(clippy::float_arithmetic, reason = "capacity units are reported as floats; no money")]
+    fn noted(&self, units: impl Iterator<Item = f64>) {
         let mut total = self.consumed.lock().unwrap_or_else(PoisonError::into_inner);
         total.round_trips += 1;
-        for units in consumed {
-            total.capacity_units += units.capacity_units().unwrap_or_default();
-        }
+        total.capacity_units += units.sum::<f64>();
     }
 }
 
@@ -183,50 +190,8 @@ pub(super) fn to_attributes(item: &Item) -> Result<Attributes, Error> {
 }
 
 pub(super) fn item_of(attributes: Attributes) -> Result<Item, Error> {
-    serde_dynamo::from_item(attributes).map_err(|error| of_an_item(&error))
-}
-
-fn of_an_item(error: &serde_dynamo::Error) -> Error {
-    Error::Internal(format!("from an item: {error}"))
-}
-
-/// An item as the table has it: of many, a part of each is wanted, and that not as JSON.
-#[derive(Debug)]
-pub struct Row(pub(super) Attributes);
-
-impl Row {
-    /// The text under a name.
-    pub fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name)?.as_s().ok().map(String::as_str)
-    }
-
-    /// The key it is under.
-    pub(super) fn key(&self) -> Key {
-        let part = |name| self.text(name).unwrap_or_default().to_owned();
-        Key::from_parts(part("PK"), part("SK"))
-    }
-
-    /// The whole number under a name.
-    pub fn number(&self, name: &str) -> Option<i64> {
-        self.0.get(name)?.as_n().ok()?.parse().ok()
-    }
-
-    /// All of it.
-    pub fn item(self) -> Result<Item, Error> {
-        item_of(self.0)
-    }
-
-    /// What it holds, read attribute by attribute: sorted by names into an item first, it would be
-    /// copied once more.
-    pub fn decode<T: DeserializeOwned>(self) -> Result<T, Error> {
-        let plain =
-            |(name, value): (String, AttributeValue)| Ok((name, from_attribute_value(value)?));
-        let attributes: Result<Vec<(String, Value)>, serde_dynamo::Error> =
-            self.0.into_iter().map(plain).collect();
-        let attributes = attributes.map_err(|error| of_an_item(&error))?;
-        T::deserialize(MapDeserializer::new(attributes.into_iter()))
-            .map_err(|error: serde_json::Error| unreadable(&error))
-    }
+    serde_dynamo::from_item(attributes)
+        .map_err(|error| Error::Internal(format!("from an item: {error}")))
 }
 
 #[cfg(test)]
@@ -254,20 +219,6 @@ mod tests {
         let begins =
             AMAZON_ROOTS.windows(27).filter(|text| *text == b"-----BEGIN CERTIFICATE-----");
         assert_eq!(begins.count(), 5);
-    }
-
-    #[test]
-    fn a_row_is_decoded_as_its_item_is() {
-        let item = serde_json::json!({
-            "text": "a", "none": null, "yes": true, "whole": -7, "most": u64::MAX, "part": 0.5,
-            "list": [1, "two", {}], "below": {"deep": {"x": [null, false]}},
-        });
-        let Value::Object(item) = item else { panic!("an object") };
-        let row = || Row(to_attributes(&item).unwrap());
-        assert_eq!(row().decode::<Item>().unwrap(), item);
-        assert_eq!(row().item().unwrap(), item);
-        let damaged = row().decode::<std::collections::BTreeMap<String, u32>>();
-        assert!(matches!(damaged, Err(Error::Internal(text)) if text.contains("cannot be read")));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! DynamoDB: the only folder that names its SDK.
 //!
-//! `read` gets items, `transact` writes them; here is what both stand on: the client, what it believes
-//! and how long it waits, what is counted, and how an item becomes a JSON object.
+//! `read` gets items, `transact` writes them. What both stand on: `connection` is the client, what it
+//! believes and how long it waits, and what is counted; `wire` takes an answer's items off its text, and
+//! `stored` reads them.
 //!
 //! Time-outs are short, because a request has a person at its other end: 0.5 s to connect, 0.8 s for
 //! an attempt to read, 1.5 s for a transaction, four attempts. Region and credentials come from the
@@ -10,13 +11,16 @@
 mod connection;
 mod read;
 mod single;
+mod stored;
 mod transact;
+mod wire;
 
 pub use self::{
-    connection::{Consumed, Row, Table, key_of},
+    connection::{Consumed, Table, key_of},
     read::{BATCH, Consistency, Update},
     single::{Hold, NumberChange},
     transact::{
         ATTEMPTS, Condition, Counting, NotCommitted, Outcome, Put, Write, back_off, new_token,
     },
+    wire::Row,
 };

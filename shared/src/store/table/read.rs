@@ -8,17 +8,17 @@ use aws_sdk_dynamodb::{
     error::SdkError,
     operation::{query::builders::QueryFluentBuilder, update_item::UpdateItemError},
     types::{
-        AttributeValue, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue,
-        ReturnValuesOnConditionCheckFailure,
+        KeysAndAttributes, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
     },
 };
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    connection::{
-        Attributes, Row, Table, attributes, attributes_of, failed, item_of, key_of, key_text,
-    },
+    connection::{Attributes, Table, attributes, attributes_of, failed, item_of, key_of, key_text},
+    stored::{Stored, StoredKey},
     transact::back_off,
+    wire::{BatchGot, Got, Queried, Row, ask},
 };
 use crate::{base::error::Error, model::entity::Item, store::key::Key};
 
@@ -51,30 +51,42 @@ pub enum Consistency {
     Eventual,
 }
 
+/// What is read of an item of which only that is wanted.
+#[derive(Debug, Deserialize)]
+struct SortKey {
+    #[serde(rename = "SK")]
+    sk: String,
+}
+
+/// A key of an answer, as the next request names it.
+fn start_of(Stored(StoredKey { pk, sk }): Stored<StoredKey>) -> Result<Attributes, Error> {
+    attributes_of(&Key::from_parts(pk, sk))
+}
+
 impl Table {
     /// The item under `key`.
     pub async fn get(&self, key: &Key) -> Result<Option<Item>, Error> {
-        self.attributes_at(key).await?.map(item_of).transpose()
+        let item: Option<Stored<Item>> = self.read_at(key).await?;
+        Ok(item.map(|Stored(item)| item))
     }
 
-    /// The same, as the table has it.
+    /// The same, whatever it is to become.
     pub async fn row(&self, key: &Key) -> Result<Option<Row>, Error> {
-        Ok(self.attributes_at(key).await?.map(Row))
+        self.read_at(key).await
     }
 
-    /// The attributes of the item under `key`, as the table has them.
-    pub(super) async fn attributes_at(&self, key: &Key) -> Result<Option<Attributes>, Error> {
-        let answer = self
-            .client
-            .get_item()
+    /// The item under `key`, read as `T`.
+    pub(super) async fn read_at<T>(&self, key: &Key) -> Result<Option<T>, Error>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let request = (self.client.get_item())
             .table_name(&self.name)
             .set_key(Some(attributes_of(key)?))
             .consistent_read(true)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(|error| failed("GetItem", error))?;
-        self.note(answer.consumed_capacity());
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer: Got<T> = ask("GetItem", request.send()).await?;
+        self.note_units(answer.consumed_capacity);
         Ok(answer.item)
     }
 
@@ -85,7 +97,7 @@ impl Table {
         consistency: Consistency,
     ) -> Result<Vec<Item>, Error> {
         let rows = self.batch_rows(keys, consistency).await?;
-        rows.into_iter().map(Row::item).collect()
+        rows.into_iter().map(Row::decode).collect()
     }
 
     /// The same, as the table has them.
@@ -99,7 +111,7 @@ impl Table {
             let mut pending = chunk.iter().map(attributes_of).collect::<Result<Vec<_>, _>>()?;
             for attempt in 0.. {
                 let (items, unprocessed) = self.batch_get_once(pending, consistency).await?;
-                found.extend(items.into_iter().map(|row| (row.key(), row)));
+                found.extend(items.into_iter().filter_map(|row| Some((row.key()?, row))));
                 pending = unprocessed;
                 if pending.is_empty() {
                     break;
@@ -127,22 +139,15 @@ impl Table {
             .consistent_read(consistency == Consistency::Strong)
             .build()
             .map_err(impossible)?;
-        let answer = self
-            .client
-            .batch_get_item()
+        let request = (self.client.batch_get_item())
             .request_items(&self.name, request)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(|error| failed("BatchGetItem", error))?;
-        self.note(answer.consumed_capacity());
-        let items = answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default();
-        let unprocessed = answer
-            .unprocessed_keys
-            .and_then(|mut tables| tables.remove(&self.name))
-            .map(|left| left.keys)
-            .unwrap_or_default();
-        Ok((items.into_iter().map(Row).collect(), unprocessed))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let mut answer: BatchGot = ask("BatchGetItem", request.send()).await?;
+        self.note_units(answer.consumed_capacity);
+        let items = answer.responses.remove(&self.name).unwrap_or_default();
+        let left = answer.unprocessed_keys.remove(&self.name).map(|left| left.keys);
+        let left = left.unwrap_or_default().into_iter().map(start_of).collect::<Result<_, _>>()?;
+        Ok((items, left))
     }
 
     /// The items of partition `pk` whose sort keys are from `from` to `to`, both included, ascending.
@@ -155,10 +160,10 @@ impl Table {
         loop {
             let request = self.between(pk, from, to)?.consistent_read(true);
             let (page, next) = self.query_once(request.set_exclusive_start_key(start)).await?;
-            items.extend(page);
+            items.extend(page.into_iter().map(|Stored(item)| item));
             start = next;
             if start.is_none() {
-                return items.into_iter().map(item_of).collect();
+                return Ok(items);
             }
         }
     }
@@ -179,24 +184,26 @@ impl Table {
             let left = i32::try_from(most.saturating_sub(items.len())).ok();
             let request = self.between(pk, from, to)?.scan_index_forward(false).set_limit(left);
             let (page, next) = self.query_once(request.set_exclusive_start_key(start)).await?;
-            items.extend(page);
+            items.extend(page.into_iter().map(|Stored(item)| item));
             start = next;
             if start.is_none() || items.len() >= most {
-                return items.into_iter().map(item_of).collect();
+                return Ok(items);
             }
         }
     }
 
     /// Some attributes of the items of partition `pk` above `above`, from the highest down: at most
-    /// `most` of them, and whether these are all. Each item is read later than the one before it. They
-    /// are as the table has them: a log has many, and little of each is wanted.
-    pub async fn query_down(
+    /// `most` of them, and whether these are all. Each item is read later than the one before it.
+    pub async fn query_down<T>(
         &self,
         pk: &str,
         above: &str,
         names: &[&str],
         most: Option<usize>,
-    ) -> Result<(Vec<Row>, bool), Error> {
+    ) -> Result<(Vec<T>, bool), Error>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
         let places = || (0..names.len()).map(|place| format!("#{place}"));
         let names = places().zip(names.iter().map(|name| (*name).to_owned())).collect();
         let mut items = Vec::new();
@@ -213,7 +220,7 @@ impl Table {
                 .set_limit(i32::try_from(left).ok())
                 .consistent_read(true);
             let (page, next) = self.query_once(request.set_exclusive_start_key(start)).await?;
-            items.extend(page.into_iter().map(Row));
+            items.extend(page.into_iter().map(|Stored(item)| item));
             start = next;
             if start.is_none() || most.is_some_and(|most| items.len() >= most) {
                 return Ok((items, start.is_none()));
@@ -239,11 +246,8 @@ impl Table {
             .consistent_read(consistency == Consistency::Strong)
             // One more, because the first may be `after` itself.
             .limit(limit.saturating_add(1));
-        let (items, next) = self.query_once(request).await?;
-        let keys = items.into_iter().filter_map(|mut item| {
-            let Some(AttributeValue::S(sk)) = item.remove("SK") else { return None };
-            (sk != after).then_some(sk)
-        });
+        let (items, next) = self.query_once::<Stored<SortKey>>(request).await?;
+        let keys = items.into_iter().map(|Stored(item)| item.sk).filter(|sk| sk != after);
         Ok((keys.collect(), next.is_some()))
     }
 
@@ -261,19 +265,18 @@ impl Table {
     }
 
     /// What one request finds, and where the next one goes on, if there may be more.
-    pub(super) async fn query_once(
+    pub(super) async fn query_once<T>(
         &self,
         request: QueryFluentBuilder,
-    ) -> Result<(Vec<Attributes>, Option<Attributes>), Error> {
-        let answer = request
-            .table_name(&self.name)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(|error| failed("Query", error))?;
-        self.note(answer.consumed_capacity());
-        let next = answer.last_evaluated_key.filter(|key| !key.is_empty());
-        Ok((answer.items.unwrap_or_default(), next))
+    ) -> Result<(Vec<T>, Option<Attributes>), Error>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let request = (request.table_name(&self.name))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer: Queried<T> = ask("Query", request.send()).await?;
+        self.note_units(answer.consumed_capacity);
+        Ok((answer.items, answer.last_evaluated_key.map(start_of).transpose()?))
     }
 
     /// The objects among the next `limit` items of all the table, how many items that were, and the key

@@ -4,8 +4,6 @@
 //! A put by itself costs half of one in a transaction. What depends on several of them is decided by a
 //! transaction afterwards (`store/usage.rs`).
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::put_item::PutItemError,
@@ -17,6 +15,7 @@ use aws_sdk_dynamodb::{
 
 use super::{
     connection::{Attributes, Table, attributes, attributes_of, failed, item_of, to_attributes},
+    stored::Counted,
     transact::{Outcome, Put},
 };
 use crate::{base::error::Error, store::key::Key};
@@ -161,8 +160,8 @@ impl Table {
 
     /// The whole numbers of the item under `key`; none, where there is no such item.
     pub async fn numbers_at(&self, key: &Key) -> Result<Numbers, Error> {
-        let found = self.attributes_at(key).await?;
-        found.map_or_else(|| Ok(Vec::new()), |item| numbers_of(item).map(|(_, all)| all))
+        let found: Option<Counted> = self.read_at(key).await?;
+        Ok(found.map(|counted| counted.numbers).unwrap_or_default())
     }
 
     /// The whole numbers of the items of partition `pk` whose sort keys are from `from` to `to`, both
@@ -176,39 +175,25 @@ impl Table {
         let (mut found, mut start) = (Vec::new(), None);
         loop {
             let request = self.between(pk, from, to)?.consistent_read(true);
-            let (page, next) = self.query_once(request.set_exclusive_start_key(start)).await?;
-            found.extend(page.into_iter().map(numbers_of));
+            let request = request.set_exclusive_start_key(start);
+            let (page, next) = self.query_once::<Counted>(request).await?;
+            found.extend(page.into_iter().map(|counted| (counted.sk, counted.numbers)));
             start = next;
             if start.is_none() {
-                return found.into_iter().collect();
+                return Ok(found);
             }
         }
     }
-}
-
-fn numbers_of(item: HashMap<String, AttributeValue>) -> Result<(String, Numbers), Error> {
-    let (mut sk, mut numbers) = (String::new(), Vec::new());
-    for (name, value) in item {
-        match value {
-            AttributeValue::S(text) if name == "SK" => sk = text,
-            AttributeValue::N(digits) => {
-                let number = digits.parse().map_err(|_| {
-                    Error::Internal(format!("the counter {name} is no whole number: {digits}"))
-                })?;
-                numbers.push((name, number));
-            }
-            _ => {}
-        }
-    }
-    Ok((sk, numbers))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     #[test]
-    fn a_number_keeps_its_digits_on_its_way_there_and_back() {
+    fn a_number_keeps_its_digits_on_its_way_there() {
         let most = "99999999999999999999999999999999999999";
         let added = NumberChange {
             add: vec![("v00".to_owned(), most.parse().unwrap())],
@@ -217,15 +202,8 @@ mod tests {
         let update = added.update().table_name("t").set_key(Some(HashMap::new())).build().unwrap();
         assert_eq!(update.update_expression(), "ADD #0 :0");
         let value = update.expression_attribute_values().unwrap()[":0"].clone();
-        let item = HashMap::from([
-            ("SK".to_owned(), AttributeValue::S("day".to_owned())),
-            ("v00".to_owned(), value),
-        ]);
-        let numbers = vec![("v00".to_owned(), most.parse().unwrap())];
-        assert_eq!(numbers_of(item).unwrap(), ("day".to_owned(), numbers));
+        assert_eq!(value, AttributeValue::N(most.to_owned()));
         assert_eq!(update.condition_expression(), None);
-        let odd = HashMap::from([("v00".to_owned(), AttributeValue::N("1.5".to_owned()))]);
-        assert!(numbers_of(odd).is_err());
     }
 
     #[test]
