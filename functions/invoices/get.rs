@@ -1,4 +1,7 @@
 //! `GET /api/invoices/{id}`: read an invoice.
+//!
+//! A draft that bills usage is shown with what is counted by now, as it would become final now; a list has
+//! it as it was when it was made.
 
 use std::process::ExitCode;
 
@@ -14,5 +17,6 @@ pub(crate) async fn main() -> ExitCode {
 }
 
 async fn get_invoice(cx: Context, Found(invoice): Found<Invoice>) -> Reply<Invoice> {
+    let invoice = cx.work().invoice_by_now(invoice).await?;
     cx.reply(invoice).await
 }

@@ -79,12 +79,16 @@ fn damages(items: &[Typed]) -> Vec<(&'static str, Typed, Damage)> {
     miscounted["L"][0]["M"]["calculation"]["M"]["quantity"] = word("7");
     let credited =
         object("#cus_", &|item| !item["credit_balances"]["L"].as_array().unwrap().is_empty());
+    let noted = || object("#cn_", &|item| text(item, "number").contains("-CN-"));
     vec![
         ("items", subscription.clone(), Set("state", word("asleep"))),
         ("items", found(items, "#L#", "", any), Doubled("nobody", "d", number(1))),
         ("totals", paid(), Set("total_amount_atom", number(999))),
         ("totals", paid(), Set("items", json!({"L": []}))),
         ("documents", paid(), Set("total_amount_atom", number(999))),
+        ("documents", noted(), Set("items", json!({"L": []}))),
+        ("documents", noted(), Set("amount_atom", number(119))),
+        ("documents", noted(), Set("number", word("INV-9999-CN-01"))),
         ("balances", paid(), Set("due_amount_atom", number(1))),
         ("balances", paid(), Set("paid_amount_atom", number(-1))),
         ("balances", paid(), Set("state", word("past_due"))),
@@ -159,6 +163,8 @@ pub(crate) async fn lived_in(api: &Api) -> Shop {
     let intent = payments.iter().find(|one| one["state"] == "succeeded").unwrap();
     let refund = json!({"payment_intent_id": intent["id"], "amount_atom": 250});
     shop.client.post("/api/payments/refunds", refund).await.ok();
+    let credit = json!({"currency": "usd", "amount_atom": 120, "invoice_id": invoices[1]["id"]});
+    shop.client.create_credit_note(&other, credit).await.ok();
     let meter = json!({
         "display_name": "Calls", "event_name": "call", "aggregation_formula": "sum",
     });

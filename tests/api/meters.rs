@@ -214,6 +214,60 @@ async fn a_batch_may_be_of_a_hundred_customers() {
     m.api.audit().await;
 }
 
+/// Of an event all that is wrong with it: what cannot be read, what its meter makes of the rest, and whose it is.
+#[tokio::test]
+async fn an_event_is_told_of_all_its_faults_at_once() {
+    let m = Metered::start().await;
+    let nobody = "cus_prod_0000000000000000";
+    let event = json!({
+        "event_name": "api_call", "timestamp": "yesterday", "more": 1,
+        "payload": {"customer_id": nobody, "value": -1},
+    });
+    let old = json!({
+        "event_name": "api_call", "identifier": "old", "timestamp": "2020-01-01T00:00:00Z",
+        "payload": {"customer_id": "jane", "value": "much"},
+    });
+    let answer = m.client.record_usage(json!({"events": [event, old]})).await.ok();
+    let faults = |index: usize| {
+        let errors = answer.body["results"][index]["errors"].as_array().unwrap();
+        let told = |one: &Value| {
+            let text = |name: &str| one[name].as_str().unwrap().to_owned();
+            format!("{} {}", text("pointer"), text("code"))
+        };
+        errors.iter().map(told).collect::<BTreeSet<_>>()
+    };
+    let expected = |index: usize, all: &[&str]| {
+        all.iter().map(|one| format!("/events/{index}/{one}")).collect::<BTreeSet<_>>()
+    };
+    let first = [
+        "timestamp invalid_timestamp",
+        "identifier required",
+        "more unknown_field",
+        "payload/value out_of_range",
+        "payload/customer_id no_such_object",
+    ];
+    assert_eq!(faults(0), expected(0, &first));
+    let second = [
+        "timestamp too_old",
+        "payload/value invalid_decimal",
+        "payload/customer_id no_such_object",
+    ];
+    assert_eq!(faults(1), expected(1, &second));
+    // One that comes alone, and one by CloudEvents.
+    let alone = json!({
+        "event_name": "api_call", "identifier": "1", "timestamp": "2020-01-01T00:00:00Z",
+        "payload": {"customer_id": nobody, "value": -1},
+    });
+    let alone = m.client.record_usage(alone).await.refused(422).faults();
+    let all = [
+        "/timestamp too_old",
+        "/payload/value out_of_range",
+        "/payload/customer_id no_such_object",
+    ];
+    assert_eq!(alone, all);
+    assert_eq!(m.used().await, ("0".to_owned(), 0));
+}
+
 #[tokio::test]
 async fn usage_is_read_by_the_hour_in_which_it_happened() {
     let m = Metered::start().await;
@@ -256,10 +310,9 @@ async fn usage_is_read_by_the_hour_in_which_it_happened() {
     assert_eq!(count("").await, 2, "the thirty days before the end of this hour");
     let ask = async |query: &str| client.get_usage(&customer, query).await.refused(400).faults();
     assert_eq!(ask("").await, ["?meter_id required"]);
-    assert_eq!(
-        ask(&format!("?meter_id={meter}&from=2030-03-01T00:00:01Z")).await,
-        ["?from not_a_full_hour"]
-    );
+    // Any instants: an hour that one cuts is read event by event.
+    assert_eq!(count("&from=2030-03-01T00:00:00.001Z&to=2030-03-15T10:30:00Z").await, 0);
+    assert_eq!(count("&from=2030-03-01T00:00:00Z&to=2030-03-01T00:00:00.001Z").await, 1);
     assert_eq!(ask("?meter_id=mtr_stg_0000000000000000").await, ["?meter_id no_such_object"]);
     m.api.audit().await;
 }
@@ -504,4 +557,48 @@ async fn a_batch_costs_little_more_than_a_write_unit_an_event() {
         (reads.iter()).filter(|call| call.keys().all(|key| !key.starts_with("RATE#"))).collect();
     let units: f64 = ours.iter().map(|call| call.read_units).sum();
     assert!(ours.len() <= 3 && units <= 20.0, "{} calls, {units} units", ours.len());
+}
+
+/// A million events of a month, as its counters would have them: what reading them costs does not go by how
+/// many there are.
+#[tokio::test]
+async fn a_month_of_a_million_events_is_read_in_three_round_trips() {
+    let m = Metered::start().await;
+    let account = m.api.account("stg").await;
+    let client = m.api.client_of(&account);
+    client.post("/api/test-clock", json!({"now": "2030-01-31T00:00:00Z"})).await.ok();
+    let meter = client.create_meter(sum("api_call")).await.ok().id();
+    let customer = customer(&client).await;
+    let days = (1..=30).map(|day| {
+        let mut event = event(&customer, &format!("day-{day}"), json!(1));
+        event["timestamp"] = format!("2030-01-{day:02}T12:00:00Z").into();
+        event
+    });
+    let days: Vec<Value> = days.collect();
+    client.record_usage(json!({"events": days})).await.ok();
+    let page = m.api.dynamodb("Scan", json!({})).await;
+    let items = page["Items"].as_array().unwrap().iter();
+    let counters: Vec<&Value> =
+        items.filter(|item| item["PK"]["S"].as_str().unwrap().contains("#MU#")).collect();
+    assert_eq!(counters.len(), 30);
+    for counter in counters {
+        let mut counter = counter.clone();
+        for hour in 0..24 {
+            counter[format!("n{hour:02}")] = json!({"N": "1389"});
+            counter[format!("v{hour:02}")] = json!({"N": format!("2778{}", "0".repeat(12))});
+        }
+        m.api.dynamodb("PutItem", json!({"Item": counter})).await;
+    }
+    let query = format!("?meter_id={meter}&from=2030-01-01T00:00:00Z&to=2030-02-01T00:00:00Z");
+    client.get_usage(&customer, &query).await.ok();
+    m.api.stack.wire().take();
+    let usage = client.get_usage(&customer, &query).await.ok().body;
+    assert_eq!((&usage["events"], &usage["value"]), (&json!(1_000_080), &json!("2000160")));
+    let calls = m.api.stack.wire().take();
+    // Beside the rate limit and the test clock, which an account of production has none of.
+    let beside = |key: &str| key.starts_with("RATE#") || key.contains("#CLOCK");
+    let ours = calls.iter().filter(|call| call.keys().all(|key| !beside(key)));
+    let (trips, units) =
+        ours.fold((0, 0.0), |(trips, units), call| (trips + 1, units + call.read_units));
+    assert!(trips <= 3 && units <= 20.0, "{trips} round trips, {units} units");
 }

@@ -494,6 +494,78 @@ async fn refunds_and_notes_return_what_was_charged_and_no_more() {
     shop.api.audit().await;
 }
 
+/// Whatever an invoice is given back in: the taxes of the parts come to what was charged, at any rate, added or
+/// contained, with a discount or without.
+#[tokio::test]
+async fn partial_credit_notes_sum_to_the_whole() {
+    let shop = shop().await;
+    for (percentage, inclusive) in [("19", false), ("8.1", false), ("21", true), ("5.5", true)] {
+        let rate = shop.rate("VAT", percentage, json!({"inclusive": inclusive})).await;
+        shop.taxed_by(&[&rate]).await;
+        let items = json!([
+            {"name": CONSULTING, "amount_atom": 9999}, {"name": "Travel", "amount_atom": 777},
+            {"name": "Taken back", "amount_atom": -101},
+        ]);
+        let customer = shop.client.create_customer(json!({"email": "parts@example.com"})).await;
+        let customer = customer.ok().id();
+        let body = json!({
+            "customer_id": customer, "currency": "eur", "items": items,
+            "collection_method": "send_invoice",
+        });
+        let invoice = shop.client.create_invoice(body).await.ok().id();
+        let invoice = shop.client.finalize_invoice(&invoice).await.ok().body;
+        let paid = json!({"paid_out_of_band": true});
+        shop.client.pay_invoice(id(&invoice), paid).await.ok();
+        let whole = number(&invoice, "total_amount_atom");
+        let note = |amount: i64| {
+            let about =
+                json!({"currency": "eur", "amount_atom": amount, "invoice_id": invoice["id"]});
+            shop.client.create_credit_note(&customer, about)
+        };
+        let (mut left, mut tax) = (whole, 0);
+        for amount in [1, 333, whole / 2, whole - 334 - whole / 2] {
+            let made = note(amount).await.ok().body;
+            let parts = made["items"].as_array().unwrap();
+            let sum = |name| parts.iter().map(|one| number(one, name)).sum::<i64>();
+            assert_eq!(sum("amount_atom"), amount);
+            tax += sum("tax_amount_atom");
+            left -= amount;
+        }
+        assert_eq!((left, tax), (0, number(&invoice, "tax_amount_atom")), "{percentage}");
+        note(1).await.refused(422);
+    }
+    shop.api.audit().await;
+}
+
+#[tokio::test]
+async fn britain_and_a_small_business_that_charges_no_tax() {
+    let shop = shop().await;
+    let rate = shop.rate("VAT", "20", json!({"country": "UK"})).await;
+    shop.taxed_by(&[&rate]).await;
+    let invoice = shop.billed("gbp", consulting("99.99")).await;
+    assert_eq!((sums(&invoice), taxes(&invoice)), ([0, 2000, 11999], vec![[9999, 2000]]));
+    // A small business is known to the tax office, and has no rates: nothing is taxed, nothing says so on a
+    // line, and the electronic invoice gives the reason.
+    let seller = json!({
+        "default_tax_rate_ids": [], "legal_name": "Kleine GmbH", "legal_id": "HRB 1",
+        "address": {"line1": "Torstraße 1", "city": "Berlin", "postal_code": "10119", "country": "DE"},
+        "tax_ids": [{"type": "de_stn", "value": "21/815/08150"}], "phone": "+49 30 1",
+        "brand": {"support_email": "small@example.com"},
+    });
+    shop.client.update_account(seller).await.ok();
+    let address =
+        json!({"line1": "Weg 1", "city": "Bonn", "postal_code": "53111", "country": "DE"});
+    shop.treats_customer(json!({"address": address})).await;
+    let invoice = shop.billed("eur", consulting("100.00")).await;
+    assert_eq!((sums(&invoice), taxes(&invoice)), ([0, 0, 10000], vec![]));
+    let ubl = shop.client.show_invoice_ubl(id(&invoice), "?profile=xrechnung").await.ok().body;
+    let ubl = ubl.as_str().unwrap();
+    let category = ubl.split_once("<cac:TaxCategory>").unwrap().1;
+    assert!(category.starts_with("<cbc:ID>E</cbc:ID>"), "{category}");
+    assert!(category.contains("<cbc:TaxExemptionReason>"), "{category}");
+    shop.api.audit().await;
+}
+
 #[tokio::test]
 async fn a_checkout_shows_the_tax_that_it_charges() {
     let shop = shop().await;

@@ -111,14 +111,71 @@ async fn an_amended_event_counts_as_it_is_and_shows_what_it_was() {
     let refused = m.amends(id, json!({"value": "-1", "timestamp": "2026-02-04T00:00:00Z"})).await;
     assert_eq!(refused.refused(422).faults(), ["/value out_of_range", "/timestamp in_the_future"]);
     assert_eq!(m.amends(id, json!({})).await.refused(400).faults(), ["/value required"]);
-    let unknown = m.amends("never", json!({"value": 1})).await.refused(422);
-    assert_eq!(unknown.faults(), ["/identifier no_such_object"]);
+    m.amends("never", json!({"value": 1})).await.refused(404);
     // Void is void: once, and not amended any more.
     m.voids(id).await.ok();
     assert_eq!(m.counted().await, ("1".to_owned(), 1));
     let gone = m.amends(id, json!({"value": 3})).await.refused(422);
     assert_eq!(gone.faults(), [" voided"]);
     assert_eq!(m.listed("").await.1, 1);
+    m.api.audit().await;
+}
+
+/// An identifier tells events of one meter apart, so two meters may have counted one of the same.
+#[tokio::test]
+async fn an_event_is_named_by_its_path_and_its_meter_by_the_body_where_there_are_several() {
+    let m = Metered::open().await;
+    let client = &m.shop.client;
+    m.advance("2026-02-03T12:00:00Z").await;
+    let other =
+        json!({"display_name": "Calls", "event_name": "calls", "aggregation_formula": "sum"});
+    let other = client.create_meter(other).await.ok().id();
+    let send = async |name: &str, identifier: &str| {
+        let payload = json!({"customer_id": m.customer, "value": 2});
+        let event = json!({"event_name": name, "identifier": identifier, "payload": payload});
+        client.record_usage(event).await.ok();
+    };
+    for strange in ["https://x.example/a?b=c 7", "50%", "a/b", "ü#+;", "%2F"] {
+        send("gb", strange).await;
+        let amended =
+            client.amend_usage(json!({"identifier": strange, "value": 3})).await.ok().body;
+        assert_eq!((&amended["identifier"], &amended["value"]), (&json!(strange), &json!("3")));
+        client.void_usage(json!({"identifier": strange, "meter_id": m.meter})).await.ok();
+    }
+    send("gb", "twice").await;
+    send("calls", "twice").await;
+    let void = |rest: Value| {
+        let mut body = json!({"identifier": "twice"});
+        body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        client.void_usage(body)
+    };
+    assert_eq!(void(json!({})).await.refused(422).faults(), ["/event_name ambiguous"]);
+    for (rest, status, fault) in [
+        (json!({"event_name": "never"}), 422, "/event_name no_such_object"),
+        (json!({"meter_id": "mtr_stg_0000000000000000"}), 422, "/meter_id no_such_object"),
+        (json!({"event_name": "gb", "meter_id": m.meter}), 400, "/meter_id not_combinable"),
+        (json!({"what": 1}), 400, "/what unknown_field"),
+    ] {
+        assert_eq!(void(rest).await.refused(status).faults(), [fault]);
+    }
+    let voided = void(json!({"meter_id": other})).await.ok().body;
+    assert_eq!((&voided["meter_id"], &voided["state"]), (&json!(other), &json!("voided")));
+    assert_eq!(m.counted().await, ("2".to_owned(), 1));
+    // In the body, where a path cannot have it.
+    let in_body = async |body: Value| client.post("/api/meter-events/void", body).await;
+    assert_eq!(
+        in_body(json!({})).await.refused(400).faults(),
+        ["/event_name required", "/identifier required"]
+    );
+    let unknown = in_body(json!({"event_name": "gb", "identifier": "never"})).await.refused(422);
+    assert_eq!(unknown.faults(), ["/identifier no_such_object"]);
+    let both = json!({"event_name": "gb", "identifier": "b"});
+    let both = client.post("/api/meter-events/twice/void", both).await.refused(422);
+    assert_eq!(both.faults(), ["/identifier not_the_same"]);
+    in_body(json!({"meter_id": m.meter, "identifier": "twice"})).await.ok();
+    assert_eq!(m.counted().await, ("0".to_owned(), 0));
+    let stranger = m.api.client().await;
+    stranger.void_usage(json!({"identifier": "twice"})).await.refused(404);
     m.api.audit().await;
 }
 

@@ -39,13 +39,13 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         .body(EVENT)
         .given(One(&[CUSTOMER, CALLS]))
         .without_aim(),
-    Scenario::new("meter-events-void", "POST /api/meter-events/void")
-        .body(r#"{"event_name": "calls", "identifier": "$call"}"#)
+    Scenario::new("meter-events-void", "POST /api/meter-events/$call/void")
+        .body(r#"{"event_name": "calls"}"#)
         .after(&[CUSTOMER, CALLS])
         .given(Each(&[CALL]))
         .without_aim(),
-    Scenario::new("meter-events-amend", "POST /api/meter-events/amend")
-        .body(r#"{"event_name": "calls", "identifier": "$call", "value": 2}"#)
+    Scenario::new("meter-events-amend", "POST /api/meter-events/$call/amend")
+        .body(r#"{"event_name": "calls", "value": 2}"#)
         .after(&[CUSTOMER, CALLS])
         .given(Each(&[CALL]))
         .without_aim(),

@@ -8,7 +8,7 @@
 //! | `kinds` | what each kind of object says of itself: its lists, its due date, its claims |
 //! | `amounts` | invoices add up; credit, payments and refunds agree with one another |
 //! | `explained` | every amount of an invoice is what the sum comes to that explains it |
-//! | `documents` | what stands on the page and in the electronic invoice is the invoice |
+//! | `documents` | what stands on the page and in the electronic document of an invoice or credit note is that |
 //! | `lines` | no line gives back more than was paid for it; the books of each subscription balance |
 //! | `periods` | one invoice per period, and no time between two of them that no pause explains |
 //! | `processor` | what the test processor has on record is what the intents and refunds say |

@@ -107,10 +107,17 @@ fn write(operation: &Operation, links: &[Link], schemas: &mut Schemas) -> Result
     }
     if let Some(request) = &described.request {
         let schema = schemas.add_root(request.schema.clone()).context("request")?;
-        let content = content("application/json", schema, described.example.request.as_ref());
+        let mut media = content("application/json", schema, described.example.request.as_ref());
+        for also in &described.also {
+            let schema = schemas.add_root(also.schema.clone()).context("request")?;
+            let other = content(&also.media, schema, Some(&also.example));
+            if let (Some(media), Value::Object(other)) = (media.as_object_mut(), other) {
+                media.extend(other);
+            }
+        }
         // A change of nothing is `{}`: a PATCH without a body is a mistake.
         let required = request.required || operation.method == "patch";
-        put("requestBody", json!({"required": required, "content": content}));
+        put("requestBody", json!({"required": required, "content": media}));
     }
     put("responses", responses(operation, links, schemas, answer)?);
     Ok(Value::Object(written))
@@ -216,6 +223,7 @@ mod tests {
         let mut described = json!({
             "scope": "customers:write",
             "publishable": false,
+            "entity": path.contains("{id}").then_some("customer"),
             "target": path.contains("{id}").then(|| json!({"type": "string", "pattern": "^cus_"})),
             "parameters": [],
             "request": null,

@@ -14,6 +14,8 @@ pub(super) struct Described {
     pub(super) publishable: bool,
     #[serde(default)]
     pub(super) deprecated: bool,
+    /// What kind of object its path names, if one.
+    pub(super) entity: Option<String>,
     /// The JSON Schema of the id in its path, if there is one.
     pub(super) target: Option<Value>,
     /// The JSON Schema of the id of what is a part of that, if there is one.
@@ -23,6 +25,9 @@ pub(super) struct Described {
     pub(super) parameters: Vec<Value>,
     /// What it reads.
     pub(super) request: Option<Request>,
+    /// What else it reads than JSON of its own.
+    #[serde(default)]
+    pub(super) also: Vec<Also>,
     /// What its answer is written as.
     #[serde(default = "json")]
     pub(super) media: String,
@@ -45,6 +50,17 @@ pub(super) struct Request {
     pub(super) required: bool,
     /// Its JSON Schema.
     pub(super) schema: Value,
+}
+
+/// Another form of a request body.
+#[derive(Debug, Deserialize)]
+pub(super) struct Also {
+    /// What its `Content-Type` says.
+    pub(super) media: String,
+    /// Its JSON Schema.
+    pub(super) schema: Value,
+    /// A body.
+    pub(super) example: Value,
 }
 
 /// A request and its answer.
@@ -123,7 +139,7 @@ impl Operation {
         match self.method.as_str() {
             _ if !self.is_for_clients() => false,
             "get" => false,
-            "post" => self.path_parameters().next().is_some(),
+            "post" => self.described.entity.is_some(),
             _ => true,
         }
     }

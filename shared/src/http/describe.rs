@@ -8,7 +8,10 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    base::{id::Kind, input::Input},
+    base::{
+        id::Kind,
+        input::{self, FromCloudEvents, Input},
+    },
     model::{auth::Scope, entity::Representation, expansion::Expansion, external_id::ExternalId},
 };
 
@@ -23,6 +26,8 @@ pub struct Description {
     parameters: Vec<Value>,
     request: Option<Value>,
     request_example: Option<Value>,
+    /// What else than JSON of ours the body may be: how its `Content-Type` says so, its schema, an example.
+    also: Vec<Value>,
     media: &'static str,
     response: Value,
     response_example: Value,
@@ -39,6 +44,7 @@ impl Description {
             parameters: Vec::new(),
             request: None,
             request_example: None,
+            also: Vec::new(),
             media: T::MEDIA,
             response: schema_of::<T>(true),
             response_example: T::example(),
@@ -56,7 +62,12 @@ impl Description {
     /// The path names an object of this kind by the caller's own id.
     pub fn external<K: Kind>(&mut self) {
         self.entity = Some(K::NOUN);
-        let mut schema = schema_of::<ExternalId>(false);
+        self.named::<ExternalId>();
+    }
+
+    /// The path names something by what the caller calls it.
+    pub fn named<T: JsonSchema>(&mut self) {
+        let mut schema = schema_of::<T>(false);
         schema.as_object_mut().map(|schema| schema.remove("title"));
         self.target = Some(schema);
     }
@@ -71,6 +82,14 @@ impl Description {
     pub fn body<T: Input + JsonSchema>(&mut self) {
         self.request = Some(schema_of::<T>(false));
         self.request_example = T::example();
+    }
+
+    /// The body may also be CloudEvents.
+    pub fn cloud_events<T: FromCloudEvents>(&mut self) {
+        let described = input::described(T::event_example()).into_iter();
+        self.also.extend(described.map(|(media, schema, example)| {
+            json!({"media": media.name(), "schema": schema, "example": example})
+        }));
     }
 
     /// A query parameter.
@@ -193,7 +212,8 @@ impl Description {
         if !scope.is_write() && self.media != "application/json" {
             errors.push(422);
         }
-        if scope.is_write() && self.target.is_some() {
+        // An object has a version; what is only named by the caller has none.
+        if scope.is_write() && self.target.is_some() && self.entity.is_some() {
             errors.push(412);
         }
         errors.sort_unstable();
@@ -215,6 +235,7 @@ impl Description {
             "request": self.request.map(|schema| {
                 json!({"required": schema.get("required").is_some(), "schema": schema})
             }),
+            "also": self.also,
             "media": self.media,
             "response": self.response,
             "example": {"request": self.request_example, "response": self.response_example},

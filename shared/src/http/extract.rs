@@ -16,6 +16,7 @@ use crate::{
     model::{
         entity::Entity,
         external_id::{ExternalId, ExternallyNamed},
+        meter::{NamedUsage, UsageIdentifier},
         test_clock::AccountClock,
     },
 };
@@ -69,7 +70,7 @@ pub struct FoundExternal<E>(pub E);
 
 impl<E: ExternallyNamed> Extract for FoundExternal<E> {
     async fn extract(cx: &Context, parts: &Parts<'_>) -> Result<Option<Self>, Error> {
-        let text = parts.request.external_id.clone().unwrap_or_default();
+        let text = parts.request.own_name.clone().unwrap_or_default();
         // What no object can be called is the name of none.
         let (query, mut none) = (Location::query(), Faults::default());
         let id = ExternalId::read(&Json::Text(text), &query, &mut none).ok_or(Error::NotFound)?;
@@ -81,6 +82,26 @@ impl<E: ExternallyNamed> Extract for FoundExternal<E> {
 
     fn describe(description: &mut Description) {
         description.external::<E::Kind>();
+    }
+}
+
+/// The event of usage that the path names by its identifier, and the meters that have counted one of that;
+/// nothing, where the path names none.
+#[derive(Debug)]
+pub struct FoundUsage(pub Option<NamedUsage>);
+
+impl Extract for FoundUsage {
+    async fn extract(cx: &Context, parts: &Parts<'_>) -> Result<Option<Self>, Error> {
+        match parts.request.own_name.as_deref() {
+            Some(identifier) => {
+                cx.work().usage_named(identifier).await.map(|one| Some(Self(Some(one))))
+            }
+            None => Ok(Some(Self(None))),
+        }
+    }
+
+    fn describe(description: &mut Description) {
+        description.named::<UsageIdentifier>();
     }
 }
 
@@ -176,6 +197,7 @@ impl<T: FromCloudEvents + schemars::JsonSchema> Extract for EventBody<T> {
 
     fn describe(description: &mut Description) {
         description.body::<T>();
+        description.cloud_events::<T>();
     }
 }
 

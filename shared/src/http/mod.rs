@@ -51,7 +51,7 @@ pub use self::{
     assets::{Asset, serve_assets, serve_scripts},
     context::Context,
     describe::Description,
-    extract::{Body, EventBody, Extract, Found, FoundExternal, Named, Params, Part},
+    extract::{Body, EventBody, Extract, Found, FoundExternal, FoundUsage, Named, Params, Part},
     handler::Handler,
     listing::Listing,
     notice::{Notice, serve_notices},

@@ -20,8 +20,8 @@ use crate::base::{
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 256 * 1024;
 const MAX_IDEMPOTENCY_KEY: usize = 255;
-/// The parameter of a path that is the caller's own id.
-const EXTERNAL_ID: &str = "external_id";
+/// The parameters of a path that are the caller's own name of something.
+const OWN: [&str; 2] = ["external_id", "identifier"];
 
 /// The name of a session's cookie, which browsers take for this host alone.
 pub(super) const SESSION_COOKIE: &str = "__Host-paymentkit";
@@ -47,8 +47,8 @@ pub struct Request {
     pub target: Option<String>,
     /// The id in the path of what is a part of the target, where there is one.
     pub part: Option<String>,
-    /// The `{external_id}` in the path, where there is one.
-    pub external_id: Option<String>,
+    /// The `{external_id}` or `{identifier}` in the path, where there is one: the caller's own name of something.
+    pub own_name: Option<String>,
     source: Option<String>,
     headers: HeaderMap,
     query: String,
@@ -81,7 +81,8 @@ impl Request {
         };
         let route = context.and_then(|context| context.route_key.as_deref()).unwrap_or_default();
         let route = route.replacen("/{account_id}", "", 1);
-        let part = |(name, _): &(&str, &str)| !["account_id", "id", EXTERNAL_ID].contains(name);
+        let part =
+            |(name, _): &(&str, &str)| !["account_id", "id"].contains(name) && !OWN.contains(name);
         let part = parameters.iter().find(part).map(|(_, id)| id.to_owned());
         Self {
             id,
@@ -92,7 +93,7 @@ impl Request {
             account,
             source: context.and_then(|context| context.http.source_ip.clone()),
             target: parameters.first("id").map(str::to_owned),
-            external_id: parameters.first(EXTERNAL_ID).map(str::to_owned),
+            own_name: OWN.iter().find_map(|name| parameters.first(name)).map(str::to_owned),
             part,
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers: parts.headers,

@@ -21,13 +21,16 @@ use crate::{
         money::{Atoms, Currency},
     },
     model::{
+        account::Account,
         customer::Customer,
+        einvoice::Profile,
         entity::{Entity, Representation, recorded},
         event_type::CreditNoteEvent,
         expansion::{Expansion, Reference},
         invoice::{Credited, CreditedItem, Invoice, ReturnedPart, file_named},
         list::List,
         record::Record,
+        words::Locale,
     },
 };
 
@@ -221,6 +224,29 @@ impl CreditNote {
             description: self.description.as_deref(),
             items: invoice.lines_credited(&self.items)?,
         })
+    }
+
+    /// The text of its page, in the language of `Locale::En`, for whoever reads again what stands on it.
+    ///
+    /// # Errors
+    /// When there is no document of it.
+    pub fn page_text(&self, invoice: &Invoice, account: &Account) -> Result<String, Error> {
+        let credited = self.on_paper(invoice)?;
+        let page = invoice.credit_page(&credited, None, (account, None), Locale::En)?;
+        Ok(page.text)
+    }
+
+    /// It as an electronic credit note for its invoice.
+    ///
+    /// # Errors
+    /// When there is no document of it; what is missing, field by field; what the norm cannot say.
+    pub fn ubl(
+        &self,
+        invoice: &Invoice,
+        account: &Account,
+        profile: Profile,
+    ) -> Result<String, Error> {
+        invoice.credit_ubl(&self.on_paper(invoice)?, account, None, profile)
     }
 
     /// Its id.

@@ -199,17 +199,8 @@ impl Store {
         Ok(item.is_some_and(|item| is_counted(&item)))
     }
 
-    /// The meter, if there is one, and what it counted of a customer's usage in these hours: all that had
-    /// been answered when this began.
-    pub async fn usage(
-        &self,
-        whose: &UsageOf<'_>,
-        span: Span,
-    ) -> Result<Option<(Meter, Tally)>, Error> {
-        self.usage_within(whose, (span.from.begins(), span.to.begins())).await
-    }
-
-    /// The same, hour by hour; of an hour in which nothing was counted there may be nothing.
+    /// The meter, if there is one, and what it counted of a customer's usage in these hours, hour by hour: all
+    /// that had been answered when this began. Of an hour in which nothing was counted there may be nothing.
     pub(super) async fn usage_by_hour(
         &self,
         whose: &UsageOf<'_>,

@@ -3,12 +3,13 @@
 //! Full hours are read from the counters. The hour that an instant cuts is read event by event from the
 //! log, which costs what that hour has of events, whatever the rest of the time has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::future;
+use serde_json::Value;
 
 use super::{
-    Store,
+    Consistency, Store,
     key::{Key, USAGE_PARTITIONS, UsageOf},
     tx::owner_of,
 };
@@ -90,6 +91,28 @@ impl Store {
         let Some(item) = self.get(account, &key).await? else { return Ok(None) };
         let batch = owner_of(&item).unwrap_or_default();
         Ok(self.is_usage_counted(account, batch).await?.then_some(item))
+    }
+
+    /// Those of the meters that have counted an event of this identifier.
+    pub async fn meters_with(
+        &self,
+        account: &AccountId,
+        meters: &[Meter],
+        identifier: &str,
+    ) -> Result<HashSet<MeterId>, Error> {
+        let key = |meter: &Meter| Key::usage_event(account, meter.id(), identifier);
+        let keys: Vec<Key> = meters.iter().map(key).collect();
+        let events = self.batch_get(account, &keys, Consistency::Strong).await?;
+        let mut found = HashSet::new();
+        for event in events {
+            let pk = event.get("PK").and_then(Value::as_str);
+            let place = keys.iter().position(|key| Some(key.pk()) == pk);
+            let meter = place.and_then(|place| meters.get(place));
+            if self.is_usage_counted(account, owner_of(&event).unwrap_or_default()).await? {
+                found.extend(meter.map(|meter| meter.id().clone()));
+            }
+        }
+        Ok(found)
     }
 
     /// What was counted in an hour, and what of it was made void, event by event.

@@ -11,11 +11,17 @@ use crate::{
     base::{
         error::Error,
         id::InvoiceId,
+        input::{Faults, Input as _, Json, Location},
         money::{Atoms, Decimal, Overflow},
     },
     model::{
+        entity::Entity as _,
         invoice::{Invoice, InvoiceItem, InvoiceState},
-        meter::{CorrectedUsage, Hour, Logged, Meter, RecordedUsage, Tally, UsageCorrection},
+        list::List,
+        meter::{
+            CorrectedUsage, Hour, Logged, Meter, NamedUsage, RecordedUsage, Tally, UsageCorrection,
+            UsageIdentifier, UsageMeter,
+        },
         price::Price,
         subscription::{Subscription, of_customer, usage::MeteredSpan},
     },
@@ -30,17 +36,36 @@ use crate::{
 const COMMITS: usize = 5;
 
 impl Work {
-    /// Corrects an event, unless it is as the correction says.
-    pub async fn correct_usage(&self, correction: UsageCorrection) -> Reply<CorrectedUsage> {
+    /// The event of this identifier, and the meters that have counted one.
+    pub async fn usage_named(&self, identifier: &str) -> Result<NamedUsage, Error> {
+        // What no event can be called is the name of none.
+        let (query, mut none) = (Location::query(), Faults::default());
+        let text = Json::Text(identifier.to_owned());
+        let identifier = UsageIdentifier::read(&text, &query, &mut none).ok_or(Error::NotFound)?;
+        let meters: Vec<Meter> = self.every(&List::all(Meter::RESOURCE)).await?;
+        let has = self.store().meters_with(self.account(), &meters, identifier.as_str()).await?;
+        let meters: Vec<Meter> = meters.into_iter().filter(|one| has.contains(one.id())).collect();
+        match meters.is_empty() {
+            true => Err(Error::NotFound),
+            false => Ok(NamedUsage { identifier, meters }),
+        }
+    }
+
+    /// Corrects an event, unless it is as the correction says: the one that the path names, or else the body.
+    pub async fn correct_usage(
+        &self,
+        named: Option<NamedUsage>,
+        correction: UsageCorrection,
+    ) -> Reply<CorrectedUsage> {
         if let Some(answer) = self.answered_before().await? {
             return Ok(answer);
         }
-        let names = HashSet::from([correction.event_name()]);
-        let mut meters = self.store().meters_named(self.account(), &names).await?;
-        let meter = meters.remove(correction.event_name());
-        let meter = meter.ok_or_else(|| correction.unknown(None))?;
+        let (meter, identifier) = match named {
+            Some(named) => correction.of_named(named)?,
+            None => self.usage_in_body(&correction).await?,
+        };
         for _ in 0..COMMITS {
-            match self.corrected_usage(&meter, &correction).await {
+            match self.corrected_usage(&meter, identifier.as_str(), &correction).await {
                 Err(Error::Contended | Error::Stale) => {}
                 ended => return ended,
             }
@@ -48,12 +73,28 @@ impl Work {
         Err(Error::Contended)
     }
 
+    async fn usage_in_body(
+        &self,
+        correction: &UsageCorrection,
+    ) -> Result<(Meter, UsageIdentifier), Error> {
+        let (meter, identifier) = correction.in_body()?;
+        let meter: Option<Meter> = match meter {
+            UsageMeter::Named(name) => {
+                let names = HashSet::from([name]);
+                self.store().meters_named(self.account(), &names).await?.remove(name)
+            }
+            UsageMeter::Id(id) => self.look_for(id).await?,
+        };
+        let meter = meter.ok_or_else(|| correction.unknown(None))?;
+        Ok((meter, identifier.clone()))
+    }
+
     async fn corrected_usage(
         &self,
         meter: &Meter,
+        identifier: &str,
         correction: &UsageCorrection,
     ) -> Reply<CorrectedUsage> {
-        let identifier = correction.identifier();
         let found = self.store().recorded_usage(self.account(), meter.id(), identifier).await?;
         let item = found.ok_or_else(|| correction.unknown(Some(meter)))?;
         let before = RecordedUsage::kept(meter.id(), identifier, &item)?;

@@ -14,7 +14,7 @@ use crate::{
         customer::Customer,
         customer_state::{CustomerState, Holdings},
         invoice::{Invoice, InvoiceState, of_customer_in},
-        meter::{Hour, Span, Usage},
+        meter::{Hour, Usage},
         subscription::{Subscription, SubscriptionState, of_buyer, of_buyer_in},
     },
     store::{Beside, Page, key::UsageOf},
@@ -71,9 +71,9 @@ impl Work {
         let read = spans.filter(|span| span.end.is_none()).map(|span| async move {
             let (account, meter) = (self.account(), &span.meter);
             let whose = UsageOf { account, meter, customer: customer.id() };
-            let hours = Span { from: Hour::of(span.start), to: Hour::of(self.now()).next() };
-            let found = self.store().usage_within(&whose, (span.start, hours.to.begins())).await?;
-            let usage = |(meter, tally)| Usage::new(&meter, hours, tally).since(span.start);
+            let time = (span.start, Hour::of(self.now()).next().begins());
+            let found = self.store().usage_within(&whose, time).await?;
+            let usage = |(meter, tally)| Usage::new(&meter, time, tally);
             Ok::<_, Error>(found.map(|found| (span.item.clone(), usage(found))))
         });
         Ok(try_join_all(read).await?.into_iter().flatten().collect())

@@ -10,8 +10,8 @@ use crate::{
     model::{
         customer::Customer,
         meter::{
-            Meter, Recording, SentUsage, Usage, UsageEvent, UsageQuery, UsageResult, UsageResults,
-            UsageVerdict,
+            Entry, EventPlace, Meter, NewUsageEvent, Recording, SentUsage, Usage, UsageEvent,
+            UsageQuery, UsageResult, UsageResults, UsageVerdict,
         },
     },
     store::{UsageBatch, key::UsageOf},
@@ -34,6 +34,41 @@ struct Judged {
     identifier: Option<String>,
     event: Result<UsageEvent, Faults>,
     accepted: bool,
+}
+
+/// An event as it was sent, where, and what can be read of it, with its meter, where there is one.
+struct Sent<'a> {
+    entry: &'a Entry,
+    place: EventPlace,
+    event: Option<(&'a NewUsageEvent, Option<&'a Meter>)>,
+}
+
+impl Sent<'_> {
+    /// The customer whom it names, whether there is one or not.
+    fn customer(&self) -> Option<CustomerId> {
+        let (event, meter) = self.event?;
+        meter?.customer_of(event, self.place)
+    }
+
+    /// What its meter makes of it, or all that is wrong with it.
+    fn judged(&self, known: &HashSet<CustomerId>, now: Timestamp) -> Judged {
+        let (mut faults, mut measured) = (self.entry.faults.clone(), None);
+        match self.event {
+            Some((event, Some(meter))) => {
+                match meter.measured(event, self.place, now) {
+                    Ok(event) => measured = Some(event),
+                    Err(more) => faults.extend(more),
+                }
+                if self.customer().is_some_and(|customer| !known.contains(&customer)) {
+                    faults.extend(meter.unknown_customer(event, self.place));
+                }
+            }
+            Some((_, None)) => faults.extend(Meter::unknown(self.place)),
+            None => {}
+        }
+        let event = measured.filter(|_| faults.is_empty()).ok_or(faults);
+        Judged { identifier: self.entry.identifier.clone(), event, accepted: false }
+    }
 }
 
 impl Work {
@@ -66,12 +101,12 @@ impl Work {
 
     /// What a customer used.
     pub async fn customer_usage(&self, customer: &Customer, query: &UsageQuery) -> Reply<Usage> {
-        let span = query.span(self.now())?;
+        let time = query.time(self.now())?;
         let (account, meter) = (self.account(), &query.meter_id);
         let whose = UsageOf { account, meter, customer: customer.id() };
-        let found = self.store().usage(&whose, span).await?;
+        let found = self.store().usage_within(&whose, time).await?;
         let (meter, tally) = found.ok_or_else(UsageQuery::no_meter)?;
-        Answer::of(&Usage::new(&meter, span, tally), None)
+        Answer::of(&Usage::new(&meter, time, tally), None)
     }
 
     /// Tells of thresholds that what is counted by now has reached: also where an event was counted before,
@@ -94,36 +129,29 @@ impl Work {
         Ok(())
     }
 
-    /// What is wrong with each event, or what its meter makes of it; and the meters, by the names of their
-    /// events.
+    /// What is wrong with each event, all of it, or what its meter makes of it; and the meters, by the names
+    /// of their events.
     async fn judged_usage(
         &self,
         recording: Recording,
     ) -> Result<(Vec<Judged>, HashMap<String, Meter>), Error> {
-        let readable = recording.entries.iter().filter_map(|entry| entry.event.as_ref().ok());
+        let readable = recording.entries.iter().filter_map(|entry| entry.event.as_ref());
         let names: HashSet<&str> = readable.map(|event| event.event_name()).collect();
         let meters = self.store().meters_named(self.account(), &names).await?;
-        let mut judged = Vec::new();
-        for (index, entry) in recording.entries.iter().enumerate() {
-            let place = recording.place(index);
-            let event =
-                entry.event.clone().and_then(|event| match meters.get(event.event_name()) {
-                    Some(meter) => meter.measured(&event, place, self.now()),
-                    None => Err(Meter::unknown(place)),
-                });
-            judged.push(Judged { identifier: entry.identifier.clone(), event, accepted: false });
-        }
-        let sound = judged.iter().filter_map(|one| one.event.as_ref().ok());
-        let customers: HashSet<_> = sound.map(|event| &event.customer).collect();
+        let places = (0..recording.entries.len()).map(|index| recording.place(index));
+        let sent: Vec<_> = recording
+            .entries
+            .iter()
+            .zip(places)
+            .map(|(entry, place)| {
+                let event = entry.event.as_ref();
+                Sent { entry, place, event: event.map(|one| (one, meters.get(one.event_name()))) }
+            })
+            .collect();
+        let customers: Vec<CustomerId> = sent.iter().filter_map(Sent::customer).collect();
+        let customers = customers.iter().collect();
         let known = self.store().existing_customers(self.account(), &customers).await?;
-        for ((index, one), entry) in judged.iter_mut().enumerate().zip(&recording.entries) {
-            let Ok(sent) = &entry.event else { continue };
-            let stranger = one.event.as_ref().ok().filter(|one| !known.contains(&one.customer));
-            let meter = stranger.and_then(|one| meters.values().find(|m| *m.id() == one.meter));
-            if let Some(meter) = meter {
-                one.event = Err(meter.unknown_customer(sent, recording.place(index)));
-            }
-        }
+        let judged = sent.iter().map(|one| one.judged(&known, self.now())).collect();
         Ok((judged, meters))
     }
 

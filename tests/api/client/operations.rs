@@ -191,12 +191,21 @@ impl Client {
         self.post("/api/meter-events", body).await
     }
 
+    /// The `identifier` of `body` goes into the path.
     pub(crate) async fn void_usage(&self, body: Value) -> Answer {
-        self.post("/api/meter-events/void", body).await
+        self.correct_usage("void", body).await
     }
 
+    /// Likewise.
     pub(crate) async fn amend_usage(&self, body: Value) -> Answer {
-        self.post("/api/meter-events/amend", body).await
+        self.correct_usage("amend", body).await
+    }
+
+    async fn correct_usage(&self, how: &str, mut body: Value) -> Answer {
+        let identifier = body.as_object_mut().unwrap().remove("identifier").unwrap();
+        let bytes = identifier.as_str().unwrap().bytes();
+        let encoded: String = bytes.map(|byte| format!("%{byte:02X}")).collect();
+        self.post(&format!("/api/meter-events/{encoded}/{how}"), body).await
     }
 
     pub(crate) async fn list_usage_events(&self, query: &str) -> Answer {

@@ -175,18 +175,15 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
             Some(json!({"display_name": ""})),
             vec![json!({"active": false})],
         ),
-        "POST /api/meter-events/void" => (
-            json!({"event_name": "<METER of>", "identifier": "<USED of>"}),
-            Some(json!({"event_name": "<METER of>", "identifier": "never sent"})),
-            vec![json!({"event_name": word("nothing"), "identifier": "1"})],
+        "POST /api/meter-events/{identifier}/void" => (
+            json!({"event_name": "<METER of>"}),
+            Some(json!({"event_name": word("nothing")})),
+            vec![json!({"meter_id": "<POST /api/meters>"}), json!({"identifier": "another"})],
         ),
-        "POST /api/meter-events/amend" => (
-            json!({"event_name": "<METER of>", "identifier": "<USED of>", "value": "7.5"}),
-            Some(json!({
-                "event_name": "<METER of>", "identifier": "<USED of>",
-                "timestamp": "2020-01-01T00:00:00Z",
-            })),
-            vec![json!({"event_name": word("nothing"), "identifier": "1", "value": "1"})],
+        "POST /api/meter-events/{identifier}/amend" => (
+            json!({"event_name": "<METER of>", "value": number()}),
+            Some(json!({"event_name": "<METER of>", "timestamp": "2020-01-01T00:00:00Z"})),
+            vec![json!({"event_name": word("nothing"), "value": "1"})],
         ),
         "POST /api/meter-events" => (
             usage(json!({})),

@@ -4,6 +4,8 @@
 //! same `id`. Attributes that the specification does not know are extensions: they may be there, and
 //! nothing here reads them. An attribute that is null is one that is not there, as the specification says.
 
+use serde_json::{Value, json};
+
 use super::{
     fault::{Faults, Location},
     json::Json,
@@ -38,6 +40,9 @@ impl Media {
 
 /// What can also be read from CloudEvents.
 pub trait FromCloudEvents: Input {
+    /// An event that could be sent.
+    fn event_example() -> Value;
+
     /// Reads one.
     fn from_event(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self>;
 
@@ -58,6 +63,53 @@ pub struct CloudEvent<'a> {
     pub time: Option<&'a Json>,
     /// What happened.
     pub data: Option<&'a Json>,
+}
+
+/// One event, and a batch of them, as JSON Schema, each with an example of which `event` is one.
+pub fn described(event: Value) -> [(Media, Value, Value); 2] {
+    let one = json!({
+        "title": "CloudEvent", "type": "object",
+        "description": "An event by CloudEvents 1.0. Extensions may be beside what is named here.",
+        "required": ["specversion", "id", "source", "type"],
+        "properties": {
+            "specversion": {
+                "type": "string", "enum": ["1.0"], "description": "The version of CloudEvents.",
+            },
+            "id": {
+                "type": "string", "minLength": 1, "maxLength": 252,
+                "description": "What tells it from every other event of its source.",
+            },
+            "source": {
+                "type": "string", "minLength": 1, "maxLength": 253, "pattern": "^\\S+$",
+                "description": "Where it happened, as a URI. It and the id have at most 254 characters.",
+            },
+            "type": {
+                "type": "string", "pattern": "^[A-Za-z0-9_-]{1,100}$",
+                "description": "What sort of event it is.",
+            },
+            "subject": {
+                "type": ["string", "null"],
+                "description": "Whom it is about, where the data does not say it.",
+            },
+            "time": {
+                "type": ["string", "null"], "format": "date-time",
+                "description": "When it happened; now, when left out.",
+            },
+            "datacontenttype": {
+                "type": ["string", "null"], "description": "What sort of JSON the data is.",
+            },
+            "data": {"type": ["object", "null"], "description": "What happened."},
+        },
+    });
+    // Where it is named, its name is its title.
+    let mut untitled = one.clone();
+    untitled.as_object_mut().map(|schema| schema.remove("title"));
+    let batch = json!({
+        "title": "CloudEventBatch", "type": "array", "maxItems": 100,
+        "items": {"$ref": "#/$defs/CloudEvent"}, "$defs": {"CloudEvent": untitled},
+        "description": "Events, each judged by itself.",
+    });
+    [(Media::CloudEvent, one, event.clone()), (Media::CloudEvents, batch, json!([event]))]
 }
 
 /// The attributes that are read or may be there.

@@ -20,7 +20,7 @@ mod words;
 pub(crate) use self::object::{choice, input, plain};
 pub use self::{
     address::WebAddress,
-    cloud::{CloudEvent, FromCloudEvents, Media},
+    cloud::{CloudEvent, FromCloudEvents, Media, described},
     country::{Country, StoredCountry},
     fault::{Class, Fault, Faults, Location},
     json::{Json, NotJson},

@@ -12,7 +12,7 @@ use super::{CreditedLine, Invoice, InvoiceItem, ReturnedPart, html::lines::Pen};
 use crate::{
     base::{
         error::Error,
-        id::InvoiceItemId,
+        id::{InvoiceItemId, TaxRateId},
         money::{Atoms, Overflow},
         time::Timestamp,
     },
@@ -49,6 +49,22 @@ impl CreditedItem {
         taxes.iter_mut().for_each(|tax| tax.taxable_amount_atom = net);
         let invoice_item_id = item.id.clone();
         Ok(Self { invoice_item_id, amount_atom: amount, tax_amount_atom, taxes })
+    }
+
+    /// Takes `more` of the tax at a rate into it, if it has the rate and is as large.
+    fn takes_tax(&mut self, rate: &TaxRateId, more: Atoms) -> Result<bool, Overflow> {
+        let Some(own) = self.taxes.iter_mut().find(|tax| tax.tax_rate_id == *rate) else {
+            return Ok(false);
+        };
+        let (tax, all) = (own.amount_atom.plus(more)?, self.tax_amount_atom.plus(more)?);
+        if tax.is_negative() || all > self.amount_atom {
+            return Ok(false);
+        }
+        own.amount_atom = tax;
+        self.tax_amount_atom = all;
+        let net = self.amount_atom.minus(all)?;
+        self.taxes.iter_mut().for_each(|tax| tax.taxable_amount_atom = net);
+        Ok(true)
     }
 
     /// It as a line of a document: where all of the line is given back, that line.
@@ -99,7 +115,37 @@ impl Invoice {
             }
         }
         let of = |(line, amount)| Ok(CreditedItem::of(self.credited_line(line)?, amount)?);
-        amounts.into_iter().map(of).collect()
+        let items = amounts.into_iter().map(of).collect::<Result<Vec<_>, Error>>()?;
+        Ok(self.with_last_tax(items)?)
+    }
+
+    /// Lines below zero are not given back: what they take off others is. So where nothing of the invoice is
+    /// left, the taxes of what was given back may be some units off what was charged; the last line of the
+    /// credit note that has the rate makes up for that.
+    fn with_last_tax(&self, mut items: Vec<CreditedItem>) -> Result<Vec<CreditedItem>, Overflow> {
+        let gone = self.items.iter().map(InvoiceItem::gone).collect::<Result<Vec<_>, _>>()?;
+        if Atoms::sum(gone.iter().copied())? != self.total_amount_atom {
+            return Ok(items);
+        }
+        let mut rest: Vec<(&TaxRateId, Atoms)> = Vec::new();
+        for (item, gone) in self.items.iter().zip(gone) {
+            for tax in &item.taxes {
+                let returned = part(tax.amount_atom, item.total()?, Atoms::ZERO, gone)?;
+                let kept = tax.amount_atom.minus(returned)?;
+                match rest.iter_mut().find(|(rate, _)| **rate == tax.tax_rate_id) {
+                    Some((_, sum)) => *sum = sum.plus(kept)?,
+                    None => rest.push((&tax.tax_rate_id, kept)),
+                }
+            }
+        }
+        for (rate, kept) in rest.into_iter().filter(|(_, kept)| !kept.is_zero()) {
+            for item in items.iter_mut().rev() {
+                if item.takes_tax(rate, kept)? {
+                    break;
+                }
+            }
+        }
+        Ok(items)
     }
 
     /// What a credit note gives back, as lines of a document.

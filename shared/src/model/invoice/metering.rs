@@ -65,6 +65,21 @@ impl Invoice {
         draft.redivided()
     }
 
+    /// The draft, whose lines of usage were written anew, with the ids that they had before.
+    pub(crate) fn with_usage_ids_of(mut self, before: &Self) -> Self {
+        let of = |line: &InvoiceItem| {
+            let item = (line.subscription_item_id.clone(), line.price_id.clone());
+            (item, line.period_start, line.period_end)
+        };
+        for line in self.items.iter_mut().filter(|line| line.is_usage()) {
+            let mut known = before.items.iter().filter(|one| one.is_usage());
+            if let Some(known) = known.find(|one| of(one) == of(line)) {
+                line.id = known.id.clone();
+            }
+        }
+        self
+    }
+
     /// What is to be given back of lines, each of which billed so much before discount and tax above what
     /// it should: that part of what the line came to, as far as it was paid and none of it was given back.
     pub(crate) fn overcharged(&self, lines: &[(&InvoiceItem, Atoms)]) -> Result<Atoms, Overflow> {

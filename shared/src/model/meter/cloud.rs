@@ -45,10 +45,18 @@ impl Input for SentUsage {
 }
 
 impl FromCloudEvents for SentUsage {
+    fn event_example() -> serde_json::Value {
+        serde_json::json!({
+            "specversion": "1.0", "id": "6735", "source": "/gateway/eu-1", "type": "api_call",
+            "subject": "cus_prod_0mkz6k3cx9y8z7w6", "time": "2026-01-31T09:30:00Z",
+            "data": {"value": "12.5"},
+        })
+    }
+
     fn from_event(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
         let entry = entry(value, at);
-        if let Err(own) = entry.event {
-            faults.extend(own);
+        if !entry.faults.is_empty() {
+            faults.extend(entry.faults);
             return None;
         }
         Some(Self::Cloud(Recording { form: Form::Cloud, entries: vec![entry], batch: false }))
@@ -67,10 +75,7 @@ fn entry(value: &Json, at: &Location<'_>) -> Entry {
     let event = CloudEvent::read(value, at, &mut faults);
     let identifier = event.as_ref().map(|event| event.identity.as_str().to_owned());
     let event = event.and_then(|event| usage(event, at, &mut faults));
-    match event {
-        Some(event) if faults.is_empty() => Entry { identifier, event: Ok(event) },
-        _ => Entry { identifier, event: Err(faults) },
-    }
+    Entry { identifier, event, faults }
 }
 
 fn usage(event: CloudEvent<'_>, at: &Location<'_>, faults: &mut Faults) -> Option<NewUsageEvent> {

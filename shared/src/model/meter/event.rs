@@ -81,8 +81,10 @@ pub struct Recording {
 pub struct Entry {
     /// Its identifier, if that can be read.
     pub identifier: Option<String>,
-    /// The event, or what is wrong with it.
-    pub event: Result<NewUsageEvent, Faults>,
+    /// What can be read of it, if that is enough for its meter to say what else is wrong with it.
+    pub event: Option<NewUsageEvent>,
+    /// What cannot be read of it.
+    pub faults: Faults,
 }
 
 impl Recording {
@@ -117,7 +119,8 @@ impl NewUsage {
                 let text = identifier.as_str().to_owned();
                 let timestamp = self.timestamp;
                 let event = NewUsageEvent { event_name, identifier, timestamp, payload };
-                let entry = Entry { identifier: Some(text), event: Ok(event) };
+                let entry =
+                    Entry { identifier: Some(text), event: Some(event), faults: Faults::default() };
                 Ok(Recording { form: Form::Own, entries: vec![entry], batch: false })
             }
             _ => Err(Error::Faulty(faults)),
@@ -134,6 +137,14 @@ impl NewUsageEvent {
         payload: Payload,
     ) -> Self {
         Self { event_name, identifier, timestamp, payload }
+    }
+
+    /// What can be read of one that is refused, where that is the name of a meter and a payload.
+    fn partly(value: &Json) -> Option<Self> {
+        let identifier = field(value, "identifier").unwrap_or_else(|| Text::of("unknown"));
+        let timestamp = field(value, "timestamp");
+        let (event_name, payload) = (field(value, "event_name")?, field(value, "payload")?);
+        Some(Self { event_name, identifier, timestamp, payload })
     }
 
     /// The name of the meter's events.
@@ -170,8 +181,9 @@ impl Input for Batch {
         }
         let entry = |(index, value): (usize, &Json)| {
             let mut own = Faults::default();
-            let event = NewUsageEvent::read(value, &at.index(index), &mut own).ok_or(own);
-            Entry { identifier: identifier_of(value), event }
+            let event = NewUsageEvent::read(value, &at.index(index), &mut own);
+            let event = event.or_else(|| NewUsageEvent::partly(value));
+            Entry { identifier: identifier_of(value), event, faults: own }
         };
         Some(Self(values.iter().enumerate().map(entry).collect()))
     }
@@ -192,12 +204,16 @@ pub(super) fn batch<'a>(
     Some(values)
 }
 
+/// A field of an event that may be wrong otherwise.
+fn field<T: Input>(event: &Json, name: &str) -> Option<T> {
+    let Json::Object(fields) = event else { return None };
+    let (_, value) = fields.iter().find(|(other, _)| other == name)?;
+    T::read(value, &Location::body(NOUN), &mut Faults::default())
+}
+
 /// The identifier of an event that may be wrong otherwise.
 fn identifier_of(event: &Json) -> Option<String> {
-    let Json::Object(fields) = event else { return None };
-    let (_, value) = fields.iter().find(|(name, _)| name == "identifier")?;
-    let read = Text::<1, 255>::read(value, &Location::body(NOUN), &mut Faults::default());
-    read.map(|text| text.as_str().to_owned())
+    field::<Text<1, 255>>(event, "identifier").map(|text| text.as_str().to_owned())
 }
 
 impl JsonSchema for Batch {
@@ -335,8 +351,9 @@ mod tests {
         let read = recording(body).unwrap();
         let faults: Vec<Vec<String>> = (read.entries.iter())
             .map(|entry| {
-                let faults = entry.event.as_ref().unwrap_err();
-                faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.code)).collect()
+                let told =
+                    |fault: &crate::base::input::Fault| format!("{} {}", fault.pointer, fault.code);
+                entry.faults.iter().map(told).collect()
             })
             .collect();
         assert_eq!(

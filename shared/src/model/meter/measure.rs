@@ -94,6 +94,15 @@ impl Meter {
         })
     }
 
+    /// The customer whom an event names, if it names one, whether there is such a customer or not.
+    pub fn customer_of(&self, event: &NewUsageEvent, place: EventPlace) -> Option<CustomerId> {
+        place.at(|at| {
+            self.at_customer(event, place, at, |at, given| {
+                CustomerId::read(given?, at, &mut Faults::default())
+            })
+        })
+    }
+
     /// Calls `read` with the place where an event names its customer, and what is there.
     fn at_customer<T>(
         &self,

@@ -51,7 +51,7 @@ pub use self::{
     tally::{Hour, Span, Tally},
     threshold::UsageThresholds,
     usage::{Usage, UsageQuery, UsageResult, UsageResults, UsageVerdict},
-    void::{UsageAmendment, UsageCorrection, UsageVoid},
+    void::{NamedUsage, UsageAmendment, UsageCorrection, UsageIdentifier, UsageMeter, UsageVoid},
 };
 use crate::{
     base::{

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Meter,
-    tally::{Hour, Span, Tally},
+    tally::{Hour, Tally},
 };
 use crate::{
     base::{
@@ -78,42 +78,30 @@ input! {
     pub struct UsageQuery {
         /// The meter that counted it.
         pub meter_id: MeterId,
-        /// From this instant on: a full hour, such as 2026-01-01T00:00:00Z; 30 days before `to`, when
-        /// left out.
+        /// From this instant on; 30 days before `to`, when left out.
         from: Option<Timestamp>,
-        /// Up to this instant, which is not included: a full hour, at most 400 days after `from`; the
-        /// end of the current hour, when left out.
+        /// Up to this instant, which is not included, at most 400 days after `from`; the end of the current
+        /// hour, when left out.
         to: Option<Timestamp>,
     }
 }
 
 impl UsageQuery {
-    /// The hours that are asked for at `now`.
-    pub fn span(&self, now: Timestamp) -> Result<Span, Error> {
-        let (query, mut faults) = (Location::query(), Faults::default());
-        let mut full = |at: Timestamp, name: &str| {
-            let hour = Hour::beginning(at);
-            if hour.is_none() {
-                let hint = "must be a full hour, because usage is counted by the hour";
-                faults.not_understood(&query.field(name), "not_a_full_hour", hint);
-            }
-            hour
-        };
+    /// The time that is asked for at `now`. Usage is counted by the hour; an hour that an instant cuts is read
+    /// event by event.
+    pub fn time(&self, now: Timestamp) -> Result<(Timestamp, Timestamp), Error> {
         let to = self.to.unwrap_or_else(|| Hour::of(now).next().begins());
-        let from = self.from.unwrap_or_else(|| Hour::of(to).begins().plus_days(-30));
-        let (from, to) = (full(from, "from"), full(to, "to"));
-        if let (Some(from), Some(to)) = (from, to) {
-            let span = Span { from, to };
-            let fault = match span.hours() {
-                hours if hours <= 0 => ("not_after_from", "must be after from".to_owned()),
-                hours if hours > MOST_DAYS * 24 => {
-                    ("too_long", format!("must be at most {MOST_DAYS} days after from"))
-                }
-                _ => return Ok(span),
-            };
-            let name = if self.to.is_some() { "to" } else { "from" };
-            faults.not_understood(&query.field(name), fault.0, &fault.1);
-        }
+        let from = self.from.unwrap_or_else(|| to.plus_days(-30));
+        let (code, hint) = if to <= from {
+            ("not_after_from", "must be after from".to_owned())
+        } else if to > from.plus_days(MOST_DAYS) {
+            ("too_long", format!("must be at most {MOST_DAYS} days after from"))
+        } else {
+            return Ok((from, to));
+        };
+        let (query, mut faults) = (Location::query(), Faults::default());
+        let name = if self.to.is_some() { "to" } else { "from" };
+        faults.not_understood(&query.field(name), code, &hint);
         Err(Error::Faulty(faults))
     }
 
@@ -143,20 +131,15 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// What `meter` counted in these hours.
-    pub fn new(meter: &Meter, span: Span, tally: Tally) -> Self {
+    /// What `meter` counted from one instant up to another.
+    pub fn new(meter: &Meter, (from, to): (Timestamp, Timestamp), tally: Tally) -> Self {
         Self {
             meter_id: meter.id().clone(),
-            from: span.from.begins(),
-            to: span.to.begins(),
+            from,
+            to,
             value: meter.value_of(tally),
             events: u64::try_from(tally.events).unwrap_or(0),
         }
-    }
-
-    /// The same, counted to the millisecond from an instant on.
-    pub fn since(self, from: Timestamp) -> Self {
-        Self { from, ..self }
     }
 }
 
@@ -177,7 +160,7 @@ mod tests {
     use super::*;
     use crate::base::input::{Input, Json};
 
-    fn span(from: Option<&str>, to: Option<&str>) -> Result<i64, Vec<String>> {
+    fn time(from: Option<&str>, to: Option<&str>) -> Result<String, Vec<String>> {
         let mut fields =
             vec![("meter_id".to_owned(), Json::Param("mtr_stg_0000000000000001".to_owned()))];
         for (name, value) in [("from", from), ("to", to)] {
@@ -185,8 +168,8 @@ mod tests {
         }
         let query = Json::Object(fields);
         let query = UsageQuery::read(&query, &Location::query(), &mut Faults::default());
-        match query.unwrap().span("2026-03-31T12:34:56Z".parse().unwrap()) {
-            Ok(span) => Ok(span.hours()),
+        match query.unwrap().time("2026-03-31T12:34:56Z".parse().unwrap()) {
+            Ok((from, to)) => Ok(format!("{from} {to}")),
             Err(Error::Faulty(faults)) => Err(faults
                 .iter()
                 .map(|fault| format!("{} {}", fault.pointer, fault.code))
@@ -196,16 +179,18 @@ mod tests {
     }
 
     #[test]
-    fn usage_is_asked_for_by_full_hours() {
-        assert_eq!(span(None, None), Ok(30 * 24));
-        assert_eq!(span(Some("2026-03-31T12:00:00Z"), None), Ok(1));
-        assert_eq!(span(Some("2026-01-01T00:00:00Z"), Some("2026-02-01T00:00:00Z")), Ok(31 * 24));
+    fn usage_is_asked_for_between_any_two_instants() {
+        let month = "2026-03-01T13:00:00.000Z 2026-03-31T13:00:00.000Z";
+        assert_eq!(time(None, None).unwrap(), month);
+        let cut = "2026-03-31T12:30:00.000Z 2026-03-31T13:00:00.000Z";
+        assert_eq!(time(Some("2026-03-31T12:30:00Z"), None).unwrap(), cut);
+        let within = "2026-01-01T00:00:00.001Z 2026-01-01T00:00:00.002Z";
+        let found = time(Some("2026-01-01T00:00:00.001Z"), Some("2026-01-01T00:00:00.002Z"));
+        assert_eq!(found.unwrap(), within);
         let one = |text: &str| Err(vec![text.to_owned()]);
-        assert_eq!(span(Some("2026-01-01T00:30:00Z"), None), one("?from not_a_full_hour"));
-        assert_eq!(span(None, Some("2026-01-01T00:00:01Z")), one("?to not_a_full_hour"));
-        assert_eq!(span(Some("2026-04-01T00:00:00Z"), None), one("?from not_after_from"));
+        assert_eq!(time(Some("2026-03-31T13:00:00Z"), None), one("?from not_after_from"));
         assert_eq!(
-            span(Some("2025-01-01T00:00:00Z"), Some("2026-03-01T00:00:00Z")),
+            time(Some("2025-01-01T00:00:00Z"), Some("2026-03-01T00:00:00Z")),
             one("?to too_long")
         );
     }

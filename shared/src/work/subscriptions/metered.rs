@@ -94,6 +94,23 @@ impl Work {
         subscription.with_usage_on(draft, &readings, || self.id()).map(Some)
     }
 
+    /// An invoice to be looked at: a draft that bills usage with what is counted by now, as it would become
+    /// final now. Nothing is written..
+    pub async fn invoice_by_now(&self, invoice: Invoice) -> Result<Invoice, Error> {
+        if invoice.state() != InvoiceState::Draft || !invoice.bills_usage() {
+            return Ok(invoice);
+        }
+        let read = async {
+            let subscription = self.subscription_of(&invoice).await?;
+            self.usage_read_for(&invoice, subscription.as_ref()).await
+        };
+        match read.await {
+            Ok(Some((_, now))) => Ok(now.with_usage_ids_of(&invoice)),
+            Ok(None) | Err(Error::NotFound) => Ok(invoice),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The lines that say of what is measured that nothing of it is billed yet: where an invoice bills no
     /// time before its period, as a first one does.
     pub(super) fn unmeasured(
