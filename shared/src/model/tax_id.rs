@@ -99,6 +99,11 @@ impl TaxId {
         compact(&self.value)
     }
 
+    /// The id, as it was written.
+    pub(crate) fn value(&self) -> &str {
+        &self.value
+    }
+
     /// What is known of it.
     pub fn status(&self) -> TaxIdStatus {
         self.status
@@ -147,7 +152,17 @@ fn compact(value: &str) -> String {
 #[serde(transparent)]
 pub struct TaxIds(Vec<TaxId>);
 
+/// The words for all types there are.
+pub(crate) fn types() -> impl Iterator<Item = &'static str> {
+    TYPES.iter().map(|known| known.word)
+}
+
 impl TaxIds {
+    /// All of them, in the order in which they were written.
+    pub(crate) fn all(&self) -> &[TaxId] {
+        &self.0
+    }
+
     /// Those that may stand on a document, in the order in which they were written.
     pub(crate) fn usable(&self) -> impl Iterator<Item = &TaxId> {
         self.0.iter().filter(|id| id.is_usable())

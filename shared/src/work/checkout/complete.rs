@@ -235,6 +235,13 @@ impl Run<'_> {
         Ok(true)
     }
 
+    /// Where a payer comes back to from their bank: whoever pays on the session's own page, to that page,
+    /// which says what became of it.
+    pub(super) fn way_back(&self, session: &CheckoutSession) -> String {
+        let page = session.url.as_ref().filter(|_| self.shown.is_some());
+        page.unwrap_or(&session.return_url).as_str().to_owned()
+    }
+
     /// Makes a payment method of a card that is presented.
     async fn present(
         &mut self,
@@ -249,8 +256,8 @@ impl Run<'_> {
             new.processor_id = self.work.first_processor(&session).await?;
         }
         self.begin().guards(&session)?;
-        let return_url = session.return_url.as_str();
-        let added = self.work.presented_method(&customer, *new, return_url).await;
+        let return_url = self.way_back(&session);
+        let added = self.work.presented_method(&customer, *new, &return_url).await;
         let addition = added.map_err(|error| match error {
             Error::Faulty(faults) => Error::Faulty(faults.below("/payment_method")),
             Error::ActionNeeded(faults, next) => {
