@@ -371,6 +371,64 @@ async fn whoever_confirms_at_their_bank_comes_back_to_the_page_which_says_what_b
 }
 
 #[tokio::test]
+async fn whoever_buys_for_a_company_says_so_where_taxes_are_charged_and_the_invoice_has_it() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
+    let session = offered(&shop, json!({})).await;
+    let asked = "name=\"tax_id\"";
+    assert!(!text(&look(&shop, &page_of(&session), "en").await.ok()).contains(asked));
+    let rate = json!({"display_name": "VAT", "percentage": "19", "inclusive": false});
+    shop.client.create_tax_rate(rate).await.ok();
+    let known = offered(&shop, json!({"customer_id": shop.customer})).await;
+    assert!(!text(&look(&shop, &page_of(&known), "en").await.ok()).contains(asked));
+    let session = offered(&shop, json!({})).await;
+    let path = page_of(&session);
+    assert!(text(&look(&shop, &path, "de").await.ok()).contains("Ich kaufe für eine Firma"));
+    let form = |name, id, token| {
+        [
+            ("email", "ada@example.com"),
+            ("business_name", name),
+            ("tax_type", "eu_vat"),
+            ("tax_id", id),
+            ("token", token),
+        ]
+    };
+    // What is no number of an office is said before anything is charged, and kept.
+    let wrong = pay(&shop, &path, &form("A <b> GmbH", "DE1", "test_success")).await;
+    assert_eq!(wrong.status, 422);
+    for said in [
+        "id=\"tax-wrong\"",
+        "value=\"DE1\"",
+        "value=\"A &#60;b&#62; GmbH\"",
+        "class=\"business\" open",
+    ] {
+        assert!(text(&wrong).contains(said), "{said} in {}", text(&wrong));
+    }
+    assert_eq!(shop.client.list_payment_intents("").await.ok().body["total"], 0);
+    // After a decline it is still there, and may be corrected.
+    let declined = told(&shop, &path, &form("Acme GmbH", "DE136695976", "test_decline_soft")).await;
+    assert!(text(&declined).contains("value=\"Acme GmbH\""), "{}", text(&declined));
+    let customer = shop.client.get_session(&session.id()).await.ok().body["customer_id"].clone();
+    let customer = async || shop.client.get_customer(customer.as_str().unwrap()).await.ok().body;
+    let ids = json!([{"type": "eu_vat", "value": "DE136695976", "status": "unverified"}]);
+    assert_eq!(
+        (&customer().await["business_name"], &customer().await["tax_ids"]),
+        (&json!("Acme GmbH"), &ids)
+    );
+    assert_eq!(pay(&shop, &path, &form("Acme AG", "", "test_success")).await.status, 303);
+    assert_eq!(
+        (&customer().await["business_name"], &customer().await["tax_ids"]),
+        (&json!("Acme AG"), &json!([]))
+    );
+    // Where it is said at once, the invoice has it.
+    let session = offered(&shop, json!({})).await;
+    let bought = form("Acme GmbH", "DE136695976", "test_success");
+    assert_eq!(pay(&shop, &page_of(&session), &bought).await.status, 303);
+    let invoice = shop.client.get_session(&session.id()).await.ok().body["invoice_id"].clone();
+    let invoice = shop.client.get_invoice(invoice.as_str().unwrap()).await.ok().body;
+    assert_eq!(invoice["billed_to"]["tax_ids"][0]["value"], "DE136695976");
+}
+
+#[tokio::test]
 async fn every_state_of_a_session_has_its_page_in_the_language_of_the_browser() {
     let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
     let session = offered(&shop, json!({"customer_id": shop.customer})).await;

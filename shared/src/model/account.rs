@@ -23,7 +23,7 @@ use crate::{
         entity::{Companion, Entity, Item, Representation, recorded},
         event_type::{AccountEvent, created_or_updated},
         origin::Origins,
-        portal::{PortalSettings, PortalSettingsPatch},
+        portal_settings::{PortalSettings, PortalSettingsPatch},
         rate_limit::RateLimits,
         record::Record,
         tax_id::{TaxId, TaxIds},

@@ -152,9 +152,14 @@ fn compact(value: &str) -> String {
 #[serde(transparent)]
 pub struct TaxIds(Vec<TaxId>);
 
-/// The words for all types there are.
-pub(crate) fn types() -> impl Iterator<Item = &'static str> {
-    TYPES.iter().map(|known| known.word)
+/// The kind of tax id that stands there for whoever has none.
+const USUAL: &str = "eu_vat";
+
+/// All types there are, as somebody chooses from them: each with how it is written, and whether it is chosen.
+pub(crate) fn choices(chosen: &str) -> Vec<(&'static str, String, bool)> {
+    let chosen = if chosen.is_empty() { USUAL } else { chosen };
+    let choice = |word: &'static str| (word, word.replace('_', " ").to_uppercase(), word == chosen);
+    TYPES.iter().map(|known| choice(known.word)).collect()
 }
 
 impl TaxIds {

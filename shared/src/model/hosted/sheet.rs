@@ -85,11 +85,26 @@ pub(super) struct Form<'a> {
     pub(super) email: Option<&'a str>,
     pub(super) known_email: Option<&'a str>,
     pub(super) email_wrong: bool,
+    /// What is asked of whoever buys for a company; none, where nobody is asked.
+    pub(super) business: Option<BusinessFields<'a>>,
     /// In atoms: sent along, so that nothing else is charged.
     pub(super) total: i64,
     pub(super) button: String,
     pub(super) consent: Option<String>,
     pub(super) cards: Cards<'a>,
+}
+
+/// What is asked of whoever buys for a company.
+pub(super) struct BusinessFields<'a> {
+    /// Whether anything was said.
+    pub(super) open: bool,
+    pub(super) name: &'a str,
+    /// The kinds of tax ids, with how each is written, and whether it is chosen.
+    pub(super) kinds: Vec<(&'static str, String, bool)>,
+    pub(super) tax_id: &'a str,
+    pub(super) wrong: bool,
+    /// Of the kind, and of the id.
+    pub(super) labels: (&'static str, &'static str),
 }
 
 /// How a card is presented.

@@ -4,11 +4,11 @@ use askama::Template;
 use jiff::tz::TimeZone;
 
 use super::{
-    PaymentForm, Wrong,
+    Business, PaymentForm, Wrong,
     asked::AskedField,
     sheet::{
-        BankDoor, CardElement, Cards, CodeForm, Form, HostedPage, Line, SCRIPT, Sheet, policy,
-        policy_with_element, styled,
+        BankDoor, BusinessFields, CardElement, Cards, CodeForm, Form, HostedPage, Line, SCRIPT,
+        Sheet, policy, policy_with_element, styled,
     },
 };
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
             public::PublicLine,
         },
         promotion_code::Code,
+        tax_id::choices,
         words::{Words, said},
     },
 };
@@ -69,6 +70,10 @@ pub(crate) struct Occasion<'a> {
     pub(crate) pending: bool,
     /// Whether the payer may say another address than the session has.
     pub(crate) takes_address: bool,
+    /// The company that it is bought for, where that is asked for.
+    pub(crate) business: Option<Business>,
+    /// Whether what was said of that cannot be right.
+    pub(crate) business_wrong: bool,
     /// An origin that completion may lead to.
     pub(crate) leads_to: Option<&'a str>,
 }
@@ -80,7 +85,7 @@ impl HostedPage {
         zone: &TimeZoneName,
         occasion: &Occasion<'_>,
     ) -> Result<Self, Error> {
-        let Occasion { problem, leads_to, .. } = *occasion;
+        let &Occasion { problem, leads_to, .. } = occasion;
         let view = View { session, zone: zone.zone(), words: session.locale.words() };
         let stage = view.stage(occasion.pending || problem == Some(Obstacle::Pending));
         let sheet = view.sheet(stage, occasion);
@@ -135,7 +140,7 @@ impl<'a> View<'a> {
         matches!(self.cards(), Some(Cards::Test(_)))
     }
 
-    fn sheet(&self, stage: Stage, occasion: &Occasion<'a>) -> Sheet<'a> {
+    fn sheet(&self, stage: Stage, occasion: &'a Occasion<'a>) -> Sheet<'a> {
         let (session, words) = (self.session, self.words);
         let seller = &session.seller;
         let shown = occasion.problem.filter(|problem| *problem != Obstacle::Pending);
@@ -211,7 +216,7 @@ impl<'a> View<'a> {
         &self,
         cards: Cards<'a>,
         problem: Option<Obstacle>,
-        occasion: &Occasion<'a>,
+        occasion: &'a Occasion<'a>,
     ) -> Form<'a> {
         let known = self.session.customer_email.as_deref();
         let typed = occasion.sent.map(|sent| sent.email.as_str()).or(known).unwrap_or_default();
@@ -223,6 +228,17 @@ impl<'a> View<'a> {
             email: occasion.takes_address.then_some(typed),
             known_email: known.filter(|_| !occasion.takes_address),
             email_wrong: problem == Some(Obstacle::EmailNeeded),
+            business: occasion.business.as_ref().map(|business| {
+                let words = self.session.locale.portal_words();
+                BusinessFields {
+                    open: !business.is_empty(),
+                    name: &business.name,
+                    kinds: choices(&business.kind),
+                    tax_id: &business.tax_id,
+                    wrong: occasion.business_wrong,
+                    labels: (words.tax_type, words.tax_id),
+                }
+            }),
             total: self.session.amount_total_atom.get(),
             button: self.button(),
             consent: self.consent(),

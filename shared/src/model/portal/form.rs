@@ -6,10 +6,9 @@ use crate::{
     base::{
         error::Error,
         id::{InvoiceId, PaymentMethodId, SubscriptionId},
-        input::{Faults, Input, Json, Location},
         money::Atoms,
     },
-    model::{customer::CustomerPatch, portal::Wish, tax_id::TaxIds},
+    model::{customer::CustomerPatch, portal::Wish, tax_id::TaxIds, typed::read},
 };
 
 /// The parts of an address, as a customer writes them.
@@ -149,15 +148,6 @@ impl PortalForm {
         body.extend(self.tax_ids(tax_ids).map(|ids| ("tax_ids".to_owned(), ids)));
         read("customer", &Value::Object(body))
     }
-}
-
-/// A body, as the API reads it.
-pub(crate) fn read<T: Input>(noun: &'static str, body: &Value) -> Result<T, Error> {
-    let json = Json::parse(&body.to_string()).map_err(|why| Error::NotJson(why.0))?;
-    let mut faults = Faults::default();
-    let read = T::read(&json, &Location::body(noun), &mut faults);
-    faults.settled()?;
-    read.ok_or(Error::Internal("a fault was not noted".to_owned()))
 }
 
 #[cfg(test)]

@@ -8,14 +8,12 @@
 //! | `sheet` | what the template is given |
 //! | `subscribed` | what is there of a subscription |
 //! | `wish` | another plan or quantity, as a customer asks for it |
-//! | `settings` | what an account lets its customers do |
 //! | `told` | what is said there of what was done |
 //!
 //! A session's address is its secret, and only the digest of the secret is stored: the address is in the
 //! answer that makes it, and nowhere else. It opens one customer's portal and nothing beside it.
 
 mod form;
-mod settings;
 mod sheet;
 mod subscribed;
 mod told;
@@ -26,7 +24,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub(crate) use self::form::read;
 pub(crate) use self::told::Told;
 pub(crate) use self::view::{
     NextCharge, Payable, Portal, Renewal, Shown, closed, credit_note_file, invoice_file,
@@ -34,7 +31,6 @@ pub(crate) use self::view::{
 pub(crate) use self::wish::{Choice, Costs, Planned, is_of_portal};
 pub use self::{
     form::{Act, PortalForm},
-    settings::{PortalSettings, PortalSettingsPatch},
     wish::Wish,
 };
 use crate::{

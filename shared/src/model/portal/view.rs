@@ -22,14 +22,12 @@ use crate::{
         invoice::{Invoice, InvoiceState},
         payment_method::PaymentMethod,
         subscription::Subscription,
-        tax_id::{TaxId, types},
+        tax_id::{TaxId, choices},
         words::{Locale, said},
     },
 };
 
 const STYLE: &str = include_str!("../../../templates/portal.css");
-/// The kind of tax id that stands there for whoever has none.
-const USUAL: &str = "eu_vat";
 
 /// An invoice that is to be paid.
 pub(crate) struct Payable {
@@ -261,15 +259,8 @@ impl Portal<'_> {
         let (_, _, known, _) = self.customer.as_a_party();
         let first = known.all().first();
         let kind = self.typed("tax_type").or(first.map(TaxId::kind)).unwrap_or_default();
-        let kinds = types().map(|one| {
-            (
-                one,
-                one.replace('_', " ").to_uppercase(),
-                one == kind || (kind.is_empty() && one == USUAL),
-            )
-        });
         TaxField {
-            kinds: kinds.collect(),
+            kinds: choices(kind),
             value: self.typed("tax_id").or(first.map(TaxId::value)).unwrap_or_default(),
         }
     }

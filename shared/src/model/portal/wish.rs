@@ -15,8 +15,9 @@ use crate::{
     },
     model::{
         change_request::{ChangePreview, ChangesPatch, NewChangeRequest},
-        portal::{PortalSettings, read},
+        portal_settings::PortalSettings,
         subscription::{ItemsChange, Subscription, SubscriptionItem, SubscriptionState},
+        typed::read,
     },
 };
 

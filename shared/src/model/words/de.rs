@@ -67,6 +67,8 @@ pub(super) static WORDS: Words = Words {
     refuse_button: "Nicht bestätigen",
     test_bank: "Testmodus: Dies ist Ihre Bank.",
     email_needed: "Bitte geben Sie Ihre E-Mail-Adresse an, zum Beispiel jane@example.com.",
+    for_company: "Ich kaufe für eine Firma",
+    company: "Firma",
     card: "Karte",
     card_script: "Ihr Browser führt hier keine Skripte aus, und das Kartenfeld braucht eines. Bitte erlauben Sie es, oder verwenden Sie einen anderen Browser.",
     card_failed: "Das Kartenfeld konnte nicht geladen werden. Bitte laden Sie diese Seite neu, oder versuchen Sie es später.",

@@ -67,6 +67,8 @@ pub(super) static WORDS: Words = Words {
     refuse_button: "Do not confirm",
     test_bank: "Test mode: this is your bank.",
     email_needed: "Please enter your e-mail address, such as jane@example.com.",
+    for_company: "I buy for a company",
+    company: "Company",
     card: "Card",
     card_script: "Your browser runs no scripts here, and the field for the card needs one. Please allow it, or use another browser.",
     card_failed: "The field for the card could not be loaded. Please load this page again, or try later.",

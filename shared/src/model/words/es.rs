@@ -67,6 +67,8 @@ pub(super) static WORDS: Words = Words {
     refuse_button: "No confirmar",
     test_bank: "Modo de prueba: este es su banco.",
     email_needed: "Escriba su correo electrónico, por ejemplo jane@example.com.",
+    for_company: "Compro para una empresa",
+    company: "Empresa",
     card: "Tarjeta",
     card_script: "Su navegador no ejecuta scripts aquí, y el campo de la tarjeta los necesita. Permítalos o use otro navegador.",
     card_failed: "No se pudo cargar el campo de la tarjeta. Vuelva a cargar esta página o inténtelo más tarde.",

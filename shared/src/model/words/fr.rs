@@ -67,6 +67,8 @@ pub(super) static WORDS: Words = Words {
     refuse_button: "Ne pas confirmer",
     test_bank: "Mode test : ceci est votre banque.",
     email_needed: "Indiquez votre adresse e-mail, par exemple jane@example.com.",
+    for_company: "J’achète pour une entreprise",
+    company: "Entreprise",
     card: "Carte",
     card_script: "Votre navigateur n’exécute pas de scripts ici, et le champ de la carte en a besoin. Autorisez-les ou utilisez un autre navigateur.",
     card_failed: "Le champ de la carte n’a pas pu être chargé. Rechargez cette page ou réessayez plus tard.",

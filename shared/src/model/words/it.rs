@@ -67,6 +67,8 @@ pub(super) static WORDS: Words = Words {
     refuse_button: "Non confermare",
     test_bank: "Modalità di prova: questa è la tua banca.",
     email_needed: "Inserisci il tuo indirizzo e-mail, per esempio jane@example.com.",
+    for_company: "Acquisto per un’azienda",
+    company: "Azienda",
     card: "Carta",
     card_script: "Il tuo browser non esegue script qui, e il campo della carta ne ha bisogno. Consentili o usa un altro browser.",
     card_failed: "Non è stato possibile caricare il campo della carta. Ricarica questa pagina o riprova più tardi.",

@@ -67,6 +67,8 @@ pub(super) static WORDS: Words = Words {
     refuse_button: "確認しない",
     test_bank: "テストモード：ここがあなたの銀行です。",
     email_needed: "メールアドレスを入力してください（例：jane@example.com）。",
+    for_company: "会社として購入する",
+    company: "会社名",
     card: "カード",
     card_script: "お使いのブラウザーではスクリプトが実行されないため、カードの入力欄を表示できません。許可するか、別のブラウザーをお使いください。",
     card_failed: "カードの入力欄を読み込めませんでした。このページを再読み込みするか、後でもう一度お試しください。",

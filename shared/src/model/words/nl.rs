@@ -67,6 +67,8 @@ pub(super) static WORDS: Words = Words {
     refuse_button: "Niet bevestigen",
     test_bank: "Testmodus: dit is uw bank.",
     email_needed: "Vul uw e-mailadres in, zoals jane@example.com.",
+    for_company: "Ik koop voor een bedrijf",
+    company: "Bedrijf",
     card: "Kaart",
     card_script: "Uw browser voert hier geen scripts uit, en het veld voor de kaart heeft er een nodig. Sta dat toe, of gebruik een andere browser.",
     card_failed: "Het veld voor de kaart kon niet worden geladen. Laad deze pagina opnieuw, of probeer het later.",

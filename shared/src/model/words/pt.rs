@@ -67,6 +67,8 @@ pub(super) static WORDS: Words = Words {
     refuse_button: "Não confirmar",
     test_bank: "Modo de teste: este é o seu banco.",
     email_needed: "Indique o seu e-mail, por exemplo jane@example.com.",
+    for_company: "Compro para uma empresa",
+    company: "Empresa",
     card: "Cartão",
     card_script: "O seu navegador não executa scripts aqui, e o campo do cartão precisa deles. Permita-os ou use outro navegador.",
     card_failed: "Não foi possível carregar o campo do cartão. Carregue esta página de novo ou tente mais tarde.",

@@ -12,8 +12,11 @@ use crate::{
             public::OfferedMethod,
         },
         coupon::Refusal,
+        customer::Customer,
         entity::Entity,
-        hosted::{Bank, Hosted, HostedPage, Looked, Occasion, PaymentForm, in_a_header, origin},
+        hosted::{
+            Bank, Business, Hosted, HostedPage, Looked, Occasion, PaymentForm, in_a_header, origin,
+        },
         list::List,
         payment_intent::PaymentIntentState,
         processor::{Processor, ProcessorType},
@@ -55,6 +58,14 @@ impl Work {
             let occasion = Occasion { problem, wrong, sent: Some(&form), ..Occasion::default() };
             return self.drawn(&session, locale, occasion).await;
         }
+        let account: Account = self.own_account().await?;
+        let asks = asks_for_business(&session, &account);
+        let business = form.business().filter(|_| asks && form.presents()).cloned();
+        if business.as_ref().is_some_and(|business| business.fault().is_some()) {
+            let (problem, sent) = (Some(Obstacle::FieldsWrong), Some(&form));
+            let occasion = Occasion { problem, sent, business_wrong: true, ..Occasion::default() };
+            return self.drawn(&session, locale, occasion).await;
+        }
         if let Some(bank @ (Bank::Confirms | Bank::Refuses)) = form.bank()
             && let Some(intent) = self.open_intent(&session).await?
         {
@@ -63,7 +74,6 @@ impl Work {
         let (id, session_takes_code) = (session.id().clone(), session.takes_code());
         let other = match form.bank() {
             None => {
-                let account: Account = self.own_account().await?;
                 let next = self.next_processor(&session, &account).await?;
                 self.other_processor(next.as_ref().map(OfferedMethod::card).as_ref()).await?
             }
@@ -72,7 +82,7 @@ impl Work {
         let other = other.as_ref().map(Processor::id);
         let completed = match form.completion(session.takes_address(), other) {
             Ok(completion) => {
-                let how = (true, form.total());
+                let how = (true, form.total(), business);
                 self.complete_checkout_session(session, completion, how).await.map(|_| ())
             }
             Err(error) => Err(error),
@@ -147,8 +157,20 @@ impl Work {
         let pending =
             matches!(open, Some(PaymentIntentState::Processing | PaymentIntentState::Unknown));
         let (leads_to, takes_address) = (origin(&session.success_url), session.takes_address());
-        let occasion = Occasion { pending, leads_to, takes_address, ..occasion };
+        let business = match occasion.sent.and_then(PaymentForm::business) {
+            _ if !asks_for_business(session, &account) => None,
+            Some(typed) => Some(typed.clone()),
+            None => Some(self.business_of(session).await?),
+        };
+        let occasion = Occasion { pending, leads_to, takes_address, business, ..occasion };
         Ok(Hosted::Page(HostedPage::new(&shown, account.timezone(), &occasion)?))
+    }
+
+    /// The company that is known to buy; nothing, where nobody has said so yet.
+    async fn business_of(&self, session: &CheckoutSession) -> Result<Business, Error> {
+        let Some(id) = &session.customer_id else { return Ok(Business::default()) };
+        let customer: Option<Customer> = self.look_for(id).await?;
+        Ok(customer.as_ref().map(Business::of).unwrap_or_default())
     }
 
     /// The processor whose cards are taken on the page in place of the one that is next, where the page
@@ -181,6 +203,11 @@ impl Work {
         };
         log_delay("a checkout page takes no payment", &format!("{}: {why}", shown.id));
     }
+}
+
+/// Whether whoever pays is asked for a company: where taxes are charged, and the seller does not know them.
+fn asks_for_business(session: &CheckoutSession, account: &Account) -> bool {
+    account.has_tax_rates() && session.takes_address()
 }
 
 /// The word for what came of a form. Of a payment whose outcome is not known the page says so by itself,

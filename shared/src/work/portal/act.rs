@@ -17,8 +17,9 @@ use crate::{
         invoice::{Invoice, InvoiceState, Payment},
         payment_intent::PaymentIntent,
         payment_method::PaymentMethod,
-        portal::{Act, PortalForm, PortalSession, Shown, Told, Wish, closed, read},
+        portal::{Act, PortalForm, PortalSession, Shown, Told, Wish, closed},
         subscription::cancel::ScheduledCancellation,
+        typed::read,
     },
     work::{Work, invoices::collect::Patience},
 };

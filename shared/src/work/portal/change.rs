@@ -13,9 +13,10 @@ use crate::{
         account::Account,
         change_request::{ChangeRequest, Changes},
         customer::Customer,
-        portal::{Choice, Costs, Planned, Told, Wish, is_of_portal, read},
+        portal::{Choice, Costs, Planned, Told, Wish, is_of_portal},
         price::Price,
         subscription::{Subscription, SubscriptionItem, SubscriptionState},
+        typed::read,
     },
     work::Work,
 };
