@@ -92,7 +92,10 @@ async fn a_publishable_token_sees_what_a_page_needs_and_nothing_of_the_sellers()
     assert_eq!((&seen["amount_total_atom"], &seen["locale"]), (&json!(2900), &json!("en")));
     assert_eq!(seen["next_charge"]["amount_atom"], 2400);
     assert_eq!(seen["next_charge"]["at"], "2026-02-28T10:00:00.000Z");
-    assert_eq!(seen["payment_methods"], json!([{"type": "card", "processor": "test"}]));
+    assert_eq!(
+        seen["payment_methods"],
+        json!([{"type": "card", "processor": "test", "publishable_key": null}])
+    );
     // To whoever pays with it, a stolen card is one that was declined.
     let complete = path.replace("?", "/complete?");
     let card = |token: &str| json!({"payment_method": {"token": token}});
@@ -287,6 +290,142 @@ async fn where_stripe_is_next_the_page_takes_the_test_processors_cards_in_stagin
     let session = offered(&shop, json!({"customer_id": shop.customer})).await;
     let page = look(&shop, &page_of(&session), "en").await.ok();
     assert!(text(&page).contains("Acme Analytics cannot take payments yet"), "{}", text(&page));
+}
+
+/// A shop that is paid by Stripe, whose publishable key is known.
+async fn with_element() -> Shop {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
+    let stripe = json!({
+        "name": "Cards", "type": "stripe", "secret_key": "sk_test_1", "publishable_key": "pk_test_1",
+    });
+    let stripe = shop.client.create_processor(stripe).await.ok().id();
+    shop.client.update_account(json!({"default_processor_id": stripe})).await.ok();
+    shop
+}
+
+#[tokio::test]
+async fn a_card_of_stripes_is_taken_in_stripes_own_element_and_its_number_never_here() {
+    let shop = with_element().await;
+    let session = offered(&shop, json!({})).await;
+    let path = page_of(&session);
+    let page = look(&shop, &path, "de").await.ok();
+    for said in [
+        "data-key=\"pk_test_1\"",
+        "data-currency=\"usd\"",
+        ">Karte<",
+        "führt hier keine Skripte aus",
+    ] {
+        assert!(text(&page).contains(said), "{said} in {}", text(&page));
+    }
+    assert!(!text(&page).contains("test_success") && text(&page).matches("<script").count() == 1);
+    let policy = page.header("content-security-policy").unwrap();
+    for said in
+        ["script-src 'sha256-", "https://js.stripe.com", "connect-src https://api.stripe.com"]
+    {
+        assert!(policy.contains(said), "{said} in {policy}");
+    }
+    assert!(!policy.contains("unsafe"), "{policy}");
+    // A page that is not paid on has no script, and no more is allowed to it.
+    let other = offered(&shop, json!({})).await;
+    shop.client.expire_session(&other.id()).await.ok();
+    let over = look(&shop, &page_of(&other), "en").await.ok();
+    assert!(!text(&over).contains("<script"));
+    assert!(!over.header("content-security-policy").unwrap().contains("stripe"));
+    let form = |token| [("email", "ada@example.com"), ("total", "2900"), ("token", token)];
+    let refused = told(&shop, &path, &form("pm_card_chargeDeclinedInsufficientFunds")).await;
+    assert!(text(&refused).contains("not enough money"), "{}", text(&refused));
+    let empty = pay(&shop, &path, &[("email", "ada@example.com"), ("token", "")]).await;
+    assert_eq!(empty.status, 422);
+    assert!(text(&empty).contains("Something about the card"), "{}", text(&empty));
+    assert_eq!(pay(&shop, &path, &form("pm_card_visa")).await.status, 303);
+    assert_eq!(shop.client.get_session(&session.id()).await.ok().body["state"], "completed");
+    assert_eq!(
+        shop.api.stack.stripe().charges().iter().filter(|one| one.status == "succeeded").count(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn whoever_confirms_at_their_bank_comes_back_to_the_page_which_says_what_became_of_it() {
+    let shop = with_element().await;
+    let session = offered(&shop, json!({})).await;
+    let path = page_of(&session);
+    let form = [
+        ("email", "ada@example.com"),
+        ("total", "2900"),
+        ("token", "pm_card_threeDSecure2Required"),
+    ];
+    let page = told(&shop, &path, &form).await;
+    assert!(text(&page).contains("value=\"done\""), "{}", text(&page));
+    let scan = json!({"FilterExpression": "attribute_exists(return_url) AND begins_with(SK, :o)",
+        "ExpressionAttributeValues": {":o": {"S": "object"}}});
+    let attempts = shop.api.dynamodb("Scan", scan).await;
+    let of_attempt = |one: &&Value| one["id"]["S"].as_str().is_some_and(|id| id.starts_with("pi_"));
+    let attempts = attempts["Items"].as_array().unwrap();
+    let attempt = attempts.iter().find(of_attempt).unwrap();
+    assert_eq!(attempt["return_url"]["S"], session.body["url"], "the bank leads back to the page");
+    let charge = shop.api.stack.stripe().charges().last().unwrap().id.clone();
+    assert!(shop.api.stack.stripe().act(&charge, true));
+    assert_eq!(pay(&shop, &path, &[("bank", "done")]).await.status, 303);
+    assert_eq!(shop.client.get_session(&session.id()).await.ok().body["state"], "completed");
+}
+
+#[tokio::test]
+async fn whoever_buys_for_a_company_says_so_where_taxes_are_charged_and_the_invoice_has_it() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "").await;
+    let session = offered(&shop, json!({})).await;
+    let asked = "name=\"tax_id\"";
+    assert!(!text(&look(&shop, &page_of(&session), "en").await.ok()).contains(asked));
+    let rate = json!({"display_name": "VAT", "percentage": "19", "inclusive": false});
+    shop.client.create_tax_rate(rate).await.ok();
+    let known = offered(&shop, json!({"customer_id": shop.customer})).await;
+    assert!(!text(&look(&shop, &page_of(&known), "en").await.ok()).contains(asked));
+    let session = offered(&shop, json!({})).await;
+    let path = page_of(&session);
+    assert!(text(&look(&shop, &path, "de").await.ok()).contains("Ich kaufe für eine Firma"));
+    let form = |name, id, token| {
+        [
+            ("email", "ada@example.com"),
+            ("business_name", name),
+            ("tax_type", "eu_vat"),
+            ("tax_id", id),
+            ("token", token),
+        ]
+    };
+    // What is no number of an office is said before anything is charged, and kept.
+    let wrong = pay(&shop, &path, &form("A <b> GmbH", "DE1", "test_success")).await;
+    assert_eq!(wrong.status, 422);
+    for said in [
+        "id=\"tax-wrong\"",
+        "value=\"DE1\"",
+        "value=\"A &#60;b&#62; GmbH\"",
+        "class=\"business\" open",
+    ] {
+        assert!(text(&wrong).contains(said), "{said} in {}", text(&wrong));
+    }
+    assert_eq!(shop.client.list_payment_intents("").await.ok().body["total"], 0);
+    // After a decline it is still there, and may be corrected.
+    let declined = told(&shop, &path, &form("Acme GmbH", "DE136695976", "test_decline_soft")).await;
+    assert!(text(&declined).contains("value=\"Acme GmbH\""), "{}", text(&declined));
+    let customer = shop.client.get_session(&session.id()).await.ok().body["customer_id"].clone();
+    let customer = async || shop.client.get_customer(customer.as_str().unwrap()).await.ok().body;
+    let ids = json!([{"type": "eu_vat", "value": "DE136695976", "status": "unverified"}]);
+    assert_eq!(
+        (&customer().await["business_name"], &customer().await["tax_ids"]),
+        (&json!("Acme GmbH"), &ids)
+    );
+    assert_eq!(pay(&shop, &path, &form("Acme AG", "", "test_success")).await.status, 303);
+    assert_eq!(
+        (&customer().await["business_name"], &customer().await["tax_ids"]),
+        (&json!("Acme AG"), &json!([]))
+    );
+    // Where it is said at once, the invoice has it.
+    let session = offered(&shop, json!({})).await;
+    let bought = form("Acme GmbH", "DE136695976", "test_success");
+    assert_eq!(pay(&shop, &page_of(&session), &bought).await.status, 303);
+    let invoice = shop.client.get_session(&session.id()).await.ok().body["invoice_id"].clone();
+    let invoice = shop.client.get_invoice(invoice.as_str().unwrap()).await.ok().body;
+    assert_eq!(invoice["billed_to"]["tax_ids"][0]["value"], "DE136695976");
 }
 
 #[tokio::test]

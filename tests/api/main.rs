@@ -57,6 +57,7 @@ mod payment_methods;
 mod paymentkit_js;
 mod payments;
 mod portal;
+mod portal_changes;
 mod prices;
 mod processor_down;
 mod processor_events;

@@ -10,24 +10,24 @@ use crate::{
 };
 
 /// A customer who subscribes by a card, and the path of their portal.
-struct Buyer {
-    shop: Shop,
-    subscription: String,
-    path: String,
+pub(crate) struct Buyer {
+    pub(crate) shop: Shop,
+    pub(crate) subscription: String,
+    pub(crate) path: String,
 }
 
-async fn opened(shop: &Shop, customer: &str, rest: Value) -> Answer {
+pub(crate) async fn opened(shop: &Shop, customer: &str, rest: Value) -> Answer {
     let mut body = json!({"customer_id": customer, "return_url": "https://example.com/account"});
     body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
     shop.client.create_portal_session(body).await.ok()
 }
 
-fn path_of(url: &Value) -> String {
+pub(crate) fn path_of(url: &Value) -> String {
     let (_, rest) = url.as_str().unwrap().split_once("://").unwrap();
     rest[rest.find('/').unwrap()..].to_owned()
 }
 
-async fn bought() -> Buyer {
+pub(crate) async fn bought() -> Buyer {
     let shop = Shop::open_at("2026-01-31T10:00:00Z", "test_success").await;
     let brand = json!({"display_name": "Acme Analytics", "support_email": "help@acme.example"});
     shop.client.update_account(json!({"brand": brand})).await.ok();
@@ -39,7 +39,7 @@ async fn bought() -> Buyer {
 }
 
 impl Buyer {
-    async fn look(&self, language: &str) -> Answer {
+    pub(crate) async fn look(&self, language: &str) -> Answer {
         self.at(&self.path, language).await
     }
 
@@ -49,14 +49,19 @@ impl Buyer {
     }
 
     /// Sends a form; nobody follows where that leads.
-    async fn send(&self, form: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn send(&self, form: &[(&str, &str)]) -> Answer {
+        self.send_to(&self.path, form).await
+    }
+
+    /// The same, to another portal.
+    pub(crate) async fn send_to(&self, path: &str, form: &[(&str, &str)]) -> Answer {
         let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
-        let url = format!("{}{}", self.shop.api.stack.base_url(), self.path);
+        let url = format!("{}{}", self.shop.api.stack.base_url(), path);
         exchange(sent(http.post(url), form)).await
     }
 
     /// Sends a form, and reads the page that it leads to.
-    async fn act(&self, form: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn act(&self, form: &[(&str, &str)]) -> Answer {
         let answer = self.send(form).await;
         assert_eq!(answer.status, 303, "{}", answer.body);
         let (path, _) = self.path.split_once('?').unwrap();
@@ -65,7 +70,7 @@ impl Buyer {
         self.at(&format!("{path}{to}"), "en").await.ok()
     }
 
-    async fn method(&self, token: &str) -> String {
+    pub(crate) async fn method(&self, token: &str) -> String {
         let added = json!({"token": token});
         self.shop.client.add_payment_method(&self.shop.customer, added).await.ok().id()
     }
@@ -79,16 +84,16 @@ impl Buyer {
         self.shop.client.finalize_invoice(&id).await.ok().id()
     }
 
-    async fn subscribed(&self) -> Value {
+    pub(crate) async fn subscribed(&self) -> Value {
         self.shop.client.get_subscription(&self.subscription).await.ok().body
     }
 }
 
-fn text(page: &Answer) -> &str {
+pub(crate) fn text(page: &Answer) -> &str {
     page.body.as_str().unwrap()
 }
 
-fn says(page: &Answer, said: &str) {
+pub(crate) fn says(page: &Answer, said: &str) {
     assert!(text(page).contains(said), "{said} in {}", text(page));
 }
 

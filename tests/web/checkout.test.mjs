@@ -151,6 +151,85 @@ test("a payer confirms at the test bank, after having refused once", async () =>
   await page.waitForURL(thanks(id));
 });
 
+/** What stands for Stripe's own script here: a field of another page, and what is made of what is typed there. */
+const STRIPE_JS = `
+window.Stripe = (key, { locale }) => ({
+  elements: ({ currency, mode }) => {
+    const field = Object.assign(document.createElement("input"), { className: "stand-in" });
+    field.setAttribute("aria-label", [key, locale, mode, currency].join(" "));
+    window.field = field;
+    return {
+      create: () => ({ on() {}, mount: (box) => box.append(field) }),
+      submit: async () => (field.value ? {} : { error: { message: "The number is incomplete." } }),
+    };
+  },
+  createPaymentMethod: async ({ params }) => {
+    window.params = params;
+    return field.value === "nothing" ? { error: { message: "Stripe refuses it." } } : { paymentMethod: { id: field.value } };
+  },
+});`;
+
+/** A shop that is paid by Stripe. */
+async function byStripe(name) {
+  const shop = await ready(name);
+  const stripe = await shop.call("POST", "/processors", { name: "Cards", type: "stripe", secret_key: "rk_test_standin0000shop", publishable_key: "pk_test_shop" });
+  await shop.call("PATCH", "/account", { default_processor_id: stripe.id });
+  return shop;
+}
+
+test("a card is typed into Stripe's own element, after what is wrong there was said, and buys", async () => {
+  const stripe = await byStripe("Striped Shop");
+  const { id, url } = await session(stripe);
+  const page = await open();
+  await page.route("https://js.stripe.com/**", (route) => route.fulfill({ contentType: "text/javascript", body: STRIPE_JS }));
+  await page.goto(`${url}&locale=fr`);
+  await page.getByRole("group", { name: "Carte" }).getByLabel("pk_test_shop fr setup usd").waitFor();
+  await page.goto(url);
+  const card = page.getByLabel("pk_test_shop en setup usd");
+  await hold(page, "checkout-stripe");
+  await reads(page, "checkout-stripe");
+  await page.getByLabel("E-mail").fill("ada@example.com");
+  const buy = page.getByRole("button", { name: "Subscribe for $536.00" });
+  for (const [typed, said] of [["", "The number is incomplete."], ["nothing", "Stripe refuses it."]]) {
+    await card.fill(typed);
+    await buy.click();
+    await page.getByRole("alert").getByText(said).waitFor();
+    assert.equal(await page.locator("#card-problem").evaluate((one) => document.activeElement === one), true, "who reads is led there");
+  }
+  await hold(page, "checkout-stripe-refused");
+  await card.fill("pm_card_chargeDeclinedInsufficientFunds");
+  await buy.click();
+  await page.getByRole("alert").getByText("not enough money").waitFor();
+  await card.fill("pm_card_threeDSecure2Required");
+  await buy.click();
+  await page.getByRole("alert").getByText("Your bank wants you to confirm").waitFor();
+  await hold(page, "checkout-stripe-confirm");
+  // At the bank, and back: what became of it is asked about without a word of the payer's.
+  await page.route("https://hooks.stripe.com/**", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>The bank</title>" }));
+  await page.getByRole("link", { name: "Confirm at your bank" }).click();
+  await page.waitForURL("https://hooks.stripe.com/**");
+  const asked = page.waitForRequest((one) => one.method() === "POST" && one.postData() === "bank=done");
+  await page.goto(`${url}&payment_intent=pi_1&redirect_status=failed`);
+  await asked;
+  await page.getByRole("alert").getByText("Your bank wants you to confirm").waitFor();
+  await card.fill("pm_card_visa");
+  await buy.click();
+  await page.waitForURL(thanks(id));
+  assert.deepEqual(page.faults, []);
+});
+
+test("without Stripe's script, or any, the page says what is missing", async () => {
+  const { url } = await session(await byStripe("Scriptless Shop"));
+  const page = await open();
+  await page.route("https://js.stripe.com/**", (route) => route.abort());
+  await page.goto(url);
+  await page.getByRole("alert").getByText("could not be loaded").waitFor();
+  await hold(page, "checkout-stripe-away");
+  const bare = await open({ javaScriptEnabled: false });
+  await bare.goto(url);
+  await bare.getByText("Your browser runs no scripts here").waitFor();
+});
+
 test("the page is there in every language, without a fault", async () => {
   const { url } = await session(acme);
   for (const language of languages) {

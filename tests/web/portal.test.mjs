@@ -143,15 +143,82 @@ test("a payment that its bank wants confirmed is confirmed on the page", async (
   assert.equal((await acme.call("GET", `/invoices/${invoice.id}`)).state, "paid");
 });
 
+/** A shop that lets its customers do all there is, a customer of it, and a cheaper plan. */
+async function changeable() {
+  const shop = await ready();
+  const bought = await customer(shop);
+  const { id: product_id } = await shop.call("POST", "/products", { name: "Small plan" });
+  const small = await shop.call("POST", "/prices", { product_id, currency: "usd", unit_amount_atom: 500, billing_interval: "month" });
+  await shop.call("PATCH", "/account", { portal: { pause: true, change_quantity: true, plan_price_ids: [small.id] } });
+  return { ...bought, shop, small };
+}
+
+test("a customer upgrades in the portal, having seen what it costs, by the keyboard and with no script", async () => {
+  const { subscription, url, shop, small } = await changeable();
+  const now = () => shop.call("GET", `/subscriptions/${subscription.id}`);
+  const page = await open({ javaScriptEnabled: false });
+  await page.goto(url);
+  await page.getByLabel("Quantity").fill("3");
+  await page.getByRole("button", { name: "See what it costs" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText(/You pay \$2\d\.\d\d now, for the time until/).waitFor();
+  await page.getByText("The next charge is then $36.00.").waitFor();
+  assert.equal((await now()).items[0].quantity, 1, "nothing is changed by looking");
+  await page.getByRole("button", { name: "Change it" }).click();
+  await page.getByRole("status").getByText("Saved.").waitFor();
+  assert.equal((await now()).items[0].quantity, 3);
+  await page.getByText("3 × Team plan").waitFor();
+  // Down again at the end of the period; and that is taken back.
+  await page.getByLabel("Plan").selectOption(small.id);
+  await page.getByRole("button", { name: "See what it costs" }).click();
+  await page.getByText("Nothing is charged now. It changes on").waitFor();
+  await page.getByRole("button", { name: "Change it" }).click();
+  await page.getByText(/From .*: 3 × Small plan/).waitFor();
+  assert.ok((await now()).change_request);
+  await page.getByRole("button", { name: "Do not change it" }).click();
+  await page.getByRole("status").getByText("Saved.").waitFor();
+  assert.equal((await now()).change_request, null);
+});
+
+test("a customer pauses at the end of the period and takes that back, and says their tax number", async () => {
+  const { id, subscription, url, shop } = await changeable();
+  const page = await open();
+  await page.goto(url);
+  await hold(page, "portal-all");
+  await page.getByLabel("Quantity").fill("2");
+  await page.getByRole("button", { name: "See what it costs" }).click();
+  await page.getByRole("button", { name: "Change it" }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Change it" }).evaluate((one) => document.activeElement === one), true);
+  await hold(page, "portal-costs");
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.getByText("Pauses on").waitFor();
+  await hold(page, "portal-pauses");
+  assert.ok((await shop.call("GET", `/subscriptions/${subscription.id}`)).pause);
+  await page.getByRole("button", { name: "Do not pause" }).click();
+  await page.getByRole("status").getByText("The subscription goes on").waitFor();
+  await page.getByLabel("VAT or tax number").fill("DE12");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("alert").getByText("cannot be saved").waitFor();
+  await page.getByLabel("VAT or tax number").fill("DE136695976");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("status").getByText("Saved.").waitFor();
+  const { tax_ids } = await shop.call("GET", `/customers/${id}`);
+  assert.deepEqual(tax_ids, [{ type: "eu_vat", value: "DE136695976", status: "unverified" }]);
+  assert.deepEqual(page.faults, []);
+});
+
 test("the portal is there in every language, also what goes wrong there", async () => {
-  const { url } = await customer();
+  const { url } = await changeable();
   for (const language of languages) {
     const page = await open({ locale: language });
     await page.goto(url);
     assert.equal(await page.locator("html").getAttribute("lang"), language);
-    await page.locator("select").selectOption({ index: 1 });
-    await page.locator("form:has(select) button").click();
+    await page.locator("[name=method]").first().selectOption({ index: 1 });
+    await page.locator("form:has(select[name=method]) button").click();
     await page.getByRole("alert").waitFor();
+    await page.locator("[name=quantity]").fill("2");
+    await page.locator("[value=look]").click();
+    await page.locator("[value=change]").waitFor();
     await hold(page, `portal-${language}`);
     await page.context().close();
   }

@@ -16,6 +16,13 @@ const MAX_VALUE: usize = 500;
 #[serde(transparent)]
 pub struct Metadata(BTreeMap<String, String>);
 
+impl Metadata {
+    /// The text of a key.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
+}
+
 impl Input for Metadata {
     fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
         let Json::Object(fields) = value else {

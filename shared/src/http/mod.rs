@@ -34,6 +34,7 @@ mod listing;
 mod notice;
 mod opened;
 mod operator;
+mod packed;
 mod page;
 mod presentable;
 mod process;

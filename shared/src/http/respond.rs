@@ -11,6 +11,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::Value;
 
 use super::{
+    packed::packed,
     rate_limit::Standing,
     request::{Request, SESSION_COOKIE},
 };
@@ -116,7 +117,9 @@ impl Response {
 
     /// A file. A page, which has a policy, is asked for each time; anything else is kept for a year.
     pub fn file(request: &Request, media: &str, text: String, policy: Option<&str>) -> Self {
+        let packed = packed(request, &text);
         let mut response = Self::new(request, 200, media, text);
+        response.pack(packed);
         match policy {
             Some(policy) => {
                 response.header("content-security-policy", policy.to_owned());
@@ -130,6 +133,14 @@ impl Response {
         response
     }
 
+    fn pack(&mut self, packed: Option<Vec<u8>>) {
+        self.header("vary", "accept-encoding".to_owned());
+        if let Some(packed) = packed {
+            self.body = Body::Binary(packed);
+            self.header("content-encoding", "gzip".to_owned());
+        }
+    }
+
     /// A script, for pages of any origin. One that is `pinned` never changes under its name and is kept for
     /// a year; another is asked for again after an hour, and sent again where it has changed.
     pub fn script(request: &Request, media: &str, text: &str, pinned: bool) -> Self {
@@ -138,7 +149,11 @@ impl Response {
             known.split(',').map(str::trim).any(|one| one == "*" || one.ends_with(&tag))
         });
         let (status, body) = if known { (304, "") } else { (200, text) };
+        // Packed or not it is the same script, and not the same bytes.
+        let packed = packed(request, body);
+        let tag = if packed.is_some() { format!("W/{tag}") } else { tag };
         let mut response = Self::new(request, status, media, body.to_owned());
+        response.pack(packed);
         let kept = if pinned { "max-age=31536000, immutable" } else { "max-age=3600" };
         response.header("cache-control", format!("public, {kept}"));
         response.header("etag", tag);

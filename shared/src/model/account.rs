@@ -23,6 +23,7 @@ use crate::{
         entity::{Companion, Entity, Item, Representation, recorded},
         event_type::{AccountEvent, created_or_updated},
         origin::Origins,
+        portal_settings::{PortalSettings, PortalSettingsPatch},
         rate_limit::RateLimits,
         record::Record,
         tax_id::{TaxId, TaxIds},
@@ -83,6 +84,9 @@ pub struct Account {
     /// Whether requests are kept for seven days, to be read at `/api/request-logs`.
     #[serde(default)]
     request_logging: bool,
+    /// What customers may do on their portal, beside what they always may.
+    #[serde(default)]
+    portal: PortalSettings,
     #[schemars(skip)]
     rate_limits: RateLimits,
     /// Whether it has tax rates: without any, nothing else has to be read for them.
@@ -206,6 +210,9 @@ input! {
         /// Whether requests are kept for seven days, to be read at `/api/request-logs`. It takes effect
         /// within 30 seconds.
         pub(crate) request_logging: Change<bool>,
+        /// What customers may do on their portal, beside what they always may; settings left out stay as
+        /// they are.
+        pub(crate) portal: Change<PortalSettingsPatch>,
     }
     example {"timezone": "Europe/Berlin", "brand": {"primary_color": "#1a2b3c"}}
 }
@@ -250,6 +257,7 @@ impl Account {
             brand: Brand::default(),
             allowed_origins: Origins::default(),
             request_logging: false,
+            portal: PortalSettings::default(),
             rate_limits: new
                 .requests_per_second
                 .map_or_else(RateLimits::default, |limit| RateLimits::all(limit.get())),
@@ -312,6 +320,11 @@ impl Account {
     /// Whether requests are kept in the request log.
     pub fn request_logging(&self) -> bool {
         self.request_logging
+    }
+
+    /// What customers may do on their portal.
+    pub(crate) fn portal(&self) -> &PortalSettings {
+        &self.portal
     }
 
     /// Whether a page may embed a checkout of which a browser says that its origin is this.
@@ -411,6 +424,10 @@ impl Account {
                 Patch::Set(origins) => origins,
             },
             request_logging: patch.request_logging.apply(self.request_logging),
+            portal: match patch.portal {
+                Change::Keep => self.portal.clone(),
+                Change::To(portal) => self.portal.patched(portal),
+            },
             rate_limits: self.rate_limits,
             has_tax_rates: self.has_tax_rates,
         }
@@ -508,6 +525,7 @@ impl Representation for Account {
             },
             "allowed_origins": [],
             "request_logging": false,
+            "portal": {"pause": false, "change_quantity": false, "plan_price_ids": []},
         })
     }
 }

@@ -99,6 +99,11 @@ impl TaxId {
         compact(&self.value)
     }
 
+    /// The id, as it was written.
+    pub(crate) fn value(&self) -> &str {
+        &self.value
+    }
+
     /// What is known of it.
     pub fn status(&self) -> TaxIdStatus {
         self.status
@@ -147,7 +152,22 @@ fn compact(value: &str) -> String {
 #[serde(transparent)]
 pub struct TaxIds(Vec<TaxId>);
 
+/// The kind of tax id that stands there for whoever has none.
+const USUAL: &str = "eu_vat";
+
+/// All types there are, as somebody chooses from them: each with how it is written, and whether it is chosen.
+pub(crate) fn choices(chosen: &str) -> Vec<(&'static str, String, bool)> {
+    let chosen = if chosen.is_empty() { USUAL } else { chosen };
+    let choice = |word: &'static str| (word, word.replace('_', " ").to_uppercase(), word == chosen);
+    TYPES.iter().map(|known| choice(known.word)).collect()
+}
+
 impl TaxIds {
+    /// All of them, in the order in which they were written.
+    pub(crate) fn all(&self) -> &[TaxId] {
+        &self.0
+    }
+
     /// Those that may stand on a document, in the order in which they were written.
     pub(crate) fn usable(&self) -> impl Iterator<Item = &TaxId> {
         self.0.iter().filter(|id| id.is_usable())

@@ -16,6 +16,7 @@ use crate::{
         account::{Account, AccountPatch},
         entity::Entity,
         list::List,
+        price::Price,
         token::Token,
     },
 };
@@ -63,6 +64,18 @@ impl Work {
         self.named_tax_rates(rates.value(), &at, &mut faults).await?;
         if let Change::To(brand) = &patch.brand {
             brand.check(&body.field("brand"), &mut faults);
+        }
+        if let Change::To(portal) = &patch.portal {
+            let at = body.field("portal");
+            let at = at.field("plan_price_ids");
+            for (index, id) in portal.plans().iter().enumerate() {
+                let place = at.index(index);
+                let price: Option<Price> = self.referred(id, &place, &mut faults).await?;
+                if price.is_some_and(|price| price.interval().is_none()) {
+                    let hint = "names a price that is paid once: nobody subscribes to it";
+                    faults.not_valid(&place, "not_recurring", hint);
+                }
+            }
         }
         faults.settled()
     }

@@ -67,7 +67,12 @@ async function refusal(answer: Response): Promise<Refused> {
 export async function keep(path: string, name: string): Promise<void> {
   const answer = await fetch(`/api${path}`, { headers: own, cache: "no-store" });
   if (!answer.ok) throw await refusal(answer);
-  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(await answer.blob()), download: name });
+  keepBlob(await answer.blob(), name);
+}
+
+/** Has the browser keep a file. */
+export function keepBlob(blob: Blob, name: string): void {
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
   link.click();
   // The browser has begun to read it by then.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);

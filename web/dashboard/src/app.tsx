@@ -8,6 +8,7 @@ import { Home } from "./home";
 import { List, typing, type Place } from "./lists";
 import { Log } from "./log";
 import { One } from "./one";
+import { when } from "./format";
 import { Problem } from "./parts";
 import { byPasskey, Elsewhere, offers, possible } from "./passkeys";
 import { screens } from "./resources";
@@ -138,7 +139,7 @@ function SignIn({ said, done }: { said?: Error; done: () => void }) {
 }
 
 const KEYS: [string, string][] = [
-  ["/", "search"], ["g then a letter", "go to a list"], ["g h", "go home"], ["j, k", "next, previous row"], ["Enter", "open it"],
+  ["/, Ctrl K", "search"], ["g then a letter", "go to a list"], ["g h", "go home"], ["j, k", "next, previous row"], ["Enter", "open it"],
   ["n", "make a new one"], [".", "raw JSON"], ["?", "these keys"], ["Esc", "close"],
 ];
 
@@ -184,6 +185,13 @@ function useKeys(help: () => void) {
   }, []);
 }
 
+/** Where the clock of test data stands, while it is stopped. */
+function Stopped({ at }: { at: string }) {
+  const [now, set] = useState<string>();
+  useEffect(() => void get<Thing>("/test-clock").then((clock) => set(clock.stopped ? when(clock.now) : undefined), () => set(undefined)), [at]);
+  return now ? <> · <a href="#/test-clock">the clock stands at {now}</a></> : null;
+}
+
 function Frame({ account, leave, reload }: { account: Account; leave: () => void; reload: () => void }) {
   const [at, setAt] = useState(place());
   const [help, setHelp] = useState(false);
@@ -211,7 +219,7 @@ function Frame({ account, leave, reload }: { account: Account; leave: () => void
     <div class={`frame ${account.environment}`}>
       <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>To the content</a>
       <header>
-        <p class="environment">{staging ? "Test data: no money moves" : "Production: real money"}</p>
+        <p class="environment">{staging ? "Test data: no money moves" : "Production: real money"}{staging && <Stopped at={location.hash} />}</p>
         <div class="bar">
           <strong>{account.name}</strong>
           <Search />

@@ -1,5 +1,6 @@
 // A form in a dialog: what is asked for, the same as curl, and what came of it.
 
+import { type ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Refused, send, type Call, type Thing } from "./api";
 import { controlOf, filled, masked, valueOf, type Body, type Controls, type Field } from "./fields";
@@ -17,6 +18,8 @@ type Asked = {
   shows?: string;
   /** Reads again what it changes: somebody else was quicker. */
   again?: () => void;
+  /** What would come of it, drawn while it is typed. */
+  sample?: (body: Body) => ComponentChildren;
   close: (done?: Thing) => void;
 };
 
@@ -31,7 +34,7 @@ function sort(error: Refused, controls: Controls): { faults: Faults; rest: Refus
   return { faults, rest: new Refused(error.status, left, error.message, error.request) };
 }
 
-export function Ask({ title, fields, grave, start, currency, call, shows, again, close }: Asked) {
+export function Ask({ title, fields, grave, start, currency, call, shows, again, sample, close }: Asked) {
   const dialog = useRef<HTMLDialogElement>(null);
   const form = useRef<HTMLFormElement>(null);
   const [error, setError] = useState<Error>();
@@ -39,13 +42,16 @@ export function Ask({ title, fields, grave, start, currency, call, shows, again,
   const [busy, setBusy] = useState(false);
   const [shown, setShown] = useState<Thing>();
   const [preview, setPreview] = useState<Call>();
+  const [typed, setTyped] = useState<Body>({});
   // What is pressed once more because the answer was lost is the same request: nothing is refunded twice.
   const sent = useRef<{ said: string; key: string } | undefined>(undefined);
   useEffect(() => dialog.current?.showModal(), []);
   const read = (controls: Controls) => filled(new FormData(form.current!), fields, start, currency, controls);
   const look = () => {
     try {
-      setPreview(call(masked(read(new Map()), fields)));
+      const body = read(new Map());
+      setTyped(body);
+      setPreview(call(masked(body, fields)));
     } catch {
       setPreview(undefined);
     }
@@ -95,6 +101,7 @@ export function Ask({ title, fields, grave, start, currency, call, shows, again,
         <form ref={form} onSubmit={submit} onInput={look}>
           {grave && <p class="grave">{grave}</p>}
           {fields.map((field) => <Input field={field} value={valueOf(start, field, currency)} faults={faults} />)}
+          {sample?.(typed)}
           {error && <Problem error={error} />}
           <p class="row">
             <button class="main" disabled={busy}>{title}</button>

@@ -118,6 +118,6 @@ export function masked(body: Body, fields: Field[]): Body {
 
 /** The control that a pointer of a fault is about: its own, or that of the list it is in. */
 export function controlOf(pointer: string, controls: Controls): string | undefined {
-  const near = [...controls.keys()].filter((one) => pointer === one || pointer.endsWith(one) || pointer.startsWith(`${one}/`));
+  const near = [...controls.keys()].filter((one) => `${pointer}/`.includes(`${one}/`));
   return controls.get(near.sort((one, other) => other.length - one.length)[0] ?? "");
 }

@@ -33,7 +33,7 @@ function Control({ field, value, shared }: { field: Field; value: string; shared
     case "area":
       return <textarea {...control} rows={field.kind === "json" ? 4 : 3} spellcheck={false}>{value}</textarea>;
     case "check":
-      return <input {...control} type="checkbox" checked={value === "true"} />;
+      return <input {...control} type="checkbox" defaultChecked={value === "true"} />;
     case "number":
       return <input {...control} type="number" autocomplete="off" defaultValue={value} />;
     case "instant":

@@ -45,3 +45,9 @@ export function plain(value: unknown): string {
 
 /** `past_due` as a person says it. */
 export const words = (text: string) => text.replaceAll("_", " ");
+
+/** A text as a cell of a file of comma-separated values; what a spreadsheet would compute is text there too. */
+export function cell(text: string): string {
+  const inert = /^[=+\-@\t\r]/.test(text) && !/^-?[\d.,]+( [A-Z]{3})?$/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
+}

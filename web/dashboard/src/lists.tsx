@@ -1,9 +1,9 @@
 // Lists, drawn from the table of resources: a screen, or what is below a thing.
 
 import { useEffect, useState } from "preact/hooks";
-import { type Page, type Thing } from "./api";
+import { get, keepBlob, type Page, type Thing } from "./api";
 import { Ask } from "./ask";
-import { words } from "./format";
+import { cell, words } from "./format";
 import { Curl, Files, Problem, useLoaded } from "./parts";
 import { type Act, type Column, type Resource } from "./resources";
 
@@ -74,7 +74,7 @@ export function List({ of, query, currency, within }: Shown) {
   useLooks(value?.items.some((one) => of.moves?.(one)) ?? false, again, round);
   useKey("n", () => make(true), !within && of.create !== undefined);
   const change = (name: string, text: string) => {
-    const next = new URLSearchParams(filter);
+    const next = new URLSearchParams(of.one_filter ? "" : filter);
     if (text) next.set(name, text);
     else next.delete(name);
     location.hash = to(of.id, next);
@@ -84,6 +84,13 @@ export function List({ of, query, currency, within }: Shown) {
     const next = new URLSearchParams(filter);
     next.set("page", String(page + by));
     return <a href={to(of.id, next)} rel={rel}>{name}</a>;
+  };
+  const jump = (to_page: number) => {
+    if (!Number.isInteger(to_page) || to_page < 1) return;
+    if (within) return turn(to_page);
+    const next = new URLSearchParams(filter);
+    next.set("page", String(to_page));
+    location.hash = to(of.id, next);
   };
   // What is made below a thing is of that thing.
   const fixed = within?.query ?? {};
@@ -112,6 +119,10 @@ export function List({ of, query, currency, within }: Shown) {
           {value.total > 0 && <span>{value.total} {value.total === 1 ? of.one : many(of)}</span>}
           {page > 1 && go(-1, "Newer", "prev")}
           {value.has_more && go(1, "Older", "next")}
+          {value.total > 2 * SIZE && (
+            <label>Page <input type="number" min="1" max={Math.ceil(value.total / SIZE)} key={page} defaultValue={String(page)} onChange={(event) => jump(Number(event.currentTarget.value))} /> of {Math.ceil(value.total / SIZE)}</label>
+          )}
+          {value.items.length > 0 && <Csv of={of} base={base} filter={filter} total={value.total} />}
           {of.moves && <button class="small" onClick={() => setActed(acted + 1)}>Look again</button>}
           {within && makes && value.total > 0 && <button class="small" onClick={() => make(true)}>New {of.one}</button>}
         </p>
@@ -142,6 +153,37 @@ export function List({ of, query, currency, within }: Shown) {
   );
 }
 
+/** So many rows are put into a file at most, and asked for at once. */
+const MOST = 1_000;
+const AT_ONCE = 100;
+
+/** The rows of a list as a file for a spreadsheet: what the columns show, of all pages. */
+function Csv({ of, base, filter, total }: { of: Resource; base: string; filter: URLSearchParams; total: number }) {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Error>();
+  const write = async () => {
+    const rows = [of.columns.map((column) => column.label)];
+    for (let offset = 0, more = true; more && offset < MOST; offset += AT_ONCE) {
+      const page = await get<Page>(`${base}?${new URLSearchParams([...filter, ["limit", String(AT_ONCE)], ["offset", String(offset)]])}`);
+      rows.push(...page.items.map((one) => of.columns.map((column) => column.of(one))));
+      more = page.has_more;
+    }
+    const text = rows.map((row) => row.map(cell).join(",")).join("\r\n");
+    keepBlob(new Blob([`${text}\r\n`], { type: "text/csv" }), `${of.id}.csv`);
+  };
+  const press = () => {
+    setBusy(true);
+    setProblem(undefined);
+    void write().catch(setProblem).finally(() => setBusy(false));
+  };
+  return (
+    <>
+      <button class="small" disabled={busy} onClick={press} title={total > MOST ? `The newest ${MOST}` : undefined}>CSV</button>
+      {problem && <Problem error={problem} />}
+    </>
+  );
+}
+
 const many = (of: Resource) => of.one.replace(/y$/, "ie").concat("s");
 export const fieldsOf = (act: Act, thing: Thing) => (typeof act.fields === "function" ? act.fields(thing) : (act.fields ?? []));
 
@@ -158,7 +200,10 @@ function Filters({ of, query, change }: { of: Resource; query: URLSearchParams; 
               {one.options.map((option) => <option value={option}>{words(option)}</option>)}
             </select>
           ) : (
-            <input defaultValue={query.get(one.name) ?? ""} onChange={(event) => change(one.name, event.currentTarget.value)} />
+            <>
+              <input key={query.get(one.name)} defaultValue={query.get(one.name) ?? ""} list={one.proposals && `proposed-${one.name}`} onChange={(event) => change(one.name, event.currentTarget.value)} />
+              {one.proposals && <datalist id={`proposed-${one.name}`}>{one.proposals.map((text) => <option value={text} />)}</datalist>}
+            </>
           )}
         </label>
       ))}

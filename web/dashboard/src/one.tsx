@@ -10,6 +10,9 @@ import { home, resource, type Act, type Below, type Resource } from "./resources
 
 const secret = ["secure_token"];
 
+/** What happened to a thing: its events; of a customer, those of all that is theirs. */
+const history: Below = { title: "History", resource: "events", query: (one) => ({ [one.id.startsWith("cus_") ? "customer_id" : "object_id"]: one.id }) };
+
 export function One({ of, id, currency, reload }: { of: Resource; id: string; currency: string; reload: () => void }) {
   const path = `${of.path}/${id}`;
   const { value: thing, error, again, put } = useLoaded<Thing>(path);
@@ -43,10 +46,11 @@ export function One({ of, id, currency, reload }: { of: Resource; id: string; cu
       {(of.below ?? []).filter((one) => !one.when || one.when(thing)).map((one) => (
         <Section title={one.title}><Under below={one} thing={thing} round={round} currency={currency} /></Section>
       ))}
+      {of.history !== false && <Section title="History"><Under below={history} thing={thing} round={round} currency={currency} /></Section>}
       <Curl call={{ method: "GET", path }} />
       {act && (
         <Ask
-          title={act.name} fields={fieldsOf(act, thing)} grave={act.grave} start={act.call(thing, {}).method === "PATCH" ? thing : undefined}
+          title={act.name} fields={fieldsOf(act, thing)} grave={act.grave} start={act.start ? act.start(thing) : act.call(thing, {}).method === "PATCH" ? thing : undefined}
           currency={typeof thing.currency === "string" ? thing.currency : currency} shows={act.shows} again={again} call={(body) => act.call(thing, body)}
           close={(done) => {
             setAct(undefined);

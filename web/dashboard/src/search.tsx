@@ -54,7 +54,8 @@ export function Search() {
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const keys = (event: KeyboardEvent) => {
-      if (event.key === "/" && !typing(event)) {
+      const palette = (event.ctrlKey || event.metaKey) && event.key === "k" && !document.querySelector("dialog[open]");
+      if (palette || (event.key === "/" && !typing(event))) {
         event.preventDefault();
         input.current?.select();
         input.current?.focus();

@@ -188,6 +188,11 @@ impl ChangeRequest {
         self.state
     }
 
+    /// Free text by key.
+    pub(crate) fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
     /// What is asked for.
     pub(crate) fn changes(&self) -> &Changes {
         &self.changes

@@ -27,7 +27,7 @@ use crate::{
         },
         entity::Representation,
         payment_intent::NextAction,
-        processor::ProcessorType,
+        processor::{Processor, ProcessorType},
         promotion_code::Code,
         words::Locale,
     },
@@ -162,6 +162,25 @@ pub struct OfferedMethod {
     pub(crate) r#type: OfferedType,
     /// Whose client-side library takes it.
     pub(crate) processor: ProcessorType,
+    /// What that library begins with; null where the processor has none, or it is not known.
+    #[serde(default)]
+    pub(crate) publishable_key: Option<String>,
+}
+
+impl OfferedMethod {
+    /// A card, as a processor takes it.
+    pub(crate) fn card(processor: &Processor) -> Self {
+        Self {
+            r#type: OfferedType::Card,
+            processor: processor.r#type,
+            publishable_key: processor.publishable_key().map(str::to_owned),
+        }
+    }
+
+    /// Whether the hosted page can draw where it is typed in or chosen.
+    pub(crate) fn is_drawn(&self) -> bool {
+        self.processor == ProcessorType::Test || self.publishable_key.is_some()
+    }
 }
 
 /// A custom field of the session, and its value.
@@ -293,7 +312,7 @@ impl Representation for PublicCheckoutSession {
                 "then": null,
             },
             "trial_ends_at": null,
-            "payment_methods": [{"type": "card", "processor": "test"}],
+            "payment_methods": [{"type": "card", "processor": "test", "publishable_key": null}],
             "custom_fields": [],
             "locale": "en",
             "next_action": null,
@@ -344,6 +363,6 @@ mod tests {
             "name description quantity unit unit_amount_decimal amount_atom billing_interval \
              billing_interval_count"
         );
-        assert_eq!(names(&shown["payment_methods"][0]), "type processor");
+        assert_eq!(names(&shown["payment_methods"][0]), "type processor publishable_key");
     }
 }

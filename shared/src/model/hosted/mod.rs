@@ -7,12 +7,14 @@
 //! escapes what others wrote, and a policy lets a browser load nothing but the logo.
 
 mod asked;
+mod business;
 mod sheet;
 #[cfg(test)]
 mod tests;
 mod view;
 
 pub(crate) use self::asked::Wrong;
+pub use self::business::Business;
 pub use self::sheet::{HostedPage, unknown_page};
 pub(crate) use self::sheet::{closed_page, notice, policy, styled};
 pub(crate) use self::view::Occasion;
@@ -72,6 +74,8 @@ pub struct PaymentForm {
     total: Option<Atoms>,
     /// What was typed into custom fields, by their keys.
     fields: Vec<(String, String)>,
+    /// The company that it is bought for, where that was asked for.
+    business: Option<Business>,
 }
 
 /// What a payer says who was to confirm a payment at a bank.
@@ -95,6 +99,15 @@ impl PaymentForm {
                 "total" => form.total = value.parse().ok().map(Atoms::new),
                 "code" => form.code = Some(value.trim().to_owned()),
                 "token" => value.trim().clone_into(&mut form.token),
+                "business_name" | "tax_type" | "tax_id" => {
+                    let business = form.business.get_or_insert_default();
+                    let field = match name.as_ref() {
+                        "business_name" => &mut business.name,
+                        "tax_type" => &mut business.kind,
+                        _ => &mut business.tax_id,
+                    };
+                    value.trim().clone_into(field);
+                }
                 "bank" => {
                     form.bank = match value.as_ref() {
                         "done" => Some(Bank::Done),
@@ -121,6 +134,11 @@ impl PaymentForm {
     /// Whether it presents a card, or says what was done at a bank: what must not be sent twice.
     pub(crate) fn acts(&self) -> bool {
         !self.token.is_empty() || self.bank.is_some()
+    }
+
+    /// The company that it is bought for, as it was typed in.
+    pub(crate) fn business(&self) -> Option<&Business> {
+        self.business.as_ref()
     }
 
     /// What the page has shown that it comes to.

@@ -5,7 +5,7 @@ use ring::digest::{SHA256, digest};
 
 use super::asked::AskedField;
 use crate::{
-    base::error::Error,
+    base::{error::Error, money::Currency},
     model::{
         brand::Logo,
         words::{Locale, Words},
@@ -14,6 +14,9 @@ use crate::{
 
 const STYLE: &str = include_str!("../../../templates/checkout.css");
 const NO_COLOR: &str = "#1d2330";
+
+/// Shows Stripe's element, and puts what it makes of a card into the form.
+pub(super) const SCRIPT: &str = include_str!("../../../templates/checkout.js");
 
 /// A page, what a browser may load for it, and how it is answered.
 #[derive(Debug)]
@@ -45,6 +48,8 @@ pub(super) struct Sheet<'a> {
     pub(super) follows: Vec<String>,
     pub(super) code: Option<CodeForm<'a>>,
     pub(super) form: Option<Form<'a>>,
+    /// The page's own script, which shows the processor's element.
+    pub(super) script: Option<&'static str>,
     pub(super) problem: Option<String>,
     pub(super) bank: Option<BankDoor<'a>>,
     pub(super) links: Vec<(String, String)>,
@@ -80,11 +85,40 @@ pub(super) struct Form<'a> {
     pub(super) email: Option<&'a str>,
     pub(super) known_email: Option<&'a str>,
     pub(super) email_wrong: bool,
+    /// What is asked of whoever buys for a company; none, where nobody is asked.
+    pub(super) business: Option<BusinessFields<'a>>,
     /// In atoms: sent along, so that nothing else is charged.
     pub(super) total: i64,
     pub(super) button: String,
     pub(super) consent: Option<String>,
-    pub(super) cards: Vec<(&'a str, &'a str)>,
+    pub(super) cards: Cards<'a>,
+}
+
+/// What is asked of whoever buys for a company.
+pub(super) struct BusinessFields<'a> {
+    /// Whether anything was said.
+    pub(super) open: bool,
+    pub(super) name: &'a str,
+    /// The kinds of tax ids, with how each is written, and whether it is chosen.
+    pub(super) kinds: Vec<(&'static str, String, bool)>,
+    pub(super) tax_id: &'a str,
+    pub(super) wrong: bool,
+    /// Of the kind, and of the id.
+    pub(super) labels: (&'static str, &'static str),
+}
+
+/// How a card is presented.
+pub(super) enum Cards<'a> {
+    /// The test processor's cards, each a button: the token, and what it is called.
+    Test(Vec<(&'a str, &'a str)>),
+    /// In the processor's own element, which is a page of the processor's within this one.
+    Element(CardElement<'a>),
+}
+
+/// What the processor's element is begun with.
+pub(super) struct CardElement<'a> {
+    pub(super) key: &'a str,
+    pub(super) currency: Currency,
 }
 
 /// The page where there is no session to show, or nothing can be said of it.
@@ -126,6 +160,7 @@ pub(crate) fn notice(
         follows: Vec::new(),
         code: None,
         form: None,
+        script: None,
         problem: None,
         bank: None,
         links,
@@ -136,6 +171,26 @@ pub(crate) fn notice(
     Ok(HostedPage { status, text, policy, again: false })
 }
 
+/// The same of a page with Stripe's element: what Stripe says that it needs, and this one script of ours.
+pub(super) fn policy_with_element(
+    style: &str,
+    logo: Option<&Logo<'_>>,
+    leads_to: Option<&str>,
+    script: &str,
+) -> String {
+    let hash = hash(script);
+    format!(
+        "{}; script-src 'sha256-{hash}' https://js.stripe.com https://*.js.stripe.com; frame-src \
+         https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com; connect-src \
+         https://api.stripe.com",
+        policy(style, logo, leads_to)
+    )
+}
+
+fn hash(text: &str) -> String {
+    data_encoding::BASE64.encode(digest(&SHA256, text.as_bytes()).as_ref())
+}
+
 pub(crate) fn styled(color: Option<&str>) -> String {
     format!(":root{{--brand:{}}}\n{STYLE}", color.unwrap_or(NO_COLOR))
 }
@@ -144,7 +199,7 @@ pub(crate) fn styled(color: Option<&str>) -> String {
 /// from where a payment leads on. Browsers hold every further redirect to this too, and the seller's
 /// address may lead to another one of the seller's: so it is any that is as safe.
 pub(crate) fn policy(style: &str, logo: Option<&Logo<'_>>, leads_to: Option<&str>) -> String {
-    let hash = data_encoding::BASE64.encode(digest(&SHA256, style.as_bytes()).as_ref());
+    let hash = hash(style);
     let images = logo.map_or("'none'", |logo| logo.origin);
     let leads_to = match leads_to {
         Some(url) if url.starts_with("http:") => " https: http:",

@@ -28,6 +28,8 @@ fn page(rest: Value, problem: Option<Obstacle>, pending: bool) -> HostedPage {
         sent: Some(&form),
         pending,
         takes_address: rest.get("customer_email").is_some(),
+        business: None,
+        business_wrong: false,
         leads_to: Some("https://example.com"),
     };
     HostedPage::new(&session(rest), &TimeZoneName::utc(), &occasion).unwrap()

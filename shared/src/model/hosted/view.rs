@@ -4,9 +4,12 @@ use askama::Template;
 use jiff::tz::TimeZone;
 
 use super::{
-    PaymentForm, Wrong,
+    Business, PaymentForm, Wrong,
     asked::AskedField,
-    sheet::{BankDoor, CodeForm, Form, HostedPage, Line, Sheet, policy, styled},
+    sheet::{
+        BankDoor, BusinessFields, CardElement, Cards, CodeForm, Form, HostedPage, Line, SCRIPT,
+        Sheet, policy, policy_with_element, styled,
+    },
 };
 use crate::{
     base::{
@@ -21,8 +24,8 @@ use crate::{
             CheckoutMode, CheckoutState, PublicCheckoutSession, obstacle::Obstacle,
             public::PublicLine,
         },
-        processor::ProcessorType,
         promotion_code::Code,
+        tax_id::choices,
         words::{Words, said},
     },
 };
@@ -67,6 +70,10 @@ pub(crate) struct Occasion<'a> {
     pub(crate) pending: bool,
     /// Whether the payer may say another address than the session has.
     pub(crate) takes_address: bool,
+    /// The company that it is bought for, where that is asked for.
+    pub(crate) business: Option<Business>,
+    /// Whether what was said of that cannot be right.
+    pub(crate) business_wrong: bool,
     /// An origin that completion may lead to.
     pub(crate) leads_to: Option<&'a str>,
 }
@@ -78,11 +85,15 @@ impl HostedPage {
         zone: &TimeZoneName,
         occasion: &Occasion<'_>,
     ) -> Result<Self, Error> {
-        let Occasion { problem, leads_to, .. } = *occasion;
+        let &Occasion { problem, leads_to, .. } = occasion;
         let view = View { session, zone: zone.zone(), words: session.locale.words() };
         let stage = view.stage(occasion.pending || problem == Some(Obstacle::Pending));
         let sheet = view.sheet(stage, occasion);
-        let policy = policy(&sheet.style, sheet.logo.and_then(Logo::of).as_ref(), leads_to);
+        let logo = sheet.logo.and_then(Logo::of);
+        let policy = match sheet.script {
+            Some(script) => policy_with_element(&sheet.style, logo.as_ref(), leads_to, script),
+            None => policy(&sheet.style, logo.as_ref(), leads_to),
+        };
         let text = sheet.render().map_err(|error| Error::Internal(format!("a page: {error}")))?;
         let status = match problem.filter(|_| occasion.sent.is_some()) {
             Some(Obstacle::Failed) => 503,
@@ -112,21 +123,30 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The cards that can be chosen on the page; none, where no processor offers any here.
-    fn cards(&self) -> Option<Vec<(&'static str, &'static str)>> {
-        let test = |method: &&crate::model::checkout::public::OfferedMethod| {
-            method.processor == ProcessorType::Test
-        };
-        self.session.payment_methods.iter().find(test)?;
-        Some(TEST_CARDS.into_iter().zip(self.words.test_cards).collect())
+    /// How a card is presented on the page; nothing, where no processor takes any here.
+    fn cards(&self) -> Option<Cards<'a>> {
+        let method = self.session.payment_methods.iter().find(|method| method.is_drawn())?;
+        Some(match &method.publishable_key {
+            Some(key) => Cards::Element(CardElement {
+                key,
+                currency: self.session.currency.unwrap_or(Currency::USD),
+            }),
+            None => Cards::Test(TEST_CARDS.into_iter().zip(self.words.test_cards).collect()),
+        })
     }
 
-    fn sheet(&self, stage: Stage, occasion: &Occasion<'a>) -> Sheet<'a> {
+    /// Whether payments are confirmed on the page itself: those of the test processor are.
+    fn has_test_cards(&self) -> bool {
+        matches!(self.cards(), Some(Cards::Test(_)))
+    }
+
+    fn sheet(&self, stage: Stage, occasion: &'a Occasion<'a>) -> Sheet<'a> {
         let (session, words) = (self.session, self.words);
         let seller = &session.seller;
         let shown = occasion.problem.filter(|problem| *problem != Obstacle::Pending);
         let form = self.cards().filter(|_| stage == Stage::Form);
         let form = form.map(|cards| self.form(cards, shown, occasion));
+        let element = form.as_ref().is_some_and(|form| matches!(form.cards, Cards::Element(_)));
         let (heading, text) = self.heading(stage);
         Sheet {
             locale: session.locale,
@@ -146,9 +166,10 @@ impl<'a> View<'a> {
             follows: if stage == Stage::Expired { Vec::new() } else { self.follows() },
             code: self.code(stage, shown, occasion),
             form,
+            script: element.then_some(SCRIPT),
             problem: shown.filter(|_| stage == Stage::Form).map(|one| one.said(words, seller)),
             bank: session.next_action.as_ref().filter(|_| stage == Stage::Form).map(|action| {
-                let url = action.url.as_deref().filter(|_| self.cards().is_none());
+                let url = action.url.as_deref().filter(|_| !self.has_test_cards());
                 BankDoor { url, explained: shown.is_some() }
             }),
             links: self.links(stage),
@@ -193,9 +214,9 @@ impl<'a> View<'a> {
 
     fn form(
         &self,
-        cards: Vec<(&'static str, &'static str)>,
+        cards: Cards<'a>,
         problem: Option<Obstacle>,
-        occasion: &Occasion<'a>,
+        occasion: &'a Occasion<'a>,
     ) -> Form<'a> {
         let known = self.session.customer_email.as_deref();
         let typed = occasion.sent.map(|sent| sent.email.as_str()).or(known).unwrap_or_default();
@@ -207,6 +228,17 @@ impl<'a> View<'a> {
             email: occasion.takes_address.then_some(typed),
             known_email: known.filter(|_| !occasion.takes_address),
             email_wrong: problem == Some(Obstacle::EmailNeeded),
+            business: occasion.business.as_ref().map(|business| {
+                let words = self.session.locale.portal_words();
+                BusinessFields {
+                    open: !business.is_empty(),
+                    name: &business.name,
+                    kinds: choices(&business.kind),
+                    tax_id: &business.tax_id,
+                    wrong: occasion.business_wrong,
+                    labels: (words.tax_type, words.tax_id),
+                }
+            }),
             total: self.session.amount_total_atom.get(),
             button: self.button(),
             consent: self.consent(),

@@ -6,6 +6,8 @@
 //! | `form` | what a customer does there |
 //! | `view` | what is on the page |
 //! | `sheet` | what the template is given |
+//! | `subscribed` | what is there of a subscription |
+//! | `wish` | another plan or quantity, as a customer asks for it |
 //! | `told` | what is said there of what was done |
 //!
 //! A session's address is its secret, and only the digest of the secret is stored: the address is in the
@@ -13,18 +15,23 @@
 
 mod form;
 mod sheet;
+mod subscribed;
 mod told;
 mod view;
+mod wish;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub(crate) use self::form::read;
-pub use self::form::{Act, PortalForm};
 pub(crate) use self::told::Told;
 pub(crate) use self::view::{
-    NextCharge, Payable, Portal, Renewal, closed, credit_note_file, invoice_file,
+    NextCharge, Payable, Portal, Renewal, Shown, closed, credit_note_file, invoice_file,
+};
+pub(crate) use self::wish::{Choice, Costs, Planned, is_of_portal};
+pub use self::{
+    form::{Act, PortalForm},
+    wish::Wish,
 };
 use crate::{
     base::{

@@ -24,6 +24,7 @@ pub(super) struct Sheet<'a> {
     pub(super) invoices: Vec<Billed>,
     pub(super) older: Option<String>,
     pub(super) fields: Vec<Field<'a>>,
+    pub(super) tax_id: TaxField<'a>,
     pub(super) back: (&'a str, String),
     pub(super) support: Option<String>,
 }
@@ -49,6 +50,43 @@ pub(super) struct Subscribed<'a> {
     pub(super) ends: bool,
     /// What is said beside the button that cancels; none, where there is nothing to cancel.
     pub(super) cancel_note: Option<String>,
+    /// What pauses it, or has it go on; none, where customers may not.
+    pub(super) pause: Option<Pausing>,
+    /// Whether what waits to change can be taken back.
+    pub(super) undo: bool,
+    pub(super) choices: Vec<Changeable<'a>>,
+    pub(super) asked: Option<Asked<'a>>,
+}
+
+pub(super) struct Pausing {
+    pub(super) act: &'static str,
+    pub(super) button: &'static str,
+    pub(super) note: Option<String>,
+}
+
+/// An item of which something can be changed.
+pub(super) struct Changeable<'a> {
+    pub(super) item: &'a str,
+    pub(super) name: &'a str,
+    pub(super) quantity: Option<i64>,
+    /// The one it has, first, and those it may get.
+    pub(super) plans: Vec<(&'a str, String)>,
+}
+
+/// A change that is looked at.
+pub(super) struct Asked<'a> {
+    pub(super) item: &'a str,
+    pub(super) price: Option<&'a str>,
+    pub(super) quantity: Option<i64>,
+    /// In atoms: sent along, so that no more is charged.
+    pub(super) costs: i64,
+    pub(super) lines: Vec<String>,
+}
+
+pub(super) struct TaxField<'a> {
+    /// Each with how it is written, and whether it is chosen.
+    pub(super) kinds: Vec<(&'static str, String, bool)>,
+    pub(super) value: &'a str,
 }
 
 pub(super) struct Method<'a> {

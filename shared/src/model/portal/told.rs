@@ -13,6 +13,12 @@ pub(crate) enum Told {
     Removed,
     Cancelled,
     Kept,
+    /// It comes at the end of the period.
+    Planned,
+    /// It comes once it is paid for.
+    Waits,
+    /// It costs more than was shown.
+    CostsMore,
     /// It cannot be done as things are.
     NotNow,
     /// Something that was typed in is no such thing.
@@ -22,12 +28,15 @@ pub(crate) enum Told {
 }
 
 impl Told {
-    const DONE: [Self; 7] = [
+    const DONE: [Self; 10] = [
         Self::Paid,
         Self::Saved,
         Self::Removed,
         Self::Cancelled,
         Self::Kept,
+        Self::Planned,
+        Self::Waits,
+        Self::CostsMore,
         Self::NotNow,
         Self::Wrong,
     ];
@@ -40,6 +49,9 @@ impl Told {
             Self::Removed => "removed",
             Self::Cancelled => "cancelled",
             Self::Kept => "kept",
+            Self::Planned => "planned",
+            Self::Waits => "waits",
+            Self::CostsMore => "costs_more",
             Self::NotNow => "not_now",
             Self::Wrong => "wrong",
             Self::Not(obstacle) => obstacle.code(),
@@ -53,7 +65,16 @@ impl Told {
     }
 
     pub(super) const fn is_done(self) -> bool {
-        matches!(self, Self::Paid | Self::Saved | Self::Removed | Self::Cancelled | Self::Kept)
+        matches!(
+            self,
+            Self::Paid
+                | Self::Saved
+                | Self::Removed
+                | Self::Cancelled
+                | Self::Kept
+                | Self::Planned
+                | Self::Waits
+        )
     }
 
     /// The sentence.
@@ -65,6 +86,9 @@ impl Told {
             Self::Removed => words.done_removed,
             Self::Cancelled => words.done_cancelled,
             Self::Kept => words.done_kept,
+            Self::Planned => words.done_planned,
+            Self::Waits => words.done_waits,
+            Self::CostsMore => locale.words().amount_changed,
             Self::NotNow => words.not_now,
             Self::Wrong => words.wrong,
             Self::Not(obstacle) => return obstacle.said(locale.words(), seller),

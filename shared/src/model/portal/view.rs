@@ -6,9 +6,9 @@ use askama::Template;
 use jiff::tz::TimeZone;
 
 use super::{
-    PortalFlow, PortalForm, PortalSession, Told,
+    Choice, Costs, Planned, PortalFlow, PortalForm, PortalSession, Told, Wish,
     form::ADDRESS,
-    sheet::{Billed, Credited, Field, Method, Sheet, Subscribed, ToPay},
+    sheet::{Billed, Credited, Field, Method, Sheet, TaxField, ToPay},
 };
 use crate::{
     base::{error::Error, money::Atoms, time::Timestamp},
@@ -21,7 +21,8 @@ use crate::{
         hosted::{HostedPage, notice, policy, styled},
         invoice::{Invoice, InvoiceState},
         payment_method::PaymentMethod,
-        subscription::{Subscription, SubscriptionState},
+        subscription::Subscription,
+        tax_id::{TaxId, choices},
         words::{Locale, said},
     },
 };
@@ -46,6 +47,12 @@ pub(crate) struct Renewal {
     pub(crate) name: String,
     /// What is charged next; none, where nothing is by itself.
     pub(crate) next_charge: Option<NextCharge>,
+    /// What the customer may change about it.
+    pub(crate) choices: Vec<Choice>,
+    /// What waits to change about it.
+    pub(crate) planned: Option<Planned>,
+    /// What the customer has asked about, and what that would come to.
+    pub(crate) asked: Option<(Wish, Costs)>,
 }
 
 /// A charge that comes by itself.
@@ -72,9 +79,17 @@ pub(crate) struct Portal<'a> {
     pub(crate) credit_notes: Vec<CreditNote>,
     /// How many invoices come before the next ones; none, where there are no more.
     pub(crate) older: Option<usize>,
+    pub(crate) shown: Shown<'a>,
+}
+
+/// How the page is shown after something was sent.
+#[derive(Clone, Default)]
+pub(crate) struct Shown<'a> {
     pub(crate) told: Option<Told>,
     /// What was sent and could not be saved.
     pub(crate) sent: Option<&'a PortalForm>,
+    /// A change that is looked at, and what it would come to.
+    pub(crate) asked: Option<(Wish, Costs)>,
 }
 
 impl Portal<'_> {
@@ -83,7 +98,7 @@ impl Portal<'_> {
         let seller = Seller::of(self.account);
         let (common, words) = (self.locale.words(), self.locale.portal_words());
         let style = format!("{}\n{STYLE}", styled(seller.primary_color.as_deref()));
-        let told = self.told.map(|told| (told, told.said(self.locale, &seller)));
+        let told = self.shown.told.map(|told| (told, told.said(self.locale, &seller)));
         let named = [("seller", &*seller.name)];
         let sheet = Sheet {
             locale: self.locale,
@@ -101,6 +116,7 @@ impl Portal<'_> {
             invoices: self.invoices.iter().map(|one| self.billed(one)).collect(),
             older: self.older.map(|count| self.link("older", &count.to_string())),
             fields: self.fields(),
+            tax_id: self.tax_id(),
             back: (self.session.return_url().as_str(), said(common.back, &named)),
             support: seller
                 .support_email
@@ -110,7 +126,7 @@ impl Portal<'_> {
         };
         let policy = policy(&sheet.style, sheet.logo.and_then(Logo::of).as_ref(), None);
         let text = sheet.render().map_err(|error| Error::Internal(format!("a page: {error}")))?;
-        let status = if self.sent.is_some() { 422 } else { 200 };
+        let status = if self.shown.sent.is_some() { 422 } else { 200 };
         Ok(HostedPage { status, text, policy, again: false })
     }
 
@@ -162,54 +178,6 @@ impl Portal<'_> {
         }
     }
 
-    fn subscribed<'p>(&self, one: &'p Renewal) -> Subscribed<'p> {
-        let subscription = &one.subscription;
-        let words = self.locale.portal_words();
-        let dated = |sentence: &str, at: Timestamp| said(sentence, &[("date", &self.day(at))]);
-        let [incomplete, scheduled, trialing, active, past_due, paused, cancelled] = words.states;
-        let state = match subscription.state() {
-            SubscriptionState::Incomplete => incomplete,
-            SubscriptionState::Scheduled => scheduled,
-            SubscriptionState::Trialing => trialing,
-            SubscriptionState::Active => active,
-            SubscriptionState::PastDue => past_due,
-            SubscriptionState::Paused => paused,
-            SubscriptionState::Cancelled => cancelled,
-        };
-        let ends = subscription.ends_at();
-        let lines = match (subscription.cancelled_at, ends) {
-            (Some(at), _) => vec![dated(words.ended, at)],
-            // A charge may come before it ends.
-            (None, Some(at)) => {
-                [Some(dated(words.ends, at)), self.next_charge(one)].into_iter().flatten().collect()
-            }
-            (None, None) => self.next_charge(one).into_iter().collect(),
-        };
-        let runs = ends.is_none() && subscription.is_cancellable();
-        let note = dated(words.cancel_note, subscription.current_period_end);
-        Subscribed {
-            id: subscription.id().as_str(),
-            name: &one.name,
-            state,
-            lines,
-            ends: subscription.cancel_at_period_end && !subscription.has_ended(),
-            cancel_note: runs.then_some(note),
-        }
-    }
-
-    /// What is charged next, and when; nothing, where nothing is by itself.
-    fn next_charge(&self, one: &Renewal) -> Option<String> {
-        let next = one.next_charge?;
-        let (words, day) = (self.locale.portal_words(), self.day(next.at));
-        Some(match next.amount {
-            Some(amount) => {
-                let amount = self.locale.amount(amount, one.subscription.currency);
-                said(words.next_charge, &[("amount", &amount), ("date", &day)])
-            }
-            None => said(words.next_on, &[("date", &day)]),
-        })
-    }
-
     fn method<'p>(&self, one: &'p PaymentMethod) -> Method<'p> {
         let card = one.card();
         let (month, year) = (format!("{:02}", card.exp_month), card.exp_year.to_string());
@@ -256,7 +224,7 @@ impl Portal<'_> {
 
     fn fields(&self) -> Vec<Field<'_>> {
         let words = self.locale.portal_words();
-        let value = |name: &str, known| self.sent.and_then(|sent| sent.sent(name)).unwrap_or(known);
+        let value = |name: &str, known| self.typed(name).unwrap_or(known);
         let field = |name, label, autocomplete, known| Field {
             name,
             label,
@@ -281,12 +249,28 @@ impl Portal<'_> {
         whose.into_iter().chain(address).collect()
     }
 
+    /// What was typed in and could not be saved.
+    fn typed(&self, name: &str) -> Option<&str> {
+        self.shown.sent.and_then(|sent| sent.sent(name))
+    }
+
+    /// The first of the customer's tax ids: what kind it is, of all there are, and the id.
+    fn tax_id(&self) -> TaxField<'_> {
+        let (_, _, known, _) = self.customer.as_a_party();
+        let first = known.all().first();
+        let kind = self.typed("tax_type").or(first.map(TaxId::kind)).unwrap_or_default();
+        TaxField {
+            kinds: choices(kind),
+            value: self.typed("tax_id").or(first.map(TaxId::value)).unwrap_or_default(),
+        }
+    }
+
     /// The page's own address with something more in it.
     fn link(&self, name: &str, value: &str) -> String {
         format!("?{}&{name}={value}", self.query)
     }
 
-    fn day(&self, at: Timestamp) -> String {
+    pub(super) fn day(&self, at: Timestamp) -> String {
         let zone = self.customer.timezone().unwrap_or(self.account.timezone()).zone();
         self.locale.day(at, zone.as_ref().unwrap_or(&TimeZone::UTC))
     }

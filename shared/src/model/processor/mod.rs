@@ -183,7 +183,7 @@ impl Processor {
     /// Nothing, if it may have these credentials.
     fn credible(&self, secret_key: Option<&Secret>, webhooks: &[Secret]) -> Result<(), Error> {
         let (body, mut faults) = (Location::body(NOUN), Faults::default());
-        let public = self.publishable_key.as_ref().map(Text::as_str);
+        let public = self.publishable_key();
         let environment = self.record.account_id.environment();
         match self.r#type {
             ProcessorType::Test => {
@@ -231,6 +231,11 @@ impl Processor {
     /// The processor with its secrets, as they are sealed.
     pub(crate) fn sealed(&self, sealed: Sealed) -> Self {
         Self { sealed: Some(sealed), state: ProcessorState::Ready, ..self.clone() }
+    }
+
+    /// What the page that shows a card's fields is given.
+    pub(crate) fn publishable_key(&self) -> Option<&str> {
+        self.publishable_key.as_ref().map(Text::as_str)
     }
 
     /// Its secrets, as they are sealed.

@@ -159,6 +159,11 @@ pub struct Words {
     pub(crate) test_bank: &'static str,
     pub(crate) email_needed: &'static str,
     /// Behind the name of a field that may be left empty.
+    pub(crate) for_company: &'static str,
+    pub(crate) company: &'static str,
+    pub(crate) card: &'static str,
+    pub(crate) card_script: &'static str,
+    pub(crate) card_failed: &'static str,
     pub(crate) optional: &'static str,
     pub(crate) fields_wrong: &'static str,
     pub(crate) field_required: &'static str,

@@ -14,6 +14,7 @@ use crate::{
             complete::{Completion, Means},
         },
         customer::Customer,
+        hosted::Business,
         invoice::Invoice,
         payment_method::{NewPaymentMethod, PaymentMethod},
     },
@@ -29,6 +30,8 @@ pub(super) struct Run<'a> {
     pub(super) by_payer: bool,
     /// What the payer was shown that it comes to, where that is known.
     shown: Option<Atoms>,
+    /// The company that the payer says it is bought for, until the customer says so too.
+    business: Option<Business>,
     /// Whether something was written by this request.
     pub(super) wrote: bool,
     /// What this request charges, once it is known.
@@ -52,7 +55,7 @@ impl Work {
         &self,
         mut session: CheckoutSession,
         completion: Completion,
-        (by_payer, shown): (bool, Option<Atoms>),
+        (by_payer, shown, business): (bool, Option<Atoms>, Option<Business>),
     ) -> Reply<CheckoutSession> {
         let id = session.id().clone();
         let mut run = Run {
@@ -60,6 +63,7 @@ impl Work {
             asked_for: completion,
             by_payer,
             shown,
+            business,
             wrote: false,
             method: None,
             charged: None,
@@ -96,6 +100,13 @@ impl Run<'_> {
         };
         if let Some(email) = self.corrected(&session, &customer) {
             return self.correct(session, customer, email).await;
+        }
+        if let Some(business) = self.business.take().filter(|_| session.introduced)
+            && business != Business::of(&customer)
+        {
+            let mut tx = self.begin();
+            tx.update(&customer, business.said_of(&customer)?);
+            return self.commit(tx).await;
         }
         if self.method.is_none() && !self.choose(&session, &customer).await? {
             return self.present(session, customer).await;
@@ -182,6 +193,10 @@ impl Run<'_> {
         let email = self.asked_for.customer_email.clone();
         let email = email.ok_or(Error::Internal("checked before".to_owned()))?;
         let customer = Customer::of_email(self.work.record(), email);
+        let customer = match &self.business {
+            Some(business) => business.said_of(&customer)?,
+            None => customer,
+        };
         let mut tx = self.begin();
         tx.insert(&customer);
         tx.update(&session, session.introducing(&customer));
@@ -235,6 +250,13 @@ impl Run<'_> {
         Ok(true)
     }
 
+    /// Where a payer comes back to from their bank: whoever pays on the session's own page, to that page,
+    /// which says what became of it.
+    pub(super) fn way_back(&self, session: &CheckoutSession) -> String {
+        let page = session.url.as_ref().filter(|_| self.shown.is_some());
+        page.unwrap_or(&session.return_url).as_str().to_owned()
+    }
+
     /// Makes a payment method of a card that is presented.
     async fn present(
         &mut self,
@@ -249,8 +271,8 @@ impl Run<'_> {
             new.processor_id = self.work.first_processor(&session).await?;
         }
         self.begin().guards(&session)?;
-        let return_url = session.return_url.as_str();
-        let added = self.work.presented_method(&customer, *new, return_url).await;
+        let return_url = self.way_back(&session);
+        let added = self.work.presented_method(&customer, *new, &return_url).await;
         let addition = added.map_err(|error| match error {
             Error::Faulty(faults) => Error::Faulty(faults.below("/payment_method")),
             Error::ActionNeeded(faults, next) => {

@@ -4,22 +4,19 @@
 //! page anew presents no card anew. Only what did nothing is answered as it was sent.
 
 use crate::{
-    base::{
-        error::Error,
-        id::{Environment, ProcessorId},
-        page::PageRequest,
-        telemetry::log_delay,
-    },
+    base::{error::Error, id::Environment, page::PageRequest, telemetry::log_delay},
     model::{
         account::Account,
         checkout::{
-            CheckoutSession, CheckoutState, PublicCheckoutSession,
-            obstacle::Obstacle,
-            public::{OfferedMethod, OfferedType},
+            CheckoutSession, CheckoutState, PublicCheckoutSession, obstacle::Obstacle,
+            public::OfferedMethod,
         },
         coupon::Refusal,
+        customer::Customer,
         entity::Entity,
-        hosted::{Bank, Hosted, HostedPage, Looked, Occasion, PaymentForm, in_a_header, origin},
+        hosted::{
+            Bank, Business, Hosted, HostedPage, Looked, Occasion, PaymentForm, in_a_header, origin,
+        },
         list::List,
         payment_intent::PaymentIntentState,
         processor::{Processor, ProcessorType},
@@ -61,6 +58,14 @@ impl Work {
             let occasion = Occasion { problem, wrong, sent: Some(&form), ..Occasion::default() };
             return self.drawn(&session, locale, occasion).await;
         }
+        let account: Account = self.own_account().await?;
+        let asks = asks_for_business(&session, &account);
+        let business = form.business().filter(|_| asks && form.presents()).cloned();
+        if business.as_ref().is_some_and(|business| business.fault().is_some()) {
+            let (problem, sent) = (Some(Obstacle::FieldsWrong), Some(&form));
+            let occasion = Occasion { problem, sent, business_wrong: true, ..Occasion::default() };
+            return self.drawn(&session, locale, occasion).await;
+        }
         if let Some(bank @ (Bank::Confirms | Bank::Refuses)) = form.bank()
             && let Some(intent) = self.open_intent(&session).await?
         {
@@ -69,15 +74,15 @@ impl Work {
         let (id, session_takes_code) = (session.id().clone(), session.takes_code());
         let other = match form.bank() {
             None => {
-                let account: Account = self.own_account().await?;
                 let next = self.next_processor(&session, &account).await?;
-                self.other_processor(next.map(|processor| processor.r#type)).await?
+                self.other_processor(next.as_ref().map(OfferedMethod::card).as_ref()).await?
             }
             Some(_) => None,
         };
-        let completed = match form.completion(session.takes_address(), other.as_ref()) {
+        let other = other.as_ref().map(Processor::id);
+        let completed = match form.completion(session.takes_address(), other) {
             Ok(completion) => {
-                let how = (true, form.total());
+                let how = (true, form.total(), business);
                 self.complete_checkout_session(session, completion, how).await.map(|_| ())
             }
             Err(error) => Err(error),
@@ -145,35 +150,45 @@ impl Work {
     ) -> Result<Hosted, Error> {
         let mut shown = self.public_checkout_session(session, locale).await?;
         let account: Account = self.own_account().await?;
-        let next = shown.payment_methods.first().map(|method| method.processor);
-        if self.other_processor(next).await?.is_some() {
-            let (r#type, processor) = (OfferedType::Card, ProcessorType::Test);
-            shown.payment_methods.push(OfferedMethod { r#type, processor });
-        }
+        let other = self.other_processor(shown.payment_methods.first()).await?;
+        shown.payment_methods.extend(other.as_ref().map(OfferedMethod::card));
         self.say_what_is_missing(&shown);
         let open = self.open_intent(session).await?.map(|intent| intent.state());
         let pending =
             matches!(open, Some(PaymentIntentState::Processing | PaymentIntentState::Unknown));
         let (leads_to, takes_address) = (origin(&session.success_url), session.takes_address());
-        let occasion = Occasion { pending, leads_to, takes_address, ..occasion };
+        let business = match occasion.sent.and_then(PaymentForm::business) {
+            _ if !asks_for_business(session, &account) => None,
+            Some(typed) => Some(typed.clone()),
+            None => Some(self.business_of(session).await?),
+        };
+        let occasion = Occasion { pending, leads_to, takes_address, business, ..occasion };
         Ok(Hosted::Page(HostedPage::new(&shown, account.timezone(), &occasion)?))
     }
 
-    /// The processor whose cards are taken on the page in place of the one that is next: the page draws
-    /// none of Stripe's. In staging that is the account's test processor, if it still has one, so that a
-    /// session can be tried out; in production there is none.
+    /// The company that is known to buy; nothing, where nobody has said so yet.
+    async fn business_of(&self, session: &CheckoutSession) -> Result<Business, Error> {
+        let Some(id) = &session.customer_id else { return Ok(Business::default()) };
+        let customer: Option<Customer> = self.look_for(id).await?;
+        Ok(customer.as_ref().map(Business::of).unwrap_or_default())
+    }
+
+    /// The processor whose cards are taken on the page in place of the one that is next, where the page
+    /// cannot draw what that one takes: one of Stripe without a publishable key. In staging that is the
+    /// account's test processor, if it still has one, so that a session can be tried out; in production
+    /// there is none.
     async fn other_processor(
         &self,
-        next: Option<ProcessorType>,
-    ) -> Result<Option<ProcessorId>, Error> {
-        let undrawn = next.is_some_and(|one| one != ProcessorType::Test);
+        next: Option<&OfferedMethod>,
+    ) -> Result<Option<Processor>, Error> {
+        let undrawn = next.is_some_and(|one| !one.is_drawn());
         if !undrawn || self.account().environment() != Environment::Stg {
             return Ok(None);
         }
         let all = List::all(Processor::RESOURCE);
         let page: Page<Processor> = self.page(&all, PageRequest::first(LOOKED_AT)).await?;
         let drawn = |one: &&Processor| one.is_active() && one.r#type == ProcessorType::Test;
-        Ok(page.items.iter().find(drawn).map(|one| one.id().clone()))
+        Ok(page.items.into_iter().find(|one| drawn(&one)))
     }
 
     /// Tells the log, for the seller, why a payer is told that the seller cannot take payments yet.
@@ -181,16 +196,18 @@ impl Work {
         if shown.state != CheckoutState::Open {
             return;
         }
-        let drawn = |one: &OfferedMethod| one.processor == ProcessorType::Test;
         let why = match shown.payment_methods.first() {
             None => "the account has no active default processor",
-            Some(_) if shown.payment_methods.iter().any(drawn) => return,
-            Some(_) => {
-                "the page cannot take cards by stripe: use Stripe.js on a page of the seller's own"
-            }
+            Some(_) if shown.payment_methods.iter().any(OfferedMethod::is_drawn) => return,
+            Some(_) => "the processor has no publishable_key, which its card field begins with",
         };
         log_delay("a checkout page takes no payment", &format!("{}: {why}", shown.id));
     }
+}
+
+/// Whether whoever pays is asked for a company: where taxes are charged, and the seller does not know them.
+fn asks_for_business(session: &CheckoutSession, account: &Account) -> bool {
+    account.has_tax_rates() && session.takes_address()
 }
 
 /// The word for what came of a form. Of a payment whose outcome is not known the page says so by itself,

@@ -146,8 +146,8 @@ impl Run<'_> {
         method: PaymentMethod,
     ) -> Result<Next, Error> {
         self.begin().guards(&session)?;
-        let return_url = session.return_url.as_str().to_owned();
-        let attempt = self.work.charging_to(&invoice, method, return_url).await?;
+        let way_back = self.way_back(&session);
+        let attempt = self.work.charging_to(&invoice, method, way_back).await?;
         self.wrote = true;
         self.charged = Some(attempt.id().clone());
         // Stale means that somebody else has found the attempt and asks.

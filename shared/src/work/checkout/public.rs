@@ -18,10 +18,7 @@ use crate::{
         },
         checkout::{
             CheckoutSession, CheckoutState, PublicCheckoutSession, Totals, offer,
-            public::{
-                LaterCharge, NextCharge, OfferedMethod, OfferedType, PublicField, PublicLine,
-                Seller,
-            },
+            public::{LaterCharge, NextCharge, OfferedMethod, PublicField, PublicLine, Seller},
         },
         coupon::{Coupon, Lasts},
         customer::Customer,
@@ -204,11 +201,7 @@ impl Work {
         account: &Account,
     ) -> Result<Vec<OfferedMethod>, Error> {
         let next = self.next_processor(session, account).await?;
-        let offered = next.map(|processor| OfferedMethod {
-            r#type: OfferedType::Card,
-            processor: processor.r#type,
-        });
-        Ok(offered.into_iter().collect())
+        Ok(next.iter().map(OfferedMethod::card).collect())
     }
 
     /// The processor by which a card would be taken now, if it takes any.

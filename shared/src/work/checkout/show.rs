@@ -39,7 +39,8 @@ impl Work {
     ) -> Reply<ShownCheckoutSession> {
         let id = session.id().clone();
         let by_payer = matches!(audience, Audience::Payer(_));
-        let completed = self.complete_checkout_session(session, completion, (by_payer, None)).await;
+        let completed =
+            self.complete_checkout_session(session, completion, (by_payer, None, None)).await;
         let Audience::Payer(locale) = audience else { return completed.map(Answer::retyped) };
         match completed {
             Ok(completed) => {

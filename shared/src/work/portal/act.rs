@@ -17,8 +17,9 @@ use crate::{
         invoice::{Invoice, InvoiceState, Payment},
         payment_intent::PaymentIntent,
         payment_method::PaymentMethod,
-        portal::{Act, PortalForm, PortalSession, Told, closed, read},
-        subscription::{Subscription, cancel::ScheduledCancellation},
+        portal::{Act, PortalForm, PortalSession, Shown, Told, Wish, closed},
+        subscription::cancel::ScheduledCancellation,
+        typed::read,
     },
     work::{Work, invoices::collect::Patience},
 };
@@ -37,17 +38,26 @@ impl Work {
             return Ok(Hosted::Page(closed(&session, &account, looked.locale)?));
         }
         let customer: Customer = self.find(session.customer_id()).await?;
-        let done = match form.act(customer.address_part("country")) {
+        let (_, _, tax_ids, _) = customer.as_a_party();
+        let done = match form.act(customer.address_part("country"), tax_ids) {
             Ok(Act::Add) => return self.add_method(&session, origin).await,
-            Ok(act) => self.done(&customer, act).await,
+            Ok(Act::Look(wish)) => match self.looked_at(&account, &customer, wish).await {
+                Ok(shown) => {
+                    return self
+                        .portal_shown(&session, (&account, &customer), &looked, shown)
+                        .await;
+                }
+                Err(error) => Err(error),
+            },
+            Ok(act) => self.done(&account, &customer, act).await,
             Err(error) => Err(error),
         };
         match done {
             Ok(told) => Ok(Hosted::Again(Some(told.word()))),
             // What was typed in is kept beside what is said of it: nothing was done.
             Err(Error::Faulty(_)) if form.is_typed() => {
-                let told = (Some(Told::Wrong), Some(form));
-                self.portal_shown(&session, (&account, &customer), &looked, told).await
+                let shown = Shown { told: Some(Told::Wrong), sent: Some(form), ..Shown::default() };
+                self.portal_shown(&session, (&account, &customer), &looked, shown).await
             }
             Err(Error::Faulty(_) | Error::Conflict(_) | Error::Stale | Error::Contended) => {
                 Ok(Hosted::Again(Some(Told::NotNow.word())))
@@ -56,7 +66,19 @@ impl Work {
         }
     }
 
-    async fn done(&self, customer: &Customer, act: Act) -> Result<Told, Error> {
+    /// What a change would come to. One that is none shows the page as it is.
+    async fn looked_at(
+        &self,
+        account: &Account,
+        customer: &Customer,
+        wish: Wish,
+    ) -> Result<Shown<'static>, Error> {
+        let subscription = self.customers_own(customer, &wish.subscription).await?;
+        let costs = self.worked_out(account, &subscription, &wish).await?;
+        Ok(Shown { asked: costs.map(|costs| (wish, costs)), ..Shown::default() })
+    }
+
+    async fn done(&self, account: &Account, customer: &Customer, act: Act) -> Result<Told, Error> {
         match act {
             Act::Pay(invoice, method) => self.pay_as(customer, &invoice, method).await,
             Act::AtBank(invoice, confirms) => self.at_bank_as(customer, &invoice, confirms).await,
@@ -70,7 +92,12 @@ impl Work {
                 self.end_or_keep(customer, &subscription, cancels).await
             }
             Act::Change(patch) => self.change(customer, *patch).await,
-            Act::Add => Err(Error::Internal("done before".to_owned())),
+            Act::Subscribe(wish) => self.change_plan_as(account, customer, &wish).await,
+            Act::Undo(subscription) => self.undo_as(account, customer, &subscription).await,
+            Act::Pause(subscription, pauses) => {
+                self.pause_or_go_on(account, customer, (&subscription, pauses)).await
+            }
+            Act::Add | Act::Look(_) => Err(Error::Internal("done before".to_owned())),
         }
     }
 
@@ -86,10 +113,7 @@ impl Work {
         id: &SubscriptionId,
         cancels: bool,
     ) -> Result<Told, Error> {
-        let subscription: Subscription = self.find(id).await?;
-        if subscription.customer_id() != customer.id() {
-            return Err(Error::NotFound);
-        }
+        let subscription = self.customers_own(customer, id).await?;
         if subscription.ends_at().is_some() == cancels && !subscription.has_ended() {
             // It is so already: the form was sent twice.
             return Ok(if cancels { Told::Cancelled } else { Told::Kept });

@@ -2,6 +2,7 @@
 //! time; what belongs to another customer is not there.
 
 mod act;
+mod change;
 mod next_charge;
 mod page;
 

@@ -16,8 +16,8 @@ use crate::{
         payment_intent::{PaymentIntent, PaymentIntentState},
         payment_method::PaymentMethod,
         portal::{
-            Payable, Portal, PortalForm, PortalSession, Renewal, Told, closed, credit_note_file,
-            invoice_file,
+            Costs, Payable, Portal, PortalSession, Renewal, Shown, Told, Wish, closed,
+            credit_note_file, invoice_file,
         },
         processor::{Processor, ProcessorType},
         subscription::{Subscription, of_buyer},
@@ -60,7 +60,8 @@ impl Work {
             return self.credit_note_shown(id, (&account, &customer), &looked).await;
         }
         let told = looked.said.as_deref().and_then(Told::named);
-        self.portal_shown(&session, (&account, &customer), &looked, (told, None)).await
+        let shown = Shown { told, ..Shown::default() };
+        self.portal_shown(&session, (&account, &customer), &looked, shown).await
     }
 
     /// One invoice, as a page or as a file.
@@ -113,7 +114,7 @@ impl Work {
         session: &PortalSession,
         (account, customer): (&Account, &Customer),
         looked: &Looked,
-        (told, sent): (Option<Told>, Option<&PortalForm>),
+        shown: Shown<'_>,
     ) -> Result<Hosted, Error> {
         let methods = PaymentMethod::of_customer(customer.id());
         let methods: Page<PaymentMethod> = self.page(&methods, PageRequest::first(MOST)).await?;
@@ -133,7 +134,7 @@ impl Work {
             customer,
             payable: self.payable_by(customer).await?,
             methods,
-            subscriptions: self.renewals_of(customer).await?,
+            subscriptions: self.renewals_of((account, customer), shown.asked.as_ref()).await?,
             older: invoices.has_more.then(|| skipped.saturating_add(INVOICES)),
             invoices: invoices
                 .items
@@ -141,8 +142,7 @@ impl Work {
                 .filter(|one| one.state() != InvoiceState::Draft)
                 .collect(),
             credit_notes,
-            told,
-            sent,
+            shown,
         };
         Ok(Hosted::Page(portal.page()?))
     }
@@ -213,20 +213,22 @@ impl Work {
         Ok(Payable { invoice, at_bank, bank, is_pending: !waits })
     }
 
-    async fn renewals_of(&self, customer: &Customer) -> Result<Vec<Renewal>, Error> {
+    async fn renewals_of(
+        &self,
+        (account, customer): (&Account, &Customer),
+        asked: Option<&(Wish, Costs)>,
+    ) -> Result<Vec<Renewal>, Error> {
         let mut renewals = Vec::new();
         for subscription in self.subscriptions_of(customer).await? {
-            let prices = self.billable(Some(customer.id()), &subscription.price_ids()).await?;
-            let names = subscription.items.iter().filter_map(|item| {
-                let (_, name) = prices.get(&item.price_id)?;
-                Some(match item.quantity {
-                    None | Some(1) => name.to_owned(),
-                    Some(quantity) => format!("{quantity} × {name}"),
-                })
+            let asked = asked.filter(|(wish, _)| wish.subscription == *subscription.id());
+            renewals.push(Renewal {
+                name: self.called(&subscription, subscription.items()).await?,
+                next_charge: self.charged_next(&subscription).await?,
+                choices: self.choices(account, &subscription).await?,
+                planned: self.waiting_change(account, &subscription).await?,
+                asked: asked.cloned(),
+                subscription,
             });
-            let name = names.collect::<Vec<_>>().join(", ");
-            let next_charge = self.charged_next(&subscription).await?;
-            renewals.push(Renewal { subscription, name, next_charge });
         }
         Ok(renewals)
     }

@@ -62,12 +62,34 @@ impl Work {
         self.commit_and_answer(tx, request).await
     }
 
+    /// Makes a request that waits for its instant from the first, in one transaction. Its preview has been
+    /// looked at.
+    pub(crate) async fn request_for_later(&self, new: NewChangeRequest) -> Result<(), Error> {
+        let (request, subscription) = self.checked_request(new).await?;
+        let Some(at) = self.instant(&request, &subscription)? else { return Err(Error::Stale) };
+        let mut tx = self.begin();
+        tx.insert(&request.scheduled(at)?);
+        tx.update(&subscription, subscription.with_request(request.id(), Some(at)));
+        self.commit(tx).await
+    }
+
     /// Puts a draft into `tx`.
     pub(crate) async fn draft_request(
         &self,
         tx: &mut Tx,
         new: NewChangeRequest,
     ) -> Result<ChangeRequest, Error> {
+        let (request, subscription) = self.checked_request(new).await?;
+        tx.insert(&request);
+        tx.update(&subscription, subscription.with_request(request.id(), None));
+        Ok(request)
+    }
+
+    /// A draft, and the subscription that it is of, if that takes one.
+    async fn checked_request(
+        &self,
+        new: NewChangeRequest,
+    ) -> Result<(ChangeRequest, Subscription), Error> {
         let (body, mut faults) = (Location::body(NOUN), Faults::default());
         let changes = match new.changes {
             Some(patch) => Changes::default().patched(patch),
@@ -81,9 +103,7 @@ impl Work {
         changes.check_items(&subscription, &body.field("changes"))?;
         subscription.takes_request()?;
         let request = ChangeRequest::new(self.record(), &subscription, changes, new.metadata);
-        tx.insert(&request);
-        tx.update(&subscription, subscription.with_request(request.id(), None));
-        Ok(request)
+        Ok((request, subscription))
     }
 
     /// Adds to what a draft asks for.

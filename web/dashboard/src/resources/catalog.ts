@@ -3,6 +3,7 @@
 import { type Thing } from "../api";
 import { type Field } from "../fields";
 import { money, plain } from "../format";
+import { Calculator } from "../price";
 import { at, link, made, of, patch, remove, text, type Resource } from "./kinds";
 
 const active = (one: Thing) => one.active === true;
@@ -16,6 +17,7 @@ const products: Resource = {
   acts: [
     { name: "Edit", call: patch("/products/*"), fields: [{ name: "name", label: "Name" }, { name: "description", label: "Description", kind: "area" }, { name: "unit_label", label: "One unit is called" }] },
     { name: "Archive", call: turn("/products/*", false), when: active },
+    { name: "Sell it again", call: turn("/products/*", true), when: (one) => !active(one) },
     { name: "Delete", call: remove("/products/*"), grave: "The product is gone for good. One that has prices can only be archived." },
   ],
   below: [{ title: "Prices", resource: "prices", query: of("product_id") }],
@@ -35,7 +37,12 @@ const prices: Resource = {
     { name: "meter_id", label: "Meter", hint: "mtr_…; of metered usage" },
     { name: "nickname", label: "Name on invoices" },
   ] },
-  acts: [{ name: "Archive", call: turn("/prices/*", false), when: active }],
+  acts: [
+    { name: "Rename", call: patch("/prices/*"), fields: [{ name: "nickname", label: "Name on invoices" }] },
+    { name: "Archive", call: turn("/prices/*", false), when: active },
+    { name: "Sell it again", call: turn("/prices/*", true), when: (one) => !active(one) },
+  ],
+  below: [{ title: "What a quantity costs", panel: Calculator }],
 };
 
 const meters: Resource = {
@@ -115,4 +122,25 @@ const promotions: Resource = {
   ],
 };
 
-export const catalog = [products, prices, meters, coupons, promotions];
+const taxes: Resource = {
+  id: "tax-rates", path: "/tax-rates", title: "Tax rates", one: "tax rate", key: "y", group: "Catalog",
+  about: "What part of an amount is tax. Make a rate, and name it in the settings: it is then on whatever has none of its own by its line, product or customer.",
+  columns: [text("Name", "display_name"), { label: "Percent", of: (one) => `${plain(one.percentage)} %` }, { label: "It is", of: (one) => (one.inclusive ? "in the amounts" : "added") },
+    text("Country", "country"), text("Region", "region"), at("From", "effective_from"), text("Active", "active"), made],
+  create: { fields: [
+    { name: "display_name", label: "Name", required: true, hint: "what customers read on an invoice, such as VAT" },
+    { name: "percentage", label: "Percent", required: true, hint: "such as 19 or 8.1; it never changes" },
+    { name: "inclusive", label: "Amounts have the tax in them", kind: "check" },
+    { name: "country", label: "Country", hint: "such as DE" }, { name: "region", label: "Region" },
+    { name: "effective_from", label: "From", kind: "instant", hint: "at once, when empty" },
+  ] },
+  acts: [
+    { name: "Put it on everything", call: (one) => ({ method: "PATCH", path: "/account", body: { default_tax_rate_ids: [one.id] } }), when: active,
+      grave: "New lines without a rate of their own have this one, and no other." },
+    { name: "Edit", call: patch("/tax-rates/*"), fields: [{ name: "display_name", label: "Name", required: true }, { name: "region", label: "Region" }, { name: "effective_from", label: "From", kind: "instant" }] },
+    { name: "Archive", call: turn("/tax-rates/*", false), when: active, grave: "It is put on no new line. What has it keeps it." },
+    { name: "Use it again", call: turn("/tax-rates/*", true), when: (one) => !active(one) },
+  ],
+};
+
+export const catalog = [products, prices, meters, coupons, promotions, taxes];

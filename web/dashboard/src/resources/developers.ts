@@ -37,7 +37,9 @@ const keys: Resource = {
 const log: Resource = {
   id: "events", path: "/events", title: "Events", one: "event", key: "e", group: "Developers",
   about: "What happened, in its order. Each change of anything leaves an event, with the object as it then was.",
-  columns: [text("Type", "type"), { label: "Object", of: (one) => plain(part(part(one.data, "object"), "id")) }, text("Request", "request_id"), made],
+  columns: [text("Type", "type"), { label: "Object", of: (one) => plain(part(part(one.data, "object"), "id")) }, { label: "By", of: (one) => plain(part(one.actor, "type")) }, text("Request", "request_id"), made],
+  filters: [{ name: "type", label: "Type", proposals: common }, { name: "object_id", label: "Object" }, { name: "customer_id", label: "Customer" }], one_filter: true,
+  history: false,
   acts: [{ name: "Send again", call: (one, body) => ({ method: "POST", path: `/events/${one.id}/resend`, body }),
     fields: [{ name: "endpoint_id", label: "To", hint: "we_…; to all that want it, when empty" }], says: () => "It is sent once more." }],
   below: [{ title: "Deliveries", resource: "deliveries", path: (one) => `/events/${one.id}/deliveries` }],
@@ -106,7 +108,7 @@ export const requests: Resource = {
   id: "requests", path: "/request-logs", title: "Requests", one: "request", group: "Developers", about: requestGroups.about,
   columns: [text("Request", "id"), text("Operation", "route"), text("Status", "status"),
     { label: "What was wrong", of: (one) => plain((one.errors as { pointer: string; code: string }[]).map((fault) => `${fault.pointer || "/"} ${fault.code}`).join(", ")), long: true },
-    text("ms", "duration_ms"), text("By", "actor"), link("Key", "token_id", "keys"), text("Path", "path"), at("Answered", "created_at")],
+    text("ms", "duration_ms"), text("Units", "capacity_units"), text("By", "actor"), link("Key", "token_id", "keys"), text("Path", "path"), at("Answered", "created_at")],
   moves: () => false,
 };
 

@@ -15,7 +15,7 @@ export const resource = (id: string) => resources.find((one) => one.id === id);
 
 const PREFIXES: Record<string, string> = {
   cus: "customers", sub: "subscriptions", cr: "change-requests", in: "invoices", pi: "payments", re: "refunds", dp: "disputes", cs: "checkout-sessions", plink: "payment-links",
-  prod: "products", price: "prices", mtr: "meters", cpn: "coupons", promo: "promotion-codes",
+  prod: "products", price: "prices", mtr: "meters", cpn: "coupons", promo: "promotion-codes", txr: "tax-rates",
   tok: "keys", evt: "events", we: "webhooks", proc: "processors", proute: "processor-routes", cf: "custom-fields",
 };
 const ID = /^([a-z]+)_(?:prod|stg)_[a-z0-9]{16}$/;

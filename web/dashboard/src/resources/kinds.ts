@@ -11,6 +11,8 @@ export type Act = {
   fields?: Field[] | ((thing: Thing) => Field[]);
   grave?: string;
   when?: (thing: Thing) => boolean;
+  /** What its fields begin with, where that is a part of the thing. */
+  start?: (thing: Thing) => Thing;
   /** What of the answer is shown this once. */
   shows?: string;
   /** What came of it, where the thing itself does not show it. */
@@ -39,7 +41,9 @@ export type Resource = {
   /** `g` and this letter lead to it; without one it has no screen of its own. */
   key?: string;
   columns: Column[];
-  filters?: { name: string; label: string; options?: string[] }[];
+  filters?: { name: string; label: string; options?: string[]; proposals?: string[] }[];
+  /** Whether it can be listed by one of its filters at a time. */
+  one_filter?: true;
   create?: { fields: Field[]; shows?: string };
   acts?: Act[];
   /** What can be done with each row, where rows lead to no screen. */
@@ -49,6 +53,8 @@ export type Resource = {
   below?: Below[];
   /** What it has several of, each drawn as a row. */
   parts?: { title: string; name: string; columns: Column[] }[];
+  /** Whether its events are shown below it; they are, unless it says no. */
+  history?: false;
   /** What of it is the address of a page for people. */
   page?: string;
   /** What it is as files: where each is, and what it is called. */

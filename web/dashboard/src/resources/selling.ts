@@ -3,6 +3,7 @@
 import { type Thing } from "../api";
 import { type Field } from "../fields";
 import { money, plain, words } from "../format";
+import { Explain } from "../explain";
 import { Preview } from "../preview";
 import { Usage } from "../usage";
 import { WhatIf } from "../whatif";
@@ -14,6 +15,15 @@ export const priced: Field[] = [
 ];
 const left = (one: Thing) => Number(one.amount_atom) - Number(one.refunded_amount_atom);
 
+export const address: Field[] = [
+  { name: "line1", label: "Street and number" }, { name: "line2", label: "Second line" }, { name: "postal_code", label: "Postal code" },
+  { name: "city", label: "City" }, { name: "state", label: "State or region" }, { name: "country", label: "Country", hint: "such as DE" },
+];
+export const taxId: Field[] = [
+  { name: "type", label: "Kind", value: "eu_vat", options: ["eu_vat", "gb_vat", "us_ein", "ch_vat", "ca_gst_hst", "au_abn", "in_gst", "jp_trn"] },
+  { name: "value", label: "Number", hint: "in place of all there are; none, when empty" },
+];
+
 const customers: Resource = {
   id: "customers", path: "/customers", title: "Customers", one: "customer", key: "c", group: "Selling",
   about: "Somebody who buys. A customer has payment methods, subscriptions, invoices and a credit balance.",
@@ -21,7 +31,12 @@ const customers: Resource = {
   filters: [{ name: "email", label: "E-mail" }, { name: "external_id", label: "Your id" }],
   create: { fields: [{ name: "email", label: "E-mail", required: true }, { name: "name", label: "Name" }, { name: "external_id", label: "Your id", hint: "what your own books call the customer" }] },
   acts: [
-    { name: "Edit", call: patch("/customers/*"), fields: [{ name: "email", label: "E-mail" }, { name: "name", label: "Name" }, { name: "phone", label: "Phone" }] },
+    { name: "Edit", call: patch("/customers/*"), fields: [{ name: "email", label: "E-mail" }, { name: "name", label: "Name" }, { name: "business_name", label: "Company" }, { name: "phone", label: "Phone" },
+      { name: "locale", label: "Language", hint: "such as de; of invoices and of the portal" }, { name: "timezone", label: "Time zone", hint: "such as Europe/Berlin" },
+      { name: "tax_exempt", label: "Taxed", kind: "select", options: ["none", "exempt", "reverse"], hint: "none: taxed as others; reverse: the customer owes the tax" },
+      { name: "buyer_reference", label: "Reference on invoices" }, { name: "external_id", label: "Your id" }] },
+    { name: "Change the address", call: (one, body) => patch("/customers/*")(one, { address: body }), start: (one) => (one.address ?? {}) as Thing, fields: address },
+    { name: "Set the tax id", call: (one, body) => patch("/customers/*")(one, { tax_ids: body.value ? [body] : [] }), start: (one) => (((one.tax_ids as Thing[])[0] as Thing | undefined) ?? {}) as Thing, fields: taxId },
     { name: "Open a portal", shows: "url", call: (one, body) => ({ method: "POST", path: "/portal-sessions", body: { customer_id: one.id, ...body } }),
       fields: [{ name: "return_url", label: "Afterwards, go to", required: true, value: "https://example.com/account" }] },
     { name: "Delete", call: remove("/customers/*"), grave: "The customer is gone for good." },
@@ -77,9 +92,15 @@ const subscriptions: Resource = {
   filters: [{ name: "state", label: "State", options: ["active", "trialing", "past_due", "paused", "incomplete", "cancelled"] }],
   create: { fields: [{ name: "customer_id", label: "Customer", required: true, hint: "cus_…" }, { name: "items", label: "Item", kind: "rows", rows: priced, required: true }] },
   acts: [
-    { name: "Pause", call: post("/subscriptions/*/pause"), when: is("active", "trialing") },
-    { name: "Resume", call: post("/subscriptions/*/resume"), when: is("paused") },
-    { name: "Cancel at the end", call: (one) => post("/subscriptions/*/schedule-cancellation")(one, { cancel_at_period_end: true }), when: is("active", "trialing", "past_due") },
+    { name: "Pause", call: post("/subscriptions/*/pause"), when: (one) => is("active", "trialing")(one) && one.pause === null, fields: [
+      { name: "behavior", label: "When", kind: "select", options: ["pause_at_end", "pause_immediately"], hint: "at the end of the period, or now without anything given back" },
+      { name: "pause_for_cycles", label: "For how many periods", kind: "number", hint: "until somebody resumes it, when empty" },
+    ] },
+    { name: "Do not pause", call: remove("/subscriptions/*/scheduled-pause"), when: (one) => one.pause !== null && one.state !== "paused" },
+    { name: "Resume", call: post("/subscriptions/*/resume"), when: is("paused"), grave: "What is left of the period is billed now, unless it was." },
+    { name: "Drop the change that waits", call: remove("/subscriptions/*/pending-change"), when: (one) => one.pending_change !== null, grave: "It does not happen, and its invoice is void." },
+    { name: "Do not cancel", call: (one) => post("/subscriptions/*/schedule-cancellation")(one, { cancel_at_period_end: false }), when: (one) => one.cancel_at_period_end === true && one.state !== "cancelled" },
+    { name: "Cancel at the end", call: (one) => post("/subscriptions/*/schedule-cancellation")(one, { cancel_at_period_end: true }), when: (one) => is("active", "trialing", "past_due")(one) && one.cancel_at_period_end === false },
     { name: "Cancel now", call: post("/subscriptions/*/cancel"), grave: "The subscription ends now.", when: (one) => one.state !== "cancelled",
       fields: [{ name: "refund_option", label: "Give back", kind: "select", options: ["none", "prorated", "cancel_unpaid"] }] },
   ],
@@ -138,6 +159,7 @@ const invoices: Resource = {
     { name: "external_id", label: "Your id" },
   ] },
   acts: [
+    { name: "Edit", call: patch("/invoices/*"), when: is("draft"), fields: [{ name: "due_date", label: "To be paid by", kind: "instant" }, { name: "description", label: "The customer reads", kind: "area" }] },
     { name: "Finalize", call: post("/invoices/*/finalize"), when: is("draft"), grave: "It gets its number, and its amounts are locked." },
     { name: "Collect", call: post("/invoices/*/pay"), when: owed },
     { name: "Mark as paid", call: (one) => post("/invoices/*/pay")(one, { paid_out_of_band: true }), when: owed },
@@ -148,6 +170,7 @@ const invoices: Resource = {
   files: (one) => (one.state === "draft" ? [] : documents(one)),
   parts: [{ title: "Lines", name: "items", columns: lines }],
   below: [
+    { title: "How it adds up", panel: Explain },
     { title: "Attempts to pay it", resource: "payments", query: of("invoice_id") },
     { title: "Refunds", resource: "refunds", query: of("invoice_id"), when: (one) => Number(one.paid_amount_atom) > 0 },
   ],

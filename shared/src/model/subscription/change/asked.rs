@@ -16,7 +16,9 @@ use crate::{
     model::{
         entity::Representation,
         invoice::{Invoice, InvoiceItem, InvoiceState},
-        subscription::{SubscriptionItem, discount::BilledWhen, item::ItemQuantity, item_of},
+        subscription::{
+            Subscription, SubscriptionItem, discount::BilledWhen, item::ItemQuantity, item_of,
+        },
     },
 };
 
@@ -69,6 +71,19 @@ input! {
             rule::given(&["subscription_item_id"]),
         ]),
     ])]
+}
+
+impl ItemEdit {
+    /// The item that an update makes of one that there is.
+    pub(crate) fn made_of(&self, subscription: &Subscription) -> Option<SubscriptionItem> {
+        let id = self.subscription_item_id.as_ref()?;
+        let item = subscription.items.iter().find(|item| item.id == *id)?;
+        Some(SubscriptionItem {
+            price_id: self.price_id.clone().unwrap_or_else(|| item.price_id.clone()),
+            quantity: self.quantity.map(Integer::get).or(item.quantity),
+            ..item.clone()
+        })
+    }
 }
 
 input! {
