@@ -92,6 +92,10 @@ stripe-conformance: build-local .tools/stripe/installed ## Hold what Stripe is a
 	  stripe processor_ disputes field_reports once guide
 	.tools/stripe/bin/python tools/stripe_conformance.py .tools/stripe/spec3.json target/stripe-exchanges
 
+stripe-emulator: build-local .tools/stripe-world/installed ## Hold the stand-in against Stripe World, an emulator of Stripe by others
+	tools/stripe-world.sh run .tools/stripe-world cargo test --workspace --locked --test api -- \
+	  --ignored --exact --nocapture stripe_emulator::the_stand_in_answers_as_is_written_beside_stripe_world
+
 stripe-check: ## The same story with Stripe itself, by a test key of yours; no money moves (STRIPE_KEY=sk_test_…)
 	@test -n '$(STRIPE_KEY)' || { echo 'STRIPE_KEY= is needed: a secret or restricted key of the test mode'; exit 2; }
 	@STRIPE_KEY='$(STRIPE_KEY)' STRIPE_URL='$(STRIPE_URL)' cargo test --workspace --locked --test api -- \
@@ -226,6 +230,10 @@ $(python_tools): .tools/%/installed: tools/%.txt
 	tools/stripe-document.sh $(@D)
 	@touch $@
 
+.tools/stripe-world/installed: tools/stripe-world.txt tools/stripe-world.sh
+	tools/stripe-world.sh install $(@D) $<
+	@touch $@
+
 .tools/cargo.installed: tools/cargo.txt
 	tools/cargo.sh
 	@touch $@
@@ -248,7 +256,7 @@ tools: $(needed) .tools/cargo.installed .tools/chromium.installed ## Install wha
 	@touch $@
 
 .PHONY: help dev dev-reset watch account build-local build-separate functions test test-rust schemathesis books-check einvoice-check clients web soak fuzz \
-        stripe-conformance stripe-check \
+        stripe-conformance stripe-check stripe-emulator \
         mutants audit books \
         restore-drill tools check check-rust check-dependencies check-template check-secrets check-openapi \
         bench compare load build deploy openapi dashboard paymentkit-js docs clean

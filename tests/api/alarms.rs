@@ -14,7 +14,10 @@ use local::{
 };
 use serde_json::{Value, json};
 
-use crate::client::{Api, root};
+use crate::{
+    client::{Api, root},
+    stripe::{KEY, Shop},
+};
 
 fn alarms() -> Template {
     Template::load(root().join("alarms.yaml")).unwrap()
@@ -28,13 +31,18 @@ fn of<'a>(template: &'a Template, kind: &'a str) -> impl Iterator<Item = (&'a st
         .map(|(name, block)| (name.as_str(), &block["Properties"]))
 }
 
-/// Whether `line` is what CloudWatch finds by `pattern`: `{ $.status = 500 && $.due >= 1 }`.
+/// Whether `line` is what CloudWatch finds by `pattern`: `{ $.status = 500 && $.due >= 1 }`, or
+/// `{ $.message = "…" }`.
 fn matches(pattern: &str, line: &Value) -> bool {
     let terms = pattern.strip_prefix("{ ").and_then(|rest| rest.strip_suffix(" }")).unwrap();
     terms.split(" && ").all(|term| {
-        let [field, operator, number] = term.split(' ').collect::<Vec<_>>()[..] else {
+        let [field, operator, number] = term.splitn(3, ' ').collect::<Vec<_>>()[..] else {
             panic!("{term} is not understood here")
         };
+        if let Some(text) = number.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            assert_eq!(operator, "=", "{term} is not understood here");
+            return line[field.strip_prefix("$.").unwrap()] == text;
+        }
         let (number, found) = (number.parse::<i64>().unwrap(), field_of(field, line));
         found.is_some_and(|found| match operator {
             "=" => found == number,
@@ -97,12 +105,25 @@ async fn troubled() -> Vec<Line> {
     items.push(json!({"PK": {"S": "COMPACT"}, "SK": {"S": request}}));
     api.put_items(&items).await;
     api.compact().await;
+
+    // A key that is revoked; a charge in a state that nobody asks for.
+    let shop = Shop::of(api).await;
+    let stripe = shop.api.stack.stripe();
+    shop.card("pm_card_bypassPending").await;
+    stripe.revoke(KEY, true);
+    shop.bills(1000).await;
+    stripe.revoke(KEY, false);
+    shop.bills(1000).await;
+    let charge = stripe.charges().pop().unwrap().id;
+    stripe.force(&charge, "requires_capture", None);
+    shop.advance("2026-01-31T10:20:00Z").await;
     let told = |lines: &[Line]| {
         let of = |function| lines.iter().filter(|line| line.function == function).count();
         let all = of("workers-sweep") >= 3 && of("customers-get") > 0 && of("workers-compact") > 0;
+        let all = all && of("invoices-finalize") >= 3 && of("test-clock-advance") >= 2;
         all.then(|| lines.to_vec())
     };
-    api.stack.logs().find(told).await.unwrap()
+    shop.api.stack.logs().find(told).await.unwrap()
 }
 
 #[tokio::test]
@@ -144,7 +165,9 @@ async fn each_filter_finds_the_lines_it_is_meant_for_and_its_alarm_rings() {
     }
     let expected = BTreeMap::from([
         ("Defects", BTreeSet::from(["customers-get"])),
+        ("KeyRefused", BTreeSet::from(["invoices-finalize"])),
         ("Late", BTreeSet::from(["workers-sweep"])),
+        ("StrangeMoney", BTreeSet::from(["test-clock-advance"])),
         ("Stuck", BTreeSet::from(["workers-sweep"])),
         ("Uncompacted", BTreeSet::from(["workers-compact"])),
     ]);

@@ -1,11 +1,16 @@
-//! Cards that are set up at Stripe to be charged later: whose bank wants the payer to confirm that, and
-//! whose answer was lost. What Stripe tells of them is a hint, after which it is asked.
+//! Cards that are set up at Stripe to be charged later: whose bank wants the payer to confirm that, whose
+//! answer was lost, and what becomes of them there later. What Stripe tells of them is a hint, after which it is asked.
 
-use local::stripe::{Telling, Trouble};
+use local::stripe::{Telling, Trouble, signature};
 use serde_json::{Value, json};
 
-use crate::{client::Answer, stripe::Shop};
+use crate::{
+    client::Answer,
+    processor_events::{now, send},
+    stripe::Shop,
+};
 
+const SECRET: &str = "whsec_1";
 const ASKS: &str = "pm_card_authenticationRequired";
 
 impl Shop {
@@ -46,7 +51,7 @@ async fn a_card_that_its_bank_wants_confirmed_is_added_once_that_is_done() {
     let asked = shop.adds(body.clone()).await.refused(422);
     let action = &asked.body["next_action"];
     assert_eq!((&action["type"], &action["payment_intent_id"]), (&json!("redirect"), &Value::Null));
-    assert!(action["url"].as_str().unwrap().starts_with("https://"));
+    assert!(action["url"].as_str().unwrap().contains("/authenticate/"));
     // Not yet: it is the same action, and there is no other setup.
     assert_eq!(shop.adds(body.clone()).await.refused(422).body["next_action"], *action);
     let setup = action["processor_reference"].as_str().unwrap();
@@ -153,4 +158,119 @@ async fn a_card_that_is_presented_at_a_checkout_is_confirmed_and_pays_and_is_kep
     shop.tells_all().await;
     assert_eq!(shop.cards().await.len(), 1);
     shop.api.audit().await;
+}
+
+#[tokio::test]
+async fn a_card_whose_bank_gives_it_another_number_is_that_card_and_pays_what_the_old_one_did_not()
+{
+    let shop = Shop::with("pm_card_visa").await.listening(Telling::ByHand);
+    let stripe = shop.api.stack.stripe();
+    let card = stripe.cards().pop().unwrap();
+    stripe.decline(&card, "expired_card", None);
+    let owed = shop.bills(1000).await;
+    assert_eq!(
+        (&owed["state"], &owed["last_payment_error"]["code"]),
+        (&json!("past_due"), &json!("expired_card"))
+    );
+    // For other reasons, and not by this card.
+    let other = shop.to_be_paid(500).await;
+    stripe.pays_again(&card);
+    stripe.renew(&card, "5454", 2050);
+    let event = shop.last_event();
+    assert_eq!(event.kind, "payment_method.automatically_updated");
+    // Stripe does not answer the question: it is to tell again.
+    for _ in 0..2 {
+        stripe.next("GET /v1/payment_methods", Trouble::LostBefore);
+    }
+    assert_eq!(stripe.tell(&event).await, [503]);
+    assert_eq!(shop.cards().await[0]["card"]["exp_year"], 2040);
+    for _ in 0..3 {
+        assert_eq!(stripe.tell(&event).await, [200]);
+    }
+    let cards = shop.cards().await;
+    let shown = json!({"brand": "visa", "last_four": "5454", "exp_month": 12, "exp_year": 2050});
+    assert_eq!((cards.len(), &cards[0]["card"]), (1, &shown));
+    assert_eq!(shop.count("payment_method.updated").await, 1, "once, however often it is told");
+    let id = owed["id"].as_str().unwrap();
+    assert_eq!((&shop.invoice(id).await["state"], shop.taken(id)), (&json!("paid"), 1));
+    assert_eq!(shop.invoice(&other).await["state"], "open");
+    shop.api.audit().await;
+}
+
+#[tokio::test]
+async fn a_card_that_is_let_go_at_stripe_is_the_customers_no_more() {
+    let shop = Shop::with("pm_card_visa").await.listening(Telling::ByHand);
+    let stripe = shop.api.stack.stripe();
+    let first = stripe.cards().pop().unwrap();
+    let second = shop.adds(json!({"token": "pm_card_mastercard"})).await.ok().id();
+    stripe.let_go(&first);
+    let event = shop.last_event();
+    assert_eq!(event.kind, "payment_method.detached");
+    // What its event says of it is not believed.
+    let forged = event.body.replace(&first, stripe.cards().pop().unwrap().as_str());
+    let header = signature(SECRET, now(), &forged);
+    let path = format!("/api/processor-events/{}", shop.processor);
+    assert_eq!(send(&shop.api, &path, Some(&header), &forged).await.status, 200);
+    assert_eq!(shop.cards().await.len(), 2);
+    for _ in 0..2 {
+        assert_eq!(stripe.tell(&event).await, [200]);
+    }
+    let cards = shop.cards().await;
+    assert_eq!((cards.len(), cards[0]["id"].as_str()), (1, Some(second.as_str())));
+    let customer = shop.client.get_customer(&shop.customer).await.ok().body;
+    assert_eq!(customer["default_payment_method_id"], Value::Null);
+    assert_eq!(shop.count("payment_method.deleted").await, 1);
+    // Whatever else is told of it brings it back no more, and the other one pays.
+    shop.tells_all().await;
+    assert_eq!(shop.cards().await.len(), 1);
+    assert_eq!(shop.bills(1000).await["state"], "paid");
+    // One that somebody else keeps at Stripe is nothing that is asked about.
+    let before = stripe.requests().len();
+    let foreign = event.body.replace(&first, "pm_of_another");
+    let header = signature(SECRET, now(), &foreign);
+    assert_eq!(send(&shop.api, &path, Some(&header), &foreign).await.status, 200);
+    assert_eq!(stripe.requests().len(), before);
+    shop.api.audit().await;
+}
+
+#[tokio::test]
+async fn a_customer_who_was_deleted_at_stripe_gets_another_there_with_the_next_card() {
+    let shop = Shop::with("pm_card_visa").await;
+    let stripe = shop.api.stack.stripe();
+    stripe.forget(&stripe.customers().pop().unwrap());
+    let owed = shop.bills(1000).await;
+    assert_eq!((&owed["state"], shop.succeeded()), (&json!("past_due"), 0), "{owed}");
+    for token in ["pm_card_mastercard", "pm_card_visa"] {
+        shop.adds(json!({"token": token, "make_default": true})).await.ok();
+    }
+    assert_eq!((shop.cards().await.len(), stripe.customers().len()), (3, 1));
+    let id = owed["id"].as_str().unwrap();
+    assert_eq!((&shop.invoice(id).await["state"], shop.taken(id)), (&json!("paid"), 1));
+    shop.api.audit().await;
+}
+
+/// As a developer does who tries a card of which the bank asks: the stand-in has the page of the bank.
+#[tokio::test]
+async fn the_bank_of_the_stand_in_asks_the_payer_and_sends_them_back() {
+    let shop = Shop::open().await;
+    let body = json!({"token": ASKS, "return_url": "https://example.com/cards?from=shop"});
+    let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let browser = browser.build().unwrap();
+    let says = async |outcome: &str| {
+        let asked = shop.adds(body.clone()).await.refused(422);
+        let url = asked.body["next_action"]["url"].as_str().unwrap().to_owned();
+        let page = browser.get(&url).send().await.unwrap();
+        assert_eq!(page.status(), 200);
+        assert!(page.text().await.unwrap().contains("value=confirm"));
+        let form = format!("outcome={outcome}");
+        let answer = browser.post(&url).body(form).send().await.unwrap();
+        let back = answer.headers()["location"].to_str().unwrap().to_owned();
+        assert_eq!(browser.get(&url).send().await.unwrap().status(), 404, "it waits no more");
+        (answer.status().as_u16(), back)
+    };
+    let (status, back) = says("confirm").await;
+    assert_eq!(status, 303);
+    assert!(back.starts_with("https://example.com/cards?from=shop&setup_intent=seti_"), "{back}");
+    assert!(back.ends_with("&redirect_status=succeeded"), "{back}");
+    assert_eq!(shop.adds(body.clone()).await.ok().body["card"]["last_four"], "3184");
 }

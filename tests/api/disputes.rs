@@ -214,3 +214,55 @@ async fn a_dispute_of_what_was_not_paid_here_is_none_of_ours() {
     assert_eq!(shop.changes().await, before);
     assert_eq!(shop.client.list_disputes("").await.ok().body["total"], 0);
 }
+
+/// A dispute of before there were watches, as an earlier program left it: it says itself when it is asked
+/// about.
+#[tokio::test]
+async fn an_open_dispute_of_before_gets_a_watch_of_its_own_and_is_asked_about() {
+    let (shop, _, reference) = contested().await;
+    told(&shop).await;
+    let dispute = only(&shop.client).await;
+    let id = dispute["id"].as_str().unwrap();
+    let items = || async { shop.api.dynamodb("Scan", json!({})).await["Items"].clone() };
+    let key = |item: &Value| json!({"PK": item["PK"], "SK": item["SK"]});
+    let all = items().await;
+    let all = all.as_array().unwrap();
+    let is_watch = |item: &&Value| {
+        let named = item["id"]["S"].as_str().is_some_and(|name| name.starts_with("pw_"));
+        named && item["dispute_id"]["S"] == id
+    };
+    let watch = all.iter().find(is_watch).unwrap();
+    let due = |item: &&Value| {
+        let [partition, at] = ["PK", "SK"].map(|name| item[name]["S"].as_str().unwrap());
+        partition.ends_with("#DUE") && at.ends_with(watch["id"]["S"].as_str().unwrap())
+    };
+    let due = all.iter().find(due).unwrap();
+    for item in [watch, due] {
+        shop.api.dynamodb("DeleteItem", json!({"Key": key(item)})).await;
+    }
+    let at = "2026-02-01T10:00:00.000Z";
+    let mut old = all.iter().find(|item| item["id"]["S"] == id).unwrap().clone();
+    old["ask_at"] = json!({"S": at});
+    shop.api.dynamodb("PutItem", json!({"Item": old})).await;
+    let mut entry = due.clone();
+    entry["SK"] = json!({"S": format!("{at}#{}#{id}", shop.client.account)});
+    entry["owned_by"] = json!({"S": id});
+    shop.api.dynamodb("PutItem", json!({"Item": entry})).await;
+    shop.api.audit().await;
+
+    shop.api.stack.stripe().change_dispute(&reference, "under_review");
+    shop.advance("2026-02-01T09:00:00Z").await;
+    assert_eq!(only(&shop.client).await["state"], "needs_response");
+    shop.advance("2026-02-01T11:00:00Z").await;
+    assert_eq!(only(&shop.client).await["state"], "under_review");
+    assert_eq!(items().await.as_array().unwrap().iter().filter(is_watch).count(), 1);
+    // From then on it is asked about each day, and by nobody else.
+    let asked = || {
+        let all = shop.api.stack.stripe().requests();
+        all.iter().filter(|one| one.starts_with("GET /v1/disputes/")).count()
+    };
+    let before = asked();
+    shop.advance("2026-02-04T12:00:00Z").await;
+    assert_eq!(asked(), before + 3);
+    shop.api.audit().await;
+}

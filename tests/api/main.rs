@@ -74,6 +74,7 @@ mod simulate;
 mod stored;
 mod stripe;
 mod stripe_check;
+mod stripe_emulator;
 mod subscriptions;
 mod sweep;
 mod taxes;

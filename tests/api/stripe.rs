@@ -244,7 +244,7 @@ async fn a_checkout_asks_the_payer_and_completes_once_they_have_done_it() {
     assert_eq!(first.faults(), [" authentication_required"]);
     let action = &first.body["next_action"];
     assert_eq!(action["type"], "redirect");
-    assert!(action["url"].as_str().unwrap().starts_with("https://"));
+    assert!(action["url"].as_str().unwrap().contains("/authenticate/"));
     // Asked again, it is the same action, and there is no other.
     let again = shop.client.complete_session(&session, card.clone()).await.refused(422);
     assert_eq!(again.body["next_action"], *action);
@@ -266,6 +266,7 @@ async fn a_checkout_asks_the_payer_and_completes_once_they_have_done_it() {
 #[tokio::test]
 async fn a_key_that_is_revoked_is_no_decline_and_what_is_owed_is_taken_when_there_is_another() {
     let shop = Shop::with("pm_card_visa").await;
+    let paid = shop.bills(1000).await["payment_intent_id"].clone();
     shop.api.stack.stripe().revoke(KEY, true);
     let invoice = shop.bills(1000).await;
     let id = invoice["id"].as_str().unwrap();
@@ -278,6 +279,13 @@ async fn a_key_that_is_revoked_is_no_decline_and_what_is_owed_is_taken_when_ther
     // A day without a key: nobody is dunned.
     shop.advance("2026-02-01T10:00:00Z").await;
     assert_eq!(shop.invoice(id).await["state"], "open");
+    // Nor can a card be added, or money be given back, and that is no fault of the card's.
+    let token = json!({"token": "pm_card_mastercard"});
+    let refused = shop.client.add_payment_method(&shop.customer, token).await.refused(422);
+    assert_eq!(refused.faults(), ["/processor_id processor_unavailable"]);
+    let back = json!({"payment_intent_id": paid, "amount_atom": 400});
+    let refund = shop.client.create_refund(back).await.ok().body;
+    assert_eq!(refund["state"], "pending");
     let patch = json!({"secret_key": "rk_test_another1234"});
     let changed = shop.client.update_processor(&shop.processor, patch).await.ok().body;
     assert_eq!(
@@ -286,7 +294,10 @@ async fn a_key_that_is_revoked_is_no_decline_and_what_is_owed_is_taken_when_ther
     );
     shop.advance("2026-02-02T10:00:00Z").await;
     assert_eq!(shop.invoice(id).await["state"], "paid");
-    assert_eq!(shop.succeeded(), 1);
+    assert_eq!(shop.succeeded(), 2);
+    let refund = shop.client.get_refund(refund["id"].as_str().unwrap()).await.ok().body;
+    let made = shop.api.stack.stripe().refunds().len();
+    assert_eq!((&refund["state"], made), (&json!("succeeded"), 1));
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ pub(super) fn card(id: &str, card: &Card) -> Value {
         "billing_details": {"address": null, "email": null, "name": null, "phone": null,
                             "tax_id": null},
         "card": {
-            "brand": "visa", "last4": card.last4, "exp_month": 12, "exp_year": 2040,
+            "brand": "visa", "last4": card.last4, "exp_month": 12, "exp_year": card.exp_year,
             "fingerprint": "Xt5EWLLDS7FJjR1c", "funding": "credit", "country": "US",
             "checks": null, "display_brand": "visa", "generated_from": null, "networks": null,
             "regulated_status": null, "three_d_secure_usage": null, "wallet": null,
@@ -85,7 +85,7 @@ pub(super) fn setup(id: &str, setup: &Setup, method: Value) -> Value {
         "last_setup_error": setup.error, "latest_attempt": null, "mandate": null, "metadata": kept,
         "on_behalf_of": null, "payment_method_configuration_details": null,
         "payment_method_options": null, "single_use_mandate": null, "customer_account": null,
-        "managed_payments": null, "next_action": setup.next_action(id),
+        "managed_payments": null, "next_action": setup.next_action(),
     })
 }
 
@@ -98,7 +98,7 @@ pub(super) fn intent(id: &str, intent: &Intent) -> Value {
         "payment_method": intent.method, "payment_method_types": ["card"],
         "capture_method": "automatic_async", "confirmation_method": "automatic",
         "metadata": {"key": key}, "last_payment_error": intent.error,
-        "next_action": intent.next_action(id),
+        "next_action": intent.next_action(),
         "latest_charge": intent.charge, "cancellation_reason": null, "canceled_at": null,
         "client_secret": null, "description": null, "application": null,
         "application_fee_amount": null, "automatic_payment_methods": null, "on_behalf_of": null,

@@ -6,6 +6,7 @@
 //! | `state` | what it keeps: customers, cards, intents, refunds, keys |
 //! | `operations` | each operation, from a form to an object |
 //! | `answer` | objects and refusals, as Stripe writes them |
+//! | `bank` | the page on which a payer confirms what waits for them |
 //! | `trouble` | what requests meet: lost answers, refusals, failures |
 //! | `exchange` | each request and its answer, written into a file |
 //! | `event` | what it tells of by itself, once, doubled, early or not at all |
@@ -15,6 +16,7 @@
 //! within their charge. It is development's and the tests': nothing here is deployed.
 
 mod answer;
+mod bank;
 mod event;
 mod exchange;
 mod operations;
@@ -105,6 +107,36 @@ impl StandIn {
         self.lock().state.cards.keys().cloned().collect()
     }
 
+    /// The bank of the card `method` gives it another number, which ends in `last4`, and another year.
+    pub fn renew(&self, method: &str, last4: &str, exp_year: u16) {
+        self.lock().state.renew(method, last4, exp_year);
+        self.send_news();
+    }
+
+    /// Somebody deletes a customer there, with the cards.
+    pub fn forget(&self, customer: &str) {
+        let mut inner = self.lock();
+        inner.state.customers.retain(|one| one != customer);
+        for card in inner.state.cards.values_mut() {
+            if card.customer.as_deref() == Some(customer) {
+                (card.customer, card.gone) = (None, true);
+            }
+        }
+    }
+
+    /// The card `method` is let go by somebody else than us.
+    pub fn let_go(&self, method: &str) {
+        self.lock().state.detach(method);
+        self.send_news();
+    }
+
+    /// The same, of those that were set up with the secret key `key`, of an account of its own.
+    pub fn cards_of(&self, key: &str) -> Vec<String> {
+        let inner = self.lock();
+        let cards = inner.state.cards.iter().filter(|(_, card)| card.by == key);
+        cards.map(|(id, _)| id.clone()).collect()
+    }
+
     /// The names of the customers that were made, in this order.
     pub fn customers(&self) -> Vec<String> {
         self.lock().state.customers.clone()
@@ -147,6 +179,11 @@ impl StandIn {
         self.lock().state.decline(method, decline_code, advice_code);
     }
 
+    /// From now on every charge of the card `method` succeeds.
+    pub fn pays_again(&self, method: &str) {
+        self.lock().state.pays_again(method);
+    }
+
     /// The key is of an account of its own: what is made with it is in no list of the others'.
     pub fn separate(&self, key: &str) {
         self.lock().state.separate.insert(key.to_owned());
@@ -179,6 +216,9 @@ impl StandIn {
             Ok(Some(body)) => body,
             Ok(None) | Err(_) => return Err(Dropped),
         };
+        if let Some(id) = path.strip_prefix(bank::PATH) {
+            return Ok(self.bank(&parts.method, id, &body));
+        }
         let form: Vec<(String, String)> = match parts.method.as_str() {
             "GET" => form_urlencoded::parse(parts.uri.query().unwrap_or("").as_bytes()),
             _ => form_urlencoded::parse(&body),
@@ -267,6 +307,7 @@ impl Inner {
         if header("stripe-version").is_none() {
             return fault(400, "invalid_request_error", "", "The adapter names a version");
         }
+        self.state.host = header("host").unwrap_or_default().to_owned();
         let idempotency = header("idempotency-key");
         if asked.starts_with("POST") && idempotency.is_none() {
             return fault(400, "invalid_request_error", "", "The adapter sends a key");

@@ -10,6 +10,9 @@ use super::{
 /// The smallest charge that is taken, in currencies with cents.
 const SMALLEST: i64 = 50;
 
+/// The year in which a card expires.
+const EXPIRES: u16 = 2040;
+
 /// How long a page is.
 const USUAL: usize = 10;
 
@@ -56,6 +59,7 @@ impl State {
             ("POST", ["v1", "customers"]) => self.customer(&form),
             ("POST", ["v1", "setup_intents"]) => self.set_up(&form),
             ("GET", ["v1", "setup_intents", id]) => self.shown_setup(id, &form),
+            ("GET", ["v1", "payment_methods", id]) => self.shown_card(id),
             ("POST", ["v1", "payment_methods", id, "detach"]) => self.detach(id),
             ("GET", ["v1", "payment_intents" | "refunds" | "disputes"]) => self.listed(path, &form),
             ("POST", ["v1", "payment_intents"]) => {
@@ -169,13 +173,16 @@ impl State {
         let (id, setup) = (self.name("pm"), self.name("seti"));
         let asks = token == "pm_card_authenticationRequired";
         let (last4, owner) = (last4.to_owned(), Some(customer.clone()).filter(|_| !asks));
-        self.cards.insert(id.clone(), Card { last4, customer: owner, manner, gone: false });
+        let (exp_year, by) = (EXPIRES, self.by.clone());
+        let card = Card { last4, customer: owner, manner, exp_year, gone: false, by };
+        self.cards.insert(id.clone(), card);
         let made = Setup {
             customer,
             method: id,
             status: if asks { "requires_action" } else { "succeeded" },
             error: None,
             return_url: form.get("return_url").map(str::to_owned),
+            bank: self.bank_of(&setup),
             payer: form.get("metadata[payer]").unwrap_or_default().to_owned(),
             kept: form.get("metadata[kept]") == Some("true"),
             by: self.by.clone(),
@@ -200,11 +207,21 @@ impl State {
         (200, answer::setup(id, setup, card))
     }
 
-    fn detach(&mut self, id: &str) -> Answer {
+    fn shown_card(&self, id: &str) -> Answer {
+        match self.cards.get(id) {
+            Some(card) => (200, answer::card(id, card)),
+            None => missing("payment_method", id),
+        }
+    }
+
+    /// Lets a card go, whoever asks for it.
+    pub(super) fn detach(&mut self, id: &str) -> Answer {
         match self.cards.get_mut(id) {
             Some(card) if !card.gone => {
                 (card.gone, card.customer) = (true, None);
-                (200, answer::card(id, card))
+                let shown = answer::card(id, card);
+                self.method_happened(id, "detached");
+                (200, shown)
             }
             Some(_) => wrong("payment_method", "", "The payment method is not attached"),
             None => missing("payment_method", id),
@@ -257,6 +274,7 @@ impl State {
             charge: None,
             error: None,
             return_url: None,
+            bank: self.bank_of(&id),
             by: self.by.clone(),
         };
         let shown = answer::intent(&id, &intent);

@@ -66,8 +66,11 @@ pub(super) struct Card {
     pub(super) last4: String,
     pub(super) customer: Option<String>,
     pub(super) manner: Manner,
+    pub(super) exp_year: u16,
     /// Whether it was let go: it can never be used again.
     pub(super) gone: bool,
+    /// Whose it is, as of an intent.
+    pub(super) by: String,
 }
 
 /// A PaymentIntent.
@@ -85,6 +88,8 @@ pub(super) struct Intent {
     pub(super) charge: Option<String>,
     pub(super) error: Option<Value>,
     pub(super) return_url: Option<String>,
+    /// The page of the payer's bank.
+    pub(super) bank: String,
     /// Whose it is: the secret key of an account of its own, or nothing.
     pub(super) by: String,
 }
@@ -97,6 +102,7 @@ pub(super) struct Setup {
     pub(super) status: &'static str,
     pub(super) error: Option<Value>,
     pub(super) return_url: Option<String>,
+    pub(super) bank: String,
     /// What its metadata says.
     pub(super) payer: String,
     pub(super) kept: bool,
@@ -104,17 +110,17 @@ pub(super) struct Setup {
 }
 
 impl Setup {
-    pub(super) fn next_action(&self, id: &str) -> Value {
-        next_action((self.status, self.return_url.as_deref()), id)
+    pub(super) fn next_action(&self) -> Value {
+        next_action((self.status, self.return_url.as_deref()), &self.bank)
     }
 }
 
-fn next_action((status, return_url): (&str, Option<&str>), id: &str) -> Value {
+fn next_action((status, return_url): (&str, Option<&str>), bank: &str) -> Value {
     match (status, return_url) {
         ("requires_action", Some(back)) => json!({
             "type": "redirect_to_url",
             "redirect_to_url": {
-                "url": format!("https://hooks.stripe.com/authenticate/{id}"),
+                "url": bank,
                 "return_url": back,
             },
         }),
@@ -124,8 +130,8 @@ fn next_action((status, return_url): (&str, Option<&str>), id: &str) -> Value {
 }
 
 impl Intent {
-    pub(super) fn next_action(&self, id: &str) -> Value {
-        next_action((self.status, self.return_url.as_deref()), id)
+    pub(super) fn next_action(&self) -> Value {
+        next_action((self.status, self.return_url.as_deref()), &self.bank)
     }
 
     pub(super) fn succeed(&mut self, id: &str) {
@@ -185,6 +191,10 @@ pub(super) struct State {
     pub(super) happened: Vec<(String, Value, String)>,
     pub(super) keys: BTreeMap<String, Kept>,
     made: u64,
+    /// When the first name was given.
+    begun: Option<i64>,
+    /// The address that the request came to which is being answered.
+    pub(super) host: String,
     /// Whose request is being answered.
     pub(super) by: String,
     /// Keys of accounts of their own.
@@ -201,10 +211,11 @@ struct Later {
 }
 
 impl State {
-    /// A name that nothing has.
+    /// A name that nothing has, nor had anything in an earlier life on the same data.
     pub(super) fn name(&mut self, prefix: &str) -> String {
+        let begun = *self.begun.get_or_insert_with(|| now().as_millisecond());
         self.made += 1;
-        format!("{prefix}_{:024}", self.made)
+        format!("{prefix}_{begun:011x}{:013}", self.made)
     }
 
     /// Answers a request, or replays the answer of its key.
@@ -304,6 +315,19 @@ impl State {
         }
         self.set_up_happened(id);
         true
+    }
+
+    /// Whether something waits for its payer, and where they come back to then.
+    pub(super) fn waits(&self, id: &str) -> Option<Option<String>> {
+        let setup = self.setups.get(id).map(|one| (one.status, &one.return_url));
+        let intent = self.intents.get(id).map(|one| (one.status, &one.return_url));
+        let (status, back) = setup.or(intent)?;
+        (status == "requires_action").then(|| back.clone())
+    }
+
+    /// The page on which the payer of `id` is asked.
+    pub(super) fn bank_of(&self, id: &str) -> String {
+        format!("http://{}{}{id}", self.host, super::bank::PATH)
     }
 
     /// Something happened to a setup.
@@ -420,6 +444,26 @@ impl State {
         let intent = shown.get("payment_intent").and_then(Value::as_str);
         let intent = intent.and_then(|intent| self.intents.get(intent));
         intent.map_or_else(String::new, |intent| intent.by.clone())
+    }
+
+    pub(super) fn pays_again(&mut self, method: &str) {
+        if let Some(card) = self.cards.get_mut(method) {
+            card.manner = Manner::Pays;
+        }
+    }
+
+    /// A card's bank has given it another number and date.
+    pub(super) fn renew(&mut self, id: &str, last4: &str, exp_year: u16) {
+        let Some(card) = self.cards.get_mut(id) else { return };
+        (card.last4, card.exp_year) = (last4.to_owned(), exp_year);
+        self.method_happened(id, "automatically_updated");
+    }
+
+    /// Something happened to a card.
+    pub(super) fn method_happened(&mut self, id: &str, what: &str) {
+        let Some(card) = self.cards.get(id) else { return };
+        let (shown, by) = (answer::card(id, card), card.by.clone());
+        self.happened.push((format!("payment_method.{what}"), shown, by));
     }
 
     pub(super) fn decline(&mut self, method: &str, code: &str, advice: Option<&str>) {

@@ -241,7 +241,7 @@ impl PaymentIntent {
     }
 
     /// The outcome, if the processor took what it was asked for. Anything else is for a person to look
-    /// at: it is no success, and no failure either.
+    /// at.
     pub(crate) fn checked(&self, outcome: Outcome) -> Outcome {
         match outcome {
             Outcome::Succeeded { taken: Some(taken), reference }
@@ -249,7 +249,7 @@ impl PaymentIntent {
             {
                 let (asked, currency) = (self.amount_atom.get(), self.currency);
                 let (took, of) = (taken.amount.get(), taken.currency);
-                Outcome::Unknown(format!(
+                Outcome::Strange(format!(
                     "{reference}: {took} {of} were taken where {asked} {currency} were asked for"
                 ))
             }
@@ -272,7 +272,9 @@ impl PaymentIntent {
             }
             Outcome::ActionNeeded(_) => PaymentIntentState::RequiresAction,
             Outcome::Pending { .. } => PaymentIntentState::Processing,
-            Outcome::Unknown(_) | Outcome::Unreachable(_) => PaymentIntentState::Unknown,
+            Outcome::Strange(_) | Outcome::Unknown(_) | Outcome::Unreachable(_) => {
+                PaymentIntentState::Unknown
+            }
         };
         let named = |reference: &String| Some(reference.clone());
         if !self.state.can_become(next) {
@@ -311,7 +313,7 @@ impl PaymentIntent {
             Outcome::Pending { reference } => {
                 Self { processor_reference: named(reference), ..settled }
             }
-            Outcome::Unknown(_) | Outcome::Unreachable(_) => settled,
+            Outcome::Strange(_) | Outcome::Unknown(_) | Outcome::Unreachable(_) => settled,
         }
     }
 

@@ -242,6 +242,11 @@ impl PaymentMethod {
         Self { card, metadata, presented: None, ..self.clone() }
     }
 
+    /// The method, as its processor describes the card now; none, where that is nothing new.
+    pub(crate) fn described(&self, card: Card) -> Option<Self> {
+        (self.card != card).then(|| Self { card, ..self.clone() })
+    }
+
     /// The method, to be removed: the name stays claimed, so that no event brings the card back.
     pub(crate) fn let_go(&self) -> Self {
         Self { named: false, ..self.clone() }

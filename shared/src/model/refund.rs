@@ -204,8 +204,26 @@ impl Refund {
             Outcome::Rejected(_)
             | Outcome::ActionNeeded(_)
             | Outcome::Cancelled
+            | Outcome::Strange(_)
             | Outcome::Unknown(_)
             | Outcome::Unreachable(_) => self.postponed(now),
+        }
+    }
+
+    /// The outcome, if the processor gave back what it was asked for; anything else is for a person to
+    /// look at.
+    pub(crate) fn checked(&self, outcome: Outcome) -> Outcome {
+        match outcome {
+            Outcome::Succeeded { taken: Some(taken), reference }
+                if taken.amount != self.amount_atom || taken.currency != self.currency =>
+            {
+                let (asked, currency) = (self.amount_atom.get(), self.currency);
+                let (gave, of) = (taken.amount.get(), taken.currency);
+                Outcome::Strange(format!(
+                    "{reference}: {gave} {of} were given back where {asked} {currency} were asked for"
+                ))
+            }
+            outcome => outcome,
         }
     }
 

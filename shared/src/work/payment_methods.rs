@@ -12,8 +12,8 @@ use crate::{
         customer::Customer,
         payment_method::{Addition, NOUN, NewPaymentMethod, PaymentMethod},
         processor::{
-            Action, Attached, Attaching, Blame, Failure, Lost, NewCard, Processor, Rejection,
-            watch::Watch,
+            Action, Attached, Attaching, Blame, Failure, Lost, NewCard, Outcome, Processor,
+            Rejection, Standing, watch::Watch,
         },
         record::Record,
     },
@@ -86,7 +86,11 @@ impl Work {
         let payer = self.payer_at(&processor, customer).await?;
         let token = new.token.reveal().to_owned();
         let card = NewCard { token, payer, keeps, return_url };
-        let attached = attached(self.attach(&processor, customer.id(), card).await)?;
+        let attaching = self.attach(&processor, customer.id(), card).await;
+        if let Attaching::Rejected(rejection) = &attaching {
+            self.note_state(&processor, &Outcome::Rejected(rejection.clone())).await;
+        }
+        let attached = attached(attaching)?;
         let known = match self.known_as(&processor, &attached.source).await? {
             Known::Nothing => None,
             Known::Added(method) if method.customer_id() == customer.id() => Some(*method),
@@ -182,6 +186,50 @@ impl Work {
         Err(Error::Contended)
     }
 
+    /// Asks about a card of which `processor` told something: its bank has given it another date or number,
+    /// or it was let go there, and is the customer's no more. Of cards that nobody here has nothing is
+    /// asked.
+    pub(crate) async fn hear_of_method(
+        &self,
+        processor: &Processor,
+        source: &str,
+    ) -> Result<(), Error> {
+        for attempt in 0..ATTEMPTS {
+            let Known::Added(method) = self.known_as(processor, source).await? else {
+                return Ok(());
+            };
+            let method = *method;
+            let standing = self.standing(processor, source).await;
+            let mut tx = self.begin();
+            let renewed = match standing.map_err(|lost| Error::Busy(lost.0))? {
+                Standing::Attached(attached) => match method.described(attached.card) {
+                    Some(after) => tx.update(&method, after).is_kept(),
+                    None => return Ok(()),
+                },
+                // What a checkout waits for ends with the checkout.
+                Standing::Detached if method.is_kept() => {
+                    tx.delete(&method.let_go());
+                    // A customer who was deleted has left it behind.
+                    let customer: Option<Customer> = self.look_for(method.customer_id()).await?;
+                    if let Some(customer) = customer {
+                        tx.update(&customer, customer.without_payment_method(method.id()));
+                    }
+                    false
+                }
+                Standing::Detached | Standing::NeverSeen => return Ok(()),
+            };
+            match self.commit(tx).await {
+                Err(Error::Stale | Error::Contended) => back_off(attempt.min(4)).await,
+                Ok(()) if renewed => {
+                    self.reconsider(&method).await;
+                    return Ok(());
+                }
+                written => return written,
+            }
+        }
+        Err(Error::Contended)
+    }
+
     /// Puts into `tx` that a card which was presented is the customer's from now on: it has paid, or was
     /// set up.
     pub(crate) async fn keep(&self, tx: &mut Tx, method: &PaymentMethod) -> Result<(), Error> {
@@ -272,8 +320,7 @@ fn attached(attaching: Attaching) -> Result<Attached, Error> {
             Err(Error::rule(NOUN, "token", &code, &format!("was declined: {message}")))
         }
         Attaching::ActionNeeded(action) => Err(needs_customer(action)),
-        Attaching::Rejected(Rejection { code, message, blame: Blame::Account }) => {
-            log_failure("a processor refuses an account", &format!("{code}: {message}"));
+        Attaching::Rejected(Rejection { blame: Blame::Account, .. }) => {
             let hint = "names a processor that does not accept the account's key";
             Err(Error::rule(NOUN, "processor_id", "processor_unavailable", hint))
         }

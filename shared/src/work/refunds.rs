@@ -281,13 +281,16 @@ impl Work {
 
     async fn try_to_settle(&self, refund: &Refund) -> Result<Refund, Error> {
         let (intent, processor) = self.refunded(refund).await?;
-        match self.refund_at(&processor, &refund.order(&intent)?).await {
+        let outcome = self.refund_at(&processor, &refund.order(&intent)?).await;
+        self.note_state(&processor, &outcome).await;
+        match outcome {
             // It is due in a minute already.
-            Outcome::Unknown(text) | Outcome::Unreachable(text) => {
-                log_failure("a refund's outcome is unknown", &text);
+            Outcome::Unknown(why) | Outcome::Unreachable(why) => {
+                let said = format!("{}: {why}", refund.id());
+                log_failure("a refund's outcome is unknown", &said);
                 Ok(refund.clone())
             }
-            outcome => self.write_outcome(refund.clone(), &outcome).await,
+            outcome => self.write_outcome(refund.clone(), outcome).await,
         }
     }
 
@@ -305,7 +308,7 @@ impl Work {
             Told::Unreachable(text) => Outcome::Unreachable(text),
         };
         self.note_state(&processor, &outcome).await;
-        self.write_outcome(refund, &outcome).await.map(|_| ())
+        self.write_outcome(refund, outcome).await.map(|_| ())
     }
 
     /// Asks what became of a refund of which `processor` told something, and writes it, where it is
@@ -326,7 +329,7 @@ impl Work {
         match self.refund_outcome(processor, &refund.order(&intent)?).await {
             // A question more must not put off the next one that is due.
             Told::NeverSeen | Told::Known(Outcome::Pending { .. }) => Ok(()),
-            Told::Known(outcome) => self.write_outcome(refund, &outcome).await.map(|_| ()),
+            Told::Known(outcome) => self.write_outcome(refund, outcome).await.map(|_| ()),
             Told::Unreachable(why) => Err(Error::Busy(why)),
         }
     }
@@ -342,11 +345,16 @@ impl Work {
     }
 
     /// Writes what became of a refund, whoever else changes it or its payment at the same time.
-    async fn write_outcome(&self, refund: Refund, outcome: &Outcome) -> Result<Refund, Error> {
+    async fn write_outcome(&self, refund: Refund, outcome: Outcome) -> Result<Refund, Error> {
+        let outcome = refund.checked(outcome);
+        if let Outcome::Strange(why) = &outcome {
+            let said = format!("{}: {why}", refund.id());
+            log_failure("what a processor did has to be looked at", &said);
+        }
         let (mut before, mut asked) = (refund, None);
         for attempt in 0..ATTEMPTS {
             let others_postponed = asked.is_some_and(|asked: u32| asked != before.asked);
-            let after = before.settled(outcome, self.now());
+            let after = before.settled(&outcome, self.now());
             let postpones = after.state == RefundState::Pending;
             let is_told = before.state != RefundState::Pending && after.state == before.state;
             if is_told || (postpones && others_postponed) {

@@ -8,17 +8,20 @@ use crate::stripe::Shop;
 /// Later, perhaps.
 const SOFT: &str = "insufficient_funds card_velocity_exceeded withdrawal_count_limit_exceeded \
     processing_error issuer_not_available reenter_transaction try_again_later do_not_honor \
-    generic_decline call_issuer no_action_taken a_code_of_next_year";
+    generic_decline call_issuer no_action_taken duplicate_transaction invalid_amount a_code_of_next_year";
 /// Not by this card.
 const DEAD: &str = "incorrect_number lost_card pickup_card stolen_card revocation_of_authorization \
     revocation_of_all_authorizations highest_risk_level transaction_not_allowed expired_card \
     invalid_account new_account_information_available card_not_supported currency_not_supported \
     invalid_expiry_month invalid_expiry_year invalid_number restricted_card security_violation \
     service_not_allowed not_permitted stop_payment_order merchant_blacklist fraudulent \
-    previously_declined_do_not_retry live_mode_test_card testmode_decline do_not_try_again";
+    previously_declined_do_not_retry live_mode_test_card testmode_decline do_not_try_again \
+    offline_pin_required online_or_offline_pin_required";
 /// The payer has to correct it, or to confirm it.
-const CORRECT: &str = "incorrect_cvc invalid_cvc incorrect_zip incorrect_pin pin_try_exceeded";
-const CONFIRM: &str = "authentication_required approve_with_id";
+const CORRECT: &str = "incorrect_cvc invalid_cvc incorrect_zip incorrect_pin pin_try_exceeded \
+    incorrect_address invalid_pin";
+const CONFIRM: &str = "authentication_required approve_with_id authentication_not_handled \
+    mobile_device_authentication_required";
 /// Whoever holds the card must not read it.
 const DISCREET: &str = "fraudulent lost_card stolen_card merchant_blacklist pickup_card \
     restricted_card security_violation highest_risk_level";

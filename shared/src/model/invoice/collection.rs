@@ -346,6 +346,14 @@ impl Invoice {
         }
     }
 
+    /// The same, where `method` was refused for good and is another card now.
+    pub(crate) fn reconsidered(&self, method: &PaymentMethodId, now: Timestamp) -> Option<Self> {
+        let mut collection = self.collection.clone();
+        collection.refused.retain(|refused| refused != method);
+        let was_refused = collection.refused.len() < self.collection.refused.len();
+        was_refused.then(|| self.with(collection).retried(now))
+    }
+
     /// The invoice after its due date has passed. It is waited for `window_days` more.
     pub fn overdue(&self, window_days: i64, now: Timestamp) -> Result<Self, Error> {
         let mut collection = self.collection.clone();

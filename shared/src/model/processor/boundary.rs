@@ -91,6 +91,9 @@ pub enum Outcome {
     },
     /// The charge was given up before anything was taken, and can never be paid.
     Cancelled,
+    /// What the processor says of it cannot be: another amount, a state that nobody asked for. It is no
+    /// success and no failure; the text is for the log, and for a person to look at.
+    Strange(String),
     /// Nobody here knows; the text is for the log.
     Unknown(String),
     /// The same, because the processor could not be asked: this time nothing was done.
@@ -158,6 +161,17 @@ pub struct Attached {
     pub card: Card,
 }
 
+/// What a processor tells of a card that was attached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be charged, and is like this now.
+    Attached(Attached),
+    /// It was let go there, and can never be charged again.
+    Detached,
+    /// The processor does not know it: it is no card of the account that is asked for.
+    NeverSeen,
+}
+
 /// What a processor's event may be about. It is a hint: whatever else the event says, the processor is
 /// asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,6 +195,11 @@ pub enum Subject {
         /// Who pays, by ours: the key of the payer.
         key: String,
     },
+    /// A card that was attached.
+    Method {
+        /// The processor's name for it.
+        source: String,
+    },
     /// A dispute, which nobody here has asked for.
     Dispute {
         /// The processor's name for it.
@@ -202,7 +221,7 @@ impl Outcome {
             Ok(Response::ActionNeeded(action)) => Self::ActionNeeded(action),
             Ok(Response::Pending { reference }) => Self::Pending { reference },
             Ok(Response::Cancelled) => Self::Cancelled,
-            Ok(Response::Invalid { message }) => Self::Unknown(message),
+            Ok(Response::Invalid { message }) => Self::Strange(message),
             Ok(
                 other @ (Response::Attached { .. }
                 | Response::Detached
@@ -221,6 +240,7 @@ impl Outcome {
         match self {
             Self::ActionNeeded(_)
             | Self::Pending { .. }
+            | Self::Strange(_)
             | Self::Unknown(_)
             | Self::Unreachable(_) => true,
             Self::Succeeded { .. } | Self::Declined(_) | Self::Rejected(_) | Self::Cancelled => {
@@ -269,6 +289,19 @@ impl Attaching {
     }
 }
 
+impl Standing {
+    pub(crate) fn of(answer: Result<Response, Lost>) -> Result<Self, Lost> {
+        match answer? {
+            Response::Attached { source, payer, card } => {
+                Ok(Self::Attached(Attached { source, payer, card }))
+            }
+            Response::Detached => Ok(Self::Detached),
+            Response::NotFound => Ok(Self::NeverSeen),
+            other => Err(Lost(format!("a card was answered with {other:?}"))),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -285,11 +318,13 @@ mod tests {
             Ok(Response::NotFound),
             Ok(Response::Detached),
             Ok(Response::Opened { reference: "pi_1".to_owned() }),
-            Ok(Response::Invalid { message: "the key stands for another charge".to_owned() }),
         ];
         for answer in unknown {
             assert!(matches!(Outcome::of(answer), Outcome::Unknown(_)));
         }
+        let other = Response::Invalid { message: "the key stands for another charge".to_owned() };
+        let told = Told::of(Ok(other));
+        assert!(matches!(told, Told::Known(Outcome::Strange(_))), "{told:?}");
     }
 
     #[test]

@@ -29,7 +29,8 @@ use serde_json::Value;
 use self::credentials::{WEBHOOK, stripe_fault};
 pub use self::{
     boundary::{
-        Attached, Attaching, Charge, Lost, NewCard, Opened, Outcome, RefundOrder, Subject, Told,
+        Attached, Attaching, Charge, Lost, NewCard, Opened, Outcome, RefundOrder, Standing,
+        Subject, Told,
     },
     credentials::{ProcessorState, Sealed, Secret},
     entry::{Entry, EntryKind},

@@ -69,6 +69,11 @@ pub enum Request {
         /// Who pays, by ours.
         payer_key: String,
     },
+    /// What has become of a card that was attached.
+    FindMethod {
+        /// What `Attach` was answered with.
+        source: String,
+    },
     /// Which charges of ours have been disputed: for what no event has told of.
     FindDisputes {
         /// Since when, in seconds since 1970.

@@ -243,8 +243,16 @@ impl Work {
         let Attempt { invoice: before, intent, processor, method, .. } = attempt;
         self.note_state(&processor, &outcome).await;
         let outcome = intent.checked(outcome);
-        if let Outcome::Unknown(why) | Outcome::Unreachable(why) = &outcome {
-            log_failure("the outcome of a payment is unknown", &format!("{}: {why}", intent.id()));
+        match &outcome {
+            Outcome::Unknown(why) | Outcome::Unreachable(why) => {
+                let said = format!("{}: {why}", intent.id());
+                log_failure("the outcome of a payment is unknown", &said);
+            }
+            Outcome::Strange(why) => {
+                let said = format!("{}: {why}", intent.id());
+                log_failure("what a processor did has to be looked at", &said);
+            }
+            _ => {}
         }
         let mut tx = self.begin();
         let intent = tx.update(&intent, intent.settled(&outcome));
@@ -272,7 +280,9 @@ impl Work {
         };
         match outcome {
             Outcome::Succeeded { .. } => before.received(intent.captured(), now),
-            Outcome::Unknown(_) | Outcome::Pending { .. } => Ok(before.left_unknown(now)),
+            Outcome::Strange(_) | Outcome::Unknown(_) | Outcome::Pending { .. } => {
+                Ok(before.left_unknown(now))
+            }
             Outcome::Unreachable(_) => {
                 let message = "The processor does not answer; it is asked again";
                 Ok(before.left_unreached(said("processor_unavailable", message), now))
@@ -475,11 +485,26 @@ impl Work {
     /// Tries the past due invoices of a customer who has just got a way to pay them: all are due now,
     /// and as many as a request has time for are collected at once.
     pub async fn retry_invoices_of(&self, customer: &CustomerId) {
+        self.retry_past_due(customer, |invoice| Some(invoice.retried(self.now()))).await;
+    }
+
+    /// The same, of those that had refused `method` for good: it is another card now.
+    pub(crate) async fn reconsider(&self, method: &PaymentMethod) {
+        let again = |invoice: &Invoice| invoice.reconsidered(method.id(), self.now());
+        self.retry_past_due(method.customer_id(), again).await;
+    }
+
+    async fn retry_past_due(
+        &self,
+        customer: &CustomerId,
+        again: impl Fn(&Invoice) -> Option<Invoice>,
+    ) {
         let list = of_customer_in(customer, InvoiceState::PastDue);
         let Ok(invoices) = self.every::<Invoice>(&list).await else { return };
-        for (place, invoice) in invoices.iter().enumerate() {
+        let retried = invoices.iter().filter_map(|invoice| Some((invoice, again(invoice)?)));
+        for (place, (invoice, after)) in retried.enumerate() {
             let mut tx = self.begin();
-            tx.update(invoice, invoice.retried(self.now()));
+            tx.update(invoice, after);
             let retried = match self.commit(tx).await {
                 Ok(()) if place < AT_ONCE => self.collect(invoice.id()).await.map(|_| ()),
                 other => other,

@@ -4,7 +4,7 @@ use crate::{
     base::id::CustomerId,
     model::processor::{
         Lost, Processor, ProcessorType,
-        boundary::{Attaching, Charge, NewCard, Opened, Outcome, RefundOrder, Told},
+        boundary::{Attaching, Charge, NewCard, Opened, Outcome, RefundOrder, Standing, Told},
         wire::{Attachment, Disputed, Envelope, Request, Response},
     },
     work::{
@@ -104,6 +104,16 @@ impl Work {
         let (reference, payer_key) = (reference.to_owned(), self.payer_key(processor, customer));
         let request = Request::FindSetup { reference, payer_key };
         Attaching::of(self.exchange(processor, request).await)
+    }
+
+    /// Asks what has become of a card that was attached.
+    pub(crate) async fn standing(
+        &self,
+        processor: &Processor,
+        source: &str,
+    ) -> Result<Standing, Lost> {
+        let request = Request::FindMethod { source: source.to_owned() };
+        Standing::of(self.exchange(processor, request).await)
     }
 
     /// Who pays, by ours: what `customer_in` reads.

@@ -94,8 +94,13 @@ impl Work {
             Outcome::Unreachable(_)
             | Outcome::Rejected(_)
             | Outcome::Cancelled
+            | Outcome::Strange(_)
             | Outcome::Unknown(_) => return,
         };
+        if let Outcome::Rejected(Rejection { code, message, blame: Blame::Account }) = outcome {
+            let said = format!("{}: {code}: {message}", processor.id());
+            log_failure("a processor refuses an account", &said);
+        }
         let Some(after) = processor.found(state) else { return };
         let mut tx = self.begin();
         tx.update(processor, after);

@@ -51,6 +51,7 @@ impl Work {
                 Some(customer) => self.hear_of_setup(processor, &customer, &reference).await,
                 None => Ok(()),
             },
+            Some(Subject::Method { source }) => self.hear_of_method(processor, &source).await,
             Some(Subject::Dispute { reference }) => {
                 self.hear_of_dispute(processor, &reference).await
             }

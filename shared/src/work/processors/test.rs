@@ -141,6 +141,11 @@ impl<'a> TestProcessor<'a> {
             Request::FindRefund { idempotency_key: key, charge: _ } => {
                 self.find(EntryKind::Refund, &merchant, &key).await
             }
+            // Its cards stay as they are.
+            Request::FindMethod { source } => Ok(match Token::of_source(&source) {
+                Some(token) => Response::Attached { source, payer: None, card: token.card() },
+                None => Response::NotFound,
+            }),
             // Nobody disputes what moved no money, or confirms a card later.
             Request::FindDisputes { .. } => Ok(Response::Disputes { references: Vec::new() }),
             Request::FindDispute { .. } | Request::FindSetup { .. } => Ok(Response::NotFound),

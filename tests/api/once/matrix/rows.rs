@@ -19,15 +19,17 @@ pub(super) enum Row {
     Refund,
     FindRefund,
     FindSetup,
+    FindMethod,
     FindDisputes,
     FindDispute,
     ChargeEvent,
     RefundEvent,
     SetupEvent,
+    MethodEvent,
     DisputeEvent,
 }
 
-pub(super) const ROWS: [Row; 17] = [
+pub(super) const ROWS: [Row; 19] = [
     Row::AttachPayer,
     Row::Attach,
     Row::Detach,
@@ -39,11 +41,13 @@ pub(super) const ROWS: [Row; 17] = [
     Row::Refund,
     Row::FindRefund,
     Row::FindSetup,
+    Row::FindMethod,
     Row::FindDisputes,
     Row::FindDispute,
     Row::ChargeEvent,
     Row::RefundEvent,
     Row::SetupEvent,
+    Row::MethodEvent,
     Row::DisputeEvent,
 ];
 
@@ -94,11 +98,13 @@ impl Row {
             Self::Refund => "Request::Refund",
             Self::FindRefund => "Request::FindRefund",
             Self::FindSetup => "Request::FindSetup",
+            Self::FindMethod => "Request::FindMethod",
             Self::FindDisputes => "Request::FindDisputes",
             Self::FindDispute => "Request::FindDispute",
             Self::ChargeEvent => "Subject::Charge",
             Self::RefundEvent => "Subject::Refund",
             Self::SetupEvent => "Subject::Setup",
+            Self::MethodEvent => "Subject::Method",
             Self::DisputeEvent => "Subject::Dispute",
         }
     }
@@ -110,6 +116,7 @@ impl Row {
             Self::FindCharge
                 | Self::FindRefund
                 | Self::FindSetup
+                | Self::FindMethod
                 | Self::FindDisputes
                 | Self::FindDispute
         )
@@ -118,7 +125,11 @@ impl Row {
     pub(super) fn is_event(self) -> bool {
         matches!(
             self,
-            Self::ChargeEvent | Self::RefundEvent | Self::SetupEvent | Self::DisputeEvent
+            Self::ChargeEvent
+                | Self::RefundEvent
+                | Self::SetupEvent
+                | Self::MethodEvent
+                | Self::DisputeEvent
         )
     }
 
@@ -136,6 +147,7 @@ impl Row {
             Self::Refund => ("POST /v1/refunds", ""),
             Self::FindRefund | Self::RefundEvent => ("GET /v1/refunds", ""),
             Self::FindSetup | Self::SetupEvent => ("GET /v1/setup_intents/", ""),
+            Self::FindMethod | Self::MethodEvent => ("GET /v1/payment_methods/", ""),
             Self::FindDisputes => ("GET /v1/disputes", "/disputes"),
             Self::FindDispute | Self::DisputeEvent => ("GET /v1/disputes/", ""),
         };
@@ -154,10 +166,13 @@ impl Row {
             Self::FindSetup => {
                 Err("the test processor answers at once whether a card can be added")
             }
+            Self::FindMethod => Err("cards of the test processor stay as they are"),
             Self::FindDisputes | Self::FindDispute => Err("nobody disputes what moved no money"),
-            Self::ChargeEvent | Self::RefundEvent | Self::SetupEvent | Self::DisputeEvent => {
-                Err(SILENT)
-            }
+            Self::ChargeEvent
+            | Self::RefundEvent
+            | Self::SetupEvent
+            | Self::MethodEvent
+            | Self::DisputeEvent => Err(SILENT),
         }
     }
 }

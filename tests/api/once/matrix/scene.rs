@@ -23,6 +23,8 @@ use crate::{
 };
 
 const SECRET: &str = "whsec_matrix";
+/// How the number ends that a card's bank gives it.
+const RENEWED: &str = "5454";
 const HOUR_MS: i64 = 3_600_000;
 /// How often something is asked for until somebody can say what came of it.
 const TRIES: usize = 60;
@@ -102,6 +104,14 @@ impl<'a> Scene<'a> {
         match row {
             Row::AttachPayer | Row::Attach | Row::Detach | Row::Check => {}
             Row::FindSetup | Row::SetupEvent => {}
+            Row::FindMethod => {
+                let card = self.card_there();
+                self.api.stack.stripe().renew(&card, RENEWED, 2050);
+            }
+            Row::MethodEvent => {
+                let card = self.card_there();
+                self.api.stack.stripe().let_go(&card);
+            }
             Row::Open | Row::Charge => self.about = self.draft().await,
             Row::FindCharge => {
                 self.about = self.draft().await;
@@ -190,10 +200,12 @@ impl<'a> Scene<'a> {
             Row::FindCharge | Row::FindRefund => self.passes(1).await,
             Row::FindDisputes => self.passes(25).await,
             Row::FindSetup
+            | Row::FindMethod
             | Row::FindDispute
             | Row::ChargeEvent
             | Row::RefundEvent
             | Row::SetupEvent
+            | Row::MethodEvent
             | Row::DisputeEvent => self.is_told().await,
         }
     }
@@ -220,11 +232,13 @@ impl<'a> Scene<'a> {
             Row::Cancel => self.completes("another").await,
             Row::Refund | Row::FindRefund => {}
             Row::FindSetup
+            | Row::FindMethod
             | Row::FindDisputes
             | Row::FindDispute
             | Row::ChargeEvent
             | Row::RefundEvent
             | Row::SetupEvent
+            | Row::MethodEvent
             | Row::DisputeEvent => self.is_told().await,
         }
         // Who moves the clock is held back itself.
@@ -237,7 +251,15 @@ impl<'a> Scene<'a> {
     async fn settles(&self) {
         self.traps.clear(&self.account);
         match self.cell.row {
-            Row::AttachPayer | Row::Attach | Row::Check | Row::FindSetup | Row::SetupEvent => {
+            Row::AttachPayer
+            | Row::Attach
+            | Row::Check
+            | Row::FindSetup
+            | Row::FindMethod
+            | Row::SetupEvent => drop(self.paid().await),
+            Row::MethodEvent => {
+                assert!(self.all(&self.methods()).await.is_empty(), "{}", self.cell);
+                self.adds(self.card("pm_card_mastercard", "test_success")).await.ok();
                 self.paid().await;
             }
             Row::Detach => {
@@ -273,6 +295,10 @@ impl<'a> Scene<'a> {
         assert!(!self.there().charges().iter().any(open), "{cell}: something can still be paid");
         let methods = self.all(&self.methods()).await;
         assert_eq!(methods.len(), 1, "{cell}: {methods:?}");
+        if row == Row::FindMethod {
+            let card = &methods[0]["card"];
+            assert_eq!((&card["last_four"], &card["exp_year"]), (&json!(RENEWED), &json!(2050)));
+        }
         let refunds = self.all("/api/payments/refunds").await;
         let states: Vec<&str> = refunds.iter().map(|one| one["state"].as_str().unwrap()).collect();
         let refunded = matches!(row, Row::Refund | Row::FindRefund | Row::RefundEvent);
@@ -327,6 +353,11 @@ impl Scene<'_> {
         let refused = self.client.post(&self.methods(), body).await.refused(422);
         let setup = refused.body["next_action"]["processor_reference"].as_str().unwrap();
         assert!(self.api.stack.stripe().act(setup, true), "{}: {refused:?}", self.cell);
+    }
+
+    /// Stripe's name for the customer's card.
+    fn card_there(&self) -> String {
+        self.api.stack.stripe().cards_of(&self.key).pop().unwrap()
     }
 
     async fn draft(&self) -> String {

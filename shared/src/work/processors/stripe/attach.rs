@@ -9,9 +9,9 @@
 
 use super::{
     Stripe,
-    call::Answered,
+    call::{Answered, Refused},
     failure_of,
-    object::{Method, Named, Setup},
+    object::{CardParts, Method, Named, Setup},
     proves_nothing, rejected, silent,
 };
 use crate::{
@@ -27,24 +27,33 @@ const KEPT: &str = "metadata[kept]";
 
 impl Stripe<'_> {
     pub(super) async fn attach(&self, card: &Attachment) -> Result<Response, Lost> {
-        let payer = match &card.payer {
-            Some(payer) => payer.clone(),
-            None => {
-                let form = [("metadata[customer]", card.payer_key.as_str())];
-                let key = format!("{}:customer", card.payer_key);
-                let made: Answered<Named> =
-                    self.line.post_harmless("/v1/customers", &form, &key).await;
-                match made? {
-                    Ok(customer) => customer.id,
-                    Err(refused) if proves_nothing(&refused) => return Err(silent(&refused)),
-                    Err(refused) => return Ok(rejected(&refused)),
-                }
+        let key = format!("{}:customer", card.payer_key);
+        if let Some(payer) = &card.payer {
+            if let Some(response) = self.set_up(card, payer.clone()).await? {
+                return Ok(response);
             }
-        };
-        self.set_up(card, payer).await
+            // Somebody has deleted the customer there: they get another.
+            return self.set_up_anew(card, &format!("{key}:{payer}")).await;
+        }
+        self.set_up_anew(card, &key).await
     }
 
-    async fn set_up(&self, card: &Attachment, payer: String) -> Result<Response, Lost> {
+    /// Makes the customer, under `key`, and sets the card up.
+    async fn set_up_anew(&self, card: &Attachment, key: &str) -> Result<Response, Lost> {
+        let form = [("metadata[customer]", card.payer_key.as_str())];
+        let made: Answered<Named> = self.line.post_harmless("/v1/customers", &form, key).await;
+        match made? {
+            Ok(customer) => {
+                let response = self.set_up(card, customer.id).await?;
+                Ok(response.unwrap_or(Response::NotFound))
+            }
+            Err(refused) if proves_nothing(&refused) => Err(silent(&refused)),
+            Err(refused) => Ok(rejected(&refused)),
+        }
+    }
+
+    /// None, where there is no such customer.
+    async fn set_up(&self, card: &Attachment, payer: String) -> Result<Option<Response>, Lost> {
         let kind = match card.token.starts_with("ctoken_") {
             true => "confirmation_token",
             false => "payment_method",
@@ -66,17 +75,22 @@ impl Stripe<'_> {
         let key = format!("{}:{}", card.payer_key, short(&what));
         let setup: Answered<Setup> =
             self.line.post_harmless("/v1/setup_intents", &form, &key).await;
-        match setup? {
-            Ok(setup) if setup.status == "succeeded" => Ok(state_of(setup, payer)),
+        Ok(Some(match setup? {
+            Ok(setup) if setup.status == "succeeded" => state_of(setup, payer),
             // A key replays its first answer: what the payer has done since is asked.
-            Ok(setup) => Ok(state_of(self.shown_setup(&setup.id).await?, payer)),
+            Ok(setup) => state_of(self.shown_setup(&setup.id).await?, payer),
             Err(refused) if refused.fault.r#type == "card_error" => {
-                Ok(Response::Declined(failure_of(&refused.fault)))
+                Response::Declined(failure_of(&refused.fault))
             }
-            Err(refused) if proves_nothing(&refused) => Err(silent(&refused)),
-            Err(refused) if refused.fault.code == "resource_missing" => Ok(Response::NotFound),
-            Err(refused) => Ok(rejected(&refused)),
-        }
+            Err(refused) if proves_nothing(&refused) => return Err(silent(&refused)),
+            Err(Refused { fault, .. }) if fault.code == "resource_missing" => {
+                match fault.param.as_str() {
+                    "customer" => return Ok(None),
+                    _ => Response::NotFound,
+                }
+            }
+            Err(refused) => rejected(&refused),
+        }))
     }
 
     /// What has become of a setup that was to keep a card of this payer's. Another one is nobody's here.
@@ -104,6 +118,21 @@ impl Stripe<'_> {
         found?.map_err(|refused| silent(&refused))
     }
 
+    /// What has become of a card. One that was let go there is still shown, and hangs on nobody.
+    pub(super) async fn find_method(&self, source: &str) -> Result<Response, Lost> {
+        let path = format!("/v1/payment_methods/{source}");
+        let found: Answered<Method> = self.line.get(&path, &[]).await;
+        match found? {
+            Ok(Method { id, customer: Some(payer), card: Some(card) }) => {
+                Ok(Response::Attached { source: id, payer: Some(payer), card: described(card) })
+            }
+            Ok(Method { customer: None, .. }) => Ok(Response::Detached),
+            Ok(Method { id, card: None, .. }) => Err(Lost(format!("{id} is no card"))),
+            Err(refused) if refused.status == 404 => Ok(Response::NotFound),
+            Err(refused) => Err(silent(&refused)),
+        }
+    }
+
     pub(super) async fn detach(&self, source: &str) -> Result<Response, Lost> {
         let path = format!("/v1/payment_methods/{source}/detach");
         let gone: Answered<Named> = self.line.post(&path, &[], &format!("{source}:detach")).await;
@@ -120,16 +149,9 @@ fn state_of(setup: Setup, payer: String) -> Response {
     let method = setup.payment_method;
     let card = method.and_then(|Method { id, card, .. }| card.map(|card| (id, card)));
     match (setup.status.as_str(), card, &setup.last_setup_error) {
-        ("succeeded", Some((source, card)), _) => Response::Attached {
-            source,
-            payer: Some(payer),
-            card: Card {
-                brand: card.brand,
-                last_four: card.last4,
-                exp_month: card.exp_month,
-                exp_year: card.exp_year,
-            },
-        },
+        ("succeeded", Some((source, card)), _) => {
+            Response::Attached { source, payer: Some(payer), card: described(card) }
+        }
         ("requires_action", ..) => {
             let redirect = setup.next_action.and_then(|next| next.redirect_to_url);
             let url = redirect.and_then(|address| address.url);
@@ -139,6 +161,10 @@ fn state_of(setup: Setup, payer: String) -> Response {
         (_, _, Some(fault)) => Response::Declined(failure_of(fault)),
         (status, ..) => Response::Invalid { message: format!("{} is {status}", setup.id) },
     }
+}
+
+fn described(CardParts { brand, last4, exp_month, exp_year }: CardParts) -> Card {
+    Card { brand, last_four: last4, exp_month, exp_year }
 }
 
 /// The same for the same request; a token is no word for a header.

@@ -58,6 +58,11 @@ impl Refused {
     fn is_kept(&self) -> bool {
         self.status >= BROKEN || self.fault.r#type == "idempotency_error"
     }
+
+    /// Whether its key stands for another request there.
+    pub(super) fn is_of_another(&self) -> bool {
+        self.status == 400 && self.fault.r#type == "idempotency_error"
+    }
 }
 
 /// What came of a request.

@@ -60,6 +60,10 @@ impl Stripe<'_> {
             Err(refused) if refused.fault.r#type == "card_error" => {
                 self.concluded(Response::Declined(failure_of(&refused.fault)), order).await
             }
+            // Under this key something else was asked for there, and was perhaps done.
+            Err(refused) if refused.is_of_another() => {
+                Ok(Response::Invalid { message: format!("{name}: {}", refused.fault.message) })
+            }
             Err(refused) => match inside(&refused) {
                 Some(intent) => self.concluded(state_of(&intent, order)?, order).await,
                 // Sent again, it may be the first sending that did it.
@@ -156,7 +160,7 @@ fn state_of(intent: &Intent, order: &Order) -> Result<Response, Lost> {
             }
             None => Response::Cancelled,
         },
-        other => return Err(Lost(format!("{reference} is {other}"))),
+        other => Response::Invalid { message: format!("{reference} is {other}") },
     })
 }
 
@@ -238,7 +242,7 @@ mod tests {
             matches!(one, Response::ActionNeeded(Action { r#type: ActionType::InPage, .. }))
         });
         for status in ["requires_capture", "of_next_year"] {
-            assert!(state(json!({"status": status})).is_err());
+            is(json!({"status": status}), |one| matches!(one, Response::Invalid { .. }));
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) struct Said<'a> {
 }
 
 /// Never again by this card.
-const DEAD: [&str; 31] = [
+const DEAD: [&str; 33] = [
     "incorrect_number",
     "lost_card",
     "pickup_card",
@@ -49,6 +49,8 @@ const DEAD: [&str; 31] = [
     "card_decline_rate_limit_exceeded",
     "payment_method_customer_decline",
     "india_recurring_payment_mandate_canceled",
+    "offline_pin_required",
+    "online_or_offline_pin_required",
 ];
 /// Something was typed in wrongly.
 const TYPED: [&str; 7] = [
@@ -61,8 +63,10 @@ const TYPED: [&str; 7] = [
     "pin_try_exceeded",
 ];
 /// The payer has to confirm it.
-const CONFIRM: [&str; 4] = [
+const CONFIRM: [&str; 6] = [
     "authentication_required",
+    "authentication_not_handled",
+    "mobile_device_authentication_required",
     "approve_with_id",
     "payment_intent_authentication_failure",
     "setup_intent_authentication_failure",
@@ -139,6 +143,7 @@ mod tests {
             "generic_decline",
             "call_issuer",
             "no_action_taken",
+            "duplicate_transaction",
             "a_code_of_next_year",
         ];
         for code in soft {

@@ -68,6 +68,12 @@ pub(crate) fn subject_of(body: &str) -> Result<Option<Subject>, serde_json::Erro
     if r#type == "setup_intent.succeeded" && text("/object").as_deref() == Some("setup_intent") {
         return Ok(text("/metadata/payer").map(|key| Subject::Setup { reference, key }));
     }
+    // Whose it is, is known by its name.
+    let of_method = ["automatically_updated", "updated", "detached"];
+    let of_method = r#type.strip_prefix("payment_method.").filter(|what| of_method.contains(what));
+    if of_method.is_some() && text("/object").as_deref() == Some("payment_method") {
+        return Ok(Some(Subject::Method { source: reference }));
+    }
     let Some(key) = text("/metadata/key") else { return Ok(None) };
     Ok(match (r#type.as_str(), text("/object").as_deref()) {
         (
@@ -175,6 +181,14 @@ mod tests {
         assert_eq!(event("setup_intent.succeeded", "setup_intent", payer), setup);
         assert_eq!(event("setup_intent.succeeded", "setup_intent", key), None);
         assert_eq!(event("setup_intent.setup_failed", "setup_intent", payer), None);
+        for kind in ["automatically_updated", "updated", "detached"] {
+            let method = Some(Subject::Method { source: "x_1".to_owned() });
+            let kind = format!("payment_method.{kind}");
+            assert_eq!(event(&kind, "payment_method", "{}"), method);
+            assert_eq!(event(&kind, "card", "{}"), None);
+        }
+        // A setup tells of it.
+        assert_eq!(event("payment_method.attached", "payment_method", key), None);
         assert_eq!(event("charge.dispute.created", "charge", key), None);
         assert_eq!(event("payment_intent.succeeded", "payment_intent", "{}"), None);
         assert_eq!(event("payment_intent.succeeded", "payment_intent", "null"), None);

@@ -71,6 +71,7 @@ impl<'a> Stripe<'a> {
             Request::FindSetup { reference, payer_key } => {
                 self.find_setup(&reference, &payer_key).await?
             }
+            Request::FindMethod { source } => self.find_method(&source).await?,
             Request::FindDisputes { since } => self.find_disputes(since).await?,
             Request::FindDispute { reference } => self.find_dispute(&reference).await?,
             Request::Check => self.check().await?,

@@ -33,9 +33,10 @@ impl Stripe<'_> {
         let made: Answered<Repaid> = self.line.post("/v1/refunds", &form, key).await;
         match made? {
             Ok(refund) => state_of(&refund),
-            Err(refused) if matches!(refused.status, 401 | 403) || proves_nothing(&refused) => {
-                Err(silent(&refused))
+            Err(refused) if refused.is_of_another() => {
+                Ok(Response::Invalid { message: format!("{key}: {}", refused.fault.message) })
             }
+            Err(refused) if proves_nothing(&refused) => Err(silent(&refused)),
             Err(refused) => Ok(rejected(&refused)),
         }
     }
