@@ -29,9 +29,14 @@ pub(crate) async fn telling_each_minute() -> Api {
     telling_by("0,0,0,0,0,0,0", None, "500").await
 }
 
-/// The same, that waits two seconds for an answer.
+/// The same, that waits two seconds for an answer, and never tries again.
 pub(crate) async fn telling_patiently() -> Api {
     telling_by("3600", None, "2000").await
+}
+
+/// One whose schedule runs each second, and that waits so long for an answer that none is late.
+pub(crate) async fn telling_unhurriedly() -> Api {
+    telling_by("3600", Some(Duration::from_secs(1)), "9000").await
 }
 
 async fn telling_by(seconds: &str, schedule_override: Option<Duration>, timeout_ms: &str) -> Api {

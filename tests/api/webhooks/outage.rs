@@ -17,7 +17,7 @@ use shared::model::webhook::Lane;
 use super::{
     endpoint,
     receiver::{Message, Reaction, Receiver},
-    telling_after, telling_each_minute, telling_patiently,
+    telling_after, telling_each_minute, telling_patiently, telling_unhurriedly,
 };
 use crate::client::{Client, eventually};
 
@@ -244,7 +244,7 @@ async fn a_receiver_that_hangs_holds_nobody_up() {
 /// done once more when all that was sent; nothing is sent twice for that.
 #[tokio::test]
 async fn a_replay_of_all_sends_each_once_though_a_step_is_done_twice() {
-    let api = telling_after("1,1,1,1,1,1,1").await;
+    let api = telling_unhurriedly().await;
     let client = api.client().await;
     let receiver = Receiver::start(|_, _| Reaction::Answer(200)).await;
     let to = endpoint(&client, &receiver, json!(["product.*"])).await;
