@@ -75,6 +75,13 @@ async fn what_is_past_due_is_said() {
     let names = ["id", "number", "due_amount_atom", "due_date"];
     let owed = fields(&state["past_due_invoices"][0], &names);
     assert_eq!(owed, json!([id, number, 600, "2030-01-10T00:00:00.000Z"]));
+    let told = async || {
+        let events = client.list_events("?type=customer.state_changed").await.ok();
+        events.items().iter().map(|one| one["data"]["object"]["state"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(told().await, ["past_due"]);
+    client.post(&format!("/api/invoices/{id}/void"), json!({})).await.ok();
+    assert_eq!(told().await, ["void", "past_due"]);
     // Of another account there is no such customer.
     let other = shop.api.account("stg").await;
     let other = shop.api.client_of(&other).get_customer_state(customer).await;
@@ -97,4 +104,58 @@ async fn what_is_measured_is_told_as_it_is_counted() {
     let used = fields(&item["usage"], &["meter_id", "value", "events", "from"]);
     let from = &subscription["current_period_start"];
     assert_eq!(used, json!([metered.meter, "2.5", 1, from]));
+}
+
+/// What decides what is open to a customer is told of in the transaction that changes it. A new period decides
+/// nothing, and costs no event.
+#[tokio::test]
+async fn a_change_of_what_is_open_has_an_event_and_a_renewal_has_none() {
+    let shop = Shop::open().await;
+    let (client, customer) = (&shop.client, shop.customer.as_str());
+    let told = async || {
+        let events = client.list_events("?type=customer.state_changed&limit=100").await.ok();
+        let all = events.items().iter().rev();
+        all.map(|one| one["data"].clone()).collect::<Vec<Value>>()
+    };
+    let price = shop.monthly(1000).await;
+    assert!(told().await.is_empty());
+    let id = shop.subscribe(&price, json!({})).await.ok().id();
+    let path = format!("/api/subscriptions/{id}");
+    let first = told().await;
+    assert_eq!(first.len(), 1, "{first:#?}");
+    let names = ["id", "customer_id", "state"];
+    assert_eq!(fields(&first[0]["object"], &names), json!([id, customer, "active"]));
+
+    client.patch(&path, json!({"metadata": {"a": "b"}})).await.ok();
+    let before = shop.subscription(&id).await;
+    shop.advance(before["current_period_end"].as_str().unwrap()).await;
+    let renewed = shop.subscription(&id).await;
+    assert_ne!(renewed["current_period_end"], before["current_period_end"]);
+    assert_eq!(told().await.len(), 1);
+
+    let item = &renewed["items"][0]["id"];
+    let items = json!({"proration_behavior": "none", "items": [
+        {"action": "update", "subscription_item_id": item, "quantity": 3}]});
+    client.post(&format!("{path}/items"), items).await.ok();
+    client.post(&format!("{path}/schedule-cancellation"), json!({})).await.ok();
+    client.post(&format!("{path}/cancel"), json!({})).await.ok();
+    let all = told().await;
+    let shown: Vec<Value> = all
+        .iter()
+        .map(|one| fields(&one["object"], &["state", "cancel_at_period_end"]))
+        .zip(all.iter().map(|one| one["object"]["items"][0]["quantity"].clone()))
+        .map(|(shown, quantity)| json!([shown[0], shown[1], quantity]))
+        .collect();
+    let expected = [
+        json!(["active", false, 1]),
+        json!(["active", false, 3]),
+        json!(["active", true, 3]),
+        json!(["cancelled", true, 3]),
+    ];
+    assert_eq!(shown[..3], expected[..3]);
+    assert_eq!(shown[3][0], "cancelled");
+    let mine = client.list_events(&format!("?customer_id={customer}&limit=100")).await.ok();
+    let count = mine.items().iter().filter(|one| one["type"] == "customer.state_changed").count();
+    assert_eq!(count, 4);
+    shop.api.audit().await;
 }

@@ -158,6 +158,10 @@ async fn a_link_that_is_off_leads_nowhere_for_good_and_what_it_made_goes_on() {
     let refused = shop.client.update_payment_link(&made.id(), on).await.refused(422);
     assert_eq!(refused.faults(), ["/is_active not_allowed"]);
     assert_eq!(shop.client.get_payment_link(&made.id()).await.ok().body, off.body);
+    // Also one that never was on.
+    let never = shop.link(json!({"mode": "setup", "is_active": false})).await;
+    assert_eq!(never.body["is_active"], false);
+    assert_eq!(shop.browse(&path_of(&never.body["url"])).await.status, 422);
     let renamed = json!({"is_active": false, "name": "Old"});
     let renamed = shop.client.update_payment_link(&made.id(), renamed).await.ok();
     assert_eq!(renamed.body["name"], "Old");
@@ -347,7 +351,7 @@ async fn what_a_link_cannot_be_is_refused_field_by_field_and_nothing_is_made() {
             422,
             vec!["/success_url invalid_url"],
         ),
-        (json!({"mode": "setup", "is_active": false}), 400, vec!["/is_active unknown_field"]),
+        (json!({"mode": "setup", "active": false}), 400, vec!["/active unknown_field"]),
     ] {
         let refused = shop.client.create_payment_link(link(rest.clone())).await.refused(status);
         assert_eq!(refused.faults(), faults, "{rest}");

@@ -14,6 +14,8 @@ pub(super) struct Happened {
     pub(super) name: String,
     /// The version of the object that it shows.
     pub(super) version: u64,
+    /// How many events that version has, as far as this one says: one, where it says nothing.
+    pub(super) of: usize,
     /// When, in the account's time.
     pub(super) at: Option<Timestamp>,
     /// The object.
@@ -25,6 +27,8 @@ impl Happened {
     pub(super) fn read(event: &mut Item) -> Result<(String, Self), String> {
         let id = text(event, "id").to_owned();
         let (name, at) = (text(event, "type").to_owned(), text(event, "created_at").parse().ok());
+        let of = event.get("part").and_then(|part| part.get("of")).and_then(Value::as_u64);
+        let of = of.and_then(|of| usize::try_from(of).ok()).unwrap_or(1);
         let data = event.get_mut("data").and_then(Value::as_object_mut);
         let object = data.and_then(|data| data.remove("object"));
         let Some(Value::Object(object)) = object else {
@@ -32,7 +36,7 @@ impl Happened {
         };
         let version = object.get("version").and_then(Value::as_u64).unwrap_or_default();
         let subject = text(&object, "id").to_owned();
-        Ok((subject, Self { id, name, version, at, object }))
+        Ok((subject, Self { id, name, version, of, at, object }))
     }
 
     /// Whether the object is gone with it.

@@ -1,4 +1,4 @@
-//! Events against objects: each version of each object has its event, none has two of one name, the
+//! Events against objects: each version of each object has its events, none has two of one name, the
 //! newest shows the object as it is, and none of them shows a state that may not follow.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use super::{
     report::Check,
 };
 
-/// Each version has its event, and of each name at most one.
+/// Each version has its events, all that it had, and of each name at most one.
 pub(super) fn events(books: &Books) -> Check {
     let rule = "each version of each object has an event, and of one name at most one";
     let mut check = Check::new("events", rule);
@@ -43,8 +43,19 @@ pub(super) fn events(books: &Books) -> Check {
 
 fn complete(check: &mut Check, id: &str, version: u64, happened: &[Happened]) {
     let mut named: BTreeMap<(u64, &str), usize> = BTreeMap::new();
+    let mut parts: BTreeMap<u64, (usize, usize)> = BTreeMap::new();
     for one in happened {
         *named.entry((one.version, one.name.as_str())).or_default() += 1;
+        // That it was deleted is told at the version that it was at, and counts as the next one.
+        if !one.is_deletion() {
+            let (count, of) = parts.entry(one.version).or_default();
+            (*count, *of) = (*count + 1, one.of.max(*of));
+        }
+    }
+    for (number, (count, of)) in parts {
+        check.expect(count >= of, || {
+            format!("{id}: {count} of the {of} events of its version {number}")
+        });
     }
     for number in 1..=version {
         let known = named.range((number, "")..(number + 1, "")).next();

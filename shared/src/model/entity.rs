@@ -100,6 +100,12 @@ pub trait Entity: Representation + Clone + Serialize + DeserializeOwned + 'stati
     /// What a change from `before` to `after` is called: one event for each type, and at least one.
     fn events(before: Option<&Self>, after: &Self) -> Vec<Self::Event>;
 
+    /// Whether a change from `before` to `after` moved what its customer has and owes, as
+    /// `GET /customers/{id}/state` shows it: then one event more tells of that.
+    fn moves_customer(_before: Option<&Self>, _after: &Self) -> bool {
+        false
+    }
+
     /// Items that live and die with it: claims of unique values, look-ups by another key.
     fn companions(&self) -> Result<Vec<Companion>, Error> {
         Ok(Vec::new())

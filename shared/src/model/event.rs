@@ -17,7 +17,9 @@ use crate::{
     },
     model::{
         entity::{Entity, Item, Representation, recorded, size},
-        event_type::{EventType, NoEvent, TypeName},
+        event_type::{
+            CustomerEvent, EventType, InvoiceEvent, NoEvent, SubscriptionEvent, TypeName,
+        },
         filter::{Filter, Together},
         record::Record,
         turn::Turn,
@@ -173,7 +175,7 @@ impl Event {
     /// The event that this `happened` to an object.
     pub fn new(
         record: Record<kind::Event>,
-        happened: impl EventType,
+        happened: impl Into<TypeName>,
         data: EventData,
         cause: Cause,
     ) -> Self {
@@ -213,6 +215,15 @@ impl Event {
     /// The object that it happened to.
     pub fn object_id(&self) -> &str {
         self.data.object.get("id").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// What kind of object it happened to, as the types of that kind's events begin.
+    pub fn subject(&self) -> &str {
+        match self.name() {
+            name if name != CustomerEvent::StateChanged.as_str() => subject_of(name),
+            _ if self.object_id().starts_with("in_") => InvoiceEvent::SUBJECT,
+            _ => SubscriptionEvent::SUBJECT,
+        }
     }
 
     /// What it can be asked for by, each a place of the list's index: its type, its object, and the
@@ -261,6 +272,11 @@ impl Event {
             .and_then(|text| text.parse().ok())
             .unwrap_or(self.record.created_at)
     }
+}
+
+/// What kind of object events of this type are about, but for `customer.state_changed`, which is about two.
+pub fn subject_of(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(subject, _)| subject)
 }
 
 fn of_type(name: &str) -> String {

@@ -1,7 +1,8 @@
 //! What events are called, an enum for each entity: the one table of all event types.
 //!
-//! An entity names its enum (`Entity::Event`), and `store::Tx` writes no event of any other type. What
-//! is in no enum cannot be emitted, and what is in one is in openapi.yaml and docs/events.md.
+//! An entity names its enum (`Entity::Event`), and `store::Tx` writes no event of any other type, but for
+//! `customer.state_changed`, which is beside those of a subscription or invoice (`Entity::moves_customer`).
+//! What is in no enum cannot be emitted, and what is in one is in openapi.yaml and docs/events.md.
 
 use std::borrow::Cow;
 
@@ -121,6 +122,8 @@ event_types! {
         Updated = "updated",
         /// A customer was deleted.
         Deleted = "deleted",
+        /// What a customer has or owes has changed, by the subscription or invoice that the event shows.
+        StateChanged = "state_changed",
     }
     /// Of subscriptions.
     SubscriptionEvent = "customer.subscription" {

@@ -71,7 +71,7 @@ impl Store {
     ) -> Result<(), Error> {
         let update = Update {
             key: Key::health(account, endpoint),
-            change: "SET last_success_at = :now REMOVE failing_since, next_attempt_at",
+            change: "SET last_success_at = :now REMOVE failing_since, next_attempt_at, hung_at",
             condition: "attribute_not_exists(last_success_at) OR last_success_at < :before \
                         OR attribute_exists(failing_since)",
             values: vec![
@@ -82,17 +82,26 @@ impl Store {
         self.update(update).await.map(|_| ())
     }
 
-    /// Notes that an endpoint failed at `now` and is tried again; since when it has done nothing else.
+    /// Notes that an endpoint failed at `now`, whether that took seconds, and when it is tried again; since
+    /// when it has done nothing else.
     pub async fn note_failure(
         &self,
         account: &AccountId,
         endpoint: &WebhookEndpointId,
-        now: Timestamp,
+        (now, hung): (Timestamp, bool),
         next: Option<Timestamp>,
     ) -> Result<Timestamp, Error> {
         let update = Update {
             key: Key::health(account, endpoint),
-            change: "SET failing_since = if_not_exists(failing_since, :now), next_attempt_at = :next",
+            change: match hung {
+                true => {
+                    "SET failing_since = if_not_exists(failing_since, :now), \
+                     next_attempt_at = :next, hung_at = :now"
+                }
+                false => {
+                    "SET failing_since = if_not_exists(failing_since, :now), next_attempt_at = :next"
+                }
+            },
             condition: "attribute_not_exists(no_such_attribute)",
             values: vec![
                 (":now", now.millis().into()),
@@ -113,5 +122,6 @@ fn health_of(item: &Item) -> Health {
         last_success_at: instant("last_success_at"),
         failing_since: instant("failing_since"),
         next_attempt_at: instant("next_attempt_at"),
+        hung_at: instant("hung_at"),
     }
 }

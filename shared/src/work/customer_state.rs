@@ -44,7 +44,7 @@ impl Work {
             true => self.running_of(id).await?,
             false => (newest.items, false),
         };
-        let runs = |one: &Subscription| RUNNING.contains(&one.state);
+        let runs = |one: &Subscription| one.state.runs();
         let subscriptions: Vec<Subscription> = subscriptions.into_iter().filter(runs).collect();
         let usage = self.measured_now(&customer, &subscriptions).await?;
         let has_more = more || past_due.has_more;

@@ -21,20 +21,30 @@ pub(crate) async fn telling() -> Api {
 
 /// The same, with other seconds between attempts.
 pub(crate) async fn telling_after(seconds: &str) -> Api {
-    telling_by(seconds, Some(Duration::from_secs(1))).await
+    telling_by(seconds, Some(Duration::from_secs(1)), "500").await
 }
 
 /// The same, whose schedule runs as it does on AWS: it is the stream that tells.
 pub(crate) async fn telling_each_minute() -> Api {
-    telling_by("0,0,0,0,0,0,0", None).await
+    telling_by("0,0,0,0,0,0,0", None, "500").await
 }
 
-async fn telling_by(seconds: &str, schedule_override: Option<Duration>) -> Api {
+/// The same, that waits two seconds for an answer, and never tries again.
+pub(crate) async fn telling_patiently() -> Api {
+    telling_by("3600", None, "2000").await
+}
+
+/// One whose schedule runs each second, and that waits so long for an answer that none is late.
+pub(crate) async fn telling_unhurriedly() -> Api {
+    telling_by("3600", Some(Duration::from_secs(1)), "9000").await
+}
+
+async fn telling_by(seconds: &str, schedule_override: Option<Duration>, timeout_ms: &str) -> Api {
     let environment = [
         ("TEST_PROCESSOR_IN_PROD", "1"),
         ("WEBHOOKS_TO_LOOPBACK", "1"),
         ("WEBHOOK_RETRY_SECONDS", seconds),
-        ("WEBHOOK_TIMEOUT_MS", "500"),
+        ("WEBHOOK_TIMEOUT_MS", timeout_ms),
     ];
     let environment: BTreeMap<String, String> =
         environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();

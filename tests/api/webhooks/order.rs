@@ -7,7 +7,10 @@ use super::{
     receiver::{Message, Reaction, Receiver},
     telling, telling_after,
 };
-use crate::client::{Client, eventually};
+use crate::{
+    billing::Shop,
+    client::{Client, eventually},
+};
 
 /// A customer that is made and changed until it is at `version`.
 async fn changed(client: &Client, version: u64) -> String {
@@ -160,4 +163,62 @@ async fn nothing_is_sent_to_an_endpoint_that_was_deleted_or_wants_something_else
     assert_eq!(versions(&received, &id), [2, 3]);
     assert!(gone.all().len() <= before, "{:?}", gone.all());
     assert!(gone.all().iter().all(|(message, _)| message.what().2 < 3));
+}
+
+/// A thousand events of one object wait for one endpoint at most. What is asked for beyond that is refused,
+/// and nothing changes.
+#[tokio::test]
+async fn no_more_than_a_thousand_events_of_an_object_wait() {
+    let api = telling_after("3600").await;
+    let client = api.client().await;
+    let receiver = Receiver::start(|_, _| Reaction::Answer(500)).await;
+    let to = endpoint(&client, &receiver, json!(["customer.updated"])).await;
+    let id = changed(&client, 2).await;
+    let waiting = async || {
+        let items = api.dynamodb("Scan", json!({})).await["Items"].as_array().unwrap().clone();
+        let is_lane = |item: &Value| item["object_id"]["S"] == *id && item.get("queue").is_some();
+        let lane = items.into_iter().find(is_lane)?;
+        (lane["attempts"]["N"] == "1" && lane["next_at"].is_object()).then_some(lane)
+    };
+    let mut lane = eventually(waiting).await;
+    let queue = lane["queue"]["L"].as_array_mut().unwrap();
+    let first = queue[0].clone();
+    queue.extend((1..1000).map(|number| {
+        let mut one = first.clone();
+        one["M"]["event_id"]["S"] = json!(format!("evt_prod_zz{number:014}"));
+        one
+    }));
+    api.dynamodb("PutItem", json!({"Item": lane})).await;
+    let made = client.list_events("?type=customer.created").await.ok().items()[0]["id"].clone();
+    let made = made.as_str().unwrap();
+    let refused = client.resend_event(made, json!({"endpoint_id": to})).await.refused(409);
+    assert_eq!(refused.faults(), [" too_many_waiting"]);
+    assert_eq!(client.list_event_deliveries(made, "").await.ok().body["total"], 0);
+}
+
+/// What a customer has is told by the subscription or invoice that moved it, in that one's order: also to whoever
+/// wants nothing else of it, and to whoever wants all else.
+#[tokio::test]
+async fn what_a_customer_has_is_told_in_the_order_of_what_moved_it() {
+    let shop = Shop::open_on(telling().await, "2026-01-01T00:00:00Z", "test_success").await;
+    let receiver = Receiver::start(|_, _| Reaction::Answer(200)).await;
+    let other = Receiver::start(|_, _| Reaction::Answer(200)).await;
+    endpoint(&shop.client, &receiver, json!(["customer.state_changed"])).await;
+    endpoint(&shop.client, &other, json!(["customer.subscription.*"])).await;
+    let price = shop.monthly(1000).await;
+    let id = shop.subscribe(&price, json!({})).await.ok().id();
+    for key in ["a", "b"] {
+        let body = json!({"metadata": {"key": key}});
+        shop.client.patch(&format!("/api/subscriptions/{id}"), body).await.ok();
+    }
+    shop.client.post(&format!("/api/subscriptions/{id}/cancel"), json!({})).await.ok();
+    let last = shop.subscription(&id).await["version"].as_u64().unwrap();
+    let received = receiver.until(|all| versions(all, &id).contains(&last)).await;
+    let told: Vec<&Value> =
+        received.iter().map(|one| &one.body["data"]["object"]["state"]).collect();
+    assert_eq!(told, ["active", "cancelled"]);
+    assert!(received.iter().all(|one| one.body["type"] == "customer.state_changed"));
+    let received = other.until(|all| versions(all, &id).contains(&last)).await;
+    assert!(versions(&received, &id).is_sorted() && versions(&received, &id).len() >= 4);
+    shop.api.audit().await;
 }

@@ -17,7 +17,7 @@ use shared::model::webhook::Lane;
 use super::{
     endpoint,
     receiver::{Message, Reaction, Receiver},
-    telling_after, telling_each_minute,
+    telling_after, telling_each_minute, telling_patiently, telling_unhurriedly,
 };
 use crate::client::{Client, eventually};
 
@@ -206,5 +206,75 @@ async fn a_replay_holds_nobody_up() {
     let last = calls.iter().rposition(|call| is_step(call, &to)).unwrap();
     assert!(told_at < last, "told at call {told_at}, after the last step at {last}");
     assert!(steps(&calls, &to).1 > MISSED / STEP);
+    api.audit().await;
+}
+
+/// Whoever answers never is asked no more, once it has made others wait: what it is to be told of waits for
+/// the schedule, which does not come in this test.
+#[tokio::test]
+async fn a_receiver_that_hangs_holds_nobody_up() {
+    let api = telling_patiently().await;
+    let client = api.client().await;
+    let hangs = Receiver::start(|_, _| Reaction::Hang).await;
+    let up = Receiver::start(|_, _| Reaction::Answer(200)).await;
+    let waits = endpoint(&client, &hangs, json!(["product.*"])).await;
+    endpoint(&client, &up, json!(["product.*"])).await;
+    let first = make(&client, 1).await;
+    up.until(|received| objects(received) == first).await;
+    let known = async || {
+        let health = client.get_webhook_endpoint(&waits).await.ok().body["health"].clone();
+        health["failing_since"].is_string().then_some(())
+    };
+    eventually(known).await;
+    let made = make(&client, 60).await;
+    let received = up.until(|received| received.len() > made.len()).await;
+    assert_eq!(received.len(), made.len() + 1);
+    // It was asked while it was not known, and not once more.
+    assert_eq!(hangs.all().len(), 1);
+    let rows = eventually(async || {
+        let rows = client.list_deliveries(&waits, "?limit=100").await.ok();
+        (rows.body["total"] == made.len() + 1).then_some(rows)
+    })
+    .await;
+    assert!(rows.items().iter().all(|row| row["state"] == "pending"));
+    api.audit().await;
+}
+
+/// A process dies when it has lined up what a step of a replay is about, and before it notes that. The step is
+/// done once more when all that was sent; nothing is sent twice for that.
+#[tokio::test]
+async fn a_replay_of_all_sends_each_once_though_a_step_is_done_twice() {
+    let api = telling_unhurriedly().await;
+    let client = api.client().await;
+    let receiver = Receiver::start(|_, _| Reaction::Answer(200)).await;
+    let to = endpoint(&client, &receiver, json!(["product.*"])).await;
+    let made = make(&client, REFUSED).await;
+    receiver.arrived(made.len()).await;
+
+    let (gate, endpoint) = (Gate::default(), to.clone());
+    let (held, died) = (gate.clone(), AtomicBool::new(false));
+    let hook = move |call: &Call, _: u64| {
+        let lane = Lane::id_of_replay(&endpoint.parse().unwrap());
+        let is_its = call.keys().any(|key| key.ends_with(lane.as_str()));
+        match is_step(call, &endpoint) {
+            true if !died.swap(true, Ordering::SeqCst) => Fault::KillBefore,
+            false if is_its && died.load(Ordering::SeqCst) => Fault::Hold(held.clone()),
+            _ => Fault::Pass,
+        }
+    };
+    api.stack.wire().take();
+    api.stack.wire().set_fault(Some(Arc::new(hook)));
+    let body = json!({"since": "2020-01-01T00:00:00Z", "only": "all"});
+    client.post(&format!("/api/webhook-endpoints/{to}/replay"), body).await.ok();
+    receiver.arrived(2 * made.len()).await;
+    gate.open();
+    eventually(async || {
+        let ended = steps(&api.stack.wire().calls().clone(), &to).1 > 0;
+        let rows = client.list_deliveries(&to, "?limit=100").await.ok();
+        let succeeded = rows.items().iter().all(|row| row["state"] == "succeeded");
+        (ended && succeeded && rows.items().len() == made.len()).then_some(())
+    })
+    .await;
+    assert_eq!(receiver.all().len(), 2 * made.len());
     api.audit().await;
 }

@@ -462,6 +462,11 @@ impl Entity for Invoice {
         }
         if happened.is_empty() { vec![InvoiceEvent::Updated] } else { happened }
     }
+
+    fn moves_customer(before: Option<&Self>, after: &Self) -> bool {
+        let is_past_due = |one: &Self| one.state == InvoiceState::PastDue;
+        before.is_some_and(is_past_due) != is_past_due(after)
+    }
 }
 
 impl Representation for Invoice {

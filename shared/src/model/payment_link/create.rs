@@ -39,6 +39,8 @@ input! {
         pub(super) return_url: WebAddress,
         /// How many hours there are to complete a session, from the opening on; 24, when left out.
         pub(super) expires_in_hours: Option<Integer<1, 720>>,
+        /// Whether it can be opened; true, when left out. Once false, it stays so.
+        pub(super) is_active: Option<bool>,
         /// Free text by key.
         pub(super) metadata: Metadata,
     }

@@ -139,7 +139,7 @@ impl PaymentLink {
             success_url: new.success_url,
             return_url: new.return_url,
             expires_in_hours: new.expires_in_hours.map_or(HOURS, Integer::get),
-            is_active: true,
+            is_active: new.is_active != Some(false),
             url: None,
             secure_token,
             metadata: new.metadata,

@@ -314,6 +314,15 @@ impl Subscription {
         }
     }
 
+    /// By what it decides, while it runs, what is open to its customer.
+    fn gates_by(&self) -> Option<impl PartialEq + use<>> {
+        let items =
+            |item: &SubscriptionItem| (item.id.clone(), item.price_id.clone(), item.quantity);
+        let ends = (self.trial_end, self.cancel_at, self.cancel_at_period_end);
+        let gate = (self.state, self.items.iter().map(items).collect::<Vec<_>>(), ends);
+        self.state.runs().then_some(gate)
+    }
+
     /// Whether its trial is over, or there was none.
     pub(crate) fn is_past_trial(&self) -> bool {
         self.ledger.period.is_some()
@@ -368,6 +377,11 @@ impl Entity for Subscription {
             (changed, true) => vec![changed, SubscriptionEvent::UsageThresholdReached],
             (changed, false) => vec![changed],
         }
+    }
+
+    /// A new period alone moves nothing.
+    fn moves_customer(before: Option<&Self>, after: &Self) -> bool {
+        before.and_then(Self::gates_by) != after.gates_by()
     }
 }
 

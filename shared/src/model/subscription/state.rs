@@ -51,6 +51,11 @@ impl SubscriptionState {
         }
     }
 
+    /// Whether a subscription in this state is one that its customer has: what decides what is open to them.
+    pub const fn runs(self) -> bool {
+        matches!(self, Self::Active | Self::Trialing | Self::PastDue)
+    }
+
     /// How a person says it: "past due".
     pub fn described(self) -> String {
         self.as_str().replace('_', " ")

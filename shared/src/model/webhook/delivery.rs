@@ -154,6 +154,11 @@ impl Delivery {
         List::filtered(Self::RESOURCE, "event_id", id.as_str())
     }
 
+    /// When something of it was last written down, in real time: of one that was received, its last attempt.
+    pub fn written_at(&self) -> Timestamp {
+        self.record.updated_at
+    }
+
     /// The id.
     pub fn id(&self) -> &DeliveryId {
         &self.record.id

@@ -13,7 +13,9 @@ use crate::{
     entity_of,
     model::{
         entity::{Entity, Representation},
-        event_type::{ALL, EventType},
+        event::subject_of,
+        event_type::{ALL, CustomerEvent, EventType},
+        subscription::Subscription,
         webhook::Pattern,
     },
 };
@@ -40,7 +42,10 @@ impl TestSend {
 
 /// The object that events of this type show in the documentation.
 fn object(name: &str) -> Result<Value, Error> {
-    let subject = name.rsplit_once('.').map_or(name, |(subject, _)| subject);
+    if name == CustomerEvent::StateChanged.as_str() {
+        return Ok(Subscription::example());
+    }
+    let subject = subject_of(name);
     entity_of!(
         E where <E as Entity>::Event::SUBJECT == subject => Ok(E::example()),
         else Err(Error::Internal(format!("no kind of object has events like {name}")))
@@ -69,7 +74,8 @@ mod tests {
         for (name, _) in ALL {
             let prefix = entity_of!(
                 E where name.starts_with(&format!("{}.", <E as Entity>::Event::SUBJECT))
-                    && !name.starts_with("customer.subscription.") => <E as Entity>::Kind::PREFIX,
+                    && !name.starts_with("customer.subscription.")
+                    && *name != "customer.state_changed" => <E as Entity>::Kind::PREFIX,
                 else "sub"
             );
             let id = object(name).unwrap()["id"].as_str().unwrap().to_owned();

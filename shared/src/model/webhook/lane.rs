@@ -61,6 +61,10 @@ pub struct Replaying {
     pub types: Vec<Pattern>,
     /// Also those that were received.
     pub all: bool,
+    /// When it was asked for, in real time: what was received since then is not sent once more. Not known
+    /// of one that began before this was kept.
+    #[serde(default)]
+    pub asked_at: Option<Timestamp>,
     /// How many events were looked at, from the oldest.
     pub done: usize,
 }

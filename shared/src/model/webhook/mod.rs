@@ -48,7 +48,10 @@ use crate::{
     },
     model::{
         entity::{Companion, Entity, Item, Place, Representation, encode, recorded},
-        event_type::WebhookEndpointEvent,
+        event::subject_of,
+        event_type::{
+            ALL, CustomerEvent, EventType, InvoiceEvent, SubscriptionEvent, WebhookEndpointEvent,
+        },
         record::Record,
     },
 };
@@ -96,6 +99,10 @@ pub struct Health {
     pub failing_since: Option<Timestamp>,
     /// When the next attempt is, at the latest, of what it failed to receive last.
     pub next_attempt_at: Option<Timestamp>,
+    /// When an attempt that failed last took seconds.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub hung_at: Option<Timestamp>,
 }
 
 /// Where an account wants its events sent.
@@ -235,11 +242,13 @@ impl WebhookEndpoint {
         self.events.iter().any(|pattern| pattern.matches(name))
     }
 
-    /// Whether it wants any event of what `name` happened to.
-    pub fn is_about(&self, name: &str) -> bool {
-        let subject = |name: &str| name.rsplit_once('.').map(|(subject, _)| subject.to_owned());
-        let all = crate::model::event_type::ALL.iter();
-        all.filter(|(one, _)| subject(one) == subject(name)).any(|(one, _)| self.wants(one))
+    /// Whether it wants any event of this kind of object.
+    pub fn is_about(&self, subject: &str) -> bool {
+        let moved = CustomerEvent::StateChanged.as_str();
+        let is_own = |name: &&str| subject_of(name) == subject && *name != moved;
+        let own = ALL.iter().map(|(name, _)| *name).filter(is_own);
+        let moves = [SubscriptionEvent::SUBJECT, InvoiceEvent::SUBJECT].contains(&subject);
+        own.chain(moves.then_some(moved)).any(|name| self.wants(name))
     }
 
     /// Whether events are sent to it.

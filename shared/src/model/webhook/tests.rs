@@ -23,8 +23,13 @@ fn an_endpoint_wants_what_it_names() {
     let one = new(r#"{"url": "https://a.example/", "events": ["customer.*", "invoice.paid"]}"#);
     let one = one.unwrap();
     assert!(one.wants("customer.created") && one.wants("invoice.paid"));
-    assert!(!one.wants("invoice.updated") && one.is_about("invoice.updated"));
-    assert!(!one.is_about("refund.updated"));
+    assert!(!one.wants("invoice.updated") && one.is_about("invoice"));
+    assert!(!one.is_about("refund") && !one.is_about("product"));
+    // What a customer has is told by subscriptions and invoices, in their order.
+    let state = new(r#"{"url": "https://a.example/", "events": ["customer.state_changed"]}"#);
+    let about = ["customer.subscription", "invoice", "customer", "refund"];
+    let state = state.unwrap();
+    assert_eq!(about.map(|subject| state.is_about(subject)), [true, true, false, false]);
     let all = new(r#"{"url": "https://a.example/", "events": ["*"]}"#).unwrap();
     assert!(all.wants("refund.updated"));
     for wrong in [r#"[]"#, r#"["*", "invoice.paid"]"#, r#"["nothing.*"]"#, r#"["invoice.sold"]"#] {

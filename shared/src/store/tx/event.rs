@@ -6,6 +6,7 @@ use crate::{
     model::{
         entity::{Entity, Item, Shown},
         event::{Event, EventData, EventPart},
+        event_type::{CustomerEvent, TypeName},
         record::Record,
     },
 };
@@ -23,7 +24,9 @@ impl Tx {
         before: Option<&E>,
         now: &E,
     ) -> Result<(), Error> {
-        let happened = E::events(before, now);
+        let own = E::events(before, now).into_iter().map(TypeName::from);
+        let moved = E::moves_customer(before, now).then_some(CustomerEvent::StateChanged);
+        let happened: Vec<TypeName> = own.chain(moved.map(TypeName::from)).collect();
         let parts = EventPart::of(happened.len());
         let mut all = happened.into_iter().zip(parts);
         all.try_for_each(|(happened, part)| self.event(moment, (happened, part), before, now))
@@ -32,7 +35,7 @@ impl Tx {
     pub(super) fn event<E: Entity>(
         &mut self,
         moment: Moment,
-        (happened, part): (E::Event, Option<EventPart>),
+        (happened, part): (impl Into<TypeName>, Option<EventPart>),
         before: Option<&E>,
         now: &E,
     ) -> Result<(), Error> {

@@ -15,7 +15,7 @@ use crate::{
     model::{
         event::Event,
         record::Record,
-        webhook::{Delivery, Lane, NOUN, Resend, Waiting, WebhookEndpoint},
+        webhook::{Delivery, DeliveryState, Lane, NOUN, Resend, Waiting, WebhookEndpoint},
     },
     store::Tx,
     work::{Work, answer::Reply},
@@ -29,6 +29,29 @@ const MOST_AT_ONCE: usize = 10;
 pub(super) struct Seen {
     pub(super) lanes: BTreeMap<DeliveryLaneId, Lane>,
     pub(super) rows: BTreeMap<DeliveryId, Delivery>,
+}
+
+/// Which deliveries are settled, so that their events are not sent once more.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Settled {
+    /// None.
+    Never,
+    /// Those that were received.
+    Received,
+    /// Those that were received since then.
+    ReceivedSince(Timestamp),
+}
+
+impl Settled {
+    /// Whether this one is.
+    pub(super) fn is(self, row: &Delivery) -> bool {
+        let received = row.state == DeliveryState::Succeeded;
+        match self {
+            Self::Never => false,
+            Self::Received => received,
+            Self::ReceivedSince(at) => received && row.written_at() >= at,
+        }
+    }
 }
 
 impl Work {
@@ -55,19 +78,20 @@ impl Work {
         let mut tx = self.begin_asked();
         tx.update(&event, event.clone());
         for endpoint in to {
-            self.line_up(&mut tx, endpoint, std::slice::from_ref(&event), None).await?;
+            let events = std::slice::from_ref(&event);
+            self.line_up(&mut tx, endpoint, events, (None, Settled::Never)).await?;
         }
         self.commit_and_answer(tx, event).await
     }
 
-    /// Adds to a change that events of one object are sent once more, in their turn. `seen` has what was
-    /// read of them; without it they are read.
+    /// Adds to a change that events of one object are sent once more, in their turn, unless they are settled.
+    /// `seen` has what was read of them; without it they are read.
     pub(super) async fn line_up(
         &self,
         tx: &mut Tx,
         endpoint: &WebhookEndpoint,
         events: &[Event],
-        seen: Option<&Seen>,
+        (seen, settled): (Option<&Seen>, Settled),
     ) -> Result<(), Error> {
         let Some(object) = events.first().map(Event::object_id) else { return Ok(()) };
         let (store, account, now) = (self.store(), self.account(), Clock.now());
@@ -95,6 +119,9 @@ impl Work {
                 Some(seen) => seen.rows.get(&waiting.delivery_id).cloned(),
                 None => store.find::<Delivery>(account, &waiting.delivery_id).await?,
             };
+            if before.as_ref().is_some_and(|row| settled.is(row)) {
+                continue;
+            }
             let row = before.clone().unwrap_or_else(|| {
                 let record = Record::new(waiting.delivery_id.clone(), account.clone(), now);
                 let what = (event.id().clone(), event.name());

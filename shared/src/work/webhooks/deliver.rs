@@ -2,8 +2,11 @@
 //!
 //! The stream is the queue: it hands a batch over until this has ended well, so an event is sent at once,
 //! and nothing is written before. What fails or has to wait is in its lane and in the due index, in the
-//! same transaction, before the batch is done with. Each minute what is due is tried; an endpoint that
-//! only fails is passed by for the rest of that minute, so that it takes nobody else's time.
+//! same transaction, before the batch is done with. Each minute what is due is tried.
+//!
+//! An endpoint takes nobody else's time. In a batch each has so many lanes of its own; one that only fails,
+//! or takes seconds, is sent nothing more in that run, nor in the next ones while its failing is long or
+//! slow: what it is to be told of is lined up, and left to the schedule.
 
 use std::{
     cell::RefCell,
@@ -39,9 +42,13 @@ use crate::{
 const LANES_AT_ONCE: usize = 32;
 /// How many entries of the due index are read at once.
 const PAGE: i32 = 256;
+/// How many lanes of one endpoint are run at least, where a batch is for many.
+const LEAST_OF_ONE: usize = 2;
 /// An endpoint that has failed for this long, and nothing else, is left to the schedule: the stream waits
 /// for nobody twice.
 const SLOW_AFTER_MS: i64 = 60_000;
+/// How long the stream waits for one endpoint in one run, beyond the attempts that have begun.
+const PATIENCE_MS: i64 = 3_000;
 /// What is left to the schedule is due so much later.
 pub(super) const LATER_MS: i64 = 1_000;
 /// How often an endpoint may fail in one run before it is passed by.
@@ -76,8 +83,13 @@ impl Worker {
     pub async fn deliver(self) -> Result<Deliveries, Error> {
         let arrivals = Arrival::all(&self.event);
         let until = self.ends_at().plus_millis(-TO_END_MS);
-        let run =
-            Run { worker: self, until, failures: RefCell::default(), noted: RefCell::default() };
+        let run = Run {
+            worker: self,
+            until,
+            failures: RefCell::default(),
+            noted: RefCell::default(),
+            hanging: RefCell::default(),
+        };
         let report = RefCell::new(Deliveries::default());
         match arrivals {
             Some(arrivals) => run.arrived(arrivals, &report).boxed_local().await?,
@@ -87,6 +99,9 @@ impl Worker {
     }
 }
 
+/// The events of one object for one endpoint, some at a time.
+type Lanes = (Work, Vec<Errand>);
+
 /// One invocation.
 struct Run {
     worker: Worker,
@@ -95,6 +110,8 @@ struct Run {
     failures: RefCell<HashMap<WebhookEndpointId, u32>>,
     /// The endpoints whose success is noted.
     noted: RefCell<BTreeSet<WebhookEndpointId>>,
+    /// Whether an endpoint has made others wait since it last received something.
+    hanging: RefCell<HashMap<WebhookEndpointId, bool>>,
 }
 
 impl Run {
@@ -119,34 +136,49 @@ impl Run {
                 }
             }
         }
-        let mut errands = Vec::new();
+        let mut endpoints = Vec::new();
         for (account, events) in events {
-            errands.extend(self.errands(&account, events).await?);
+            endpoints.extend(self.errands(&account, events).await?);
         }
-        let run = |(work, errands): (Work, Vec<Errand>)| async move {
-            for errand in &errands {
-                self.run(&work, errand, report).await?;
-            }
-            Ok::<(), Error>(())
-        };
-        let ran = stream::iter(errands).map(run).buffer_unordered(LANES_AT_ONCE);
-        let mut failed: Vec<Result<(), Error>> = ran.collect().await;
-        let ran = stream::iter(due).map(|one| self.run_due(one, report));
+        let each = (LANES_AT_ONCE / endpoints.len().max(1)).max(LEAST_OF_ONE);
+        let run = |lanes: Vec<Lanes>| self.run_of_one(lanes, each, report);
+        let ran = stream::iter(endpoints).map(run).buffer_unordered(LANES_AT_ONCE);
+        let mut failed: Vec<Result<(), Error>> =
+            ran.collect::<Vec<_>>().await.into_iter().flatten().collect();
+        let ran = stream::iter(due).map(|one| self.run_due_at_once(one, report));
         failed.extend(ran.buffer_unordered(LANES_AT_ONCE).collect::<Vec<_>>().await);
         failed.into_iter().collect()
     }
 
-    /// Who wants which events, object by object.
+    /// Runs the lanes of one endpoint, so many at once.
+    async fn run_of_one(
+        &self,
+        lanes: Vec<Lanes>,
+        at_once: usize,
+        report: &RefCell<Deliveries>,
+    ) -> Vec<Result<(), Error>> {
+        let patience = Clock.now().plus_millis(PATIENCE_MS);
+        let run = |(work, errands): Lanes| async move {
+            for mut errand in errands {
+                errand.later |= self.is_passed_by(&errand.endpoint) || Clock.now() >= patience;
+                self.run(&work, &errand, report).await?;
+            }
+            Ok(())
+        };
+        stream::iter(lanes).map(run).buffer_unordered(at_once).collect().await
+    }
+
+    /// Who wants which events: of each endpoint, object by object.
     async fn errands(
         &self,
         account: &AccountId,
         events: Vec<Event>,
-    ) -> Result<Vec<(Work, Vec<Errand>)>, Error> {
+    ) -> Result<Vec<Vec<Lanes>>, Error> {
         let endpoints = self.worker.store().webhook_endpoints(account).await?;
-        let mut errands = Vec::new();
+        let mut all = Vec::new();
         for endpoint in endpoints.iter().filter(|endpoint| endpoint.is_enabled()) {
             let mut by_object: BTreeMap<&str, Vec<(Event, bool)>> = BTreeMap::new();
-            for event in events.iter().filter(|event| endpoint.is_about(event.name())) {
+            for event in events.iter().filter(|event| endpoint.is_about(event.subject())) {
                 let one = (event.clone(), endpoint.wants(event.name()));
                 by_object.entry(event.object_id()).or_default().push(one);
             }
@@ -154,6 +186,7 @@ impl Run {
                 continue;
             }
             let later = self.is_slow(account, endpoint).await?;
+            let mut lanes = Vec::new();
             for (object, mut events) in by_object {
                 events.sort_by_key(|(event, _)| event.turn().place());
                 let errand = |events: &[(Event, bool)]| Errand {
@@ -164,10 +197,11 @@ impl Run {
                     until: self.until,
                 };
                 let work = self.worker.work(account.clone(), Moment::from(Clock.now()));
-                errands.push((work, events.chunks(AT_ONCE).map(errand).collect()));
+                lanes.push((work, events.chunks(AT_ONCE).map(errand).collect()));
             }
+            all.push(lanes);
         }
-        Ok(errands)
+        Ok(all)
     }
 
     async fn is_slow(
@@ -175,10 +209,13 @@ impl Run {
         account: &AccountId,
         endpoint: &WebhookEndpoint,
     ) -> Result<bool, Error> {
-        let health = self.worker.store().health(account, endpoint.id()).await?;
-        let since = health.and_then(|health| health.failing_since);
-        let since = since.map(|since| endpoint.failing_from(since));
-        Ok(since.is_some_and(|since| since.plus_millis(SLOW_AFTER_MS) < Clock.now()))
+        let health = self.worker.store().health(account, endpoint.id()).await?.unwrap_or_default();
+        let Some(since) = health.failing_since.map(|since| endpoint.failing_from(since)) else {
+            return Ok(false);
+        };
+        // Of one that was enabled since then, nothing is known.
+        let hangs = health.hung_at.is_some_and(|hung| hung >= since);
+        Ok(hangs || since.plus_millis(SLOW_AFTER_MS) < Clock.now())
     }
 
     /// Runs a lane and counts what came of it.
@@ -262,6 +299,22 @@ impl Run {
             after = Some(last);
         }
         Ok(())
+    }
+
+    /// Does what became due by being written, unless its endpoint makes others wait: then the schedule does.
+    async fn run_due_at_once(&self, due: Due, report: &RefCell<Deliveries>) -> Result<(), Error> {
+        let endpoint = due.id.split_once('/').and_then(|(endpoint, _)| endpoint.parse().ok());
+        let Some(endpoint) = endpoint else { return self.run_due(due, report).await };
+        let known = self.hanging.borrow().get(&endpoint).copied();
+        let hangs = match known {
+            Some(known) => known,
+            None => {
+                let health = self.worker.store().health(&due.account, &endpoint).await?;
+                let hangs = health.is_some_and(|health| health.hung_at.is_some());
+                *self.hanging.borrow_mut().entry(endpoint).or_insert(hangs)
+            }
+        };
+        if hangs { Ok(()) } else { self.run_due(due, report).await }
     }
 
     /// Does what is due of one lane.

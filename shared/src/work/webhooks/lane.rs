@@ -36,6 +36,8 @@ pub(super) const AT_ONCE: usize = 20;
 const LEASE_MS: i64 = 10_000;
 /// How often a turn is tried that meets others.
 const ATTEMPTS: u32 = 12;
+/// An attempt that failed after so long has made others wait.
+const HUNG_MS: i64 = 1_000;
 
 /// What has been done in a lane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -284,7 +286,8 @@ impl Turned<'_> {
         let because = (sent.verdict() == Verdict::Gone).then_some(DisabledBecause::Gone);
         self.write().await?;
         if sent.verdict() != Verdict::Received {
-            self.work.note_failing(endpoint, at, next, because).await?;
+            let hung = sent.millis >= HUNG_MS;
+            self.work.note_failing(endpoint, (at, hung), next, because).await?;
         }
         Ok(sent.verdict())
     }
@@ -364,11 +367,12 @@ impl Work {
     async fn note_failing(
         &self,
         endpoint: &WebhookEndpoint,
-        now: Timestamp,
+        (now, hung): (Timestamp, bool),
         next: Option<Timestamp>,
         because: Option<DisabledBecause>,
     ) -> Result<(), Error> {
-        let since = self.store().note_failure(self.account(), endpoint.id(), now, next).await?;
+        let store = self.store();
+        let since = store.note_failure(self.account(), endpoint.id(), (now, hung), next).await?;
         if because.is_none() && endpoint.after_failing(since, now).is_none() {
             return Ok(());
         }

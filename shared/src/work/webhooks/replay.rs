@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    again::{Seen, ask},
+    again::{Seen, Settled, ask},
     lane::AT_ONCE,
 };
 use crate::{
@@ -27,8 +27,7 @@ use crate::{
         list::List,
         record::Record,
         webhook::{
-            Delivery, DeliveryState, LONGEST_QUEUE, Lane, NOUN, Pattern, Replay, Replaying,
-            WebhookEndpoint, Which,
+            Delivery, LONGEST_QUEUE, Lane, NOUN, Pattern, Replay, Replaying, WebhookEndpoint, Which,
         },
     },
     store::{Page, Tx, back_off},
@@ -79,8 +78,9 @@ impl Work {
             let record = Record::new(id, self.account().clone(), Clock.now());
             Lane::new(record, endpoint.id().clone(), endpoint.id().as_str())
         });
-        lane.replay = Some(Replaying { since, until: self.now(), types, all, done: 0 });
-        lane.next_at = Some(Clock.now());
+        let (until, now) = (self.now(), Clock.now());
+        lane.replay = Some(Replaying { since, until, types, all, asked_at: Some(now), done: 0 });
+        lane.next_at = Some(now);
         ask(tx, stored.as_ref(), lane, Clock.now());
         Ok(())
     }
@@ -134,7 +134,7 @@ impl Work {
         Err(Error::Contended)
     }
 
-    /// Lines up, of these events, what the endpoint wants and, unless all are asked for, has not received:
+    /// Lines up, of these events, what the endpoint wants and has not received, or not since all were asked for:
     /// how many of the events that settles. It is less than all of them where too much of one object waits.
     async fn replay_some(
         &self,
@@ -150,7 +150,7 @@ impl Work {
         let mut by_object: BTreeMap<&str, Vec<Event>> = BTreeMap::new();
         let mut settled = events.len();
         for (place, event) in events.iter().enumerate().filter(|(_, event)| wanted(event)) {
-            if !replay.all && seen.has_received(event, endpoint) {
+            if seen.has_received(event, endpoint, replay.sent_before()) {
                 continue;
             }
             let lined_up = by_object.entry(event.object_id()).or_default();
@@ -162,7 +162,7 @@ impl Work {
         }
         let line_up = |events: Vec<Event>| {
             let seen = &seen;
-            async move { self.line_up_alone(endpoint, &events, seen).await }
+            async move { self.line_up_alone(endpoint, &events, (seen, replay.sent_before())).await }
         };
         let objects = stream::iter(by_object.into_values()).map(line_up);
         let mut objects = objects.buffer_unordered(OBJECTS_AT_ONCE);
@@ -198,14 +198,14 @@ impl Work {
         &self,
         endpoint: &WebhookEndpoint,
         events: &[Event],
-        seen: &Seen,
+        (seen, settled): (&Seen, Settled),
     ) -> Result<(), Error> {
         for (place, some) in events.chunks(AT_ONCE).enumerate() {
             let mut seen = (place == 0).then_some(seen);
             let mut met = 0;
             loop {
                 let mut tx = self.begin();
-                self.line_up(&mut tx, endpoint, some, seen.take()).await?;
+                self.line_up(&mut tx, endpoint, some, (seen.take(), settled)).await?;
                 match self.commit(tx).await {
                     Ok(()) => break,
                     Err(Error::Stale | Error::Contended) if met < ATTEMPTS => {
@@ -220,10 +220,22 @@ impl Work {
     }
 }
 
+impl Replaying {
+    /// What is not sent once more. A step may be done twice, by two processes or after one has died; it
+    /// sends nothing twice for that.
+    fn sent_before(&self) -> Settled {
+        match (self.all, self.asked_at) {
+            (false, _) => Settled::Received,
+            (true, Some(at)) => Settled::ReceivedSince(at),
+            (true, None) => Settled::Never,
+        }
+    }
+}
+
 impl Seen {
-    fn has_received(&self, event: &Event, endpoint: &WebhookEndpoint) -> bool {
+    fn has_received(&self, event: &Event, endpoint: &WebhookEndpoint, settled: Settled) -> bool {
         let row = self.rows.get(&Delivery::id_of(event.id(), endpoint.id()));
-        row.is_some_and(|row| row.state == DeliveryState::Succeeded)
+        row.is_some_and(|row| settled.is(row))
     }
 
     /// Whether an event waits already or can be lined up behind so many others of its object.

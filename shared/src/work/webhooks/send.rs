@@ -30,6 +30,8 @@ use crate::{
 
 /// How much of an answer is kept, in bytes.
 const KEPT: usize = 1024;
+/// How long that is waited for once the head of the answer was read.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why there was no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,10 +51,16 @@ pub(super) async fn post(
 ) -> Sent {
     let began = Clock.now();
     let limit = Duration::from_millis(timeout_ms);
-    let sent = tokio::time::timeout(limit, attempt(target, headers, body)).await;
+    let sent = tokio::time::timeout(limit, attempt(target, headers, body, limit)).await;
     let millis = Clock.now().millis() - began.millis();
     match sent.unwrap_or(Err(TIMED_OUT)) {
-        Ok(sent) => Sent { millis, ..sent },
+        Ok(answer) => Sent {
+            millis,
+            status: Some(answer.response.status().as_u16()),
+            retry_after: answer.retry_after(),
+            body: Some(answer.beginning().await),
+            ..Sent::default()
+        },
         Err(Failure::Refused) => Sent {
             millis,
             is_refused: true,
@@ -67,7 +75,8 @@ async fn attempt(
     target: &Target,
     headers: &[(&'static str, String)],
     body: &str,
-) -> Result<Sent, Failure> {
+    limit: Duration,
+) -> Result<Answer, Failure> {
     let mut request = Request::post(target.path.as_str())
         .header("host", target.authority())
         .header("user-agent", "PaymentKit-Webhooks/1")
@@ -77,7 +86,7 @@ async fn attempt(
     }
     let body = Full::new(Bytes::copy_from_slice(body.as_bytes()));
     let request = request.body(body).map_err(|_| Failure::Because("it cannot be written"))?;
-    let stream = connected(target).await?;
+    let stream = connected(target, limit).await?;
     if !target.is_secure {
         return exchanged(stream, request).await;
     }
@@ -88,8 +97,9 @@ async fn attempt(
         .await
 }
 
-/// A connection to the first machine that takes one, of those that may be connected to.
-async fn connected(target: &Target) -> Result<TcpStream, Failure> {
+/// A connection to the first machine that takes one, of those that may be connected to. One that says
+/// nothing leaves the others their part of the time.
+async fn connected(target: &Target, limit: Duration) -> Result<TcpStream, Failure> {
     let resolved = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
     let resolved: Vec<SocketAddr> =
         resolved.map_err(|_| Failure::Because("its name is not known"))?.collect();
@@ -97,43 +107,60 @@ async fn connected(target: &Target) -> Result<TcpStream, Failure> {
     if allowed.is_empty() && !resolved.is_empty() {
         return Err(Failure::Refused);
     }
-    for address in allowed {
-        if let Ok(stream) = TcpStream::connect(address).await {
+    const NONE: Failure = Failure::Because("no connection could be made");
+    let each = limit / u32::try_from(allowed.len()).unwrap_or(u32::MAX).max(1);
+    let (last, first) = allowed.split_last().ok_or(NONE)?;
+    for address in first {
+        let connecting = tokio::time::timeout(each, TcpStream::connect(address));
+        if let Ok(Ok(stream)) = connecting.await {
             return Ok(stream);
         }
     }
-    Err(Failure::Because("no connection could be made"))
+    TcpStream::connect(last).await.map_err(|_| NONE)
 }
 
-async fn exchanged<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Sent, Failure>
+async fn exchanged<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Answer, Failure>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let broken = |_| Failure::Because("the connection broke");
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-    // Ends with this future, whatever becomes of it.
     let mut driver = JoinSet::new();
     driver.spawn(connection);
     let response = sender.send_request(request).await.map_err(broken)?;
-    let retry_after = response.headers().get("retry-after");
-    let retry_after = retry_after.and_then(|value| wished(value.to_str().ok()?, Clock.now()));
-    let status = Some(response.status().as_u16());
-    let body = Some(beginning(response).await);
-    Ok(Sent { status, body, retry_after, ..Sent::default() })
+    Ok(Answer { response, _driver: driver })
 }
 
-/// The beginning of an answer. That the rest does not come changes nothing: its status was read.
-async fn beginning(response: Response<Incoming>) -> String {
-    let (mut body, mut read) = (response.into_body(), Vec::new());
-    let patience = Duration::from_secs(1);
-    while read.len() < KEPT {
-        match tokio::time::timeout(patience, body.frame()).await {
-            Ok(Some(Ok(frame))) => read.extend(frame.into_data().unwrap_or_default()),
-            _ => break,
-        }
+/// An answer whose head was read.
+struct Answer {
+    response: Response<Incoming>,
+    /// What reads the connection; it ends with this.
+    _driver: JoinSet<hyper::Result<()>>,
+}
+
+impl Answer {
+    /// In how many seconds the receiver wants to be asked again.
+    fn retry_after(&self) -> Option<i64> {
+        let value = self.response.headers().get("retry-after")?;
+        wished(value.to_str().ok()?, Clock.now())
     }
-    read.truncate(KEPT);
-    String::from_utf8_lossy(&read).into_owned()
+
+    /// The beginning of what it says, as far as that comes soon. That the rest does not come changes
+    /// nothing: its status was read.
+    async fn beginning(self) -> String {
+        let (mut body, mut read) = (self.response.into_body(), Vec::new());
+        let reading = async {
+            while read.len() < KEPT {
+                match body.frame().await {
+                    Some(Ok(frame)) => read.extend(frame.into_data().unwrap_or_default()),
+                    _ => break,
+                }
+            }
+        };
+        let _ = tokio::time::timeout(PATIENCE, reading).await;
+        read.truncate(KEPT);
+        String::from_utf8_lossy(&read).into_owned()
+    }
 }
 
 /// Whose certificates are believed: those that the system believes, read once a process.
@@ -152,6 +179,8 @@ fn trust() -> Result<Arc<ClientConfig>, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt;
+
     use super::*;
 
     /// A connection is refused that a name leads to and an address would be refused for.
@@ -162,5 +191,27 @@ mod tests {
         moved.host = "localhost".to_owned();
         let sent = post(&moved, &[], "{}", 5_000).await;
         assert!(sent.is_refused && sent.status.is_none());
+    }
+
+    /// What counts is the status. A receiver that sends the rest byte by byte, or never, has answered.
+    #[tokio::test]
+    async fn an_answer_whose_rest_does_not_come_is_an_answer() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let receiver = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let head = b"HTTP/1.1 202 Accepted\r\ncontent-length: 900\r\n\r\n";
+            stream.write_all(head).await.unwrap();
+            while stream.write_all(b".").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let target = Target::parse(&url, true).unwrap();
+        let sent = tokio::select! {
+            sent = post(&target, &[], "{}", 300) => sent,
+            () = receiver => panic!("the receiver was left"),
+        };
+        assert_eq!((sent.status, sent.failure), (Some(202), None));
+        assert!(sent.body.unwrap().starts_with(".."));
     }
 }
