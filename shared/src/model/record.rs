@@ -89,3 +89,16 @@ impl<K> Clone for Record<K> {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::base::{id::IdSource, time::Clock};
+
+    /// The record of a new object of a staging account.
+    pub(crate) fn record<K: Kind>() -> Record<K> {
+        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
+        let id = Id::new(account.environment(), Clock.now(), &IdSource::new(Clock));
+        Record::new(id, account, Clock.now())
+    }
+}

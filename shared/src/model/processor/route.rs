@@ -135,22 +135,17 @@ impl Entity for ProcessorRoute {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::input::Faults;
-    use crate::base::input::Location;
-    use crate::base::{
-        id::{AccountId, IdSource},
-        input::{Input, Json},
-        time::Clock,
+    use crate::{
+        base::input::{Faults, Input, Json, Location},
+        model::record::tests::record,
     };
 
     fn route(processors: &[&str], rest: &str) -> Result<ProcessorRoute, Error> {
-        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
-        let id = ProcessorRouteId::new(account.environment(), Clock.now(), &IdSource::new(Clock));
         let ids = serde_json::json!(processors);
         let body = format!(r#"{{"name": "Europe", "processor_ids": {ids}{rest}}}"#);
         let json = Json::parse(&body).unwrap();
         let new = NewProcessorRoute::read(&json, &Location::body(NOUN), &mut Faults::default());
-        ProcessorRoute::new(Record::new(id, account, Clock.now()), new.unwrap())
+        ProcessorRoute::new(record(), new.unwrap())
     }
 
     #[test]
