@@ -15,7 +15,7 @@ use crate::{
         metadata::Metadata,
     },
     model::{
-        custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
+        custom_field::{FieldChanges, FieldValues, ResolvedChanges, lists_of_values},
         entity::{Companion, Entity, Representation, entity, recorded},
         entity_type::EntityType,
         event_type::{ProductEvent, created_or_updated},
@@ -151,7 +151,7 @@ impl Entity for Product {
 
     fn lists(&self) -> Vec<List> {
         let mut lists = ProductFilter::lists(self);
-        lists.extend(held(&self.custom_fields));
+        lists.extend(lists_of_values(&self.custom_fields));
         lists
     }
 

@@ -65,7 +65,7 @@ impl<K> Record<K> {
     }
 
     /// The record after one more change. Only `store::Tx` calls it, so no change can forget to.
-    pub(crate) fn changed(&self, now: Timestamp) -> Self {
+    pub(crate) fn after_change(&self, now: Timestamp) -> Self {
         Self {
             id: self.id.clone(),
             account_id: self.account_id.clone(),

@@ -49,7 +49,7 @@ impl Entity for Invoice {
 
     fn lists(&self) -> Vec<List> {
         let mut lists = InvoiceFilter::lists(self);
-        lists.extend(crate::model::custom_field::held(&self.custom_fields));
+        lists.extend(crate::model::custom_field::lists_of_values(&self.custom_fields));
         lists
     }
 

@@ -127,7 +127,7 @@ impl<'a> TestProcessor<'a> {
                 let returned = Entry { refunded, version, ..charge.clone() };
                 puts.push(self.replacement(charge, &returned)?);
             }
-            if self.put(puts).await? {
+            if self.put_entries(puts).await? {
                 return Ok(after.answer);
             }
         }
@@ -140,7 +140,7 @@ impl<'a> TestProcessor<'a> {
         for _ in 0..ATTEMPTS {
             let Some(entry) = self.entry(&name).await? else {
                 let entry = asked.entry(name.clone(), Response::Cancelled);
-                match self.put(vec![self.new_entry(&entry)?]).await? {
+                match self.put_entries(vec![self.new_entry(&entry)?]).await? {
                     true => return Ok(Response::Cancelled),
                     false => continue,
                 }
@@ -154,7 +154,7 @@ impl<'a> TestProcessor<'a> {
             let after = gone_on(&entry, Token::of_source(&entry.of));
             let after = after.or_else(|| waits.then(given_up));
             let Some(after) = after else { return Ok(entry.answer) };
-            if self.put(vec![self.replacement(&entry, &after)?]).await? {
+            if self.put_entries(vec![self.replacement(&entry, &after)?]).await? {
                 return Ok(after.answer);
             }
         }
@@ -184,7 +184,7 @@ impl<'a> TestProcessor<'a> {
         };
         let (amount, source) = (asked.amount, asked.source.clone());
         let entry = asked.entry(name.clone(), answer.clone());
-        match self.put(vec![self.new_entry(&entry)?]).await? {
+        match self.put_entries(vec![self.new_entry(&entry)?]).await? {
             true if token == Some(Token::TimeoutAfterCharge) => Err(lost("after the charge")),
             true => Ok(answer),
             false => {
@@ -263,7 +263,7 @@ impl<'a> TestProcessor<'a> {
             if let Some(after) = charge_after {
                 puts.push(self.replacement(&charge, &after)?);
             }
-            match self.put(puts).await? {
+            match self.put_entries(puts).await? {
                 true if token == Some(Token::RefundTimeoutAfter) => {
                     return Err(lost("after the refund"));
                 }
@@ -279,7 +279,7 @@ impl<'a> TestProcessor<'a> {
         let mut item = Item::new();
         item.insert("value".to_owned(), Value::from(key));
         let put = Put::guarded(self.memory(&["lost", merchant, key]), item, Condition::Absent);
-        match self.put(vec![put]).await? {
+        match self.put_entries(vec![put]).await? {
             true => Err(lost("before it arrived")),
             false => Ok(()),
         }
@@ -290,7 +290,7 @@ impl<'a> TestProcessor<'a> {
         let key = self.memory(about);
         let mut item = Item::new();
         item.insert("value".to_owned(), Value::from(value));
-        if self.put(vec![Put::guarded(key.clone(), item, Condition::Absent)]).await? {
+        if self.put_entries(vec![Put::guarded(key.clone(), item, Condition::Absent)]).await? {
             return Ok(value.to_owned());
         }
         let known = self.store.get(self.account, &key).await.map_err(unreachable)?;
@@ -303,7 +303,7 @@ impl<'a> TestProcessor<'a> {
         item.map(decode).transpose().map_err(unreachable)
     }
 
-    async fn put(&self, puts: Vec<Put>) -> Result<bool, Lost> {
+    async fn put_entries(&self, puts: Vec<Put>) -> Result<bool, Lost> {
         self.store.put_if(self.account, puts).await.map_err(unreachable)
     }
 
