@@ -18,7 +18,7 @@ pub(crate) async fn main() -> ExitCode {
 
 async fn create_customer(cx: Context, Body(new): Body<NewCustomer>) -> Reply<Customer> {
     let rates = new.tax_rate_ids.as_ref();
-    let named = (&new.default_payment_method_id, rates, &new.custom_fields);
+    let named = (new.default_payment_method_id.as_ref(), rates, &new.custom_fields);
     let fields = cx.work().customer_references(None, named).await?;
     let customer = Customer::new(cx.record(), new, fields);
     let mut tx = cx.begin();

@@ -5,20 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::client::{Answer, Api, exchange};
-
-/// All of `futures`, at once.
-async fn all<F>(futures: impl IntoIterator<Item = F>) -> Vec<Answer>
-where
-    F: Future<Output = Answer> + Send + 'static,
-{
-    let tasks: Vec<_> = futures.into_iter().map(tokio::spawn).collect();
-    let mut answers = Vec::new();
-    for task in tasks {
-        answers.push(task.await.unwrap());
-    }
-    answers
-}
+use crate::client::{Answer, Api, all, exchange};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn equal_requests_with_one_key_make_one_object() {

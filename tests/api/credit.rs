@@ -4,21 +4,8 @@ use serde_json::{Value, json};
 
 use crate::{
     billing::{Shop, fields},
-    client::{Answer, Client},
+    client::{Answer, Client, all},
 };
-
-/// Runs all of `futures` at once.
-async fn all<F>(futures: impl IntoIterator<Item = F>) -> Vec<Answer>
-where
-    F: Future<Output = Answer> + Send + 'static,
-{
-    let tasks: Vec<_> = futures.into_iter().map(tokio::spawn).collect();
-    let mut answers = Vec::new();
-    for task in tasks {
-        answers.push(task.await.unwrap());
-    }
-    answers
-}
 
 impl Shop {
     /// A finalized invoice of one line, which the customer is sent.

@@ -166,21 +166,8 @@ async fn a_sweep_that_finds_nothing_says_nothing() {
 
 /// Writes an entry of the due index that no object stands behind.
 async fn entry(api: &Api, partition: &str, at: &str, account: &str, id: &str) {
-    let table = api.stack.table_name();
     let item = json!({"PK": {"S": partition}, "SK": {"S": format!("{at}#{account}#{id}")}});
-    let request = reqwest::Client::new()
-        .post(api.stack.dynamodb_url())
-        .header("X-Amz-Target", "DynamoDB_20120810.PutItem")
-        .header("Content-Type", "application/x-amz-json-1.0")
-        .header("X-Amz-Date", "20260101T000000Z")
-        .header(
-            "Authorization",
-            "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, \
-             SignedHeaders=host;x-amz-date, Signature=0",
-        )
-        .body(json!({"TableName": table, "Item": item}).to_string());
-    let answer = request.send().await.unwrap();
-    assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    api.put_items(&[item]).await;
 }
 
 #[tokio::test]

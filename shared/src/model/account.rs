@@ -2,25 +2,30 @@
 //!
 //! An account is made by the operator, never over HTTP, together with its first two tokens.
 
-use crate::model::entity::Place;
+mod dunning;
+mod look;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::{
+    dunning::{Dunning, DunningPatch, InvoiceOutcome, SubscriptionOutcome},
+    look::{Brand, BrandPatch},
+};
 use crate::{
     base::{
         error::Error,
         id::{AccountId, Environment, Id, IdSource, ProcessorId, kind},
-        input::{Faults, Integer, Location, Text, Word, choice, input},
+        input::{Integer, Text, Word, input},
         money::Currency,
         patch::{Change, Patch},
         time::{TimeZoneName, Timestamp},
     },
     model::{
         auth::{Grant, PlainToken, TokenKind},
-        brand::{is_color, is_logo},
         customer::{Address, AddressPatch},
-        entity::{Companion, Entity, Item, Representation, recorded},
+        entity::{Companion, Entity, Item, Place, Representation, recorded},
         event_type::{AccountEvent, created_or_updated},
         origin::Origins,
         portal_settings::{PortalSettings, PortalSettingsPatch},
@@ -97,78 +102,6 @@ pub struct Account {
 
 fn one_hour() -> Integer<0, 72> {
     Integer::clamped(1)
-}
-
-choice! {
-    /// What becomes of a subscription whose retries are used up.
-    pub enum SubscriptionOutcome {
-        /// It is cancelled.
-        Cancel = "cancel",
-        /// It stays past due.
-        KeepPastDue = "keep_past_due",
-    }
-}
-
-choice! {
-    /// What becomes of an invoice whose retries are used up.
-    pub enum InvoiceOutcome {
-        /// It is marked uncollectible.
-        MarkUncollectible = "mark_uncollectible",
-        /// It stays open.
-        LeaveOpen = "leave_open",
-    }
-}
-
-/// What happens when a payment fails.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[schemars(inline)]
-pub struct Dunning {
-    /// Retries end this many days after the first failure, if nothing ends them sooner.
-    pub window_days: Integer<1, 60>,
-    /// What then becomes of the subscription.
-    pub subscription: SubscriptionOutcome,
-    /// What then becomes of the invoice.
-    pub invoice: InvoiceOutcome,
-}
-
-input! {
-    /// What a client changes in `dunning`.
-    pub struct DunningPatch {
-        /// Retries end this many days after the first failure, if nothing ends them sooner.
-        window_days: Change<Integer<1, 60>>,
-        /// What then becomes of the subscription.
-        subscription: Change<SubscriptionOutcome>,
-        /// What then becomes of the invoice.
-        invoice: Change<InvoiceOutcome>,
-    }
-}
-
-/// How invoices and checkout pages look.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[schemars(inline)]
-pub struct Brand {
-    /// The name customers know, where it differs from the account's.
-    display_name: Option<Text<0, 200>>,
-    /// The address of a logo.
-    logo_url: Option<Text<0, 2000>>,
-    /// The main colour, such as #1a2b3c.
-    primary_color: Option<Text<0, 20>>,
-    /// Where customers write to.
-    support_email: Option<crate::base::input::Email>,
-}
-
-input! {
-    /// What a client changes in `brand`.
-    pub struct BrandPatch {
-        /// The name customers know, where it differs from the account's.
-        display_name: Patch<Text<0, 200>>,
-        /// The address of a logo.
-        logo_url: Patch<Text<0, 2000>>,
-        /// The main colour, such as #1a2b3c.
-        primary_color: Patch<Text<0, 20>>,
-        /// Where customers write to.
-        support_email: Patch<crate::base::input::Email>,
-    }
 }
 
 input! {
@@ -430,59 +363,6 @@ impl Account {
             },
             rate_limits: self.rate_limits,
             has_tax_rates: self.has_tax_rates,
-        }
-    }
-}
-
-impl BrandPatch {
-    /// Notes what a page in this brand could not show. An empty text is none.
-    pub(crate) fn check(&self, at: &Location<'_>, faults: &mut Faults) {
-        let wrong = |text: Option<&str>, right: fn(&str) -> bool| {
-            text.is_some_and(|text| !text.is_empty() && !right(text))
-        };
-        if wrong(self.logo_url.value().map(Text::as_str), is_logo) {
-            let hint = "must be an address that begins with https://";
-            faults.not_valid(&at.field("logo_url"), "invalid_url", hint);
-        }
-        if wrong(self.primary_color.value().map(Text::as_str), is_color) {
-            let hint = "must be a colour such as #1a2b3c";
-            faults.not_valid(&at.field("primary_color"), "invalid_color", hint);
-        }
-    }
-}
-
-impl Dunning {
-    fn patched(&self, patch: &DunningPatch) -> Self {
-        Self {
-            window_days: patch.window_days.clone().apply(self.window_days),
-            subscription: patch.subscription.clone().apply(self.subscription),
-            invoice: patch.invoice.clone().apply(self.invoice),
-        }
-    }
-}
-
-impl Brand {
-    /// The address of the logo, as it was written.
-    pub(crate) fn logo_url(&self) -> Option<&str> {
-        self.logo_url.as_ref().map(Text::as_str)
-    }
-
-    /// The main colour, as it was written.
-    pub(crate) fn primary_color(&self) -> Option<&str> {
-        self.primary_color.as_ref().map(Text::as_str)
-    }
-
-    /// Where customers write to.
-    pub(crate) fn support_email(&self) -> Option<&str> {
-        self.support_email.as_ref().map(crate::base::input::Email::as_str)
-    }
-
-    fn patched(self, patch: BrandPatch) -> Self {
-        Self {
-            display_name: patch.display_name.apply(self.display_name),
-            logo_url: patch.logo_url.apply(self.logo_url),
-            primary_color: patch.primary_color.apply(self.primary_color),
-            support_email: patch.support_email.apply(self.support_email),
         }
     }
 }

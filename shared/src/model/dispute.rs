@@ -223,13 +223,7 @@ filter! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        base::{
-            id::{AccountId, Id, IdSource},
-            time::Clock,
-        },
-        model::payment_intent::tests::succeeded,
-    };
+    use crate::model::{payment_intent::tests::succeeded, record::tests::record};
 
     fn told(state: DisputeState) -> Disputed {
         Disputed {
@@ -245,10 +239,7 @@ mod tests {
     }
 
     fn dispute(state: DisputeState) -> Dispute {
-        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
-        let id = Id::new(account.environment(), Clock.now(), &IdSource::new(Clock));
-        let record = Record::new(id, account, Clock.now());
-        Dispute::new(record, &succeeded(100), ("dp_1", &told(state)))
+        Dispute::new(record(), &succeeded(100), ("dp_1", &told(state)))
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! The store reads and writes every entity by these words alone; an entity's own file says them once.
 
+mod declare;
 pub mod size;
 
 use schemars::JsonSchema;
@@ -133,7 +134,7 @@ macro_rules! recorded {
     };
 }
 
-pub(crate) use recorded;
+pub(crate) use {declare::entity, recorded};
 
 /// An object that is found as a part of another one, whose id comes before its own in the path.
 pub trait PartOf: Entity {

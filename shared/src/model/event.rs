@@ -3,16 +3,20 @@
 //! The shape is the envelope that webhooks send, with the fields every object has. An event never
 //! changes, and no event is about an event.
 
-use std::borrow::Cow;
+mod filter;
+#[cfg(test)]
+mod tests;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::filter::EventFilter;
+
 use crate::{
     base::{
-        id::{AccountId, CustomerId, Environment, EventId, kind},
-        input::{Faults, Input, Json, Location, choice, input},
+        id::{AccountId, Environment, EventId, kind},
+        input::choice,
         time::Timestamp,
     },
     model::{
@@ -20,7 +24,6 @@ use crate::{
         event_type::{
             CustomerEvent, EventType, InvoiceEvent, NoEvent, SubscriptionEvent, TypeName,
         },
-        filter::{Filter, Together},
         record::Record,
         turn::Turn,
     },
@@ -338,152 +341,4 @@ impl Entity for Event {
     }
 }
 
-input! {
-    /// Which events to list.
-    #[derive(Default)]
-    pub struct EventFilter {
-        /// Only those after this one, the oldest first, and only such as no other can come before any
-        /// more: whoever asks again for those after the last one it was given misses none and gets
-        /// none twice. They are given out a minute after they happened. Not together with `offset` or
-        /// `created_at`. Any id says where to begin: `evt_prod_0000000000000000` is before all.
-        pub after: Option<EventId>,
-        /// Only those of this type, such as `invoice.paid`.
-        r#type: Option<TypeName>,
-        /// Only those that happened to this object, whatever it is.
-        object_id: Option<ObjectId>,
-        /// Only those that happened to this customer, or to what is of this customer.
-        customer_id: Option<CustomerId>,
-    }
-}
-
-impl EventFilter {
-    /// The place that is asked for, as [`Event::places`] has it.
-    pub fn place(&self) -> Option<String> {
-        let by = [
-            self.r#type.as_ref().map(|name| of_type(name.as_str())),
-            self.object_id.as_ref().map(|ObjectId(id)| of_object(id)),
-            self.customer_id.as_ref().map(|id| of_customer(id.as_str())),
-        ];
-        by.into_iter().flatten().next()
-    }
-}
-
-/// The id of an object of any kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ObjectId(String);
-
-impl Input for ObjectId {
-    fn read(value: &Json, at: &Location<'_>, faults: &mut Faults) -> Option<Self> {
-        let id = value.text(at, faults)?;
-        let parts: Vec<&str> = id.split('_').collect();
-        let is_id = match parts.as_slice() {
-            [kind, "prod" | "stg", tail] => {
-                let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-                (1..=10).contains(&kind.len())
-                    && kind.bytes().all(|byte| byte.is_ascii_lowercase())
-                    && tail.len() == 16
-                    && tail.bytes().all(fits)
-            }
-            _ => false,
-        };
-        if !is_id {
-            faults.not_valid(at, "no_such_object", "is not the id of an object");
-        }
-        is_id.then(|| Self(id.to_owned()))
-    }
-}
-
-impl JsonSchema for ObjectId {
-    fn schema_name() -> Cow<'static, str> {
-        "ObjectId".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "pattern": "^[a-z]{1,10}_(prod|stg)_[a-z0-9]{16}$",
-            "description": "The id of an object.",
-            "examples": ["in_prod_0m6zk1x2y3w4v5u6"],
-        })
-    }
-}
-
-impl Filter for EventFilter {
-    type Entity = Event;
-
-    /// There is no list of what these name: they are here to exclude one another.
-    fn asked(&self) -> Vec<Together> {
-        let given = [
-            ("type", self.r#type.is_some()),
-            ("object_id", self.object_id.is_some()),
-            ("customer_id", self.customer_id.is_some()),
-        ];
-        given.map(|(name, is_given)| vec![(name, is_given.then(String::new))]).into()
-    }
-
-    fn had(_: &Event) -> Vec<Together> {
-        Vec::new()
-    }
-
-    fn contradiction(&self) -> Option<(&'static str, &'static str)> {
-        None
-    }
-}
-
 const RECORD_FIELDS: [&str; 5] = ["id", "account_id", "created_at", "updated_at", "version"];
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn item(json: Value) -> Item {
-        match json {
-            Value::Object(item) => item,
-            _ => panic!("an object"),
-        }
-    }
-
-    fn event(name: &str, object: Value) -> Event {
-        let mut event = Event::example();
-        event["type"] = name.into();
-        event["data"]["object"] = object;
-        serde_json::from_value(event).unwrap()
-    }
-
-    /// They stand in the table: what they were, they stay.
-    #[test]
-    fn an_event_is_at_the_places_of_its_type_its_object_and_its_customer() {
-        let customer = event("customer.deleted", json!({"id": "cus_prod_0mkz6k3cx9y8z7w6"}));
-        let expected =
-            ["t.customer.deleted", "o.cus_prod_0mkz6k3cx9y8z7w6", "c.cus_prod_0mkz6k3cx9y8z7w6"];
-        assert_eq!(customer.places(), expected);
-        let of = json!({"id": "in_1", "customer_id": "cus_1"});
-        assert_eq!(event("invoice.paid", of).places(), ["t.invoice.paid", "o.in_1", "c.cus_1"]);
-        let none = json!({"id": "cs_1", "customer_id": null});
-        let places = event("checkout_session.created", none).places();
-        assert_eq!(places, ["t.checkout_session.created", "o.cs_1"]);
-    }
-
-    #[test]
-    fn what_does_not_fit_beside_the_object_is_named_and_left_out() {
-        let object = item(json!({"id": "in_1", "items": "x".repeat(250_000)}));
-        let before = item(json!({"items": "y".repeat(250_000), "total": 1, "description": "z"}));
-        let data = EventData::new(object.clone(), Some(before));
-        assert_eq!(data.previous_attributes, Some(item(json!({"total": 1, "description": "z"}))));
-        assert_eq!(data.previous_attributes_omitted, ["items"]);
-        assert_eq!(data.object, object);
-        let fits = item(json!({"items": "y".repeat(100_000)}));
-        let data = EventData::new(object.clone(), Some(fits.clone()));
-        assert_eq!(
-            (data.previous_attributes, data.previous_attributes_omitted),
-            (Some(fits), vec![])
-        );
-        assert_eq!(EventData::new(object, None).previous_attributes, None);
-    }
-}

@@ -4,6 +4,9 @@
 //! `customer.state_changed`, which is beside those of a subscription or invoice (`Entity::moves_customer`).
 //! What is in no enum cannot be emitted, and what is in one is in openapi.yaml and docs/events.md.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -376,37 +379,5 @@ impl JsonSchema for TypeName {
             "enum": names,
             "description": format!("What happened to an object.\n\n{about}"),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PAGE: &str = include_str!("../../../docs/events.md");
-
-    #[test]
-    fn the_page_of_events_lists_every_type() {
-        let rows = ALL.iter().map(|(name, about)| format!("| `{name}` | {} |", about.trim()));
-        let rows: Vec<_> = rows.collect();
-        let listed: Vec<_> = PAGE.lines().filter(|line| line.starts_with("| `")).collect();
-        let without = |some: &[String], others: &[&str]| -> Vec<String> {
-            some.iter().filter(|row| !others.contains(&row.as_str())).cloned().collect()
-        };
-        let lacks = without(&rows, &listed);
-        assert!(lacks.is_empty(), "docs/events.md lacks these lines: {lacks:#?}");
-        let known: Vec<&str> = rows.iter().map(String::as_str).collect();
-        let listed: Vec<String> = listed.into_iter().map(str::to_owned).collect();
-        let unknown = without(&listed, &known);
-        assert!(unknown.is_empty(), "docs/events.md has types that there are not: {unknown:#?}");
-        assert_eq!(listed, rows, "docs/events.md is in the order of the enums");
-    }
-
-    #[test]
-    fn no_type_is_listed_twice() {
-        let mut names: Vec<_> = ALL.iter().map(|(name, _)| *name).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), ALL.len());
     }
 }

@@ -16,10 +16,16 @@
 //! *before* the processor is asked to refund: so refunds never exceed what was captured, however many
 //! are asked for at the same time.
 
+mod attempt;
+mod state;
+#[cfg(test)]
+pub(crate) mod tests;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::state::PaymentIntentState;
 use crate::{
     base::{
         error::{ActionAsked, Error},
@@ -27,7 +33,7 @@ use crate::{
             CheckoutSessionId, CustomerId, DisputeId, InvoiceId, PaymentIntentId, PaymentMethodId,
             ProcessorId, kind,
         },
-        input::{Integer, choice},
+        input::Integer,
         money::{Atoms, Currency},
     },
     model::{
@@ -36,63 +42,10 @@ use crate::{
         expansion::{Expansion, Reference},
         filter::{Filter, filter},
         list::List,
-        payment_method::PaymentMethod,
-        processor::{ActionType, Blame, Charge, DeclineKind, Failure, Outcome},
+        processor::{ActionType, Failure},
         record::Record,
     },
 };
-
-choice! {
-    /// The state of a payment intent.
-    pub enum PaymentIntentState {
-        /// The processor is being asked.
-        Processing = "processing",
-        /// The payer has to do what `next_action` says.
-        RequiresAction = "requires_action",
-        /// The money was taken.
-        Succeeded = "succeeded",
-        /// It was not, and by this attempt will not be.
-        Failed = "failed",
-        /// The processor did not answer; it will be asked what became of the attempt.
-        Unknown = "unknown",
-    }
-}
-
-impl PaymentIntentState {
-    /// Whether an intent in this state may go over into the `next`.
-    pub const fn can_become(self, next: Self) -> bool {
-        match (self, next) {
-            (
-                Self::Processing,
-                Self::Succeeded | Self::Failed | Self::RequiresAction | Self::Unknown,
-            )
-            | (
-                Self::Unknown,
-                Self::Succeeded | Self::Failed | Self::RequiresAction | Self::Processing,
-            )
-            | (Self::RequiresAction, Self::Succeeded | Self::Failed | Self::Processing) => true,
-            (Self::Processing, Self::Processing)
-            | (Self::Unknown, Self::Unknown)
-            | (Self::RequiresAction, Self::RequiresAction | Self::Unknown)
-            | (
-                Self::Succeeded | Self::Failed,
-                Self::Processing
-                | Self::RequiresAction
-                | Self::Succeeded
-                | Self::Failed
-                | Self::Unknown,
-            ) => false,
-        }
-    }
-
-    /// Whether nothing more becomes of it.
-    pub const fn is_final(self) -> bool {
-        match self {
-            Self::Succeeded | Self::Failed => true,
-            Self::Processing | Self::RequiresAction | Self::Unknown => false,
-        }
-    }
-}
 
 /// One attempt to take money.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -203,117 +156,6 @@ impl PaymentIntent {
             dispute_id: None,
             idempotency_key: new.key,
             return_url: new.return_url,
-        }
-    }
-
-    /// The charge that the processor is asked for.
-    pub fn charge(&self, method: &PaymentMethod) -> Charge {
-        let statement = self.invoice_id.as_ref().map(|invoice| invoice.as_str());
-        Charge {
-            key: self.idempotency_key.clone(),
-            amount: self.amount_atom,
-            currency: self.currency,
-            source: method.source().to_owned(),
-            payer: method.payer().map(str::to_owned),
-            statement: statement.unwrap_or(self.record.id.as_str()).to_owned(),
-            reference: self.processor_reference.clone(),
-            return_url: self.return_url.clone(),
-            again: false,
-        }
-    }
-
-    /// The same charge, to ask about: also where the payment method is gone.
-    pub(crate) fn charge_by(&self, method: Option<&PaymentMethod>) -> Charge {
-        match method {
-            Some(method) => self.charge(method),
-            None => Charge {
-                key: self.idempotency_key.clone(),
-                amount: self.amount_atom,
-                currency: self.currency,
-                source: String::new(),
-                payer: None,
-                statement: String::new(),
-                reference: self.processor_reference.clone(),
-                return_url: self.return_url.clone(),
-                again: false,
-            },
-        }
-    }
-
-    /// The outcome, if the processor took what it was asked for. Anything else is for a person to look
-    /// at.
-    pub(crate) fn checked(&self, outcome: Outcome) -> Outcome {
-        match outcome {
-            Outcome::Succeeded { taken: Some(taken), reference }
-                if taken.amount != self.amount_atom || taken.currency != self.currency =>
-            {
-                let (asked, currency) = (self.amount_atom.get(), self.currency);
-                let (took, of) = (taken.amount.get(), taken.currency);
-                Outcome::Strange(format!(
-                    "{reference}: {took} {of} were taken where {asked} {currency} were asked for"
-                ))
-            }
-            outcome => outcome,
-        }
-    }
-
-    /// The intent, prepared at its processor under this name.
-    pub(crate) fn opened(&self, reference: String) -> Self {
-        Self { processor_reference: Some(reference), ..self.clone() }
-    }
-
-    /// The intent after the processor has answered or not. What is final stays as it is, and so does
-    /// what an answer cannot change.
-    pub fn settled(&self, outcome: &Outcome) -> Self {
-        let next = match outcome {
-            Outcome::Succeeded { .. } => PaymentIntentState::Succeeded,
-            Outcome::Declined(_) | Outcome::Rejected(_) | Outcome::Cancelled => {
-                PaymentIntentState::Failed
-            }
-            Outcome::ActionNeeded(_) => PaymentIntentState::RequiresAction,
-            Outcome::Pending { .. } => PaymentIntentState::Processing,
-            Outcome::Strange(_) | Outcome::Unknown(_) | Outcome::Unreachable(_) => {
-                PaymentIntentState::Unknown
-            }
-        };
-        let named = |reference: &String| Some(reference.clone());
-        if !self.state.can_become(next) {
-            return match outcome {
-                Outcome::Pending { reference } if self.state == next => {
-                    Self { processor_reference: named(reference), ..self.clone() }
-                }
-                _ => self.clone(),
-            };
-        }
-        let settled =
-            Self { state: next, next_action: None, next_action_url: None, ..self.clone() };
-        let failed = |failure| Self { failure: Some(failure), ..settled.clone() };
-        match outcome {
-            Outcome::Succeeded { reference, .. } => Self {
-                processor_reference: named(reference),
-                captured_amount_atom: self.amount_atom,
-                ..settled
-            },
-            Outcome::Declined(failure) => failed(failure.clone()),
-            Outcome::Rejected(rejection) => Self {
-                failure: Some(rejection.failure()),
-                refused: rejection.blame != Blame::Method,
-                ..settled
-            },
-            Outcome::Cancelled => {
-                let message = "The payment was given up before it was confirmed";
-                failed(Failure::new("payment_cancelled", message, DeclineKind::Soft))
-            }
-            Outcome::ActionNeeded(action) => Self {
-                processor_reference: action.reference.clone().or(settled.processor_reference),
-                next_action: Some(NextAction { r#type: action.r#type, url: action.url.clone() }),
-                next_action_url: action.url.clone(),
-                ..settled
-            },
-            Outcome::Pending { reference } => {
-                Self { processor_reference: named(reference), ..settled }
-            }
-            Outcome::Strange(_) | Outcome::Unknown(_) | Outcome::Unreachable(_) => settled,
         }
     }
 
@@ -552,144 +394,4 @@ filter! {
     together [customer_id, state]
     together [invoice_id, state]
     sorted amount_atom with []
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::{
-        base::{
-            id::{AccountId, Id, IdSource},
-            time::Clock,
-        },
-        model::{
-            entity::Shown,
-            processor::{Action, Rejection},
-        },
-    };
-
-    pub(crate) fn intent(amount: i64) -> PaymentIntent {
-        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
-        let id = Id::new(account.environment(), Clock.now(), &IdSource::new(Clock));
-        let new = NewIntent {
-            customer_id: "cus_stg_0000000000000001".parse().unwrap(),
-            invoice_id: "in_stg_0000000000000001".parse().ok(),
-            checkout_session_id: None,
-            amount: Atoms::new(amount),
-            currency: Currency::USD,
-            payment_method_id: "pm_stg_0000000000000001".parse().unwrap(),
-            processor_id: "proc_stg_0000000000000001".parse().unwrap(),
-            attempt: 1,
-            key: "acc_stg_0000000000000001:in_stg_0000000000000001:1".to_owned(),
-            return_url: None,
-        };
-        PaymentIntent::new(Record::new(id, account, Clock.now()), new)
-    }
-
-    pub(crate) fn succeeded(amount: i64) -> PaymentIntent {
-        intent(amount).settled(&outcomes()[0])
-    }
-
-    /// One of each.
-    pub(crate) fn outcomes() -> [Outcome; 7] {
-        let (code, message, blame) = ("too_small".to_owned(), "no".to_owned(), Blame::Request);
-        let (r#type, url) = (ActionType::Redirect, Some("https://example.com".to_owned()));
-        [
-            Outcome::Succeeded { reference: "ch_1".to_owned(), taken: None },
-            Outcome::Declined(Failure::new("insufficient_funds", "no", DeclineKind::Soft)),
-            Outcome::Rejected(Rejection { code, message, blame }),
-            Outcome::ActionNeeded(Action { r#type, url, reference: None }),
-            Outcome::Pending { reference: "ch_1".to_owned() },
-            Outcome::Cancelled,
-            Outcome::Unknown("time-out".to_owned()),
-        ]
-    }
-
-    #[test]
-    fn an_intent_goes_only_where_the_table_says() {
-        use PaymentIntentState::{Failed, Processing, RequiresAction, Succeeded, Unknown};
-        let legal = [
-            (Processing, Succeeded),
-            (Processing, Failed),
-            (Processing, RequiresAction),
-            (Processing, Unknown),
-            (Unknown, Succeeded),
-            (Unknown, Failed),
-            (Unknown, RequiresAction),
-            (Unknown, Processing),
-            (RequiresAction, Succeeded),
-            (RequiresAction, Failed),
-            (RequiresAction, Processing),
-        ];
-        for from in PaymentIntentState::ALL {
-            for to in PaymentIntentState::ALL {
-                assert_eq!(from.can_become(*to), legal.contains(&(*from, *to)), "{from} {to}");
-            }
-            let ends = PaymentIntentState::ALL.iter().all(|to| !from.can_become(*to));
-            assert_eq!(from.is_final(), ends, "{from}");
-        }
-    }
-
-    #[test]
-    fn what_is_final_is_not_settled_again() {
-        for first in outcomes() {
-            let once = intent(100).settled(&first);
-            for second in outcomes() {
-                let twice = once.settled(&second);
-                assert!(once.state == twice.state || once.state.can_become(twice.state));
-                assert_eq!(
-                    twice.captured() == Atoms::new(100),
-                    twice.state.as_str() == "succeeded"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn the_key_is_hidden_and_the_status_is_the_state() {
-        let shown = Shown::of(&succeeded(100)).unwrap();
-        assert!(!shown.object.contains_key("idempotency_key"));
-        assert_eq!(shown.object.get("status"), shown.object.get("state"));
-    }
-
-    #[test]
-    fn only_what_was_taken_can_be_refunded() {
-        assert_eq!(intent(100).with_refund_reserved(Atoms::new(1)).unwrap_err().status(), 422);
-        let paid = succeeded(100);
-        for amount in [0, -1, 101, i64::MAX, i64::MIN] {
-            assert_eq!(paid.with_refund_reserved(Atoms::new(amount)).unwrap_err().status(), 422);
-        }
-        let half = paid.with_refund_reserved(Atoms::new(60)).unwrap();
-        assert_eq!(half.refundable(), Atoms::new(40));
-        assert!(half.with_refund_reserved(Atoms::new(41)).is_err());
-        let full = half.with_refund_reserved(Atoms::new(40)).unwrap();
-        assert!(full.with_refund_reserved(Atoms::new(1)).is_err());
-        assert_eq!(full.with_refund_released(Atoms::new(40)).unwrap().refundable(), Atoms::new(40));
-        assert!(half.with_refund_released(Atoms::new(61)).is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn refunds_never_exceed_what_was_captured(
-            captured in 1_i64..1000,
-            steps in prop::collection::vec((any::<bool>(), -10_i64..1200), 0..40),
-        ) {
-            let (mut intent, mut reserved) = (succeeded(captured), Vec::new());
-            for (reserve, amount) in steps {
-                if reserve {
-                    if let Ok(next) = intent.with_refund_reserved(Atoms::new(amount)) {
-                        reserved.push(amount);
-                        intent = next;
-                    }
-                } else if let Some(amount) = reserved.pop() {
-                    intent = intent.with_refund_released(Atoms::new(amount)).unwrap();
-                }
-                prop_assert_eq!(intent.refunded().get(), reserved.iter().sum::<i64>());
-                prop_assert!(intent.refunded() <= intent.captured());
-                prop_assert!(!intent.refundable().is_negative());
-            }
-        }
-    }
 }

@@ -5,21 +5,18 @@
 //! first price of a product leaves a mark, and whoever deletes a product counts on there being none
 //! (`store/tx.rs`). Prices are never deleted, so the mark stays.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
     base::{
         error::Error,
         id::{ProductId, kind},
-        input::{Text, input},
+        input::Text,
         metadata::Metadata,
-        patch::{Change, Patch},
     },
     model::{
-        custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
-        entity::{Companion, Entity, Representation, recorded},
+        custom_field::{FieldChanges, FieldValues, ResolvedChanges, lists_of_values},
+        entity::{Companion, Entity, Representation, entity, recorded},
         entity_type::EntityType,
         event_type::{ProductEvent, created_or_updated},
         expansion::Expansion,
@@ -31,109 +28,70 @@ use crate::{
     },
 };
 
-/// Something an account sells.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct Product {
-    #[serde(flatten)]
-    record: Record<kind::Product>,
-    /// What customers know it by.
-    name: Text<1, 200>,
-    /// What it is.
-    description: Option<Text<0, 1000>>,
-    /// What one unit of it is called: seat, GB, hour.
-    unit_label: Option<Text<0, 50>>,
-    /// Whether it is for sale. An archived product is not, and its subscriptions go on.
-    active: bool,
-    /// The tax rates of what is billed for it, where the line names none; the customer's, else the
-    /// account's, where there are none.
-    #[serde(default)]
-    tax_rate_ids: TaxRateIds,
-    /// What the caller's own books call it: unique among the account's products.
-    external_id: Option<ExternalId>,
-    /// Free text by key.
-    metadata: Metadata,
-    #[serde(default)]
-    #[schemars(skip)]
-    custom_fields: FieldValues,
-}
+entity! {
+    /// Something an account sells.
+    pub struct Product of kind::Product;
 
-input! {
     /// What a client sends to create a product.
-    pub struct NewProduct {
+    new NewProduct
+    example {"name": "Team plan", "description": "For up to 50 people", "unit_label": "seat"}
+
+    /// What a client sends to change a product.
+    patch ProductPatch
+    example {"active": false}
+
+    fields {
         /// What customers know it by.
-        name: Text<1, 200>,
+        name: required Text<1, 200>,
         /// What it is.
-        description: Option<Text<0, 1000>>,
+        description: optional Text<0, 1000>,
         /// What one unit of it is called: seat, GB, hour.
-        unit_label: Option<Text<0, 50>>,
-        /// Whether it is for sale; true, when left out.
-        active: Option<bool>,
+        unit_label: optional Text<0, 50>,
+        /// Whether it is for sale. An archived product is not, and its subscriptions go on.
+        active: default(true) bool {
+            /// Whether it is for sale; true, when left out.
+            new,
+            /// Whether it is for sale: false archives it.
+            patch,
+        },
         /// The tax rates of what is billed for it, where the line names none; the customer's, else the
         /// account's, where there are none.
-        pub tax_rate_ids: Option<TaxRateIds>,
+        #[serde(default)]
+        tax_rate_ids: pub default(TaxRateIds::default()) TaxRateIds {
+            new,
+            /// The tax rates of what is billed for it from now on: replaces all of them.
+            patch,
+        },
         /// What the caller's own books call it: unique among the account's products.
-        external_id: Option<ExternalId>,
+        external_id: optional ExternalId,
         /// Free text by key.
-        metadata: Metadata,
-        /// Values of the custom fields that are defined for products.
-        pub custom_fields: FieldChanges,
+        metadata: required Metadata {
+            new,
+            /// Free text by key: replaces all of it.
+            patch,
+        },
+        #[serde(default)]
+        #[schemars(skip)]
+        custom_fields: pub kept(FieldValues::new()) FieldValues as FieldChanges {
+            /// Values of the custom fields that are defined for products.
+            new,
+            /// Values of custom fields; those left out stay, null deletes one.
+            patch,
+        },
     }
-    example {"name": "Team plan", "description": "For up to 50 people", "unit_label": "seat"}
-}
-
-input! {
-    /// What a client sends to change a product.
-    pub struct ProductPatch {
-        /// What customers know it by.
-        name: Change<Text<1, 200>>,
-        /// What it is.
-        description: Patch<Text<0, 1000>>,
-        /// What one unit of it is called: seat, GB, hour.
-        unit_label: Patch<Text<0, 50>>,
-        /// Whether it is for sale: false archives it.
-        active: Change<bool>,
-        /// The tax rates of what is billed for it from now on: replaces all of them.
-        pub tax_rate_ids: Change<TaxRateIds>,
-        /// What the caller's own books call it: unique among the account's products.
-        external_id: Patch<ExternalId>,
-        /// Free text by key: replaces all of it.
-        metadata: Change<Metadata>,
-        /// Values of custom fields; those left out stay, null deletes one.
-        pub custom_fields: FieldChanges,
-    }
-    example {"active": false}
 }
 
 impl Product {
     /// A new product.
     pub fn new(record: Record<kind::Product>, new: NewProduct, fields: ResolvedChanges) -> Self {
-        Self {
-            record,
-            name: new.name,
-            description: new.description,
-            unit_label: new.unit_label,
-            active: new.active.unwrap_or(true),
-            tax_rate_ids: new.tax_rate_ids.unwrap_or_default(),
-            external_id: new.external_id,
-            metadata: new.metadata,
-            custom_fields: fields.apply(FieldValues::new()),
-        }
+        let custom_fields = fields.apply(FieldValues::new());
+        Self { custom_fields, ..Self::from_new(record, new) }
     }
 
     /// The product with the changes a client asks for.
     pub fn patched(&self, patch: ProductPatch, fields: ResolvedChanges) -> Self {
-        let current = self.clone();
-        Self {
-            record: current.record,
-            name: patch.name.apply(current.name),
-            description: patch.description.apply(current.description),
-            unit_label: patch.unit_label.apply(current.unit_label),
-            active: patch.active.apply(current.active),
-            tax_rate_ids: patch.tax_rate_ids.apply(current.tax_rate_ids),
-            external_id: patch.external_id.apply(current.external_id),
-            metadata: patch.metadata.apply(current.metadata),
-            custom_fields: fields.apply(current.custom_fields),
-        }
+        let custom_fields = fields.apply(self.custom_fields.clone());
+        Self { custom_fields, ..self.with_patch(patch) }
     }
 
     /// What it is, and what one unit of it is called.
@@ -193,7 +151,7 @@ impl Entity for Product {
 
     fn lists(&self) -> Vec<List> {
         let mut lists = ProductFilter::lists(self);
-        lists.extend(held(&self.custom_fields));
+        lists.extend(lists_of_values(&self.custom_fields));
         lists
     }
 

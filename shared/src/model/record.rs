@@ -65,7 +65,7 @@ impl<K> Record<K> {
     }
 
     /// The record after one more change. Only `store::Tx` calls it, so no change can forget to.
-    pub(crate) fn changed(&self, now: Timestamp) -> Self {
+    pub(crate) fn after_change(&self, now: Timestamp) -> Self {
         Self {
             id: self.id.clone(),
             account_id: self.account_id.clone(),
@@ -87,5 +87,18 @@ impl<K> Clone for Record<K> {
             version: self.version,
             entered: self.entered.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::base::{id::IdSource, time::Clock};
+
+    /// The record of a new object of a staging account.
+    pub(crate) fn record<K: Kind>() -> Record<K> {
+        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
+        let id = Id::new(account.environment(), Clock.now(), &IdSource::new(Clock));
+        Record::new(id, account, Clock.now())
     }
 }

@@ -13,6 +13,9 @@
 //! processor is asked what became of the key (`Work::resume_refund`), and asked again if it has never
 //! seen it. All of that may happen twice at once: the key makes it one refund, the version one result.
 
+#[cfg(test)]
+mod tests;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -370,57 +373,4 @@ filter! {
     together [payment_intent_id, state]
     together [customer_id, state]
     together [invoice_id, state]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        base::{
-            id::{AccountId, Id, IdSource},
-            time::Clock,
-        },
-        model::payment_intent::tests::{outcomes, succeeded},
-    };
-
-    fn refund() -> Refund {
-        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
-        let id = Id::new(account.environment(), Clock.now(), &IdSource::new(Clock));
-        let record = Record::new(id, account, Clock.now());
-        let repayment = Repayment { intent: succeeded(100), amount: Atoms::new(60) };
-        Refund::new(record, &repayment, Vec::new(), (None, Metadata::default()))
-    }
-
-    #[test]
-    fn a_refund_ends_once() {
-        use RefundState::{Failed, Pending, Succeeded};
-        let legal = [(Pending, Succeeded), (Pending, Failed), (Succeeded, Failed)];
-        for from in RefundState::ALL {
-            for to in RefundState::ALL {
-                assert_eq!(from.can_become(*to), legal.contains(&(*from, *to)), "{from} {to}");
-            }
-        }
-        for first in outcomes() {
-            let once = refund().settled(&first, Clock.now());
-            for second in outcomes() {
-                let twice = once.settled(&second, Clock.now());
-                assert!(once.state == twice.state || once.state.can_become(twice.state));
-            }
-        }
-    }
-
-    #[test]
-    fn a_refund_is_due_while_it_is_pending_and_each_time_later() {
-        let mut refund = refund();
-        let now = refund.record.created_at;
-        assert_eq!(refund.due_at(), Some(now.plus_seconds(60)));
-        let mut minutes = Vec::new();
-        for _ in 0..8 {
-            refund = refund.settled(&Outcome::Unknown(String::new()), now);
-            minutes.push(refund.due_at().unwrap().minus(now) / 60);
-        }
-        assert_eq!(minutes, [2, 4, 8, 16, 32, 64, 64, 64]);
-        assert_eq!(refund.settled(&outcomes()[0], now).due_at(), None);
-        assert_eq!(refund.settled(&outcomes()[1], now).due_at(), None);
-    }
 }

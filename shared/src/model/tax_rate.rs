@@ -13,15 +13,14 @@ use serde_json::{Value, json};
 use crate::{
     base::{
         id::{TaxRateId, kind},
-        input::{Country, Faults, Input, Json, Location, Text, choice, input},
+        input::{Country, Faults, Input, Json, Location, Text, choice},
         metadata::Metadata,
         money::Decimal,
-        patch::{Change, Patch},
         time::Timestamp,
     },
     model::{
         billing::levied::LineTax,
-        entity::{Entity, Representation, recorded},
+        entity::{Entity, Representation, entity, recorded},
         event_type::{TaxRateEvent, created_or_updated},
         filter::{Filter, filter},
         list::List,
@@ -146,96 +145,66 @@ impl JsonSchema for TaxRateIds {
     }
 }
 
-/// What share of an amount is tax.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct TaxRate {
-    #[serde(flatten)]
-    record: Record<kind::TaxRate>,
-    /// What customers read on an invoice, such as VAT.
-    display_name: Text<1, 50>,
-    /// In percent, with at most four decimals.
-    percentage: Percentage,
-    /// Whether amounts have the tax in them; else it is added.
-    inclusive: bool,
-    /// Where it counts, by ISO 3166-1.
-    country: Option<Country>,
-    /// The state, province or other part of the country where it counts.
-    region: Option<Text<0, 100>>,
-    /// From when on it is put on new lines.
-    effective_from: Option<Timestamp>,
-    /// Whether it is put on new lines. What is on a line stays there.
-    active: bool,
-    /// Free text by key.
-    metadata: Metadata,
-}
+entity! {
+    /// What share of an amount is tax.
+    pub struct TaxRate of kind::TaxRate;
 
-input! {
     /// What a client sends to create a tax rate.
-    pub struct NewTaxRate {
-        /// What customers read on an invoice, such as VAT.
-        display_name: Text<1, 50>,
-        /// In percent, from 0 to 100, with at most four decimals: `"8.1"`.
-        percentage: Percentage,
-        /// Whether amounts have the tax in them; else it is added.
-        inclusive: bool,
-        /// Where it counts, by ISO 3166-1; `EL` is taken as GR, and `UK` as GB.
-        country: Option<Country>,
-        /// The state, province or other part of the country where it counts.
-        region: Option<Text<0, 100>>,
-        /// From when on it is put on new lines; at once, when left out.
-        effective_from: Option<Timestamp>,
-        /// Whether it is put on new lines; true, when left out.
-        active: Option<bool>,
-        /// Free text by key.
-        metadata: Metadata,
-    }
+    new NewTaxRate
     example {"display_name": "VAT", "percentage": "19", "inclusive": false, "country": "DE"}
-}
 
-input! {
     /// What a client sends to change a tax rate. Its percentage, `inclusive` and country never change.
-    pub struct TaxRatePatch {
-        /// What customers read on an invoice, such as VAT.
-        display_name: Change<Text<1, 50>>,
-        /// The state, province or other part of the country where it counts.
-        region: Patch<Text<0, 100>>,
-        /// From when on it is put on new lines.
-        effective_from: Patch<Timestamp>,
-        /// Whether it is put on new lines: false archives it.
-        active: Change<bool>,
-        /// Free text by key: replaces all of it.
-        metadata: Change<Metadata>,
-    }
+    patch TaxRatePatch
     example {"active": false}
+
+    fields {
+        /// What customers read on an invoice, such as VAT.
+        display_name: required Text<1, 50>,
+        /// In percent, with at most four decimals.
+        percentage: required Percentage {
+            /// In percent, from 0 to 100, with at most four decimals: `"8.1"`.
+            new,
+        },
+        /// Whether amounts have the tax in them; else it is added.
+        inclusive: required bool { new },
+        /// Where it counts, by ISO 3166-1.
+        country: optional Country {
+            /// Where it counts, by ISO 3166-1; `EL` is taken as GR, and `UK` as GB.
+            new,
+        },
+        /// The state, province or other part of the country where it counts.
+        region: optional Text<0, 100>,
+        /// From when on it is put on new lines.
+        effective_from: optional Timestamp {
+            /// From when on it is put on new lines; at once, when left out.
+            new,
+            patch,
+        },
+        /// Whether it is put on new lines. What is on a line stays there.
+        active: default(true) bool {
+            /// Whether it is put on new lines; true, when left out.
+            new,
+            /// Whether it is put on new lines: false archives it.
+            patch,
+        },
+        /// Free text by key.
+        metadata: required Metadata {
+            new,
+            /// Free text by key: replaces all of it.
+            patch,
+        },
+    }
 }
 
 impl TaxRate {
     /// A new tax rate.
     pub fn new(record: Record<kind::TaxRate>, new: NewTaxRate) -> Self {
-        Self {
-            record,
-            display_name: new.display_name,
-            percentage: new.percentage,
-            inclusive: new.inclusive,
-            country: new.country,
-            region: new.region,
-            effective_from: new.effective_from,
-            active: new.active.unwrap_or(true),
-            metadata: new.metadata,
-        }
+        Self::from_new(record, new)
     }
 
     /// The tax rate with the changes a client asks for.
     pub fn patched(&self, patch: TaxRatePatch) -> Self {
-        let current = self.clone();
-        Self {
-            display_name: patch.display_name.apply(current.display_name),
-            region: patch.region.apply(current.region),
-            effective_from: patch.effective_from.apply(current.effective_from),
-            active: patch.active.apply(current.active),
-            metadata: patch.metadata.apply(current.metadata),
-            ..self.clone()
-        }
+        self.with_patch(patch)
     }
 
     /// Its id.

@@ -208,7 +208,7 @@ impl Tx {
             return Ok(after);
         }
         let moment = instant_after(current.updated_at, self.moment);
-        *after.record_mut() = current.changed(moment.now());
+        *after.record_mut() = current.after_change(moment.now());
         match again {
             Some(place) => self.rewrite(place, current.version, kept(&after)?)?,
             None => {

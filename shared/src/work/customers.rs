@@ -5,7 +5,6 @@ use crate::{
         error::Error,
         id::{CustomerId, Id, InvoiceId, Kind, PaymentMethodId},
         input::{Faults, Location},
-        patch::Patch,
     },
     model::{
         custom_field::{FieldChanges, ResolvedChanges},
@@ -85,12 +84,12 @@ impl Work {
         customer: &Customer,
         patch: CustomerPatch,
     ) -> Result<(Tx, Customer), Error> {
-        let method = patch.default_payment_method_id.clone();
+        let method = patch.default_payment_method_id.value().cloned();
         let rates = patch.tax_rate_ids.value();
-        let named = (&method, rates, &patch.custom_fields);
+        let named = (method.as_ref(), rates, &patch.custom_fields);
         let fields = self.customer_references(Some(customer.id()), named).await?;
         let mut tx = self.begin_asked();
-        if let Some(method) = method.value() {
+        if let Some(method) = &method {
             tx.while_exists(method);
         }
         let customer = tx.update(customer, customer.patched(patch, fields));
@@ -102,11 +101,11 @@ impl Work {
     pub async fn customer_references(
         &self,
         customer: Option<&CustomerId>,
-        (method, rates, fields): (&Patch<PaymentMethodId>, Option<&TaxRateIds>, &FieldChanges),
+        (method, rates, fields): (Option<&PaymentMethodId>, Option<&TaxRateIds>, &FieldChanges),
     ) -> Result<ResolvedChanges, Error> {
         let (body, mut faults) = (Location::body("customer"), Faults::default());
         self.named_tax_rates(rates, &body.field("tax_rate_ids"), &mut faults).await?;
-        if let Some(id) = method.value() {
+        if let Some(id) = method {
             let method: Option<PaymentMethod> = self.look_for(id).await?;
             let own = |one: PaymentMethod| one.is_kept() && Some(one.customer_id()) == customer;
             if !method.is_some_and(own) {

@@ -201,7 +201,7 @@ impl Imagined {
     }
 
     /// The invoices that were imagined, in their order in time.
-    async fn made(&self) -> Result<Vec<Invoice>, Error> {
+    async fn imagined_invoices(&self) -> Result<Vec<Invoice>, Error> {
         let mut made = Vec::new();
         for subscription in &self.subscriptions {
             let all: Vec<Invoice> = self.work.every(&of_subscription(subscription.id())).await?;
@@ -212,7 +212,7 @@ impl Imagined {
     }
 
     async fn told(&self, until: Timestamp) -> Result<Vec<SimulatedInvoice>, Error> {
-        let made = self.made().await?;
+        let made = self.imagined_invoices().await?;
         let told = made.iter().filter(|one| one.record().created_at <= until);
         told.map(Invoice::simulated).collect()
     }

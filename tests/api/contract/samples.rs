@@ -1,12 +1,22 @@
 //! What each operation that takes a body is sent. The one table a new `POST` or `PATCH` route needs:
 //! everything else about a route is read from template.yaml and from the function itself.
 
+mod billing;
+mod parts;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::passkeys::soft::{Soft, encoded};
+use self::{
+    billing::billing,
+    parts::{
+        in_a_day, of_customer, passkey, payment_method, price, seller, usage, with_fields,
+        with_rates,
+    },
+};
+use crate::passkeys::soft::Soft;
 
 /// Where a test clock is stopped.
 const STOPPED_AT: &str = "2030-01-01T00:00:00Z";
@@ -278,184 +288,6 @@ pub(crate) fn sample(route: &str) -> Option<Sample> {
     Some(Sample { accepted, refused, more })
 }
 
-/// The samples of subscriptions and invoices.
-fn billing(route: &str) -> Option<Sample> {
-    let add = json!([{"action": "add", "price_id": "<POST /api/prices>"}]);
-    let sent = json!({
-        "customer_id": "<NEW /api/customers>", "collection_method": "send_invoice",
-    });
-    let (accepted, refused, more) = match route {
-        "POST /api/subscriptions" => (
-            subscription(json!({})),
-            Some(subscription(json!({"currency": "eur"}))),
-            vec![
-                subscription(sent),
-                subscription(json!({"coupon_id": "<POST /api/coupons>", "trial_period_days": 7})),
-                subscription(json!({"custom_fields": {"no_such_field": 1}})),
-            ],
-        ),
-        "PATCH /api/subscriptions/{id}" => (
-            json!({"description": word("Team")}),
-            Some(json!({"trial_end": "2020-01-01T00:00:00Z"})),
-            vec![
-                json!({"coupon_id": "<POST /api/coupons>"}),
-                json!({"coupon_id": "", "description": "x"}),
-                json!({"promotion_code": "none", "custom_fields": {"no_such_field": 1}}),
-            ],
-        ),
-        "POST /api/subscriptions/{id}/items" => (
-            json!({"proration_behavior": "always_invoice", "items": add}),
-            Some(json!({"proration_behavior": "none", "items": [
-                {"action": "delete", "subscription_item_id": "si_prod_0000000000000000"},
-            ]})),
-            vec![json!({"proration_behavior": "create_prorations", "items": add})],
-        ),
-        "POST /api/subscriptions/{id}/preview" => (
-            json!({"items": add}),
-            Some(json!({"items": [
-                {"action": "delete", "subscription_item_id": "si_prod_0000000000000000"},
-            ]})),
-            vec![],
-        ),
-        "POST /api/simulate" => (
-            json!({"subscription_id": "<POST /api/subscriptions>", "until": in_a_year()}),
-            Some(json!({"until": in_a_year()})),
-            vec![
-                json!({"customer_id": "<POST /api/customers>", "until": in_a_year()}),
-                json!({
-                    "subscription_id": "<POST /api/subscriptions>", "until": in_a_year(),
-                    "changes": {"items": add},
-                }),
-            ],
-        ),
-        "POST /api/subscriptions/{id}/change-plan" => (
-            json!({"new_price_id": "<POST /api/prices>", "reason": "upgrade"}),
-            Some(json!({"new_price_id": "price_prod_0000000000000000"})),
-            vec![
-                json!({"new_price_id": "<NEW /api/prices>"}),
-                json!({"new_price_id": "<NEW /api/prices>", "effective_at": in_a_day()}),
-            ],
-        ),
-        "POST /api/subscriptions/{id}/pause" => (
-            json!({}),
-            Some(json!({"pause_for_cycles": 0})),
-            vec![json!({"behavior": "pause_at_end", "pause_for_cycles": 1})],
-        ),
-        "POST /api/subscriptions/{id}/resume" => (json!({}), None, vec![]),
-        "POST /api/subscriptions/{id}/cancel" => (
-            json!({}),
-            Some(json!({"refund_option": "nonsense"})),
-            vec![json!({"refund_option": "prorated"}), json!({"refund_option": "cancel_unpaid"})],
-        ),
-        "POST /api/subscriptions/{id}/schedule-cancellation" => (
-            json!({"cancel_at_period_end": true}),
-            Some(json!({"cancel_at": "2020-01-01T00:00:00Z"})),
-            vec![json!({"cancel_at_period_end": false}), json!({"cancel_at": in_a_day()})],
-        ),
-        "POST /api/change-requests" => (
-            json!({"subscription_id": "<NEW /api/subscriptions>", "changes": {"items": add}}),
-            Some(json!({
-                "subscription_id": "<NEW /api/subscriptions>",
-                "changes": {"items": add, "pause": {}},
-            })),
-            vec![json!({"subscription_id": "sub_prod_0000000000000000"})],
-        ),
-        "POST /api/change-requests/{id}/changes" => (
-            json!({"effective_at": "period_end", "coupon_id": "<POST /api/coupons>"}),
-            Some(json!({"effective_at": "2020-01-01T00:00:00Z"})),
-            vec![json!({"items": null, "cancellation": {"refund_option": "prorated"}})],
-        ),
-        "POST /api/change-requests/{id}/preview"
-        | "POST /api/change-requests/{id}/apply"
-        | "POST /api/change-requests/{id}/cancel" => (json!({}), None, vec![]),
-        "POST /api/checkout-sessions" => (
-            session(json!({
-                "line_items": [{"price_id": "<POST /api/prices>"}],
-                "customer_id": "<POST /api/customers>",
-                "processor_route_id": "<POST /api/processor-routes>",
-            })),
-            Some(session(json!({"line_items": [{"price_id": "price_prod_0000000000000000"}]}))),
-            vec![
-                session(json!({
-                    "line_items": [{"price_id": "<POST /api/prices>"}],
-                    "customer_id": "<POST /api/customers>", "promotion_code": "none",
-                    "processor_route_id": "<POST /api/processor-routes>",
-                    "custom_fields": {"no_such_field": 1},
-                    "params_for_sub": {"custom_fields": {"no_such_field": 1}},
-                })),
-                session(json!({"mode": "setup"})),
-            ],
-        ),
-        "POST /api/checkout-sessions/{id}/complete" => (
-            json!({
-                "customer_email": "jane@example.com", "payment_method": payment_method("test_success"),
-            }),
-            Some(json!({"customer_email": "joe@example.com"})),
-            vec![
-                json!({"customer_email": "jane@example.com"}),
-                json!({
-                    "customer_email": "jane@example.com",
-                    "payment_method": payment_method("test_decline_soft"),
-                }),
-            ],
-        ),
-        "POST /api/checkout-sessions/{id}/expire" => (json!({}), None, vec![]),
-        "POST /api/portal-sessions" => (
-            portal(json!({})),
-            Some(portal(json!({"flow": "nonsense"}))),
-            vec![portal(json!({"flow": "details"}))],
-        ),
-        "POST /api/payment-links" => (
-            link(json!({"mode": "setup", "customer_id": "<POST /api/customers>"})),
-            Some(link(json!({"mode": "setup", "free_trial_days": 14}))),
-            vec![link(json!({
-                "mode": "subscription", "line_items": [{"price_id": "<POST /api/prices>"}],
-                "customer_id": "<POST /api/customers>", "coupon_id": "<POST /api/coupons>",
-            }))],
-        ),
-        "PATCH /api/payment-links/{id}" => (
-            json!({"name": word("Team plan")}),
-            Some(json!({"expires_in_hours": 0})),
-            vec![json!({"is_active": false})],
-        ),
-        "POST /api/invoices" => (
-            invoice(json!({})),
-            Some(invoice(json!({"items": [{"name": "x", "amount": "0.001"}]}))),
-            vec![
-                invoice(json!({
-                    "customer_id": "<NEW /api/customers>",
-                    "items": [{"price_id": "<POST /api/prices>"}],
-                })),
-                invoice(json!({"custom_fields": {"no_such_field": 1}})),
-                invoice(json!({"items": [{
-                    "name": "x", "amount": "1", "tax_rate_ids": ["<POST /api/tax-rates>"],
-                }]})),
-            ],
-        ),
-        "PATCH /api/invoices/{id}" => (
-            json!({"description": word("January")}),
-            Some(json!({"items": [{"name": "x", "amount": "0.001"}]})),
-            vec![
-                json!({"items": [{"price_id": "<POST /api/prices>"}]}),
-                json!({"custom_fields": {"no_such_field": 1}, "description": "x"}),
-            ],
-        ),
-        "POST /api/invoices/{id}/pay" => (
-            json!({"paid_out_of_band": true}),
-            Some(json!({"amount_atom": 0})),
-            vec![
-                json!({}),
-                json!({"payment_method_id": "<POST /api/customers/{id}/payment-methods>"}),
-            ],
-        ),
-        "POST /api/invoices/{id}/finalize"
-        | "POST /api/invoices/{id}/void"
-        | "POST /api/invoices/{id}/mark-uncollectible" => (json!({}), None, vec![]),
-        _ => return None,
-    };
-    Some(Sample { accepted, refused, more })
-}
-
 /// What is sent in the query to an operation that cannot be asked without.
 pub(crate) fn query(route: &str) -> Value {
     match route {
@@ -465,81 +297,6 @@ pub(crate) fn query(route: &str) -> Value {
         }),
         _ => json!({}),
     }
-}
-
-/// What a browser sends to register a passkey of an authenticator. Nobody signs that, so what answers the
-/// challenge can be put in when it is sent.
-fn passkey(soft: &Soft) -> Value {
-    json!({
-        "name": word("Jane's laptop "), "client_data": "<CHALLENGE of>",
-        "authenticator_data": encoded(soft.made("127.0.0.1")),
-    })
-}
-
-/// An event of usage, with `rest` in place of or beside what it has.
-fn usage(rest: Value) -> Value {
-    let mut body = json!({
-        "event_name": "<METER of>", "identifier": word("req"),
-        "payload": {"customer_id": "<POST /api/customers>", "value": "12.5"},
-    });
-    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
-    body
-}
-
-/// An instant before any period that begins now ends.
-fn in_a_day() -> String {
-    shared::base::time::Clock.now().plus_days(1).to_string()
-}
-
-/// In the middle of a month of whatever begins now, most of a year ahead.
-fn in_a_year() -> String {
-    shared::base::time::Clock.now().plus_days(350).to_string()
-}
-
-/// A subscription that is charged automatically, with `rest` in place of or beside what it has.
-fn subscription(rest: Value) -> Value {
-    let mut body = json!({
-        "customer_id": "<PAYER of>", "items": [{"price_id": "<POST /api/prices>"}],
-        "processor_id": "<POST /api/processors>",
-    });
-    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
-    body
-}
-
-/// A checkout session, with `rest` beside what it has in any case.
-fn session(rest: Value) -> Value {
-    let mut body = json!({
-        "success_url": "https://example.com/thanks?session={CHECKOUT_SESSION_ID}",
-        "return_url": "https://example.com/cart",
-    });
-    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
-    body
-}
-
-/// A portal session, with `rest` in place of or beside what it has.
-fn portal(rest: Value) -> Value {
-    let mut body = json!({
-        "customer_id": "<POST /api/customers>", "return_url": "https://example.com/account",
-    });
-    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
-    body
-}
-
-/// A payment link, with `rest` beside what it has in any case.
-fn link(rest: Value) -> Value {
-    let mut body = session(rest);
-    body["name"] = "Team plan".into();
-    body
-}
-
-/// An invoice that is paid by bill, with `rest` in place of or beside what it has.
-fn invoice(rest: Value) -> Value {
-    let mut body = json!({
-        "customer_id": "<PAYER of>", "currency": "usd",
-        "collection_method": "send_invoice", "items": [{"name": "Consulting", "amount": "12.50"}],
-    });
-    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
-    body
 }
 
 /// What is sent to a new object, at its path and these, so that it is in a state in which the operation
@@ -600,18 +357,6 @@ pub(crate) fn before(route: &str) -> Vec<(Method, &'static str, Value)> {
     }
 }
 
-/// What an electronic invoice needs of who sells.
-fn seller() -> Value {
-    json!({
-        "address": {"country": "AT"}, "tax_ids": [{"type": "eu_vat", "value": "ATU13585627"}],
-    })
-}
-
-/// What is sent to add a payment method.
-fn payment_method(token: &str) -> Value {
-    json!({"processor_id": "<POST /api/processors>", "token": token})
-}
-
 /// What is sent so that there is an object in a list that no request adds to by itself.
 pub(crate) fn causes(list: &str) -> Vec<(Method, &'static str, Value)> {
     let account = "/api/account";
@@ -623,45 +368,6 @@ pub(crate) fn causes(list: &str) -> Vec<(Method, &'static str, Value)> {
         ],
         _ => Vec::new(),
     }
-}
-
-/// `base`, and the same with a custom field that nobody defined.
-fn with_fields(base: Value) -> Vec<Value> {
-    let mut strange = base.clone();
-    strange["custom_fields"] = json!({"no_such_field": 1});
-    vec![base, strange]
-}
-
-/// The same, and with a tax rate.
-fn with_rates(base: Value) -> Vec<Value> {
-    let mut taxed = base.clone();
-    taxed["tax_rate_ids"] = json!(["<POST /api/tax-rates>"]);
-    [with_fields(base), vec![taxed]].concat()
-}
-
-/// A price per month, with `rest` in place of or beside what it has.
-fn price(rest: Value) -> Value {
-    let mut body = json!({
-        "product_id": "<POST /api/products>", "currency": "usd", "unit_amount_atom": 1200,
-        "billing_interval": "month",
-    });
-    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
-    body
-}
-
-fn of_customer(base: Value, unknown: &str) -> Vec<Value> {
-    let with = |name: &str, value: Value| {
-        let mut body = base.clone();
-        body[name] = value;
-        body
-    };
-    vec![
-        base.clone(),
-        with("custom_fields", json!({"no_such_field": 1})),
-        with("tax_rate_ids", json!(["<POST /api/tax-rates>"])),
-        with("tax_rate_ids", json!([])),
-        with("default_payment_method_id", format!("pm_prod_{unknown}").into()),
-    ]
 }
 
 /// A word that was not used before.

@@ -55,7 +55,7 @@ use crate::{
         time::Timestamp,
     },
     model::{
-        custom_field::{FieldValues, held},
+        custom_field::{FieldValues, lists_of_values},
         entity::{Entity, Item, Representation, Secured, recorded},
         entity_type::EntityType,
         event_type::CheckoutSessionEvent,
@@ -271,7 +271,7 @@ impl Entity for CheckoutSession {
 
     fn lists(&self) -> Vec<List> {
         let mut lists = CheckoutSessionFilter::lists(self);
-        lists.extend(held(&self.custom_fields));
+        lists.extend(lists_of_values(&self.custom_fields));
         lists
     }
 

@@ -332,7 +332,7 @@ pub fn holders(field: &CustomFieldId, option: &FieldOption) -> List {
 }
 
 /// The lists that an object with these values is in, one for each option that it holds.
-pub fn held(values: &FieldValues) -> impl Iterator<Item = List> {
+pub fn lists_of_values(values: &FieldValues) -> impl Iterator<Item = List> {
     values.iter().filter_map(|(field, value)| match value {
         FieldValue::Option(option) => Some(holders(field, option)),
         FieldValue::Text(_) | FieldValue::Number(_) | FieldValue::Boolean(_) => None,

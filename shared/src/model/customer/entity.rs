@@ -6,7 +6,7 @@ use super::Customer;
 use crate::{
     base::{error::Error, id::kind, input::Email},
     model::{
-        custom_field::held,
+        custom_field::lists_of_values,
         entity::{Companion, Entity, Item, Representation, recorded},
         entity_type::EntityType,
         event_type::{CustomerEvent, created_or_updated},
@@ -66,7 +66,7 @@ impl Entity for Customer {
 
     fn lists(&self) -> Vec<List> {
         let mut lists = CustomerFilter::lists(self);
-        lists.extend(held(&self.custom_fields));
+        lists.extend(lists_of_values(&self.custom_fields));
         let names =
             [self.display_name(), self.business_name.as_ref().map(|name| name.as_str().to_owned())];
         let names = names.iter().flatten().map(String::as_str);

@@ -2,13 +2,11 @@
 
 mod address;
 mod entity;
-mod input;
 #[cfg(test)]
 mod tests;
 
 pub use address::{Address, AddressPatch};
 pub use entity::CustomerFilter;
-pub use input::{CustomerPatch, NewCustomer};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,7 +21,8 @@ use crate::{
         time::TimeZoneName,
     },
     model::{
-        custom_field::FieldValues,
+        custom_field::{FieldChanges, FieldValues, ResolvedChanges},
+        entity::entity,
         external_id::ExternalId,
         record::Record,
         tax_id::{TaxId, TaxIds},
@@ -32,58 +31,103 @@ use crate::{
     },
 };
 
-/// Somebody an account bills.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct Customer {
-    #[serde(flatten)]
-    record: Record<kind::Customer>,
-    /// Where invoices go.
-    email: Email,
-    /// The name; where none is given, the first and last name, else the business name.
-    name: Option<Text<0, 200>>,
-    /// The first name.
-    first_name: Option<Text<0, 100>>,
-    /// The last name.
-    last_name: Option<Text<0, 100>>,
-    /// The company.
-    business_name: Option<Text<0, 200>>,
-    /// The telephone number.
-    phone: Option<Text<0, 50>>,
-    /// Where the customer is.
-    address: Option<Address>,
-    /// The currency of what names none.
-    currency: Option<Currency>,
-    /// Where the customer's calendar is; the account's, when null.
-    timezone: Option<TimeZoneName>,
-    /// The language of what the customer reads: invoices, as a page and on paper. English, when null.
-    #[serde(default)]
-    locale: Option<Locale>,
-    /// What is charged where nothing else is named.
-    pub(crate) default_payment_method_id: Option<PaymentMethodId>,
-    /// The tax rates of what it is billed, where neither the line nor the product has some; the
-    /// account's, where there are none.
-    #[serde(default)]
-    tax_rate_ids: TaxRateIds,
-    /// Whether it is taxed.
-    #[serde(default)]
-    tax_exempt: TaxExempt,
-    /// What tax offices call it.
-    #[serde(default)]
-    #[schemars(with = "Vec<TaxId>")]
-    tax_ids: TaxIds,
-    /// What it wants to read on its invoices: the number of a German authority, a cost centre.
-    #[serde(default)]
-    buyer_reference: Option<Text<0, 100>>,
-    /// What the account owes the customer.
-    #[serde(default)]
-    credit_balances: Vec<CreditBalance>,
-    /// What the caller's own books call it: unique among the account's customers.
-    external_id: Option<ExternalId>,
-    /// Free text by key.
-    metadata: Metadata,
-    #[serde(default)]
-    #[schemars(skip)]
-    custom_fields: FieldValues,
+entity! {
+    /// Somebody an account bills.
+    pub struct Customer of kind::Customer;
+
+    /// What a client sends to create a customer.
+    new NewCustomer
+    example {"email": "jane@example.com", "name": "Jane Smith", "metadata": {"order": "6735"}}
+
+    /// What a client sends to change a customer.
+    patch CustomerPatch
+    example {"name": "Jane Doe", "phone": null}
+
+    fields {
+        /// Where invoices go.
+        email: required Email,
+        /// The name; where none is given, the first and last name, else the business name.
+        name: optional Text<0, 200>,
+        /// The first name.
+        first_name: optional Text<0, 100>,
+        /// The last name.
+        last_name: optional Text<0, 100>,
+        /// The company.
+        business_name: optional Text<0, 200>,
+        /// The telephone number.
+        phone: optional Text<0, 50>,
+        /// Where the customer is.
+        address: optional Address as AddressPatch {
+            new,
+            /// Where the customer is; parts left out stay as they are.
+            patch,
+        },
+        /// The currency of what names none.
+        currency: optional Currency,
+        /// Where the customer's calendar is; the account's, when null.
+        timezone: optional TimeZoneName {
+            /// Where the customer's calendar is; the account's, when left out.
+            new,
+            patch,
+        },
+        /// The language of what the customer reads: invoices, as a page and on paper. English, when null.
+        #[serde(default)]
+        locale: optional Locale {
+            /// The language of what the customer reads: invoices, as a page and on paper. English, when left
+            /// out.
+            new,
+            patch,
+        },
+        /// What is charged where nothing else is named.
+        pub(crate) default_payment_method_id: pub optional PaymentMethodId,
+        /// The tax rates of what it is billed, where neither the line nor the product has some; the
+        /// account's, where there are none.
+        #[serde(default)]
+        tax_rate_ids: pub default(TaxRateIds::default()) TaxRateIds {
+            new,
+            /// The tax rates of what it is billed from now on: replaces all of them.
+            patch,
+        },
+        /// Whether it is taxed.
+        #[serde(default)]
+        tax_exempt: default(TaxExempt::None) TaxExempt {
+            /// Whether it is taxed; none, as everybody, when left out.
+            new,
+            /// Whether it is taxed from now on.
+            patch,
+        },
+        /// What tax offices call it.
+        #[serde(default)]
+        #[schemars(with = "Vec<TaxId>")]
+        tax_ids: default(TaxIds::default()) TaxIds {
+            /// What tax offices call it, at most ten.
+            new,
+            /// What tax offices call it: replaces all of them.
+            patch,
+        },
+        /// What it wants to read on its invoices: the number of a German authority, a cost centre.
+        #[serde(default)]
+        buyer_reference: optional Text<0, 100>,
+        /// What the account owes the customer.
+        #[serde(default)]
+        credit_balances: kept(Vec::new()) Vec<CreditBalance>,
+        /// What the caller's own books call it: unique among the account's customers.
+        external_id: optional ExternalId,
+        /// Free text by key.
+        metadata: required Metadata {
+            new,
+            /// Free text by key: replaces all of it.
+            patch,
+        },
+        #[serde(default)]
+        #[schemars(skip)]
+        custom_fields: pub kept(FieldValues::new()) FieldValues as FieldChanges {
+            /// Values of the custom fields that are defined for customers.
+            new,
+            /// Values of custom fields; those left out stay, null deletes one.
+            patch,
+        },
+    }
 }
 
 /// What an account owes a customer in one currency.
@@ -95,11 +139,51 @@ pub struct CreditBalance {
     /// The balance in its smallest unit.
     amount_atom: Atoms,
 }
+
 impl Customer {
+    /// A new customer.
+    pub fn new(record: Record<kind::Customer>, new: NewCustomer, fields: ResolvedChanges) -> Self {
+        let custom_fields = fields.apply(FieldValues::new());
+        Self { custom_fields, ..Self::from_new(record, new) }
+    }
+
+    /// A customer of whom nothing is known but an e-mail address.
+    pub fn of_email(record: Record<kind::Customer>, email: Email) -> Self {
+        Self {
+            record,
+            email,
+            name: None,
+            first_name: None,
+            last_name: None,
+            business_name: None,
+            phone: None,
+            address: None,
+            currency: None,
+            timezone: None,
+            locale: None,
+            default_payment_method_id: None,
+            tax_rate_ids: TaxRateIds::default(),
+            tax_exempt: TaxExempt::None,
+            tax_ids: TaxIds::default(),
+            buyer_reference: None,
+            credit_balances: Vec::new(),
+            external_id: None,
+            metadata: Metadata::default(),
+            custom_fields: FieldValues::new(),
+        }
+    }
+
+    /// The customer with the changes a client asks for.
+    pub fn patched(&self, patch: CustomerPatch, fields: ResolvedChanges) -> Self {
+        let custom_fields = fields.apply(self.custom_fields.clone());
+        Self { custom_fields, ..self.with_patch(patch) }
+    }
+
     /// The same customer, at another address.
     pub(crate) fn at_address(&self, email: Email) -> Self {
         Self { email, ..self.clone() }
     }
+
     /// What the account owes the customer in a currency.
     pub fn credit(&self, currency: Currency) -> Atoms {
         let of_currency = |balance: &&CreditBalance| balance.currency == currency;

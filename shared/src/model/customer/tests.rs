@@ -2,14 +2,11 @@ use serde_json::Value;
 
 use super::*;
 use crate::{
-    base::{
-        id::{AccountId, IdSource},
-        input::{Faults, Input, Json, Location},
-        time::Clock,
-    },
+    base::input::{Faults, Input, Json, Location},
     model::{
         custom_field::ResolvedChanges,
         entity::{Entity, Shown},
+        record::tests::record,
     },
 };
 
@@ -20,10 +17,7 @@ fn read<T: Input>(body: &str) -> T {
 }
 
 fn customer(body: &str) -> Customer {
-    let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
-    let id = CustomerId::new(account.environment(), Clock.now(), &IdSource::new(Clock));
-    let record = Record::new(id, account, Clock.now());
-    Customer::new(record, read(body), ResolvedChanges::default())
+    Customer::new(record(), read(body), ResolvedChanges::default())
 }
 
 fn name_of(body: &str) -> Value {

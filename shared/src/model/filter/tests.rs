@@ -286,6 +286,6 @@ fn an_object_has_entered_what_is_noted_on_it() {
     assert!(expected.iter().all(|name| noted.contains(&(*name).to_owned())), "{noted:?}");
     // One that is just written has entered all that it says.
     let mut fresh = stored(None);
-    *fresh.record_mut() = fresh.record().changed(fresh.record().updated_at);
+    *fresh.record_mut() = fresh.record().after_change(fresh.record().updated_at);
     assert_eq!(names(fresh.entered()), names(fresh.lists()));
 }

@@ -244,7 +244,7 @@ impl Calculation {
     }
 
     /// The same, of which a bound decides what the quantity costs.
-    pub(crate) fn held(self, bound: Option<Bound>) -> Self {
+    pub(crate) fn within_bound(self, bound: Option<Bound>) -> Self {
         let full = Some(self.full_amount_atom);
         match bound {
             None => self,

@@ -33,8 +33,6 @@ mod threshold;
 mod usage;
 mod void;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use self::{
@@ -57,11 +55,10 @@ use crate::{
     base::{
         error::Error,
         id::{MeterId, kind},
-        input::{Integer, Text, Word, choice, input},
-        patch::Change,
+        input::{Integer, Text, Word, choice},
     },
     model::{
-        entity::{Companion, Entity, Item, Place, Representation, encode, recorded},
+        entity::{Companion, Entity, Item, Place, Representation, encode, entity, recorded},
         event_type::{MeterEvent, created_or_updated},
         filter::{Filter, filter},
         list::List,
@@ -93,102 +90,72 @@ choice! {
     }
 }
 
-/// What of a customer's usage is counted.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct Meter {
-    #[serde(flatten)]
-    record: Record<kind::Meter>,
-    /// What people know it by.
-    display_name: Text<1, 200>,
-    /// The `event_name` of the events that it counts.
-    event_name: Word<100>,
-    /// What it makes of the events of a period.
-    aggregation_formula: AggregationFormula,
-    /// Where in an event's payload its customer's id is.
-    event_payload_customer_mapping_key: Word<40>,
-    /// Where in an event's payload its value is, unless events are counted by themselves.
-    event_payload_value_key: Word<40>,
-    /// How many days old an event may be when it is sent.
-    correction_window_days: Integer<1, 366>,
-    /// What a subscription's usage of a period has to reach for an event to tell of it: once a period each.
-    #[serde(default)]
-    usage_thresholds: UsageThresholds,
-    /// Whether it takes events. An archived meter does not; what it has counted stays.
-    active: bool,
-}
+entity! {
+    /// What of a customer's usage is counted.
+    pub struct Meter of kind::Meter;
 
-input! {
     /// What a client sends to create a meter.
-    pub struct NewMeter {
-        /// What people know it by.
-        display_name: Text<1, 200>,
-        /// The `event_name` of the events that it counts: no other meter's, also no archived one's.
-        event_name: Word<100>,
-        /// What it makes of the events of a period.
-        aggregation_formula: AggregationFormula,
-        /// Where in an event's payload its customer's id is; `customer_id`, when left out.
-        event_payload_customer_mapping_key: Option<Word<40>>,
-        /// Where in an event's payload its value is; `value`, when left out.
-        event_payload_value_key: Option<Word<40>>,
-        /// How many days old an event may be when it is sent; 35, when left out.
-        correction_window_days: Option<Integer<1, 366>>,
-        /// Up to ten values, each more than the one before: when what a subscription uses in a period reaches
-        /// one, an event `customer.subscription.usage_threshold_reached` tells of it. None, when left out.
-        usage_thresholds: Option<UsageThresholds>,
-        /// Whether it takes events; true, when left out.
-        active: Option<bool>,
-    }
+    new NewMeter
     example {"display_name": "API calls", "event_name": "api_call", "aggregation_formula": "sum"}
-}
 
-input! {
     /// What a client sends to change a meter. What it counts, and how, never changes.
-    pub struct MeterPatch {
-        /// What people know it by.
-        display_name: Change<Text<1, 200>>,
-        /// How many days old an event may be when it is sent.
-        correction_window_days: Change<Integer<1, 366>>,
-        /// What usage of a period has to reach to be told of. What was told of in a period is not told again.
-        usage_thresholds: Change<UsageThresholds>,
-        /// Whether it takes events: false archives it.
-        active: Change<bool>,
-    }
+    patch MeterPatch
     example {"active": false}
+
+    fields {
+        /// What people know it by.
+        display_name: required Text<1, 200>,
+        /// The `event_name` of the events that it counts.
+        event_name: required Word<100> {
+            /// The `event_name` of the events that it counts: no other meter's, also no archived one's.
+            new,
+        },
+        /// What it makes of the events of a period.
+        aggregation_formula: required AggregationFormula { new },
+        /// Where in an event's payload its customer's id is.
+        event_payload_customer_mapping_key: default(Word::of("customer_id")) Word<40> {
+            /// Where in an event's payload its customer's id is; `customer_id`, when left out.
+            new,
+        },
+        /// Where in an event's payload its value is, unless events are counted by themselves.
+        event_payload_value_key: default(Word::of("value")) Word<40> {
+            /// Where in an event's payload its value is; `value`, when left out.
+            new,
+        },
+        /// How many days old an event may be when it is sent.
+        correction_window_days: default(Integer::clamped(CORRECTION_WINDOW_DAYS)) Integer<1, 366> {
+            /// How many days old an event may be when it is sent; 35, when left out.
+            new,
+            patch,
+        },
+        /// What a subscription's usage of a period has to reach for an event to tell of it: once a period each.
+        #[serde(default)]
+        usage_thresholds: default(UsageThresholds::default()) UsageThresholds {
+            /// Up to ten values, each more than the one before: when what a subscription uses in a period reaches
+            /// one, an event `customer.subscription.usage_threshold_reached` tells of it. None, when left out.
+            new,
+            /// What usage of a period has to reach to be told of. What was told of in a period is not told again.
+            patch,
+        },
+        /// Whether it takes events. An archived meter does not; what it has counted stays.
+        active: default(true) bool {
+            /// Whether it takes events; true, when left out.
+            new,
+            /// Whether it takes events: false archives it.
+            patch,
+        },
+    }
 }
 
 impl Meter {
     /// A new meter.
     pub fn new(record: Record<kind::Meter>, new: NewMeter) -> Self {
-        let days = Integer::clamped(CORRECTION_WINDOW_DAYS);
-        let key = |key: Option<Word<40>>, usual: &str| key.unwrap_or_else(|| Word::of(usual));
-        Self {
-            record,
-            display_name: new.display_name,
-            event_name: new.event_name,
-            aggregation_formula: new.aggregation_formula,
-            event_payload_customer_mapping_key: key(
-                new.event_payload_customer_mapping_key,
-                "customer_id",
-            ),
-            event_payload_value_key: key(new.event_payload_value_key, "value"),
-            correction_window_days: new.correction_window_days.unwrap_or(days),
-            usage_thresholds: new.usage_thresholds.unwrap_or_default(),
-            active: new.active.unwrap_or(true),
-        }
+        Self::from_new(record, new)
     }
 
     /// The meter with the changes a client asks for.
     pub fn patched(&self, patch: MeterPatch) -> Self {
-        let current = self.clone();
-        Self {
-            display_name: patch.display_name.apply(current.display_name),
-            correction_window_days: patch
-                .correction_window_days
-                .apply(current.correction_window_days),
-            usage_thresholds: patch.usage_thresholds.apply(current.usage_thresholds),
-            active: patch.active.apply(current.active),
-            ..self.clone()
-        }
+        self.with_patch(patch)
     }
 
     /// The meter's id.

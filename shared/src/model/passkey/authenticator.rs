@@ -87,12 +87,12 @@ impl<'a> Said<'a> {
 
     /// The passkey that it made.
     pub(super) fn credential(&self) -> Result<Credential<'a>, Error> {
-        self.made().ok_or_else(|| {
+        self.read_credential().ok_or_else(|| {
             not_understood("has no credential with a key of ES256, EdDSA or RS256 in it")
         })
     }
 
-    fn made(&self) -> Option<Credential<'a>> {
+    fn read_credential(&self) -> Option<Credential<'a>> {
         let rest = self.has(HAS_CREDENTIAL).then_some(self.rest)?;
         let (_, rest) = rest.split_first_chunk::<16>()?;
         let (length, rest) = rest.split_first_chunk::<2>()?;

@@ -34,7 +34,7 @@ use crate::{
             proration::Fraction,
             tax::TaxBehavior,
         },
-        custom_field::{FieldChanges, FieldValues, ResolvedChanges, held},
+        custom_field::{FieldChanges, FieldValues, ResolvedChanges, lists_of_values},
         entity::{Companion, Entity, Item, Representation, recorded},
         entity_type::EntityType,
         event_type::{PriceEvent, created_or_updated},
@@ -292,7 +292,7 @@ impl Entity for Price {
 
     fn lists(&self) -> Vec<List> {
         let mut lists = PriceFilter::lists(self);
-        lists.extend(held(&self.custom_fields));
+        lists.extend(lists_of_values(&self.custom_fields));
         lists
     }
 

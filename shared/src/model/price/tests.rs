@@ -1,11 +1,9 @@
 //! Which prices there are, and what they cost.
 
 use super::*;
-use crate::base::input::Location;
-use crate::base::{
-    id::{AccountId, Id, IdSource},
-    input::{Input, Json},
-    time::Clock,
+use crate::{
+    base::input::{Input, Json, Location},
+    model::record::tests::record,
 };
 
 fn priced(rest: Value) -> Result<Price, Error> {
@@ -15,10 +13,7 @@ fn priced(rest: Value) -> Result<Price, Error> {
     let json = Json::parse(&body.to_string()).unwrap();
     let new = NewPrice::read(&json, &Location::body(NOUN), &mut faults);
     let new = new.ok_or(Error::Faulty(faults))?;
-    let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
-    let id = Id::new(account.environment(), Clock.now(), &IdSource::new(Clock));
-    let record = Record::new(id, account, Clock.now());
-    Price::new(record, new, ResolvedChanges::default(), Faults::default())
+    Price::new(record(), new, ResolvedChanges::default(), Faults::default())
 }
 
 fn faults_of(rest: Value) -> Vec<String> {

@@ -1,75 +1,64 @@
 //! Processor routes: processors in the order in which they are tried.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
     base::{
         error::Error,
         id::{ProcessorId, ProcessorRouteId, kind},
-        input::{Text, input},
+        input::Text,
         metadata::Metadata,
         money::Currency,
-        patch::{Change, Patch},
     },
     model::{
-        entity::{Entity, Representation, recorded},
+        entity::{Entity, Representation, entity, recorded},
         event_type::{ProcessorRouteEvent, created_or_updated},
         record::Record,
     },
 };
 
-/// Processors in the order in which they are tried.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct ProcessorRoute {
-    #[serde(flatten)]
-    record: Record<kind::ProcessorRoute>,
-    /// What a person calls it.
-    name: Text<1, 200>,
-    /// The processors, 1 to 10, in the order in which they are tried. One that is not active, or does
-    /// not exist any more, is passed over.
-    pub(crate) processor_ids: Vec<ProcessorId>,
-    /// The only currency it is for; all, when null.
-    currency: Option<Currency>,
-    /// Whether it can be used.
-    active: bool,
-    /// Free text by key.
-    metadata: Metadata,
-}
+entity! {
+    /// Processors in the order in which they are tried.
+    pub struct ProcessorRoute of kind::ProcessorRoute;
 
-input! {
     /// What a client sends to create a route.
-    pub struct NewProcessorRoute {
-        /// What a person calls it.
-        name: Text<1, 200>,
-        /// The processors, 1 to 10, each once, in the order in which they are tried.
-        pub processor_ids: Vec<ProcessorId>,
-        /// The only currency it is for; all, when left out.
-        currency: Option<Currency>,
-        /// Whether it can be used; true, when left out.
-        active: Option<bool>,
-        /// Free text by key.
-        metadata: Metadata,
-    }
+    new NewProcessorRoute
     example {"name": "Europe", "processor_ids": ["proc_prod_0mkz6k3cp1r2o3c4"], "currency": "eur"}
-}
 
-input! {
     /// What a client sends to change a route.
-    pub struct ProcessorRoutePatch {
-        /// What a person calls it.
-        name: Change<Text<1, 200>>,
-        /// The processors, 1 to 10, each once, in the order in which they are tried.
-        pub processor_ids: Change<Vec<ProcessorId>>,
-        /// The only currency it is for; all, when null.
-        currency: Patch<Currency>,
-        /// Whether it can be used.
-        active: Change<bool>,
-        /// Free text by key: replaces all of it.
-        metadata: Change<Metadata>,
-    }
+    patch ProcessorRoutePatch
     example {"active": false}
+
+    fields {
+        /// What a person calls it.
+        name: required Text<1, 200>,
+        /// The processors, 1 to 10, in the order in which they are tried. One that is not active, or does
+        /// not exist any more, is passed over.
+        pub(crate) processor_ids: pub required Vec<ProcessorId> {
+            /// The processors, 1 to 10, each once, in the order in which they are tried.
+            new,
+            /// The processors, 1 to 10, each once, in the order in which they are tried.
+            patch,
+        },
+        /// The only currency it is for; all, when null.
+        currency: optional Currency {
+            /// The only currency it is for; all, when left out.
+            new,
+            patch,
+        },
+        /// Whether it can be used.
+        active: default(true) bool {
+            /// Whether it can be used; true, when left out.
+            new,
+            patch,
+        },
+        /// Free text by key.
+        metadata: required Metadata {
+            new,
+            /// Free text by key: replaces all of it.
+            patch,
+        },
+    }
 }
 
 pub(crate) const NOUN: &str = "processor route";
@@ -82,28 +71,12 @@ impl ProcessorRoute {
         record: Record<kind::ProcessorRoute>,
         new: NewProcessorRoute,
     ) -> Result<Self, Error> {
-        Self {
-            record,
-            name: new.name,
-            processor_ids: new.processor_ids,
-            currency: new.currency,
-            active: new.active.unwrap_or(true),
-            metadata: new.metadata,
-        }
-        .checked()
+        Self::from_new(record, new).checked()
     }
 
     /// The route with the changes a client asks for.
     pub fn patched(&self, patch: ProcessorRoutePatch) -> Result<Self, Error> {
-        Self {
-            name: patch.name.apply(self.name.clone()),
-            processor_ids: patch.processor_ids.apply(self.processor_ids.clone()),
-            currency: patch.currency.apply(self.currency),
-            active: patch.active.apply(self.active),
-            metadata: patch.metadata.apply(self.metadata.clone()),
-            ..self.clone()
-        }
-        .checked()
+        self.with_patch(patch).checked()
     }
 
     fn checked(self) -> Result<Self, Error> {
@@ -162,22 +135,17 @@ impl Entity for ProcessorRoute {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::input::Faults;
-    use crate::base::input::Location;
-    use crate::base::{
-        id::{AccountId, IdSource},
-        input::{Input, Json},
-        time::Clock,
+    use crate::{
+        base::input::{Faults, Input, Json, Location},
+        model::record::tests::record,
     };
 
     fn route(processors: &[&str], rest: &str) -> Result<ProcessorRoute, Error> {
-        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
-        let id = ProcessorRouteId::new(account.environment(), Clock.now(), &IdSource::new(Clock));
         let ids = serde_json::json!(processors);
         let body = format!(r#"{{"name": "Europe", "processor_ids": {ids}{rest}}}"#);
         let json = Json::parse(&body).unwrap();
         let new = NewProcessorRoute::read(&json, &Location::body(NOUN), &mut Faults::default());
-        ProcessorRoute::new(Record::new(id, account, Clock.now()), new.unwrap())
+        ProcessorRoute::new(record(), new.unwrap())
     }
 
     #[test]

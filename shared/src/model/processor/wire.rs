@@ -203,7 +203,7 @@ pub struct Disputed {
     pub amount: Atoms,
     /// The currency of the amount.
     pub currency: Currency,
-    /// How far it is.
+    /// Its state, as the processor says.
     pub state: DisputeState,
     /// Why, in the processor's word.
     pub reason: String,

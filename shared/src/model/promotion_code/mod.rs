@@ -7,8 +7,6 @@
 pub mod code;
 
 use crate::model::entity::Place;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use self::code::{CLAIM, Code};
@@ -16,14 +14,13 @@ use crate::{
     base::{
         error::Error,
         id::{CouponId, CustomerId, PromotionCodeId, kind},
-        input::{Faults, Integer, input},
+        input::{Faults, Integer},
         metadata::Metadata,
-        patch::{Change, Patch},
         time::Timestamp,
     },
     model::{
         coupon::{Redemptions, Refusal, check_end},
-        entity::{Companion, Entity, Item, Representation, recorded},
+        entity::{Companion, Entity, Item, Representation, entity, recorded},
         event_type::{PromotionCodeEvent, created_or_updated},
         expansion::{Expansion, Reference},
         filter::{Filter, filter},
@@ -34,64 +31,60 @@ use crate::{
 
 pub(crate) const NOUN: &str = "promotion code";
 
-/// A text that stands for a coupon.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct PromotionCode {
-    #[serde(flatten)]
-    record: Record<kind::PromotionCode>,
-    /// What it stands for.
-    coupon_id: CouponId,
-    /// What a customer types, in any case; unique within the account.
-    code: Code,
-    /// Whether it can be redeemed.
-    active: bool,
-    /// How often it can be redeemed in all; null for as often as the coupon.
-    max_redemptions: Option<Redemptions>,
-    /// The instant from which it cannot be redeemed any more.
-    expires_at: Option<Timestamp>,
-    /// The only customer who can redeem it; null for anybody.
-    customer_id: Option<CustomerId>,
-    /// How often it was redeemed.
-    times_redeemed: i64,
-    /// Free text by key.
-    metadata: Metadata,
-}
+entity! {
+    /// A text that stands for a coupon.
+    pub struct PromotionCode of kind::PromotionCode;
 
-input! {
     /// What a client sends to create a promotion code.
-    pub struct NewPromotionCode {
-        /// What it stands for.
-        pub(crate) coupon_id: CouponId,
-        /// What a customer types, in any case; unique within the account. One is made up, when left
-        /// out.
-        code: Option<Code>,
-        /// Whether it can be redeemed; true, when left out.
-        active: Option<bool>,
-        /// How often it can be redeemed in all; as often as the coupon, when left out.
-        max_redemptions: Option<Redemptions>,
-        /// The instant from which it cannot be redeemed any more, in the future.
-        expires_at: Option<Timestamp>,
-        /// The only customer who can redeem it; anybody can, when left out.
-        pub(crate) customer_id: Option<CustomerId>,
-        /// Free text by key.
-        metadata: Metadata,
-    }
+    new NewPromotionCode
     example {"coupon_id": "cpn_prod_0mkz6k3cc1o2u3p4", "code": "LAUNCH-20"}
-}
 
-input! {
     /// What a client sends to change a promotion code.
-    pub struct PromotionCodePatch {
-        /// Whether it can be redeemed.
-        active: Change<bool>,
-        /// How often it can be redeemed in all; null for as often as the coupon.
-        max_redemptions: Patch<Redemptions>,
-        /// The instant from which it cannot be redeemed any more, in the future.
-        expires_at: Patch<Timestamp>,
-        /// Free text by key: replaces all of it.
-        metadata: Change<Metadata>,
-    }
+    patch PromotionCodePatch
     example {"active": false}
+
+    fields {
+        /// What it stands for.
+        coupon_id: pub(crate) required CouponId { new },
+        /// What a customer types, in any case; unique within the account.
+        code: default(Code::new()) Code {
+            /// What a customer types, in any case; unique within the account. One is made up, when left
+            /// out.
+            new,
+        },
+        /// Whether it can be redeemed.
+        active: default(true) bool {
+            /// Whether it can be redeemed; true, when left out.
+            new,
+            patch,
+        },
+        /// How often it can be redeemed in all; null for as often as the coupon.
+        max_redemptions: optional Redemptions {
+            /// How often it can be redeemed in all; as often as the coupon, when left out.
+            new,
+            patch,
+        },
+        /// The instant from which it cannot be redeemed any more.
+        expires_at: optional Timestamp {
+            /// The instant from which it cannot be redeemed any more, in the future.
+            new,
+            /// The instant from which it cannot be redeemed any more, in the future.
+            patch,
+        },
+        /// The only customer who can redeem it; null for anybody.
+        customer_id: pub(crate) optional CustomerId {
+            /// The only customer who can redeem it; anybody can, when left out.
+            new,
+        },
+        /// How often it was redeemed.
+        times_redeemed: kept(0) i64,
+        /// Free text by key.
+        metadata: required Metadata {
+            new,
+            /// Free text by key: replaces all of it.
+            patch,
+        },
+    }
 }
 
 impl PromotionCode {
@@ -102,31 +95,14 @@ impl PromotionCode {
         mut faults: Faults,
     ) -> Result<Self, Error> {
         check_end(NOUN, "expires_at", new.expires_at, record.created_at, &mut faults);
-        faults.settled().map(|()| Self {
-            record,
-            coupon_id: new.coupon_id,
-            code: new.code.unwrap_or_else(Code::new),
-            active: new.active.unwrap_or(true),
-            max_redemptions: new.max_redemptions,
-            expires_at: new.expires_at,
-            customer_id: new.customer_id,
-            times_redeemed: 0,
-            metadata: new.metadata,
-        })
+        faults.settled().map(|()| Self::from_new(record, new))
     }
 
     /// The promotion code with the changes a client asks for at `now`.
     pub fn patched(&self, patch: PromotionCodePatch, now: Timestamp) -> Result<Self, Error> {
         let mut faults = Faults::default();
         check_end(NOUN, "expires_at", patch.expires_at.value().copied(), now, &mut faults);
-        let current = self.clone();
-        faults.settled().map(|()| Self {
-            active: patch.active.apply(current.active),
-            max_redemptions: patch.max_redemptions.apply(current.max_redemptions),
-            expires_at: patch.expires_at.apply(current.expires_at),
-            metadata: patch.metadata.apply(current.metadata),
-            ..self.clone()
-        })
+        faults.settled().map(|()| self.with_patch(patch))
     }
 
     /// The promotion code's id.

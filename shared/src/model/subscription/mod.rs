@@ -344,7 +344,7 @@ impl Entity for Subscription {
 
     fn lists(&self) -> Vec<List> {
         let mut lists = SubscriptionFilter::lists(self);
-        lists.extend(crate::model::custom_field::held(&self.custom_fields));
+        lists.extend(crate::model::custom_field::lists_of_values(&self.custom_fields));
         lists
     }
 

@@ -165,7 +165,7 @@ impl MeteredSpan {
             return Ok(None);
         }
         let calculation = Calculation::of(&reading.price.pricing(), whole.used, whole.full);
-        let calculation = calculation.held(whole.bound).less(whole.billed);
+        let calculation = calculation.within_bound(whole.bound).less(whole.billed);
         let mut line =
             InvoiceItem::new(id(), String::new(), more.ceiling()?, amount).called(&reading.name);
         line = line.over(period).taxed(&reading.taxes).calculated(calculation);

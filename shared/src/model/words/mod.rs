@@ -40,6 +40,24 @@ choice! {
     }
 }
 
+/// The `WORDS` of a language, which are beside where this is written: in a file for each of them.
+macro_rules! of_language {
+    ($locale:expr) => {
+        match $locale {
+            $crate::model::words::Locale::En => &en::WORDS,
+            $crate::model::words::Locale::De => &de::WORDS,
+            $crate::model::words::Locale::Fr => &fr::WORDS,
+            $crate::model::words::Locale::Es => &es::WORDS,
+            $crate::model::words::Locale::Nl => &nl::WORDS,
+            $crate::model::words::Locale::It => &it::WORDS,
+            $crate::model::words::Locale::Pt => &pt::WORDS,
+            $crate::model::words::Locale::Ja => &ja::WORDS,
+        }
+    };
+}
+
+use of_language;
+
 impl Locale {
     /// The language that a browser asks for first among those there are, by its `Accept-Language`;
     /// English, where it asks for none of them.
@@ -60,16 +78,7 @@ impl Locale {
 
     /// Its sentences.
     pub fn words(self) -> &'static Words {
-        match self {
-            Self::En => &en::WORDS,
-            Self::De => &de::WORDS,
-            Self::Fr => &fr::WORDS,
-            Self::Es => &es::WORDS,
-            Self::Nl => &nl::WORDS,
-            Self::It => &it::WORDS,
-            Self::Pt => &pt::WORDS,
-            Self::Ja => &ja::WORDS,
-        }
+        of_language!(self)
     }
 }
 

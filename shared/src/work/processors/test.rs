@@ -30,73 +30,32 @@
 //! | `test_refund_pending` | succeeds | is pending, and has succeeded when somebody asks |
 //! | `test_refund_pending_fails` | succeeds | is pending, and has failed when somebody asks |
 
+mod answer;
 mod bank;
+#[cfg(test)]
+mod tests;
+mod token;
 
-use crate::model::processor::Entry;
-use crate::model::processor::EntryKind;
-use crate::model::processor::Lost;
 use serde_json::Value;
 
-use crate::{
-    base::{
-        error::Error,
-        hash::sha256,
-        id::AccountId,
-        input::choice,
-        money::{Atoms, Currency},
+use self::{
+    answer::{
+        ChargeAsked, RefundAsked, action, attached, declined, digest_of, gone_on, reference,
+        refunded, rejected, succeeded,
     },
+    token::Token,
+};
+use crate::{
+    base::{error::Error, id::AccountId},
     model::{
         entity::{Item, decode, encode},
-        processor::wire::{
-            Action, ActionType, Attachment, Blame, Card, DeclineKind, Envelope, Failure, Order,
-            Rejection, Request, Response, Taken,
+        processor::{
+            Entry, EntryKind, Lost,
+            wire::{Blame, DeclineKind, Envelope, Order, Request, Response},
         },
     },
     store::{Condition, Put, Store, key::Key},
 };
-
-choice! {
-    /// A token, as the test processor's client-side library would return it.
-    enum Token {
-        Success = "test_success",
-        DeclineSoft = "test_decline_soft",
-        DeclineHard = "test_decline_hard",
-        RequiresAction = "test_requires_action",
-        TimeoutAfterCharge = "test_timeout_after_charge",
-        TimeoutBeforeCharge = "test_timeout_before_charge",
-        FailOnceThenSucceed = "test_fail_once_then_succeed",
-        RefundDeclined = "test_refund_declined",
-        RefundTimeoutAfter = "test_refund_timeout_after",
-        RefundTimeoutBefore = "test_refund_timeout_before",
-        ActionCompleted = "test_action_completed",
-        ActionAbandoned = "test_action_abandoned",
-        Processing = "test_processing",
-        Rejected = "test_rejected",
-        KeyRefused = "test_key_refused",
-        AttachDeclined = "test_attach_declined",
-        AttachRequiresAction = "test_attach_requires_action",
-        RefundPending = "test_refund_pending",
-        RefundPendingFails = "test_refund_pending_fails",
-    }
-}
-
-/// A charge as it is asked for.
-struct ChargeAsked {
-    merchant: String,
-    key: String,
-    amount: Atoms,
-    currency: Currency,
-    source: String,
-    statement: String,
-}
-
-/// A refund as it is asked for.
-struct RefundAsked {
-    merchant: String,
-    key: String,
-    charge: String,
-    amount: Atoms,
-}
 
 /// The processor, at work for one account.
 pub(super) struct TestProcessor<'a> {
@@ -173,7 +132,7 @@ impl<'a> TestProcessor<'a> {
                 let returned = Entry { refunded, version, ..charge.clone() };
                 puts.push(self.replacement(charge, &returned)?);
             }
-            if self.put(puts).await? {
+            if self.put_entries(puts).await? {
                 return Ok(after.answer);
             }
         }
@@ -186,7 +145,7 @@ impl<'a> TestProcessor<'a> {
         for _ in 0..ATTEMPTS {
             let Some(entry) = self.entry(&name).await? else {
                 let entry = asked.entry(name.clone(), Response::Cancelled);
-                match self.put(vec![self.new_entry(&entry)?]).await? {
+                match self.put_entries(vec![self.new_entry(&entry)?]).await? {
                     true => return Ok(Response::Cancelled),
                     false => continue,
                 }
@@ -200,7 +159,7 @@ impl<'a> TestProcessor<'a> {
             let after = gone_on(&entry, Token::of_source(&entry.of));
             let after = after.or_else(|| waits.then(given_up));
             let Some(after) = after else { return Ok(entry.answer) };
-            if self.put(vec![self.replacement(&entry, &after)?]).await? {
+            if self.put_entries(vec![self.replacement(&entry, &after)?]).await? {
                 return Ok(after.answer);
             }
         }
@@ -230,7 +189,7 @@ impl<'a> TestProcessor<'a> {
         };
         let (amount, source) = (asked.amount, asked.source.clone());
         let entry = asked.entry(name.clone(), answer.clone());
-        match self.put(vec![self.new_entry(&entry)?]).await? {
+        match self.put_entries(vec![self.new_entry(&entry)?]).await? {
             true if token == Some(Token::TimeoutAfterCharge) => Err(lost("after the charge")),
             true => Ok(answer),
             false => {
@@ -309,7 +268,7 @@ impl<'a> TestProcessor<'a> {
             if let Some(after) = charge_after {
                 puts.push(self.replacement(&charge, &after)?);
             }
-            match self.put(puts).await? {
+            match self.put_entries(puts).await? {
                 true if token == Some(Token::RefundTimeoutAfter) => {
                     return Err(lost("after the refund"));
                 }
@@ -325,7 +284,7 @@ impl<'a> TestProcessor<'a> {
         let mut item = Item::new();
         item.insert("value".to_owned(), Value::from(key));
         let put = Put::guarded(self.memory(&["lost", merchant, key]), item, Condition::Absent);
-        match self.put(vec![put]).await? {
+        match self.put_entries(vec![put]).await? {
             true => Err(lost("before it arrived")),
             false => Ok(()),
         }
@@ -336,7 +295,7 @@ impl<'a> TestProcessor<'a> {
         let key = self.memory(about);
         let mut item = Item::new();
         item.insert("value".to_owned(), Value::from(value));
-        if self.put(vec![Put::guarded(key.clone(), item, Condition::Absent)]).await? {
+        if self.put_entries(vec![Put::guarded(key.clone(), item, Condition::Absent)]).await? {
             return Ok(value.to_owned());
         }
         let known = self.store.get(self.account, &key).await.map_err(unreachable)?;
@@ -349,7 +308,7 @@ impl<'a> TestProcessor<'a> {
         item.map(decode).transpose().map_err(unreachable)
     }
 
-    async fn put(&self, puts: Vec<Put>) -> Result<bool, Lost> {
+    async fn put_entries(&self, puts: Vec<Put>) -> Result<bool, Lost> {
         self.store.put_if(self.account, puts).await.map_err(unreachable)
     }
 
@@ -367,192 +326,6 @@ impl<'a> TestProcessor<'a> {
     }
 }
 
-impl ChargeAsked {
-    fn of(merchant: String, order: Order) -> Self {
-        Self {
-            merchant,
-            key: order.idempotency_key,
-            amount: order.amount,
-            currency: order.currency,
-            source: order.source,
-            statement: order.statement,
-        }
-    }
-
-    fn entry(&self, reference: String, answer: Response) -> Entry {
-        Entry {
-            kind: EntryKind::Charge,
-            reference,
-            merchant: self.merchant.clone(),
-            idempotency_key: self.key.clone(),
-            amount: self.amount,
-            currency: self.currency,
-            of: self.source.clone(),
-            succeeded: matches!(answer, Response::Succeeded { .. }),
-            refunded: Atoms::ZERO,
-            answer,
-            version: 1,
-        }
-    }
-}
-
-impl Token {
-    fn named(text: &str) -> Option<Self> {
-        Self::ALL.iter().find(|token| token.as_str() == text).copied()
-    }
-
-    /// The card's name once it is attached.
-    fn source(self) -> String {
-        self.as_str().replacen("test_", "card_", 1)
-    }
-
-    fn of_source(source: &str) -> Option<Self> {
-        Self::ALL.iter().find(|token| token.source() == source).copied()
-    }
-
-    fn card(self) -> Card {
-        let (brand, last_four) = match self {
-            Self::Success => ("visa", "4242"),
-            Self::DeclineSoft => ("visa", "9995"),
-            Self::DeclineHard => ("visa", "9979"),
-            Self::RequiresAction => ("visa", "3220"),
-            Self::TimeoutAfterCharge => ("mastercard", "0119"),
-            Self::TimeoutBeforeCharge => ("mastercard", "0127"),
-            Self::FailOnceThenSucceed => ("mastercard", "0341"),
-            Self::RefundDeclined => ("amex", "0005"),
-            Self::RefundTimeoutAfter => ("amex", "0013"),
-            Self::RefundTimeoutBefore => ("amex", "0021"),
-            Self::ActionCompleted => ("visa", "3155"),
-            Self::ActionAbandoned => ("visa", "3063"),
-            Self::Processing => ("visa", "0077"),
-            Self::Rejected => ("visa", "0010"),
-            Self::KeyRefused => ("visa", "0028"),
-            Self::AttachDeclined => ("visa", "0002"),
-            Self::AttachRequiresAction => ("visa", "3184"),
-            Self::RefundPending => ("amex", "7726"),
-            Self::RefundPendingFails => ("amex", "5126"),
-        };
-        Card {
-            brand: brand.to_owned(),
-            last_four: last_four.to_owned(),
-            exp_month: 12,
-            exp_year: 2099,
-        }
-    }
-}
-
-/// The entry of a refund and, if money moves, the charge after it.
-fn refunded(
-    charge: &Entry,
-    asked: &RefundAsked,
-    name: &str,
-    token: Option<Token>,
-) -> (Entry, Option<Entry>) {
-    let total = charge.refunded.plus(asked.amount).ok();
-    let total = total.filter(|total| asked.amount.is_positive() && *total <= charge.amount);
-    let answer = match total {
-        None => declined("amount_too_large", "More than the charge has left", DeclineKind::Hard),
-        Some(_) if token == Some(Token::RefundDeclined) => {
-            declined("refund_declined", "The card takes no refunds", DeclineKind::Hard)
-        }
-        Some(_) if matches!(token, Some(Token::RefundPending | Token::RefundPendingFails)) => {
-            Response::Pending { reference: name.to_owned() }
-        }
-        Some(_) => succeeded(name, asked.amount, charge.currency),
-    };
-    // One that waits has left the merchant's balance.
-    let moved = matches!(answer, Response::Succeeded { .. } | Response::Pending { .. });
-    let succeeded = matches!(answer, Response::Succeeded { .. });
-    let entry = Entry {
-        kind: EntryKind::Refund,
-        reference: name.to_owned(),
-        merchant: asked.merchant.clone(),
-        idempotency_key: asked.key.clone(),
-        amount: asked.amount,
-        currency: charge.currency,
-        of: asked.charge.clone(),
-        succeeded,
-        refunded: Atoms::ZERO,
-        answer,
-        version: 1,
-    };
-    let after = total.filter(|_| moved).map(|total| Entry {
-        refunded: total,
-        version: charge.version.saturating_add(1),
-        ..charge.clone()
-    });
-    (entry, after)
-}
-
-/// The name of what is asked for with a key: found by it, and known once it is.
-fn reference(kind: EntryKind, merchant: &str, key: &str) -> String {
-    let prefix = match kind {
-        EntryKind::Charge => "ch",
-        EntryKind::Refund => "re",
-    };
-    format!("{prefix}_{}", digest_of(&[merchant, key]))
-}
-
-fn digest_of(parts: &[&str]) -> String {
-    let mut digest = sha256(parts.join("\n"));
-    digest.truncate(24);
-    digest
-}
-
-fn declined(code: &str, message: &str, kind: DeclineKind) -> Response {
-    Response::Declined(Failure::new(code, message, kind))
-}
-
-fn rejected(code: &str, message: &str, blame: Blame) -> Response {
-    Response::Rejected(Rejection { code: code.to_owned(), message: message.to_owned(), blame })
-}
-
-fn succeeded(name: &str, amount: Atoms, currency: Currency) -> Response {
-    Response::Succeeded { reference: name.to_owned(), taken: Some(Taken { amount, currency }) }
-}
-
-fn action(name: &str) -> Action {
-    Action {
-        r#type: ActionType::Redirect,
-        url: Some(format!("https://test-processor.invalid/{name}")),
-        reference: Some(name.to_owned()),
-    }
-}
-
-fn attached(card: &Attachment) -> Response {
-    match Token::named(&card.token) {
-        None => Response::NotFound,
-        Some(Token::AttachDeclined) => {
-            declined("card_declined", "The card was declined", DeclineKind::Hard)
-        }
-        Some(Token::AttachRequiresAction) => Response::ActionNeeded(action("setup")),
-        Some(token) => {
-            Response::Attached { source: token.source(), payer: None, card: token.card() }
-        }
-    }
-}
-
-/// An entry that waited, as it is by the time that somebody asks about it.
-fn gone_on(entry: &Entry, token: Option<Token>) -> Option<Entry> {
-    let (name, amount) = (entry.reference.as_str(), entry.amount);
-    let done = || succeeded(name, amount, entry.currency);
-    let answer = match (&entry.answer, token) {
-        (Response::ActionNeeded(_), Some(Token::ActionCompleted)) => done(),
-        (Response::ActionNeeded(_), Some(Token::ActionAbandoned)) => {
-            let message = "The payer did not confirm the payment";
-            declined("authentication_failed", message, DeclineKind::Soft)
-        }
-        (Response::Pending { .. }, Some(Token::RefundPendingFails)) => {
-            let message = "The card's bank did not take the money back";
-            declined("expired_or_canceled_card", message, DeclineKind::Hard)
-        }
-        (Response::Pending { .. }, Some(_)) => done(),
-        _ => return None,
-    };
-    let succeeded = matches!(answer, Response::Succeeded { .. });
-    Some(Entry { answer, succeeded, version: entry.version.saturating_add(1), ..entry.clone() })
-}
-
 fn encoded(entry: &Entry) -> Result<Item, Lost> {
     encode(entry).map_err(unreachable)
 }
@@ -564,68 +337,4 @@ fn lost(when: &str) -> Lost {
 fn unreachable(error: Error) -> Lost {
     let text = error.for_the_log().unwrap_or("its record").to_owned();
     Lost(format!("the test processor cannot be reached: {text}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_token_has_a_card_of_its_own() {
-        let mut cards: Vec<_> = Token::ALL.iter().map(|token| token.card().last_four).collect();
-        cards.sort_unstable();
-        cards.dedup();
-        assert_eq!(cards.len(), Token::ALL.len());
-        for token in Token::ALL {
-            assert_eq!(Token::named(token.as_str()), Some(*token));
-            assert_eq!(Token::of_source(&token.source()), Some(*token));
-        }
-    }
-
-    fn charge(amount: i64, refunded: i64) -> Entry {
-        Entry {
-            kind: EntryKind::Charge,
-            reference: "ch_1".to_owned(),
-            merchant: "proc_1".to_owned(),
-            idempotency_key: "k".to_owned(),
-            amount: Atoms::new(amount),
-            currency: Currency::USD,
-            of: "card_success".to_owned(),
-            succeeded: true,
-            refunded: Atoms::new(refunded),
-            answer: succeeded("ch_1", Atoms::new(amount), Currency::USD),
-            version: 4,
-        }
-    }
-
-    fn refund_of(amount: i64, charge: &Entry) -> (Entry, Option<Entry>) {
-        let asked = RefundAsked {
-            merchant: "proc_1".to_owned(),
-            key: "r".to_owned(),
-            charge: "ch_1".to_owned(),
-            amount: Atoms::new(amount),
-        };
-        refunded(charge, &asked, "re_1", Some(Token::Success))
-    }
-
-    #[test]
-    fn no_more_is_refunded_than_was_charged() {
-        let (refund, after) = refund_of(60, &charge(100, 40));
-        let after = after.unwrap();
-        assert!(refund.succeeded && after.refunded == Atoms::new(100) && after.version == 5);
-        for (amount, before) in [(61, 40), (0, 0), (-1, 0), (i64::MAX, 1)] {
-            let (refund, after) = refund_of(amount, &charge(100, before));
-            assert!(!refund.succeeded && after.is_none(), "{amount} after {before}");
-        }
-    }
-
-    #[test]
-    fn a_key_that_stands_for_another_request_is_no_success() {
-        let same = charge(100, 0).answer_again(Atoms::new(100), "card_success");
-        assert!(matches!(same, Response::Succeeded { .. }));
-        for (amount, source) in [(101, "card_success"), (100, "card_decline_hard")] {
-            let other = charge(100, 0).answer_again(Atoms::new(amount), source);
-            assert!(matches!(other, Response::Invalid { .. }));
-        }
-    }
 }

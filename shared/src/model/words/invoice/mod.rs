@@ -10,21 +10,12 @@ mod ja;
 mod nl;
 mod pt;
 
-use super::Locale;
+use super::{Locale, of_language};
 
 impl Locale {
     /// The sentences of an invoice.
     pub(crate) fn invoice_words(self) -> &'static InvoiceWords {
-        match self {
-            Self::En => &en::WORDS,
-            Self::De => &de::WORDS,
-            Self::Fr => &fr::WORDS,
-            Self::Es => &es::WORDS,
-            Self::Nl => &nl::WORDS,
-            Self::It => &it::WORDS,
-            Self::Pt => &pt::WORDS,
-            Self::Ja => &ja::WORDS,
-        }
+        of_language!(self)
     }
 }
 
