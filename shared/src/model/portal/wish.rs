@@ -55,14 +55,11 @@ impl Wish {
     }
 
     fn edit(&self) -> Value {
-        let mut edit = json!({"action": "update", "subscription_item_id": self.item});
-        if let Some(price) = &self.price {
-            edit["price_id"] = json!(price);
-        }
-        if let Some(quantity) = self.quantity {
-            edit["quantity"] = quantity.into();
-        }
-        edit
+        let price = self.price.as_ref().map(|price| ("price_id", json!(price)));
+        let quantity = self.quantity.map(|quantity| ("quantity", json!(quantity)));
+        let whose = [("action", json!("update")), ("subscription_item_id", json!(self.item))];
+        let edit = whose.into_iter().chain(price).chain(quantity);
+        Value::Object(edit.map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
     fn changes(&self, at: &str) -> Value {
