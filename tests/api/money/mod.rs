@@ -10,6 +10,7 @@ mod limits;
 mod many;
 mod meets;
 mod parts;
+mod payouts;
 mod refunds;
 mod voids;
 mod waits;

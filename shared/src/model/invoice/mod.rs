@@ -60,7 +60,7 @@ pub use self::{
     draft::{Draft, InvoicePatch, NewInvoice, discounted},
     item::{CreditedLine, InvoiceItem, NewInvoiceItem, NewInvoiceItems, Quantity},
     party::Party,
-    returned::{ReturnedPart, UnmetCredit},
+    returned::{ReturnedPart, SupersededCredit, UnmetCredit},
     sale::Sale,
     settle::Payment,
     simulated::SimulatedInvoice,
