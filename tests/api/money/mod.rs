@@ -2,6 +2,7 @@
 //! test says its numbers; `docs/money.md` says where they come from.
 
 mod any;
+mod at_once;
 mod changes;
 mod corrected;
 mod coupons;
