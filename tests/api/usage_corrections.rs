@@ -241,3 +241,27 @@ async fn what_a_final_invoice_billed_too_much_is_proposed_and_not_given_back_una
     assert_eq!(used(&next), [line("35", 350, "2026-01-31"), line("0", 0, "2026-02-28")]);
     m.api.audit().await;
 }
+
+#[tokio::test]
+async fn what_several_items_of_an_invoice_billed_too_much_is_proposed_together() {
+    let m = Metered::open().await;
+    let traffic = m.price(json!({"unit_amount_atom": 10})).await;
+    let support = m.price(json!({"unit_amount_atom": 3})).await;
+    let subscription = m.subscribe(&[&traffic, &support], json!({})).await;
+    m.advance("2026-02-11T00:00:00Z").await;
+    m.uses("2026-02-10T09:30:00Z", "100").await;
+    m.advance("2026-02-28T10:31:00Z").await;
+    let billed = m.invoices(&subscription).await.remove(1);
+    assert_eq!(billed["total_amount_atom"], 1300);
+    let id = "2026-02-10T09:30:00Z/100";
+    let less = m.amends(id, json!({"value": 60})).await.ok().body;
+    assert_eq!(less["final_invoice_ids"], json!([billed["id"]]));
+    let credit = json!([{"invoice_id": billed["id"], "currency": "usd", "amount_atom": 520,
+        "corrects_usage": true}]);
+    assert_eq!(less["proposed_credit_notes"], credit);
+    m.shop.client.create_credit_note(&m.customer, credit[0].clone()).await.ok();
+    // All of it is given back, and what is void later is the rest of both.
+    let void = m.voids(id).await.ok().body;
+    assert_eq!(void["proposed_credit_notes"][0]["amount_atom"], 780);
+    m.api.audit().await;
+}

@@ -343,7 +343,9 @@ pub(super) fn refunds(books: &Books) -> Check {
             *of_intent.entry(refund.text("payment_intent_id")).or_default() += amount;
             *of_invoice.entry(refund.text("invoice_id")).or_default() += amount;
         }
-        for (_, note) in book.of("cn").filter(|(_, note)| note.text("reason") == "issued") {
+        // What was taken back of a note that an invoice counts is one of its own.
+        let counts = |note: &Object| matches!(note.text("reason"), "issued" | "voided");
+        for (_, note) in book.of("cn").filter(|(_, note)| counts(note)) {
             *credited.entry(note.text("invoice_id")).or_default() += note.number("amount_atom");
         }
         for (id, intent) in book.of("pi") {

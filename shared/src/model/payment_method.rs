@@ -73,6 +73,10 @@ pub struct PaymentMethod {
     /// What becomes of it once it has paid, where it was only presented at a checkout so far.
     #[schemars(skip)]
     presented: Option<PresentedMethod>,
+    /// Whether it was declined for good: no other invoice is charged to it by itself, until it has paid.
+    #[schemars(skip)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    declined: bool,
 }
 
 /// A card that somebody presented at a checkout. Until it has paid it is in no list of the customer's,
@@ -199,6 +203,7 @@ impl PaymentMethod {
             named: attached.payer.is_some(),
             payer: attached.payer,
             presented: None,
+            declined: false,
         }
     }
 
@@ -234,12 +239,22 @@ impl PaymentMethod {
 
     /// The method, now that it has paid: the customer's from now on.
     pub(crate) fn kept(&self) -> Self {
-        Self { presented: None, ..self.clone() }
+        Self { presented: None, declined: false, ..self.clone() }
+    }
+
+    /// The method, now that it was declined for good.
+    pub(crate) fn declined(&self) -> Self {
+        Self { declined: true, ..self.clone() }
+    }
+
+    /// Whether it was declined for good, and has not paid since.
+    pub(crate) fn is_declined(&self) -> bool {
+        self.declined
     }
 
     /// The method as a client adds it again.
     pub(crate) fn added_again(&self, card: Card, metadata: Metadata) -> Self {
-        Self { card, metadata, presented: None, ..self.clone() }
+        Self { card, metadata, presented: None, declined: false, ..self.clone() }
     }
 
     /// The method, as its processor describes the card now; none, where that is nothing new.
@@ -295,7 +310,7 @@ impl Entity for PaymentMethod {
     recorded!(kind::PaymentMethod);
     type Event = PaymentMethodEvent;
     const RESOURCE: &'static str = "payment-methods";
-    const HIDDEN: &'static [&'static str] = &["source", "payer", "named", "presented"];
+    const HIDDEN: &'static [&'static str] = &["source", "payer", "named", "presented", "declined"];
 
     fn lists(&self) -> Vec<List> {
         match self.presented {

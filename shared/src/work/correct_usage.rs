@@ -10,13 +10,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use crate::{
     base::{
         error::Error,
-        id::InvoiceId,
+        id::{InvoiceId, InvoiceItemId},
         input::{Faults, Input as _, Json, Location},
         money::{Atoms, Decimal, Overflow},
     },
     model::{
         entity::Entity as _,
-        invoice::{Invoice, InvoiceItem, InvoiceState},
+        invoice::{Invoice, InvoiceState},
         list::List,
         meter::{
             CorrectedUsage, Hour, Logged, Meter, NamedUsage, RecordedUsage, Tally, UsageCorrection,
@@ -152,25 +152,36 @@ impl Work {
         let mut corrected = CorrectedUsage::from(after.clone());
         let (_, customer, _) = after.place();
         let subscriptions: Vec<Subscription> = self.every(&of_customer(customer)).await?;
-        let instants = after.instants();
+        let (instants, mut over) = (after.instants(), Overbilled::default());
         for subscription in &subscriptions {
+            let mut known: Vec<&MeteredSpan> = Vec::new();
             for span in subscription.usage_billed(meter.id(), &instants) {
                 let times: Vec<&MeteredSpan> = subscription.usage_priced_with(span).collect();
                 let found = self.final_invoices_of(&times).await?;
                 let own = found.iter().find(|invoice| span.invoice.as_ref() == Some(invoice.id()));
                 let Some(own) = own else { continue };
                 corrected.billed_by(own, Atoms::ZERO);
+                if known.iter().any(|one| one.is_priced_with(span)) {
+                    continue;
+                }
+                known.push(span);
                 // What a draft bills with them is read again, and comes to the right amount there.
                 let all_final = times.iter().all(|span| {
                     found.iter().any(|invoice| span.invoice.as_ref() == Some(invoice.id()))
                 });
                 if all_final {
                     let less = self.billed_too_much(meter, &times, (before, after)).await?;
-                    for (invoice, amount) in found.iter().zip(credits(&found, &times, less)?) {
-                        corrected.billed_by(invoice, amount);
-                    }
+                    over.note(found, &times, less)?;
                 }
             }
+        }
+        // One invoice may bill the event in several items: what is too much of it is one amount.
+        for (invoice, lines) in over.0.values() {
+            let lines: Vec<_> = lines
+                .iter()
+                .filter_map(|(id, part)| Some((invoice.items().get(invoice.place(id)?)?, *part)))
+                .collect();
+            corrected.billed_by(invoice, invoice.overcharged(&lines)?);
         }
         Ok(corrected)
     }
@@ -221,26 +232,33 @@ impl Work {
     }
 }
 
-/// What of `less`, which spans billed too much together, each of their invoices gives back: the lines of
-/// the last first.
-fn credits(
-    invoices: &[Invoice],
-    times: &[&MeteredSpan],
-    less: Atoms,
-) -> Result<Vec<Atoms>, Overflow> {
-    let mut left = less.max(Atoms::ZERO);
-    let mut lines: BTreeMap<&InvoiceId, Vec<(&InvoiceItem, Atoms)>> = BTreeMap::new();
-    for span in times.iter().rev() {
-        let invoice = invoices.iter().find(|one| span.invoice.as_ref() == Some(one.id()));
-        let Some(invoice) = invoice else { continue };
-        let line = invoice.items().iter().find(|line| line.is_usage() && span.is_of(line));
-        let Some(line) = line else { continue };
-        let part = left.min(line.charged().minus(invoice.corrected_of(&line.id).charged_atom)?);
-        left = left.minus(part)?;
-        lines.entry(invoice.id()).or_default().push((line, part));
+/// Invoices, and what of which of their lines is too much, before discount and tax.
+#[derive(Default)]
+struct Overbilled(BTreeMap<InvoiceId, (Invoice, Vec<(InvoiceItemId, Atoms)>)>);
+
+impl Overbilled {
+    /// Notes what of `less`, which spans billed too much together, each of their lines gives back: the last
+    /// first.
+    fn note(
+        &mut self,
+        invoices: Vec<Invoice>,
+        times: &[&MeteredSpan],
+        less: Atoms,
+    ) -> Result<(), Overflow> {
+        let mut left = less.max(Atoms::ZERO);
+        for invoice in invoices {
+            self.0.entry(invoice.id().clone()).or_insert((invoice, Vec::new()));
+        }
+        for span in times.iter().rev() {
+            let found = span.invoice.as_ref().and_then(|id| self.0.get_mut(id));
+            let Some((invoice, lines)) = found else { continue };
+            let line = invoice.items().iter().find(|line| line.is_usage() && span.is_of(line));
+            let Some(line) = line else { continue };
+            let most = line.charged().minus(invoice.corrected_of(&line.id).charged_atom)?;
+            let part = left.min(most);
+            left = left.minus(part)?;
+            lines.push((line.id.clone(), part));
+        }
+        Ok(())
     }
-    invoices
-        .iter()
-        .map(|one| one.overcharged(lines.get(one.id()).map(Vec::as_slice).unwrap_or_default()))
-        .collect()
 }

@@ -234,6 +234,7 @@ impl Work {
     /// set up.
     pub(crate) async fn keep(&self, tx: &mut Tx, method: &PaymentMethod) -> Result<(), Error> {
         if method.is_kept() {
+            tx.follow(method, method.kept());
             return Ok(());
         }
         let found: Option<Customer> = self.look_for(method.customer_id()).await?;

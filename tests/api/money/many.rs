@@ -93,6 +93,29 @@ async fn of_many_payment_methods_the_oldest_is_tried_too() {
 }
 
 #[tokio::test]
+async fn what_was_declined_for_good_is_tried_for_no_other_invoice() {
+    let shop = shop("test_success").await;
+    let sold = shop.sold(1000).await;
+    shop.pays_by("test_decline_hard").await;
+    shop.advance("2026-02-01T02:00:00Z").await;
+    assert_eq!(shop.newest(&sold).await["attempt_count"], 1);
+    let other = shop.sold(500).await;
+    let bill = shop.newest(&other).await;
+    assert_eq!(bill["last_payment_error"]["code"], "no_payment_method");
+    assert_eq!(bill["attempt_count"], 0);
+    // Whoever names it may still try it, and another pays both.
+    let methods = shop.client.list_payment_methods(&shop.customer, "").await.ok();
+    let named = json!({"payment_method_id": methods.items()[0]["id"]});
+    let declined = shop.client.pay_invoice(id(&bill), named).await.refused(422);
+    assert_eq!(declined.faults(), [" stolen_card"]);
+    shop.client.add_payment_method(&shop.customer, json!({"token": "test_success"})).await.ok();
+    shop.advance("2026-02-01T03:00:00Z").await;
+    assert_eq!(shop.books().await, [2500, 0, 0]);
+    assert_eq!(shop.due(&sold).await + shop.due(&other).await, 0);
+    shop.api.audit().await;
+}
+
+#[tokio::test]
 #[ignore = "it makes more than a hundred bills: run it by its name"]
 async fn all_that_is_past_due_is_collected_when_there_is_a_way_to_pay() {
     let shop = shop("test_decline_soft").await;

@@ -2,6 +2,7 @@
 //! test says its numbers; `docs/money.md` says where they come from.
 
 mod any;
+mod at_once;
 mod changes;
 mod corrected;
 mod coupons;
@@ -10,6 +11,7 @@ mod limits;
 mod many;
 mod meets;
 mod parts;
+mod payouts;
 mod refunds;
 mod voids;
 mod waits;

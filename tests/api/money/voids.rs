@@ -129,3 +129,126 @@ async fn an_end_that_forgives_what_is_open_charges_no_time_twice() {
         shop.api.audit().await;
     }
 }
+
+/// When each change is made, and what its price is: a change is cheap beside what the one before it bills,
+/// so that each invoice stays open and can be void.
+const STACKED: [(&str, i64, i64); 4] = [
+    ("2026-01-11T00:00:00Z", 10, 31_000),
+    ("2026-01-26T00:00:00Z", 25, 34_100),
+    ("2026-01-28T00:00:00Z", 27, 37_200),
+    ("2026-01-30T00:00:00Z", 29, 40_300),
+];
+
+/// What a month costs in which only these of the changes count.
+fn price_of(counting: &[usize]) -> i64 {
+    let (mut at, mut rate, mut sum) = (0, 3100, 0);
+    for change in counting {
+        let (_, day, next) = STACKED[*change];
+        sum += (day - at) * rate / 31;
+        (at, rate) = (day, next);
+    }
+    sum + (31 - at) * rate / 31
+}
+
+fn orders(of: &[usize]) -> Vec<Vec<usize>> {
+    if of.is_empty() {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for first in of {
+        let rest: Vec<usize> = of.iter().copied().filter(|one| one != first).collect();
+        all.extend(orders(&rest).into_iter().map(|order| [vec![*first], order].concat()));
+    }
+    all
+}
+
+/// Changes stacked on one another, void in this order: after each, the month costs what counts.
+async fn void_in_order(order: &[usize], is_paid: bool) {
+    let shop = shop("").await;
+    let sold = shop.sent(3100).await;
+    shop.card("test_success").await;
+    if is_paid {
+        shop.pays_in(&sold["latest_invoice_id"], &[3100]).await;
+    }
+    let mut bills = Vec::new();
+    for (at, _, price) in STACKED {
+        shop.arrive(at).await;
+        bills.push(shop.to(&sold, price, "always_invoice").await);
+    }
+    let mut counting: Vec<usize> = (0..STACKED.len()).collect();
+    for change in order {
+        shop.voids_bill(&bills[*change]).await;
+        counting.retain(|one| one != change);
+        let [captured, refunded, balance] = shop.books().await;
+        let owed = captured - refunded - balance + shop.due(&sold).await;
+        assert_eq!(owed, price_of(&counting), "{order:?} at {change}, paid: {is_paid}");
+    }
+    shop.api.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn void_in_any_order_each_stretch_of_time_is_billed_once() {
+    use futures_util::{StreamExt, stream};
+    assert_eq!(price_of(&[]), 3100);
+    let all = orders(&[0, 1, 2, 3]);
+    let runs = all.iter().enumerate().map(|(place, order)| void_in_order(order, place % 2 == 0));
+    stream::iter(runs).buffer_unordered(4).collect::<Vec<()>>().await;
+}
+
+#[tokio::test]
+async fn what_is_paid_in_part_can_be_refunded_and_void_in_any_order() {
+    for order in [[0, 1], [1, 0]] {
+        let shop = shop("").await;
+        let sold = shop.sent(3100).await;
+        shop.card("test_success").await;
+        shop.pays_in(&sold["latest_invoice_id"], &[3100]).await;
+        let mut bills = Vec::new();
+        for (at, _, price) in &STACKED[..2] {
+            shop.arrive(at).await;
+            bills.push(shop.to(&sold, *price, "always_invoice").await);
+        }
+        // 3.00 of six days of 11.00.
+        let part = json!({"amount_atom": 300});
+        let paid = shop.client.pay_invoice(bills[1].as_str().unwrap(), part).await.ok().body;
+        let back = json!({"payment_intent_id": paid["payment_intent_id"]});
+        shop.client.create_refund(back).await.ok();
+        for change in order {
+            shop.voids_bill(&bills[change]).await;
+        }
+        let [captured, refunded, balance] = shop.books().await;
+        assert_eq!(captured - refunded - balance + shop.due(&sold).await, 3100, "{order:?}");
+        shop.api.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_balance_has_spent_since_waits_for_the_renewal() {
+    let shop = shop("").await;
+    let sold = shop.sent(3100).await;
+    shop.card("test_success").await;
+    shop.pays_in(&sold["latest_invoice_id"], &[3100]).await;
+    let mut bills = Vec::new();
+    for (at, _, price) in &STACKED[..2] {
+        shop.arrive(at).await;
+        bills.push(shop.to(&sold, *price, "always_invoice").await);
+    }
+    shop.voids_bill(&bills[0]).await;
+    // Six days of 1.00, of which another invoice takes 4.00.
+    assert_eq!(shop.books().await, [3100, 0, 600]);
+    let other = json!({"customer_id": shop.customer, "currency": "usd",
+        "collection_method": "send_invoice", "items": [{"name": "Setup", "amount": "4.00"}]});
+    let other = shop.client.create_invoice(other).await.ok().id();
+    shop.client.finalize_invoice(&other).await.ok();
+    assert_eq!(shop.books().await[2], 200);
+    shop.voids_bill(&bills[1]).await;
+    assert_eq!(shop.books().await, [3100, 0, 0]);
+    shop.api.audit().await;
+    shop.arrive("2026-02-01T01:00:00Z").await;
+    let renewal = shop.newest(&sold).await;
+    assert_eq!(renewal["total_amount_atom"], 34_100 + 400);
+    let again = renewal["items"].as_array().unwrap().iter().find(|line| line["amount_atom"] == 400);
+    let again = again.unwrap();
+    assert_eq!(again["period_start"], "2026-01-26T00:00:00.000Z");
+    assert_eq!(again["period_end"], "2026-02-01T00:00:00.000Z");
+    shop.api.audit().await;
+}

@@ -207,3 +207,30 @@ async fn a_group_that_is_too_late_for_its_numbers_gets_the_next() {
     numbers(&shop, 13).await;
     api.audit().await;
 }
+
+/// The draft of a period that lost its number to others is not overtaken by the next period's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_period_whose_number_others_took_is_numbered_before_the_next() {
+    let api = busy().await;
+    let shop = Shop::open(&api, "2026-06-01T00:00:00.000Z").await;
+    shop.client.update_account(json!({"finalization_delay_hours": 0})).await.ok();
+    let customer = shop.customer("test_success").await;
+    let since = json!({"period_start": "2026-01-01T00:00:00Z"});
+    let sold = shop.subscribe(&customer, since).await.ok().id();
+    let lost = AtomicBool::new(false);
+    api.stack.wire().set_fault(Some(Arc::new(move |call: &Call, _| {
+        match takes_a_number(call) && !lost.swap(true, Ordering::SeqCst) {
+            true => {
+                Fault::transaction_cancelled(&vec!["ConditionalCheckFailed"; call.keys().count()])
+            }
+            false => Fault::Pass,
+        }
+    })));
+    shop.advance("2026-06-01T00:30:00.000Z").await;
+    api.stack.wire().set_fault(None);
+    let invoices = shop.invoices(&sold).await;
+    let (starts, numbers) = (each(&invoices, "period_start"), each(&invoices, "number"));
+    assert_eq!(starts.len(), 6);
+    assert!(starts.is_sorted() && numbers.is_sorted(), "{starts:?} {numbers:?}");
+    api.audit().await;
+}

@@ -10,8 +10,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CollectionMethod, Invoice, InvoiceState, corrected::CorrectedLine, metering::Metering,
-    payer::Waiting, returned::UnmetCredit,
+    CollectionMethod, Invoice, InvoiceState,
+    corrected::CorrectedLine,
+    metering::Metering,
+    payer::Waiting,
+    returned::{SupersededCredit, UnmetCredit},
 };
 use crate::{
     base::{
@@ -65,6 +68,9 @@ pub struct Collection {
     /// What changes would have credited of its lines, had that not been refunded before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) unmet: Vec<UnmetCredit>,
+    /// What was credited of its lines because a void change left their time to a later one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) superseded: Vec<SupersededCredit>,
     /// What credit notes gave back of its lines of usage because these billed too much.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) corrected: Vec<CorrectedLine>,

@@ -95,10 +95,9 @@ impl Invoice {
         self.credit_applied_amount_atom
     }
 
-    /// What of its payments is not for what its own lines can still give back.
-    pub fn spare(&self) -> Result<Atoms, Overflow> {
-        let kept = self.paid_amount_atom.minus(self.refunded_amount_atom)?;
-        Ok(kept.minus(self.account()?.all_returnable()?)?.max(Atoms::ZERO))
+    /// What was paid of it, and not refunded.
+    pub(crate) fn money_kept(&self) -> Result<Atoms, Overflow> {
+        self.paid_amount_atom.minus(self.refunded_amount_atom)
     }
 
     /// When it was clear that it will not be paid: it is void or written off.
@@ -170,6 +169,17 @@ impl Invoice {
             amounts.collect::<Vec<_>>()
         };
         self.given_back(&of(split.reduced), &of(split.returned), now)
+    }
+
+    /// The invoice after `amount`, which a credit took off what was open of a line, is open again. One that
+    /// nobody collects any longer stays as it is.
+    pub fn line_owed_again(&self, line: &InvoiceItemId, amount: Atoms) -> Result<Self, Error> {
+        let mut after = self.clone();
+        let found = after.items.iter_mut().find(|item| item.id == *line);
+        let Some(item) = found.filter(|_| self.state.is_collected()) else { return Ok(after) };
+        let left = item.reduced_amount_atom.minus(amount)?;
+        item.reduced_amount_atom = left.max(Atoms::ZERO);
+        Ok(after.totalled()?)
     }
 
     /// The invoice after `amount`, which was given back of a line, was not given back after all.

@@ -60,7 +60,7 @@ pub use self::{
     entity::{InvoiceFilter, of_customer, of_customer_in, of_subscription},
     item::{CreditedLine, InvoiceItem, NewInvoiceItem, NewInvoiceItems, Quantity},
     party::Party,
-    returned::{ReturnedPart, UnmetCredit},
+    returned::{ReturnedPart, SupersededCredit, UnmetCredit},
     sale::Sale,
     settle::Payment,
     simulated::SimulatedInvoice,

@@ -45,6 +45,20 @@ pub struct UnmetCredit {
     pub(crate) invoice_id: Option<InvoiceId>,
 }
 
+/// A credit for a line, for the time that a line of a later change has since the change between them is void.
+/// It counts as long as that later line does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SupersededCredit {
+    /// The line.
+    pub(crate) invoice_item_id: InvoiceItemId,
+    /// The line of the later change.
+    pub(crate) by: InvoiceItemId,
+    /// What it took off what was open.
+    pub(crate) reduced_atom: Atoms,
+    /// What it gave back of what was paid, to the balance.
+    pub(crate) returned_atom: Atoms,
+}
+
 impl Invoice {
     /// How much of what was paid for it can still be given back, as a refund or as credit.
     pub fn returnable(&self) -> Atoms {
@@ -88,6 +102,24 @@ impl Invoice {
         let count = self.credit_notes.unwrap_or_default().saturating_add(1);
         let credit_notes = if amount.is_positive() { Some(count) } else { self.credit_notes };
         Ok(Self { credited_amount_atom, credit_notes, ..self.clone() })
+    }
+
+    /// The invoice after `amount` of what credit notes gave back of it was taken back.
+    pub(crate) fn with_credit_taken_back(&self, amount: Atoms) -> Result<Self, Error> {
+        let credited_amount_atom = self.credited_amount_atom.minus(amount)?;
+        Ok(Self { credited_amount_atom, ..self.clone() })
+    }
+
+    /// The credits for its lines that count as long as a later change does.
+    pub(crate) fn superseded(&self) -> &[SupersededCredit] {
+        &self.collection.superseded
+    }
+
+    /// The invoice with these credits that count as long as a later change does.
+    pub(crate) fn with_superseded(&self, credits: Vec<SupersededCredit>) -> Self {
+        let mut after = self.clone();
+        after.collection.superseded = credits;
+        after
     }
 
     /// The number of its newest credit note: its own, and which of its credit notes that is.

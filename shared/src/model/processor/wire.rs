@@ -365,6 +365,14 @@ pub struct Failure {
     pub raw_code: Option<String>,
 }
 
+impl Failure {
+    /// Whether the method will not pay whatever it is charged for.
+    pub(crate) fn is_for_good(&self) -> bool {
+        let by_payer = matches!(self.advice, Some(Advice::PayerMustAct | Advice::CorrectDetails));
+        self.kind == DeclineKind::Hard && !by_payer
+    }
+}
+
 choice! {
     /// What to do about a decline.
     pub enum Advice {

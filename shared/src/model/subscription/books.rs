@@ -6,43 +6,15 @@ use super::Billed;
 use crate::{
     base::{
         error::Error,
-        id::{InvoiceId, SubscriptionItemId},
+        id::InvoiceId,
         money::{Atoms, Overflow},
         time::Timestamp,
     },
     model::{
-        billing::{
-            ledger::{RefundOption, Split, fate},
-            proration::Fraction,
-        },
-        invoice::{CreditedLine, Invoice, InvoiceItem, InvoiceState, ReturnedPart, UnmetCredit},
+        billing::ledger::{RefundOption, Split, fate},
+        invoice::{CreditedLine, Invoice, InvoiceItem, UnmetCredit},
     },
 };
-
-/// Since when another change of a period has taken the place of what an invoice billed, by item: the first
-/// that counts.
-pub(crate) fn superseded_since<'a>(
-    void: &Invoice,
-    invoices: impl IntoIterator<Item = &'a Invoice>,
-    waiting: &'a [InvoiceItem],
-) -> BTreeMap<SubscriptionItemId, Timestamp> {
-    let others = invoices.into_iter().filter(|one| one.id() != void.id());
-    let counting = others.filter(|one| one.state() != InvoiceState::Void);
-    let changes = counting.flat_map(|one| one.items()).chain(waiting);
-    let changes: Vec<&InvoiceItem> = changes.filter(|line| line.proration).collect();
-    let mut since = BTreeMap::new();
-    for own in void.items().iter().filter(|line| line.credit_of.is_none() && !line.settles) {
-        let Some((item, span)) = own.subscription_item_id.as_ref().zip(own.span()) else {
-            continue;
-        };
-        let later = changes.iter().filter(|line| line.subscription_item_id.as_ref() == Some(item));
-        let later = later.filter_map(|line| line.period_start);
-        if let Some(at) = later.filter(|at| *at > span.start && span.contains(*at)).min() {
-            since.insert(item.clone(), at);
-        }
-    }
-    since
-}
 
 /// The lines that can be given back, and where they are.
 #[derive(Clone, Debug, Default)]
@@ -178,47 +150,6 @@ impl Books {
         Ok(())
     }
 
-    /// Credits again what the lines of an invoice that turned void had credited, for the time that a later
-    /// change gave up as well (`since`, by item): from then on the customer has what that change charged,
-    /// and not what was billed before the void one. What that gives back of what was paid, by invoice.
-    pub(crate) fn credit_superseded(
-        &mut self,
-        void: &Invoice,
-        since: &BTreeMap<SubscriptionItemId, Timestamp>,
-        now: Timestamp,
-    ) -> Result<BTreeMap<InvoiceId, Vec<ReturnedPart>>, Error> {
-        let mut parts: BTreeMap<InvoiceId, Vec<ReturnedPart>> = BTreeMap::new();
-        for line in void.items().iter().filter(|line| !line.settles) {
-            let at = line.subscription_item_id.as_ref().and_then(|item| since.get(item));
-            let of = line.credit_of.as_ref().zip(at);
-            let Some((of, at)) = of else { continue };
-            let Some(id) = &of.invoice_id else { continue };
-            let Some((_, invoice)) = self.invoices.get_mut(id) else { continue };
-            let Some(place) = invoice.place(&of.invoice_item_id) else { continue };
-            let billed = invoice.items().get(place);
-            let Some((span, total)) = billed.and_then(|one| Some((one.span()?, one.total().ok()?)))
-            else {
-                continue;
-            };
-            let value = Fraction::remaining(span, *at).credit(total)?.negated()?;
-            let split = invoice.account()?.credit(place, value)?;
-            *invoice = invoice.line_credited(place, split, now)?;
-            if split.returned.is_positive() {
-                let (invoice_id, invoice_item_id) = (id.clone(), of.invoice_item_id.clone());
-                let amount_atom = split.returned;
-                let part = ReturnedPart { invoice_id, invoice_item_id, amount_atom };
-                parts.entry(id.clone()).or_default().push(part);
-            }
-        }
-        for (id, parts) in &parts {
-            if let Some((_, invoice)) = self.invoices.get_mut(id) {
-                let sum = Atoms::sum(parts.iter().map(|part| part.amount_atom))?;
-                *invoice = invoice.with_credit_note(sum)?;
-            }
-        }
-        Ok(parts)
-    }
-
     /// What a cancellation gives back of lines: of which invoice, which line, and how much.
     pub(crate) fn given_back_by(
         &self,
@@ -247,123 +178,5 @@ impl Books {
         let line = invoice.items().get(place).map(|item| item.id.clone());
         Ok(line
             .map(|invoice_item_id| CreditedLine { invoice_id: Some(id.clone()), invoice_item_id }))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::model::entity::Representation;
-
-    const ITEM: &str = "si_prod_0000000000000001";
-
-    fn day(day: u8) -> String {
-        format!("2026-01-{day:02}T00:00:00.000Z")
-    }
-
-    /// A line of a change: from a day of January to its end, of an item, and what it credits.
-    fn line(name: u8, amount: i64, from: u8, of: Option<(u8, u8)>) -> Value {
-        let mut line = Invoice::example()["items"][0].clone();
-        line["id"] = format!("ii_prod_{name:016}").into();
-        line["amount_atom"] = amount.into();
-        line["subscription_item_id"] = ITEM.into();
-        line["period_start"] = day(from).into();
-        line["period_end"] = "2026-02-01T00:00:00.000Z".into();
-        line["proration"] = true.into();
-        if let Some((invoice, line_of)) = of {
-            line["credit_of"] = json!({"invoice_id": format!("in_prod_{invoice:016}"),
-                "invoice_item_id": format!("ii_prod_{line_of:016}")});
-        }
-        line
-    }
-
-    fn invoice(name: u8, state: &str, items: Vec<Value>, paid: i64) -> Invoice {
-        let mut invoice = Invoice::example();
-        let total: i64 = items.iter().map(|line| line["amount_atom"].as_i64().unwrap()).sum();
-        invoice["id"] = format!("in_prod_{name:016}").into();
-        invoice["state"] = state.into();
-        invoice["items"] = items.into();
-        invoice["total_amount_atom"] = total.into();
-        invoice["paid_amount_atom"] = paid.into();
-        invoice["due_amount_atom"] = if state == "open" { total - paid } else { 0 }.into();
-        serde_json::from_value(invoice).unwrap()
-    }
-
-    /// 2.00 a day from the 11th on, of which a change on the 16th credited the rest.
-    fn first() -> Invoice {
-        let mut line = line(1, 4200, 11, None);
-        line["given_back_amount_atom"] = 3200.into();
-        invoice(1, "paid", vec![line], 4200)
-    }
-
-    fn void() -> Invoice {
-        let lines = vec![line(2, -3200, 16, Some((1, 1))), line(3, 4800, 16, None)];
-        invoice(2, "open", lines, 0)
-    }
-
-    fn later(name: u8, from: u8, state: &str) -> Invoice {
-        invoice(name, state, vec![line(4 + name, 1600, from, None)], 1600)
-    }
-
-    fn since(invoices: &[Invoice], waiting: &[InvoiceItem]) -> Option<String> {
-        let since = superseded_since(&void(), invoices, waiting);
-        since.values().next().map(Timestamp::to_string)
-    }
-
-    #[test]
-    fn the_first_later_change_that_counts_has_taken_the_place() {
-        let own = || vec![first(), void()];
-        assert_eq!(since(&own(), &[]), None);
-        let all = |more: &[Invoice]| [own(), more.to_vec()].concat();
-        let (third, fourth) = (later(3, 28, "open"), later(4, 30, "paid"));
-        assert_eq!(since(&all(&[fourth.clone(), third]), &[]), Some(day(28)));
-        assert_eq!(since(&all(&[fourth, later(3, 28, "void")]), &[]), Some(day(30)));
-        let waiting = later(5, 29, "open").items().to_vec();
-        assert_eq!(since(&own(), &waiting), Some(day(29)));
-        // A line of a renewal, of another item, or of the very beginning is no such change.
-        let mut others = waiting;
-        others[0].proration = false;
-        assert_eq!(since(&own(), &others), None);
-        assert_eq!(since(&all(&[later(6, 16, "paid")]), &[]), None);
-        let mut other = later(7, 28, "paid").items().to_vec();
-        other[0].subscription_item_id = Some("si_prod_0000000000000002".parse().unwrap());
-        assert_eq!(since(&own(), &other), None);
-    }
-
-    #[test]
-    fn what_a_void_change_had_credited_counts_again_until_the_next_change() {
-        let (own, now) = (first(), day(31).parse().unwrap());
-        let mut books = Books::default();
-        books.invoices.insert(own.id().clone(), (own.clone(), own.clone()));
-        books.release_of(&void()).unwrap();
-        let kept = |books: &Books| books.invoices[own.id()].1.items()[0].given_back_amount_atom;
-        assert_eq!(kept(&books), Atoms::ZERO);
-        let later = superseded_since(&void(), &[later(3, 28, "paid")], &[]);
-        let given = books.credit_superseded(&void(), &later, now).unwrap();
-        // Four days of 2.00.
-        assert_eq!(kept(&books).get(), 800);
-        assert_eq!(given[own.id()][0].amount_atom.get(), 800);
-        let after = &books.invoices[own.id()].1;
-        assert_eq!(after.credited_back().get(), 800);
-        assert_eq!(after.credit_note_number().as_deref(), Some("INV-0001-CN-01"));
-        // Again, it is nothing.
-        assert!(books.credit_superseded(&void(), &later, now).unwrap().is_empty());
-    }
-
-    #[test]
-    fn of_what_is_open_nothing_goes_back() {
-        let mut line = line(1, 4200, 11, None);
-        line["reduced_amount_atom"] = 0.into();
-        let own = invoice(1, "open", vec![line], 0);
-        let mut books = Books::default();
-        books.invoices.insert(own.id().clone(), (own.clone(), own.clone()));
-        let later = superseded_since(&void(), &[later(3, 28, "paid")], &[]);
-        let given = books.credit_superseded(&void(), &later, day(31).parse().unwrap()).unwrap();
-        assert!(given.is_empty());
-        let after = &books.invoices[own.id()].1;
-        assert_eq!(after.items()[0].reduced_amount_atom.get(), 800);
-        assert_eq!(after.due().get(), 3400);
     }
 }

@@ -38,6 +38,7 @@ pub mod requested;
 pub mod schedule;
 mod span;
 pub mod state;
+pub(crate) mod superseded;
 mod threshold;
 pub mod update;
 pub(crate) mod usage;

@@ -258,8 +258,15 @@ impl Work {
         let intent = tx.update(&intent, intent.settled(&outcome));
         let after = self.after(&before, &intent, &outcome).await?;
         let invoice = tx.update(&before, after);
-        if let (Outcome::Succeeded { .. }, Some(method)) = (&outcome, &method) {
-            self.keep(&mut tx, method).await?;
+        match (&outcome, &method) {
+            (Outcome::Succeeded { .. }, Some(method)) => self.keep(&mut tx, method).await?,
+            // No other invoice is charged to it by itself.
+            (Outcome::Declined(failure), Some(method))
+                if failure.is_for_good() && method.is_kept() && before.is_automatic() =>
+            {
+                tx.follow(method, method.declined());
+            }
+            _ => {}
         }
         let session = self.followed(&mut tx, &invoice).await?;
         Ok(Settled { tx, invoice, intent, outcome, session })
@@ -388,6 +395,7 @@ impl Work {
         };
         Ok(methods.into_iter().find(|method| {
             Some(method.id()) != refused
+                && !method.is_declined()
                 && !invoice.collection().has_refused(method.id())
                 && of_processor(method)
         }))
@@ -403,6 +411,7 @@ impl Work {
         let method: Option<PaymentMethod> = self.look_for(id).await?;
         Ok(method.filter(|method| {
             method.is_kept()
+                && !method.is_declined()
                 && method.customer_id() == invoice.customer_id()
                 && !invoice.collection().has_refused(method.id())
         }))

@@ -90,11 +90,7 @@ impl Work {
         let (mut waiting, mut next) = (Vec::new(), draft.is_behind().cloned());
         while let Some(id) = next.take() {
             let earlier = self.look_for::<Invoice>(&id).await?;
-            let due = |one: &Invoice| {
-                one.state() == InvoiceState::Draft
-                    && one.due_at().is_some_and(|at| at <= self.now())
-            };
-            let Some(earlier) = earlier.filter(due) else { break };
+            let Some(earlier) = earlier.filter(|one| self.is_due_draft(one)) else { break };
             next = earlier.is_behind().cloned();
             waiting.push(id);
         }
@@ -106,6 +102,17 @@ impl Work {
             }
         }
         Ok(())
+    }
+
+    /// Whether a new draft is behind one that has no number yet and is due: then it is not its turn.
+    pub(crate) async fn is_behind_a_draft(&self, draft: &Invoice) -> Result<bool, Error> {
+        let Some(id) = draft.is_behind() else { return Ok(false) };
+        let earlier = self.look_for::<Invoice>(id).await?;
+        Ok(earlier.is_some_and(|earlier| self.is_due_draft(&earlier)))
+    }
+
+    fn is_due_draft(&self, one: &Invoice) -> bool {
+        one.state() == InvoiceState::Draft && one.due_at().is_some_and(|at| at <= self.now())
     }
 
     /// Finalizes an invoice, unless it has been, and takes the money that is to be taken now. The first

@@ -11,7 +11,7 @@ use crate::{
     model::{
         credit_note::{Credit, CreditReason},
         customer::Customer,
-        invoice::{Invoice, settle::Payment},
+        invoice::{Invoice, settle::Payment, taxes},
         payment_intent::{PaymentIntent, PaymentIntentState},
         payment_method::PaymentMethod,
         refund::{self, Refund},
@@ -217,7 +217,8 @@ impl Work {
         let invoice = tx.update(&before, void);
         if let Some(subscription) = self.subscription_of(&invoice).await? {
             let after = subscription.following(&invoice);
-            let after = books.moved().fold(after, |after, moved| after.following(moved));
+            let mut after = books.moved().fold(after, |after, moved| after.following(moved));
+            after.ledger.pending.extend(taxes::waiting(books.waiting)?);
             tx.follow(&subscription, after);
         }
         self.commit_and_answer(tx, invoice).await

@@ -5,8 +5,12 @@ use crate::{
     model::{
         credit_note::{Credit, CreditReason},
         customer::Customer,
-        invoice::{Invoice, InvoiceItem},
-        subscription::books::{Books, superseded_since},
+        invoice::{Invoice, InvoiceItem, ReturnedPart},
+        subscription::{
+            SubscriptionState,
+            books::Books,
+            superseded::{Moved, successors},
+        },
     },
     store::Tx,
     work::Work,
@@ -57,38 +61,78 @@ impl Work {
 
     /// Puts into `tx` that the credits of an invoice of which others have come since count no longer:
     /// where another change took the place of what it billed, they count for the time from that on. What
-    /// that gives back goes to the balance. The invoices as they will be.
+    /// that gives back goes to the balance; what the balance had because this one took the place of another
+    /// is taken back, and waits for the next renewal where it was used. The books as they will be.
     pub(crate) async fn take_credits_back(
         &self,
         tx: &mut Tx,
         void: &Invoice,
     ) -> Result<Books, Error> {
-        let mut books = self.books(credited_by(void.items()), Vec::new()).await?;
-        books.release_of(void)?;
-        let subscription = match books.invoices.is_empty() {
-            true => None,
-            false => self.subscription_of(void).await?,
-        };
-        let Some(subscription) = subscription else {
-            books.write(tx);
-            return Ok(books);
+        let Some(subscription) = self.subscription_of(void).await? else {
+            return Ok(Books::default());
         };
         let invoices = self.invoices_of(&subscription).await?;
-        let since = superseded_since(void, &invoices, &subscription.ledger.pending);
-        for (id, parts) in books.credit_superseded(void, &since, self.now())? {
-            let Some((_, invoice)) = books.invoices.get(&id) else { continue };
-            let customer: Customer = self.find(void.customer_id()).await?;
-            let customer = tx.latest(customer)?;
-            let amount = Atoms::sum(parts.iter().map(|part| part.amount_atom))?;
-            let mut credit = Credit::of_invoice(invoice, amount, CreditReason::Issued);
-            credit.description = Some(format!(
-                "Unused time that {} had credited, which is void",
-                void.number().unwrap_or("an invoice")
-            ));
-            self.credit(tx, &customer, credit.giving_back(invoice, &parts)?)?;
+        let gave_way = invoices.iter().filter(|one| one.gave_way_to(void)).map(Invoice::id);
+        let mut books = self.books(credited_by(void.items()).chain(gave_way), Vec::new()).await?;
+        books.release_of(void)?;
+        books.owe_again(void)?;
+        let next = successors(void, &invoices, &subscription.ledger.pending);
+        for (id, moved) in books.superseded(void, &next, self.now())? {
+            self.move_credit(tx, (&mut books, void), &id, &moved).await?;
+        }
+        if subscription.state == SubscriptionState::Cancelled {
+            books.waiting.clear();
         }
         books.write(tx);
         Ok(books)
+    }
+
+    /// Puts into `tx` what the balance gets of lines of an invoice, and what is taken back from it.
+    async fn move_credit(
+        &self,
+        tx: &mut Tx,
+        (books, void): (&mut Books, &Invoice),
+        id: &InvoiceId,
+        moved: &[Moved],
+    ) -> Result<(), Error> {
+        let Some((_, invoice)) = books.invoices.get_mut(id) else { return Ok(()) };
+        let void = void.number().unwrap_or("an invoice");
+        let customer: Customer = self.find(invoice.customer_id()).await?;
+        let mut customer = tx.latest(customer)?;
+        let (mut parts, mut back) = (Vec::new(), Atoms::ZERO);
+        for Moved { taken, given, over } in moved {
+            let net = given.minus(taken.amount_atom)?;
+            if net.is_positive() {
+                parts.push(ReturnedPart { amount_atom: net, ..taken.clone() });
+                continue;
+            }
+            let all = net.negated()?;
+            let there = customer.credit(invoice.currency()).minus(back)?;
+            let part = all.min(there).max(Atoms::ZERO);
+            back = back.plus(part)?;
+            let used = all.minus(part)?;
+            if used.is_positive() {
+                let kept = ReturnedPart { amount_atom: used, ..taken.clone() };
+                *invoice = invoice.with_returned(std::slice::from_ref(&kept))?;
+                let line = invoice.again((&kept, *over), self.id(), void)?;
+                books.waiting.extend(line);
+            }
+        }
+        if back.is_positive() {
+            *invoice = invoice.with_credit_taken_back(back)?;
+            let mut credit = Credit::of_invoice(invoice, back.negated()?, CreditReason::Voided);
+            credit.description = Some(format!("Time that counts again, because {void} is void"));
+            customer = self.credit(tx, &customer, credit)?.0;
+        }
+        let sum = Atoms::sum(parts.iter().map(|part| part.amount_atom))?;
+        if sum.is_positive() {
+            *invoice = invoice.with_credit_note(sum)?;
+            let mut credit = Credit::of_invoice(invoice, sum, CreditReason::Issued);
+            let what = format!("Unused time that {void} had credited, which is void");
+            credit.description = Some(what);
+            self.credit(tx, &customer, credit.giving_back(invoice, &parts)?)?;
+        }
+        Ok(())
     }
 
     /// The books with the invoices that `void` credits beside those in `ids`, its credits taken back.

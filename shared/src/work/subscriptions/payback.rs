@@ -14,6 +14,7 @@ use crate::{
         money::{Atoms, Overflow, rounded},
     },
     model::{
+        billing::ledger::fate,
         credit_note::{Credit, CreditReason},
         customer::Customer,
         invoice::{Invoice, ReturnedPart},
@@ -210,8 +211,8 @@ impl Work {
         self.find(invoice.id()).await
     }
 
-    /// Refunds of payments of the subscription's other invoices, as far as those are not for what their
-    /// own lines can still give back, no more than `room`; what they do not reach, and whether other
+    /// Refunds of payments of the subscription's other invoices, as far as those are not for what the end
+    /// gives back of their own lines, no more than `room`; what they do not reach, and whether other
     /// payments could take something of that.
     async fn repay_elsewhere(
         &self,
@@ -225,7 +226,7 @@ impl Work {
             return Ok((found, left, false));
         }
         for other in self.invoices_of(subscription).await? {
-            let spare = other.spare()?.min(left);
+            let spare = subscription.spare_of(&other)?.min(left);
             if other.id() == invoice.id() || !spare.is_positive() {
                 continue;
             }
@@ -277,6 +278,20 @@ impl Subscription {
             ending.shares = shares;
         }
         self
+    }
+
+    /// What of the payments of an invoice is not for what its end gives back of that invoice's own lines.
+    fn spare_of(&self, invoice: &Invoice) -> Result<Atoms, Overflow> {
+        let own = match &self.ledger.ending {
+            Some(ending) => {
+                let given = fate(&invoice.account()?, ending.option, ending.at)?.amount()?;
+                let owed = self.owed_of(invoice);
+                given.plus(Atoms::sum(owed.iter().map(|part| part.amount_atom))?)?
+            }
+            None => invoice.account()?.all_returnable()?,
+        };
+        let left = invoice.money_kept()?.minus(divided(invoice, own)?.own)?;
+        Ok(left.max(Atoms::ZERO))
     }
 
     /// What credits gave back of an invoice and is still to be paid out.

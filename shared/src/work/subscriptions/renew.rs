@@ -296,7 +296,8 @@ impl Work {
         books.write(&mut tx);
         let after = tx.update(subscription, after);
         tx.insert(&invoice);
-        match numbers && self.is_final_at_once(&invoice, &after) {
+        let at_once = numbers && self.is_final_at_once(&invoice, &after);
+        match at_once && !self.is_behind_a_draft(&invoice).await? {
             true => {
                 let nobody = Answer::<()>::new(serde_json::Value::Null, None);
                 self.commit_final(tx, (&invoice, &after), &nobody).await.map(drop)
