@@ -20,7 +20,7 @@ npm install --silent --no-audit --no-fund standardwebhooks@1.1.1 svix@2.5.0 >/de
 cat >verify.mjs <<'JS'
 import { Webhook as Standard } from "standardwebhooks";
 import { Webhook as Svix } from "svix";
-const secret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz", body = '{"id":"evt_1"}', now = new Date();
+const secret = "whsec_" + Buffer.from("0123456789".repeat(2) + "0123").toString("base64"), body = '{"id":"evt_1"}', now = new Date();
 const headers = {
   "webhook-id": "msg_1",
   "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),

@@ -172,7 +172,7 @@ window.Stripe = (key, { locale }) => ({
 /** A shop that is paid by Stripe. */
 async function byStripe(name) {
   const shop = await ready(name);
-  const stripe = await shop.call("POST", "/processors", { name: "Cards", type: "stripe", secret_key: "rk_test_standin0000shop", publishable_key: "pk_test_shop" });
+  const stripe = await shop.call("POST", "/processors", { name: "Cards", type: "stripe", secret_key: "rk_test_standin0000demo", publishable_key: "pk_test_shop" });
   await shop.call("PATCH", "/account", { default_processor_id: stripe.id });
   return shop;
 }

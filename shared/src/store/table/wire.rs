@@ -52,7 +52,8 @@ tokio::task_local! {
 }
 
 fn read<A: DeserializeOwned + Send + 'static>(text: &[u8]) -> Option<Found> {
-    serde_json::from_slice::<A>(text).ok().map(|answer| Box::new(answer) as Found)
+    let answer: A = serde_json::from_slice(text).ok()?;
+    Some(Box::new(answer))
 }
 
 /// Sends a request of the SDK's, and reads its answer into `A` alone.
