@@ -63,7 +63,7 @@ async fn soak() {
 /// What a person asks of a soak.
 pub(crate) struct Asked {
     time: Duration,
-    seed: u64,
+    pub(crate) seed: u64,
     seeds: Option<u64>,
 }
 

@@ -17,7 +17,7 @@ use super::{
     receiver::{Message, Reaction, Receiver},
     telling_after,
 };
-use crate::client::Client;
+use crate::{client::Client, journeys::Asked};
 
 /// How many objects are changed how often.
 #[derive(Clone, Copy, Debug)]
@@ -93,8 +93,7 @@ async fn every_event_arrives_and_of_each_object_in_order_whatever_happens() {
 #[tokio::test]
 #[ignore = "it goes on for half an hour: `make soak ONLY=webhooks::weather`"]
 async fn soak() {
-    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
-    whatever_happens(seed, LARGE).await;
+    whatever_happens(Asked::read().seed, LARGE).await;
 }
 
 async fn whatever_happens(seed: u64, size: Size) {
