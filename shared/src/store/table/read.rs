@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::{
         KeysAndAttributes, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
     },
 };
+use futures_util::FutureExt;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -298,6 +299,7 @@ impl Table {
             .limit(limit)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
+            .boxed()
             .await
             .map_err(|error| failed("Scan", error))?;
         self.note(answer.consumed_capacity());
@@ -322,6 +324,7 @@ impl Table {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
+            .boxed()
             .await;
         match result {
             Ok(answer) => {

@@ -13,6 +13,8 @@ use aws_sdk_dynamodb::{
     },
 };
 
+use futures_util::FutureExt;
+
 use super::{
     connection::{Attributes, Table, attributes, attributes_of, failed, item_of, to_attributes},
     stored::Counted,
@@ -132,7 +134,7 @@ impl Table {
             request =
                 request.condition_expression(expression).set_expression_attribute_values(values);
         }
-        match request.send().await {
+        match request.send().boxed().await {
             Ok(answer) => {
                 self.note(answer.consumed_capacity());
                 Ok(Outcome::Done)

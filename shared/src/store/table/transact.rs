@@ -250,6 +250,7 @@ impl Table {
             .customize()
             .config_override(single)
             .send()
+            .boxed() // as in `wire::ask`
             .await;
         match result {
             Ok(answer) => {
@@ -304,6 +305,7 @@ impl Table {
                 .request_items(&self.name, pending)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
+                .boxed()
                 .await
                 .map_err(|error| failed("BatchWriteItem", error))?;
             self.note(answer.consumed_capacity());

@@ -28,7 +28,7 @@ use aws_smithy_runtime_api::{
     },
 };
 use aws_smithy_types::body::SdkBody;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::BoxFuture};
 use http_body_util::BodyExt;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -56,31 +56,30 @@ fn read<A: DeserializeOwned + Send + 'static>(text: &[u8]) -> Option<Found> {
     Some(Box::new(answer))
 }
 
-/// Sends a request of the SDK's, and reads its answer into `A` alone.
+/// Sends a request of the SDK's, and reads its answer into `A` alone. That is in a box, because
+/// the SDK's futures are large, and nested deeper than the compiler likes below a flow of ours.
 ///
 /// # Errors
 ///
 /// What the SDK says, as that of `action`.
-pub(super) async fn ask<A, O, E>(
-    action: &str,
-    send: impl Future<Output = Result<O, SdkError<E>>> + Send,
-) -> Result<A, Error>
+pub(super) fn ask<'a, A, O, E>(
+    action: &'a str,
+    send: impl Future<Output = Result<O, SdkError<E>>> + Send + 'a,
+) -> BoxFuture<'a, Result<A, Error>>
 where
     A: DeserializeOwned + Send + 'static,
-    E: ProvideErrorMetadata,
+    O: Send + 'a,
+    E: ProvideErrorMetadata + Send + 'a,
 {
     let wanted = Wanted { read: read::<A>, found: RefCell::new(None) };
-    // The SDK's futures are large, and nested deeper than the compiler likes.
-    let send = send.boxed();
-    let sent = async {
-        let sent = send.await;
-        (sent, WANTED.with(|wanted| wanted.found.borrow_mut().take()))
+    let asked = async move {
+        send.await.map_err(|error| failed(action, error))?;
+        let found = WANTED.with(|wanted| wanted.found.borrow_mut().take());
+        let found = found.and_then(|found| found.downcast::<A>().ok());
+        let unread = || Error::Internal(format!("{action}: an answer that is none"));
+        found.map(|found| *found).ok_or_else(unread)
     };
-    let (sent, found) = WANTED.scope(wanted, sent).await;
-    sent.map_err(|error| failed(action, error))?;
-    let found = found.and_then(|found| found.downcast::<A>().ok());
-    let unread = || Error::Internal(format!("{action}: an answer that is none"));
-    found.map(|found| *found).ok_or_else(unread)
+    WANTED.scope(wanted, asked).boxed()
 }
 
 /// The SDK's client of HTTP, whose answers are read on their way.
@@ -227,6 +226,7 @@ pub(super) struct Left {
 mod tests {
     use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
     use aws_smithy_runtime_api::{client::http::http_client_fn, http::StatusCode};
+    use futures_util::FutureExt;
     use serde_json::{Value, json};
 
     use super::*;

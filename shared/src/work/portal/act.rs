@@ -4,6 +4,8 @@
 use serde_json::json;
 
 use super::is_open;
+use futures_util::FutureExt;
+
 use crate::{
     base::{
         error::Error,
@@ -49,7 +51,8 @@ impl Work {
                 }
                 Err(error) => Err(error),
             },
-            Ok(act) => self.done(&account, &customer, act).await,
+            // Each is a flow of its own, and together they are nested deeper than the compiler likes.
+            Ok(act) => self.done(&account, &customer, act).boxed_local().await,
             Err(error) => Err(error),
         };
         match done {
