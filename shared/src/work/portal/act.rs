@@ -43,14 +43,16 @@ impl Work {
         let (_, _, tax_ids, _) = customer.as_a_party();
         let done = match form.act(customer.address_part("country"), tax_ids) {
             Ok(Act::Add) => return self.add_method(&session, origin).await,
-            Ok(Act::Look(wish)) => match self.looked_at(&account, &customer, wish).await {
-                Ok(shown) => {
-                    return self
-                        .portal_shown(&session, (&account, &customer), &looked, shown)
-                        .await;
+            Ok(Act::Look(wish)) => {
+                match self.looked_at(&account, &customer, wish).boxed_local().await {
+                    Ok(shown) => {
+                        return self
+                            .portal_shown(&session, (&account, &customer), &looked, shown)
+                            .await;
+                    }
+                    Err(error) => Err(error),
                 }
-                Err(error) => Err(error),
-            },
+            }
             // Each is a flow of its own, and together they are nested deeper than the compiler likes.
             Ok(act) => self.done(&account, &customer, act).boxed_local().await,
             Err(error) => Err(error),
