@@ -226,7 +226,6 @@ pub(super) struct Left {
 mod tests {
     use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
     use aws_smithy_runtime_api::{client::http::http_client_fn, http::StatusCode};
-    use futures_util::FutureExt;
     use serde_json::{Value, json};
 
     use super::*;
