@@ -257,9 +257,10 @@ impl PaymentMethod {
         Self { card, metadata, presented: None, declined: false, ..self.clone() }
     }
 
-    /// The method, as its processor describes the card now; none, where that is nothing new.
+    /// The method, as its processor describes the card now; none, where that is nothing new. Another number
+    /// or date was not declined yet.
     pub(crate) fn described(&self, card: Card) -> Option<Self> {
-        (self.card != card).then(|| Self { card, ..self.clone() })
+        (self.card != card).then(|| Self { card, declined: false, ..self.clone() })
     }
 
     /// The method, to be removed: the name stays claimed, so that no event brings the card back.
