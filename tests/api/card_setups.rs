@@ -19,7 +19,7 @@ impl Shop {
     }
 
     /// The customer's cards.
-    async fn cards(&self) -> Vec<Value> {
+    pub(crate) async fn cards(&self) -> Vec<Value> {
         let list = self.client.list_payment_methods(&self.customer, "").await.ok();
         assert_eq!(list.body["total"], list.items().len());
         list.items().to_vec()

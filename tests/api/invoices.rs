@@ -154,7 +154,9 @@ async fn an_invoice_that_is_not_paid_in_time_is_past_due_and_in_the_end_written_
             "invoice.created",
             "invoice.finalized",
             "invoice.past_due",
+            "customer.state_changed",
             "invoice.marked_uncollectible",
+            "customer.state_changed",
             "invoice.paid"
         ]
     );

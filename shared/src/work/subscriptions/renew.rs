@@ -46,9 +46,14 @@ impl Bill {
     /// now, becomes final: periods that were missed are billed at once. Its id says when it was made.
     fn may_meet(&self, invoice: &InvoiceId, now: Timestamp) -> bool {
         let waits_ms = self.finalize_at.millis() - now.millis();
-        let since = now.plus_millis(-waits_ms.max(0)).plus_hours(-1);
-        invoice.as_str() >= Id::<kind::Invoice>::lowest(invoice.environment(), since).as_str()
+        is_as_young(invoice, now.plus_millis(-waits_ms.max(0)))
     }
+}
+
+/// Whether an invoice was made in the hour before `now`, or later.
+fn is_as_young(invoice: &InvoiceId, now: Timestamp) -> bool {
+    let since = Id::<kind::Invoice>::lowest(invoice.environment(), now.plus_hours(-1));
+    invoice.as_str() >= since.as_str()
 }
 
 impl Subscription {
@@ -306,8 +311,8 @@ impl Work {
         }
     }
 
-    /// Reads together what a renewal depends on; the customer with it, unless it is known that the invoice
-    /// stays a draft.
+    /// Reads together what a renewal depends on; the customer with it, and the invoice that may have to be
+    /// numbered before, unless it is known that the new one stays a draft.
     async fn read_to_renew(&self, subscription: &Subscription) -> Result<(), Error> {
         let account = self.key_of(self.account());
         let final_at_once = match self.knows(&account) {
@@ -315,8 +320,11 @@ impl Work {
             false => true,
         };
         let customer = final_at_once.then(|| self.key_of(subscription.customer_id()));
+        let earlier = subscription.latest_invoice_id().filter(|_| final_at_once);
+        let earlier = earlier.filter(|id| is_as_young(id, self.now())).map(|id| self.key_of(id));
         let prices = subscription.price_ids();
-        let keys = prices.iter().map(|id| self.key_of(id)).chain([account]).chain(customer);
+        let keys = prices.iter().map(|id| self.key_of(id)).chain([account]);
+        let keys = keys.chain(customer).chain(earlier);
         self.read_ahead(&keys.collect::<Vec<_>>()).await
     }
 }
