@@ -202,7 +202,7 @@ async fn a_charge_whose_answer_was_lost_is_found_and_never_made_twice() {
     // The same key for another amount is a defect of ours, and no answer about money.
     let mut other = intent.charge(&method);
     other.amount = Atoms::new(501);
-    assert!(matches!(work.charge(&processor, &other).await, Outcome::Unknown(_)));
+    assert!(matches!(work.charge(&processor, &other).await, Outcome::Strange(_)));
 }
 
 #[tokio::test]
