@@ -205,15 +205,15 @@ test("a card is typed into Stripe's own element, after what is wrong there was s
   await page.getByRole("alert").getByText("Your bank wants you to confirm").waitFor();
   await hold(page, "checkout-stripe-confirm");
   // At the bank, and back: what became of it is asked about without a word of the payer's.
-  await page.route("https://hooks.stripe.com/**", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>The bank</title>" }));
   await page.getByRole("link", { name: "Confirm at your bank" }).click();
-  await page.waitForURL("https://hooks.stripe.com/**");
   const asked = page.waitForRequest((one) => one.method() === "POST" && one.postData() === "bank=done");
-  await page.goto(`${url}&payment_intent=pi_1&redirect_status=failed`);
+  await page.getByRole("button", { name: "It is not me" }).click();
   await asked;
-  await page.getByRole("alert").getByText("Your bank wants you to confirm").waitFor();
-  await card.fill("pm_card_visa");
+  await page.getByRole("alert").getByText("The card was declined").waitFor();
+  await card.fill("pm_card_threeDSecure2Required");
   await buy.click();
+  await page.getByRole("link", { name: "Confirm at your bank" }).click();
+  await page.getByRole("button", { name: "Confirm" }).click();
   await page.waitForURL(thanks(id));
   assert.deepEqual(page.faults, []);
 });
