@@ -20,14 +20,14 @@ npm install --silent --no-audit --no-fund standardwebhooks@1.1.1 svix@2.5.0 >/de
 cat >verify.mjs <<'JS'
 import { Webhook as Standard } from "standardwebhooks";
 import { Webhook as Svix } from "svix";
-const secret = "whsec_" + Buffer.from("0123456789".repeat(2) + "0123").toString("base64"), body = '{"id":"evt_1"}', now = new Date();
+const whsec = "whsec_" + Buffer.from("0123456789".repeat(2) + "0123").toString("base64"), body = '{"id":"evt_1"}', now = new Date();
 const headers = {
   "webhook-id": "msg_1",
   "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
-  "webhook-signature": new Standard(secret).sign("msg_1", now, body),
+  "webhook-signature": new Standard(whsec).sign("msg_1", now, body),
 };
 for (const [name, Library] of [["standardwebhooks", Standard], ["svix", Svix]]) {
-  console.log(name, JSON.stringify(new Library(secret).verify(body, headers)));
+  console.log(name, JSON.stringify(new Library(whsec).verify(body, headers)));
 }
 JS
 node verify.mjs | tee seen
