@@ -134,6 +134,7 @@ pub(crate) fn banner(
 {dashboard}{checkout}{portal}  base URL     {url}
   credentials  {file} (a prod and a stg account)
 {data}  time zones   {zones}
+
   Create a customer, then list them:
 
 curl {url}/customers \
