@@ -162,8 +162,8 @@ fn orders(of: &[usize]) -> Vec<Vec<usize>> {
     all
 }
 
-/// Changes stacked on one another, void in this order: after each, the month costs what counts.
-async fn void_in_order(order: &[usize], is_paid: bool) {
+/// A subscription, paid or not, with so many of the changes stacked on it, and their invoices.
+async fn stacked(changes: usize, is_paid: bool) -> (Shop, Value, Vec<Value>) {
     let shop = shop("").await;
     let sold = shop.sent(3100).await;
     shop.card("test_success").await;
@@ -171,10 +171,16 @@ async fn void_in_order(order: &[usize], is_paid: bool) {
         shop.pays_in(&sold["latest_invoice_id"], &[3100]).await;
     }
     let mut bills = Vec::new();
-    for (at, _, price) in STACKED {
+    for (at, _, price) in &STACKED[..changes] {
         shop.arrive(at).await;
-        bills.push(shop.to(&sold, price, "always_invoice").await);
+        bills.push(shop.to(&sold, *price, "always_invoice").await);
     }
+    (shop, sold, bills)
+}
+
+/// Changes stacked on one another, void in this order: after each, the month costs what counts.
+async fn void_in_order(order: &[usize], is_paid: bool) {
+    let (shop, sold, bills) = stacked(STACKED.len(), is_paid).await;
     let mut counting: Vec<usize> = (0..STACKED.len()).collect();
     for change in order {
         shop.voids_bill(&bills[*change]).await;
@@ -198,15 +204,7 @@ async fn void_in_any_order_each_stretch_of_time_is_billed_once() {
 #[tokio::test]
 async fn what_is_paid_in_part_can_be_refunded_and_void_in_any_order() {
     for order in [[0, 1], [1, 0]] {
-        let shop = shop("").await;
-        let sold = shop.sent(3100).await;
-        shop.card("test_success").await;
-        shop.pays_in(&sold["latest_invoice_id"], &[3100]).await;
-        let mut bills = Vec::new();
-        for (at, _, price) in &STACKED[..2] {
-            shop.arrive(at).await;
-            bills.push(shop.to(&sold, *price, "always_invoice").await);
-        }
+        let (shop, sold, bills) = stacked(2, true).await;
         // 3.00 of six days of 11.00.
         let part = json!({"amount_atom": 300});
         let paid = shop.client.pay_invoice(bills[1].as_str().unwrap(), part).await.ok().body;
@@ -223,15 +221,7 @@ async fn what_is_paid_in_part_can_be_refunded_and_void_in_any_order() {
 
 #[tokio::test]
 async fn what_the_balance_has_spent_since_waits_for_the_renewal() {
-    let shop = shop("").await;
-    let sold = shop.sent(3100).await;
-    shop.card("test_success").await;
-    shop.pays_in(&sold["latest_invoice_id"], &[3100]).await;
-    let mut bills = Vec::new();
-    for (at, _, price) in &STACKED[..2] {
-        shop.arrive(at).await;
-        bills.push(shop.to(&sold, *price, "always_invoice").await);
-    }
+    let (shop, sold, bills) = stacked(2, true).await;
     shop.voids_bill(&bills[0]).await;
     // Six days of 1.00, of which another invoice takes 4.00.
     assert_eq!(shop.books().await, [3100, 0, 600]);

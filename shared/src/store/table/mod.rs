@@ -4,6 +4,9 @@
 //! believes and how long it waits, and what is counted; `wire` takes an answer's items off its text, and
 //! `stored` reads them.
 //!
+//! What is sent is awaited in a box (`boxed`): the SDK's futures are large, and nested deeper than the
+//! compiler likes below a flow of ours.
+//!
 //! Time-outs are short, because a request has a person at its other end: 0.5 s to connect, 0.8 s for
 //! an attempt to read, 1.5 s for a transaction, four attempts. Region and credentials come from the
 //! environment, as Lambda sets it.

@@ -56,8 +56,7 @@ fn read<A: DeserializeOwned + Send + 'static>(text: &[u8]) -> Option<Found> {
     Some(Box::new(answer))
 }
 
-/// Sends a request of the SDK's, and reads its answer into `A` alone. That is in a box, because
-/// the SDK's futures are large, and nested deeper than the compiler likes below a flow of ours.
+/// Sends a request of the SDK's, and reads its answer into `A` alone.
 ///
 /// # Errors
 ///
