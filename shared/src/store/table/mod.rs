@@ -1,6 +1,6 @@
 //! DynamoDB: the only folder that names its SDK.
 //!
-//! `read` gets items, `transact` writes them. What both stand on: `connection` is the client, what it
+//! `read` gets items; `write` is what can be written and on which conditions, `transact` writes it. What both stand on: `connection` is the client, what it
 //! believes and how long it waits, and what is counted; `wire` takes an answer's items off its text, and
 //! `stored` reads them.
 //!
@@ -17,13 +17,13 @@ mod single;
 mod stored;
 mod transact;
 mod wire;
+mod write;
 
 pub use self::{
     connection::{Consumed, Table, key_of},
     read::{BATCH, Consistency, Update},
     single::{Hold, NumberChange},
-    transact::{
-        ATTEMPTS, Condition, Counting, NotCommitted, Outcome, Put, Write, back_off, new_token,
-    },
+    transact::{ATTEMPTS, NotCommitted, Outcome, back_off, new_token},
     wire::Row,
+    write::{Condition, Counting, Put, Write},
 };

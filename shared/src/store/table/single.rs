@@ -18,7 +18,8 @@ use futures_util::FutureExt;
 use super::{
     connection::{Attributes, Table, attributes, attributes_of, failed, item_of, to_attributes},
     stored::Counted,
-    transact::{Outcome, Put},
+    transact::Outcome,
+    write::Put,
 };
 use crate::{base::error::Error, store::key::Key};
 
