@@ -1,175 +1,19 @@
 //! What the stand-in keeps, and the rules of it.
 
+mod objects;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+pub(super) use self::objects::{Card, Contested, Intent, Manner, Repaid, Setup};
+pub use self::objects::{Charge, Refund};
 use super::{
     answer::{self, Answer, declined, fault},
     event::Listener,
     trouble::Trouble,
 };
 use crate::clock::now;
-
-/// A charge as the stand-in knows it.
-#[derive(Clone, Debug)]
-pub struct Charge {
-    /// Its name.
-    pub id: String,
-    /// The key of ours that it was prepared for.
-    pub key: String,
-    /// What it is for.
-    pub invoice: String,
-    /// How much is asked for, as Stripe writes it.
-    pub amount: i64,
-    /// The currency.
-    pub currency: String,
-    /// Its state.
-    pub status: String,
-    /// How much was given back.
-    pub refunded: i64,
-}
-
-/// A refund as the stand-in knows it.
-#[derive(Clone, Debug)]
-pub struct Refund {
-    /// Its name.
-    pub id: String,
-    /// The charge.
-    pub intent: String,
-    /// How much, as Stripe writes it.
-    pub amount: i64,
-    /// Its state.
-    pub status: String,
-}
-
-/// How a card behaves.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Manner {
-    Pays,
-    /// Its charges are declined: the decline code and the advice.
-    Declines(String, Option<String>),
-    /// Its bank wants the payer to confirm each payment.
-    Asks,
-    /// Its payments take days.
-    Waits,
-    /// Its refunds pend, or fail after they succeeded.
-    RefundsPend,
-    RefundsFail,
-    /// Its payments are disputed as soon as they are made.
-    Disputes,
-}
-
-/// A card.
-#[derive(Clone, Debug)]
-pub(super) struct Card {
-    pub(super) last4: String,
-    pub(super) customer: Option<String>,
-    pub(super) manner: Manner,
-    pub(super) exp_year: u16,
-    /// Whether it was let go: it can never be used again.
-    pub(super) gone: bool,
-    /// Whose it is, as of an intent.
-    pub(super) by: String,
-}
-
-/// A PaymentIntent.
-#[derive(Clone, Debug)]
-pub(super) struct Intent {
-    pub(super) key: String,
-    pub(super) invoice: String,
-    pub(super) amount: i64,
-    pub(super) currency: String,
-    pub(super) customer: Option<String>,
-    pub(super) method: String,
-    pub(super) status: &'static str,
-    pub(super) received: i64,
-    pub(super) refunded: i64,
-    pub(super) charge: Option<String>,
-    pub(super) error: Option<Value>,
-    pub(super) return_url: Option<String>,
-    /// The page of the payer's bank.
-    pub(super) bank: String,
-    /// Whose it is: the secret key of an account of its own, or nothing.
-    pub(super) by: String,
-}
-
-/// A SetupIntent.
-#[derive(Clone, Debug)]
-pub(super) struct Setup {
-    pub(super) customer: String,
-    pub(super) method: String,
-    pub(super) status: &'static str,
-    pub(super) error: Option<Value>,
-    pub(super) return_url: Option<String>,
-    pub(super) bank: String,
-    /// What its metadata says.
-    pub(super) payer: String,
-    pub(super) kept: bool,
-    pub(super) by: String,
-}
-
-impl Setup {
-    pub(super) fn next_action(&self) -> Value {
-        next_action((self.status, self.return_url.as_deref()), &self.bank)
-    }
-}
-
-fn next_action((status, return_url): (&str, Option<&str>), bank: &str) -> Value {
-    match (status, return_url) {
-        ("requires_action", Some(back)) => json!({
-            "type": "redirect_to_url",
-            "redirect_to_url": {
-                "url": bank,
-                "return_url": back,
-            },
-        }),
-        ("requires_action", None) => json!({"type": "use_stripe_sdk", "use_stripe_sdk": {}}),
-        _ => Value::Null,
-    }
-}
-
-impl Intent {
-    pub(super) fn next_action(&self) -> Value {
-        next_action((self.status, self.return_url.as_deref()), &self.bank)
-    }
-
-    pub(super) fn succeed(&mut self, id: &str) {
-        self.status = "succeeded";
-        self.received = self.amount;
-        self.charge = Some(id.replacen("pi_", "ch_", 1));
-        self.error = None;
-    }
-
-    pub(super) fn fail(&mut self, code: (&str, Option<&str>), advice: Option<&str>) {
-        self.status = "requires_payment_method";
-        self.error = Some(declined(code, advice, Value::Null));
-        if let Some(Value::Object(error)) = &mut self.error {
-            error.remove("payment_method");
-        }
-    }
-}
-
-/// A refund.
-#[derive(Clone, Debug)]
-pub(super) struct Repaid {
-    pub(super) key: String,
-    pub(super) intent: String,
-    pub(super) amount: i64,
-    pub(super) currency: String,
-    pub(super) status: String,
-}
-
-/// A dispute.
-#[derive(Clone, Debug)]
-pub(super) struct Contested {
-    pub(super) intent: String,
-    pub(super) amount: i64,
-    pub(super) currency: String,
-    pub(super) status: String,
-    pub(super) reason: String,
-    pub(super) created: i64,
-}
 
 /// What is known under a key.
 pub(super) struct Kept {
