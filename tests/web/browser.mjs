@@ -65,6 +65,7 @@ const settled = (told) => told
   .replace(/secret_[0-9A-Za-z]+/g, "secret_…")
   .replace(/\bpo_stg_[0-9A-Za-z]+/g, "po_stg_…")
   .replace(new RegExp(`\\b\\d{1,2} (${MONTHS}) \\d{4}\\b`, "g"), "DAY MONTH YEAR")
+  .replace(/\b[A-Z][a-z]{2} \d{1,2}, \d{4}, \d{1,2}:\d\d [AP]M\b/g, "DAY, TIME")
   .replace(/Nothing is counted yet|Counted until [^;"\n]*(; there is more)?/g, "Counted until …");
 
 /**

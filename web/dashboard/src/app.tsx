@@ -242,8 +242,9 @@ function Frame({ account, leave, reload }: { account: Account; leave: () => void
       </nav>
       <main ref={main} id="main" tabIndex={-1}>
         {!at.resource && <Home account={account} />}
-        {known && !at.id && <List key={known.id} of={known} query={at.query} currency={currency} />}
-        {known && at.id && <One key={at.id} of={known} id={at.id} currency={currency} reload={reload} />}
+        {known?.screen && <known.screen key={known.id} of={known} query={at.query} currency={currency} />}
+        {known && !known.screen && !at.id && <List key={known.id} of={known} query={at.query} currency={currency} />}
+        {known && !known.screen && at.id && <One key={at.id} of={known} id={at.id} currency={currency} reload={reload} />}
         {at.resource === "settings" && <Settings account={account} reload={reload} />}
         {at.resource === "request-log" && <Log account={account} query={at.query} reload={reload} />}
         {at.resource === "test-clock" && <Clock />}

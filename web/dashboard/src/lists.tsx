@@ -1,5 +1,6 @@
 // Lists, drawn from the table of resources: a screen, or what is below a thing.
 
+import { type ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { get, keepBlob, type Page, type Thing } from "./api";
 import { Ask } from "./ask";
@@ -13,8 +14,11 @@ const LOOK_MS = 2_000;
 const LOOKS = 10;
 
 export type Place = { resource?: string; id?: string; query: URLSearchParams };
-/** Below what a list stands: where it is read, what its things have in common, and when it is read again. */
-export type Within = { path: string; query: Record<string, string>; round: number };
+/**
+ * Below what a list stands: where it is read, what its things have in common, and when it is read again. A
+ * screen around it may keep the page, and say what stands there while there is nothing.
+ */
+export type Within = { path: string; query: Record<string, string>; round: number; page?: number; turn?: (page: number) => void; empty?: ComponentChildren };
 
 function to(id: string, query: URLSearchParams): string {
   const text = query.toString();
@@ -59,9 +63,10 @@ type Shown = { of: Resource; query: URLSearchParams; currency: string; within?: 
 export function List({ of, query, currency, within }: Shown) {
   const [making, make] = useState(false);
   const [acting, act] = useState<{ act: Act; on: Thing }>();
-  const [turned, turn] = useState(1);
+  const [turned, setTurned] = useState(1);
   const [acted, setActed] = useState(0);
-  const page = within ? turned : Number(query.get("page") ?? "1");
+  const page = within?.page ?? (within ? turned : Number(query.get("page") ?? "1"));
+  const turn = within?.turn ?? setTurned;
   const filter = new URLSearchParams(within ? within.query : query.toString());
   filter.delete("page");
   const asked = new URLSearchParams(filter);
@@ -107,11 +112,13 @@ export function List({ of, query, currency, within }: Shown) {
       {!within && <Filters of={of} query={query} change={change} />}
       {error && <Problem error={error} />}
       {!value && !error && <p class="quiet" role="status">Loading…</p>}
-      {value && value.items.length === 0 && <Empty of={of} filtered={!within && filter.toString() !== ""} begun={value.total > 0} make={makes ? () => make(true) : undefined} />}
+      {value?.items.length === 0 && (value.total === 0 && within?.empty
+        ? within.empty
+        : <Empty of={of} filtered={!within && filter.toString() !== ""} begun={value.total > 0} make={makes ? () => make(true) : undefined} />)}
       {value && value.items.length > 0 && (
         <Table
           title={of.title} columns={of.columns.filter((column) => !column.name || !(column.name in fixed))} items={value.items}
-          own={of.key ? (one) => `#/${of.id}/${one.id}` : undefined} files={of.key ? undefined : of.files} acts={of.rowActs} act={(chosen, on) => act({ act: chosen, on })}
+          own={of.own ?? (of.key ? (one) => `#/${of.id}/${one.id}` : undefined)} files={of.key ? undefined : of.files} acts={of.rowActs} act={(chosen, on) => act({ act: chosen, on })}
         />
       )}
       {value && (value.total > 0 || of.moves) && (
@@ -127,7 +134,7 @@ export function List({ of, query, currency, within }: Shown) {
           {within && makes && value.total > 0 && <button class="small" onClick={() => make(true)}>New {of.one}</button>}
         </p>
       )}
-      {(!within || !of.key) && <Curl call={{ method: "GET", path }} />}
+      {(!within || !of.key || of.screen) && <Curl call={{ method: "GET", path }} />}
       {making && makes && (
         <Ask
           title={`Create ${of.one}`} fields={fields} currency={currency} shows={of.create!.shows}

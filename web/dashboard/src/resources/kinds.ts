@@ -57,6 +57,10 @@ export type Resource = {
   history?: false;
   /** What of it is the address of a page for people. */
   page?: string;
+  /** What its screen is, where that is more than a list. */
+  screen?: ComponentType<{ of: Resource; query: URLSearchParams; currency: string }>;
+  /** Where a row leads, where that is not to a screen by its id. */
+  own?: (thing: Thing) => string;
   /** What it is as files: where each is, and what it is called. */
   files?: (thing: Thing) => [string, string][];
   group: "Selling" | "Catalog" | "Developers";
