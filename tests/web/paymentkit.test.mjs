@@ -357,11 +357,16 @@ test("a card of Stripe's buys on a page that loads the module, also after the fo
 test("where the bank asks about the card itself it is presented once more, as it was, and set up", async () => {
   const seller = await byStripe("Setup Shop");
   const { id: customer_id } = await seller.call("POST", "/customers", { email: "ada@example.com" });
-  const { page, address, now } = await paysByStripe({ seller, rest: { mode: "setup", line_items: undefined, customer_id } });
+  const prepare = (page) => standIn(page).then(() => page.clock.install());
+  const { page, address, now } = await paysByStripe({ seller, prepare, rest: { mode: "setup", line_items: undefined, customer_id } });
   await page.getByLabel("pk_test_shop en setup usd").fill("pm_card_authenticationRequired");
   await page.getByRole("button", { name: "Save the card" }).click();
   const bank = page.getByRole("link", { name: "Confirm at your bank" });
   await bank.waitFor();
+  // The session itself waits for nothing: it is not asked again and again, and nothing is called declined.
+  await page.clock.fastForward(10_000);
+  await page.waitForLoadState("networkidle");
+  assert.deepEqual([await bank.isVisible(), (await heard(page, "error")).length], [true, 0]);
   // Pressed once more on the way, it is the same card, and the same question.
   const again = page.waitForRequest((one) => one.method() === "POST" && one.url().includes("/complete"));
   await page.getByRole("button", { name: "Save the card" }).click();
