@@ -4,6 +4,7 @@ import { type ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { get, keepBlob, type Page, type Thing } from "./api";
 import { Ask } from "./ask";
+import { Chooser, useColumns, type Columns } from "./columns";
 import { cell, words } from "./format";
 import { Curl, Files, Problem, useLoaded } from "./parts";
 import { type Act, type Column, type Resource } from "./resources";
@@ -69,7 +70,8 @@ export function List({ of, query, currency, within }: Shown) {
   const turn = within?.turn ?? setTurned;
   const filter = new URLSearchParams(within ? within.query : query.toString());
   filter.delete("page");
-  const asked = new URLSearchParams(filter);
+  const columns = useColumns(of);
+  const asked = new URLSearchParams([...filter, ...columns.expand]);
   asked.set("limit", String(SIZE));
   if (page > 1) asked.set("offset", String((page - 1) * SIZE));
   const base = within?.path ?? of.path;
@@ -117,7 +119,7 @@ export function List({ of, query, currency, within }: Shown) {
         : <Empty of={of} filtered={!within && filter.toString() !== ""} begun={value.total > 0} make={makes ? () => make(true) : undefined} />)}
       {value && value.items.length > 0 && (
         <Table
-          title={of.title} columns={of.columns.filter((column) => !column.name || !(column.name in fixed))} items={value.items}
+          title={of.title} columns={columns.shown.filter((column) => !column.name || !(column.name in fixed))} items={value.items}
           own={of.own ?? (of.key ? (one) => `#/${of.id}/${one.id}` : undefined)} files={of.key ? undefined : of.files} acts={of.rowActs} act={(chosen, on) => act({ act: chosen, on })}
         />
       )}
@@ -129,11 +131,12 @@ export function List({ of, query, currency, within }: Shown) {
           {value.total > 2 * SIZE && (
             <label>Page <input type="number" min="1" max={Math.ceil(value.total / SIZE)} key={page} defaultValue={String(page)} onChange={(event) => jump(Number(event.currentTarget.value))} /> of {Math.ceil(value.total / SIZE)}</label>
           )}
-          {value.items.length > 0 && <Csv of={of} base={base} filter={filter} total={value.total} />}
+          {value.items.length > 0 && <Csv of={of} columns={columns} base={base} filter={filter} total={value.total} />}
           {of.moves && <button class="small" onClick={() => setActed(acted + 1)}>Look again</button>}
           {within && makes && value.total > 0 && <button class="small" onClick={() => make(true)}>New {of.one}</button>}
         </p>
       )}
+      {!within && value && value.items.length > 0 && <Chooser columns={columns} />}
       {(!within || !of.key || of.screen) && <Curl call={{ method: "GET", path }} />}
       {making && makes && (
         <Ask
@@ -165,14 +168,14 @@ const MOST = 1_000;
 const AT_ONCE = 100;
 
 /** The rows of a list as a file for a spreadsheet: what the columns show, of all pages. */
-function Csv({ of, base, filter, total }: { of: Resource; base: string; filter: URLSearchParams; total: number }) {
+function Csv({ of, columns, base, filter, total }: { of: Resource; columns: Columns; base: string; filter: URLSearchParams; total: number }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Error>();
   const write = async () => {
-    const rows = [of.columns.map((column) => column.label)];
+    const rows = [columns.shown.map((column) => column.label)];
     for (let offset = 0, more = true; more && offset < MOST; offset += AT_ONCE) {
-      const page = await get<Page>(`${base}?${new URLSearchParams([...filter, ["limit", String(AT_ONCE)], ["offset", String(offset)]])}`);
-      rows.push(...page.items.map((one) => of.columns.map((column) => column.of(one))));
+      const page = await get<Page>(`${base}?${new URLSearchParams([...filter, ...columns.expand, ["limit", String(AT_ONCE)], ["offset", String(offset)]])}`);
+      rows.push(...page.items.map((one) => columns.shown.map((column) => column.of(one))));
       more = page.has_more;
     }
     const text = rows.map((row) => row.map(cell).join(",")).join("\r\n");

@@ -22,6 +22,10 @@ export type Column = {
   label: string;
   of: (thing: Thing) => string;
   to?: (thing: Thing) => string | undefined;
+  /** What it is known by, where that is not its label. */
+  id?: string;
+  /** It is shown when somebody asks for it. */
+  hidden?: boolean;
   /** What it shows, where that need not be said in a list of which all have the same. */
   name?: string;
   /** Its beginning is shown, and the rest when somebody asks. */
