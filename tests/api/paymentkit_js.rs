@@ -23,8 +23,11 @@ async fn a_script_is_served_to_pages_of_any_origin_and_sent_again_only_where_it_
     let api = Api::start().await;
     let guide = read("docs/guides/embedding-checkout.md");
     let pinned = between(&guide, "https://billing.example.com/js/v1/", "\"");
-    let names = ["paymentkit.js", "paymentkit.mjs", pinned];
-    let kept = ["max-age=3600", "max-age=3600", "max-age=31536000, immutable"];
+    let source = read("web/paymentkit-js/dist/paymentkit.js");
+    let part = format!("paymentkit-stripe-{}.js", between(&source, "paymentkit-stripe-", ".js"));
+    let names = ["paymentkit.js", "paymentkit.mjs", pinned, &part];
+    let for_ever = "max-age=31536000, immutable";
+    let kept = ["max-age=3600", "max-age=3600", for_ever, for_ever];
     for (name, kept) in names.into_iter().zip(kept) {
         let script = get(&api, name).await.ok();
         assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));

@@ -64,7 +64,8 @@ const settled = (told) => told
   .replace(/\b([a-z]+)_stg_[a-z0-9]{16}\b/g, "$1_stg_…")
   .replace(/secret_[0-9A-Za-z]+/g, "secret_…")
   .replace(/\bpo_stg_[0-9A-Za-z]+/g, "po_stg_…")
-  .replace(new RegExp(`\\b\\d{1,2} (${MONTHS}) \\d{4}\\b`, "g"), "DAY MONTH YEAR")
+  .replace(new RegExp(`\\b(\\d{1,2} (${MONTHS})|(${MONTHS}) \\d{1,2},) \\d{4}\\b`, "g"), "DAY MONTH YEAR")
+  .replace(/\b[A-Z][a-z]{2} \d{1,2}, \d{4}, \d{1,2}:\d\d [AP]M\b/g, "DAY, TIME")
   .replace(/Nothing is counted yet|Counted until [^;"\n]*(; there is more)?/g, "Counted until …");
 
 /**

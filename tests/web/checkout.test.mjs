@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { close, hold, open, reads } from "./browser.mjs";
 import { ready, seller, session } from "./shop.mjs";
+import { byStripe, standIn } from "./stripe.mjs";
 
 after(close);
 
@@ -151,37 +152,11 @@ test("a payer confirms at the test bank, after having refused once", async () =>
   await page.waitForURL(thanks(id));
 });
 
-/** What stands for Stripe's own script here: a field of another page, and what is made of what is typed there. */
-const STRIPE_JS = `
-window.Stripe = (key, { locale }) => ({
-  elements: ({ currency, mode }) => {
-    const field = Object.assign(document.createElement("input"), { className: "stand-in" });
-    field.setAttribute("aria-label", [key, locale, mode, currency].join(" "));
-    window.field = field;
-    return {
-      create: () => ({ on() {}, mount: (box) => box.append(field) }),
-      submit: async () => (field.value ? {} : { error: { message: "The number is incomplete." } }),
-    };
-  },
-  createPaymentMethod: async ({ params }) => {
-    window.params = params;
-    return field.value === "nothing" ? { error: { message: "Stripe refuses it." } } : { paymentMethod: { id: field.value } };
-  },
-});`;
-
-/** A shop that is paid by Stripe. */
-async function byStripe(name) {
-  const shop = await ready(name);
-  const stripe = await shop.call("POST", "/processors", { name: "Cards", type: "stripe", secret_key: "rk_test_standin0000demo", publishable_key: "pk_test_shop" });
-  await shop.call("PATCH", "/account", { default_processor_id: stripe.id });
-  return shop;
-}
-
 test("a card is typed into Stripe's own element, after what is wrong there was said, and buys", async () => {
   const stripe = await byStripe("Striped Shop");
   const { id, url } = await session(stripe);
   const page = await open();
-  await page.route("https://js.stripe.com/**", (route) => route.fulfill({ contentType: "text/javascript", body: STRIPE_JS }));
+  await standIn(page);
   await page.goto(`${url}&locale=fr`);
   await page.getByRole("group", { name: "Carte" }).getByLabel("pk_test_shop fr setup usd").waitFor();
   await page.goto(url);

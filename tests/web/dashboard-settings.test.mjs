@@ -121,6 +121,51 @@ test("settings show an invoice while its look is typed, and let customers change
   assert.deepEqual(page.faults, []);
 });
 
+test("a list shows the columns that somebody chose in this browser, and the custom fields that lists are to show", async () => {
+  const { call, account } = await ready();
+  const field = (key, display_name, rest = {}) => call("POST", "/custom-field-definitions", { entity_type: "customer", key, display_name, data_type: "text", ...rest });
+  await field("tier", "<b>Tier</b>", { show_in_list: true });
+  const { id: note } = await field("note", "Note");
+  await field("color", "Of products", { entity_type: "product", show_in_list: true });
+  await call("POST", "/customers", { email: "ada@example.com", name: "Ada", custom_fields: { tier: "<b>gold</b>", note: "calls back" } });
+  const page = await signedIn({ account });
+  const heads = () => page.getByRole("columnheader").allInnerTexts();
+  await screen(page, "customers", "Customers");
+  await page.getByRole("cell", { name: "<b>gold</b>" }).waitFor();
+  assert.deepEqual(await heads(), ["E-mail", "Name", "Your id", "Created", "<b>Tier</b>"]);
+  // By the keyboard: what it opens are boxes to tick.
+  await page.getByText("Columns", { exact: true }).press("Enter");
+  assert.equal(await page.getByRole("checkbox", { name: "E-mail" }).count(), 0, "what leads to the customer stays");
+  await page.getByRole("checkbox", { name: "Your id" }).press("Space");
+  await page.getByRole("checkbox", { name: "Note" }).press("Space");
+  await page.getByRole("cell", { name: "calls back" }).waitFor();
+  assert.deepEqual(await heads(), ["E-mail", "Name", "Created", "Note", "<b>Tier</b>"]);
+  await hold(page, "columns");
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "CSV" }).click()]);
+  assert.equal(readFileSync(await file.path(), "utf8").split("\r\n")[0], "E-mail,Name,Created,Note,<b>Tier</b>");
+  await page.reload();
+  await page.getByRole("cell", { name: "calls back" }).waitFor();
+  assert.deepEqual(await heads(), ["E-mail", "Name", "Created", "Note", "<b>Tier</b>"]);
+  await screen(page, "products", "Products");
+  assert.equal(await page.getByText("Columns", { exact: true }).count(), 0, "where there is nothing, there is nothing to choose");
+  // What is kept by somebody else's hand is no reason to show nothing.
+  await page.evaluate(() => localStorage.setItem("paymentkit-columns", "{"));
+  await screen(page, "customers", "Customers");
+  await page.reload();
+  await page.getByRole("cell", { name: "<b>gold</b>" }).waitFor();
+  assert.deepEqual(await heads(), ["E-mail", "Name", "Your id", "Created", "<b>Tier</b>"]);
+  // The definition says what everybody sees first.
+  await screen(page, `custom-fields/${note}`, "note");
+  await page.getByRole("button", { name: "Edit" }).click();
+  await page.locator("dialog").getByLabel("Lists show it").check();
+  await page.locator("dialog").getByRole("button", { name: "Edit" }).click();
+  await page.locator("dialog").waitFor({ state: "detached" });
+  await screen(page, "customers", "Customers");
+  await page.getByRole("columnheader", { name: "Note" }).waitFor();
+  assert.equal(await page.locator("td b, th b").count(), 0);
+  assert.deepEqual(page.faults, []);
+});
+
 test("a list is leafed through, kept as a file, and shared; what is cancelled is kept on", async () => {
   const { call, account } = await ready();
   const names = [...Array(45).keys()].map((one) => `=cmd(${one})`);

@@ -125,6 +125,46 @@ test("whoever signs out is out though the answer is lost, and is told where it d
   assert.deepEqual(page.faults, []);
 });
 
+test("whoever has two accounts changes between them without signing out, and sees which one it is", async () => {
+  const [acme, live] = [shop(), shop("prod")];
+  const { id } = await acme.call("POST", "/customers", { email: "ada@example.com" });
+  const page = await signedIn(acme);
+  await screen(page, `customers/${id}`, "ada@example.com");
+  const change = page.getByRole("button", { name: "Change account" });
+  await change.click();
+  await page.getByRole("heading", { name: "Another account", level: 1 }).waitFor();
+  assert.equal(await page.getByLabel("Secret token").evaluate((one) => one === document.activeElement), true);
+  await hold(page, "change-account");
+  // A token that is none changes nothing, and whoever stays is where they were.
+  await page.getByLabel("Secret token").fill("st_prod_nothing");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByRole("alert").waitFor();
+  await page.getByRole("button", { name: "Stay" }).click();
+  await page.getByRole("heading", { name: "ada@example.com", level: 1 }).waitFor();
+  await page.getByText("Test data: no money moves").waitFor();
+  // Two pages of one browser: the other one learns of it.
+  const other = await page.context().newPage();
+  await other.goto(`${origin}/dashboard`);
+  await other.getByText("Test data: no money moves").waitFor();
+  await change.click();
+  await page.getByLabel("Secret token").fill(live.account.secret_token);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+  for (const one of [page, other]) {
+    await one.getByText("Production: real money").waitFor();
+    assert.equal(await one.getByText("Test data: no money moves").count(), 0);
+  }
+  await hold(page, "home-production");
+  assert.equal(await page.getByText("ada@example.com").count(), 0);
+  assert.equal((await sessions(live)).length, 1);
+  // And back.
+  await change.click();
+  await page.getByLabel("Secret token").fill(acme.account.secret_token);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByText("Test data: no money moves").waitFor();
+  assert.deepEqual(page.faults, []);
+});
+
 test("an account that is read after its session has ended is not shown", async () => {
   const page = await signedIn(shop());
   await screen(page, "settings", "Settings");

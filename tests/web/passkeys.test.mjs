@@ -135,6 +135,16 @@ test("two accounts at one address each have a passkey, and whoever lost it signs
   const { credentials } = await ask("getCredentials");
   const held = credentials.map((one) => Buffer.from(one.userHandle, "base64").toString());
   assert.deepEqual(held.sort(), [acme.account.account_id, other.account.account_id].sort());
+  // Whoever is signed in to one changes to the other by its passkey alone.
+  await byToken(page, acme);
+  const own = credentials.find((one) => Buffer.from(one.userHandle, "base64").toString() === acme.account.account_id);
+  await ask("removeCredential", { credentialId: own.credentialId });
+  await page.getByRole("button", { name: "Change account" }).click();
+  await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+  await enters(page);
+  const { items: opened } = await other.call("GET", "/tokens");
+  assert.equal(opened.filter((one) => one.passkey_id && !one.revoked_at).length, 1);
+  await leaves(page);
   await ask("clearCredentials");
   await page.getByRole("button", { name: "Sign in with a passkey" }).click();
   await page.getByRole("alert").waitFor();

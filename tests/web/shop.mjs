@@ -28,9 +28,9 @@ function caller(account) {
   return { account, call };
 }
 
-/** An account of its own. */
-export function shop() {
-  return caller(JSON.parse(execFileSync(process.env.LOCAL, ["account", "--env", "stg", "--endpoint", origin])));
+/** An account of its own: of test data, or of production. */
+export function shop(environment = "stg") {
+  return caller(JSON.parse(execFileSync(process.env.LOCAL, ["account", "--env", environment, "--endpoint", origin])));
 }
 
 /** The demo account, which the stand-in for Stripe tells of what happens there. */

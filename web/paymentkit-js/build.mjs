@@ -25,20 +25,20 @@ const built = new Map();
 const LANGUAGES = ["en", "de", "fr", "es", "nl", "it", "pt", "ja"];
 const ONE = [
   "order", "each", "subtotal", "discount", "tax", "due_now", "then", "trial", "email", "pay", "subscribe", "start_trial",
-  "save_card", "consent", "paid", "ordered_text", "saved_text", "go_on", "expired",
+  "save_card", "consent", "paid", "ordered_text", "saved_text", "go_on",
   "expired_text", "pending", "pending_text", "not_ready", "declined", "confirm", "confirm_button",
   "failed",
 ];
 const texts = (source) => [...source.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([text]) => JSON.parse(text));
-const of = (language) => {
+const sentences = (language, names, every) => {
   const source = read(`../../shared/src/model/words/${language}.rs`);
   const after = (name, pattern) => {
     const found = new RegExp(`\\n    ${name}:\\s*${pattern}`).exec(source);
     if (!found) throw new Error(`${language}.rs has no ${name}`);
     return texts(found[0]);
   };
-  const all = [...ONE.map((name) => after(name, '"(?:[^"\\\\]|\\\\.)*"')[0]), ...after("every", "\\[[^\\]]*\\]")];
-  if (all.length !== ONE.length + 8 || all.some((text) => text.includes("|"))) throw new Error(`${language}.rs`);
+  const all = [...names.map((name) => after(name, '"(?:[^"\\\\]|\\\\.)*"')[0]), ...(every ? after("every", "\\[[^\\]]*\\]") : [])];
+  if (all.length !== names.length + (every ? 8 : 0) || all.some((text) => text.includes("|"))) throw new Error(`${language}.rs`);
   return all.join("|");
 };
 built.set("src/words.ts", `// Written by build.mjs, from shared/src/model/words/.
@@ -53,7 +53,7 @@ const NAMES = "${ONE.join(" ")}".split(" ");
 
 /** By language, in the order of the names; then \`every\`. */
 const SENTENCES = {
-${LANGUAGES.map((one) => `  ${one}: ${JSON.stringify(of(one))},`).join("\n")}
+${LANGUAGES.map((one) => `  ${one}: ${JSON.stringify(sentences(one, ONE, true))},`).join("\n")}
 };
 
 /** The sentences of a language; English, where there are none in it. */
@@ -63,8 +63,23 @@ export function words(language: string): Words {
   return { ...Object.fromEntries(NAMES.map((name, at) => [name, all[at]])), every: all.slice(NAMES.length) } as unknown as Words;
 }
 `);
-// The compiler reads it below.
-if (!checks) writeFileSync(here("src/words.ts"), built.get("src/words.ts"));
+const CARD = ["card", "card_failed"];
+built.set("src/card-words.ts", `// Written by build.mjs, from shared/src/model/words/.
+
+/** By language: ${CARD.join(", ")}. */
+const SENTENCES = {
+${LANGUAGES.map((one) => `  ${one}: ${JSON.stringify(sentences(one, CARD, false))},`).join("\n")}
+};
+
+/** What is said of the field for a card, in a language; in English, where there is nothing in it. */
+export function cardWords(language: string): { ${CARD.map((name) => `${name}: string`).join("; ")} } {
+  const known = language.slice(0, 2) as keyof typeof SENTENCES;
+  const [${CARD.map((name) => `${name} = ""`).join(", ")}] = (SENTENCES[known] ?? SENTENCES.en).split("|");
+  return { ${CARD.join(", ")} };
+}
+`);
+// The compiler reads them below.
+if (!checks) for (const name of ["src/words.ts", "src/card-words.ts"]) writeFileSync(here(name), built.get(name));
 
 // ---- types, script, module
 
@@ -78,16 +93,21 @@ for (const name of ["module", "kit", "checkout", "types"]) {
   built.set(`dist/types/${name}.d.ts`, readFileSync(`${types}${name}.d.ts`, "utf8"));
 }
 const banner = { js: `/* PaymentKit.js ${JSON.parse(read("package.json")).version} */` };
-const bundle = (entry, format) =>
+const bundle = (entry, format, define = {}) =>
   buildSync({
-    entryPoints: [here(entry)], format, banner, bundle: true, minify: true, write: false, charset: "utf8",
+    entryPoints: [here(entry)], format, define, banner, bundle: true, minify: true, write: false, charset: "utf8",
     legalComments: "none", target: "es2022",
   }).outputFiles[0].text;
-const script = bundle("src/script.ts", "iife");
-const module = bundle("src/module.ts", "esm");
+// The processor's part is loaded by the name and the integrity that the other two were built with.
+const hashed = (name, text, ending) => `${name}-${createHash("sha256").update(text).digest("hex").slice(0, 12)}.${ending}`;
+const stripe = bundle("src/stripe.ts", "iife");
+const part = hashed("paymentkit-stripe", stripe, "js");
+const define = { PART: JSON.stringify(part), INTEGRITY: JSON.stringify(`sha256-${createHash("sha256").update(stripe).digest("base64")}`) };
+const script = bundle("src/script.ts", "iife", define);
+const module = bundle("src/module.ts", "esm", define);
 built.set("dist/paymentkit.js", script);
 built.set("dist/paymentkit.mjs", module);
-for (const [name, text] of [["paymentkit.js", script], ["paymentkit.mjs", module]]) {
+for (const [name, text] of [["paymentkit.js", script], ["paymentkit.mjs", module], ["the part for Stripe", stripe]]) {
   const packed = gzipSync(text, { level: 9 }).length;
   console.log(`${name}: ${packed} bytes gzipped, of at most ${LARGEST}`);
   if (packed > LARGEST) throw new Error(`${name} is larger than it may be`);
@@ -95,18 +115,18 @@ for (const [name, text] of [["paymentkit.js", script], ["paymentkit.mjs", module
 
 // ---- what is served: the newest, and each build that pages may have pinned, by names that never change
 
-const pinned = (text, ending) => `paymentkit-${createHash("sha256").update(text).digest("hex").slice(0, 12)}.${ending}`;
-const [js, mjs] = [pinned(script, "js"), pinned(module, "mjs")];
+const [js, mjs] = [hashed("paymentkit", script, "js"), hashed("paymentkit", module, "mjs")];
 const released = read("released.txt").split("\n").filter((line) => line && !line.startsWith("#"));
 for (const name of released) {
-  const [, ending] = /\.(m?js)$/.exec(name);
-  if (!existsSync(here(`served/${name}`)) || pinned(read(`served/${name}`), ending) !== name) {
+  const [, kind, ending] = /^(.*)-[0-9a-f]+\.(m?js)$/.exec(name);
+  if (!existsSync(here(`served/${name}`)) || hashed(kind, read(`served/${name}`), ending) !== name) {
     throw new Error(`served/${name} is not what was released`);
   }
 }
 built.set(`served/${js}`, script);
 built.set(`served/${mjs}`, module);
-const kept = [...new Set([js, mjs, ...released])].sort();
+built.set(`served/${part}`, stripe);
+const kept = [...new Set([js, mjs, part, ...released])].sort();
 const served = [["paymentkit.js", js], ["paymentkit.mjs", mjs], ...kept.map((name) => [name, name])];
 built.set("served/files.rs", `// Written by \`make paymentkit-js\`.
 &[

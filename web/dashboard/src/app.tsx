@@ -70,7 +70,9 @@ async function byLink(): Promise<void> {
   if (used) await send({ method: "DELETE", path: `/tokens/${used.id}` });
 }
 
-function SignIn({ said, done }: { said?: Error; done: () => void }) {
+type Entry = { said?: Error; done: () => void; stay?: { name: string; back: () => void } };
+
+function SignIn({ said, done, stay }: Entry) {
   const [error, setError] = useState(said);
   const [busy, setBusy] = useState(false);
   const enter = (session: Thing) => {
@@ -79,7 +81,8 @@ function SignIn({ said, done }: { said?: Error; done: () => void }) {
   };
   const offered = useRef(offers(enter, setError)).current;
   useEffect(() => {
-    offered.begin();
+    if (stay) document.getElementById("token")?.focus();
+    else offered.begin();
     // Whoever comes back after a while finds them again.
     addEventListener("focus", offered.begin);
     return () => {
@@ -120,7 +123,8 @@ function SignIn({ said, done }: { said?: Error; done: () => void }) {
   };
   return (
     <main class="signin">
-      <h1>Billing</h1>
+      <h1>{stay ? "Another account" : "Billing"}</h1>
+      {stay && <p>Production and test data are accounts of their own. This browser is signed in to one at a time: <strong>{stay.name}</strong>, until you have signed in here.</p>}
       <form onSubmit={submit}>
         <p class="field">
           <label for="token">Secret token</label>
@@ -131,6 +135,7 @@ function SignIn({ said, done }: { said?: Error; done: () => void }) {
         <p class="row">
           <button class="main" disabled={busy}>Sign in</button>
           {possible() && <button type="button" disabled={busy} onClick={choose}>Sign in with a passkey</button>}
+          {stay && <button type="button" onClick={stay.back}>Stay</button>}
         </p>
         <Elsewhere />
       </form>
@@ -192,7 +197,7 @@ function Stopped({ at }: { at: string }) {
   return now ? <> · <a href="#/test-clock">the clock stands at {now}</a></> : null;
 }
 
-function Frame({ account, leave, reload }: { account: Account; leave: () => void; reload: () => void }) {
+function Frame({ account, leave, change, reload }: { account: Account; leave: () => void; change: () => void; reload: () => void }) {
   const [at, setAt] = useState(place());
   const [help, setHelp] = useState(false);
   const main = useRef<HTMLElement>(null);
@@ -221,7 +226,7 @@ function Frame({ account, leave, reload }: { account: Account; leave: () => void
       <header>
         <p class="environment">{staging ? "Test data: no money moves" : "Production: real money"}{staging && <Stopped at={location.hash} />}</p>
         <div class="bar">
-          <strong>{account.name}</strong>
+          <span class="row"><strong>{account.name}</strong> <button class="small" onClick={change}>Change account</button></span>
           <Search />
           <span class="row"><button class="small" onClick={() => setHelp(true)}>Keys <kbd>?</kbd></button> <button class="small" onClick={leave}>Sign out</button></span>
         </div>
@@ -242,8 +247,9 @@ function Frame({ account, leave, reload }: { account: Account; leave: () => void
       </nav>
       <main ref={main} id="main" tabIndex={-1}>
         {!at.resource && <Home account={account} />}
-        {known && !at.id && <List key={known.id} of={known} query={at.query} currency={currency} />}
-        {known && at.id && <One key={at.id} of={known} id={at.id} currency={currency} reload={reload} />}
+        {known?.screen && <known.screen key={known.id} of={known} query={at.query} currency={currency} />}
+        {known && !known.screen && !at.id && <List key={known.id} of={known} query={at.query} currency={currency} />}
+        {known && !known.screen && at.id && <One key={at.id} of={known} id={at.id} currency={currency} reload={reload} />}
         {at.resource === "settings" && <Settings account={account} reload={reload} />}
         {at.resource === "request-log" && <Log account={account} query={at.query} reload={reload} />}
         {at.resource === "test-clock" && <Clock />}
@@ -256,7 +262,7 @@ function Frame({ account, leave, reload }: { account: Account; leave: () => void
 }
 
 function App() {
-  const [state, setState] = useState<{ account?: Account; error?: Error; out?: boolean; stays?: Error }>({});
+  const [state, setState] = useState<{ account?: Account; error?: Error; out?: boolean; stays?: Error; changes?: boolean }>({});
   const leaving = useRef(false);
   const load = () => {
     // Nobody is shown an account again who has signed out before it was read.
@@ -296,12 +302,22 @@ function App() {
     setState({ out: true });
   };
   if (state.out) return <SignIn said={state.error} done={() => { setState({}); void load(); }} />;
+  if (state.changes && state.account) {
+    const stay = { name: state.account.name, back: () => setState((old) => ({ ...old, changes: false })) };
+    // What was looked at is of the other account.
+    const done = () => {
+      location.hash = "";
+      setState({});
+      void load();
+    };
+    return <SignIn stay={stay} done={done} />;
+  }
   if (state.error) return <main class="signin"><h1>Billing</h1><Problem error={state.error} /></main>;
   if (!state.account) return <main class="signin"><p role="status">Loading…</p></main>;
   return (
     <>
       {state.stays && <Problem error={state.stays} />}
-      <Frame account={state.account} leave={leave} reload={load} />
+      <Frame account={state.account} leave={leave} change={() => setState((old) => ({ ...old, changes: true }))} reload={load} />
     </>
   );
 }

@@ -1,8 +1,10 @@
 // Lists, drawn from the table of resources: a screen, or what is below a thing.
 
+import { type ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { get, keepBlob, type Page, type Thing } from "./api";
 import { Ask } from "./ask";
+import { Chooser, useColumns, type Columns } from "./columns";
 import { cell, words } from "./format";
 import { Curl, Files, Problem, useLoaded } from "./parts";
 import { type Act, type Column, type Resource } from "./resources";
@@ -13,8 +15,11 @@ const LOOK_MS = 2_000;
 const LOOKS = 10;
 
 export type Place = { resource?: string; id?: string; query: URLSearchParams };
-/** Below what a list stands: where it is read, what its things have in common, and when it is read again. */
-export type Within = { path: string; query: Record<string, string>; round: number };
+/**
+ * Below what a list stands: where it is read, what its things have in common, and when it is read again. A
+ * screen around it may keep the page, and say what stands there while there is nothing.
+ */
+export type Within = { path: string; query: Record<string, string>; round: number; page?: number; turn?: (page: number) => void; empty?: ComponentChildren };
 
 function to(id: string, query: URLSearchParams): string {
   const text = query.toString();
@@ -59,12 +64,14 @@ type Shown = { of: Resource; query: URLSearchParams; currency: string; within?: 
 export function List({ of, query, currency, within }: Shown) {
   const [making, make] = useState(false);
   const [acting, act] = useState<{ act: Act; on: Thing }>();
-  const [turned, turn] = useState(1);
+  const [turned, setTurned] = useState(1);
   const [acted, setActed] = useState(0);
-  const page = within ? turned : Number(query.get("page") ?? "1");
+  const page = within?.page ?? (within ? turned : Number(query.get("page") ?? "1"));
+  const turn = within?.turn ?? setTurned;
   const filter = new URLSearchParams(within ? within.query : query.toString());
   filter.delete("page");
-  const asked = new URLSearchParams(filter);
+  const columns = useColumns(of);
+  const asked = new URLSearchParams([...filter, ...columns.expand]);
   asked.set("limit", String(SIZE));
   if (page > 1) asked.set("offset", String((page - 1) * SIZE));
   const base = within?.path ?? of.path;
@@ -107,11 +114,13 @@ export function List({ of, query, currency, within }: Shown) {
       {!within && <Filters of={of} query={query} change={change} />}
       {error && <Problem error={error} />}
       {!value && !error && <p class="quiet" role="status">Loading…</p>}
-      {value && value.items.length === 0 && <Empty of={of} filtered={!within && filter.toString() !== ""} begun={value.total > 0} make={makes ? () => make(true) : undefined} />}
+      {value?.items.length === 0 && (value.total === 0 && within?.empty
+        ? within.empty
+        : <Empty of={of} filtered={!within && filter.toString() !== ""} begun={value.total > 0} make={makes ? () => make(true) : undefined} />)}
       {value && value.items.length > 0 && (
         <Table
-          title={of.title} columns={of.columns.filter((column) => !column.name || !(column.name in fixed))} items={value.items}
-          own={of.key ? (one) => `#/${of.id}/${one.id}` : undefined} files={of.key ? undefined : of.files} acts={of.rowActs} act={(chosen, on) => act({ act: chosen, on })}
+          title={of.title} columns={columns.shown.filter((column) => !column.name || !(column.name in fixed))} items={value.items}
+          own={of.own ?? (of.key ? (one) => `#/${of.id}/${one.id}` : undefined)} files={of.key ? undefined : of.files} acts={of.rowActs} act={(chosen, on) => act({ act: chosen, on })}
         />
       )}
       {value && (value.total > 0 || of.moves) && (
@@ -122,12 +131,13 @@ export function List({ of, query, currency, within }: Shown) {
           {value.total > 2 * SIZE && (
             <label>Page <input type="number" min="1" max={Math.ceil(value.total / SIZE)} key={page} defaultValue={String(page)} onChange={(event) => jump(Number(event.currentTarget.value))} /> of {Math.ceil(value.total / SIZE)}</label>
           )}
-          {value.items.length > 0 && <Csv of={of} base={base} filter={filter} total={value.total} />}
+          {value.items.length > 0 && <Csv of={of} columns={columns} base={base} filter={filter} total={value.total} />}
           {of.moves && <button class="small" onClick={() => setActed(acted + 1)}>Look again</button>}
           {within && makes && value.total > 0 && <button class="small" onClick={() => make(true)}>New {of.one}</button>}
         </p>
       )}
-      {(!within || !of.key) && <Curl call={{ method: "GET", path }} />}
+      {!within && value && value.items.length > 0 && <Chooser columns={columns} />}
+      {(!within || !of.key || of.screen) && <Curl call={{ method: "GET", path }} />}
       {making && makes && (
         <Ask
           title={`Create ${of.one}`} fields={fields} currency={currency} shows={of.create!.shows}
@@ -158,14 +168,14 @@ const MOST = 1_000;
 const AT_ONCE = 100;
 
 /** The rows of a list as a file for a spreadsheet: what the columns show, of all pages. */
-function Csv({ of, base, filter, total }: { of: Resource; base: string; filter: URLSearchParams; total: number }) {
+function Csv({ of, columns, base, filter, total }: { of: Resource; columns: Columns; base: string; filter: URLSearchParams; total: number }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Error>();
   const write = async () => {
-    const rows = [of.columns.map((column) => column.label)];
+    const rows = [columns.shown.map((column) => column.label)];
     for (let offset = 0, more = true; more && offset < MOST; offset += AT_ONCE) {
-      const page = await get<Page>(`${base}?${new URLSearchParams([...filter, ["limit", String(AT_ONCE)], ["offset", String(offset)]])}`);
-      rows.push(...page.items.map((one) => of.columns.map((column) => column.of(one))));
+      const page = await get<Page>(`${base}?${new URLSearchParams([...filter, ...columns.expand, ["limit", String(AT_ONCE)], ["offset", String(offset)]])}`);
+      rows.push(...page.items.map((one) => columns.shown.map((column) => column.of(one))));
       more = page.has_more;
     }
     const text = rows.map((row) => row.map(cell).join(",")).join("\r\n");

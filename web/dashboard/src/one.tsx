@@ -88,7 +88,7 @@ const silent = (value: unknown) => value === null || value === "" || (typeof val
 const called = (name: string) => words(name.replace(/_atom$/, ""));
 
 /** What a thing says, and in one line of what it says nothing. */
-function Facts({ of, thing }: { of: Resource; thing: Thing }) {
+export function Facts({ of, thing }: { of: Resource; thing: Thing }) {
   const apart = [...UNSAID, ...(of.parts ?? []).map((one) => one.name)];
   const facts = Object.entries(thing).filter(([name]) => !apart.includes(name));
   const empty = facts.filter(([, value]) => silent(value));

@@ -45,10 +45,10 @@ export function Files({ files }: { files: [string, string][] }) {
   );
 }
 
-export function Curl({ call }: { call: Call }) {
+export function Curl({ call, open }: { call: Call; open?: boolean }) {
   const text = asCurl(call);
   return (
-    <details class="curl">
+    <details class="curl" open={open}>
       <summary>As curl</summary>
       <pre tabIndex={0}>{text}</pre>
       <Copy text={text} />

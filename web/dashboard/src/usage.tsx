@@ -5,15 +5,20 @@ import { type Page, type Schemas, type Thing } from "./api";
 import { plain, when } from "./format";
 import { Curl, Problem, useLoaded } from "./parts";
 
-type Span = { from?: string; to?: string };
+export type Span = { from?: string; to?: string };
 
 /** Usage is counted by the hour: days begin at midnight UTC. The API knows what is meant by nothing. */
-function path(customer: Thing, meter: Thing, span: Span): string {
+export function path(customer: string, meter: string, span: Span): string {
   const days = Object.entries(span).filter(([, day]) => day).map(([name, day]) => `&${name}=${day}T00:00:00Z`);
-  return `/customers/${customer.id}/usage?meter_id=${meter.id}${days.join("")}`;
+  return `/customers/${customer}/usage?meter_id=${meter}${days.join("")}`;
 }
 
-function Row({ meter, path }: { meter: Thing; path: string }) {
+/** The screen of the events that this is made of. */
+export function events(asked: Record<string, string | undefined>): string {
+  return `#/usage?${new URLSearchParams(Object.entries(asked).filter((one): one is [string, string] => Boolean(one[1])))}`;
+}
+
+function Row({ meter, path, to }: { meter: Thing; path: string; to: string }) {
   const { value, error } = useLoaded<Schemas["Usage"]>(path);
   return (
     <tr>
@@ -21,7 +26,7 @@ function Row({ meter, path }: { meter: Thing; path: string }) {
       {error ? <td colSpan={3}>{error.message}</td> : (
         <>
           <td>{value?.value ?? "…"}</td>
-          <td>{value?.events ?? "…"}</td>
+          <td>{value ? <a href={to}>{value.events}</a> : "…"}</td>
           <td>{value && `${when(value.from)} – ${when(value.to)}`}</td>
         </>
       )}
@@ -44,11 +49,11 @@ export function Usage({ thing }: { thing: Thing }) {
       <div class="scroll" tabIndex={0} role="region" aria-label="Usage">
         <table>
           <thead><tr><th scope="col">Meter</th><th scope="col">Used</th><th scope="col">Events</th><th scope="col">When</th></tr></thead>
-          <tbody>{meters.items.map((meter) => <Row key={meter.id} meter={meter} path={path(thing, meter, span)} />)}</tbody>
+          <tbody>{meters.items.map((meter) => <Row key={meter.id} meter={meter} path={path(thing.id, meter.id, span)} to={events({ meter_id: meter.id, customer_id: thing.id, ...span })} />)}</tbody>
         </table>
       </div>
       {meters.has_more && <p class="quiet">These are the newest {meters.items.length} of <a href="#/meters">{meters.total} meters</a>.</p>}
-      <Curl call={{ method: "GET", path: path(thing, meters.items[0]!, span) }} />
+      <Curl call={{ method: "GET", path: path(thing.id, meters.items[0]!.id, span) }} />
     </div>
   );
 }

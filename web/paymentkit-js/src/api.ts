@@ -3,7 +3,7 @@
 import type { Locale, NextAction, Problem, Session } from "./types";
 
 export interface Completion {
-  payment_method: { token: string };
+  payment_method?: { token: string };
   customer_email?: string;
 }
 
@@ -33,11 +33,13 @@ const LONGEST = 35_000;
 
 /** The requests of one session. */
 export class Api {
+  readonly base: string;
   readonly #address: string;
   readonly #query: string;
   readonly #headers: Record<string, string>;
 
   constructor(base: string, token: string, locale: Locale | undefined, [id, secret]: [string, string]) {
+    this.base = base;
     this.#address = `${base}/checkout-sessions/${encodeURIComponent(id)}`;
     this.#query = `?secure_token=${encodeURIComponent(secret)}`;
     this.#headers = { authorization: `Bearer ${token}`, ...(locale && { "accept-language": locale }) };

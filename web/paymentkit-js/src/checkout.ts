@@ -5,7 +5,9 @@
 // is read again until it says what became of it.
 
 import type { Answer, Api } from "./api";
-import { CARDS, draw, type Drawn, element, ending, link, said } from "./form";
+import { draw, type Drawn, element, link, said } from "./form";
+import { kept } from "./kept";
+import { begin, type Part } from "./part";
 import { sheet } from "./style";
 import type { Appearance, Events, NextAction, Outcome, Problem, Session } from "./types";
 import { words, type Words } from "./words";
@@ -20,7 +22,7 @@ const AT_THE_BANK = { times: 100, wait: 3000 };
 
 /** What whoever wrote the page has to do, and no payer can. */
 const FOR_YOU: Record<string, string> = {
-  http_401: "Unknown token: PaymentKit() takes a publishable token",
+  http_401: "PaymentKit() takes a publishable token: unknown",
   http_404: "No such session: wrong secureToken",
 };
 
@@ -42,6 +44,9 @@ export class Checkout {
   #running: Promise<Outcome> | null = null;
   #problem: Problem | null = null;
   #typed = "";
+  #part: Part | null = null;
+  /** What the payer is asked to do at the bank. */
+  #action: NextAction | null = null;
   #token: string;
   /** What was told already: each of these is told once. */
   readonly #told = new Set<string>();
@@ -54,7 +59,7 @@ export class Checkout {
     this.#id = id;
     this.#appearance = appearance;
     this.#language = language;
-    this.#token = remembered(id) ?? CARDS[0];
+    this.#token = kept(id) ?? "";
   }
 
   /** Calls `listener` whenever this happens. */
@@ -110,8 +115,13 @@ export class Checkout {
     const turn = (this.#turn += 1);
     const answer = await this.#api.read();
     if (turn !== this.#turn) return;
-    if ("session" in answer) this.#show(answer.session);
-    else this.#fail(this.#worded(answer), "");
+    if (!("session" in answer)) return void this.#fail(this.#worded(answer), "");
+    const { session } = answer;
+    if (session.state === "open" && offered(session)?.publishable_key) {
+      this.#part ??= await begin(this.#api.base, session, this.#appearance, () => this.#changed()).catch(() => null);
+      if (turn !== this.#turn) return;
+    }
+    this.#show(session);
   }
 
   async #confirm(): Promise<Outcome> {
@@ -127,11 +137,16 @@ export class Checkout {
     }
     this.#say(null, words.pending);
     this.#busy(true);
-    remember(this.#id, this.#token);
-    const answer = await this.#api.complete({
-      payment_method: { token: this.#token },
-      ...(drawn.email && { customer_email: drawn.email.value.trim() }),
-    });
+    const email = drawn.email?.value.trim();
+    let token: string | null = this.#token;
+    if (this.#part) {
+      try {
+        token = await this.#part.present(email, this.#session!.next_action, this.#action);
+      } catch (error) {
+        return this.#fail(error as Problem, "");
+      }
+    } else kept(this.#id, token);
+    const answer = await this.#api.complete({ ...(token && { payment_method: { token } }), ...(email && { customer_email: email }) });
     return "session" in answer ? this.#came(answer.session, null) : this.#refused(answer);
   }
 
@@ -146,7 +161,7 @@ export class Checkout {
 
   #came(session: Session, refusal: Refusal | null): Outcome {
     const action = session.next_action ?? refusal?.action ?? null;
-    this.#show({ ...session, next_action: action });
+    this.#show(session, action);
     if (session.state === "completed") {
       this.#status.focus();
       return { status: "completed", session };
@@ -177,33 +192,33 @@ export class Checkout {
   }
 
   /** Draws the session as it is. */
-  #show(session: Session): void {
+  #show(session: Session, action = session.next_action): void {
     this.#session = session;
+    this.#action = action;
     const words = this.#words();
     const root = this.#host?.shadowRoot;
     if (root) root.adoptedStyleSheets = [sheet(this.#appearance, session.seller.primary_color)];
     this.#host?.setAttribute("lang", session.locale);
     this.#drawn = null;
     if (session.state !== "open") return this.#end(session);
-    const processor = session.payment_methods[0]?.processor;
-    if (processor !== "test") {
+    const method = offered(session);
+    const key = method?.publishable_key;
+    if (!method || (key && !this.#part)) {
       this.#body.replaceChildren();
-      const code = processor ? "not_available" : "not_ready";
-      const error = problem(code, said(words.not_ready, { seller: session.seller.name }));
-      if (processor) {
-        error.detail = `PaymentKit.js cannot take cards by ${processor} yet: lead the payer to the session's url`;
-      }
-      this.#fail(error, "");
+      this.#fail(problem(key ? "not_available" : "not_ready", said(words.not_ready, { seller: session.seller.name })), "");
       return;
     }
-    this.#drawn = draw(session, { typed: this.#typed, token: this.#token });
+    this.#drawn = draw(session, this.#typed, key ? null : this.#token);
     this.#body.replaceChildren(this.#drawn.root);
     this.#say(null, "");
-    if (!this.#told.has("ready")) {
-      this.#told.add("ready");
-      this.#tell("ready", { session });
-    }
-    if (session.next_action) this.#act(session, session.next_action);
+    const ready = (back?: boolean) => {
+      this.#once("ready", "ready", { session });
+      // What came of it at the bank is asked at once.
+      if (back) void this.confirm();
+    };
+    if (key) this.#part!.into(this.#host).then(ready, (error) => this.#fail(error, ""));
+    else ready();
+    if (action) this.#act(session, action);
   }
 
   #end(session: Session): void {
@@ -214,27 +229,21 @@ export class Checkout {
       this.#fail(problem("illegal_state", said(words.expired_text, seller)), "");
       return;
     }
-    const [heading, text] = ending(session);
+    const did = session.mode === "setup" ? words.saved_text : words.ordered_text;
     const on = link(session.success_url, said(words.go_on, seller), "button");
-    forget(this.#id);
+    kept(this.#id, "");
     this.#say(null, "");
-    this.#status.replaceChildren(element("p", { class: "strong" }, heading), element("p", {}, text), on ?? "");
-    if (!this.#told.has("completed")) {
-      this.#told.add("completed");
-      this.#tell("completed", { session });
-    }
+    this.#status.replaceChildren(element("p", { class: "strong" }, words.paid), element("p", {}, said(did, seller)), on ?? "");
+    this.#once("completed", "completed", { session });
   }
 
   /** Shows the way to the payer's bank, and waits for what comes of it. */
   #act(session: Session, action: NextAction): void {
     const words = this.#words();
     this.#alert.replaceChildren(words.confirm, link(action.url, words.confirm_button, "button") ?? "");
-    const key = `action ${action.url}`;
-    if (!this.#told.has(key)) {
-      this.#told.add(key);
-      this.#tell("requires_action", { action, session });
-    }
-    void this.#waitForTheBank();
+    this.#once(`action ${action.url}`, "requires_action", { action, session });
+    // Of a card that is not charged yet the session says nothing.
+    if (session.next_action) void this.#waitForTheBank();
   }
 
   async #waitForTheBank(): Promise<void> {
@@ -278,8 +287,7 @@ export class Checkout {
 
   #busy(busy: boolean): void {
     this.#body.setAttribute("aria-busy", String(busy));
-    if (busy) this.#drawn?.button.setAttribute("aria-disabled", "true");
-    else this.#drawn?.button.removeAttribute("aria-disabled");
+    this.#drawn?.button.setAttribute("aria-disabled", String(busy));
   }
 
   /** Keeps what was typed and chosen, for when the form is drawn again. */
@@ -290,12 +298,18 @@ export class Checkout {
 
   #changed(): void {
     const email = this.#drawn?.email;
-    const complete = this.#drawn !== null && (!email || !faultOf(email));
+    const complete = this.#drawn !== null && !(email && faultOf(email)) && this.#part?.complete !== false;
     this.#tell("change", { complete, email: email ? email.value.trim() : (this.#session?.customer_email ?? null) });
   }
 
   #words(): Words {
     return words(this.#session?.locale ?? this.#language);
+  }
+
+  #once<N extends Name>(key: string, name: N, told: Events[N]): void {
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#tell(name, told);
   }
 
   #tell<N extends Name>(name: N, told: Events[N]): void {
@@ -306,35 +320,12 @@ export class Checkout {
   }
 }
 
+/** How the session is paid here: by test cards, or where the processor's part can be begun. */
+const offered = (session: Session) => session.payment_methods.find((one) => one.processor === "test" || one.publishable_key);
+
 /** What the browser has against an address, in its own language; nothing, where that is nothing. */
 const faultOf = (email: HTMLInputElement) => email.validationMessage;
 
 const problem = (code: string, message: string): Problem => ({ code, message, detail: null, request_id: null });
 
 const unready = () => problem("not_mounted", "wait for ready");
-
-/** Which card was chosen, for when the payer comes back from the bank. Nothing depends on it. */
-function remembered(id: string): string | null {
-  try {
-    const token = sessionStorage.getItem(`paymentkit:${id}`);
-    return token !== null && (CARDS as readonly string[]).includes(token) ? token : null;
-  } catch {
-    return null;
-  }
-}
-
-function remember(id: string, token: string): void {
-  try {
-    sessionStorage.setItem(`paymentkit:${id}`, token);
-  } catch {
-    // The page may keep nothing.
-  }
-}
-
-function forget(id: string): void {
-  try {
-    sessionStorage.removeItem(`paymentkit:${id}`);
-  } catch {
-    // There is nothing to forget then.
-  }
-}

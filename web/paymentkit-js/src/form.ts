@@ -33,27 +33,26 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
 export const said = (sentence: string, filled: Record<string, string>): string =>
   sentence.replace(/\{(\w+)\}/g, (_, name: string) => filled[name] ?? "");
 
-export const wordsOf = (session: Session): Words => inLanguage(session.locale);
-
 /** What the parts of a form need to be read and changed by. */
 export interface Drawn {
   root: HTMLElement;
   email: HTMLInputElement | null;
-  /** The token of the card that is chosen. */
-  chosen(): string;
+  /** The token of the test card that is chosen. */
+  chosen(): string | undefined;
   button: HTMLButtonElement;
 }
 
-/** The order and the form of an open session. `typed` and `token` are kept from before. */
-export function draw(session: Session, { typed, token }: { typed: string; token: string }): Drawn {
-  const words = wordsOf(session);
+/** The order and the form of an open session. `typed` and `token` are kept from before; no token: its cards are typed in. */
+export function draw(session: Session, typed: string, token: string | null): Drawn {
+  const words = inLanguage(session.locale);
   const email = session.customer_email
     ? null
     : element("input", { id: "email", type: "email", autocomplete: "email", required: "" });
   if (email) email.value = typed;
+  const chosen = CARDS.find((card) => card === token) ?? CARDS[0];
   const cards = CARDS.map((card) => {
     const radio = element("input", { type: "radio", name: "card", value: card });
-    radio.checked = card === token;
+    radio.checked = card === chosen;
     return element("label", {}, radio, element("code", {}, card));
   });
   const consent = next(session, words, words.consent);
@@ -65,12 +64,16 @@ export function draw(session: Session, { typed, token }: { typed: string; token:
     email,
     session.customer_email &&
       element("p", {}, element("span", { class: "more" }, words.email), session.customer_email),
-    element("fieldset", {}, element("legend", {}, "Test mode"), ...cards),
+    token === null ? element("slot", { name: "card" }) : element("fieldset", {}, element("legend", {}, "Test mode"), ...cards),
     consent && element("p", { class: "more" }, consent),
     button,
   );
-  const chosen = () => form.querySelector<HTMLInputElement>("input:checked")?.value ?? "";
-  return { root: element("div", {}, order(session, words), form), email, chosen, button };
+  return {
+    root: element("div", {}, order(session, words), form),
+    email,
+    chosen: () => form.querySelector<HTMLInputElement>("input:checked")?.value,
+    button,
+  };
 }
 
 /** What is bought: lines, sums, and what follows. */
@@ -147,15 +150,7 @@ function buttonText(session: Session, words: Words): string {
   return said(sentence, { amount: amount(session, session.amount_total_atom) });
 }
 
-/** What is said of a session that is completed: a heading and a sentence. */
-export function ending(session: Session): [string, string] {
-  const words = wordsOf(session);
-  const seller = { seller: session.seller.name };
-  return [words.paid, said(session.mode === "setup" ? words.saved_text : words.ordered_text, seller)];
-}
-
 /** A link; nothing, where the address is not one that a page may lead to. */
 export function link(address: string | null, text: string, look: string): HTMLElement | null {
-  const safe = address !== null && URL.canParse(address) && /^https?:$/.test(new URL(address).protocol);
-  return safe ? element("a", { href: address, rel: "noreferrer", class: look }, text) : null;
+  return address && /^https?:\/\//i.test(address) ? element("a", { href: address, rel: "noreferrer", class: look }, text) : null;
 }

@@ -9,7 +9,7 @@ let own: string | undefined;
 
 /** Notes where this script came from. */
 export function cameFrom(address: string | undefined): void {
-  const found = /^(https?:\/\/[^/]+)\/js\/v1\/paymentkit[\w-]*\.m?js$/.exec(address?.split(/[?#]/)[0] ?? "");
+  const found = /^(https?:\/\/[^/]+)\/js\/v1\/paymentkit[\w-]*\.m?js([?#]|$)/.exec(address ?? "");
   own = found ? `${found[1]}/api` : undefined;
 }
 
@@ -22,10 +22,10 @@ export class PaymentKit {
   /** `token` is a publishable one, which begins with `pt_`. */
   constructor(token: string, options: PaymentKitOptions = {}) {
     if (!/^pt_(prod|stg)_/.test(token)) {
-      throw new TypeError("PaymentKit needs a publishable token (pt_…). A secret one must never be in a page.");
+      throw new TypeError("PaymentKit() takes a publishable token (pt_…): never have a secret one in a page");
     }
     const base = options.baseUrl ?? own;
-    if (!base) throw new TypeError("PaymentKit needs baseUrl: this script did not come from the API itself");
+    if (!base) throw new TypeError("PaymentKit() needs baseUrl");
     this.#token = token;
     this.#options = options;
     this.#base = base.replace(/\/+$/, "");
@@ -34,7 +34,7 @@ export class PaymentKit {
   /** The form of one checkout session. */
   checkout({ secureToken, sessionId, appearance = {} }: CheckoutOptions): Checkout {
     const id = sessionId ?? /^(cs_\w+)_secret_\w+$/.exec(secureToken)?.[1];
-    if (!id) throw new TypeError("checkout() needs the session's secureToken, such as cs_…_secret_…");
+    if (!id) throw new TypeError("checkout() needs secureToken: cs_…_secret_…");
     const { locale } = this.#options;
     const api = new Api(this.#base, this.#token, locale, [id, secureToken]);
     return new Checkout(api, id, appearance, locale ?? navigator.language);

@@ -15,17 +15,14 @@ export function decimals(currency: string): number {
   return found ? Number(found[0]) : 2;
 }
 
-/** An amount of smallest units. It goes from whole number to text, so that nothing is rounded on the way. */
+/** An amount of smallest units. Its digits are moved as text, so that nothing is rounded on the way. */
 export function amount(session: Session, atoms: number | string): string {
   const currency = session.currency ?? "usd";
   const digits = decimals(currency);
   const form = new Intl.NumberFormat(session.locale, {
     style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits,
   });
-  const [sign, size] = /^-/.test(String(atoms)) ? ["-", String(atoms).slice(1)] : ["", String(atoms)];
-  const text = size.padStart(digits + 1, "0");
-  const point = text.length - digits;
-  return form.format(`${sign}${text.slice(0, point)}.${text.slice(point)}0` as unknown as number);
+  return form.format(`${atoms}e-${digits}` as unknown as number);
 }
 
 /** A day, where the payer is. */

@@ -7,8 +7,8 @@ const RULES = `
 *{box-sizing:border-box;margin:0;padding:0}
 .form{font:16px/1.5 var(--pk-font);color:var(--pk-text);background:var(--pk-background);overflow-wrap:anywhere}
 ul{list-style:none}
-li,.sum{display:flex;justify-content:space-between;gap:16px;padding:10px 0;border-bottom:1px solid var(--pk-border)}
-.sum{border:0;padding:4px 0}
+li,.sum{display:flex;justify-content:space-between;gap:16px;padding:4px 0}
+li{padding:10px 0;border-bottom:1px solid var(--pk-border)}
 .strong{font-weight:700;font-size:18px}
 .name,label,legend{display:block;font-weight:600}
 .more{display:block;font-size:14px;color:var(--pk-muted);white-space:pre-line}
@@ -20,7 +20,7 @@ fieldset label{display:flex;gap:8px;align-items:baseline;font-weight:400;padding
 input[type=email]{width:100%;font:inherit;color:inherit;background:transparent;margin-top:4px;padding:10px 12px;border:1px solid var(--pk-muted);border-radius:var(--pk-radius)}
 input[aria-invalid]{border:2px solid var(--pk-danger)}
 button,.button{display:block;width:100%;margin-top:14px;padding:13px 16px;border:0;border-radius:var(--pk-radius);background:var(--pk-color);color:var(--pk-on-button);font:inherit;font-weight:650;text-align:center;text-decoration:none;cursor:pointer}
-button[aria-disabled]{opacity:.65;cursor:progress}
+button[aria-disabled=true]{opacity:.65;cursor:progress}
 .said{padding:10px 14px;border-left:4px solid var(--pk-muted)}
 .said[role=alert]{border-color:var(--pk-danger);color:var(--pk-danger);font-weight:600}
 .said:empty{display:none}
@@ -58,10 +58,8 @@ function readableOn(color: string): string {
   const digits = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(color)?.[1];
   if (!digits) return "#fff";
   const long = digits.length === 3 ? digits.replace(/./g, "$&$&") : digits;
-  const [red = 0, green = 0, blue = 0] = [0, 2, 4].map((at) => {
-    const part = parseInt(long.slice(at, at + 2), 16) / 255;
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-  });
+  // What screens make of it, near enough.
+  const [red = 0, green = 0, blue = 0] = [0, 2, 4].map((at) => (parseInt(long.slice(at, at + 2), 16) / 255) ** 2.2);
   // Where black and white stand out equally.
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000" : "#fff";
 }

@@ -17,7 +17,7 @@ export interface Session {
   amount_total_atom: number;
   next_charge: NextCharge | null;
   trial_ends_at: string | null;
-  payment_methods: { type: "card"; processor: "test" | "stripe" }[];
+  payment_methods: { type: "card"; processor: "test" | "stripe"; publishable_key: string | null }[];
   locale: Locale;
   next_action: NextAction | null;
   success_url: string | null;

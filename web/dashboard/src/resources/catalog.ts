@@ -4,7 +4,10 @@ import { type Thing } from "../api";
 import { type Field } from "../fields";
 import { money, plain } from "../format";
 import { Calculator } from "../price";
+import { events } from "../usage";
+import { ToUsage, UsageEvents } from "../usage-events";
 import { at, link, made, of, patch, remove, text, type Resource } from "./kinds";
+import { amount, record } from "./metered";
 
 const active = (one: Thing) => one.active === true;
 const turn = (path: string, to: boolean) => (one: Thing) => patch(path)(one, { active: to });
@@ -56,21 +59,20 @@ const meters: Resource = {
     { name: "correction_window_days", label: "An event may be days old", kind: "number", hint: "35, when empty" },
   ] },
   acts: [
-    { name: "Record usage", when: active, fields: [
-      { name: "customer_id", label: "Customer", required: true, hint: "cus_…" },
-      { name: "value", label: "Value", value: "1" },
-      { name: "identifier", label: "Identifier", required: true, hint: "what tells the event from every other: sent again, it is not counted again" },
-    ], call: (one, body) => ({ method: "POST", path: "/meter-events", body: {
-      event_name: one.event_name, identifier: body.identifier,
-      payload: { [String(one.event_payload_customer_mapping_key)]: body.customer_id, [String(one.event_payload_value_key)]: body.value },
-    } }), says: (answer) => {
-      const [first] = answer.results as { status: string }[];
-      return first?.status === "duplicate" ? "It had been counted before." : "It is counted. See it on the customer's screen.";
-    } },
+    record,
     { name: "Edit", call: patch("/meters/*"), fields: [{ name: "display_name", label: "Name", required: true }, { name: "correction_window_days", label: "An event may be days old", kind: "number", required: true }] },
     { name: "Archive", call: turn("/meters/*", false), when: active, grave: "It takes no more events. What it has counted stays." },
     { name: "Take events again", call: turn("/meters/*", true), when: (one) => !active(one) },
   ],
+  below: [{ title: "Usage", panel: ToUsage }],
+};
+
+const usage: Resource = {
+  id: "usage", path: "/meter-events", title: "Usage", one: "event", key: "z", group: "Catalog", screen: UsageEvents,
+  about: "What your customers used: the events that your servers sent, and what a meter makes of them.",
+  own: (one) => events({ meter_id: String(one.meter_id), identifier: String(one.identifier) }),
+  columns: [text("Identifier", "identifier"), { label: "Value", of: amount }, at("Happened", "timestamp"), at("Recorded", "recorded_at"),
+    { label: "Amended", of: (one) => ((one.previous as Thing[]).length ? `${(one.previous as Thing[]).length}×` : "–") }, link("Customer", "customer_id", "customers")],
 };
 
 const limits: Field[] = [
@@ -143,4 +145,4 @@ const taxes: Resource = {
   ],
 };
 
-export const catalog = [products, prices, meters, coupons, promotions, taxes];
+export const catalog = [products, prices, meters, usage, coupons, promotions, taxes];

@@ -155,6 +155,7 @@ const about: Field = { name: "description", label: "What it is for" };
 const numbers: Field[] = [{ name: "min", label: "The least number", kind: "number" }, { name: "max", label: "The greatest number", kind: "number" }];
 const atCheckout: Field = { name: "at_checkout", label: "Payers are asked", kind: "select", options: ["not_asked", "optional", "required"], hint: "on the hosted page; of checkout sessions alone" };
 const words: Field = { name: "options", label: "Words to choose from", kind: "list", hint: "of a select field, with commas between" };
+const inLists: Field = { name: "show_in_list", label: "Lists show it", kind: "check" };
 const is = (...types: string[]) => (one: Thing) => types.includes(String(one.data_type));
 
 const fields: Resource = {
@@ -166,10 +167,10 @@ const fields: Resource = {
     { name: "entity_type", label: "Of", kind: "select", options: ["customer", "subscription", "product", "price", "invoice", "checkout_session"], required: true },
     { name: "key", label: "Key", required: true, hint: "small letters, digits and underscores; it never changes" },
     { name: "data_type", label: "Type", kind: "select", options: ["text", "number", "boolean", "select"], required: true },
-    name, about, ...numbers, words, atCheckout, { name: "show_in_list", label: "Lists show it", kind: "check" },
+    name, about, ...numbers, words, atCheckout, inLists,
   ] },
   acts: [
-    { name: "Edit", call: patch("/custom-field-definitions/*"), fields: (one) => [name, about, ...(is("number")(one) ? numbers : []), ...(is("select")(one) ? [words] : []), ...(one.entity_type === "checkout_session" ? [atCheckout] : [])] },
+    { name: "Edit", call: patch("/custom-field-definitions/*"), fields: (one) => [name, about, inLists, ...(is("number")(one) ? numbers : []), ...(is("select")(one) ? [words] : []), ...(one.entity_type === "checkout_session" ? [atCheckout] : [])] },
     { name: "Delete", call: remove("/custom-field-definitions/*"), grave: "Its values are gone with it, wherever they are." },
   ],
 };

@@ -22,6 +22,10 @@ export type Column = {
   label: string;
   of: (thing: Thing) => string;
   to?: (thing: Thing) => string | undefined;
+  /** What it is known by, where that is not its label. */
+  id?: string;
+  /** It is shown when somebody asks for it. */
+  hidden?: boolean;
   /** What it shows, where that need not be said in a list of which all have the same. */
   name?: string;
   /** Its beginning is shown, and the rest when somebody asks. */
@@ -57,6 +61,10 @@ export type Resource = {
   history?: false;
   /** What of it is the address of a page for people. */
   page?: string;
+  /** What its screen is, where that is more than a list. */
+  screen?: ComponentType<{ of: Resource; query: URLSearchParams; currency: string }>;
+  /** Where a row leads, where that is not to a screen by its id. */
+  own?: (thing: Thing) => string;
   /** What it is as files: where each is, and what it is called. */
   files?: (thing: Thing) => [string, string][];
   group: "Selling" | "Catalog" | "Developers";

@@ -22,6 +22,7 @@ export interface Session {
     payment_methods: {
         type: "card";
         processor: "test" | "stripe";
+        publishable_key: string | null;
     }[];
     locale: Locale;
     next_action: NextAction | null;
