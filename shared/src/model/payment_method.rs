@@ -17,6 +17,7 @@ use crate::{
         id::{CustomerId, PaymentMethodId, ProcessorId, kind},
         input::{Faults, Input, Json, Location, WebAddress, choice, input},
         metadata::Metadata,
+        time::Timestamp,
     },
     model::{
         customer::Customer,
@@ -60,6 +61,13 @@ pub struct PaymentMethod {
     card: Card,
     /// Whether it can be charged.
     status: PaymentMethodStatus,
+    /// When it was declined for good; null while it was not. No other invoice is charged to it by itself,
+    /// until it has paid one that it is named for, is added again, or has another number or date.
+    #[serde(default)]
+    declined_at: Option<Timestamp>,
+    /// Why it was declined for good: `stolen_card`, `expired_card`, …
+    #[serde(default)]
+    declined_code: Option<String>,
     /// Free text by key.
     metadata: Metadata,
     #[schemars(skip)]
@@ -73,7 +81,7 @@ pub struct PaymentMethod {
     /// What becomes of it once it has paid, where it was only presented at a checkout so far.
     #[schemars(skip)]
     presented: Option<PresentedMethod>,
-    /// Whether it was declined for good: no other invoice is charged to it by itself, until it has paid.
+    /// Whether it was declined for good, of one that was stored before it was kept when and why.
     #[schemars(skip)]
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     declined: bool,
@@ -203,6 +211,8 @@ impl PaymentMethod {
             named: attached.payer.is_some(),
             payer: attached.payer,
             presented: None,
+            declined_at: None,
+            declined_code: None,
             declined: false,
         }
     }
@@ -239,28 +249,41 @@ impl PaymentMethod {
 
     /// The method, now that it has paid: the customer's from now on.
     pub(crate) fn kept(&self) -> Self {
-        Self { presented: None, declined: false, ..self.clone() }
+        Self { presented: None, ..self.not_declined() }
     }
 
-    /// The method, now that it was declined for good.
-    pub(crate) fn declined(&self) -> Self {
-        Self { declined: true, ..self.clone() }
+    /// The method, now that it was declined for good; it says when that was first.
+    pub(crate) fn declined(&self, code: &str, now: Timestamp) -> Self {
+        match self.declined_at {
+            Some(_) => self.clone(),
+            None => Self {
+                declined_at: Some(now),
+                declined_code: Some(code.to_owned()),
+                declined: false,
+                ..self.clone()
+            },
+        }
+    }
+
+    /// The method, of which it is not known any more that it is declined for good.
+    fn not_declined(&self) -> Self {
+        Self { declined_at: None, declined_code: None, declined: false, ..self.clone() }
     }
 
     /// Whether it was declined for good, and has not paid since.
     pub(crate) fn is_declined(&self) -> bool {
-        self.declined
+        self.declined || self.declined_at.is_some()
     }
 
     /// The method as a client adds it again.
     pub(crate) fn added_again(&self, card: Card, metadata: Metadata) -> Self {
-        Self { card, metadata, presented: None, declined: false, ..self.clone() }
+        Self { card, metadata, presented: None, ..self.not_declined() }
     }
 
     /// The method, as its processor describes the card now; none, where that is nothing new. Another number
     /// or date was not declined yet.
     pub(crate) fn described(&self, card: Card) -> Option<Self> {
-        (self.card != card).then(|| Self { card, declined: false, ..self.clone() })
+        (self.card != card).then(|| Self { card, ..self.not_declined() })
     }
 
     /// The method, to be removed: the name stays claimed, so that no event brings the card back.
@@ -302,6 +325,8 @@ impl Representation for PaymentMethod {
             "type": "card",
             "card": {"brand": "visa", "last_four": "4242", "exp_month": 12, "exp_year": 2099},
             "status": "active",
+            "declined_at": null,
+            "declined_code": null,
             "metadata": {},
         })
     }
@@ -407,6 +432,51 @@ mod tests {
             assert!(token(text).is_ok(), "{text}");
         }
         assert!(token("5").unwrap_err().starts_with("wrong_type"));
+    }
+
+    fn method() -> PaymentMethod {
+        let mut stored = PaymentMethod::example();
+        for (name, value) in
+            [("source", "pm_1".into()), ("payer", Value::Null), ("presented", Value::Null)]
+        {
+            stored[name] = value;
+        }
+        serde_json::from_value(stored).unwrap()
+    }
+
+    #[test]
+    fn a_method_says_when_and_why_it_was_declined_for_good() {
+        let (first, later): (Timestamp, Timestamp) =
+            ("2026-01-01T00:00:00Z".parse().unwrap(), "2026-01-02T00:00:00Z".parse().unwrap());
+        let declined = method().declined("stolen_card", first).declined("lost_card", later);
+        assert_eq!(declined.declined_at, Some(first));
+        assert_eq!(declined.declined_code.as_deref(), Some("stolen_card"));
+        assert!(declined.is_declined());
+        let mut card = declined.card.clone();
+        assert!(declined.described(card.clone()).is_none());
+        card.exp_year = card.exp_year.saturating_add(1);
+        let again = [
+            declined.kept(),
+            declined.added_again(declined.card.clone(), Metadata::default()),
+            declined.described(card).unwrap(),
+        ];
+        for again in again {
+            assert!(!again.is_declined());
+            assert_eq!((again.declined_at, again.declined_code), (None, None));
+        }
+    }
+
+    #[test]
+    fn one_that_was_stored_before_it_was_kept_when_is_declined() {
+        let mut stored = serde_json::to_value(method()).unwrap();
+        let fields = stored.as_object_mut().unwrap();
+        fields.retain(|name, _| !name.starts_with("declined"));
+        fields.insert("declined".to_owned(), true.into());
+        let read: PaymentMethod = serde_json::from_value(stored).unwrap();
+        assert!(read.is_declined() && read.declined_at.is_none());
+        let now = "2026-01-01T00:00:00Z".parse().unwrap();
+        let stored = serde_json::to_value(read.declined("lost_card", now)).unwrap();
+        assert_eq!((&stored["declined_code"], stored.get("declined")), (&"lost_card".into(), None));
     }
 
     #[test]

@@ -111,6 +111,32 @@ async fn a_scheduled_change_is_shown_taken_back_and_is_of_its_item_alone() {
 }
 
 #[tokio::test]
+async fn an_instant_in_the_past_is_refused_and_a_minute_of_it_is_now() {
+    let shop = shop("test_success").await;
+    let (sold, large) = (shop.sold(1000).await, shop.monthly(2000).await);
+    shop.advance(HALF).await;
+    let plan = |at: &str| json!({"new_price_id": large, "effective_at": at});
+    for at in ["2025-12-31T23:59:59Z", "2026-01-01T00:00:00Z", "2026-01-16T11:58:59.999Z"] {
+        let refused = shop.client.change_plan(id(&sold), plan(at)).await.refused(422);
+        assert_eq!(refused.faults(), ["/effective_at out_of_range"], "{at}");
+    }
+    let after = shop.subscription(id(&sold)).await;
+    assert_eq!(after["items"], sold["items"]);
+    assert_eq!(
+        (after["version"].clone(), shop.books().await),
+        (sold["version"].clone(), [1000, 0, 0])
+    );
+    let changed = shop.client.change_plan(id(&sold), plan("2026-01-16T11:59:00Z")).await.ok().body;
+    assert_eq!(changed["items"][0]["price_id"], large);
+    assert_eq!(shop.books().await, [1500, 0, 0]);
+    // The account's time is what counts, not the world's.
+    let request =
+        json!({"subscription_id": sold["id"], "changes": {"effective_at": "2026-01-16T00:00:00Z"}});
+    let refused = shop.client.create_change_request(request).await.refused(422);
+    assert_eq!(refused.faults(), ["/changes/effective_at out_of_range"]);
+}
+
+#[tokio::test]
 async fn a_scheduled_upgrade_that_is_declined_leaves_what_is_paid() {
     let shop = shop("test_success").await;
     let (sold, large) = (shop.sold(1000).await, shop.monthly(2000).await);

@@ -108,6 +108,18 @@ async fn what_was_declined_for_good_is_tried_for_no_other_invoice() {
     let named = json!({"payment_method_id": methods.items()[0]["id"]});
     let declined = shop.client.pay_invoice(id(&bill), named).await.refused(422);
     assert_eq!(declined.faults(), [" stolen_card"]);
+    // The method says so, since the first time, and its event.
+    let method = methods.items()[0].clone();
+    assert_eq!(method["declined_code"], "stolen_card");
+    assert_eq!(method["declined_at"], "2026-02-01T01:00:00.000Z");
+    let shown = shop.client.list_payment_methods(&shop.customer, "").await.ok();
+    assert_eq!(shown.items()[0], method);
+    let of = format!("/api/events?object_id={}", id(&method));
+    let events = shop.client.get(&of).await.ok();
+    let told = events.items().iter().find(|one| one["type"] == "payment_method.updated").unwrap();
+    let before = &told["data"]["previous_attributes"];
+    assert_eq!((&before["declined_at"], &before["declined_code"]), (&json!(null), &json!(null)));
+    assert!(before.get("declined_at").is_some(), "{before}");
     shop.client.add_payment_method(&shop.customer, json!({"token": "test_success"})).await.ok();
     shop.advance("2026-02-01T03:00:00Z").await;
     assert_eq!(shop.books().await, [2500, 0, 0]);

@@ -13,6 +13,7 @@ mod meets;
 mod parts;
 mod payouts;
 mod refunds;
+mod settled;
 mod voids;
 mod waits;
 mod watch;

@@ -25,12 +25,12 @@ impl Shop {
     }
 
     /// The invoice of a change to another price.
-    async fn to(&self, sold: &Value, amount: i64, behavior: &str) -> Value {
+    pub(super) async fn to(&self, sold: &Value, amount: i64, behavior: &str) -> Value {
         let price = self.monthly(amount).await;
         self.update(sold, behavior, json!({"price_id": price})).await["invoice_id"].clone()
     }
 
-    async fn voids_bill(&self, invoice: &Value) {
+    pub(super) async fn voids_bill(&self, invoice: &Value) {
         let void = self.client.void_invoice(invoice.as_str().unwrap()).await.ok().body;
         assert_eq!(void["state"], "void");
     }
@@ -162,32 +162,51 @@ fn orders(of: &[usize]) -> Vec<Vec<usize>> {
     all
 }
 
-/// A subscription, paid or not, with so many of the changes stacked on it, and their invoices.
-async fn stacked(changes: usize, is_paid: bool) -> (Shop, Value, Vec<Value>) {
+/// When the month is paid on which the changes are stacked, and whether the first of them is paid once the
+/// second has taken off what it has not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pays {
+    AtOnce,
+    /// What is left of it after the first change.
+    Later,
+    /// The same, and the first change likewise.
+    LaterBoth,
+    Never,
+}
+
+/// A subscription with so many of the changes stacked on it, and their invoices.
+async fn stacked(changes: usize, pays: Pays) -> (Shop, Value, Vec<Value>) {
     let shop = shop("").await;
     let sold = shop.sent(3100).await;
     shop.card("test_success").await;
-    if is_paid {
-        shop.pays_in(&sold["latest_invoice_id"], &[3100]).await;
+    let mut bills = vec![sold["latest_invoice_id"].clone()];
+    if pays == Pays::AtOnce {
+        shop.pays_in(&bills[0], &[3100]).await;
     }
-    let mut bills = Vec::new();
-    for (at, _, price) in &STACKED[..changes] {
+    for (place, (at, _, price)) in STACKED[..changes].iter().enumerate() {
         shop.arrive(at).await;
         bills.push(shop.to(&sold, *price, "always_invoice").await);
+        let is_paid = match place {
+            0 => matches!(pays, Pays::Later | Pays::LaterBoth),
+            1 => pays == Pays::LaterBoth,
+            _ => false,
+        };
+        if is_paid {
+            let bill = shop.client.get_invoice(bills[place].as_str().unwrap()).await.ok().body;
+            shop.pays_in(&bills[place], &[bill["due_amount_atom"].as_i64().unwrap()]).await;
+        }
     }
-    (shop, sold, bills)
+    (shop, sold, bills.split_off(1))
 }
 
 /// Changes stacked on one another, void in this order: after each, the month costs what counts.
-async fn void_in_order(order: &[usize], is_paid: bool) {
-    let (shop, sold, bills) = stacked(STACKED.len(), is_paid).await;
+async fn void_in_order(order: &[usize], pays: Pays) {
+    let (shop, sold, bills) = stacked(STACKED.len(), pays).await;
     let mut counting: Vec<usize> = (0..STACKED.len()).collect();
     for change in order {
         shop.voids_bill(&bills[*change]).await;
         counting.retain(|one| one != change);
-        let [captured, refunded, balance] = shop.books().await;
-        let owed = captured - refunded - balance + shop.due(&sold).await;
-        assert_eq!(owed, price_of(&counting), "{order:?} at {change}, paid: {is_paid}");
+        assert_eq!(shop.owed(&sold).await, price_of(&counting), "{order:?} at {change}: {pays:?}");
     }
     shop.api.audit().await;
 }
@@ -196,15 +215,47 @@ async fn void_in_order(order: &[usize], is_paid: bool) {
 async fn void_in_any_order_each_stretch_of_time_is_billed_once() {
     use futures_util::{StreamExt, stream};
     assert_eq!(price_of(&[]), 3100);
-    let all = orders(&[0, 1, 2, 3]);
-    let runs = all.iter().enumerate().map(|(place, order)| void_in_order(order, place % 2 == 0));
+    let (all, later) = (orders(&[0, 1, 2, 3]), orders(&[1, 2, 3]));
+    let ways = [Pays::AtOnce, Pays::Later, Pays::Never];
+    let runs = all.iter().enumerate().map(|(place, order)| (order, ways[place % 3]));
+    let runs = runs.chain(later.iter().map(|order| (order, Pays::LaterBoth)));
+    let runs = runs.map(|(order, pays)| void_in_order(order, pays));
     stream::iter(runs).buffer_unordered(4).collect::<Vec<()>>().await;
+}
+
+/// Ten changes and more on top of one another, none paid, all void in the end; then there is one more.
+#[tokio::test]
+async fn however_many_are_stacked_the_month_is_what_it_was_without_them() {
+    for backwards in [false, true] {
+        let shop = shop("").await;
+        let sold = shop.sent(3100).await;
+        shop.card("test_success").await;
+        shop.pays_in(&sold["latest_invoice_id"], &[3100]).await;
+        let mut bills = Vec::new();
+        for day in 2..=14_i64 {
+            shop.arrive(&format!("2026-01-{day:02}T00:00:00Z")).await;
+            let price = 3100 * 20 * (day + 20);
+            bills.push(shop.to(&sold, price, "always_invoice").await);
+        }
+        if backwards {
+            bills.reverse();
+        }
+        for bill in &bills {
+            shop.voids_bill(bill).await;
+        }
+        assert_eq!(shop.owed(&sold).await, 3100, "{backwards}");
+        shop.arrive(SECOND).await;
+        shop.to(&sold, 6200, "always_invoice").await;
+        // 15 days of 1.00, 16 of 2.00.
+        assert_eq!(shop.owed(&sold).await, 1500 + 3200, "{backwards}");
+        shop.api.audit().await;
+    }
 }
 
 #[tokio::test]
 async fn what_is_paid_in_part_can_be_refunded_and_void_in_any_order() {
     for order in [[0, 1], [1, 0]] {
-        let (shop, sold, bills) = stacked(2, true).await;
+        let (shop, sold, bills) = stacked(2, Pays::AtOnce).await;
         // 3.00 of six days of 11.00.
         let part = json!({"amount_atom": 300});
         let paid = shop.client.pay_invoice(bills[1].as_str().unwrap(), part).await.ok().body;
@@ -221,7 +272,7 @@ async fn what_is_paid_in_part_can_be_refunded_and_void_in_any_order() {
 
 #[tokio::test]
 async fn what_the_balance_has_spent_since_waits_for_the_renewal() {
-    let (shop, sold, bills) = stacked(2, true).await;
+    let (shop, sold, bills) = stacked(2, Pays::AtOnce).await;
     shop.voids_bill(&bills[0]).await;
     // Six days of 1.00, of which another invoice takes 4.00.
     assert_eq!(shop.books().await, [3100, 0, 600]);
@@ -236,7 +287,8 @@ async fn what_the_balance_has_spent_since_waits_for_the_renewal() {
     shop.arrive("2026-02-01T01:00:00Z").await;
     let renewal = shop.newest(&sold).await;
     assert_eq!(renewal["total_amount_atom"], 34_100 + 400);
-    let again = renewal["items"].as_array().unwrap().iter().find(|line| line["amount_atom"] == 400);
+    // All of that time is on one line, and what the month keeps of it is credited.
+    let again = renewal["items"].as_array().unwrap().iter().find(|line| line["amount_atom"] == 600);
     let again = again.unwrap();
     assert_eq!(again["period_start"], "2026-01-26T00:00:00.000Z");
     assert_eq!(again["period_end"], "2026-02-01T00:00:00.000Z");

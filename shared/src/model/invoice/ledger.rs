@@ -67,11 +67,18 @@ impl Invoice {
     }
 
     /// What of the value that credits on it gave it was given back of its own lines already: what was
-    /// paid for it is given back first.
+    /// paid for it is given back first. What lines on it credit of one another is no such value.
     pub fn carried_given_back(&self) -> Result<Atoms, Overflow> {
-        let entries = self.items.iter().map(|item| item.given_back_amount_atom);
-        let own = self.paid_amount_atom.plus(self.credit_applied_amount_atom)?;
-        Ok(Atoms::sum(entries)?.minus(own)?.max(Atoms::ZERO).min(self.carried()?))
+        let is_own = |item: &&InvoiceItem| {
+            let of = item.credit_of.as_ref().filter(|_| !item.settles);
+            of.is_some_and(|of| of.invoice_id.is_none())
+        };
+        let own = self.items.iter().filter(is_own).map(InvoiceItem::total);
+        let own = Atoms::sum(own.collect::<Result<Vec<_>, _>>()?)?.negated()?;
+        let given = Atoms::sum(self.items.iter().map(|item| item.given_back_amount_atom))?;
+        let paid = self.paid_amount_atom.plus(self.credit_applied_amount_atom)?;
+        let given = given.minus(own)?.minus(paid)?.max(Atoms::ZERO);
+        Ok(given.min(self.carried()?.minus(own)?.max(Atoms::ZERO)))
     }
 
     /// Whether some of its payments were not given back.

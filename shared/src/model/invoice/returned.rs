@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Invoice;
+use super::{BillingReason, Invoice};
 use crate::base::{
     error::Error,
     id::{InvoiceId, InvoiceItemId},
@@ -45,8 +45,8 @@ pub struct UnmetCredit {
     pub(crate) invoice_id: Option<InvoiceId>,
 }
 
-/// A credit for a line, for the time that a line of a later change has since the change between them is void.
-/// It counts as long as that later line does.
+/// A credit for a line, for the time that a line of a later change has since the change between them is void,
+/// or that a line bills again. It counts as long as that later line does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SupersededCredit {
     /// The line.
@@ -57,6 +57,18 @@ pub struct SupersededCredit {
     pub(crate) reduced_atom: Atoms,
     /// What it gave back of what was paid, to the balance.
     pub(crate) returned_atom: Atoms,
+    /// Whether the later line bills that time again, as it was billed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) again: bool,
+}
+
+impl SupersededCredit {
+    /// Whether it counts no longer once `void` is void. What an invoice that is no change's bills again is
+    /// forgiven with that invoice.
+    pub(crate) fn ends_with(&self, void: &Invoice) -> bool {
+        let is_change = void.billing_reason() == BillingReason::SubscriptionUpdate;
+        void.place(&self.by).is_some() && (is_change || !self.again)
+    }
 }
 
 impl Invoice {

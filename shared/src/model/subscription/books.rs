@@ -6,13 +6,13 @@ use super::Billed;
 use crate::{
     base::{
         error::Error,
-        id::InvoiceId,
+        id::{InvoiceId, InvoiceItemId},
         money::{Atoms, Overflow},
         time::Timestamp,
     },
     model::{
         billing::ledger::{RefundOption, Split, fate},
-        invoice::{CreditedLine, Invoice, InvoiceItem, UnmetCredit},
+        invoice::{CreditedLine, Invoice, InvoiceItem, InvoiceState, UnmetCredit},
     },
 };
 
@@ -27,6 +27,9 @@ pub struct Books {
     pub(crate) credits_waiting: bool,
     /// Credits that came to less because their lines had been refunded.
     pub(crate) unmet: Vec<(InvoiceId, UnmetCredit)>,
+    /// Lines that wait and bill the time of other lines again, to the end of that time; and which lines
+    /// those are.
+    pub(crate) again: Vec<(InvoiceItemId, InvoiceItem)>,
 }
 
 impl Books {
@@ -52,6 +55,12 @@ impl Books {
             }
             None => self.waiting.iter().find(|item| item.id == *line),
         }
+    }
+
+    /// Whether what was last billed is on an invoice that is paid: that never turns void.
+    pub(crate) fn is_final(&self, billed: &Billed) -> bool {
+        let found = billed.invoice().and_then(|id| self.invoices.get(id));
+        found.is_some_and(|(before, _)| before.state() == InvoiceState::Paid)
     }
 
     /// What is gone already of what was last billed.

@@ -2,10 +2,10 @@
 
 use super::{Subscription, SubscriptionState, ending::Ending};
 use crate::{
-    base::time::Timestamp,
+    base::{error::Error, id::InvoiceItemId, time::Timestamp},
     model::{
-        billing::ledger::RefundOption,
-        invoice::{Invoice, InvoiceState},
+        billing::{ledger::RefundOption, proration::Fraction},
+        invoice::{Invoice, InvoiceItem, InvoiceState},
     },
 };
 
@@ -59,6 +59,22 @@ impl Subscription {
             }
             _ => after,
         }
+    }
+
+    /// Has these lines, which wait, count as what was last billed in the place of those that they bill again.
+    pub(crate) fn count_again(
+        &mut self,
+        again: &[(InvoiceItemId, InvoiceItem)],
+    ) -> Result<(), Error> {
+        let period = self.current_period();
+        for (of, line) in again {
+            let item = line.subscription_item_id.as_ref();
+            let billed = item.and_then(|item| self.ledger.billed.get_mut(item));
+            let Some(billed) = billed.filter(|billed| billed.line() == Some(of)) else { continue };
+            let start = line.period_start.unwrap_or(period.start);
+            *billed = billed.clone().counted_again(line, Fraction::remaining(period, start))?;
+        }
+        Ok(())
     }
 
     /// What becomes of the subscription when the retries of one of its invoices are used up; `drafts`

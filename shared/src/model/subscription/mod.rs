@@ -5,13 +5,14 @@
 //! | `state` | the states and which may follow which |
 //! | `usage` | what of its items' usage is measured, and what of that is on invoices |
 //! | `span` | a time in which usage is measured by one price |
-//! | `item` | what is subscribed to, and what was last billed for it |
+//! | `item`, `billed` | what is subscribed to, and what was last billed for it |
 //! | `discount` | a coupon's terms on a subscription |
 //! | `schedule` | what happens next by itself, and when: pure |
 //! | `create` | a new subscription and its first invoice |
 //! | `renew` | a new period and its invoice, in one transaction |
 //! | `change` | other items in the middle of a period; previews |
 //! | `books` | the invoices whose lines it gives back |
+//! | `superseded`, `again` | what counts when a change's invoice turns void, and what is then billed again |
 //! | `pending` | a change that waits for an instant or for its payment |
 //! | `requested` | the change request that it has |
 //! | `update` | the rest that a client may change |
@@ -23,6 +24,8 @@
 //! the subscription's step into that period, on the condition that it had not been made: so there is
 //! exactly one, whoever comes how often and however late.
 
+pub(crate) mod again;
+mod billed;
 pub mod books;
 pub mod cancel;
 pub mod change;
@@ -48,6 +51,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::{
+    billed::{Billed, BilledItems},
     cancel::{Cancellation, ScheduledCancellation},
     change::{
         ItemAction, ItemEdit, ItemsChange, ItemsChanged, PaymentStatus, PlanChange, Preview,
@@ -56,7 +60,7 @@ pub use self::{
     create::{Begun, NewSubscription},
     discount::AppliedDiscount,
     ending::{Ended, Ending},
-    item::{Billed, BilledItems, ItemQuantity, NewSubscriptionItem, SubscriptionItem},
+    item::{ItemQuantity, NewSubscriptionItem, SubscriptionItem},
     pause::{Pause, PauseBehavior, PauseRequest},
     pending::PendingChange,
     requested::ActiveChangeRequest,

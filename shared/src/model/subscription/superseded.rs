@@ -3,7 +3,10 @@
 //! What was billed before the void change counts again, until the next change that counts: from that one's
 //! instant on the customer has what it charged. So a void leaves each stretch of time billed by one line. The
 //! credit that it takes for that is remembered beside the line, with the change that it is for: if that turns
-//! void in its turn, the credit is taken back, whatever the order. Pure.
+//! void in its turn, the credit is taken back, whatever the order.
+//!
+//! What a void change took off an invoice before it was paid is open again; where that invoice is paid by
+//! now, which is final, lines for the next bill say what is lacking. Pure.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +15,14 @@ use crate::{
     base::{
         error::Error,
         id::{InvoiceId, InvoiceItemId, SubscriptionItemId},
-        money::{Atoms, rounded},
+        money::Atoms,
         time::Timestamp,
     },
     model::{
         billing::{cycle::Period, proration::Fraction},
-        invoice::{Invoice, InvoiceItem, InvoiceState, ReturnedPart, SupersededCredit},
+        invoice::{
+            CreditedLine, Invoice, InvoiceItem, InvoiceState, ReturnedPart, SupersededCredit,
+        },
     },
 };
 
@@ -62,8 +67,30 @@ pub(crate) struct Moved {
     pub(crate) taken: ReturnedPart,
     /// What the balance gets for it.
     pub(crate) given: Atoms,
+    /// What a change that is void now took off it before it was paid, and nobody bills: the invoice is paid,
+    /// and stays so.
+    pub(crate) lacking: Atoms,
     /// The time that is about, in which the void change counted.
     pub(crate) over: Option<Period>,
+    /// Whether another change has the time after that.
+    pub(crate) is_followed: bool,
+}
+
+/// A line of a void invoice, or one that took the place of another's, and what its credit did.
+struct Gone<'a> {
+    own: &'a InvoiceItem,
+    line: InvoiceItemId,
+    /// What the balance had.
+    taken: Atoms,
+    /// What was taken off an invoice that is paid by now.
+    off: Atoms,
+}
+
+/// What the credits of `void` took off what was open of a line.
+fn taken_off(void: &Invoice, line: &CreditedLine) -> Result<Atoms, Error> {
+    let of = void.items().iter().filter(|one| one.settles && one.span().is_some());
+    let of = of.filter(|one| one.credit_of.as_ref() == Some(line));
+    Ok(Atoms::sum(of.map(InvoiceItem::total).collect::<Result<Vec<_>, _>>()?)?)
 }
 
 impl Books {
@@ -97,29 +124,23 @@ impl Books {
                 continue;
             }
             let (mut invoice, credits) = found.without_superseded(void)?;
-            let mut lines: Vec<(&InvoiceItem, InvoiceItemId, Atoms)> = Vec::new();
-            for credit in credits {
-                let by = void.items().iter().find(|line| line.id == credit.by);
-                lines.extend(by.map(|by| (by, credit.invoice_item_id, credit.returned_atom)));
-            }
-            for line in void.items().iter().filter(|line| !line.settles) {
-                let of = line.credit_of.as_ref().filter(|of| of.invoice_id.as_ref() == Some(&id));
-                lines.extend(of.map(|of| (line, of.invoice_item_id.clone(), Atoms::ZERO)));
-            }
-            for (own, line, taken) in lines {
-                let next = own.subscription_item_id.as_ref().and_then(|item| since.get(item));
-                let (after, given) = match next {
-                    Some(next) => invoice.superseded_by(&line, next, now)?,
-                    None => (invoice, Atoms::ZERO),
+            for gone in invoice.gone_with(void, credits)? {
+                let next = gone.own.subscription_item_id.as_ref().and_then(|item| since.get(item));
+                let (after, given, lacking) = match next {
+                    Some(next) => invoice.superseded_by(&gone, next, now)?,
+                    None => (invoice, Atoms::ZERO, gone.off),
                 };
                 invoice = after;
-                if taken.is_positive() || given.is_positive() {
-                    let (invoice_id, invoice_item_id) = (id.clone(), line);
-                    let taken = ReturnedPart { invoice_id, invoice_item_id, amount_atom: taken };
-                    let until = next.map(|next| next.at).or(own.period_end);
-                    let over = own.period_start.zip(until);
+                if [gone.taken, given, lacking].into_iter().any(Atoms::is_positive) {
+                    let (invoice_id, invoice_item_id) = (id.clone(), gone.line);
+                    let taken =
+                        ReturnedPart { invoice_id, invoice_item_id, amount_atom: gone.taken };
+                    let until = next.map(|next| next.at).or(gone.own.period_end);
+                    let over = gone.own.period_start.zip(until);
                     let over = over.map(|(start, end)| Period { start, end });
-                    moved.entry(id.clone()).or_default().push(Moved { taken, given, over });
+                    let is_followed = next.is_some();
+                    let all = moved.entry(id.clone()).or_default();
+                    all.push(Moved { taken, given, lacking, over, is_followed });
                 }
             }
             *found = invoice;
@@ -131,14 +152,39 @@ impl Books {
 impl Invoice {
     /// Whether a line of it was credited for what a line of `void` billed in the place of another's.
     pub(crate) fn gave_way_to(&self, void: &Invoice) -> bool {
-        self.superseded().iter().any(|credit| void.place(&credit.by).is_some())
+        self.superseded().iter().any(|credit| credit.ends_with(void))
+    }
+
+    /// What `void` had credited of its lines, or counted in the place of.
+    fn gone_with<'a>(
+        &self,
+        void: &'a Invoice,
+        credits: Vec<SupersededCredit>,
+    ) -> Result<Vec<Gone<'a>>, Error> {
+        // What is open again is no longer off.
+        let off = |amount| if self.state() == InvoiceState::Paid { amount } else { Atoms::ZERO };
+        let mut all = Vec::new();
+        for credit in credits {
+            let by = void.items().iter().find(|line| line.id == credit.by);
+            let (line, taken) = (credit.invoice_item_id, credit.returned_atom);
+            all.extend(by.map(|own| Gone { own, line, taken, off: off(credit.reduced_atom) }));
+        }
+        for own in void.items().iter().filter(|line| !line.settles) {
+            let of = own.credit_of.as_ref();
+            let Some(of) = of.filter(|of| of.invoice_id.as_ref() == Some(self.id())) else {
+                continue;
+            };
+            let (line, off) = (of.invoice_item_id.clone(), off(taken_off(void, of)?));
+            all.push(Gone { own, line, taken: Atoms::ZERO, off });
+        }
+        Ok(all)
     }
 
     /// The invoice without the credits for what lines of `void` billed in the place of others, and these
     /// credits.
     fn without_superseded(&self, void: &Invoice) -> Result<(Self, Vec<SupersededCredit>), Error> {
         let (gone, kept): (Vec<_>, Vec<_>) =
-            self.superseded().iter().cloned().partition(|one| void.place(&one.by).is_some());
+            self.superseded().iter().cloned().partition(|one| one.ends_with(void));
         let mut after = self.with_superseded(kept);
         for credit in &gone {
             after = after.line_owed_again(&credit.invoice_item_id, credit.reduced_atom)?;
@@ -147,53 +193,36 @@ impl Invoice {
         Ok((after, gone))
     }
 
-    /// The line by which a part of one of its lines is billed again, whose credit `void` had made and the
-    /// balance has not any more.
-    pub(crate) fn again(
-        &self,
-        (part, over): (&ReturnedPart, Option<Period>),
-        id: InvoiceItemId,
-        void: &str,
-    ) -> Result<Option<InvoiceItem>, Error> {
-        let place = self.place(&part.invoice_item_id);
-        let Some(line) = place.and_then(|place| self.items().get(place)) else { return Ok(None) };
-        let whole = line.total()?;
-        if !whole.is_positive() {
-            return Ok(None);
-        }
-        let (net, part) = (i128::from(line.net()?.get()), i128::from(part.amount_atom.get()));
-        let amount = rounded(net * part, i128::from(whole.get()))?;
-        let name = format!("Counts again, because {void} is void: {}", line.name);
-        let mut again = InvoiceItem::new(id, String::new(), 1, amount).called(&name);
-        again = again.taxed(&line.taxes);
-        again.proration = true;
-        Ok(Some(over.map_or(again.clone(), |over| again.over(over))))
-    }
-
-    /// The invoice after a credit for the time of a line that `next` has, and what that gives back of what
-    /// was paid.
+    /// The invoice after a credit for the time of a line that `next` has, what that gives back of what was
+    /// paid, and what of that which was taken off the line before it was paid is nobody's.
     fn superseded_by(
         &self,
-        line: &InvoiceItemId,
+        gone: &Gone<'_>,
         next: &Successor,
         now: Timestamp,
-    ) -> Result<(Self, Atoms), Error> {
-        let place = self.place(line);
+    ) -> Result<(Self, Atoms, Atoms), Error> {
+        let place = self.place(&gone.line);
         let billed = place.and_then(|place| self.items().get(place));
         let found = place.zip(billed.and_then(|one| Some((one.span()?, one.total().ok()?))));
-        let Some((place, (span, total))) = found else { return Ok((self.clone(), Atoms::ZERO)) };
+        let Some((place, (span, total))) = found else {
+            return Ok((self.clone(), Atoms::ZERO, Atoms::ZERO));
+        };
         let value = Fraction::remaining(span, next.at).credit(total)?.negated()?;
         let split = self.account()?.credit(place, value)?;
+        // What stays off it counts for the time that is left first.
+        let off = gone.off.min(value).max(Atoms::ZERO);
         let credit = SupersededCredit {
-            invoice_item_id: line.clone(),
+            invoice_item_id: gone.line.clone(),
             by: next.line.clone(),
-            reduced_atom: split.reduced,
+            reduced_atom: split.reduced.plus(off)?,
             returned_atom: split.returned,
+            again: false,
         };
         let mut all = self.superseded().to_vec();
-        all.extend(Some(credit).filter(|_| split.amount().is_ok_and(Atoms::is_positive)));
+        let counts = split.amount()?.plus(off)?.is_positive();
+        all.extend(Some(credit).filter(|_| counts));
         let after = self.line_credited(place, split, now)?.with_superseded(all);
-        Ok((after, split.returned))
+        Ok((after, split.returned, gone.off.minus(off)?))
     }
 }
 
@@ -365,27 +394,5 @@ mod tests {
             let after = &books.invoices[own.id()].1;
             assert_eq!(after.items()[0].reduced_amount_atom.get(), reduced, "{state}");
         }
-    }
-
-    #[test]
-    fn what_the_balance_has_not_any_more_is_billed_again_with_its_tax() {
-        let mut taxed = line(1, 4200, 11, None);
-        taxed["taxes"] = json!([{"tax_rate_id": "txr_prod_0mkz6k3ct1a2x3r4",
-            "display_name": "VAT", "percentage": "20", "inclusive": false, "amount_atom": 840,
-            "taxable_amount_atom": 4200}]);
-        taxed["tax_amount_atom"] = 840.into();
-        let own = invoice(1, "paid", vec![taxed], 5040);
-        let part = |amount: i64, name: u8| ReturnedPart {
-            invoice_id: own.id().clone(),
-            invoice_item_id: format!("ii_prod_{name:016}").parse().unwrap(),
-            amount_atom: Atoms::new(amount),
-        };
-        let id: InvoiceItemId = "ii_prod_0000000000000009".parse().unwrap();
-        let over = Period { start: day(28).parse().unwrap(), end: day(30).parse().unwrap() };
-        let again = own.again((&part(480, 1), Some(over)), id.clone(), "INV-0002").unwrap();
-        let again = again.unwrap();
-        assert_eq!((again.amount_atom.get(), again.taxes.len()), (400, 1));
-        assert_eq!((again.proration, again.span()), (true, Some(over)));
-        assert!(own.again((&part(480, 7), None), id, "INV-0002").unwrap().is_none());
     }
 }

@@ -218,6 +218,7 @@ impl Work {
         if let Some(subscription) = self.subscription_of(&invoice).await? {
             let after = subscription.following(&invoice);
             let mut after = books.moved().fold(after, |after, moved| after.following(moved));
+            after.count_again(&books.again)?;
             after.ledger.pending.extend(taxes::waiting(books.waiting)?);
             tx.follow(&subscription, after);
         }

@@ -5,9 +5,10 @@ use crate::{
     model::{
         credit_note::{Credit, CreditReason},
         customer::Customer,
-        invoice::{Invoice, InvoiceItem, ReturnedPart},
+        invoice::{Invoice, InvoiceItem, InvoiceState, ReturnedPart},
         subscription::{
             SubscriptionState,
+            again::Again,
             books::Books,
             superseded::{Moved, successors},
         },
@@ -62,7 +63,8 @@ impl Work {
     /// Puts into `tx` that the credits of an invoice of which others have come since count no longer:
     /// where another change took the place of what it billed, they count for the time from that on. What
     /// that gives back goes to the balance; what the balance had because this one took the place of another
-    /// is taken back, and waits for the next renewal where it was used. The books as they will be.
+    /// is taken back. What of that was used, and what was taken off an invoice that is paid by now, waits
+    /// for the next bill, if there will be one. The books as they will be.
     pub(crate) async fn take_credits_back(
         &self,
         tx: &mut Tx,
@@ -78,35 +80,36 @@ impl Work {
         books.owe_again(void)?;
         let next = successors(void, &invoices, &subscription.ledger.pending);
         for (id, moved) in books.superseded(void, &next, self.now())? {
-            self.move_credit(tx, (&mut books, void), &id, &moved).await?;
-        }
-        if subscription.state == SubscriptionState::Cancelled {
-            books.waiting.clear();
+            let again = self.move_credit(tx, (&mut books, void), &id, &moved).await?;
+            if subscription.state != SubscriptionState::Cancelled {
+                self.bill_again(&mut books, void, (&id, again))?;
+            }
         }
         books.write(tx);
         Ok(books)
     }
 
-    /// Puts into `tx` what the balance gets of lines of an invoice, and what is taken back from it.
+    /// Puts into `tx` what the balance gets of lines of an invoice, and what is taken back from it; what is
+    /// then to be billed again.
     async fn move_credit(
         &self,
         tx: &mut Tx,
         (books, void): (&mut Books, &Invoice),
         id: &InvoiceId,
         moved: &[Moved],
-    ) -> Result<(), Error> {
-        let Some((_, invoice)) = books.invoices.get_mut(id) else { return Ok(()) };
+    ) -> Result<Vec<Again>, Error> {
+        let mut again = Vec::new();
+        let Some((_, invoice)) = books.invoices.get_mut(id) else { return Ok(again) };
         let void = void.number().unwrap_or("an invoice");
         let customer: Customer = self.find(invoice.customer_id()).await?;
         let mut customer = tx.latest(customer)?;
         let (mut parts, mut back) = (Vec::new(), Atoms::ZERO);
-        for Moved { taken, given, over } in moved {
+        for Moved { taken, given, lacking, over, is_followed } in moved {
             let net = given.minus(taken.amount_atom)?;
             if net.is_positive() {
                 parts.push(ReturnedPart { amount_atom: net, ..taken.clone() });
-                continue;
             }
-            let all = net.negated()?;
+            let all = net.negated()?.max(Atoms::ZERO);
             let there = customer.credit(invoice.currency()).minus(back)?;
             let part = all.min(there).max(Atoms::ZERO);
             back = back.plus(part)?;
@@ -114,8 +117,13 @@ impl Work {
             if used.is_positive() {
                 let kept = ReturnedPart { amount_atom: used, ..taken.clone() };
                 *invoice = invoice.with_returned(std::slice::from_ref(&kept))?;
-                let line = invoice.again((&kept, *over), self.id(), void)?;
-                books.waiting.extend(line);
+            }
+            if used.is_positive() || lacking.is_positive() {
+                let goes_on = !is_followed && over.is_some_and(|over| over.end > self.now());
+                // Of what is still open nothing is credited meanwhile.
+                let goes_on = goes_on && invoice.state() == InvoiceState::Paid;
+                let (line, lacking) = (taken.invoice_item_id.clone(), *lacking);
+                again.push(Again { line, lacking, used, over: *over, goes_on });
             }
         }
         if back.is_positive() {
@@ -131,6 +139,26 @@ impl Work {
             let what = format!("Unused time that {void} had credited, which is void");
             credit.description = Some(what);
             self.credit(tx, &customer, credit.giving_back(invoice, &parts)?)?;
+        }
+        Ok(again)
+    }
+
+    /// Has what is to be billed again of an invoice's lines wait for the next bill.
+    fn bill_again(
+        &self,
+        books: &mut Books,
+        void: &Invoice,
+        (id, all): (&InvoiceId, Vec<Again>),
+    ) -> Result<(), Error> {
+        let Some((_, invoice)) = books.invoices.get_mut(id) else { return Ok(()) };
+        let void = void.number().unwrap_or("an invoice");
+        for again in all {
+            let (after, lines) = invoice.counting_again(&again, || self.id(), void, self.now())?;
+            *invoice = after;
+            books.again.extend(
+                lines.last().filter(|_| again.goes_on).map(|line| (again.line, line.clone())),
+            );
+            books.waiting.extend(lines);
         }
         Ok(())
     }

@@ -350,6 +350,7 @@ impl Work {
         subscription: Subscription,
         change: PlanChange,
     ) -> Reply<Subscription> {
+        change.check_instant(self.now())?;
         if subscription.items.len() != 1 {
             let hint = "has several items; change them by POST /subscriptions/{id}/items";
             return Err(Error::not_now("subscription", "several_items", hint));

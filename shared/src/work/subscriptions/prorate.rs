@@ -186,9 +186,11 @@ impl Work {
             // What is measured is billed when it is over.
             Some(left) if new.meter_id.is_none() => {
                 self.debit_item(changed, &new, (left, fixed), prices)?;
-                let now = changed.after.ledger.billed.remove(&new.id);
-                let now = now.map(|now| (new.id.clone(), now.in_place_of(billed)));
-                changed.after.ledger.billed.extend(now);
+                let is_final = billed.as_ref().is_some_and(|old| changed.books.is_final(old));
+                if let Some(now) = changed.after.ledger.billed.remove(&new.id) {
+                    let now = now.in_place_of(billed, is_final)?;
+                    changed.after.ledger.billed.insert(new.id.clone(), now);
+                }
                 Ok(())
             }
             Some(_) | None => Ok(()),

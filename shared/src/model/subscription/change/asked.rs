@@ -121,7 +121,8 @@ input! {
     pub struct PlanChange {
         /// The price.
         pub(crate) new_price_id: PriceId,
-        /// When; now, when left out. At the end of the period there is nothing to be prorated.
+        /// When; now, when left out, or where that was less than a minute ago. At the end of the period
+        /// there is nothing to be prorated.
         pub(crate) effective_at: Option<Timestamp>,
         /// Why, for your records.
         pub(crate) reason: Option<Text<0, 500>>,
@@ -131,6 +132,22 @@ input! {
         pub(crate) metadata: Option<Metadata>,
     }
     example {"new_price_id": "price_prod_0mkz6k3ca9b8c7d6"}
+}
+
+/// By how much a caller's clock may be behind: an instant that is past by no more than this is now.
+const SLACK_SECONDS: i64 = 60;
+
+impl PlanChange {
+    /// Refuses an instant in the past: nothing is changed there any more.
+    pub(crate) fn check_instant(&self, now: Timestamp) -> Result<(), Error> {
+        match self.effective_at {
+            Some(at) if at.plus_seconds(SLACK_SECONDS) < now => {
+                let hint = "must not be in the past; to change the subscription now, leave it out";
+                Err(Error::rule("subscription", "effective_at", "out_of_range", hint))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 choice! {

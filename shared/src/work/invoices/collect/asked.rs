@@ -115,7 +115,7 @@ impl Work {
             (Outcome::Declined(failure), Some(method))
                 if failure.is_for_good() && method.is_kept() && before.is_automatic() =>
             {
-                tx.follow(method, method.declined());
+                tx.follow(method, method.declined(&failure.code, self.now()));
             }
             _ => {}
         }
