@@ -99,5 +99,6 @@ async fn deliveries_that_were_stored_before_the_filter_enter_it_by_the_backfill(
     client.resend_event(&event, json!({"endpoint_id": to})).await.ok();
     eventually(async || (ended(&client, &to, "succeeded").await == 2).then_some(())).await;
     assert_eq!(total(&client, &to, "?state=failed").await, 0);
+    assert_eq!(backfill(&api).await, (2, 0), "the customers");
     api.audit().await;
 }
