@@ -80,8 +80,8 @@ web: build-local .tools/web/installed .tools/chromium.installed ## Open the page
 	node web/paymentkit-js/build.mjs --check
 	@LOCAL=$(built)/local ONLY="$(ONLY)" tests/web/run.sh
 
-soak: ## Run random customer journeys with injected faults, and audit (SECONDS=600 SEED=, or SEED=17 SEEDS=1 to repeat one; ONLY=once: the stories of payments; ONLY=webhooks::weather: a hundred objects changed fifty times)
-	@SECONDS=$(SECONDS) SEED=$(SEED) SEEDS=$(SEEDS) \
+soak: ## Run random customer journeys with injected faults, and audit (SECONDS=600 SEED=, or SEED=17 SEEDS=1 to repeat one; ONLY=once: the stories of payments; ONLY=webhooks::weather: a hundred objects, or OBJECTS, changed fifty times)
+	@SECONDS=$(SECONDS) SEED=$(SEED) SEEDS=$(SEEDS) OBJECTS=$(OBJECTS) \
 	  cargo test --workspace --locked --test api -- --ignored --exact --nocapture --test-threads 1 \
 	  $(or $(ONLY:%=%::soak),journeys::soak once::soak)
 

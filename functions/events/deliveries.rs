@@ -4,7 +4,12 @@ use std::process::ExitCode;
 
 use shared::{
     http::{Context, Found, Listing, serve},
-    model::{auth::Scope, event::Event, filter::Unfiltered, webhook::Delivery},
+    model::{
+        auth::Scope,
+        event::Event,
+        filter::Filter,
+        webhook::{Delivery, DeliveryFilter},
+    },
     store::Page,
     work::answer::Reply,
 };
@@ -17,7 +22,8 @@ pub(crate) async fn main() -> ExitCode {
 async fn list_event_deliveries(
     cx: Context,
     Found(event): Found<Event>,
-    listing: Listing<Unfiltered<Delivery>>,
+    listing: Listing<DeliveryFilter>,
 ) -> Reply<Page<Delivery>> {
-    cx.list_in(&Delivery::of_event(event.id()), listing).await
+    let list = listing.filter.within(Delivery::of_event(event.id()));
+    cx.list_in(&list, listing).await
 }

@@ -6,8 +6,8 @@ use shared::{
     http::{Context, Found, Listing, serve},
     model::{
         auth::Scope,
-        filter::Unfiltered,
-        webhook::{Delivery, WebhookEndpoint},
+        filter::Filter,
+        webhook::{Delivery, DeliveryFilter, WebhookEndpoint},
     },
     store::Page,
     work::answer::Reply,
@@ -21,7 +21,8 @@ pub(crate) async fn main() -> ExitCode {
 async fn list_endpoint_deliveries(
     cx: Context,
     Found(endpoint): Found<WebhookEndpoint>,
-    listing: Listing<Unfiltered<Delivery>>,
+    listing: Listing<DeliveryFilter>,
 ) -> Reply<Page<Delivery>> {
-    cx.list_in(&Delivery::of_endpoint(endpoint.id()), listing).await
+    let list = listing.filter.within(Delivery::of_endpoint(endpoint.id()));
+    cx.list_in(&list, listing).await
 }

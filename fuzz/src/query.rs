@@ -21,6 +21,7 @@ use shared::{
         promotion_code::PromotionCodeFilter,
         refund::RefundFilter,
         subscription::{Subscription, SubscriptionFilter},
+        webhook::DeliveryFilter,
     },
     store::Expand,
 };
@@ -46,6 +47,7 @@ pub fn query(data: &[u8]) {
     listed::<Unfiltered<Customer>>(&query.parameters);
     listed::<CheckoutSessionFilter>(&query.parameters);
     listed::<CustomerFilter>(&query.parameters);
+    listed::<DeliveryFilter>(&query.parameters);
     listed::<InvoiceFilter>(&query.parameters);
     listed::<PaymentIntentFilter>(&query.parameters);
     listed::<PriceFilter>(&query.parameters);

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Makes all objects such as an earlier program stored them, to whom these filters were unknown.
-async fn forget(api: &Api, fields: &[&str]) {
+pub(crate) async fn forget(api: &Api, fields: &[&str]) {
     let items = api.dynamodb("Scan", json!({})).await;
     for item in items["Items"].as_array().unwrap() {
         let key = json!({"Key": {"PK": item["PK"], "SK": item["SK"]}});
@@ -47,7 +47,7 @@ pub(crate) async fn backfill(api: &Api) -> (u64, u64) {
     }
 }
 
-async fn findings(api: &Api) -> String {
+pub(crate) async fn findings(api: &Api) -> String {
     let (url, table) = (api.stack.dynamodb_url(), api.stack.table_name());
     local::audit::audit(url, table, |_| {}).await.unwrap().to_string()
 }

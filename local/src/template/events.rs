@@ -39,6 +39,9 @@ pub struct StreamSource {
     /// The most records in one invocation.
     #[serde(default = "default_batch_size")]
     pub batch_size: u32,
+    /// Into how many groups the records of a shard are dealt, each with one invocation at a time.
+    #[serde(default = "default_parallelization_factor")]
+    pub parallelization_factor: u32,
     /// How often a failed batch is repeated; −1 is for ever (until the record is a day old).
     #[serde(default = "for_ever")]
     pub maximum_retry_attempts: i64,
@@ -65,6 +68,11 @@ impl StreamSource {
 /// Lambda's own default for a DynamoDB stream.
 fn default_batch_size() -> u32 {
     100
+}
+
+/// Likewise.
+fn default_parallelization_factor() -> u32 {
+    1
 }
 
 fn for_ever() -> i64 {

@@ -1,5 +1,6 @@
 //! What invokes the functions that have no route: the table's stream and the schedules.
 
+mod batches;
 mod cron;
 mod filter;
 mod schedule;

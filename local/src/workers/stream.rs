@@ -2,10 +2,14 @@
 //!
 //! In order, in batches, at least once. A batch that fails is repeated, from the first failed
 //! record when the function reports which failed (`ReportBatchItemFailures`), and given up after
-//! `MaximumRetryAttempts`; nothing after it is delivered before that.
+//! `MaximumRetryAttempts`; nothing after it of its group (`batches.rs`) is delivered before that.
 //! Source: AWS, "Using AWS Lambda with Amazon DynamoDB", *Error handling*, *Partial batch responses*.
 
-use super::{Setting, filter::Filter};
+use super::{
+    Setting,
+    batches::{Batch, Batches},
+    filter::Filter,
+};
 use crate::{
     engine::Endpoint,
     pool::{Outcome, Pool},
@@ -15,6 +19,7 @@ use anyhow::{Context, Result, anyhow};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::{collections::VecDeque, path::PathBuf, sync::Arc, time::Duration};
+use tokio::task::JoinSet;
 
 /// How often an idle stream is looked at. Lambda does it four times a second.
 const POLL: Duration = Duration::from_millis(50);
@@ -28,6 +33,14 @@ struct Checkpoint {
     stream: String,
     shard: String,
     sequence_number: String,
+}
+
+/// Something that is done beside other things.
+enum Step {
+    /// The next records of the shard were asked for.
+    Read(Result<Value>),
+    /// A batch was delivered, or given up.
+    Delivered(Batch),
 }
 
 /// Reads the stream for one function.
@@ -56,10 +69,11 @@ impl Follower {
     /// Follows the stream until the task is dropped.
     pub(super) async fn run(self) {
         let mut checkpoint = self.load_checkpoint();
+        let follower = Arc::new(self);
         loop {
             // Whatever breaks here (the engine is gone, the table was made anew) is cured by
             // looking again from the last checkpoint.
-            let _ = self.follow(&mut checkpoint).await;
+            let _ = follower.follow(&mut checkpoint).await;
             tokio::time::sleep(POLL).await;
         }
     }
@@ -68,8 +82,8 @@ impl Follower {
         self.endpoint.call(&format!("DynamoDBStreams_20120810.{action}"), &body).await
     }
 
-    /// Reads one shard to its end.
-    async fn follow(&self, checkpoint: &mut Option<Checkpoint>) -> Result<()> {
+    /// Reads the shards to their ends, one after the other.
+    async fn follow(self: &Arc<Self>, checkpoint: &mut Option<Checkpoint>) -> Result<()> {
         let streams = self.stream_call("ListStreams", json!({"TableName": self.table})).await?;
         let stream = text(&streams, "/Streams/0/StreamArn").context("the table has no stream")?;
         let described = self.stream_call("DescribeStream", json!({"StreamArn": stream})).await?;
@@ -83,28 +97,63 @@ impl Follower {
             None => shards.as_slice(),
         };
         for shard in shards {
-            let mut iterator = self.iterator(&stream, shard, checkpoint.as_ref()).await?;
-            loop {
-                let request = json!({"ShardIterator": iterator, "Limit": self.source.batch_size});
-                let answer = self.stream_call("GetRecords", request).await?;
-                let records = answer.get("Records").and_then(Value::as_array);
-                let records = records.map(Vec::as_slice).unwrap_or_default();
-                self.deliver(records).await;
-                match records.last().map(|last| text(last, "/dynamodb/SequenceNumber")) {
-                    Some(last) => {
-                        let (stream, shard) = (stream.clone(), shard.clone());
-                        *checkpoint = Some(Checkpoint { stream, shard, sequence_number: last? });
-                        self.save_checkpoint(checkpoint.as_ref());
-                    }
-                    None => tokio::time::sleep(POLL).await,
-                }
-                match text(&answer, "/NextShardIterator") {
-                    Ok(next) => iterator = next,
-                    Err(_) => break,
-                }
-            }
+            self.follow_shard(&stream, shard, checkpoint).await?;
         }
         Ok(())
+    }
+
+    /// Reads a shard to its end, while batches of what was read before are on their way.
+    async fn follow_shard(
+        self: &Arc<Self>,
+        stream: &str,
+        shard: &str,
+        checkpoint: &mut Option<Checkpoint>,
+    ) -> Result<()> {
+        let mut iterator = Some(self.iterator(stream, shard, checkpoint.as_ref()).await?);
+        let mut batches = Batches::new(self.source.batch_size, self.source.parallelization_factor);
+        let (mut steps, mut is_reading) = (JoinSet::new(), false);
+        loop {
+            while let Some(batch) = batches.next() {
+                let follower = Arc::clone(self);
+                steps.spawn(async move {
+                    follower.deliver(&batch.records).await;
+                    Step::Delivered(batch)
+                });
+            }
+            if let (false, room @ 1.., Some(from)) = (is_reading, batches.room(), &iterator) {
+                let (follower, from) = (Arc::clone(self), from.clone());
+                is_reading = true;
+                steps.spawn(async move { Step::Read(follower.read(&from, room).await) });
+            }
+            let Some(step) = steps.join_next().await else { return Ok(()) };
+            match step? {
+                Step::Read(answer) => {
+                    let mut answer = answer?;
+                    iterator = text(&answer, "/NextShardIterator").ok();
+                    is_reading = false;
+                    let records = answer.get_mut("Records").map(Value::take);
+                    if let Some(Value::Array(records)) = records {
+                        batches.add(records, &self.filter);
+                    }
+                }
+                Step::Delivered(batch) => batches.finish(&batch),
+            }
+            if let Some(sequence_number) = batches.passed() {
+                let (stream, shard) = (stream.to_owned(), shard.to_owned());
+                *checkpoint = Some(Checkpoint { stream, shard, sequence_number });
+                self.save_checkpoint(checkpoint.as_ref());
+            }
+        }
+    }
+
+    /// The next records, so many at most; if there are none, after a while.
+    async fn read(&self, iterator: &str, most: usize) -> Result<Value> {
+        let request = json!({"ShardIterator": iterator, "Limit": most});
+        let answer = self.stream_call("GetRecords", request).await?;
+        if answer.get("Records").and_then(Value::as_array).is_none_or(Vec::is_empty) {
+            tokio::time::sleep(POLL).await;
+        }
+        Ok(answer)
     }
 
     async fn iterator(
@@ -134,9 +183,7 @@ impl Follower {
 
     /// Delivers records in order, repeating what fails, until each has succeeded or is given up.
     async fn deliver(&self, records: &[Value]) {
-        let wanted: Vec<_> =
-            records.iter().filter(|one| self.filter.passes(one)).cloned().collect();
-        let mut batches = VecDeque::from([(wanted, 0)]);
+        let mut batches = VecDeque::from([(records.to_vec(), 0)]);
         let mut pause = FIRST_PAUSE;
         while let Some((mut batch, attempts)) = batches.pop_front() {
             if batch.is_empty() {

@@ -74,6 +74,15 @@ pub trait Filter: Input + JsonSchema {
         }
     }
 
+    /// Those of `list` with what is asked for: where the path says which list, and the filter which of that.
+    fn within(&self, list: List) -> List {
+        let groups = self.asked();
+        let given = |group: &&Together| group.iter().filter(|(_, value)| value.is_some()).count();
+        let named = groups.iter().max_by_key(given).map(Vec::as_slice).unwrap_or_default();
+        let given = named.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
+        given.fold(list, |list, (name, value)| list.and(name, value))
+    }
+
     /// The lists that `entity` is in.
     fn lists(entity: &Self::Entity) -> Vec<List> {
         let mut lists = vec![List::all(Self::Entity::RESOURCE)];

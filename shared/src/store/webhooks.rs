@@ -40,9 +40,10 @@ impl Store {
         &self,
         account: &AccountId,
         mut endpoints: Vec<WebhookEndpoint>,
+        consistency: Consistency,
     ) -> Result<Vec<WebhookEndpoint>, Error> {
         let keys: Vec<Key> = endpoints.iter().map(|one| Key::health(account, one.id())).collect();
-        for item in self.batch_get(account, &keys, Consistency::Eventual).await? {
+        for item in self.batch_get(account, &keys, consistency).await? {
             let pk = item.get("PK").and_then(Value::as_str).unwrap_or_default();
             let of_this = |one: &&mut WebhookEndpoint| pk.ends_with(one.id().as_str());
             if let Some(endpoint) = endpoints.iter_mut().find(of_this) {

@@ -65,6 +65,7 @@ pub(crate) struct Asked {
     time: Duration,
     pub(crate) seed: u64,
     seeds: Option<u64>,
+    pub(crate) objects: Option<usize>,
 }
 
 impl Asked {
@@ -74,6 +75,7 @@ impl Asked {
             time: Duration::from_secs(asked("SECONDS").unwrap_or(600)),
             seed: asked("SEED").unwrap_or_else(|| fastrand::u64(0..1 << 32)),
             seeds: asked("SEEDS"),
+            objects: asked("OBJECTS").and_then(|count| count.try_into().ok()),
         }
     }
 

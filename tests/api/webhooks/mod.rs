@@ -1,9 +1,11 @@
 //! Webhooks: whoever wants to be told is told, in order, and nobody else.
 
+mod deliveries;
 mod endpoints;
 mod order;
 mod outage;
 mod receiver;
+mod together;
 mod weather;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};

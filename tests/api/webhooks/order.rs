@@ -193,6 +193,12 @@ async fn no_more_than_a_thousand_events_of_an_object_wait() {
     let made = made.as_str().unwrap();
     let refused = client.resend_event(made, json!({"endpoint_id": to})).await.refused(409);
     assert_eq!(refused.faults(), [" too_many_waiting"]);
+    // It says who has to receive what, and when to ask again.
+    let detail = refused.body["errors"][0]["detail"].as_str().unwrap();
+    assert!(
+        [to.as_str(), id.as_str(), "ask again"].iter().all(|part| detail.contains(part)),
+        "{detail}"
+    );
     assert_eq!(client.list_event_deliveries(made, "").await.ok().body["total"], 0);
 }
 

@@ -30,14 +30,14 @@ const STEP: usize = 100;
 /// total, and some of that again where it meets others.
 const MOST_READ: usize = 4 * STEP;
 
-async fn make(client: &Client, count: usize) -> BTreeSet<String> {
+pub(super) async fn make(client: &Client, count: usize) -> BTreeSet<String> {
     let one = |number: usize| async move {
         client.create_product(json!({"name": format!("Tea {number}")})).await.ok().id()
     };
     stream::iter(0..count).map(one).buffer_unordered(8).collect().await
 }
 
-fn objects(received: &[Message]) -> BTreeSet<String> {
+pub(super) fn objects(received: &[Message]) -> BTreeSet<String> {
     received.iter().map(|message| message.what().1).collect()
 }
 

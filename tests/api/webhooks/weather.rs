@@ -93,7 +93,10 @@ async fn every_event_arrives_and_of_each_object_in_order_whatever_happens() {
 #[tokio::test]
 #[ignore = "it goes on for half an hour: `make soak ONLY=webhooks::weather`"]
 async fn soak() {
-    whatever_happens(Asked::read().seed, LARGE).await;
+    let asked = Asked::read();
+    println!("SEED={}", asked.seed);
+    let size = Size { objects: asked.objects.unwrap_or(LARGE.objects), ..LARGE };
+    whatever_happens(asked.seed, size).await;
 }
 
 async fn whatever_happens(seed: u64, size: Size) {

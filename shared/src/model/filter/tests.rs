@@ -19,8 +19,10 @@ use crate::{
         price::{Price, PriceFilter},
         product::{Product, ProductFilter},
         promotion_code::{PromotionCode, PromotionCodeFilter},
+        record::Entered,
         refund::{Refund, RefundFilter},
         subscription::{Subscription, SubscriptionFilter},
+        webhook::{Delivery, DeliveryFilter},
     },
 };
 
@@ -167,6 +169,37 @@ fn what_has_a_state_is_in_these_lists() {
     let due = [place.to_owned(), format!("state=paid&{place}")];
     let queries = [queries.as_slice(), &due].concat();
     assert_eq!(lists::<Invoice>(invoice), of("invoices", &queries));
+}
+
+/// One that is on its way or was received is in no list of a state, which it would pay for.
+#[test]
+fn deliveries_are_in_these_lists() {
+    let own =
+        ["endpoint_id=we%5Fprod%5F0mkz6k3cw1e2b3h4", "event_id=evt%5Fprod%5F0mkz6k3ce1v2e3n4"];
+    for state in ["pending", "succeeded", "failed", "skipped"] {
+        let delivery: Delivery = {
+            let Tree::Object(mut shown) = Delivery::example() else { panic!("an object") };
+            shown.insert("state".to_owned(), state.into());
+            decode(shown).unwrap()
+        };
+        let names: Vec<_> = delivery.lists().iter().map(|list| list.name().to_owned()).collect();
+        let mut expected: Vec<_> = own.iter().map(|own| format!("deliveries?{own}")).collect();
+        if ["failed", "skipped"].contains(&state) {
+            expected.extend(own.iter().map(|own| format!("deliveries?{own}&state={state}")));
+        }
+        assert_eq!(names, expected);
+        // One that was stored before there were these lists has entered none of them.
+        let mut old = delivery.clone();
+        old.record_mut().entered = Entered::Noted(String::new());
+        let entered: Vec<_> = old.entered().iter().map(|list| list.name().to_owned()).collect();
+        assert_eq!(entered, expected[..2]);
+    }
+    assert_eq!(
+        asked::<DeliveryFilter>(json!({"state": "failed"})).unwrap(),
+        "deliveries?state=failed"
+    );
+    let refused = asked::<DeliveryFilter>(json!({"state": "failed", "status": "skipped"}));
+    assert_eq!(refused.unwrap_err(), "status is another than state; send one of the two");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::{
     model::{
         entity::{Entity, Representation, recorded},
         event_type::NoEvent,
+        filter::{Filter, filter},
         list::List,
         record::Record,
     },
@@ -31,6 +32,28 @@ choice! {
         /// It was not sent: its endpoint is gone, or too many events of its object wait.
         Skipped = "skipped",
     }
+}
+
+choice! {
+    /// How a delivery ended that was not received.
+    pub enum NotReceived {
+        /// The receiver refused it, or was tried for the last time.
+        Failed = "failed",
+        /// It was not sent: its endpoint is gone, or too many events of its object wait.
+        Skipped = "skipped",
+    }
+}
+
+filter! {
+    /// Which deliveries to list.
+    pub struct DeliveryFilter of Delivery {
+        /// Only those that ended like this, of those that were not received.
+        state: NotReceived,
+        /// The same as `state`.
+        status: NotReceived,
+    }
+    same status = state
+    together [state]
 }
 
 /// An event on its way to an endpoint.
@@ -197,9 +220,21 @@ impl Entity for Delivery {
     recorded!(kind::Delivery);
     type Event = NoEvent;
     const RESOURCE: &'static str = "deliveries";
+    const LATER: &'static [&'static str] = &["state"];
 
+    /// Those of its endpoint and of its event. In those of a state are the few that were not received: what
+    /// succeeds, as nearly all do, pays for none.
     fn lists(&self) -> Vec<List> {
-        vec![Self::of_endpoint(&self.endpoint_id), Self::of_event(&self.event_id)]
+        let own = [Self::of_endpoint(&self.endpoint_id), Self::of_event(&self.event_id)];
+        let state = match self.state {
+            DeliveryState::Failed => Some(NotReceived::Failed),
+            DeliveryState::Skipped => Some(NotReceived::Skipped),
+            DeliveryState::Pending | DeliveryState::Succeeded => None,
+        };
+        let ended = DeliveryFilter { state, status: None };
+        let ended = own.clone().map(|list| ended.within(list));
+        let ended = ended.into_iter().filter(|_| state.is_some());
+        own.clone().into_iter().chain(ended).collect()
     }
 
     fn events(_: Option<&Self>, _: &Self) -> Vec<NoEvent> {

@@ -32,7 +32,7 @@ pub use self::{
     address::{Target, is_public},
     asked::{NewWebhookEndpoint, Replay, Resend, RotateSecret, WebhookEndpointPatch, Which},
     attempt::{Sent, Verdict, wished},
-    delivery::{Delivery, DeliveryState},
+    delivery::{Delivery, DeliveryFilter, DeliveryState, NotReceived},
     envelope::envelope,
     example::{TestSend, example_of},
     lane::{LONGEST_QUEUE, Lane, Replaying, Waiting},

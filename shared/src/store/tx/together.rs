@@ -12,7 +12,7 @@ const MOST_BYTES: usize = 1_000_000;
 impl Tx {
     /// Makes `other` with this change: false, where it does not, because both would write or look at one item
     /// or are too much for one transaction.
-    pub(in crate::store) fn together(&mut self, other: Self) -> bool {
+    pub(crate) fn together(&mut self, other: Self) -> bool {
         let fits = self.items() + other.items() + BESIDE <= MAX_WRITES
             && self.bytes() + other.bytes() <= MOST_BYTES;
         let alike = |write: &Write| self.all().any(|(own, _)| own.key() == write.key());

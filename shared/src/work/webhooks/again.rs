@@ -112,8 +112,12 @@ impl Work {
                 continue;
             }
             if !lane.has_room() {
-                let hint = "has a thousand events of the object to receive already";
-                return Err(Error::pending(NOUN, "too_many_waiting", hint));
+                let hint = format!(
+                    "{} has a thousand events of {object} to receive already: ask again when it has \
+                     received some of them",
+                    endpoint.id()
+                );
+                return Err(Error::pending(NOUN, "too_many_waiting", &hint));
             }
             let before = match seen {
                 Some(seen) => seen.rows.get(&waiting.delivery_id).cloned(),

@@ -16,7 +16,10 @@ use std::{
 use futures_util::{FutureExt, StreamExt, stream};
 use serde::Serialize;
 
-use super::lane::{AT_ONCE, Done, Errand};
+use super::{
+    ahead::{Ahead, Lanes, leave_together, read_ahead},
+    lane::{AT_ONCE, Done, Errand},
+};
 use crate::{
     base::{
         error::Error,
@@ -40,6 +43,8 @@ use crate::{
 
 /// How many lanes are run at once.
 const LANES_AT_ONCE: usize = 32;
+/// How many lanes of one endpoint are read at once.
+const READ_AT_ONCE: usize = 20;
 /// How many entries of the due index are read at once.
 const PAGE: i32 = 256;
 /// How many lanes of one endpoint are run at least, where a batch is for many.
@@ -99,8 +104,12 @@ impl Worker {
     }
 }
 
-/// The events of one object for one endpoint, some at a time.
-type Lanes = (Work, Vec<Errand>);
+/// What has come for one endpoint.
+struct OfOne {
+    lanes: Vec<Lanes>,
+    /// Whether the last that is known of it is that it failed.
+    is_failing: bool,
+}
 
 /// One invocation.
 struct Run {
@@ -141,7 +150,7 @@ impl Run {
             endpoints.extend(self.errands(&account, events).await?);
         }
         let each = (LANES_AT_ONCE / endpoints.len().max(1)).max(LEAST_OF_ONE);
-        let run = |lanes: Vec<Lanes>| self.run_of_one(lanes, each, report);
+        let run = |one: OfOne| self.run_of_one(one, each, report);
         let ran = stream::iter(endpoints).map(run).buffer_unordered(LANES_AT_ONCE);
         let mut failed: Vec<Result<(), Error>> =
             ran.collect::<Vec<_>>().await.into_iter().flatten().collect();
@@ -150,72 +159,108 @@ impl Run {
         failed.into_iter().collect()
     }
 
-    /// Runs the lanes of one endpoint, so many at once.
+    /// Runs the lanes of one endpoint, so many at once. One that only fails is asked by few, until it receives
+    /// something: then by the rest.
     async fn run_of_one(
         &self,
-        lanes: Vec<Lanes>,
+        OfOne { mut lanes, is_failing }: OfOne,
         at_once: usize,
         report: &RefCell<Deliveries>,
     ) -> Vec<Result<(), Error>> {
         let patience = Clock.now().plus_millis(PATIENCE_MS);
-        let run = |(work, errands): Lanes| async move {
+        let endpoint =
+            lanes.iter().find_map(|(_, errands)| Some(errands.first()?.endpoint.clone()));
+        let Some(endpoint) = endpoint else { return Vec::new() };
+        let mut done = Vec::new();
+        for _ in 0..FAILURES {
+            let is_known = !is_failing || self.noted.borrow().contains(&endpoint);
+            if is_known || self.is_passed_by(&endpoint) {
+                break;
+            }
+            let first = lanes.drain(..lanes.len().min(LEAST_OF_ONE)).collect();
+            done.extend(self.run_lanes(first, LEAST_OF_ONE, patience, report).await);
+        }
+        done.extend(self.run_lanes(lanes, at_once, patience, report).await);
+        done
+    }
+
+    /// Runs lanes of one endpoint, so many at once. Some are read together when there is room for them; and
+    /// written together, where all are left to the schedule.
+    async fn run_lanes(
+        &self,
+        lanes: Vec<Lanes>,
+        at_once: usize,
+        patience: Timestamp,
+        report: &RefCell<Deliveries>,
+    ) -> Vec<Result<(), Error>> {
+        let is_left = |errand: &Errand| {
+            errand.later || self.is_passed_by(&errand.endpoint) || Clock.now() >= patience
+        };
+        let run = |((work, errands), mut ahead): (Lanes, Option<Ahead>)| async move {
             for mut errand in errands {
-                errand.later |= self.is_passed_by(&errand.endpoint) || Clock.now() >= patience;
-                self.run(&work, &errand, report).await?;
+                errand.later = is_left(&errand);
+                self.run(&work, &errand, ahead.take(), report).await?;
             }
             Ok(())
         };
-        stream::iter(lanes).map(run).buffer_unordered(at_once).collect().await
+        let mut lanes = lanes.into_iter();
+        let together = std::iter::from_fn(|| Some(lanes.by_ref().take(READ_AT_ONCE).collect()));
+        let together = together.take_while(|some: &Vec<Lanes>| !some.is_empty());
+        let read = |some: Vec<Lanes>| async move {
+            let read = read_ahead(some).await;
+            let all = read.iter().flat_map(|((_, errands), _)| errands);
+            let are_left = all.clone().next().is_some() && all.clone().all(is_left);
+            stream::iter(if are_left { leave_together(read).await } else { read })
+        };
+        let read = stream::iter(together).then(read).flatten();
+        read.map(run).buffer_unordered(at_once).collect().await
     }
 
     /// Who wants which events: of each endpoint, object by object.
-    async fn errands(
-        &self,
-        account: &AccountId,
-        events: Vec<Event>,
-    ) -> Result<Vec<Vec<Lanes>>, Error> {
-        let endpoints = self.worker.store().webhook_endpoints(account).await?;
-        let mut all = Vec::new();
-        for endpoint in endpoints.iter().filter(|endpoint| endpoint.is_enabled()) {
-            let mut by_object: BTreeMap<&str, Vec<(Event, bool)>> = BTreeMap::new();
-            for event in events.iter().filter(|event| endpoint.is_about(event.subject())) {
-                let one = (event.clone(), endpoint.wants(event.name()));
-                by_object.entry(event.object_id()).or_default().push(one);
-            }
-            if by_object.is_empty() {
-                continue;
-            }
-            let later = self.is_slow(account, endpoint).await?;
-            let mut lanes = Vec::new();
-            for (object, mut events) in by_object {
-                events.sort_by_key(|(event, _)| event.turn().place());
-                let errand = |events: &[(Event, bool)]| Errand {
-                    endpoint: endpoint.id().clone(),
-                    object: object.to_owned(),
-                    events: events.to_vec(),
-                    later,
-                    until: self.until,
-                };
-                let work = self.worker.work(account.clone(), Moment::from(Clock.now()));
-                lanes.push((work, events.chunks(AT_ONCE).map(errand).collect()));
-            }
-            all.push(lanes);
+    async fn errands(&self, account: &AccountId, events: Vec<Event>) -> Result<Vec<OfOne>, Error> {
+        let store = self.worker.store();
+        let mut endpoints = store.webhook_endpoints(account).await?;
+        endpoints.retain(|endpoint| {
+            endpoint.is_enabled() && events.iter().any(|one| endpoint.is_about(one.subject()))
+        });
+        if endpoints.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(all)
+        let endpoints = store.with_health(account, endpoints, Consistency::Strong).await?;
+        let of_one = |endpoint: &WebhookEndpoint| OfOne {
+            lanes: self.lanes_of(account, endpoint, &events),
+            is_failing: !is_slow(endpoint)
+                && endpoint.health.as_ref().is_some_and(|one| one.failing_since.is_some()),
+        };
+        Ok(endpoints.iter().map(of_one).collect())
     }
 
-    async fn is_slow(
+    /// The events for one endpoint, object by object.
+    fn lanes_of(
         &self,
         account: &AccountId,
         endpoint: &WebhookEndpoint,
-    ) -> Result<bool, Error> {
-        let health = self.worker.store().health(account, endpoint.id()).await?.unwrap_or_default();
-        let Some(since) = health.failing_since.map(|since| endpoint.failing_from(since)) else {
-            return Ok(false);
+        events: &[Event],
+    ) -> Vec<Lanes> {
+        let mut by_object: BTreeMap<&str, Vec<(Event, bool)>> = BTreeMap::new();
+        for event in events.iter().filter(|event| endpoint.is_about(event.subject())) {
+            let one = (event.clone(), endpoint.wants(event.name()));
+            by_object.entry(event.object_id()).or_default().push(one);
+        }
+        let later = is_slow(endpoint);
+        let lane = |(object, mut events): (&str, Vec<(Event, bool)>)| {
+            events.sort_by_key(|(event, _)| event.turn().place());
+            let errand = |events: &[(Event, bool)]| Errand {
+                endpoint: endpoint.id().clone(),
+                object: object.to_owned(),
+                events: events.to_vec(),
+                later,
+                until: self.until,
+            };
+            let work = self.worker.work(account.clone(), Moment::from(Clock.now()));
+            (work, events.chunks(AT_ONCE).map(errand).collect())
         };
-        // Of one that was enabled since then, nothing is known.
-        let hangs = health.hung_at.is_some_and(|hung| hung >= since);
-        Ok(hangs || since.plus_millis(SLOW_AFTER_MS) < Clock.now())
+        by_object.into_iter().map(lane).collect()
     }
 
     /// Runs a lane and counts what came of it.
@@ -223,9 +268,10 @@ impl Run {
         &self,
         work: &Work,
         errand: &Errand,
+        ahead: Option<Ahead>,
         report: &RefCell<Deliveries>,
     ) -> Result<(), Error> {
-        let result = work.run_lane(errand).await;
+        let result = work.run_lane(errand, ahead).await;
         match result {
             Ok(done) => self.count(work, &errand.endpoint, done, report).await,
             Err(error @ (Error::Busy(_) | Error::Stale | Error::Contended)) => Err(error),
@@ -343,8 +389,19 @@ impl Run {
         }
         let (object, until) = (lane.object_id.clone(), self.until);
         let errand = Errand { endpoint, object, events: Vec::new(), later: false, until };
-        self.run(&work, &errand, report).await
+        self.run(&work, &errand, None, report).await
     }
+}
+
+/// Whether the stream does not wait for an endpoint.
+fn is_slow(endpoint: &WebhookEndpoint) -> bool {
+    let health = endpoint.health.clone().unwrap_or_default();
+    let Some(since) = health.failing_since.map(|since| endpoint.failing_from(since)) else {
+        return false;
+    };
+    // Of one that was enabled since then, nothing is known.
+    let hangs = health.hung_at.is_some_and(|hung| hung >= since);
+    hangs || since.plus_millis(SLOW_AFTER_MS) < Clock.now()
 }
 
 impl Work {

@@ -9,7 +9,7 @@ use crate::{
             SigningSecret, TestSend, WebhookEndpoint, WebhookEndpointPatch, example_of,
         },
     },
-    store::{Page, Tx},
+    store::{Consistency, Page, Tx},
     work::{
         Work,
         answer::{Answer, Reply},
@@ -85,7 +85,8 @@ impl Work {
         &self,
         page: Page<WebhookEndpoint>,
     ) -> Reply<Page<WebhookEndpoint>> {
-        let items = self.store().with_health(self.account(), page.items).await?;
+        let items = self.store().with_health(self.account(), page.items, Consistency::Eventual);
+        let items = items.await?;
         self.answer_page(Page { items, ..page }).await
     }
 

@@ -26,7 +26,7 @@ use crate::{
     store::{Tx, back_off},
     work::{
         Work,
-        webhooks::{deliver::LATER_MS, send::post},
+        webhooks::{ahead::Ahead, deliver::LATER_MS, send::post},
     },
 };
 
@@ -79,10 +79,15 @@ struct Tried {
 
 impl Work {
     /// Does what can be done in a lane now: until nothing is its turn, or the next attempt is later.
-    pub(super) async fn run_lane(&self, errand: &Errand) -> Result<Done, Error> {
+    pub(super) async fn run_lane(
+        &self,
+        errand: &Errand,
+        mut ahead: Option<Ahead>,
+    ) -> Result<Done, Error> {
         let (mut done, mut mine, mut met) = (Done::default(), Mine::default(), 0);
         loop {
-            match self.turn(errand, &mut mine, met > 0, &mut done).await {
+            let ahead = ahead.take().filter(Ahead::is_fresh);
+            match self.turn(errand, ahead, &mut mine, met > 0, &mut done).await {
                 Ok(true) => met = 0,
                 Ok(false) => return Ok(done),
                 Err(Error::Stale | Error::Contended) if met < ATTEMPTS => {
@@ -98,35 +103,28 @@ impl Work {
     async fn turn(
         &self,
         errand: &Errand,
+        ahead: Option<Ahead>,
         mine: &mut Mine,
         met: bool,
         done: &mut Done,
     ) -> Result<bool, Error> {
         let id = Lane::id_of(&errand.endpoint, &errand.object);
         let (store, account) = (self.store(), self.account());
-        let stored = store.find::<Lane>(account, &id);
-        let endpoint = store.find::<WebhookEndpoint>(account, &errand.endpoint);
-        let (stored, endpoint) = try_join(stored, endpoint).await?;
-        let now = Clock.now();
-        let mut turn = Turned {
-            work: self,
-            errand,
-            lane: stored.clone().unwrap_or_else(|| {
-                let record = Record::new(id, account.clone(), now);
-                Lane::new(record, errand.endpoint.clone(), &errand.object)
-            }),
-            stored,
-            rows: BTreeMap::new(),
-            met,
-            now,
+        let (stored, endpoint) = match ahead {
+            Some(ahead) => (ahead.lane, Some(ahead.endpoint)),
+            None => {
+                let stored = store.find::<Lane>(account, &id);
+                let endpoint = store.find::<WebhookEndpoint>(account, &errand.endpoint);
+                try_join(stored, endpoint).await?
+            }
         };
+        let now = Clock.now();
+        let mut turn = Turned::of(self, errand, stored, (met, now));
         let Some(endpoint) = endpoint else { return turn.close().await.map(|()| false) };
         if !endpoint.is_enabled() {
             return turn.park().await.map(|()| false);
         }
         turn.take_in(&endpoint).await?;
-        turn.lane.pass_unwanted();
-        turn.lane.unhold();
         let Some(first) = turn.lane.ready().cloned() else {
             turn.lane.hold(now);
             let again = turn.lane.ready().is_some();
@@ -137,8 +135,7 @@ impl Work {
         let tried = match known {
             Some(tried) => tried,
             None if !turn.lane.is_due(now, mine.lease) || errand.later || now >= errand.until => {
-                let later = now.plus_millis(LATER_MS);
-                turn.lane.next_at = Some(turn.lane.next_at.unwrap_or(later));
+                turn.leave();
                 return turn.write().await.map(|()| false);
             }
             // Others may find it due too: whoever writes first is at it.
@@ -167,7 +164,7 @@ impl Work {
 }
 
 /// A lane while something is done in it.
-struct Turned<'a> {
+pub(super) struct Turned<'a> {
     work: &'a Work,
     errand: &'a Errand,
     stored: Option<Lane>,
@@ -179,9 +176,24 @@ struct Turned<'a> {
     now: Timestamp,
 }
 
-impl Turned<'_> {
-    /// Takes in what has come and is not known here.
-    async fn take_in(&mut self, endpoint: &WebhookEndpoint) -> Result<(), Error> {
+impl<'a> Turned<'a> {
+    /// A lane as it was read, or a new one.
+    pub(super) fn of(
+        work: &'a Work,
+        errand: &'a Errand,
+        stored: Option<Lane>,
+        (met, now): (bool, Timestamp),
+    ) -> Self {
+        let lane = stored.clone().unwrap_or_else(|| {
+            let id = Lane::id_of(&errand.endpoint, &errand.object);
+            let record = Record::new(id, work.account().clone(), now);
+            Lane::new(record, errand.endpoint.clone(), &errand.object)
+        });
+        Self { work, errand, stored, lane, rows: BTreeMap::new(), met, now }
+    }
+
+    /// Takes in what has come and is not known here, and passes what is not wanted.
+    pub(super) async fn take_in(&mut self, endpoint: &WebhookEndpoint) -> Result<(), Error> {
         for (event, wanted) in &self.errand.events {
             let waiting = Waiting {
                 event_id: event.id().clone(),
@@ -202,7 +214,18 @@ impl Turned<'_> {
                 self.lane.join(waiting, begins);
             }
         }
+        self.lane.pass_unwanted();
+        self.lane.unhold();
         Ok(())
+    }
+
+    /// Leaves what is next to the schedule, which comes when it is due, or soon.
+    pub(super) fn leave(&mut self) {
+        if self.lane.ready().is_none() {
+            return self.lane.hold(self.now);
+        }
+        let later = self.now.plus_millis(LATER_MS);
+        self.lane.next_at = Some(self.lane.next_at.unwrap_or(later));
     }
 
     /// Makes sure that there is a delivery to write for an event.
@@ -322,13 +345,19 @@ impl Turned<'_> {
 
     /// Writes the lane, and the deliveries beside it.
     async fn write(&mut self) -> Result<(), Error> {
-        let mut tx = self.work.begin();
-        let lane = self.lane.clone().kept(self.now);
-        put(&mut tx, self.stored.as_ref(), lane);
-        for (before, row) in std::mem::take(&mut self.rows).into_values() {
-            put(&mut tx, before.as_ref(), row);
-        }
+        let tx = self.change();
+        self.rows.clear();
         self.work.commit(tx).await
+    }
+
+    /// The lane and the deliveries beside it, as they are to be written.
+    pub(super) fn change(&self) -> Tx {
+        let mut tx = self.work.begin();
+        put(&mut tx, self.stored.as_ref(), self.lane.clone().kept(self.now));
+        for (before, row) in self.rows.values() {
+            put(&mut tx, before.as_ref(), row.clone());
+        }
+        tx
     }
 }
 

@@ -6,10 +6,12 @@
 //! | `again` | an event that is sent once more because a client asks |
 //! | `replay` | all events since an instant, likewise |
 //! | `deliver` | the worker: what the stream says, what is due |
+//! | `ahead` | lanes that are read or written together |
 //! | `lane` | the events of one object to one endpoint, one after the other |
 //! | `send` | the one file that opens sockets |
 
 mod again;
+mod ahead;
 mod deliver;
 mod endpoints;
 mod lane;

@@ -1,0 +1,127 @@
+//! Lanes of one endpoint that are read together, and written together where nothing is sent.
+//!
+//! What of them is still so is found out by the next write, which is on the condition of the version that was
+//! read. Where lanes that are written together meet somebody else in one of them, nothing is written, and
+//! each is done by itself.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::try_join;
+
+use super::lane::{Errand, Turned};
+use crate::{
+    base::{
+        error::Error,
+        id::{DeliveryLaneId, WebhookEndpointId},
+        time::{Clock, Timestamp},
+    },
+    model::{
+        entity::Entity,
+        webhook::{Lane, WebhookEndpoint},
+    },
+    store::Tx,
+    work::Work,
+};
+
+/// For how long a lane is as it was read: an endpoint that was deleted since is sent nothing after that.
+const FRESH_MS: i64 = 500;
+
+/// The events of one object for one endpoint, some at a time.
+pub(super) type Lanes = (Work, Vec<Errand>);
+
+/// A lane and its endpoint, as they were read.
+#[derive(Clone, Debug)]
+pub(super) struct Ahead {
+    pub(super) lane: Option<Lane>,
+    pub(super) endpoint: WebhookEndpoint,
+    at: Timestamp,
+}
+
+impl Ahead {
+    /// Whether it was read just now.
+    pub(super) fn is_fresh(&self) -> bool {
+        Clock.now() < self.at.plus_millis(FRESH_MS)
+    }
+}
+
+/// Reads some lanes of one endpoint, and that, at once. Where it fails, each is read by itself.
+pub(super) async fn read_ahead(some: Vec<Lanes>) -> Vec<(Lanes, Option<Ahead>)> {
+    let id_of = |(_, errands): &Lanes| {
+        let first = errands.first()?;
+        Some(Lane::id_of(&first.endpoint, &first.object))
+    };
+    let first = some.iter().find_map(|(work, errands)| Some((work, &errands.first()?.endpoint)));
+    let Some((work, endpoint)) = first else { return Vec::new() };
+    let read = work.read_lanes(endpoint, some.iter().filter_map(id_of).collect()).await;
+    let read = read.ok().flatten();
+    let ahead = |one: &Lanes| {
+        let (endpoint, lanes, at) = read.as_ref()?;
+        let (endpoint, lane) = (endpoint.clone(), lanes.get(&id_of(one)?).cloned());
+        Some(Ahead { lane, endpoint, at: *at })
+    };
+    let with = |one| {
+        let ahead = ahead(&one);
+        (one, ahead)
+    };
+    some.into_iter().map(with).collect()
+}
+
+/// Lines up what is left to the schedule, as many lanes at once as fit into a transaction: those that are
+/// to be done by themselves.
+pub(super) async fn leave_together(
+    some: Vec<(Lanes, Option<Ahead>)>,
+) -> Vec<(Lanes, Option<Ahead>)> {
+    let (mut changes, mut alone) = (Vec::<(Tx, Vec<(Lanes, Option<Ahead>)>)>::new(), Vec::new());
+    for one in some {
+        let Some(change) = leaving(&one).await else {
+            alone.push(one);
+            continue;
+        };
+        if let Some((all, of)) = changes.last_mut()
+            && all.together(change)
+        {
+            of.push(one);
+        } else if let Some(change) = leaving(&one).await {
+            changes.push((change, vec![one]));
+        } else {
+            alone.push(one);
+        }
+    }
+    for (change, of) in changes {
+        let Some(((work, _), _)) = of.first() else { continue };
+        if work.commit(change).await.is_err() {
+            alone.extend(of.into_iter().map(|(one, _)| (one, None)));
+        }
+    }
+    alone
+}
+
+/// What lines up the events of a lane; nothing, where that is more than one change, or where more is to be
+/// done in it.
+async fn leaving(((work, errands), ahead): &(Lanes, Option<Ahead>)) -> Option<Tx> {
+    let ([errand], Some(ahead)) = (errands.as_slice(), ahead) else { return None };
+    if !ahead.is_fresh() || !ahead.endpoint.is_enabled() {
+        return None;
+    }
+    let mut turn = Turned::of(work, errand, ahead.lane.clone(), (false, Clock.now()));
+    turn.take_in(&ahead.endpoint).await.ok()?;
+    turn.leave();
+    Some(turn.change())
+}
+
+impl Work {
+    /// An endpoint and some of its lanes, by their ids, as they are now; nothing, where it is gone.
+    async fn read_lanes(
+        &self,
+        endpoint: &WebhookEndpointId,
+        lanes: Vec<DeliveryLaneId>,
+    ) -> Result<Option<(WebhookEndpoint, BTreeMap<DeliveryLaneId, Lane>, Timestamp)>, Error> {
+        let at = Clock.now();
+        let keys = lanes.iter().map(|id| self.key_of(id)).collect();
+        let lanes = self.store().find_all::<Lane>(self.account(), keys);
+        let endpoint = self.store().find::<WebhookEndpoint>(self.account(), endpoint);
+        let (lanes, endpoint) = try_join(lanes, endpoint).await?;
+        let lanes = lanes.into_iter().map(|lane| (lane.record().id.clone(), lane)).collect();
+        Ok(endpoint.map(|endpoint| (endpoint, lanes, at)))
+    }
+}
