@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod analytics;
 pub mod answer;
 pub mod backfill;
+pub mod books;
 pub mod checkout;
 pub mod clock;
 pub mod compact;

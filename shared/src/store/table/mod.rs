@@ -19,7 +19,7 @@ mod transact;
 mod wire;
 
 pub use self::{
-    connection::{Consumed, Table, key_of},
+    connection::{AMAZON_ROOTS, Consumed, Table, key_of},
     read::{BATCH, Consistency, Update},
     single::{Hold, NumberChange},
     transact::{
