@@ -327,6 +327,8 @@ mod webhook_endpoints_rotate_secret;
 mod webhook_endpoints_test;
 #[path = "../functions/webhook_endpoints/update.rs"]
 mod webhook_endpoints_update;
+#[path = "../functions/workers/books.rs"]
+mod workers_books;
 #[path = "../functions/workers/compact.rs"]
 mod workers_compact;
 #[path = "../functions/workers/deliver.rs"]
@@ -498,6 +500,7 @@ fn main() -> ExitCode {
         "webhook-endpoints-rotate-secret" => webhook_endpoints_rotate_secret::main(),
         "webhook-endpoints-test" => webhook_endpoints_test::main(),
         "webhook-endpoints-update" => webhook_endpoints_update::main(),
+        "workers-books" => workers_books::main(),
         "workers-compact" => workers_compact::main(),
         "workers-deliver" => workers_deliver::main(),
         "workers-sweep" => workers_sweep::main(),

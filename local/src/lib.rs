@@ -32,6 +32,7 @@ mod pool;
 mod process;
 pub mod router;
 mod runtime;
+pub mod s3;
 mod spawn;
 mod stack;
 pub mod stripe;

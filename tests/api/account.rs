@@ -132,6 +132,9 @@ async fn an_operator_s_token_is_of_an_account_that_exists_and_may_be_narrow() {
     assert!(create(nobody).await.unwrap_err().contains("NotFound"));
     let gone = json!({"expires_at": "2020-01-01T00:00:00Z"});
     assert!(create(gone).await.unwrap_err().contains("must be in the future"));
+    // Whoever means to narrow it and errs in a word is told so, and has none that may do everything.
+    let meant = create(json!({"scope": ["customers:read"]})).await.unwrap_err();
+    assert!(meant.contains("did you mean scopes?"), "{meant}");
     let made = create(json!({"scopes": ["customers:read"]})).await.unwrap();
     let narrow = api.client_with(made["token"].as_str().unwrap(), &account.id);
     narrow.list_customers("").await.ok();

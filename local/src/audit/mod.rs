@@ -48,13 +48,10 @@ mod scan;
 mod usage;
 
 use anyhow::Result;
-use shared::store::outside::Outside;
+use shared::{model::books::Journal, store::outside::Outside};
 
+pub use self::report::{Check, Report};
 use self::{books::Books, reconcile::Records};
-pub use self::{
-    entries::{Journal, Ledger, Transaction},
-    report::{Check, Report},
-};
 use crate::engine::Endpoint;
 
 /// Audits the table at `url`, which speaks DynamoDB. `progress` is told from time to time how many

@@ -37,6 +37,49 @@ pub struct Config {
     pub function: String,
 }
 
+/// What a function that writes books reads besides.
+#[derive(Clone, Debug)]
+pub struct BooksConfig {
+    /// The bucket that they are written to (`BOOKS_BUCKET`).
+    pub bucket: String,
+    /// The region (`AWS_REGION`).
+    pub region: String,
+    /// The credentials, as those of the table.
+    pub credentials: (String, String, Option<String>),
+    /// Another S3 than the region's (`AWS_ENDPOINT_URL_S3`).
+    pub endpoint: Option<String>,
+    /// Whether `SSL_CERT_FILE` names the certificates to believe.
+    pub own_certificates: bool,
+    /// The accounts whose books are written each month (`BOOKS_ACCOUNTS`, separated by commas).
+    pub accounts: Vec<String>,
+    /// As what they are written (`BOOKS_FORMAT`).
+    pub format: Option<String>,
+}
+
+impl BooksConfig {
+    /// Reads the environment; the error says what to do.
+    pub fn from_env() -> Result<Self, String> {
+        let bucket = variable("BOOKS_BUCKET").ok_or(
+            "books are not written by this deployment: give it BooksAccounts or BooksBucket \
+             (docs/operations.md)",
+        )?;
+        let accounts = variable("BOOKS_ACCOUNTS").unwrap_or_default();
+        Ok(Self {
+            bucket,
+            region: required("AWS_REGION")?,
+            credentials: credentials()?,
+            endpoint: variable("AWS_ENDPOINT_URL_S3"),
+            own_certificates: variable("SSL_CERT_FILE").is_some(),
+            accounts: accounts
+                .split(',')
+                .filter(|one| !one.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            format: variable("BOOKS_FORMAT"),
+        })
+    }
+}
+
 /// How webhooks are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookSettings {
@@ -84,9 +127,6 @@ impl WebhookSettings {
 impl Config {
     /// Reads the environment; the error names the variable that is missing.
     pub fn from_env() -> Result<Self, String> {
-        let required = |name: &str| {
-            variable(name).ok_or_else(|| format!("{name} is not set in the environment"))
-        };
         let settle = variable("EVENTS_SETTLE_MS").map_or(Ok(EVENTS_SETTLE_MS), |text| {
             text.parse().map_err(|_| format!("EVENTS_SETTLE_MS is {text}, and no number"))
         })?;
@@ -95,11 +135,7 @@ impl Config {
         Ok(Self {
             table: required("TABLE_NAME")?,
             region: required("AWS_REGION")?,
-            credentials: (
-                required("AWS_ACCESS_KEY_ID")?,
-                required("AWS_SECRET_ACCESS_KEY")?,
-                variable("AWS_SESSION_TOKEN"),
-            ),
+            credentials: credentials()?,
             endpoint: variable("AWS_ENDPOINT_URL_DYNAMODB"),
             own_certificates: variable("SSL_CERT_FILE").is_some(),
             connect_at_init: variable("CONNECT_AT_INIT").as_deref() != Some("0"),
@@ -119,6 +155,15 @@ impl Config {
 /// The least level that is logged (`LOG_LEVEL`): `off`, `error`, `warn`, `info`, `debug` or `trace`.
 pub fn log_level() -> Option<String> {
     variable("LOG_LEVEL")
+}
+
+fn required(name: &str) -> Result<String, String> {
+    variable(name).ok_or_else(|| format!("{name} is not set in the environment"))
+}
+
+fn credentials() -> Result<(String, String, Option<String>), String> {
+    let (id, secret) = (required("AWS_ACCESS_KEY_ID")?, required("AWS_SECRET_ACCESS_KEY")?);
+    Ok((id, secret, variable("AWS_SESSION_TOKEN")))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]

@@ -5,6 +5,7 @@ pub mod account;
 pub mod analytics;
 pub mod auth;
 pub mod billing;
+pub mod books;
 pub mod brand;
 pub mod change_request;
 pub mod checkout;

@@ -104,7 +104,7 @@ impl Store {
     }
 
     /// The instant before which no event of an account at `moment` is written any more.
-    fn events_settled_before(&self, moment: Moment) -> Timestamp {
+    pub(crate) fn events_settled_before(&self, moment: Moment) -> Timestamp {
         match moment.stopped_at() {
             None => Clock.now().plus_millis(-self.events_settle_ms),
             // What began at an earlier instant of the clock may be on its way for as long.

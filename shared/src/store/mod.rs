@@ -15,12 +15,14 @@
 //! | `scan` | all objects of the table, for the backfill |
 //! | `known` | what one run of work has read or written, so that it is not read again |
 //! | `table` | DynamoDB itself |
+//! | `bucket` | a bucket of S3, for books |
 //! | `outside` | processors over HTTPS, and the key by which secrets are sealed |
 //! | `pace` | how fast a processor is asked |
 //!
 //! An entity's own access patterns are an `impl Store` in its file.
 
 mod analytics;
+mod bucket;
 mod challenges;
 mod due;
 mod events;
@@ -53,6 +55,7 @@ use serde::de::DeserializeOwned;
 use std::sync::OnceLock;
 
 pub use self::{
+    bucket::{Bucket, File},
     due::Due,
     expand::Expand,
     known::{Known, Settings},

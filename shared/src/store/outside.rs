@@ -161,13 +161,7 @@ impl Outside {
             true => TrustStore::empty().with_native_roots(true),
             false => TrustStore::empty().with_pem_certificate(STRIPE_ROOTS),
         };
-        let trust = TlsContext::builder().with_trust_store(roots).build();
-        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).build();
-        let connector = Connector::builder()
-            .connector_settings(settings)
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .tls_context(trust.map_err(|error| error.to_string())?)
-            .build();
+        let connector = connector(roots)?;
         Ok(self.connector.get_or_init(|| connector))
     }
 
@@ -192,6 +186,17 @@ impl Outside {
         let opened = self.keys.iter().find_map(|key| open(key, place, sealed));
         opened.ok_or_else(|| broken("a secret was sealed with another key than the deployment has"))
     }
+}
+
+/// A client over HTTPS that believes what leads to these roots.
+pub(super) fn connector(roots: TrustStore) -> Result<Connector, String> {
+    let trust = TlsContext::builder().with_trust_store(roots).build();
+    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).build();
+    Ok(Connector::builder()
+        .connector_settings(settings)
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(trust.map_err(|error| error.to_string())?)
+        .build())
 }
 
 /// The roots that Stripe's certificates lead to.

@@ -11,6 +11,7 @@ pub mod analytics;
 pub mod answer;
 mod answering;
 pub mod backfill;
+pub mod books;
 pub mod checkout;
 pub mod clock;
 pub mod compact;

@@ -174,11 +174,17 @@ impl<'a> Year<'a> {
         }
     }
 
+    /// The account's id.
+    pub(super) fn account(&self) -> &str {
+        &self.account
+    }
+
     /// The account's books.
     pub(super) async fn books(&self, format: Format) -> String {
         self.books_of(format, None, None).await
     }
 
+    /// Those of some days.
     pub(super) async fn books_of(
         &self,
         format: Format,

@@ -14,7 +14,7 @@ mod policy;
 use std::sync::Arc;
 
 use local::{
-    Outcome,
+    Options, Outcome,
     wire::{Call, Fault, Touch},
 };
 use serde_json::{Value, json};
@@ -25,11 +25,13 @@ use self::{
     policy::compared,
 };
 use super::world::{Ask, Operation, World};
+use crate::books;
 use crate::webhooks::{Reaction, Receiver};
 
 #[tokio::test]
 async fn a_function_may_do_to_the_table_what_it_does_and_nothing_else() {
-    let mut options = local::Options::default();
+    let bucket = local::s3::StandIn::start().await.unwrap();
+    let mut options = Options { workers: true, ..books::bucket::options(&bucket, "") };
     // So that there are events to be counted at the end.
     options.environment.insert("EVENTS_SETTLE_MS".to_owned(), "20000".to_owned());
     let world = World::start_with(options).await;
@@ -137,6 +139,19 @@ async fn operate(world: &World) {
     what_is_long(world).await;
     what_came_later(world).await;
     what_is_used(world).await;
+    what_is_entered_in_books(world).await;
+}
+
+/// Books, which are not written: in this world there are payments of invoices that nobody has, which were
+/// made past the API. All has been read before that is said.
+async fn what_is_entered_in_books(world: &World) {
+    let event = json!({"account_id": world.own.id}).to_string();
+    let outcome = world.api.stack.invoke("workers-books", event).await.unwrap();
+    let said = match &outcome {
+        Outcome::Error(said) => String::from_utf8_lossy(said).contains("which does not exist"),
+        _ => false,
+    };
+    world.check(said, || format!("books: {outcome:?}"));
 }
 
 /// What is measured now is in what a customer has; and one event is found by its identifier.

@@ -2,9 +2,13 @@
 
 use crate::{audit::Table, print};
 use anyhow::{Result, bail};
-use clap::Args;
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use jiff::civil::Date;
 use local::books::{Format, Wanted, export};
+use shared::model::books::Day;
 
 /// The arguments of `local export-books`.
 #[derive(Args)]
@@ -15,7 +19,7 @@ pub(crate) struct BooksArgs {
     #[arg(long)]
     account: Option<String>,
     /// What they are written as.
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = PossibleValuesParser::new(Format::ALL.iter().map(|one| one.as_str())).try_map(format))]
     format: Format,
     /// From this day on, such as 2026-01-01: a day of the account's time zone.
     #[arg(long, value_parser = day)]
@@ -41,8 +45,11 @@ pub(crate) async fn run(args: BooksArgs) -> Result<()> {
     Ok(())
 }
 
+fn format(word: String) -> Result<Format, String> {
+    Format::read(&word).ok_or_else(|| "it is no format".to_owned())
+}
+
 fn day(text: &str) -> Result<Date, String> {
-    let plain = text.len() == "2026-01-01".len();
-    let date = text.parse().ok().filter(|_| plain);
-    date.ok_or_else(|| "it is no day such as 2026-01-31".to_owned())
+    let day = Day::read(text).map(|Day(date)| date);
+    day.ok_or_else(|| "it is no day such as 2026-01-31".to_owned())
 }

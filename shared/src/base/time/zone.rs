@@ -41,6 +41,11 @@ impl TimeZoneName {
         Self("UTC".to_owned())
     }
 
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The zone's rules; `None` when the name was read with a database that knew more zones.
     pub fn zone(&self) -> Option<TimeZone> {
         zone_named(&self.0)

@@ -45,7 +45,7 @@ pub struct Table {
     consumed: Mutex<Consumed>,
 }
 
-const AMAZON_ROOTS: &[u8] = include_bytes!("../amazon-roots.pem");
+pub const AMAZON_ROOTS: &[u8] = include_bytes!("../amazon-roots.pem");
 pub(super) const READ_ATTEMPT: Duration = Duration::from_millis(800);
 impl Table {
     /// A client for the table; connects with the first request.

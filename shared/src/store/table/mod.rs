@@ -20,7 +20,7 @@ mod wire;
 mod write;
 
 pub use self::{
-    connection::{Consumed, Table, key_of},
+    connection::{AMAZON_ROOTS, Consumed, Table, key_of},
     read::{BATCH, Consistency, Update},
     single::{Hold, NumberChange},
     transact::{ATTEMPTS, NotCommitted, Outcome, back_off, new_token},

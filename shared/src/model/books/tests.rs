@@ -1,5 +1,12 @@
-use super::*;
-use crate::audit::Ledger;
+use jiff::{civil::Date, tz::TimeZone};
+use serde_json::json;
+
+use super::{format::decimal, *};
+use crate::{base::time::zone_named, model::entity::Item};
+
+fn berlin() -> TimeZone {
+    zone_named("Europe/Berlin").unwrap()
+}
 
 fn currency(code: &str) -> Currency {
     code.parse().unwrap()
@@ -18,8 +25,7 @@ fn journal(name: &str) -> Journal {
 }
 
 fn text(name: &str, format: Format) -> String {
-    let wanted = Wanted { account: None, format, from: None, to: None };
-    written(&journal(name), &wanted).unwrap()
+    journal(name).written(format, &berlin(), (None, None)).unwrap()
 }
 
 #[test]
@@ -82,9 +88,8 @@ fn a_name_is_never_read_as_anything_else() {
 fn days_are_those_of_the_account_and_both_ends_are_included() {
     let count = |from: Option<&str>, to: Option<&str>| {
         let day = |text: &str| text.parse::<Date>().unwrap();
-        let wanted =
-            Wanted { account: None, format: Format::Csv, from: from.map(day), to: to.map(day) };
-        written(&journal("Jane"), &wanted).unwrap().lines().count() - 1
+        let days = (from.map(day), to.map(day));
+        journal("Jane").written(Format::Csv, &berlin(), days).unwrap().lines().count() - 1
     };
     // Half past midnight in Berlin.
     assert_eq!(count(Some("2026-02-01"), Some("2026-02-01")), 2);
@@ -94,23 +99,76 @@ fn days_are_those_of_the_account_and_both_ends_are_included() {
 
 #[test]
 fn books_that_do_not_agree_are_not_written() {
-    let wanted = Wanted { account: None, format: Format::Csv, from: None, to: None };
     let faults = vec!["cus_1: 1 too much".to_owned(), "cus_2".to_owned()];
-    let error = written(&Journal { faults, ..journal("Jane") }, &wanted).unwrap_err().to_string();
+    let journal = Journal { faults, ..journal("Jane") };
+    let error = journal.written(Format::Csv, &berlin(), (None, None)).unwrap_err();
     assert!(error.contains("cus_1: 1 too much (and 1 more)"), "{error}");
 }
 
 #[test]
-fn an_account_is_named_where_there_are_several() {
-    let of = |id: &str| Journal { account: id.to_owned(), ..Journal::default() };
-    let two = [of("acc_prod_1"), of("acc_stg_1")];
-    let said = |journals: &[Journal], named: Option<&str>| {
-        chosen(journals, named).map(|one| one.account.clone()).map_err(|error| error.to_string())
+fn a_ledger_is_named_as_beancount_asks() {
+    let processor = Ledger::Processor("proc_prod_0mkz6k3cp1r2o3c4".to_owned());
+    assert_eq!(processor.to_string(), "Assets:Processors:Proc-prod-0mkz6k3cp1r2o3c4");
+    assert_eq!(Ledger::Receivable.to_string(), "Assets:Receivable");
+}
+
+/// A version of an object.
+fn item(value: serde_json::Value) -> Item {
+    value.as_object().unwrap().clone()
+}
+
+/// An invoice of 12.50 that is finalized in January and paid in February.
+fn facts() -> Facts {
+    let invoice = |state: &str, paid: i64| {
+        item(json!({
+            "number": "INV-0001", "state": state, "customer_id": "cus_1", "currency": "usd",
+            "total_amount_atom": 1250, "paid_amount_atom": paid, "due_amount_atom": 1250 - paid,
+        }))
     };
-    assert_eq!(said(&two[..1], None).unwrap(), "acc_prod_1");
-    assert_eq!(said(&two, Some("acc_stg_1")).unwrap(), "acc_stg_1");
-    let error = said(&two, None).unwrap_err();
-    assert_eq!(error, "name one of the 2 accounts with --account: acc_prod_1, acc_stg_1");
-    assert!(said(&two, Some("acc_prod_2")).unwrap_err().contains("no account acc_prod_2"));
-    assert!(said(&[], None).unwrap_err().contains("no account"));
+    let at = |text: &str| Some(text.parse().unwrap());
+    let mut facts = Facts::of("acc_prod_0000000000000001", "Acme", "Europe/Berlin");
+    // In whatever order, and more than once.
+    facts.version("in_1", (3, at("2026-02-10T09:00:00.000Z")), &invoice("paid", 1250));
+    facts.version("in_1", (2, at("2026-01-10T09:00:00.000Z")), &invoice("open", 0));
+    facts.version("in_1", (1, at("2026-01-09T09:00:00.000Z")), &invoice("draft", 0));
+    facts.version("in_1", (3, at("2026-02-10T09:00:00.000Z")), &invoice("paid", 1250));
+    facts
+}
+
+#[test]
+fn what_is_kept_of_a_period_is_what_all_books_have_of_it() {
+    let facts = facts();
+    let all = Journal::of(&facts, None);
+    assert_eq!((all.transactions.len(), all.faults.len()), (2, 0));
+    let period = Period { from: "2026-02-01".parse().unwrap(), to: "2026-02-28".parse().unwrap() };
+    let kept = Journal::of(&facts, period.instants(&berlin()));
+    assert_eq!((kept.transactions.len(), kept.faults.len()), (1, 0));
+    let days = (Some(period.from), Some(period.to));
+    for format in Format::ALL {
+        let written = |journal: &Journal| journal.written(*format, &berlin(), days).unwrap();
+        assert_eq!(written(&kept), written(&all));
+    }
+    assert!(kept.transactions[0].key.ends_with(".3.paid"));
+}
+
+#[test]
+fn what_comes_to_something_else_is_a_fault_also_beyond_the_period() {
+    let mut facts = facts();
+    // Somebody took 10.00 that no invoice knows of.
+    let taken = json!({"invoice_id": "in_1", "processor_id": "proc_1", "state": "succeeded",
+        "captured_amount_atom": 1000});
+    facts.version("pi_1", (1, Some("2026-02-10T09:00:00.000Z".parse().unwrap())), &item(taken));
+    // And there is credit that no note gave.
+    let owed = json!({"credit_balances": [{"currency": "usd", "amount_atom": 5}]});
+    facts.version("cus_1", (1, None), &item(owed));
+    let period = Period { from: "2025-01-01".parse().unwrap(), to: "2025-01-31".parse().unwrap() };
+    let journal = Journal::of(&facts, period.instants(&berlin()));
+    assert_eq!(
+        journal.faults,
+        [
+            "in_1: no version of it says that pi_1 paid",
+            "cus_1: Liabilities:CustomerCredit comes to 0 usd, and should be -5",
+        ]
+    );
+    assert!(journal.written(Format::Csv, &berlin(), (None, None)).is_err());
 }

@@ -1,11 +1,14 @@
 //! What happened to an account's money, in double entry: one transaction for each thing that happened,
-//! from the events of invoices and refunds and from the credit notes.
+//! from the events of its objects; and the same as text, for an accounting program.
 //!
 //! | file | what |
 //! |---|---|
+//! | `facts` | what is known of the objects |
 //! | `invoices` | finalized, reduced, paid, written off, voided: what of one version is another in the next |
 //! | `others` | credit notes and refunds |
 //! | `agree` | what the transactions come to is what the objects say |
+//! | `format` | the text: as CSV, or as a journal of beancount or hledger, of a file each |
+//! | `period` | from which day to which |
 //!
 //! | transaction | debit | credit |
 //! |---|---|---|
@@ -21,19 +24,26 @@
 //! Amounts are signed: a debit is more than 0, and each transaction sums to 0.
 
 mod agree;
+mod beancount;
+mod csv;
+mod facts;
+mod format;
+mod hledger;
 mod invoices;
 mod others;
+mod period;
+#[cfg(test)]
+mod tests;
 
-use std::{collections::BTreeMap, fmt};
+use std::{fmt, ops::Range};
 
-use shared::base::{money::Currency, time::Timestamp};
-
-use super::{
-    books::{Book, Books, Object},
-    item::text,
-    report::Check,
-    scan::Item,
+use self::agree::Sums;
+pub use self::{
+    facts::Facts,
+    format::Format,
+    period::{Day, Period},
 };
+use crate::base::{money::Currency, time::Timestamp};
 
 /// An account of the books.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,12 +132,11 @@ pub struct Journal {
     pub timezone: String,
     /// What happened, in order.
     pub transactions: Vec<Transaction>,
-    /// Where the transactions do not come to what the objects say.
+    /// Where the transactions, of all times, do not come to what the objects say.
     pub faults: Vec<String>,
-    /// The number of each invoice.
-    pub(crate) of_invoice: BTreeMap<String, String>,
-    /// What each customer is called.
-    pub(crate) names: BTreeMap<String, String>,
+    /// The instants whose transactions are kept; all, where there is none.
+    kept: Option<Range<Timestamp>>,
+    sums: Sums,
 }
 
 /// What a transaction is about.
@@ -159,32 +168,28 @@ impl Transaction {
 }
 
 impl Journal {
-    /// The books of the account whose items these are.
-    pub(super) fn of(account: &str, book: &Book) -> Self {
-        let owner = book.of("acc").next().map(|(_, one)| &one.stored);
-        let field = |name: &str| owner.map(|item| text(item, name).to_owned()).unwrap_or_default();
-        let numbered = |(id, one): (&str, &Object)| (id.to_owned(), one.text("number").to_owned());
-        let named = |(id, one): (&str, &Object)| (id.to_owned(), name_of(&one.stored));
+    /// The books that follow from `facts`; of those transactions that happened in `kept`, if it is given.
+    /// Whether they agree with what the objects say is looked at over all times either way.
+    pub fn of(facts: &Facts, kept: Option<Range<Timestamp>>) -> Self {
         let mut journal = Self {
-            account: account.to_owned(),
-            name: field("name"),
-            timezone: field("timezone"),
-            of_invoice: book.of("in").map(numbered).collect(),
-            names: book.of("cus").map(named).collect(),
+            account: facts.account.clone(),
+            name: facts.name.clone(),
+            timezone: facts.timezone.clone(),
+            kept,
             ..Self::default()
         };
-        journal.enter_invoices(book);
-        journal.enter_credit_notes(book);
-        journal.enter_refunds(book);
+        journal.enter_invoices(facts);
+        journal.enter_credit_notes(facts);
+        journal.enter_refunds(facts);
         journal.transactions.sort_by(|a, b| (a.at, a.rank, &a.key).cmp(&(b.at, b.rank, &b.key)));
-        journal.compare(book);
+        journal.compare(facts);
         journal
     }
 
     /// Enters a transaction, unless it changes nothing.
     fn enter(
         &mut self,
-        about: &About<'_>,
+        (facts, about): (&Facts, &About<'_>),
         (rank, word, what): (u8, &str, &'static str),
         postings: impl IntoIterator<Item = (Ledger, i128)>,
     ) {
@@ -198,58 +203,22 @@ impl Journal {
             self.faults.push(format!("{key}: it sums to {sum}, in {:?}", about.currency));
             return;
         };
+        self.add(about, &postings);
+        if self.kept.as_ref().is_some_and(|kept| !kept.contains(&at)) {
+            return;
+        }
+        let number = facts.invoices.get(about.invoice).map(|invoice| invoice.number.clone());
+        let customer = facts.customers.get(about.customer).map(|customer| customer.name.clone());
         self.transactions.push(Transaction {
             key,
             at,
             what,
-            number: self.of_invoice.get(about.invoice).cloned().unwrap_or_default(),
+            number: number.unwrap_or_default(),
             customer_id: about.customer.to_owned(),
-            customer: self.names.get(about.customer).cloned().unwrap_or_default(),
+            customer: customer.unwrap_or_default(),
             currency,
             postings,
             rank,
         });
-    }
-}
-
-/// What a customer is called: by name, or else by address.
-fn name_of(customer: &Item) -> String {
-    let full = format!("{} {}", text(customer, "first_name"), text(customer, "last_name"));
-    let names = [
-        text(customer, "name"),
-        full.trim(),
-        text(customer, "business_name"),
-        text(customer, "email"),
-    ];
-    names.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned()
-}
-
-/// Every account's books, by the account's id.
-pub(super) fn journals(books: &Books) -> Vec<Journal> {
-    books.named_accounts().map(|(account, book)| Journal::of(account, book)).collect()
-}
-
-/// What all transactions come to is what the objects say.
-pub(super) fn double_entry(books: &Books) -> Check {
-    let rule = "in double entry every transaction sums to 0; for each customer and currency receivables \
-                come to what invoices are due, bad debt to what was written off, and customer credit to \
-                the balance";
-    let mut check = Check::new("double entry", rule);
-    for journal in journals(books) {
-        check.count += journal.transactions.len();
-        check.findings.extend(journal.faults);
-    }
-    check
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_ledger_is_named_as_beancount_asks() {
-        let processor = Ledger::Processor("proc_prod_0mkz6k3cp1r2o3c4".to_owned());
-        assert_eq!(processor.to_string(), "Assets:Processors:Proc-prod-0mkz6k3cp1r2o3c4");
-        assert_eq!(Ledger::Receivable.to_string(), "Assets:Receivable");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Entry, Head, code, currencies, decimal, ledgers, plain};
+use super::format::{Entry, Head, code, currencies, decimal, ledgers, plain};
 
 pub(super) fn written(head: &Head<'_>, entries: &[Entry<'_>]) -> String {
     // Without it 1.000 could be a thousand.

@@ -1,6 +1,6 @@
 //! CSV (RFC 4180): a line for each amount.
 
-use super::{Entry, code, decimal, plain};
+use super::format::{Entry, code, decimal, plain};
 
 const HEAD: [&str; 11] = [
     "date", "time", "entry", "what", "invoice", "customer", "name", "account", "currency", "debit",
