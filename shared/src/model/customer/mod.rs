@@ -27,7 +27,7 @@ use crate::{
         record::Record,
         tax_id::{TaxId, TaxIds},
         tax_rate::{TaxExempt, TaxRateIds},
-        words::Locale,
+        words::{LanguageTag, Locale},
     },
 };
 
@@ -70,11 +70,13 @@ entity! {
             new,
             patch,
         },
-        /// The language of what the customer reads: invoices, as a page and on paper. English, when null.
+        /// The language of what the customer reads: invoices, as a page and on paper. English, when null. One
+        /// of `en`, `de`, `fr`, `es`, `nl`, `it`, `pt` and `ja`, with or without a region: `pt-BR`.
         #[serde(default)]
-        locale: optional Locale {
+        locale: optional LanguageTag {
             /// The language of what the customer reads: invoices, as a page and on paper. English, when left
-            /// out.
+            /// out. One of `en`, `de`, `fr`, `es`, `nl`, `it`, `pt` and `ja`, with or without a region:
+            /// `pt-BR`.
             new,
             patch,
         },
@@ -252,7 +254,7 @@ impl Customer {
 
     /// The language of what the customer reads, where it is known.
     pub fn locale(&self) -> Option<Locale> {
-        self.locale
+        self.locale.as_ref().and_then(LanguageTag::locale)
     }
 
     /// Where the customer's calendar is, if not where the account's is.

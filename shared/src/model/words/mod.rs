@@ -15,7 +15,9 @@ mod ja;
 mod nl;
 pub(crate) mod portal;
 mod pt;
+mod tag;
 
+pub use self::tag::LanguageTag;
 use crate::base::input::choice;
 
 choice! {
