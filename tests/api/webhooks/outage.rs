@@ -26,9 +26,10 @@ const REFUSED: usize = 30;
 const MISSED: usize = 300;
 /// What a step of a replay looks at.
 const STEP: usize = 100;
-/// A step reads a hundred events, their deliveries and lanes, one event and the head of their list to know the
+/// A step reads a hundred events, their deliveries and lanes, these once more ahead of what is sent, one event and
+/// the head of their list to know the
 /// total, and some of that again where it meets others.
-const MOST_READ: usize = 4 * STEP;
+const MOST_READ: usize = 5 * STEP;
 
 pub(super) async fn make(client: &Client, count: usize) -> BTreeSet<String> {
     let one = |number: usize| async move {
