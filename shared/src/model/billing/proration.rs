@@ -107,6 +107,8 @@ mod tests {
         assert_eq!(lines(101, 100, 700, 900), (-700, 900));
         assert_eq!(lines(-1, 100, 700, 900), (0, 0));
         assert!(fraction(0, 100).is_zero() && fraction(-1, 100).is_zero());
+        assert_eq!(fraction(25, 100).seconds(), (25, 100));
+        assert_eq!(fraction(101, 100).seconds(), (100, 100));
         assert!(!fraction(1, 100).is_zero());
         assert!(fraction(0, 0).is_zero() && fraction(5, -5).is_zero());
     }

@@ -143,3 +143,14 @@ fn a_waiting_line_is_credited_for_the_time_that_is_left_of_it() {
     assert_eq!(credited(RefundOption::None, three_quarters()), 0);
     assert_eq!(credited(RefundOption::Prorated, january().end), 0);
 }
+
+#[test]
+fn what_was_given_back_of_a_line_was_paid_for_it_though_its_part_were_less_by_now() {
+    let returned = |of: i64| Entry { returned: Atoms::new(of), ..entry(100, None) };
+    let account =
+        |entries: Vec<Entry>| Account { entries, settled: Atoms::new(100), open: Atoms::new(100) };
+    for (given, expected) in [(0, [50, 50]), (50, [50, 50]), (80, [80, 20]), (100, [100, 0])] {
+        let account = account(vec![returned(given), entry(100, None)]);
+        assert_eq!(plain(account.paid().unwrap()), expected, "{given} was given back");
+    }
+}
