@@ -1,6 +1,6 @@
 //! Filters of lists: `status` is another name of `state`, on every list that has both.
 
-use super::world::World;
+use super::world::{World, fill};
 
 /// The words that a refused `state` is told.
 fn words(detail: &str) -> Vec<&str> {
@@ -11,7 +11,7 @@ fn words(detail: &str) -> Vec<&str> {
 #[tokio::test]
 async fn status_beside_state_is_the_same_word_or_refused() {
     let world = World::start().await;
-    let client = world.api.client().await;
+    let client = world.api.client_of(&world.own);
     let mut lists = 0;
     for list in &world.operations {
         let has = |name: &str| list.parameters.iter().any(|one| one == name);
@@ -19,7 +19,8 @@ async fn status_beside_state_is_the_same_word_or_refused() {
             continue;
         }
         lists += 1;
-        let ask = async |query: &str| client.get(&format!("{}?{query}", list.path)).await;
+        let path = fill(&list.path, "", &world.ids(list, &world.own).await);
+        let ask = async |query: &str| client.get(&format!("{path}?{query}")).await;
         let unknown = ask("state=nonsense").await.refused(400);
         let detail = unknown.body["errors"][0]["detail"].as_str().unwrap();
         let words = words(detail);

@@ -154,3 +154,22 @@ fn what_was_given_back_of_a_line_was_paid_for_it_though_its_part_were_less_by_no
         assert_eq!(plain(account.paid().unwrap()), expected, "{given} was given back");
     }
 }
+
+#[test]
+fn of_an_invoice_whose_time_is_over_full_gives_nothing_back() {
+    let account = unpaid(vec![entry(1000, Some(january()))]);
+    let over = fate(&account, RefundOption::Full, january().end).unwrap();
+    assert_eq!((plain(over.reduced), plain(over.returned)), (vec![0], vec![0]));
+    assert_eq!(over.fate, Fate::WrittenOff);
+    let last = january().end.plus_seconds(-1);
+    assert_eq!(fate(&account, RefundOption::Full, last).unwrap().fate, Fate::Closed);
+}
+
+#[test]
+fn a_credit_is_what_it_reduces_and_what_it_returns() {
+    let mut account = unpaid(vec![entry(1000, None)]);
+    (account.settled, account.open) = (Atoms::new(700), Atoms::new(300));
+    let split = account.credit(0, Atoms::new(500)).unwrap();
+    assert_eq!((split.reduced.get(), split.returned.get()), (300, 200));
+    assert_eq!(split.amount().unwrap().get(), 500);
+}
