@@ -1,7 +1,7 @@
 // The frame: signing in, where one is, keys, search.
 
 import { render } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { another, get, Refused, sameSession, send, SIGNED_OUT, type Schemas, type Thing } from "./api";
 import { Clock, Settings } from "./account";
 import { Home } from "./home";
@@ -165,7 +165,7 @@ function Help({ close }: { close: () => void }) {
 
 /** `g c`: go to the customers. `j` and `k`: along the rows. */
 function useKeys(help: () => void) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     let going = false;
     const keys = (event: KeyboardEvent) => {
       if (typing(event)) {

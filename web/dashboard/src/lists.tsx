@@ -1,7 +1,7 @@
 // Lists, drawn from the table of resources: a screen, or what is below a thing.
 
 import { type ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { get, keepBlob, type Page, type Thing } from "./api";
 import { Ask } from "./ask";
 import { Chooser, useColumns, type Columns } from "./columns";
@@ -31,9 +31,9 @@ export function typing(event: KeyboardEvent): boolean {
   return event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || document.querySelector("dialog[open]") !== null;
 }
 
-/** Calls `act` when somebody presses `key` and is not writing. */
+/** Calls `act` when somebody presses `key` and is not writing: as soon as what it is about can be seen. */
 export function useKey(key: string, act: () => void, when = true) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!when) return;
     const pressed = (event: KeyboardEvent) => {
       if (event.key !== key || typing(event)) return;

@@ -1,6 +1,6 @@
 // Search: what the public API finds by something exact, and the screens.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { get, Refused, type Page, type Thing } from "./api";
 import { plain } from "./format";
 import { typing } from "./lists";
@@ -52,7 +52,7 @@ function direct(text: string): string | undefined {
 
 export function Search() {
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const keys = (event: KeyboardEvent) => {
       const palette = (event.ctrlKey || event.metaKey) && event.key === "k" && !document.querySelector("dialog[open]");
       if (palette || (event.key === "/" && !typing(event))) {
