@@ -62,12 +62,7 @@ pub trait Filter: Input + JsonSchema {
 
     /// The list.
     fn list(&self) -> List {
-        let groups = self.asked();
-        let given = |group: &&Together| group.iter().filter(|(_, value)| value.is_some()).count();
-        let named = groups.iter().max_by_key(given).map(Vec::as_slice).unwrap_or_default();
-        let plain = named.iter().filter(|(name, _)| !Self::SORTED.contains(name));
-        let plain: Vec<_> = plain.map(|(name, value)| (*name, value.as_deref())).collect();
-        let list = List::combination(Self::Entity::RESOURCE, &plain);
+        let list = self.within(List::all(Self::Entity::RESOURCE));
         match self.span() {
             Some((field, _)) => list.by(field),
             None => list,
@@ -79,8 +74,9 @@ pub trait Filter: Input + JsonSchema {
         let groups = self.asked();
         let given = |group: &&Together| group.iter().filter(|(_, value)| value.is_some()).count();
         let named = groups.iter().max_by_key(given).map(Vec::as_slice).unwrap_or_default();
-        let given = named.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
-        given.fold(list, |list, (name, value)| list.and(name, value))
+        let plain = named.iter().filter(|(name, _)| !Self::SORTED.contains(name));
+        let plain: Vec<_> = plain.map(|(name, value)| (*name, value.as_deref())).collect();
+        list.narrowed(&plain)
     }
 
     /// The lists that `entity` is in.

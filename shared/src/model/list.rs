@@ -73,11 +73,11 @@ impl List {
         lists
     }
 
-    /// The one of these that holds the objects with the values a client names. The fields are in the
-    /// same order as there.
-    pub fn combination(resource: &str, values: &[(&str, Option<&str>)]) -> Self {
-        let named = values.iter().filter_map(|(field, value)| value.map(|value| (field, value)));
-        named.fold(Self::all(resource), |list, (field, value)| list.and(field, value))
+    /// Of these objects, those with the values that are given. The fields are in the same order as in
+    /// `combinations`.
+    pub fn narrowed(self, values: &[(&str, Option<&str>)]) -> Self {
+        let given = values.iter().filter_map(|(field, value)| value.map(|value| (field, value)));
+        given.fold(self, |list, (field, value)| list.and(field, value))
     }
 
     /// Of these objects, those whose `field` is `value` too.

@@ -110,7 +110,7 @@ impl Group {
         match &mut self.tx {
             None => self.tx = Some(tx),
             Some(others) => {
-                if !others.together(tx) {
+                if others.together(tx).is_some() {
                     return Err(waiting);
                 }
             }

@@ -227,14 +227,12 @@ impl Entity for Delivery {
     fn lists(&self) -> Vec<List> {
         let own = [Self::of_endpoint(&self.endpoint_id), Self::of_event(&self.event_id)];
         let state = match self.state {
-            DeliveryState::Failed => Some(NotReceived::Failed),
-            DeliveryState::Skipped => Some(NotReceived::Skipped),
-            DeliveryState::Pending | DeliveryState::Succeeded => None,
+            DeliveryState::Failed => NotReceived::Failed,
+            DeliveryState::Skipped => NotReceived::Skipped,
+            DeliveryState::Pending | DeliveryState::Succeeded => return own.to_vec(),
         };
-        let ended = DeliveryFilter { state, status: None };
-        let ended = own.clone().map(|list| ended.within(list));
-        let ended = ended.into_iter().filter(|_| state.is_some());
-        own.clone().into_iter().chain(ended).collect()
+        let ended = DeliveryFilter { state: Some(state), status: None };
+        own.iter().cloned().chain(own.iter().cloned().map(|list| ended.within(list))).collect()
     }
 
     fn events(_: Option<&Self>, _: &Self) -> Vec<NoEvent> {

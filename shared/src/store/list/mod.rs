@@ -329,10 +329,11 @@ mod tests {
         for product in [None, Some("p")] {
             for active in [None, Some("true")] {
                 let named = [("product_id", product), ("active", active)];
-                assert!(lists.contains(&List::combination("prices", &named)));
+                assert!(lists.contains(&List::all("prices").narrowed(&named)));
             }
         }
-        let both = List::combination("prices", &[("product_id", Some("p")), ("active", Some("&"))]);
+        let both =
+            List::all("prices").narrowed(&[("product_id", Some("p")), ("active", Some("&"))]);
         assert_eq!(both, List::named("prices?product_id=p&active=%26"));
     }
 }

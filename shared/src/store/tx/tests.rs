@@ -235,14 +235,14 @@ fn two_changes_are_made_as_one_where_they_do_not_meet() {
     let (one, two) = (other("in_stg_0000000000000001"), other("in_stg_0000000000000002"));
     let (mut both, alone) = (inserting(&one), inserting(&two));
     let (first, second) = (writes(&both), writes(&alone));
-    assert!(both.together(alone));
+    assert!(both.together(alone).is_none());
     assert_eq!(writes(&both), [first, second].concat());
     assert!(both.has_events && both.proof.is_some());
     // One item is written once in a transaction, and looked at once.
     let mut meets = tx();
     meets.checks.push((Write::Check(key_of(&two), Condition::Version(1)), Rule::Unchanged));
-    assert!(!both.together(meets));
-    assert!(!both.together(inserting(&one)));
+    assert!(both.together(meets).is_some());
+    assert!(both.together(inserting(&one)).is_some());
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn what_is_made_as_one_is_made_by_the_time_of_the_earliest() {
         (still, still, still),
     ] {
         let mut both = at(one);
-        assert!(both.together(at(two)));
+        assert!(both.together(at(two)).is_none());
         assert_eq!(both.moment, expected);
     }
 }
@@ -270,7 +270,7 @@ fn as_many_changes_are_one_as_a_transaction_has_room_for() {
     let each = all.planned.len();
     let mut made = 1;
     for number in 1..100 {
-        if !all.together(inserting(&other(&format!("in_stg_{number:016}")))) {
+        if all.together(inserting(&other(&format!("in_stg_{number:016}")))).is_some() {
             break;
         }
         made += 1;

@@ -10,9 +10,9 @@ const BESIDE: usize = 2;
 const MOST_BYTES: usize = 1_000_000;
 
 impl Tx {
-    /// Makes `other` with this change: false, where it does not, because both would write or look at one item
-    /// or are too much for one transaction.
-    pub(crate) fn together(&mut self, other: Self) -> bool {
+    /// Makes `other` with this change; or gives it back, where both would write or look at one item or are
+    /// too much for one transaction.
+    pub(crate) fn together(&mut self, other: Self) -> Option<Self> {
         let fits = self.items() + other.items() + BESIDE <= MAX_WRITES
             && self.bytes() + other.bytes() <= MOST_BYTES;
         let alike = |write: &Write| self.all().any(|(own, _)| own.key() == write.key());
@@ -23,7 +23,7 @@ impl Tx {
             || has_lane(self)
             || has_lane(&other)
         {
-            return false;
+            return Some(other);
         }
         // All are written by the time by which the earliest has to be. Where time stands still there is none.
         let (own, others) = (self.moment, other.moment);
@@ -41,7 +41,7 @@ impl Tx {
         self.proof = self.proof.take().or(other.proof);
         self.has_events |= other.has_events;
         self.fault = self.fault.take().or(other.fault);
-        true
+        None
     }
 
     fn all(&self) -> impl Iterator<Item = &(Write, Rule)> {

@@ -77,14 +77,13 @@ pub(super) async fn leave_together(
             alone.push(one);
             continue;
         };
-        if let Some((all, of)) = changes.last_mut()
-            && all.together(change)
-        {
-            of.push(one);
-        } else if let Some(change) = leaving(&one).await {
+        let Some((all, of)) = changes.last_mut() else {
             changes.push((change, vec![one]));
-        } else {
-            alone.push(one);
+            continue;
+        };
+        match all.together(change) {
+            None => of.push(one),
+            Some(change) => changes.push((change, vec![one])),
         }
     }
     for (change, of) in changes {
