@@ -26,7 +26,8 @@ where
     F: Fn(lambda_http::Request) -> Fut,
     Fut: Future<Output = Response> + 'static,
 {
-    let handle = |request| spawn_local(answer(request)).map_err(lambda_http::Error::from);
+    // In a box: it is large, and would be copied each time it is handed on.
+    let handle = |request| spawn_local(Box::pin(answer(request))).map_err(lambda_http::Error::from);
     let mut adapter = Adapter::from(service_fn(handle));
     let service = service_fn(move |event: LambdaEvent<LambdaRequest>| {
         adapter.call(LambdaEvent::new(presentable(event.payload), event.context))
@@ -83,7 +84,8 @@ where
     B: Fn(Bridged, Context) -> Bridging,
     Bridging: Future<Output = Result<(), Error>> + 'static,
 {
-    let handle = |request| spawn_local(answer(request)).map_err(lambda_http::Error::from);
+    // In a box: it is large, and would be copied each time it is handed on.
+    let handle = |request| spawn_local(Box::pin(answer(request))).map_err(lambda_http::Error::from);
     let mut adapter = Adapter::from(service_fn(handle));
     let service = service_fn(move |event: LambdaEvent<Incoming>| match event.payload {
         Incoming::Gateway(request) => {

@@ -95,7 +95,8 @@ pub(super) const DELTA: &str = "d";
 /// In the state: what is by places.
 const INDEX: &str = "index";
 
-const IDS: &str = "ids";
+/// Of a leaf its members; of an operation of several those that enter, ascending.
+pub(super) const IDS: &str = "ids";
 const ENTRIES: &str = "entries";
 
 impl Node {
@@ -151,7 +152,7 @@ fn words(text: &str) -> Vec<String> {
 }
 
 /// Sorted texts: first what all begin with, then the rest of each.
-fn packed<T: AsRef<str>>(texts: &[T]) -> String {
+pub(super) fn packed<T: AsRef<str>>(texts: &[T]) -> String {
     let ends = texts.first().zip(texts.last());
     let common = ends.map_or(0, |(first, last)| {
         let pairs = first.as_ref().bytes().zip(last.as_ref().bytes());
@@ -173,7 +174,7 @@ fn packed<T: AsRef<str>>(texts: &[T]) -> String {
     text
 }
 
-fn unpacked(text: &str) -> Vec<String> {
+pub(super) fn unpacked(text: &str) -> Vec<String> {
     let (beginning, rest) = text.split_once('|').unwrap_or(("", text));
     rest.split_whitespace().map(|end| format!("{beginning}{end}")).collect()
 }

@@ -10,7 +10,7 @@
 //! seen is completed from a second look ([`Log::completed`]).
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     fmt,
 };
 
@@ -52,7 +52,7 @@ impl fmt::Display for Place {
 }
 
 /// The version of an object that was just made.
-const FIRST: u64 = 1;
+pub(super) const FIRST: u64 = 1;
 
 /// The sort key of the operation that the change to `version` of the object `id` makes.
 pub(super) fn sort_key(id: &str, version: u64) -> String {
@@ -77,27 +77,61 @@ pub(super) struct Operation {
     pub version: u64,
     /// +1 or −1.
     pub delta: i64,
+    /// Where several stand in one item, the highest id of these, under which it is; no other operation
+    /// is ever made of such an id.
+    pub with: Option<String>,
 }
+
+impl Operation {
+    /// The operations of one item on these ids, which are ascending: each enters.
+    pub fn together(ids: Vec<String>, version: u64) -> Vec<Self> {
+        let with = ids.last().cloned();
+        let one = |id| Self { id, version, delta: 1, with: with.clone() };
+        ids.into_iter().map(one).collect()
+    }
+
+    /// The id in the key of its item.
+    pub fn key_id(&self) -> &str {
+        self.with.as_deref().unwrap_or(&self.id)
+    }
+}
+
+/// What is known of an operation beside its id and version.
+#[derive(Clone, Debug)]
+struct Noted {
+    delta: i64,
+    partition: u8,
+    with: Option<String>,
+}
+
+/// The operations of an id by their versions.
+type Versions = BTreeMap<u64, Noted>;
 
 /// What was seen of a log, but for what the tree counts already.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Log {
-    seen: BTreeMap<String, BTreeMap<u64, (i64, u8)>>,
+    seen: BTreeMap<String, Versions>,
 }
 
 impl Log {
     pub fn add(&mut self, partition: u8, operations: Vec<Operation>, moved: &HashSet<Place>) {
-        for Operation { id, version, delta } in operations {
-            let counted = !moved.is_empty() && moved.contains(&Place::new(&id, version, partition));
-            if !counted {
-                self.seen.entry(id).or_default().insert(version, (delta, partition));
+        for operation in operations {
+            let place = || Place::new(operation.key_id(), operation.version, partition);
+            if moved.is_empty() || !moved.contains(&place()) {
+                let Operation { id, version, delta, with } = operation;
+                let noted = Noted { delta, partition, with };
+                self.seen.entry(id).or_default().insert(version, noted);
             }
         }
     }
 
-    /// Leaves out the ids that are not above `bound`.
+    /// Leaves out what is not in items above those of `bound`: of an id that was seen above, all was.
     pub fn only_above(&mut self, bound: &str) {
-        self.seen.retain(|id, _| id.as_str() > bound);
+        let is_above = |id: &String, versions: &Versions| {
+            let with = |noted: &Noted| noted.with.as_deref().is_some_and(|with| with > bound);
+            id.as_str() > bound || versions.values().any(with)
+        };
+        self.seen.retain(|id, versions| is_above(id, versions));
     }
 
     /// Whether there may be earlier operations of an id that were not seen: only of an object that was
@@ -125,8 +159,9 @@ impl Log {
     /// The ids whose membership they change, ascending. The last operation of an id says what it has
     /// become, and the first one what it was.
     pub fn changes(&self) -> Vec<Change> {
-        let net = |(id, versions): (&String, &BTreeMap<u64, (i64, u8)>)| {
-            let (first, last) = (versions.values().next()?.0, versions.values().next_back()?.0);
+        let net = |(id, versions): (&String, &Versions)| {
+            let (first, last) =
+                (versions.values().next()?.delta, versions.values().next_back()?.delta);
             (first == last).then(|| Change { id: id.clone(), delta: last })
         };
         self.seen.iter().filter_map(net).collect()
@@ -135,8 +170,8 @@ impl Log {
     /// The same with every id that was seen: of those whose membership they leave as it was, what the
     /// first operation says that it was not.
     pub fn all_changes(&self) -> Vec<Change> {
-        let last = |(id, versions): (&String, &BTreeMap<u64, (i64, u8)>)| {
-            let delta = versions.values().next_back()?.0;
+        let last = |(id, versions): (&String, &Versions)| {
+            let delta = versions.values().next_back()?.delta;
             Some(Change { id: id.clone(), delta })
         };
         self.seen.iter().filter_map(last).collect()
@@ -144,36 +179,48 @@ impl Log {
 
     /// The ids that come or go twice in a row.
     pub fn uneven(&self) -> Vec<Change> {
-        let twice = |(id, versions): (&String, &BTreeMap<u64, (i64, u8)>)| {
-            let deltas = || versions.values().map(|(delta, _)| *delta);
+        let twice = |(id, versions): (&String, &Versions)| {
+            let deltas = || versions.values().map(|noted| noted.delta);
             let delta = deltas().zip(deltas().skip(1)).find(|(one, next)| one == next)?.1;
             Some(Change { id: id.clone(), delta })
         };
         self.seen.iter().filter_map(twice).collect()
     }
 
-    /// The operations of the lowest ids, at most `most`: of each id all, or of the last one the first.
+    /// The operations of the lowest ids, at most `most`: of each id all, or of the last one the first; and
+    /// whatever stands in one item with one of them.
     pub fn lowest(mut self, most: usize) -> Self {
         let mut left = most;
-        for versions in self.seen.values_mut() {
+        let (mut items, mut beyond) = (HashSet::new(), Vec::new());
+        for (id, versions) in &mut self.seen {
             while versions.len() > left {
-                versions.pop_last();
+                let Some((version, noted)) = versions.pop_last() else { break };
+                if noted.with.is_some() {
+                    beyond.push((id.clone(), version, noted));
+                }
             }
             left -= versions.len();
+            items.extend(versions.values().filter_map(|noted| noted.with.clone()));
         }
         self.seen.retain(|_, versions| !versions.is_empty());
+        for (id, version, noted) in beyond {
+            if noted.with.as_ref().is_some_and(|with| items.contains(with)) {
+                self.seen.entry(id).or_default().insert(version, noted);
+            }
+        }
         self
     }
 
-    /// Where its operations are.
+    /// Where its operations are, ascending.
     pub fn places(&self) -> Vec<Place> {
-        let of_id = |(id, versions): (&String, &BTreeMap<u64, (i64, u8)>)| {
-            let place = |(version, (_, partition)): (&u64, &(i64, u8))| {
-                Place::new(id, *version, *partition)
+        let of_id = |(id, versions): (&String, &Versions)| {
+            let place = |(version, noted): (&u64, &Noted)| {
+                Place::new(noted.with.as_deref().unwrap_or(id), *version, noted.partition)
             };
             versions.iter().map(place).collect::<Vec<_>>()
         };
-        self.seen.iter().flat_map(of_id).collect()
+        let places: BTreeSet<Place> = self.seen.iter().flat_map(of_id).collect();
+        places.into_iter().collect()
     }
 }
 
@@ -187,6 +234,7 @@ mod tests {
             id: (*id).to_owned(),
             version: *version,
             delta: *delta,
+            with: None,
         });
         log.add(0, operations.collect(), &HashSet::new());
         log
@@ -225,6 +273,34 @@ mod tests {
         assert!(
             log(&[("a", 3, 1)]).may_be_torn() && log(&[("a", 1, 1), ("a", 5, 1)]).may_be_torn()
         );
+    }
+
+    #[test]
+    fn what_stands_in_one_item_is_taken_and_left_together() {
+        let ids = |all: &[&str]| all.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        let mut log = Log::default();
+        let [one, other] = [&["a", "c", "f"][..], &["b", "d"]];
+        for item in [one, other] {
+            log.add(0, Operation::together(ids(item), 1), &HashSet::new());
+        }
+        log.add(0, log_of("e", 1), &HashSet::new());
+        assert_eq!((log.len(), log.places().len()), (6, 3));
+        let batch = log.clone().lowest(1);
+        assert_eq!(batch.places(), [Place::new("f", 1, 0)]);
+        assert_eq!(changes(&batch).len(), 3);
+        // Below what was read: the item of `d` was not seen, and that of `f` was.
+        let mut seen = log.clone();
+        seen.only_above("d");
+        assert_eq!(seen.places(), [Place::new("e", 1, 0), Place::new("f", 1, 0)]);
+        assert!(changes(&seen).contains(&("a".to_owned(), 1)));
+        let mut rest = Log::default();
+        let moved = HashSet::from([Place::new("f", 1, 0)]);
+        rest.add(0, Operation::together(ids(one), 1), &moved);
+        assert_eq!(rest.len(), 0);
+    }
+
+    fn log_of(id: &str, version: u64) -> Vec<Operation> {
+        vec![Operation { id: id.to_owned(), version, delta: 1, with: None }]
     }
 
     #[test]

@@ -15,7 +15,7 @@
 //!
 //! | item | key | holds |
 //! |---|---|---|
-//! | operation | `<account>#L#<list>#<partition>` / `<id>#<version>` | `d`: +1 or −1 |
+//! | operation | `<account>#L#<list>#<partition>` / `<id>#<version>` | `d`: +1 or −1; or `ids`, all that enter by one change, of which the highest is in the key |
 //! | head | `<account>#L#<list>#0` / `~` | version, root, what was moved out of the log last |
 //! | node | `<account>#N#<name>` / `node` | up to 512 ids, or 128 × (first id, count, node) |
 //!
@@ -126,6 +126,25 @@ pub(super) fn operation(
     let key = Key::list_place(account, list, 0, &log::sort_key(&list.member(id), version));
     let request = requests::now_and_then(account, list, &key);
     [Some(Write::Put(Put::new(key, item))), request].into_iter().flatten().collect()
+}
+
+/// What is written once where one change has all these ids enter `list`, in which members only enter.
+pub(super) fn operation_of_all(
+    account: &AccountId,
+    list: &List,
+    mut ids: Vec<String>,
+) -> Option<Write> {
+    ids.sort_unstable();
+    let key = Key::list_place(account, list, 0, &log::sort_key(ids.last()?, log::FIRST));
+    let item = Item::from_iter([(item::IDS.to_owned(), item::packed(&ids).into())]);
+    Some(Write::Put(Put::new(key, item)))
+}
+
+/// The id that enters `list` with an operation under this key, if it is one of a new object.
+pub(super) fn new_member<'a>(key: &'a Key, account: &AccountId, list: &List) -> Option<&'a str> {
+    let is_in_it = key.pk() == Key::list_head(account, list).pk();
+    let (id, version) = log::parts(key.sk()).filter(|_| is_in_it)?;
+    (version == log::FIRST).then_some(id)
 }
 
 /// Whether a key is that of an operation on the object `id`, as [`operation`] writes it.

@@ -20,10 +20,13 @@ use std::{
 
 use fastrand::Rng;
 
-use self::{table::Stepping, world::World};
+use self::{
+    table::Stepping,
+    world::{World, Written},
+};
 use super::{
     compact::{Compacted, Why, compact},
-    log::{Operation, parts, sort_key},
+    log::sort_key,
     read::{Window, read},
     recount::recount,
     shelf::Shelf,
@@ -116,7 +119,7 @@ async fn writer(table: Stepping, ids: usize, changes: usize) {
                 // Some changes of an object are of no consequence to the list.
                 let version = u64::try_from(turns.len() * 2 - 1).unwrap();
                 let place = world.log.entry(partition).or_default();
-                place.insert(sort_key(&id, version), delta);
+                place.insert(sort_key(&id, version), Written::Alone(delta));
             })
             .await;
     }
@@ -229,12 +232,10 @@ fn finish(table: &Stepping, context: &mut Context<'_>) {
     let truth: Vec<String> =
         world.history.keys().filter(|id| world.has_at(id, now)).cloned().collect();
     let head = world.head.clone().unwrap_or_default();
-    let read = |(sk, delta): (&String, &i64)| {
-        let (id, version) = parts(sk).unwrap();
-        Operation { id: id.to_owned(), version, delta: *delta }
-    };
+    let read = |(sk, written): (&String, &Written)| written.operations(sk);
     let partitions = world.log.iter().filter(|(_, operations)| !operations.is_empty());
-    let operations = partitions.map(|(number, part)| (*number, part.iter().map(read).collect()));
+    let operations =
+        partitions.map(|(number, part)| (*number, part.iter().flat_map(read).collect()));
     match recount(Stepping::SIZES, &head, &operations.collect(), &world.nodes) {
         Ok(recounted) if recounted.members == truth && recounted.strays.is_empty() => {}
         other => world.complain(("at the end", other, truth)),

@@ -34,7 +34,7 @@ pub(super) async fn look<S: Shelf>(shelf: &S, most: Option<usize>) -> Result<Vie
     let moved: HashSet<_> = head.moved.iter().cloned().collect();
     // Below this, a partition that is longer than what was asked for has not been read.
     let end = |stretch: &[super::log::Operation], complete: bool| {
-        stretch.last().filter(|_| !complete).map(|operation| operation.id.clone())
+        stretch.last().filter(|_| !complete).map(|operation| operation.key_id().to_owned())
     };
     let mut bound = end(&first.operations, first.complete);
     let mut log = Log::default();

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use serde_json::Value;
+
 use super::{
     index::Index,
-    item::Head,
+    item::{DELTA, Head, IDS, unpacked},
     log::{Log, Operation, Place, parts},
     tree::{Merged, Node, Sizes, amount, merged, walk},
 };
@@ -41,10 +43,18 @@ impl Recount {
             return Ok(());
         }
         let (id, version) = parts(sk).ok_or("a list operation of no object")?;
-        let delta = item.get(super::item::DELTA).and_then(serde_json::Value::as_i64);
+        let operations = self.operations.entry(partition).or_default();
+        if let Some(ids) = item.get(IDS).and_then(Value::as_str) {
+            let ids = unpacked(ids);
+            if ids.last().map(String::as_str) != Some(id) || !ids.is_sorted() {
+                return Err("a list operation of several, under another key".to_owned());
+            }
+            operations.extend(Operation::together(ids, version));
+            return Ok(());
+        }
+        let delta = item.get(DELTA).and_then(Value::as_i64);
         let delta = delta.filter(|delta| delta.abs() == 1).ok_or("a list operation of no sign")?;
-        let operation = Operation { id: id.to_owned(), version, delta };
-        self.operations.entry(partition).or_default().push(operation);
+        operations.push(Operation { id: id.to_owned(), version, delta, with: None });
         Ok(())
     }
 

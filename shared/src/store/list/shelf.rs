@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     List,
-    item::{DELTA, Head, STATE, VERSION, damaged},
+    item::{DELTA, Head, IDS, STATE, VERSION, damaged, unpacked},
     log::{Operation, Place, parts},
     tree::{Change, Node, Sizes},
 };
@@ -55,6 +55,7 @@ struct Logged {
     #[serde(rename = "SK")]
     sk: String,
     d: Option<i64>,
+    ids: Option<String>,
     version: Option<Value>,
     state: Option<Value>,
 }
@@ -128,14 +129,22 @@ impl Shelf for Shelved<'_> {
 
     async fn log(&self, partition: u8, above: &str, most: Option<usize>) -> Result<Stretch, Error> {
         let pk = key::list_partition(self.account, self.list, partition);
-        let attributes = ["SK", DELTA, VERSION, STATE];
+        let attributes = ["SK", DELTA, IDS, VERSION, STATE];
         let (items, complete) =
             self.store.query_down::<Logged>(self.account, &pk, above, &attributes, most).await?;
         let mut stretch = Stretch { complete, ..Stretch::default() };
-        for Logged { sk, d, version, state } in items {
-            match (parts(&sk), d) {
-                (Some((id, version)), Some(delta @ (1 | -1))) => {
-                    stretch.operations.push(Operation { id: id.to_owned(), version, delta });
+        for Logged { sk, d, ids, version, state } in items {
+            match (parts(&sk), d, ids) {
+                (Some((id, version)), Some(delta @ (1 | -1)), None) => {
+                    let id = id.to_owned();
+                    stretch.operations.push(Operation { id, version, delta, with: None });
+                }
+                (Some((id, version)), None, Some(ids)) => {
+                    let ids = unpacked(&ids);
+                    if ids.last().map(String::as_str) != Some(id) {
+                        return Err(damaged("an operation of several", &pk));
+                    }
+                    stretch.operations.extend(Operation::together(ids, version));
                 }
                 _ if sk == LIST_HEAD => {
                     let named = [(VERSION, version), (STATE, state)];

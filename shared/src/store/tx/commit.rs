@@ -5,13 +5,18 @@ use serde_json::Value;
 use super::{Proof, Tx};
 use crate::{
     base::{error::Error, id::AccountId},
-    model::{entity::Item, passkey::answered_before},
+    model::{
+        entity::{Entity, Item},
+        event::Event,
+        list::List,
+        passkey::answered_before,
+    },
     store::{
         Store,
         events::Deadline,
         key::Key,
         lanes::Crowd,
-        open,
+        list, open,
         table::{ATTEMPTS, Condition, NotCommitted, Put, Write, back_off, new_token},
     },
 };
@@ -93,6 +98,21 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// Has one item say of all the events of the change that they are in the list of events.
+    fn gather_events(&mut self) {
+        let list = List::all(Event::RESOURCE);
+        let enters =
+            |write: &Write| list::new_member(write.key(), &self.account, &list).map(str::to_owned);
+        let ids: Vec<String> = self.planned.iter().filter_map(|(write, _)| enters(write)).collect();
+        if ids.len() > 1 {
+            self.planned.retain(|(write, _)| enters(write).is_none());
+            let all = list::operation_of_all(&self.account, &list, ids);
+            self.planned.extend(all.map(|write| (write, Rule::None)));
+        }
+    }
+}
+
 impl Store {
     /// Makes the change, with the record that lets its request be repeated.
     pub async fn commit(&self, mut tx: Tx, receipt: Option<Receipt>) -> Result<Commit, Error> {
@@ -104,6 +124,7 @@ impl Store {
             false => Deadline::NONE,
         };
         if !tx.planned.is_empty() {
+            tx.gather_events();
             tx.checked();
             tx.wake_if_due();
         }

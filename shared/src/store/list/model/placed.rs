@@ -13,7 +13,7 @@ use fastrand::Rng;
 use super::{
     Mutant, Role, Task, compactor,
     table::{Stepping, places_of},
-    world::World,
+    world::{World, Written},
 };
 use crate::{
     base::error::Error,
@@ -23,7 +23,7 @@ use crate::{
         list::{
             compact::{Compacted, Why, compact, extend},
             index::sought,
-            log::{Operation, parts, sort_key},
+            log::sort_key,
             read::{Slice, Window},
             recount::recount,
             shelf::Shelf,
@@ -39,13 +39,24 @@ async fn writer(table: Stepping, pool: Pool) {
         for _ in 0..table.draw(6) * table.draw(6) {
             table.item(|_| ()).await;
         }
-        let near = table.draw(pool.borrow().len().clamp(1, 8));
-        let Some(id) = pool.borrow_mut().remove(near) else { return };
+        let mut ids = Vec::new();
+        for _ in 0..1 + table.draw(4) {
+            let near = table.draw(pool.borrow().len().clamp(1, 8));
+            ids.extend(pool.borrow_mut().remove(near));
+        }
+        ids.sort();
+        let Some(highest) = ids.last().cloned() else { return };
         table
             .item(|world| {
                 let now = world.now;
-                world.history.entry(id.clone()).or_default().push(now);
-                world.log.entry(0).or_default().insert(sort_key(&id, 1), 1);
+                for id in &ids {
+                    world.history.entry(id.clone()).or_default().push(now);
+                }
+                let written = match ids.len() {
+                    1 => Written::Alone(1),
+                    _ => Written::Together(ids),
+                };
+                world.log.entry(0).or_default().insert(sort_key(&highest, 1), written);
             })
             .await;
     }
@@ -190,20 +201,17 @@ async fn finish(table: &Stepping) {
     }
     let mut world = table.world.borrow_mut();
     let head = world.head.clone().unwrap_or_default();
-    let in_log =
-        |id: &&String| world.log.get(&0).is_some_and(|log| log.contains_key(&sort_key(id, 1)));
-    let in_tree: Vec<&String> = all.iter().filter(|id| !in_log(id)).collect();
+    let read = |(sk, written): (&String, &Written)| written.operations(sk);
+    let in_log: Vec<String> =
+        world.log.values().flat_map(|log| log.iter().flat_map(read)).map(|one| one.id).collect();
+    let in_tree: Vec<&String> = all.iter().filter(|id| !in_log.contains(id)).collect();
     let mut expected: Vec<String> = in_tree
         .iter()
         .flat_map(|id| places_of(id).into_iter().map(move |place| member_at(&place, id)))
         .collect();
     expected.sort();
-    let read = |(sk, delta): (&String, &i64)| {
-        let (id, version) = parts(sk).unwrap();
-        Operation { id: id.to_owned(), version, delta: *delta }
-    };
     let operations =
-        world.log.iter().map(|(number, part)| (*number, part.iter().map(read).collect()));
+        world.log.iter().map(|(number, part)| (*number, part.iter().flat_map(read).collect()));
     let recounted = recount(Stepping::SIZES, &head, &operations.collect(), &world.nodes);
     let placed = recounted.map(|recounted| {
         let mut placed = recounted.placed;

@@ -17,7 +17,7 @@ use crate::{
         key::AFTER_IDS,
         list::{
             item::Head,
-            log::{Operation, Place, parts},
+            log::Place,
             shelf::{Replaced, Shelf, Stretch},
             tree::{Change, Node, Sizes},
         },
@@ -102,20 +102,21 @@ impl Stepping {
     async fn read_operations(&self, partition: u8, above: &str, most: usize) -> Stretch {
         let mut to = AFTER_IDS.to_owned();
         let mut stretch = Stretch { complete: true, ..Stretch::default() };
+        let mut items = 0;
         loop {
             let next = |world: &mut World| {
                 let operations = world.log.entry(partition).or_default();
                 let next = operations.range(above.to_owned()..to.clone()).next_back();
-                next.map(|(sk, delta)| (sk.clone(), *delta))
+                next.map(|(sk, written)| (sk.clone(), written.clone()))
             };
-            let Some((sk, delta)) = self.item(next).await else { break };
-            if stretch.operations.len() == most {
+            let Some((sk, written)) = self.item(next).await else { break };
+            items += 1;
+            if items > most {
                 self.world.borrow_mut().bounded += 1;
                 stretch.complete = self.is(Mutant::NoBound);
                 break;
             }
-            let (id, version) = parts(&sk).unwrap();
-            stretch.operations.push(Operation { id: id.to_owned(), version, delta });
+            stretch.operations.extend(written.operations(&sk));
             to = sk;
         }
         stretch

@@ -9,6 +9,7 @@ use crate::{
     base::error::Error,
     store::list::{
         item::Head,
+        log::{Operation, parts},
         read::{Slice, Window},
         tree::Node,
     },
@@ -18,7 +19,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct World {
     pub(super) head: Option<Head>,
-    pub(super) log: BTreeMap<u8, BTreeMap<String, i64>>,
+    pub(super) log: BTreeMap<u8, BTreeMap<String, Written>>,
     pub(super) nodes: HashMap<String, Node>,
     /// Of each id when it came and went, in turn.
     pub(super) history: BTreeMap<String, Vec<u64>>,
@@ -32,6 +33,28 @@ pub(super) struct World {
     pub(super) compacted: usize,
     /// How many looks did not see all of a partition.
     pub(super) bounded: u64,
+}
+
+/// An operation as it stands in the log.
+#[derive(Clone, Debug)]
+pub(super) enum Written {
+    /// Of the id in its key: +1 or −1.
+    Alone(i64),
+    /// Of several ids that enter, the last of which is in its key.
+    Together(Vec<String>),
+}
+
+impl Written {
+    /// What it says under its key.
+    pub(super) fn operations(&self, sk: &str) -> Vec<Operation> {
+        let (id, version) = parts(sk).unwrap();
+        match self {
+            Self::Alone(delta) => {
+                vec![Operation { id: id.to_owned(), version, delta: *delta, with: None }]
+            }
+            Self::Together(ids) => Operation::together(ids.clone(), version),
+        }
+    }
 }
 
 pub(super) type Write = Box<dyn FnOnce(&mut World)>;
