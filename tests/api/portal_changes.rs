@@ -1,9 +1,12 @@
 //! What customers change about their subscriptions on the portal, as far as their seller lets them.
 
+use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 
 use crate::{
     billing::Shop,
+    client::exchange,
+    hosted_page::sent,
     portal::{Buyer, bought, opened, path_of, says, text},
 };
 
@@ -170,6 +173,27 @@ async fn a_subscription_is_paused_at_the_end_of_its_period_and_goes_on_when_its_
     says(&buyer.look("en").await.ok(), ">Go on<");
     says(&buyer.act(&form("go_on")).await, "The subscription goes on.");
     assert_eq!(buyer.subscribed().await["state"], "active");
+}
+
+#[tokio::test]
+async fn what_meets_another_change_is_done_on_what_that_made() {
+    let (buyer, ..) = free().await;
+    let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+    let url = format!("{}{}", buyer.shop.api.stack.base_url(), buyer.path);
+    let form = [("act", "pause"), ("subscription", &*buyer.subscription)];
+    let request = exchange(sent(http.post(url), &form));
+    let described = json!({"description": "Changed meanwhile"});
+    let change = async {
+        buyer.shop.client.update_subscription(&buyer.subscription, described).await.ok();
+    };
+    let answer =
+        buyer.shop.api.while_held(("portal-act", "TransactWriteItems"), request, change).await;
+    let location = answer.header("location").unwrap();
+    assert!(!location.contains("not_now"), "{location}");
+    let subscribed = buyer.subscribed().await;
+    assert_eq!(subscribed["description"], "Changed meanwhile");
+    assert_ne!(subscribed["pause"], Value::Null);
+    buyer.shop.api.audit().await;
 }
 
 #[tokio::test]

@@ -23,8 +23,12 @@ use crate::{
         subscription::cancel::ScheduledCancellation,
         typed::read,
     },
+    store::back_off,
     work::{Work, invoices::collect::Patience},
 };
+
+/// How often an act is done again that met another change.
+const RUNS: u32 = 4;
 
 impl Work {
     /// What comes of the form that a customer has sent.
@@ -39,35 +43,44 @@ impl Work {
         if !is_open(&session) {
             return Ok(Hosted::Page(closed(&session, &account, looked.locale)?));
         }
-        let customer: Customer = self.find(session.customer_id()).await?;
-        let (_, _, tax_ids, _) = customer.as_a_party();
-        let done = match form.act(customer.address_part("country"), tax_ids) {
-            Ok(Act::Add) => return self.add_method(&session, origin).await,
-            Ok(Act::Look(wish)) => {
-                match self.looked_at(&account, &customer, wish).boxed_local().await {
-                    Ok(shown) => {
-                        return self
-                            .portal_shown(&session, (&account, &customer), &looked, shown)
-                            .await;
+        let mut run = 0;
+        loop {
+            let customer: Customer = self.find(session.customer_id()).await?;
+            let (_, _, tax_ids, _) = customer.as_a_party();
+            let done = match form.act(customer.address_part("country"), tax_ids) {
+                Ok(Act::Add) => return self.add_method(&session, origin).await,
+                Ok(Act::Look(wish)) => {
+                    match self.looked_at(&account, &customer, wish).boxed_local().await {
+                        Ok(shown) => {
+                            let of = (&account, &customer);
+                            return self.portal_shown(&session, of, &looked, shown).await;
+                        }
+                        Err(error) => Err(error),
                     }
-                    Err(error) => Err(error),
                 }
-            }
-            // Each is a flow of its own, and together they are nested deeper than the compiler likes.
-            Ok(act) => self.done(&account, &customer, act).boxed_local().await,
-            Err(error) => Err(error),
-        };
-        match done {
-            Ok(told) => Ok(Hosted::Again(Some(told.word()))),
-            // What was typed in is kept beside what is said of it: nothing was done.
-            Err(Error::Faulty(_)) if form.is_typed() => {
-                let shown = Shown { told: Some(Told::Wrong), sent: Some(form), ..Shown::default() };
-                self.portal_shown(&session, (&account, &customer), &looked, shown).await
-            }
-            Err(Error::Faulty(_) | Error::Conflict(_) | Error::Stale | Error::Contended) => {
-                Ok(Hosted::Again(Some(Told::NotNow.word())))
-            }
-            Err(error) => Err(error),
+                // Each is a flow of its own, and together they are nested deeper than the compiler likes.
+                Ok(act) => self.done(&account, &customer, act).boxed_local().await,
+                Err(error) => Err(error),
+            };
+            return match done {
+                Ok(told) => Ok(Hosted::Again(Some(told.word()))),
+                // Something else has changed what this changes: it is done on what is there now.
+                Err(Error::Stale) if run < RUNS => {
+                    back_off(run).await;
+                    run += 1;
+                    continue;
+                }
+                // What was typed in is kept beside what is said of it: nothing was done.
+                Err(Error::Faulty(_)) if form.is_typed() => {
+                    let told = Some(Told::Wrong);
+                    let shown = Shown { told, sent: Some(form), ..Shown::default() };
+                    self.portal_shown(&session, (&account, &customer), &looked, shown).await
+                }
+                Err(Error::Faulty(_) | Error::Conflict(_) | Error::Stale | Error::Contended) => {
+                    Ok(Hosted::Again(Some(Told::NotNow.word())))
+                }
+                Err(error) => Err(error),
+            };
         }
     }
 
