@@ -159,8 +159,10 @@ impl MeteredSpan {
         let first = self.invoice.is_none();
         // Of a price that falls with the whole quantity, more can cost less.
         let amount = whole.full.minus(whole.billed)?.max(Atoms::ZERO);
-        // What was given back as too much can be owed without an event more: a flat amount.
-        let is_missing = self.corrected.is_some() && amount.is_positive();
+        // Owed without an event more: a flat amount that was given back as too much; or what was billed here
+        // as used, became less, had another time billed for nothing, and is as much again.
+        let is_last = self.corrected.is_some() || !whole.others_wait;
+        let is_missing = is_last && amount.is_positive();
         if !first && more <= Decimal::default() && !is_missing {
             return Ok(None);
         }
@@ -197,6 +199,8 @@ pub(super) struct Together {
     why: Option<Bound>,
     /// What lines bill of it so far.
     billed: Atoms,
+    /// Whether more was used in another of the times than lines bill of it.
+    others_wait: bool,
 }
 
 impl Together {
@@ -232,7 +236,11 @@ impl Together {
         }
         let billed = all.iter().map(|(_, span, _)| span.amount_billed());
         let billed = Atoms::sum(billed.collect::<Result<Vec<_>, _>>()?)?;
-        Ok(Some(Self { used, full, bound, why, billed }))
+        let mut others_wait = false;
+        for (at, span, reading) in &all {
+            others_wait |= *at != place && reading.used > span.used_billed()?;
+        }
+        Ok(Some(Self { used, full, bound, why, billed, others_wait }))
     }
 }
 

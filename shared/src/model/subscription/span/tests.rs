@@ -189,3 +189,18 @@ fn what_becomes_less_is_not_given_back_and_not_billed_again() {
     assert_eq!(billed("in_stg_0000000000000002", 1200), None);
     assert_eq!(billed("in_stg_0000000000000003", 1550), Some("0.5".to_owned()));
 }
+
+#[test]
+fn what_became_less_and_is_as_much_again_is_billed_with_what_another_time_used_for_nothing() {
+    let (mut spans, mut amounts) = (three_times(), Vec::new());
+    let used = [[10_000, 0, 0], [0, 9_000, 0], [10_000, 9_000, 0]];
+    for (n, used) in used.into_iter().enumerate() {
+        let lines = bill(&mut spans, &format!("in_stg_{n:016}"), &used.map(reading));
+        amounts.push(lines.iter().map(|line| line.amount_atom.get()).sum::<i64>());
+    }
+    let all = reading(19_000);
+    let owed = all.price.amount_used(all.used, &[]).unwrap().0.get();
+    let first = reading(10_000);
+    let paid = first.price.amount_used(first.used, &[]).unwrap().0.get();
+    assert_eq!(amounts, [paid, 0, owed - paid]);
+}
