@@ -54,11 +54,14 @@ ifdef ONLY
 test:
 	@tools/only.sh '$(ONLY)'
 else
-test: test-rust schemathesis books-check einvoice-check clients web ## Run every test, or those whose names contain ONLY= (SEPARATE=1: against a binary per function)
+test: test-rust test-outside ## Run every test, or those whose names contain ONLY= (SEPARATE=1: against a binary per function)
 endif
 
 test-rust: $(if $(SEPARATE),build-separate)
 	cargo test --workspace --locked
+
+# Each of them waits for itself half the time: CI runs two at once.
+test-outside: schemathesis books-check einvoice-check clients web ## Run the tests in which programs of others look on
 
 schemathesis: build-local .tools/schemathesis/installed ## Hold the API to openapi.yaml with generated requests (SEED= EXAMPLES=)
 	@PATH="$(CURDIR)/.tools/schemathesis/bin:$$PATH" LOCAL=$(built)/local tools/schemathesis.sh
@@ -255,7 +258,7 @@ tools: $(needed) .tools/cargo.installed .tools/chromium.installed ## Install wha
 	command -v chromium >/dev/null || (apt-get update && apt-get install --yes --no-install-recommends chromium fonts-dejavu-core)
 	@touch $@
 
-.PHONY: help dev dev-reset watch account build-local build-separate functions test test-rust schemathesis books-check einvoice-check clients web soak fuzz \
+.PHONY: help dev dev-reset watch account build-local build-separate functions test test-rust test-outside schemathesis books-check einvoice-check clients web soak fuzz \
         stripe-conformance stripe-check stripe-emulator \
         mutants audit books \
         restore-drill tools check check-rust check-dependencies check-template check-secrets check-openapi \

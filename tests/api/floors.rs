@@ -248,3 +248,46 @@ fn what_newcomers_read_names_only_what_is_there() {
     }
     assert!(gone.is_empty(), "named and not there: {gone:#?}");
 }
+
+/// How many lines a source file has at most: what is longer holds more than one concept.
+const LONGEST: usize = 400;
+/// Longer, and to be split with the next change of what they do.
+const TOO_LONG: [&str; 2] =
+    ["shared/src/work/webhooks/deliver.rs", "shared/src/work/webhooks/lane.rs"];
+
+/// Whether somebody writes it: neither fetched, nor built, nor written by `make functions`.
+fn is_written_by_hand(path: &Path, text: &str) -> bool {
+    let endings = ["rs", "ts", "tsx", "mjs", "js", "py", "sh", "css"];
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    endings.contains(&ending) && !text.lines().take(6).any(|line| line.contains("`make functions`"))
+}
+
+#[test]
+fn no_source_file_is_longer_than_a_concept() {
+    let root = root();
+    let (mut read, mut long) = (0, Vec::new());
+    let tops = ["shared", "functions", "local", "tests", "bench", "web", "fuzz", "tools"];
+    let mut folders: Vec<PathBuf> = tops.iter().map(|top| root.join(top)).collect();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                let is_made =
+                    ["target", "dist", "node_modules"].iter().any(|made| path.ends_with(made));
+                folders.extend((!is_made).then_some(path));
+                continue;
+            }
+            let Ok(text) = fs::read_to_string(&path) else { continue };
+            if is_written_by_hand(&path, &text) {
+                read += 1;
+                let lines = text.lines().count();
+                if lines > LONGEST && !TOO_LONG.contains(&name.as_str()) {
+                    long.push(format!("{name}: {lines}"));
+                }
+            }
+        }
+    }
+    assert!(read > 800, "{read} source files");
+    assert!(long.is_empty(), "to be split along a concept: {long:#?}");
+}

@@ -15,7 +15,7 @@ use crate::{
         customer_state::{CustomerState, Holdings},
         invoice::{Invoice, InvoiceState, of_customer_in},
         meter::{Hour, Usage},
-        subscription::{Subscription, SubscriptionState, of_buyer, of_buyer_in},
+        subscription::{self, Subscription, SubscriptionState},
     },
     store::{Beside, Page, key::UsageOf},
     work::{
@@ -33,7 +33,8 @@ const RUNNING: [SubscriptionState; 3] =
 impl Work {
     /// What a customer has and owes.
     pub async fn customer_state(&self, id: &CustomerId) -> Reply<CustomerState> {
-        let (all, past_due) = (of_buyer(id), of_customer_in(id, InvoiceState::PastDue));
+        let (all, past_due) =
+            (subscription::of_customer(id), of_customer_in(id, InvoiceState::PastDue));
         let (account, key) = (self.account(), self.key_of(id));
         let read = self.store().beside(account, &key, (&all, &past_due)).await?;
         let Beside { object, first, second } = read;
@@ -54,7 +55,7 @@ impl Work {
 
     /// The subscriptions of a customer that run, and whether there are more.
     async fn running_of(&self, id: &CustomerId) -> Result<(Vec<Subscription>, bool), Error> {
-        let lists = RUNNING.map(|state| of_buyer_in(id, state));
+        let lists = RUNNING.map(|state| subscription::of_customer_in(id, state));
         let pages = lists.iter().map(|list| self.page(list, PageRequest::first(MOST)));
         let pages: Vec<Page<Subscription>> = try_join_all(pages).await?;
         let has_more = pages.iter().any(|page| page.has_more);

@@ -1,6 +1,6 @@
 //! Prices: what a new one refers to, and many read at once with the names of their products.
 
-use crate::model::price::terms::NewPrice;
+use crate::model::price::NewPrice;
 use crate::model::priced::Priced;
 use crate::work::Work;
 use crate::{

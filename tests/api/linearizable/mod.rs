@@ -1,13 +1,14 @@
 //! Objects that many want to change at once behave as if they did so one after another: each answer is
 //! the one that some order gives in which nobody who was answered before comes after one who began
 //! later. Histories of real requests, with injected faults, are judged by porcupine against the few lines
-//! that say what the object is (`objects`).
+//! that say what the object is (`objects`, `keys`).
 //!
 //! An answer that nobody heard may have been carried out, at any time since, or never.
 //!
 //! That a wrong program would be found is shown by making it wrong: with the conditions of its writes
 //! taken out at the wire, each object's histories must be refused.
 
+mod keys;
 mod objects;
 
 use std::{
@@ -230,8 +231,8 @@ linearizable! {
     payments_of_an_invoice: super::objects::Invoice,
     refunds_of_a_payment: super::objects::Payment,
     a_customers_credit: super::objects::Credit,
-    requests_with_one_key: super::objects::OneKey,
-    a_unique_key: super::objects::UniqueKey,
+    requests_with_one_key: super::keys::OneKey,
+    a_unique_key: super::keys::UniqueKey,
 }
 
 /// A body of few words.

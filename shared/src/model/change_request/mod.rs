@@ -12,6 +12,7 @@
 //! that it has: so there is at most one, and whoever makes, applies or ends one writes both.
 
 mod changes;
+mod effective;
 mod preview;
 
 use schemars::JsonSchema;
@@ -20,7 +21,8 @@ use serde_json::{Value, json};
 
 pub(crate) use self::changes::Manner;
 pub use self::{
-    changes::{Changes, ChangesPatch, CouponName, EffectiveAt, RequestedPause},
+    changes::{Changes, ChangesPatch, CouponName, RequestedPause},
+    effective::EffectiveAt,
     preview::ChangePreview,
 };
 use crate::{

@@ -15,30 +15,25 @@ pub mod terms;
 #[cfg(test)]
 mod tests;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(crate) use self::terms::check_end;
 pub use self::{
     refusal::Refusal,
-    terms::{
-        AmountOff, CouponDuration, DiscountType, Months, NewCoupon, Percent, Redemptions, TrialDays,
-    },
+    terms::{AmountOff, CouponDuration, DiscountType, Months, Percent, Redemptions, TrialDays},
 };
 use crate::{
     base::{
         error::Error,
         id::{CouponId, kind},
-        input::{Faults, Integer, Text, input},
+        input::{Faults, Integer, Text, rule},
         metadata::Metadata,
         money::{Atoms, Currency},
-        patch::{Change, Patch},
         time::Timestamp,
     },
     model::{
         billing::discount::Reduction,
-        entity::{Entity, Item, Representation, recorded},
+        entity::{Entity, Item, Representation, entity, recorded},
         event_type::{CouponEvent, created_or_updated},
         filter::{Filter, filter},
         list::List,
@@ -59,58 +54,116 @@ pub enum Lasts {
     Forever,
 }
 
-/// A discount that can be redeemed.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct Coupon {
-    #[serde(flatten)]
-    record: Record<kind::Coupon>,
-    /// What customers see it called.
-    name: Option<Text<0, 200>>,
-    /// What it gives.
-    discount_type: DiscountType,
-    /// How many hundredths it takes off every line.
-    percent_off: Option<Percent>,
-    /// What it takes off an invoice, in the currency's smallest unit; at most what there is to pay.
-    amount_off_atom: Option<AmountOff>,
-    /// The currency of `amount_off_atom`.
-    currency: Option<Currency>,
-    /// How many days it makes a trial longer.
-    trial_extension_days: Option<TrialDays>,
-    /// How long it takes something off once it is redeemed.
-    duration: CouponDuration,
-    /// For how many months a repeating one does.
-    duration_in_months: Option<Months>,
-    /// How often it can be redeemed in all; null for any number of times.
-    max_redemptions: Option<Redemptions>,
-    /// The instant from which it cannot be redeemed any more.
-    redeem_by: Option<Timestamp>,
-    /// Whether it can be redeemed at all.
-    active: bool,
-    /// How often it was redeemed.
-    times_redeemed: i64,
-    /// Whether it could be redeemed now.
-    #[serde(default)]
-    #[schemars(with = "bool")]
-    valid: Option<bool>,
-    /// Free text by key.
-    metadata: Metadata,
-}
+entity! {
+    /// A discount that can be redeemed.
+    pub struct Coupon of kind::Coupon;
 
-input! {
+    /// What a client sends to create a coupon.
+    new NewCoupon
+    rules [
+        rule::one_of([
+            rule::all_of([
+                rule::says("discount_type", &["percentage"]),
+                rule::given(&["percent_off"]),
+                rule::absent(&["amount_off_atom", "currency", "trial_extension_days"]),
+            ]),
+            rule::all_of([
+                rule::says("discount_type", &["fixed_amount"]),
+                rule::given(&["amount_off_atom", "currency"]),
+                rule::absent(&["percent_off", "trial_extension_days"]),
+            ]),
+            rule::all_of([
+                rule::says("discount_type", &["trial_extension"]),
+                rule::given(&["trial_extension_days"]),
+                rule::absent(&["percent_off", "amount_off_atom", "currency"]),
+                rule::says_not("duration", &["repeating", "forever"]),
+            ]),
+        ]),
+        rule::one_of([
+            rule::all_of([
+                rule::says("duration", &["repeating"]),
+                rule::given(&["duration_in_months"]),
+            ]),
+            rule::all_of([
+                rule::says_not("duration", &["repeating"]),
+                rule::absent(&["duration_in_months"]),
+            ]),
+        ]),
+    ]
+    example {"name": "Launch week", "discount_type": "percentage", "percent_off": 20}
+
     /// What a client sends to change a coupon. What it gives never changes.
-    pub struct CouponPatch {
-        /// What customers see it called.
-        name: Patch<Text<0, 200>>,
-        /// Whether it can be redeemed.
-        active: Change<bool>,
-        /// How often it can be redeemed in all; null for any number of times.
-        max_redemptions: Patch<Redemptions>,
-        /// The instant from which it cannot be redeemed any more, in the future.
-        redeem_by: Patch<Timestamp>,
-        /// Free text by key: replaces all of it.
-        metadata: Change<Metadata>,
-    }
+    patch CouponPatch
     example {"active": false}
+
+    fields {
+        /// What customers see it called.
+        name: optional Text<0, 200>,
+        /// What it gives.
+        discount_type: required DiscountType { new },
+        /// How many hundredths it takes off every line.
+        percent_off: optional Percent {
+            /// How many hundredths it takes off every line: required of a percentage.
+            new,
+        },
+        /// What it takes off an invoice, in the currency's smallest unit; at most what there is to pay.
+        amount_off_atom: optional AmountOff {
+            /// What it takes off an invoice, in the currency's smallest unit: required of a fixed amount.
+            new,
+        },
+        /// The currency of `amount_off_atom`.
+        currency: optional Currency {
+            /// The currency of `amount_off_atom`: required of a fixed amount.
+            new,
+        },
+        /// How many days it makes a trial longer.
+        trial_extension_days: optional TrialDays {
+            /// How many days it makes a trial longer: required of a trial extension.
+            new,
+        },
+        /// How long it takes something off once it is redeemed.
+        duration: default(CouponDuration::Once) CouponDuration {
+            /// How long it takes something off once it is redeemed; once, when left out.
+            new,
+        },
+        /// For how many months a repeating one does.
+        duration_in_months: optional Months {
+            /// For how many months: required of a repeating one.
+            new,
+        },
+        /// How often it can be redeemed in all; null for any number of times.
+        max_redemptions: optional Redemptions {
+            /// How often it can be redeemed in all; any number of times, when left out.
+            new,
+            patch,
+        },
+        /// The instant from which it cannot be redeemed any more.
+        redeem_by: optional Timestamp {
+            /// The instant from which it cannot be redeemed any more, in the future.
+            new,
+            /// The instant from which it cannot be redeemed any more, in the future.
+            patch,
+        },
+        /// Whether it can be redeemed at all.
+        active: default(true) bool {
+            /// Whether it can be redeemed; true, when left out.
+            new,
+            /// Whether it can be redeemed.
+            patch,
+        },
+        /// How often it was redeemed.
+        times_redeemed: kept(0) i64,
+        /// Whether it could be redeemed now.
+        #[serde(default)]
+        #[schemars(with = "bool")]
+        valid: kept(None) Option<bool>,
+        /// Free text by key.
+        metadata: required Metadata {
+            new,
+            /// Free text by key: replaces all of it.
+            patch,
+        },
+    }
 }
 
 impl Coupon {
@@ -119,38 +172,14 @@ impl Coupon {
         let mut faults = Faults::default();
         new.check(&mut faults);
         check_end(NOUN, "redeem_by", new.redeem_by, record.created_at, &mut faults);
-        faults.settled().map(|()| Self {
-            record,
-            name: new.name,
-            discount_type: new.discount_type,
-            percent_off: new.percent_off,
-            amount_off_atom: new.amount_off_atom,
-            currency: new.currency,
-            trial_extension_days: new.trial_extension_days,
-            duration: new.duration.unwrap_or(CouponDuration::Once),
-            duration_in_months: new.duration_in_months,
-            max_redemptions: new.max_redemptions,
-            redeem_by: new.redeem_by,
-            active: new.active.unwrap_or(true),
-            times_redeemed: 0,
-            valid: None,
-            metadata: new.metadata,
-        })
+        faults.settled().map(|()| Self::from_new(record, new))
     }
 
     /// The coupon with the changes a client asks for at `now`.
     pub fn patched(&self, patch: CouponPatch, now: Timestamp) -> Result<Self, Error> {
         let mut faults = Faults::default();
         check_end(NOUN, "redeem_by", patch.redeem_by.value().copied(), now, &mut faults);
-        let current = self.clone();
-        faults.settled().map(|()| Self {
-            name: patch.name.apply(current.name),
-            active: patch.active.apply(current.active),
-            max_redemptions: patch.max_redemptions.apply(current.max_redemptions),
-            redeem_by: patch.redeem_by.apply(current.redeem_by),
-            metadata: patch.metadata.apply(current.metadata),
-            ..self.clone()
-        })
+        faults.settled().map(|()| self.with_patch(patch))
     }
 
     /// The coupon's id.

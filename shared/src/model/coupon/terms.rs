@@ -1,10 +1,8 @@
 //! What a coupon can give, and which fields go together.
 
-use super::NOUN;
+use super::{NOUN, NewCoupon};
 use crate::base::{
-    input::{Faults, Integer, Location, Text, choice, input, rule},
-    metadata::Metadata,
-    money::Currency,
+    input::{Faults, Integer, Location, choice},
     time::Timestamp,
 };
 
@@ -42,67 +40,6 @@ pub type TrialDays = Integer<1, 730>;
 pub type Months = Integer<1, 120>;
 /// How often something can be redeemed.
 pub type Redemptions = Integer<1, 1_000_000_000>;
-
-input! {
-    /// What a client sends to create a coupon.
-    pub struct NewCoupon {
-        /// What customers see it called.
-        pub(super) name: Option<Text<0, 200>>,
-        /// What it gives.
-        pub(super) discount_type: DiscountType,
-        /// How many hundredths it takes off every line: required of a percentage.
-        pub(super) percent_off: Option<Percent>,
-        /// What it takes off an invoice, in the currency's smallest unit: required of a fixed amount.
-        pub(super) amount_off_atom: Option<AmountOff>,
-        /// The currency of `amount_off_atom`: required of a fixed amount.
-        pub(super) currency: Option<Currency>,
-        /// How many days it makes a trial longer: required of a trial extension.
-        pub(super) trial_extension_days: Option<TrialDays>,
-        /// How long it takes something off once it is redeemed; once, when left out.
-        pub(super) duration: Option<CouponDuration>,
-        /// For how many months: required of a repeating one.
-        pub(super) duration_in_months: Option<Months>,
-        /// How often it can be redeemed in all; any number of times, when left out.
-        pub(super) max_redemptions: Option<Redemptions>,
-        /// The instant from which it cannot be redeemed any more, in the future.
-        pub(super) redeem_by: Option<Timestamp>,
-        /// Whether it can be redeemed; true, when left out.
-        pub(super) active: Option<bool>,
-        /// Free text by key.
-        pub(super) metadata: Metadata,
-    }
-    rules [
-        rule::one_of([
-            rule::all_of([
-                rule::says("discount_type", &["percentage"]),
-                rule::given(&["percent_off"]),
-                rule::absent(&["amount_off_atom", "currency", "trial_extension_days"]),
-            ]),
-            rule::all_of([
-                rule::says("discount_type", &["fixed_amount"]),
-                rule::given(&["amount_off_atom", "currency"]),
-                rule::absent(&["percent_off", "trial_extension_days"]),
-            ]),
-            rule::all_of([
-                rule::says("discount_type", &["trial_extension"]),
-                rule::given(&["trial_extension_days"]),
-                rule::absent(&["percent_off", "amount_off_atom", "currency"]),
-                rule::says_not("duration", &["repeating", "forever"]),
-            ]),
-        ]),
-        rule::one_of([
-            rule::all_of([
-                rule::says("duration", &["repeating"]),
-                rule::given(&["duration_in_months"]),
-            ]),
-            rule::all_of([
-                rule::says_not("duration", &["repeating"]),
-                rule::absent(&["duration_in_months"]),
-            ]),
-        ]),
-    ]
-    example {"name": "Launch week", "discount_type": "percentage", "percent_off": 20}
-}
 
 impl NewCoupon {
     /// The rules between its parts.

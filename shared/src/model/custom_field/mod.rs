@@ -12,8 +12,6 @@ pub mod value;
 
 use crate::model::entity::Place;
 use crate::model::entity_type::EntityType;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::value::{FieldChanges, FieldValue, FieldValues, Number, ResolvedChanges, shown};
@@ -21,11 +19,11 @@ use crate::{
     base::{
         error::Error,
         id::{CustomFieldId, kind},
-        input::{Faults, Location, Text, Word, choice, input},
-        patch::{Change, Patch},
+        input::{Faults, Location, Text, Word, choice},
+        patch::Change,
     },
     model::{
-        entity::{Companion, Entity, Item, Representation, encode, recorded},
+        entity::{Companion, Entity, Item, Representation, encode, entity, recorded},
         event_type::{CustomFieldDefinitionEvent, created_or_updated},
         list::List,
         record::Record,
@@ -73,61 +71,12 @@ pub type FieldKey = Word<64>;
 /// One of a select field's words.
 pub type FieldOption = Text<1, 100>;
 
-/// The definition of a custom field.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct CustomFieldDefinition {
-    #[serde(flatten)]
-    pub(crate) record: Record<kind::CustomField>,
-    /// What the field describes; never changes.
-    entity_type: EntityType,
-    /// Its name in `custom_fields`; never changes.
-    key: FieldKey,
-    /// What a person calls it.
-    display_name: Text<1, 200>,
-    /// What it is for.
-    description: Option<Text<0, 500>>,
-    /// What its values are; never changes.
-    data_type: DataType,
-    /// The least number allowed.
-    min: Option<Number>,
-    /// The greatest number allowed.
-    max: Option<Number>,
-    /// The words of a select field.
-    pub(crate) options: Option<Vec<FieldOption>>,
-    /// Whether a list of objects should show it.
-    show_in_list: bool,
-    /// Whether a payer is asked for it on the hosted page; of checkout sessions alone.
-    #[serde(default)]
-    at_checkout: AtCheckout,
-    #[schemars(skip)]
-    pub(crate) slot: usize,
-}
+entity! {
+    /// The definition of a custom field.
+    pub struct CustomFieldDefinition of kind::CustomField;
 
-input! {
     /// What a client sends to define a custom field.
-    pub struct NewCustomFieldDefinition {
-        /// What the field describes; never changes.
-        pub entity_type: EntityType,
-        /// Its name in `custom_fields`; unique per entity type; never changes.
-        key: FieldKey,
-        /// What a person calls it; the key, when left out.
-        display_name: Option<Text<1, 200>>,
-        /// What it is for.
-        description: Option<Text<0, 500>>,
-        /// What its values are; never changes.
-        data_type: DataType,
-        /// The least number allowed.
-        min: Option<Number>,
-        /// The greatest number allowed.
-        max: Option<Number>,
-        /// The words of a select field.
-        options: Option<Vec<FieldOption>>,
-        /// Whether a list of objects should show it; false, when left out.
-        show_in_list: Option<bool>,
-        /// Whether a payer is asked for it on the hosted page; of checkout sessions alone. Not asked, when
-        /// left out.
-        at_checkout: Option<AtCheckout>,
-    }
+    new NewCustomFieldDefinition
     example {
         "entity_type": "customer",
         "key": "tier",
@@ -135,27 +84,64 @@ input! {
         "data_type": "select",
         "options": ["gold", "silver"],
     }
-}
 
-input! {
     /// What a client sends to change a definition.
-    pub struct CustomFieldDefinitionPatch {
-        /// What a person calls it.
-        display_name: Change<Text<1, 200>>,
-        /// What it is for.
-        description: Patch<Text<0, 500>>,
-        /// The least number allowed; values that exist are left alone.
-        min: Patch<Number>,
-        /// The greatest number allowed; values that exist are left alone.
-        max: Patch<Number>,
-        /// The words of a select field. One that is in use cannot be removed.
-        options: Change<Vec<FieldOption>>,
-        /// Whether a list of objects should show it.
-        show_in_list: Change<bool>,
-        /// Whether a payer is asked for it on the hosted page; of checkout sessions alone.
-        at_checkout: Change<AtCheckout>,
-    }
+    patch CustomFieldDefinitionPatch
     example {"options": ["gold", "silver", "bronze"]}
+
+    fields {
+        /// What the field describes; never changes.
+        entity_type: pub required EntityType { new },
+        /// Its name in `custom_fields`; never changes.
+        key: required FieldKey {
+            /// Its name in `custom_fields`; unique per entity type; never changes.
+            new,
+        },
+        /// What a person calls it.
+        display_name: default(Text::of("")) Text<1, 200> {
+            /// What a person calls it; the key, when left out.
+            new,
+            patch,
+        },
+        /// What it is for.
+        description: optional Text<0, 500>,
+        /// What its values are; never changes.
+        data_type: required DataType { new },
+        /// The least number allowed.
+        min: optional Number {
+            new,
+            /// The least number allowed; values that exist are left alone.
+            patch,
+        },
+        /// The greatest number allowed.
+        max: optional Number {
+            new,
+            /// The greatest number allowed; values that exist are left alone.
+            patch,
+        },
+        /// The words of a select field.
+        pub(crate) options: kept(None) Option<Vec<FieldOption>> as Option<Vec<FieldOption>> | Change<Vec<FieldOption>> {
+            new,
+            /// The words of a select field. One that is in use cannot be removed.
+            patch,
+        },
+        /// Whether a list of objects should show it.
+        show_in_list: default(false) bool {
+            /// Whether a list of objects should show it; false, when left out.
+            new,
+            patch,
+        },
+        /// Whether a payer is asked for it on the hosted page; of checkout sessions alone.
+        #[serde(default)]
+        at_checkout: default(AtCheckout::NotAsked) AtCheckout {
+            /// Whether a payer is asked for it on the hosted page; of checkout sessions alone. Not asked, when
+            /// left out.
+            new,
+            patch,
+        },
+        #[schemars(skip)]
+        pub(crate) slot: kept(0) usize,
+    }
 }
 
 const NOUN: &str = "custom field definition";
@@ -171,37 +157,17 @@ impl CustomFieldDefinition {
         new: NewCustomFieldDefinition,
         slot: usize,
     ) -> Result<Self, Error> {
-        Self {
-            record,
-            entity_type: new.entity_type,
-            display_name: new.display_name.unwrap_or_else(|| Text::of(new.key.as_str())),
-            key: new.key,
-            description: new.description,
-            data_type: new.data_type,
-            min: new.min,
-            max: new.max,
-            options: new.options,
-            show_in_list: new.show_in_list.unwrap_or(false),
-            at_checkout: new.at_checkout.unwrap_or_default(),
-            slot,
-        }
-        .checked()
+        let display_name = new.display_name.or_else(|| Some(Text::of(new.key.as_str())));
+        let options = new.options.clone();
+        let new = NewCustomFieldDefinition { display_name, ..new };
+        Self { options, slot, ..Self::from_new(record, new) }.checked()
     }
 
     /// The definition with the changes a client asks for. Whether a removed option is in use is
     /// `Store::unused`'s to say.
     pub fn patched(&self, patch: CustomFieldDefinitionPatch) -> Result<Self, Error> {
-        Self {
-            display_name: patch.display_name.apply(self.display_name.clone()),
-            description: patch.description.apply(self.description.clone()),
-            min: patch.min.apply(self.min),
-            max: patch.max.apply(self.max),
-            options: patch.options.into_value().or_else(|| self.options.clone()),
-            show_in_list: patch.show_in_list.apply(self.show_in_list),
-            at_checkout: patch.at_checkout.apply(self.at_checkout),
-            ..self.clone()
-        }
-        .checked()
+        let options = patch.options.clone().into_value().or_else(|| self.options.clone());
+        Self { options, ..self.with_patch(patch) }.checked()
     }
 
     /// The rules between its parts.

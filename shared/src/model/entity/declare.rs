@@ -15,10 +15,15 @@
 //! | `default(…) T` | `T` | `Option<T>`; else this value | `Change<T>` |
 //! | `kept(…) T` | `T`; this value at first | – | – |
 //! | `kept(…) T as P` | `T`; this value at first | `P`, which is applied by hand | the same |
+//! | `kept(…) T as P \| Q` | `T`; this value at first | `P`, which is applied by hand | `Q`, likewise |
 //!
 //! `///` says what the field is. In braces stand the forms that have it, each with `///` of its own where
 //! it says something else there; without braces both have it. A `pub` before the word is the visibility of
-//! what was sent.
+//! what was sent. `rules […]` before the example are those between the fields, as `input!` takes them.
+//!
+//! Not so declared is what no client writes field by field: an invoice, a subscription, a payment or an
+//! event is made by flows, a token, a payment method, a processor or a webhook endpoint mostly of what is
+//! not sent, and one list of all that would hide which is which.
 
 /// Declares an entity: see the head of this file, and `model/product.rs` for a short one.
 macro_rules! entity {
@@ -26,7 +31,7 @@ macro_rules! entity {
         $(#[$meta:meta])*
         $vis:vis struct $name:ident of $kind:ty;
         $(#[$new_meta:meta])*
-        new $new:ident example $new_example:tt
+        new $new:ident $(rules $new_rules:tt)? example $new_example:tt
         $(#[$patch_meta:meta])*
         patch $patch:ident example $patch_example:tt
         fields { $($fields:tt)* }
@@ -34,7 +39,7 @@ macro_rules! entity {
         entity! { @field (sent current)
             (
                 ($(#[$meta])* $vis struct $name of $kind)
-                ($(#[$new_meta])* $new $new_example)
+                ($(#[$new_meta])* $new [$(rules $new_rules)?] $new_example)
                 ($(#[$patch_meta])* $patch $patch_example)
             )
             ([] [] [] [] [])
@@ -129,6 +134,19 @@ macro_rules! entity {
             [$($rest)*]
         ) [$(#[doc = $doc])*] $({ $($forms)* })? }
     };
+    (@field ($sent:ident $current:ident) $head:tt $done:tt
+        $(#[doc = $doc:expr])* $(#[serde $serde:tt])? $(#[schemars $schemars:tt])?
+        $vis:vis $field:ident: $shown:vis kept($first:expr) $type:ty as $as:ty | $as_patch:ty
+        $({ $($forms:tt)* })?, $($rest:tt)*
+    ) => {
+        entity! { @forms (
+            ($sent $current) $head $done ($field $shown)
+            [$(#[doc = $doc])* $(#[serde $serde])? $(#[schemars $schemars])? $vis $field: $type,]
+            [$as] { $first }
+            [$as_patch] { $current.$field }
+            [$($rest)*]
+        ) [$(#[doc = $doc])*] $({ $($forms)* })? }
+    };
 
     // Which forms have the field, and what each says of it.
     (@forms $it:tt $doc:tt) => {
@@ -193,7 +211,7 @@ macro_rules! entity {
     (@field ($sent:ident $current:ident)
         (
             ($(#[$meta:meta])* $vis:vis struct $name:ident of $kind:ty)
-            ($(#[$new_meta:meta])* $new_name:ident $new_example:tt)
+            ($(#[$new_meta:meta])* $new_name:ident [$($new_rules:tt)*] $new_example:tt)
             ($(#[$patch_meta:meta])* $patch_name:ident $patch_example:tt)
         )
         ([$($stored:tt)*] [$($new:tt)*] [$($made:tt)*] [$($patch:tt)*] [$($changed:tt)*])
@@ -209,6 +227,7 @@ macro_rules! entity {
         $crate::base::input::input! {
             $(#[$new_meta])*
             $vis struct $new_name { $($new)* }
+            $($new_rules)*
             example $new_example
         }
 

@@ -8,6 +8,7 @@
 //! `lines`.
 
 pub(crate) mod lines;
+mod totals;
 
 use crate::model::brand::Logo;
 use crate::model::brand::is_color;
@@ -15,8 +16,12 @@ use askama::Template;
 use jiff::tz::TimeZone;
 use ring::digest::{SHA256, digest};
 
-use self::lines::{Line, Pen};
-use super::{Credited, Invoice, InvoiceItem, InvoiceState, Party, taxes::by_rate};
+pub(crate) use self::totals::Total;
+use self::{
+    lines::{Line, Pen},
+    totals::{credit_totals, up_to_total},
+};
+use super::{Credited, Invoice, InvoiceState, Party};
 use crate::{
     base::{
         error::Error,
@@ -25,7 +30,6 @@ use crate::{
     },
     model::{
         account::{Account, Brand},
-        billing::levied::LineTax,
         customer::Customer,
         tax_rate::TaxExempt,
         words::{Locale, invoice::InvoiceWords, said},
@@ -78,19 +82,6 @@ impl Sheet<'_> {
         let policy = policy(&self.style, logo.as_ref());
         let text = self.render().map_err(|error| Error::Internal(format!("a page: {error}")))?;
         Ok(Page { text, policy })
-    }
-}
-
-/// A row of the totals.
-pub(crate) struct Total {
-    pub(crate) name: String,
-    pub(crate) amount: String,
-    pub(crate) strong: bool,
-}
-
-impl Total {
-    fn of(name: String, amount: String, strong: bool) -> Self {
-        Self { name, amount, strong }
     }
 }
 
@@ -352,42 +343,6 @@ impl Invoice {
 fn zone_of(account: &Account, buyer: Option<&Party>) -> TimeZone {
     let zone = buyer.map_or(account.timezone(), |party| &party.timezone);
     TimeZoneName::zone(zone).unwrap_or(TimeZone::UTC)
-}
-
-/// The sum of lines, their discounts where there are any, and their taxes.
-fn up_to_total(
-    items: &[InvoiceItem],
-    (subtotal, discount): (Atoms, Atoms),
-    pen: Pen<'_>,
-) -> Result<Vec<Total>, Overflow> {
-    let common = pen.locale.words();
-    let mut totals = vec![Total::of(common.subtotal.to_owned(), pen.amount(subtotal), false)];
-    if !discount.is_zero() {
-        let below = pen.amount(discount.negated()?);
-        totals.push(Total::of(common.discount.to_owned(), below, false));
-    }
-    let rates = by_rate(items)?;
-    let of_rate = |tax: &LineTax| Total::of(tax_row(tax, pen), pen.amount(tax.amount_atom), false);
-    totals.extend(rates.iter().map(of_rate));
-    Ok(totals)
-}
-
-/// From the sum of the lines of a credit note to what it comes to.
-fn credit_totals(note: &Credited<'_>, pen: Pen<'_>) -> Result<Vec<Total>, Overflow> {
-    let subtotal = Atoms::sum(note.items.iter().map(|item| item.amount_atom))?;
-    let discount = Atoms::sum(note.items.iter().map(|item| item.discount_amount_atom))?;
-    let mut totals = up_to_total(&note.items, (subtotal, discount), pen)?;
-    totals.push(Total::of(pen.words().total.to_owned(), pen.amount(note.amount), true));
-    Ok(totals)
-}
-
-/// What a tax is called in the totals: its name, its rate, and what it is on.
-fn tax_row(tax: &LineTax, pen: Pen<'_>) -> String {
-    let words = pen.words();
-    let (percent, amount) =
-        (pen.locale.number(tax.percentage), pen.amount(tax.taxable_amount_atom));
-    let filled = [("name", &*tax.display_name), ("percent", &percent), ("amount", &amount)];
-    said(if tax.inclusive { words.tax_inside } else { words.tax }, &filled)
 }
 
 /// What a browser may do with the page: show it, in this style, with this logo.

@@ -1,90 +1,17 @@
-//! A new payment link, and changes of one: what a client may ask for.
+//! A new payment link: what suits its mode, and the session that opening it would make.
 
-use super::{LinkMode, NOUN, TrialDays, session_of};
+use super::{LinkMode, NOUN, NewPaymentLink, session_of};
 use crate::{
     base::{
-        id::{CouponId, CustomerId, PriceId},
-        input::{Faults, Integer, Location, Several, Text, WebAddress, input, rule},
-        metadata::Metadata,
-        patch::Change,
+        id::PriceId,
+        input::{Faults, Location},
     },
     model::{
-        checkout::{LineItem, NewCheckoutSession, NewLineItem},
+        checkout::{LineItem, NewCheckoutSession},
         price::Price,
         priced::Priced,
     },
 };
-
-input! {
-    /// What a client sends to create a payment link.
-    pub struct NewPaymentLink {
-        /// What a person calls it.
-        pub(super) name: Text<1, 255>,
-        /// What its sessions do; payment, when left out.
-        pub(super) mode: Option<LinkMode>,
-        /// What its sessions offer: one-time prices; for a subscription at least one recurring.
-        pub(super) line_items: Option<Several<NewLineItem>>,
-        /// Who buys; when left out, whoever pays says.
-        pub(super) customer_id: Option<CustomerId>,
-        /// The coupon that its sessions redeem.
-        pub(super) coupon_id: Option<CouponId>,
-        /// Whether whoever pays may type a promotion code in on the hosted page; false, when left out. Not
-        /// together with a coupon.
-        pub(super) allow_promotion_codes: Option<bool>,
-        /// For how many days the subscription costs nothing at first; in the mode subscription only.
-        pub(super) free_trial_days: Option<TrialDays>,
-        /// Where the customer goes after completion; `{CHECKOUT_SESSION_ID}` in it is replaced.
-        pub(super) success_url: WebAddress,
-        /// Where the customer goes otherwise.
-        pub(super) return_url: WebAddress,
-        /// How many hours there are to complete a session, from the opening on; 24, when left out.
-        pub(super) expires_in_hours: Option<Integer<1, 720>>,
-        /// Whether it can be opened; true, when left out. Once false, it stays so.
-        pub(super) is_active: Option<bool>,
-        /// Free text by key.
-        pub(super) metadata: Metadata,
-    }
-    rules [rule::one_of([
-        rule::all_of([
-            rule::says("mode", &["setup"]),
-            rule::absent(&["line_items", "coupon_id", "free_trial_days"]),
-        ]),
-        rule::all_of([rule::says("mode", &["subscription"]), rule::given(&["line_items"])]),
-        rule::all_of([
-            rule::says_not("mode", &["setup", "subscription"]),
-            rule::given(&["line_items"]),
-            rule::absent(&["free_trial_days"]),
-        ]),
-    ])]
-    example {
-        "name": "Team plan, monthly",
-        "mode": "subscription",
-        "line_items": [{"price_id": "price_prod_0mkz6k3ca9b8c7d6", "quantity": 1}],
-        "free_trial_days": 14,
-        "success_url": "https://example.com/thanks?session={CHECKOUT_SESSION_ID}",
-        "return_url": "https://example.com/pricing",
-    }
-}
-
-input! {
-    /// What a client sends to change a payment link. What it sells stays: for something else, make
-    /// another link.
-    pub struct PaymentLinkPatch {
-        /// What a person calls it.
-        pub(super) name: Change<Text<1, 255>>,
-        /// Where the customer goes after completion.
-        pub(super) success_url: Change<WebAddress>,
-        /// Where the customer goes otherwise.
-        pub(super) return_url: Change<WebAddress>,
-        /// How many hours there are to complete a session, from the opening on.
-        pub(super) expires_in_hours: Change<Integer<1, 720>>,
-        /// Whether it can be opened. Once false, it stays so.
-        pub(super) is_active: Change<bool>,
-        /// Free text by key: replaces all of it.
-        pub(super) metadata: Change<Metadata>,
-    }
-    example {"is_active": false}
-}
 
 impl NewPaymentLink {
     /// The prices that it names.

@@ -12,13 +12,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub use self::create::{NewPaymentLink, PaymentLinkPatch};
 use crate::{
     base::{
         error::Error,
         id::{CouponId, CustomerId, PaymentLinkId, kind},
-        input::{Integer, Several, Text, WebAddress, choice},
+        input::{Integer, Several, Text, WebAddress, choice, rule},
         metadata::Metadata,
+        patch::Change,
     },
     model::{
         checkout::{
@@ -26,7 +26,7 @@ use crate::{
             PublicCheckoutSession,
         },
         custom_field::FieldChanges,
-        entity::{Entity, Item, Representation, Secured, recorded},
+        entity::{Entity, Item, Representation, Secured, entity, recorded},
         event_type::{PaymentLinkEvent, created_or_updated},
         record::Record,
     },
@@ -49,41 +49,102 @@ choice! {
 /// For how many days a subscription costs nothing at first.
 pub type TrialDays = Integer<1, 730>;
 
-/// An address that makes a checkout session each time it is opened.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct PaymentLink {
-    #[serde(flatten)]
-    record: Record<kind::PaymentLink>,
-    /// What a person calls it.
-    name: Text<1, 255>,
-    /// What its sessions do.
-    mode: LinkMode,
-    /// What its sessions offer.
-    line_items: Vec<LineItem>,
-    /// Who buys; when null, whoever pays says.
-    customer_id: Option<CustomerId>,
-    /// The coupon that its sessions redeem.
-    coupon_id: Option<CouponId>,
-    /// Whether whoever pays may type a promotion code in on the hosted page.
-    #[serde(default)]
-    allow_promotion_codes: bool,
-    /// For how many days the subscription costs nothing at first.
-    free_trial_days: Option<i64>,
-    /// Where the customer goes after completion; `{CHECKOUT_SESSION_ID}` in it is replaced.
-    success_url: WebAddress,
-    /// Where the customer goes otherwise.
-    return_url: WebAddress,
-    /// How many hours there are to complete a session, from the opening on.
-    expires_in_hours: i64,
-    /// Whether it can be opened. Once false, it stays so.
-    is_active: bool,
-    /// The address to share: shown to tokens that may write links, and null to others and in events.
-    url: Option<WebAddress>,
-    /// What is secret in the address: shown to the same tokens.
-    #[schemars(with = "Option<String>")]
-    secure_token: String,
-    /// Free text by key.
-    metadata: Metadata,
+entity! {
+    /// An address that makes a checkout session each time it is opened.
+    pub struct PaymentLink of kind::PaymentLink;
+
+    /// What a client sends to create a payment link.
+    new NewPaymentLink
+    rules [rule::one_of([
+        rule::all_of([
+            rule::says("mode", &["setup"]),
+            rule::absent(&["line_items", "coupon_id", "free_trial_days"]),
+        ]),
+        rule::all_of([rule::says("mode", &["subscription"]), rule::given(&["line_items"])]),
+        rule::all_of([
+            rule::says_not("mode", &["setup", "subscription"]),
+            rule::given(&["line_items"]),
+            rule::absent(&["free_trial_days"]),
+        ]),
+    ])]
+    example {
+        "name": "Team plan, monthly",
+        "mode": "subscription",
+        "line_items": [{"price_id": "price_prod_0mkz6k3ca9b8c7d6", "quantity": 1}],
+        "free_trial_days": 14,
+        "success_url": "https://example.com/thanks?session={CHECKOUT_SESSION_ID}",
+        "return_url": "https://example.com/pricing",
+    }
+
+    /// What a client sends to change a payment link. What it sells stays: for something else, make
+    /// another link.
+    patch PaymentLinkPatch
+    example {"is_active": false}
+
+    fields {
+        /// What a person calls it.
+        name: required Text<1, 255>,
+        /// What its sessions do.
+        mode: default(LinkMode::Payment) LinkMode {
+            /// What its sessions do; payment, when left out.
+            new,
+        },
+        /// What its sessions offer.
+        line_items: kept(Vec::new()) Vec<LineItem> as Option<Several<NewLineItem>> {
+            /// What its sessions offer: one-time prices; for a subscription at least one recurring.
+            new,
+        },
+        /// Who buys; when null, whoever pays says.
+        customer_id: optional CustomerId {
+            /// Who buys; when left out, whoever pays says.
+            new,
+        },
+        /// The coupon that its sessions redeem.
+        coupon_id: optional CouponId { new },
+        /// Whether whoever pays may type a promotion code in on the hosted page.
+        #[serde(default)]
+        allow_promotion_codes: default(false) bool {
+            /// Whether whoever pays may type a promotion code in on the hosted page; false, when left out. Not
+            /// together with a coupon.
+            new,
+        },
+        /// For how many days the subscription costs nothing at first.
+        free_trial_days: kept(None) Option<i64> as Option<TrialDays> {
+            /// For how many days the subscription costs nothing at first; in the mode subscription only.
+            new,
+        },
+        /// Where the customer goes after completion; `{CHECKOUT_SESSION_ID}` in it is replaced.
+        success_url: required WebAddress {
+            new,
+            /// Where the customer goes after completion.
+            patch,
+        },
+        /// Where the customer goes otherwise.
+        return_url: required WebAddress,
+        /// How many hours there are to complete a session, from the opening on.
+        expires_in_hours: kept(HOURS) i64 as Option<Integer<1, 720>> | Change<Integer<1, 720>> {
+            /// How many hours there are to complete a session, from the opening on; 24, when left out.
+            new,
+            patch,
+        },
+        /// Whether it can be opened. Once false, it stays so.
+        is_active: default(true) bool {
+            /// Whether it can be opened; true, when left out. Once false, it stays so.
+            new,
+            patch,
+        },
+        /// The address to share: shown to tokens that may write links, and null to others and in events.
+        url: kept(None) Option<WebAddress>,
+        /// What is secret in the address: shown to the same tokens.
+        #[schemars(with = "Option<String>")]
+        secure_token: kept(String::new()) String,
+        /// Free text by key.
+        metadata: required Metadata {
+            new,
+            /// Free text by key: replaces all of it.
+            patch,
+        },
+    }
 }
 
 /// How many hours there are to complete a session, where the link does not say.
@@ -127,22 +188,13 @@ impl PaymentLink {
         new: NewPaymentLink,
         secure_token: String,
     ) -> Self {
+        let lines = new.line_items.clone().into_iter().flatten();
         Self {
-            record,
-            name: new.name,
-            mode: new.mode.unwrap_or(LinkMode::Payment),
-            line_items: new.line_items.into_iter().flatten().map(LineItem::from).collect(),
-            customer_id: new.customer_id,
-            coupon_id: new.coupon_id,
-            allow_promotion_codes: new.allow_promotion_codes == Some(true),
+            line_items: lines.map(LineItem::from).collect(),
             free_trial_days: new.free_trial_days.map(Integer::get),
-            success_url: new.success_url,
-            return_url: new.return_url,
             expires_in_hours: new.expires_in_hours.map_or(HOURS, Integer::get),
-            is_active: new.is_active != Some(false),
-            url: None,
             secure_token,
-            metadata: new.metadata,
+            ..Self::from_new(record, new)
         }
     }
 
@@ -160,13 +212,8 @@ impl PaymentLink {
     pub fn patched(&self, patch: PaymentLinkPatch) -> Result<Self, Error> {
         let hours = patch.expires_in_hours.value().map(|hours| hours.get());
         let patched = Self {
-            name: patch.name.apply(self.name.clone()),
-            success_url: patch.success_url.apply(self.success_url.clone()),
-            return_url: patch.return_url.apply(self.return_url.clone()),
             expires_in_hours: hours.unwrap_or(self.expires_in_hours),
-            is_active: patch.is_active.apply(self.is_active),
-            metadata: patch.metadata.apply(self.metadata.clone()),
-            ..self.clone()
+            ..self.with_patch(patch)
         };
         if patched.is_active && !self.is_active {
             let hint = "was switched off, and stays so: whoever has its address was told that it \

@@ -10,21 +10,18 @@ pub mod terms;
 mod tests;
 
 use crate::model::entity::Place;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use self::terms::{
-    Divisor, IntervalCount, NewPrice, NewTier, PriceTier, TiersMode, UnitAmount, UsageType,
+    Divisor, IntervalCount, NewTier, PriceTier, TiersMode, UnitAmount, UsageType,
 };
 use crate::{
     base::{
         error::Error,
         id::{MeterId, PriceId, ProductId, kind},
-        input::{Faults, Text, input},
+        input::{Faults, Text, rule},
         metadata::Metadata,
         money::{Atoms, Currency, Decimal, Overflow},
-        patch::{Change, Patch},
     },
     model::{
         billing::{
@@ -35,7 +32,7 @@ use crate::{
             tax::TaxBehavior,
         },
         custom_field::{FieldChanges, FieldValues, ResolvedChanges, lists_of_values},
-        entity::{Companion, Entity, Item, Representation, recorded},
+        entity::{Companion, Entity, Item, Representation, entity, recorded},
         entity_type::EntityType,
         event_type::{PriceEvent, created_or_updated},
         expansion::{Expansion, Reference},
@@ -48,70 +45,153 @@ use crate::{
 
 pub(crate) const NOUN: &str = "price";
 
-/// What a product costs.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct Price {
-    #[serde(flatten)]
-    record: Record<kind::Price>,
-    /// What is sold at this price.
-    product_id: ProductId,
-    /// Whether it is for sale. What was sold at an archived price goes on at it.
-    active: bool,
-    /// What it is called on invoices; where null, they show the product's name.
-    nickname: Option<Text<0, 200>>,
-    /// The currency of its amounts.
-    currency: Currency,
-    /// Whether a quantity is agreed beforehand or measured.
-    usage_type: UsageType,
-    /// What a unit, or each begun package of units, costs in the currency's smallest unit; null where
-    /// that has a fraction, or is said by tiers.
-    unit_amount_atom: Option<Atoms>,
-    /// The same as decimal text; null where tiers say it.
-    unit_amount_decimal: Option<Decimal>,
-    /// How tiers are applied.
-    tiers_mode: Option<TiersMode>,
-    /// What the units of each range cost.
-    tiers: Option<Vec<PriceTier>>,
-    /// How many units a package has. A begun package is charged whole.
-    quantity_divisor: Divisor,
-    /// What the time between two bills is counted in; null for a price that is paid once.
-    billing_interval: Option<IntervalUnit>,
-    /// How many of these are between two bills.
-    billing_interval_count: Option<IntervalCount>,
-    /// What measures the quantity of metered usage.
-    meter_id: Option<MeterId>,
-    /// The least that the usage of a whole period costs, before discount and tax.
-    minimum_amount_atom: Option<Atoms>,
-    /// The most that the usage of a whole period costs, before discount and tax.
-    maximum_amount_atom: Option<Atoms>,
-    /// Whether the price has the tax in it.
-    tax_behavior: TaxBehavior,
-    /// A name of its own for the price, unique within the account.
-    lookup_key: Option<Text<1, 200>>,
-    /// What the caller's own books call it: unique among the account's prices.
-    external_id: Option<ExternalId>,
-    /// Free text by key.
-    metadata: Metadata,
-    #[serde(default)]
-    #[schemars(skip)]
-    custom_fields: FieldValues,
-}
+entity! {
+    /// What a product costs.
+    pub struct Price of kind::Price;
 
-input! {
-    /// What a client sends to change a price. An amount never changes: make a new price.
-    pub struct PricePatch {
-        /// Whether it is for sale: false archives it.
-        active: Change<bool>,
-        /// What it is called on invoices; where null, they show the product's name.
-        nickname: Patch<Text<0, 200>>,
-        /// What the caller's own books call it: unique among the account's prices.
-        external_id: Patch<ExternalId>,
-        /// Free text by key: replaces all of it.
-        metadata: Change<Metadata>,
-        /// Values of custom fields; those left out stay, null deletes one.
-        pub custom_fields: FieldChanges,
+    /// What a client sends to create a price. Its amount is one of `unit_amount_atom`,
+    /// `unit_amount_decimal`, or `tiers_mode` with `tiers`.
+    new NewPrice
+    rules [
+        rule::one_of([
+            rule::all_of([
+                rule::given(&["unit_amount_atom"]),
+                rule::absent(&["unit_amount_decimal", "tiers_mode", "tiers"]),
+            ]),
+            rule::all_of([
+                rule::given(&["unit_amount_decimal"]),
+                rule::absent(&["unit_amount_atom", "tiers_mode", "tiers"]),
+            ]),
+            rule::all_of([
+                rule::given(&["tiers_mode", "tiers"]),
+                rule::absent(&["unit_amount_atom", "unit_amount_decimal", "quantity_divisor"]),
+            ]),
+        ]),
+        rule::requires("billing_interval_count", &["billing_interval"]),
+        rule::one_of([
+            rule::all_of([
+                rule::says("usage_type", &["metered"]),
+                rule::given(&["meter_id", "billing_interval"]),
+            ]),
+            rule::all_of([
+                rule::says_not("usage_type", &["metered"]),
+                rule::absent(&["meter_id", "minimum_amount_atom", "maximum_amount_atom"]),
+            ]),
+        ]),
+    ]
+    example {
+        "product_id": "prod_prod_0mkz6k3cu5v6w7x8",
+        "currency": "usd",
+        "unit_amount_atom": 1200,
+        "billing_interval": "month",
+        "nickname": "Team plan, monthly",
     }
+
+    /// What a client sends to change a price. An amount never changes: make a new price.
+    patch PricePatch
     example {"active": false}
+
+    fields {
+        /// What is sold at this price.
+        product_id: pub(crate) required ProductId { new },
+        /// Whether it is for sale. What was sold at an archived price goes on at it.
+        active: default(true) bool {
+            /// Whether it is for sale; true, when left out.
+            new,
+            /// Whether it is for sale: false archives it.
+            patch,
+        },
+        /// What it is called on invoices; where null, they show the product's name.
+        nickname: optional Text<0, 200> {
+            /// What it is called on invoices; where left out, they show the product's name.
+            new,
+            patch,
+        },
+        /// The currency of its amounts.
+        currency: required Currency { new },
+        /// Whether a quantity is agreed beforehand or measured.
+        usage_type: default(UsageType::Licensed) UsageType {
+            /// Whether a quantity is agreed beforehand or measured; licensed, when left out. What is measured
+            /// is billed when the period is over, and needs a `meter_id` and a `billing_interval`.
+            new,
+        },
+        /// What a unit, or each begun package of units, costs in the currency's smallest unit; null where
+        /// that has a fraction, or is said by tiers.
+        unit_amount_atom: kept(None) Option<Atoms> as Option<UnitAmount> {
+            /// What a unit costs, in the currency's smallest unit.
+            new,
+        },
+        /// The same as decimal text; null where tiers say it.
+        unit_amount_decimal: optional Decimal {
+            /// The same with up to 12 decimals: `0.015` is a hundredth and a half of the smallest unit.
+            new,
+        },
+        /// How tiers are applied.
+        tiers_mode: optional TiersMode {
+            /// How tiers are applied: each unit at the price of its own tier (graduated), or all at the
+            /// price of the tier that the whole quantity is in (volume).
+            new,
+        },
+        /// What the units of each range cost.
+        tiers: kept(None) Option<Vec<PriceTier>> as Option<Vec<NewTier>> {
+            /// What the units of each range cost. Ascending; the last has no end.
+            new,
+        },
+        /// How many units a package has. A begun package is charged whole.
+        quantity_divisor: default(Divisor::clamped(1)) Divisor {
+            /// How many units cost `unit_amount_…` together; 1, when left out. A begun package is
+            /// charged whole.
+            new,
+        },
+        /// What the time between two bills is counted in; null for a price that is paid once.
+        billing_interval: optional IntervalUnit {
+            /// What the time between two bills is counted in; null, or left out, for a price that is
+            /// paid once.
+            new,
+        },
+        /// How many of these are between two bills.
+        billing_interval_count: optional IntervalCount {
+            /// How many of these are between two bills, at most three years; 1, when left out.
+            new,
+        },
+        /// What measures the quantity of metered usage.
+        meter_id: pub(crate) optional MeterId { new },
+        /// The least that the usage of a whole period costs, before discount and tax.
+        minimum_amount_atom: kept(None) Option<Atoms> as Option<UnitAmount> {
+            /// The least that the usage of a whole period costs, in the currency's smallest unit; of metered
+            /// prices alone.
+            new,
+        },
+        /// The most that the usage of a whole period costs, before discount and tax.
+        maximum_amount_atom: kept(None) Option<Atoms> as Option<UnitAmount> {
+            /// The most that the usage of a whole period costs; of metered prices alone. What is included is
+            /// a first tier that costs nothing.
+            new,
+        },
+        /// Whether the price has the tax in it.
+        tax_behavior: default(TaxBehavior::Exclusive) TaxBehavior {
+            /// Whether the price has the tax in it; exclusive, when left out.
+            new,
+        },
+        /// A name of its own for the price, unique within the account.
+        lookup_key: optional Text<1, 200> { new },
+        /// What the caller's own books call it: unique among the account's prices.
+        external_id: optional ExternalId,
+        /// Free text by key.
+        metadata: required Metadata {
+            new,
+            /// Free text by key: replaces all of it.
+            patch,
+        },
+        #[serde(default)]
+        #[schemars(skip)]
+        custom_fields: pub kept(FieldValues::new()) FieldValues as FieldChanges {
+            /// Values of the custom fields that are defined for prices.
+            new,
+            /// Values of custom fields; those left out stay, null deletes one.
+            patch,
+        },
+    }
 }
 
 impl Price {
@@ -124,41 +204,21 @@ impl Price {
     ) -> Result<Self, Error> {
         let terms = new.terms(&mut faults);
         faults.settled().map(|()| Self {
-            record,
-            product_id: new.product_id,
-            active: new.active.unwrap_or(true),
-            nickname: new.nickname,
-            currency: new.currency,
-            usage_type: new.usage_type.unwrap_or(UsageType::Licensed),
             unit_amount_atom: terms.unit_amount.and_then(Decimal::atoms),
             unit_amount_decimal: terms.unit_amount,
-            tiers_mode: new.tiers_mode,
             tiers: terms.tiers,
-            quantity_divisor: new.quantity_divisor.unwrap_or(Divisor::clamped(1)),
-            billing_interval: new.billing_interval,
             billing_interval_count: terms.interval_count,
-            meter_id: new.meter_id,
             minimum_amount_atom: new.minimum_amount_atom.map(terms::atoms),
             maximum_amount_atom: new.maximum_amount_atom.map(terms::atoms),
-            tax_behavior: new.tax_behavior.unwrap_or(TaxBehavior::Exclusive),
-            lookup_key: new.lookup_key,
-            external_id: new.external_id,
-            metadata: new.metadata,
             custom_fields: fields.apply(FieldValues::new()),
+            ..Self::from_new(record, new)
         })
     }
 
     /// The price with the changes a client asks for.
     pub fn patched(&self, patch: PricePatch, fields: ResolvedChanges) -> Self {
-        let current = self.clone();
-        Self {
-            active: patch.active.apply(current.active),
-            nickname: patch.nickname.apply(current.nickname),
-            external_id: patch.external_id.apply(current.external_id),
-            metadata: patch.metadata.apply(current.metadata),
-            custom_fields: fields.apply(current.custom_fields),
-            ..self.clone()
-        }
+        let custom_fields = fields.apply(self.custom_fields.clone());
+        Self { custom_fields, ..self.with_patch(patch) }
     }
 
     /// What a unit costs, where that is one amount.

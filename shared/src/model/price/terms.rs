@@ -3,22 +3,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::NOUN;
+use super::{NOUN, NewPrice};
 use crate::{
     base::{
-        id::{MeterId, ProductId},
-        input::{Faults, Integer, Location, Text, choice, input, rule},
-        metadata::Metadata,
-        money::{Atoms, Currency, Decimal},
+        input::{Faults, Integer, Location, choice, input, rule},
+        money::{Atoms, Decimal},
     },
-    model::{
-        billing::{
-            cycle::IntervalUnit,
-            price::{Tier, check_tiers},
-            tax::TaxBehavior,
-        },
-        custom_field::FieldChanges,
-        external_id::ExternalId,
+    model::billing::{
+        cycle::IntervalUnit,
+        price::{Tier, check_tiers},
     },
 };
 
@@ -95,93 +88,6 @@ input! {
         rule::not_together(&["unit_amount_atom", "unit_amount_decimal"]),
         rule::at_least_one(&["unit_amount_atom", "unit_amount_decimal", "flat_amount_atom"]),
     ]
-}
-
-input! {
-    /// What a client sends to create a price. Its amount is one of `unit_amount_atom`,
-    /// `unit_amount_decimal`, or `tiers_mode` with `tiers`.
-    pub struct NewPrice {
-        /// What is sold at this price.
-        pub(crate) product_id: ProductId,
-        /// Whether it is for sale; true, when left out.
-        pub(super) active: Option<bool>,
-        /// What it is called on invoices; where left out, they show the product's name.
-        pub(super) nickname: Option<Text<0, 200>>,
-        /// The currency of its amounts.
-        pub(super) currency: Currency,
-        /// Whether a quantity is agreed beforehand or measured; licensed, when left out. What is measured
-        /// is billed when the period is over, and needs a `meter_id` and a `billing_interval`.
-        pub(super) usage_type: Option<UsageType>,
-        /// What a unit costs, in the currency's smallest unit.
-        pub(super) unit_amount_atom: Option<UnitAmount>,
-        /// The same with up to 12 decimals: `0.015` is a hundredth and a half of the smallest unit.
-        pub(super) unit_amount_decimal: Option<Decimal>,
-        /// How tiers are applied: each unit at the price of its own tier (graduated), or all at the
-        /// price of the tier that the whole quantity is in (volume).
-        pub(super) tiers_mode: Option<TiersMode>,
-        /// What the units of each range cost. Ascending; the last has no end.
-        pub(super) tiers: Option<Vec<NewTier>>,
-        /// How many units cost `unit_amount_…` together; 1, when left out. A begun package is
-        /// charged whole.
-        pub(super) quantity_divisor: Option<Divisor>,
-        /// What the time between two bills is counted in; null, or left out, for a price that is
-        /// paid once.
-        pub(super) billing_interval: Option<IntervalUnit>,
-        /// How many of these are between two bills, at most three years; 1, when left out.
-        pub(super) billing_interval_count: Option<IntervalCount>,
-        /// What measures the quantity of metered usage.
-        pub(crate) meter_id: Option<MeterId>,
-        /// The least that the usage of a whole period costs, in the currency's smallest unit; of metered
-        /// prices alone.
-        pub(super) minimum_amount_atom: Option<UnitAmount>,
-        /// The most that the usage of a whole period costs; of metered prices alone. What is included is
-        /// a first tier that costs nothing.
-        pub(super) maximum_amount_atom: Option<UnitAmount>,
-        /// Whether the price has the tax in it; exclusive, when left out.
-        pub(super) tax_behavior: Option<TaxBehavior>,
-        /// A name of its own for the price, unique within the account.
-        pub(super) lookup_key: Option<Text<1, 200>>,
-        /// What the caller's own books call it: unique among the account's prices.
-        pub(super) external_id: Option<ExternalId>,
-        /// Free text by key.
-        pub(super) metadata: Metadata,
-        /// Values of the custom fields that are defined for prices.
-        pub custom_fields: FieldChanges,
-    }
-    rules [
-        rule::one_of([
-            rule::all_of([
-                rule::given(&["unit_amount_atom"]),
-                rule::absent(&["unit_amount_decimal", "tiers_mode", "tiers"]),
-            ]),
-            rule::all_of([
-                rule::given(&["unit_amount_decimal"]),
-                rule::absent(&["unit_amount_atom", "tiers_mode", "tiers"]),
-            ]),
-            rule::all_of([
-                rule::given(&["tiers_mode", "tiers"]),
-                rule::absent(&["unit_amount_atom", "unit_amount_decimal", "quantity_divisor"]),
-            ]),
-        ]),
-        rule::requires("billing_interval_count", &["billing_interval"]),
-        rule::one_of([
-            rule::all_of([
-                rule::says("usage_type", &["metered"]),
-                rule::given(&["meter_id", "billing_interval"]),
-            ]),
-            rule::all_of([
-                rule::says_not("usage_type", &["metered"]),
-                rule::absent(&["meter_id", "minimum_amount_atom", "maximum_amount_atom"]),
-            ]),
-        ]),
-    ]
-    example {
-        "product_id": "prod_prod_0mkz6k3cu5v6w7x8",
-        "currency": "usd",
-        "unit_amount_atom": 1200,
-        "billing_interval": "month",
-        "nickname": "Team plan, monthly",
-    }
 }
 
 /// The parts of a price that follow from several of the fields that a client sent.

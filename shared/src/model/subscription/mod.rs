@@ -2,6 +2,8 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | `ledger` | what is remembered of its billing |
+//! | `shown` | what is shown beside it, and an example |
 //! | `state` | the states and which may follow which |
 //! | `usage` | what of its items' usage is measured, and what of that is on invoices |
 //! | `span` | a time in which usage is measured by one price |
@@ -35,10 +37,12 @@ pub mod discount;
 pub mod ending;
 mod following;
 pub mod item;
+mod ledger;
 pub mod pause;
 pub mod pending;
 pub mod requested;
 pub mod schedule;
+mod shown;
 mod span;
 pub mod state;
 pub(crate) mod superseded;
@@ -48,8 +52,8 @@ pub(crate) mod usage;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+pub(crate) use self::ledger::Ledger;
 pub use self::{
     billed::{Billed, BilledItems},
     cancel::{Cancellation, ScheduledCancellation},
@@ -79,18 +83,16 @@ use crate::{
         input::Integer,
         metadata::Metadata,
         money::Currency,
-        time::{TimeZoneName, Timestamp},
+        time::Timestamp,
     },
     model::{
         billing::cycle::{Cycle, Interval, IntervalUnit, Period},
         custom_field::FieldValues,
-        entity::{Companion, Entity, Representation, recorded},
-        entity_type::EntityType,
+        entity::{Companion, Entity, recorded},
         event_type::SubscriptionEvent,
-        expansion::{Expansion, Reference},
         external_id::{ExternalId, claim},
         filter::{Filter, filter},
-        invoice::{CollectionMethod, InvoiceItem},
+        invoice::CollectionMethod,
         list::List,
         record::Record,
     },
@@ -173,53 +175,6 @@ pub struct Subscription {
     pub(crate) custom_fields: FieldValues,
     #[schemars(skip)]
     pub(crate) ledger: Ledger,
-}
-
-/// What is remembered of a subscription's billing.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Ledger {
-    /// Where its calendar is.
-    pub(crate) zone: TimeZoneName,
-    /// Which period, counted from the anchor, is the current one; none before the first paid one.
-    pub(crate) period: Option<i64>,
-    /// The last period that was billed.
-    pub(crate) billed_period: Option<i64>,
-    /// What was last billed for each item.
-    #[serde(default)]
-    pub(crate) billed: BilledItems,
-    /// In which time the usage of its items is measured, and what of it is on invoices.
-    #[serde(default)]
-    pub(crate) usage: Vec<usage::MeteredSpan>,
-    /// Lines that wait for the next renewal.
-    #[serde(default)]
-    pub(crate) pending: Vec<InvoiceItem>,
-    /// Invoices whose payment has failed.
-    #[serde(default)]
-    pub(crate) unpaid: Vec<InvoiceId>,
-    /// The coupons that it had before, whose redemptions may have to be given back.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) former_discounts: Vec<discount::FormerDiscount>,
-    /// Whether redemptions were not given back at its end, because invoices that they reduce can still
-    /// be paid.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) holds_redemptions: bool,
-    /// Whether the end of the trial was announced.
-    #[serde(default)]
-    pub(crate) reminded: bool,
-    /// What else is known of a change that waits for its payment.
-    #[serde(default)]
-    pub(crate) waiting_change: Option<pending::Waiting>,
-    /// The instant at which somebody had it end. Where its contract ends before that, `cancel_at` is the
-    /// contract's end, and this one counts again once the contract goes on. Not known of those that were
-    /// stored before it was kept: there `cancel_at` is it, where that is not the contract's end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) ends_by_hand: Option<Timestamp>,
-    /// What is still to be settled of its end.
-    #[serde(default)]
-    pub(crate) ending: Option<Ending>,
-    /// What was added to invoices on the day it was last changed.
-    #[serde(default)]
-    pub(crate) activity: change::Activity,
 }
 
 impl Subscription {
@@ -339,6 +294,12 @@ pub fn of_customer(customer: &CustomerId) -> List {
     SubscriptionFilter { customer_id: Some(customer.clone()), ..Default::default() }.list()
 }
 
+/// Those of them that are in a state.
+pub(crate) fn of_customer_in(customer: &CustomerId, state: SubscriptionState) -> List {
+    let customer_id = Some(customer.clone());
+    SubscriptionFilter { customer_id, state: Some(state), ..Default::default() }.list()
+}
+
 impl Entity for Subscription {
     recorded!(kind::Subscription);
     type Event = SubscriptionEvent;
@@ -390,61 +351,6 @@ impl Entity for Subscription {
     }
 }
 
-impl Representation for Subscription {
-    const EXPANSIONS: &'static [Expansion] = &[
-        Expansion::custom_fields(EntityType::Subscription),
-        Expansion::reference("customer", "customer_id", Reference::Customer),
-        Expansion::reference("latest_invoice", "latest_invoice_id", Reference::Invoice),
-    ];
-
-    fn example() -> Value {
-        serde_json::json!({
-            "id": "sub_prod_0mkz6k3cm3n4o5p6",
-            "account_id": "acc_prod_0mjuvda0a1b2c3d4",
-            "created_at": "2026-01-31T09:30:00.000Z",
-            "updated_at": "2026-01-31T09:30:01.000Z",
-            "version": 2,
-            "customer_id": "cus_prod_0mkz6k3cx9y8z7w6",
-            "state": "active",
-            "currency": "usd",
-            "collection_method": "charge_automatically",
-            "net_d": null,
-            "processor_id": null,
-            "default_payment_method_id": null,
-            "items": [{
-                "id": "si_prod_0mkz6k3c9i8t7e6m",
-                "price_id": "price_prod_0mkz6k3ca9b8c7d6",
-                "quantity": 1,
-                "meter_id": null,
-            }],
-            "billing_interval": "month",
-            "billing_interval_count": 1,
-            "billing_anchor": "2026-01-31T09:30:00.000Z",
-            "current_period_start": "2026-01-31T09:30:00.000Z",
-            "current_period_end": "2026-02-28T09:30:00.000Z",
-            "trial_start": null,
-            "trial_end": null,
-            "cancel_at": null,
-            "cancel_at_period_end": false,
-            "cancelled_at": null,
-            "contract_length": null,
-            "auto_renew": true,
-            "pause": null,
-            "pending_change": null,
-            "change_request": null,
-            "cancellation": null,
-            "usage_threshold_reached": null,
-            "discount": null,
-            "latest_invoice_id": "in_prod_0mkz6k3cq1r2s3t4",
-            "description": null,
-            "change_reason": null,
-            "external_id": null,
-            "metadata": {},
-            "status": "active",
-        })
-    }
-}
-
 filter! {
     /// Which subscriptions to list.
     pub struct SubscriptionFilter of Subscription {
@@ -460,17 +366,6 @@ filter! {
     same status = state
     together [customer_id, state]
     together [external_id]
-}
-
-/// The subscriptions of a customer.
-pub(crate) fn of_buyer(customer: &CustomerId) -> List {
-    SubscriptionFilter { customer_id: Some(customer.clone()), ..Default::default() }.list()
-}
-
-/// Those of them that are in a state.
-pub(crate) fn of_buyer_in(customer: &CustomerId, state: SubscriptionState) -> List {
-    let customer_id = Some(customer.clone());
-    SubscriptionFilter { customer_id, state: Some(state), ..Default::default() }.list()
 }
 
 /// The item of a subscription with an id.

@@ -24,11 +24,7 @@ impl Work {
     ) -> Result<Invoice, Error> {
         let Some(intent) = invoice.open_attempt().cloned() else { return Ok(invoice) };
         let id = invoice.id().clone();
-        let written = match self.resolved(invoice, &intent, patience).await {
-            Ok(settled) => self.commit(settled.tx).await,
-            Err(error) => Err(error),
-        };
-        match written {
+        match self.write_resolved(invoice, &intent, patience).await {
             // Somebody else wrote the same, or what became of it since.
             Ok(()) | Err(Error::Stale) => self.find(&id).await,
             Err(error) => Err(error),

@@ -192,11 +192,7 @@ impl Work {
         for attempt in 0..QUESTIONS {
             let Some(intent) = invoice.open_attempt().cloned() else { return Ok(invoice) };
             let id = invoice.id().clone();
-            let written = match self.resolved(invoice, &intent, patience).await {
-                Ok(settled) => self.commit(settled.tx).await,
-                Err(error) => Err(error),
-            };
-            match written {
+            match self.write_resolved(invoice, &intent, patience).await {
                 Ok(()) => {}
                 Err(Error::Stale) => back_off(attempt).await,
                 Err(error) => return Err(error),

@@ -20,7 +20,7 @@ use crate::{
             credit_note_file, invoice_file,
         },
         processor::{Processor, ProcessorType},
-        subscription::{Subscription, of_buyer},
+        subscription::{self, Subscription},
     },
     store::Page,
     work::Work,
@@ -178,7 +178,7 @@ impl Work {
         &self,
         customer: &Customer,
     ) -> Result<Vec<Subscription>, Error> {
-        let list = of_buyer(customer.id());
+        let list = subscription::of_customer(customer.id());
         let page: Page<Subscription> = self.page(&list, PageRequest::first(MOST)).await?;
         Ok(page.items)
     }

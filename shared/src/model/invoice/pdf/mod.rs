@@ -19,6 +19,7 @@
 
 mod font;
 mod layout;
+mod wrap;
 mod write;
 
 #[cfg(test)]

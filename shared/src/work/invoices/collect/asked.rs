@@ -48,6 +48,18 @@ impl Work {
         self.settled(attempt, outcome).await
     }
 
+    /// Asks what became of an attempt, as `resolved` does, and writes it. `Error::Stale`: somebody else has
+    /// written it.
+    pub(in crate::work::invoices) async fn write_resolved(
+        &self,
+        invoice: Invoice,
+        intent: &PaymentIntentId,
+        patience: Patience,
+    ) -> Result<(), Error> {
+        let settled = self.resolved(invoice, intent, patience).await?;
+        self.commit(settled.tx).await
+    }
+
     /// Asks the processor what became of an attempt, and for the money only if it never heard of it.
     pub(in crate::work::invoices) async fn resolved(
         &self,
