@@ -24,6 +24,7 @@ use crate::{
         event_type::{
             CustomerEvent, EventType, InvoiceEvent, NoEvent, SubscriptionEvent, TypeName,
         },
+        packed,
         record::Record,
         turn::Turn,
     },
@@ -104,6 +105,7 @@ pub struct Event {
     /// Whether it happened in production.
     livemode: bool,
     /// What it happened to.
+    #[serde(deserialize_with = "packed::read")]
     data: EventData,
     /// The request that did it.
     request_id: String,
@@ -323,7 +325,7 @@ impl Entity for Event {
     const RESOURCE: &'static str = "events";
     const HIDDEN: &'static [&'static str] = &["part"];
 
-    /// DynamoDB keeps a map without its order: the snapshot gets one again.
+    /// A map of the table has no order: the snapshot gets one, the same whether it was kept so or packed.
     fn complete(&self, object: &mut Item) {
         if let Some(Value::Object(data)) = object.get_mut("data") {
             for snapshot in data.values_mut().filter_map(Value::as_object_mut) {
