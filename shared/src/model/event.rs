@@ -175,6 +175,8 @@ impl EventData {
 
 /// How many bytes of an item its object and what was different before may have; the rest is the event's.
 const MOST_OF_AN_EVENT: usize = 400_000;
+/// How many that rest has at most.
+const ITS_OWN: usize = 4_000;
 
 impl Event {
     /// The event that this `happened` to an object.
@@ -324,6 +326,8 @@ impl Entity for Event {
     type Event = NoEvent;
     const RESOURCE: &'static str = "events";
     const HIDDEN: &'static [&'static str] = &["part"];
+    const PACKED: &'static [&'static str] = &["data"];
+    const MOST_KEPT: usize = MOST_OF_AN_EVENT + ITS_OWN;
 
     /// A map of the table has no order: the snapshot gets one, the same whether it was kept so or packed.
     fn complete(&self, object: &mut Item) {
