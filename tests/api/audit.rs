@@ -2,9 +2,10 @@
 //! that somebody damaged.
 
 use serde_json::{Map, Value, json};
+use shared::model::packed;
 
 use crate::{
-    client::Api,
+    client::{Api, attribute},
     renewals::{OPENED, Shop},
 };
 
@@ -60,19 +61,22 @@ fn damages(items: &[Typed]) -> Vec<(&'static str, Typed, Damage)> {
     let event = |name: &'static str| {
         found(items, "#evt_", "object", move |item| text(item, "type") == name)
     };
+    // One is damaged as it was kept before it was packed, the other as it is kept now.
     let shown = |item: &Typed, name: &str, value: Value| {
-        let mut data = item["data"].clone();
-        data["M"]["object"]["M"][name] = value;
+        let mut data = packed::plain(item["data"]["S"].clone()).unwrap();
+        data["object"][name] = value;
         data
     };
+    let repacked = |data: Value| word(&packed::pack(&data).unwrap());
     let subscription = object("#sub_", &state("active"));
     let claim = found(items, "#U#billed-periods/", "", any);
     let updated = event("customer.subscription.updated");
     let finalized = event("invoice.finalized");
     // Credit paid it when it was finalized: two events of one version.
     let settled = found(items, "#evt_", "object", |item| {
-        let credit = &item["data"]["M"]["object"]["M"]["credit_applied_amount_atom"];
-        text(item, "type") == "invoice.paid" && *credit != number(0)
+        let credit =
+            || shown(item, "x", Value::Null)["object"]["credit_applied_amount_atom"].clone();
+        text(item, "type") == "invoice.paid" && credit() != 0
     });
     let later = word("2026-07-01T00:00:00.000Z");
     let mut miscounted = paid()["items"].clone();
@@ -129,7 +133,11 @@ fn damages(items: &[Typed]) -> Vec<(&'static str, Typed, Damage)> {
         ("claims", found(items, "#prod_", "mark", any), Doubled("mark", "x", number(1))),
         ("events", updated.clone(), Gone),
         ("events", settled, Set("type", word("invoice.finalized"))),
-        ("events", updated.clone(), Set("data", shown(&updated, "version", number(9999)))),
+        (
+            "events",
+            updated.clone(),
+            Set("data", attribute(&shown(&updated, "version", 9999.into()))),
+        ),
         ("usage", found(items, "#ME#", "event", any), Set("value", word("7"))),
         ("usage", found(items, "#ME#", "event", any), Gone),
         ("usage", found(items, "#MB#", "batch", any), Gone),
@@ -137,7 +145,12 @@ fn damages(items: &[Typed]) -> Vec<(&'static str, Typed, Damage)> {
         ("usage values", found(items, "#MV#", "#ann", any), Set("n1013", number(5))),
         ("usage values", found(items, "#MV#", "#ann", any), Gone),
         ("newest", subscription, Set("description", word("another"))),
-        ("states", finalized.clone(), Set("data", shown(&finalized, "state", word("void")))),
+        (
+            "states",
+            finalized.clone(),
+            Set("data", repacked(shown(&finalized, "state", "void".into()))),
+        ),
+        ("items", finalized, Set("data", word("2:AAAA"))),
     ]
 }
 

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::{Api, root};
 
@@ -140,4 +140,26 @@ async fn the_readme_shows_the_answers_that_its_requests_get() {
         let got = api.client_of(&account).post("/api/customers", body.clone()).await.body;
         assert_eq!(plain(&got), plain(&answer), "README.md: the answer to {body}");
     }
+}
+
+#[tokio::test]
+async fn a_packed_event_is_read_by_hand_as_the_page_says() {
+    let page = std::fs::read_to_string(root().join("docs/guides/debugging.md")).unwrap();
+    let blocks = blocks(&page);
+    let block = blocks.iter().find(|block| block.contains("zdict")).unwrap();
+    let api = Api::start().await;
+    let client = api.client().await;
+    let customer = client.create_customer(json!({"email": "jane@example.com"})).await.ok();
+    let event = client.list_events("?type=customer.created").await.ok().items()[0].clone();
+    let key = format!("{}#{}", client.account, event["id"].as_str().unwrap());
+    let key = json!({"Key": {"PK": {"S": key}, "SK": {"S": "object"}}});
+    let stored = api.dynamodb("GetItem", key).await["Item"].clone();
+    let mut command = Command::new("sh");
+    command.arg("-e").arg("-c").arg(block).current_dir(root());
+    command.env("DATA", stored["data"]["S"].as_str().unwrap());
+    let ran = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let read: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!(read, event["data"]);
+    assert_eq!(read["object"], customer.body);
 }

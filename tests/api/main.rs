@@ -51,6 +51,7 @@ mod metered;
 mod meters;
 mod money;
 mod once;
+mod packed_events;
 mod passkeys;
 mod payment_links;
 mod payment_methods;

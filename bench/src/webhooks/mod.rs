@@ -17,11 +17,12 @@ use crate::{
     engine::Engine,
     report::{Figure, Report, Table, line, number, percentile, rounded, short},
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use local::{Options, wire::Call};
 use receiver::Receiver;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
+use shared::model::packed;
 use std::{
     collections::HashMap,
     sync::Arc,
@@ -136,8 +137,11 @@ impl Sender {
         let mut item = self.like.clone();
         let account = item.pointer("/account_id/S").and_then(Value::as_str);
         let key = format!("{}#{id}", account.context("an event of no account")?);
-        for (pointer, text) in [("/PK/S", &key), ("/id/S", &id), ("/data/M/object/M/id/S", &object)]
-        {
+        let kept = item.pointer("/data/S").cloned().context("an event that is not packed")?;
+        let mut data = packed::plain(kept).map_err(Error::msg)?;
+        *data.pointer_mut("/object/id").context("an event of nothing")? = json!(object);
+        let data = packed::pack(&data).context("an event that is not packed")?;
+        for (pointer, text) in [("/PK/S", &key), ("/id/S", &id), ("/data/S", &data)] {
             *item.pointer_mut(pointer).with_context(|| format!("no {pointer}"))? =
                 json!(text.as_str());
         }

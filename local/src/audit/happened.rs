@@ -1,7 +1,7 @@
 //! What an event says that happened.
 
 use serde_json::Value;
-use shared::base::time::Timestamp;
+use shared::{base::time::Timestamp, model::packed};
 
 use super::{item::text, scan::Item};
 
@@ -29,9 +29,8 @@ impl Happened {
         let (name, at) = (text(event, "type").to_owned(), text(event, "created_at").parse().ok());
         let of = event.get("part").and_then(|part| part.get("of")).and_then(Value::as_u64);
         let of = of.and_then(|of| usize::try_from(of).ok()).unwrap_or(1);
-        let data = event.get_mut("data").and_then(Value::as_object_mut);
-        let object = data.and_then(|data| data.remove("object"));
-        let Some(Value::Object(object)) = object else {
+        let mut data = packed::plain(event.remove("data").unwrap_or_default())?;
+        let Some(Value::Object(object)) = data.get_mut("object").map(Value::take) else {
             return Err("an event that shows no object".to_owned());
         };
         let version = object.get("version").and_then(Value::as_u64).unwrap_or_default();

@@ -55,11 +55,17 @@ pub trait Entity: Representation + Clone + Serialize + DeserializeOwned + 'stati
     /// Fields that are stored and never shown.
     const HIDDEN: &'static [&'static str] = &[];
 
+    /// Of those, the ones that an answer shows to whoever may change such objects, and no event does.
+    const SECRET: &'static [&'static str] = &[];
+
+    /// Fields that are kept packed (`model::packed`), where that is shorter. They are read by `packed::read`.
+    const PACKED: &'static [&'static str] = &[];
+
     /// How many bytes large a client may make it; what it grows by without one fits beside.
     const MOST_BYTES: usize = size::MOST_KEPT;
 
-    /// Of those, the ones that an answer shows to whoever may change such objects, and no event does.
-    const SECRET: &'static [&'static str] = &[];
+    /// How many bytes large it may be where it is kept.
+    const MOST_KEPT: usize = size::MOST_KEPT;
 
     /// Id, account, times, version.
     fn record(&self) -> &Record<Self::Kind>;
@@ -232,12 +238,15 @@ impl Shown {
 
 /// Reads a stored item into its type.
 pub fn decode<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
-    serde_json::from_value(Value::Object(item)).map_err(|error| unreadable(&error))
+    let id = item.get("id").and_then(Value::as_str).map(str::to_owned);
+    let read = serde_json::from_value(Value::Object(item));
+    read.map_err(|error| unreadable(id.as_deref(), &error))
 }
 
-/// What is said of a stored item that cannot be read.
-pub(crate) fn unreadable(error: &serde_json::Error) -> Error {
-    Error::Internal(format!("a stored item cannot be read: {error}"))
+/// What is said of a stored item that cannot be read: of an object, with its id.
+pub(crate) fn unreadable(id: Option<&str>, error: &serde_json::Error) -> Error {
+    let named = id.map(|id| format!(" ({id})")).unwrap_or_default();
+    Error::Internal(format!("a stored item{named} cannot be read: {error}"))
 }
 
 /// Writes a value as the attributes of an item; what is `null` is left out.

@@ -24,6 +24,7 @@ use crate::{
         event_type::{
             CustomerEvent, EventType, InvoiceEvent, NoEvent, SubscriptionEvent, TypeName,
         },
+        packed,
         record::Record,
         turn::Turn,
     },
@@ -104,6 +105,7 @@ pub struct Event {
     /// Whether it happened in production.
     livemode: bool,
     /// What it happened to.
+    #[serde(deserialize_with = "packed::read")]
     data: EventData,
     /// The request that did it.
     request_id: String,
@@ -173,6 +175,8 @@ impl EventData {
 
 /// How many bytes of an item its object and what was different before may have; the rest is the event's.
 const MOST_OF_AN_EVENT: usize = 400_000;
+/// How many that rest has at most.
+const ITS_OWN: usize = 4_000;
 
 impl Event {
     /// The event that this `happened` to an object.
@@ -322,8 +326,10 @@ impl Entity for Event {
     type Event = NoEvent;
     const RESOURCE: &'static str = "events";
     const HIDDEN: &'static [&'static str] = &["part"];
+    const PACKED: &'static [&'static str] = &["data"];
+    const MOST_KEPT: usize = MOST_OF_AN_EVENT + ITS_OWN;
 
-    /// DynamoDB keeps a map without its order: the snapshot gets one again.
+    /// A map of the table has no order: the snapshot gets one, the same whether it was kept so or packed.
     fn complete(&self, object: &mut Item) {
         if let Some(Value::Object(data)) = object.get_mut("data") {
             for snapshot in data.values_mut().filter_map(Value::as_object_mut) {

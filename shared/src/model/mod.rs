@@ -31,6 +31,7 @@ pub mod list;
 pub mod meter;
 pub mod operator_token;
 pub mod origin;
+pub mod packed;
 pub mod passkey;
 pub mod payment_intent;
 pub mod payment_link;

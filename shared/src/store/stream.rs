@@ -88,7 +88,13 @@ mod tests {
             "PK": {"S": "DUE#w0"},
             "SK": {"S": "2026-01-31T09:30:00.000Z#acc_stg_0000000000000001#lane_stg_0000000000000001"},
         }}});
-        let all = Arrival::all(&json!({"Records": [event, due, {}]})).unwrap();
+        // As it is kept since: packed.
+        let mut packed = event.clone();
+        let data = json!({"object": {"id": "cus_stg_0000000000000001", "version": 4, "name": "Jane"},
+            "previous_attributes": null, "previous_attributes_omitted": []});
+        packed["dynamodb"]["NewImage"]["data"] = json!({"S": crate::model::packed::pack(&data)});
+        let all = Arrival::all(&json!({"Records": [event, due, {}, packed]})).unwrap();
+        assert!(matches!(&all[3], Ok(Arrival::Event(event)) if event.object_version() == 4));
         assert!(matches!(&all[0], Ok(Arrival::Event(event)) if event.object_version() == 3));
         assert!(matches!(&all[1], Ok(Arrival::Due(due)) if due.id == "lane_stg_0000000000000001"));
         assert!(all[2].is_err() && Arrival::all(&json!({"time": 1})).is_none());

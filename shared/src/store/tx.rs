@@ -64,6 +64,7 @@ use crate::{
         entity::{Entity, Item, encode, size},
         event::Cause,
         event_type::Deletes,
+        packed,
         record::Entered,
     },
 };
@@ -248,13 +249,20 @@ impl Tx {
     }
 }
 
-/// An object as it is kept, or that it is too large for that.
+/// An object as it is kept, or that it is too large for that: how large it is unpacked counts.
 fn kept<E: Entity>(entity: &E) -> Result<Item, Error> {
     let mut item = encode(entity)?;
     if let Some(noted) = notes(entity) {
         item.insert(Entered::ATTRIBUTE.to_owned(), noted.into());
     }
-    size::check::<E>(&item, size::MOST_KEPT)?;
+    size::check::<E>(&item, E::MOST_KEPT)?;
+    for name in E::PACKED {
+        if let Some(value) = item.get_mut(*name)
+            && let Some(text) = packed::pack(value)
+        {
+            *value = text.into();
+        }
+    }
     Ok(item)
 }
 

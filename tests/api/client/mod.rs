@@ -19,7 +19,7 @@ use local::{
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
-use shared::model::auth::PlainToken;
+use shared::model::{auth::PlainToken, packed};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// A running stack. When a test is done with it, no function may have logged a secret.
@@ -235,9 +235,30 @@ impl Api {
         }
     }
 
+    /// The data of an event's stored item, unpacked.
+    pub(crate) fn data_of(item: &Value) -> Value {
+        let kept = item["data"]["S"].as_str().unwrap_or_else(|| panic!("not packed: {item}"));
+        packed::plain(kept.into()).unwrap()
+    }
+
     /// A request as it is, for what no client would send.
     pub(crate) fn raw(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http.request(method, format!("{}{path}", self.stack.base_url()))
+    }
+}
+
+/// A value under DynamoDB's word for its type.
+pub(crate) fn attribute(value: &Value) -> Value {
+    match value {
+        Value::Null => json!({"NULL": true}),
+        Value::Bool(value) => json!({"BOOL": value}),
+        Value::Number(number) => json!({"N": number.to_string()}),
+        Value::String(text) => json!({"S": text}),
+        Value::Array(values) => json!({"L": values.iter().map(attribute).collect::<Vec<_>>()}),
+        Value::Object(item) => {
+            let all = item.iter().map(|(name, value)| (name.clone(), attribute(value)));
+            json!({"M": all.collect::<serde_json::Map<_, _>>()})
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::{base::error::Error, model::entity::decode};
 
 fn item(json: Value) -> Item {
     match json {
@@ -42,4 +43,16 @@ fn what_does_not_fit_beside_the_object_is_named_and_left_out() {
     let data = EventData::new(object.clone(), Some(fits.clone()));
     assert_eq!((data.previous_attributes, data.previous_attributes_omitted), (Some(fits), vec![]));
     assert_eq!(EventData::new(object, None).previous_attributes, None);
+}
+
+#[test]
+fn an_event_that_cannot_be_unpacked_is_told_by_its_id() {
+    let mut item = item(Event::example());
+    item.insert("data".to_owned(), "2:AAAA".into());
+    let told = match decode::<Event>(item) {
+        Err(Error::Internal(told)) => told,
+        other => panic!("{other:?}"),
+    };
+    assert!(told.contains("(evt_prod_0mkz6k3ce1v2e3n4)"), "{told}");
+    assert!(told.contains("dictionary 2, which is not known here"), "{told}");
 }

@@ -164,7 +164,11 @@ impl Row {
     ///
     /// It is something else.
     pub fn decode<T: DeserializeOwned>(self) -> Result<T, Error> {
-        read_item(&self.0).map_err(|error| unreadable(&error))
+        read_item(&self.0).map_err(|error| {
+            // Not any other key: that of a place in a list may have an e-mail address in it.
+            let key = self.key();
+            unreadable(key.as_ref().and_then(Key::object_id), &error)
+        })
     }
 
     /// The key it is under.

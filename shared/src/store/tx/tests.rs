@@ -5,14 +5,16 @@ use serde_json::Value;
 use super::{commit::refusal, event::differing, *};
 use crate::{
     base::{
-        id::{CustomerId, InvoiceId},
+        id::{CustomerId, InvoiceId, kind},
         time::Clock,
     },
     model::{
-        entity::Representation,
-        event::{Actor, ActorType},
+        entity::{Representation, decode},
+        event::{Actor, ActorType, Event, EventData},
+        event_type::CustomerEvent,
         invoice::Invoice,
         list::List,
+        record::Record,
     },
 };
 
@@ -191,7 +193,8 @@ fn what_is_made_and_changed_by_one_change_is_written_as_it_is_in_the_end() {
     // Each of its versions has its events.
     let version = |(write, _): &(Write, Rule)| match write {
         Write::Put(put) if write.key().to_string().contains("#evt_") => {
-            put.parts().1["data"]["object"]["version"].as_u64()
+            let data = packed::plain(put.parts().1["data"].clone()).unwrap();
+            data["object"]["version"].as_u64()
         }
         _ => None,
     };
@@ -278,4 +281,55 @@ fn as_many_changes_are_one_as_a_transaction_has_room_for() {
     // With the sequence, and what has the sweeper look.
     assert!(all.planned.len() + 2 <= commit::MAX_WRITES, "{}", all.planned.len());
     assert!(made >= (commit::MAX_WRITES - 2) / (each + 3), "{made} of {each} writes each");
+}
+
+fn event_of(object: Value, before: Option<Value>) -> Event {
+    let item = |value: Value| value.as_object().unwrap().clone();
+    let record: Record<kind::Event> = serde_json::from_value(Event::example()).unwrap();
+    let data = EventData::new(item(object), before.map(item));
+    let cause = Cause { request_id: "req_1".to_owned(), actor: Actor::nameless(ActorType::Payer) };
+    Event::new(record, CustomerEvent::Updated, data, cause)
+}
+
+#[test]
+fn an_event_is_kept_packed_and_reads_the_same_as_one_that_is_not() {
+    let customer = crate::model::customer::Customer::example();
+    let event = event_of(customer.clone(), Some(customer));
+    let kept = kept(&event).unwrap();
+    assert!(kept["data"].as_str().unwrap().starts_with("1:"), "{kept:?}");
+    let as_it_was = encode(&event).unwrap();
+    assert!(as_it_was["data"].is_object() && size::of(&kept) < size::of(&as_it_was) / 2);
+    let [of_kept, of_map] = [kept, as_it_was].map(|item| {
+        let event: Event = decode(item).unwrap();
+        serde_json::to_string(&event).unwrap()
+    });
+    assert_eq!(of_kept, of_map);
+    assert_eq!(of_kept, serde_json::to_string(&event).unwrap());
+}
+
+/// Text that deflate makes no shorter than base64 makes it longer.
+fn noise(length: usize) -> String {
+    let mut random = fastrand::Rng::with_seed(65);
+    std::iter::repeat_with(|| random.char('!'..='~')).take(length).collect()
+}
+
+#[test]
+fn what_would_be_larger_packed_is_kept_as_it_is() {
+    let event = event_of(serde_json::json!({"id": "cus_1", "name": noise(300_000)}), None);
+    let item = kept(&event).unwrap();
+    assert!(item["data"].is_object());
+    assert_eq!(item, encode(&event).unwrap());
+}
+
+/// An item of the table has at most 400 KB, its key included.
+#[test]
+fn an_event_of_the_largest_object_with_as_much_of_before_as_fits_is_kept() {
+    let object = serde_json::json!({"id": "in_1", "items": noise(335_000)});
+    let before = serde_json::json!({"metadata": noise(55_000), "items": noise(300_000)});
+    let event = event_of(object, Some(before));
+    let item = kept(&event).unwrap();
+    let kept = size::of(&item);
+    assert!(kept > 390_000 && kept < 400 * 1024 - 2_000, "{kept}");
+    let data = packed::plain(item["data"].clone()).unwrap();
+    assert_eq!(data["previous_attributes_omitted"], serde_json::json!(["items"]));
 }
