@@ -1,5 +1,6 @@
 //! Webhooks: whoever wants to be told is told, in order, and nobody else.
 
+mod deleted;
 mod deliveries;
 mod endpoints;
 mod order;

@@ -1,7 +1,8 @@
 //! The one file that opens sockets: a request to an address that was checked, and its answer.
 //!
 //! The name is resolved, each machine that it stands for is judged (`model/webhook/address.rs`), and the
-//! connection is made to the very address that was judged: it is not resolved again. Nothing is followed,
+//! connection is made to the very address that was judged: it is not resolved again. Before each connection
+//! whoever sends says whether it may still begin. Nothing is followed,
 //! nothing is kept open, and of the answer only its beginning is read.
 
 use std::{
@@ -24,7 +25,7 @@ use tokio_rustls::{
 };
 
 use crate::{
-    base::time::Clock,
+    base::{error::Error, time::Clock},
     model::webhook::{Sent, Target, wished},
 };
 
@@ -34,48 +35,52 @@ const KEPT: usize = 1024;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why there was no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Failure {
     Refused,
     Because(&'static str),
+    /// It may not begin, or that could not be found out: nothing was sent.
+    MayNot(Error),
 }
 
 const TIMED_OUT: Failure = Failure::Because("timed out");
 
-/// Sends `body` to `target` and waits for an answer for so long, in milliseconds.
+/// Sends a message, headers and body, to `target` and waits for an answer for so long, in milliseconds. An
+/// error is one of `may_begin`: then nothing was sent.
 pub(super) async fn post(
     target: &Target,
-    headers: &[(&'static str, String)],
-    body: &str,
+    message: (&[(&'static str, String)], &str),
     timeout_ms: u64,
-) -> Sent {
+    may_begin: impl AsyncFn() -> Result<(), Error>,
+) -> Result<Sent, Error> {
+    may_begin().await?;
     let began = Clock.now();
     let limit = Duration::from_millis(timeout_ms);
-    let sent = tokio::time::timeout(limit, attempt(target, headers, body, limit)).await;
+    let sent = tokio::time::timeout(limit, attempt(target, message, limit, may_begin)).await;
     let millis = Clock.now().millis() - began.millis();
-    match sent.unwrap_or(Err(TIMED_OUT)) {
+    let sent = match sent.unwrap_or(Err(TIMED_OUT)) {
         Ok(answer) => Sent {
-            millis,
             status: Some(answer.response.status().as_u16()),
             retry_after: answer.retry_after(),
             body: Some(answer.beginning().await),
             ..Sent::default()
         },
         Err(Failure::Refused) => Sent {
-            millis,
             is_refused: true,
             failure: Some("the address is not one of the public internet"),
             ..Sent::default()
         },
-        Err(Failure::Because(why)) => Sent { millis, failure: Some(why), ..Sent::default() },
-    }
+        Err(Failure::Because(why)) => Sent { failure: Some(why), ..Sent::default() },
+        Err(Failure::MayNot(error)) => return Err(error),
+    };
+    Ok(Sent { began_at: Some(began), millis, ..sent })
 }
 
 async fn attempt(
     target: &Target,
-    headers: &[(&'static str, String)],
-    body: &str,
+    (headers, body): (&[(&'static str, String)], &str),
     limit: Duration,
+    may_begin: impl AsyncFn() -> Result<(), Error>,
 ) -> Result<Answer, Failure> {
     let mut request = Request::post(target.path.as_str())
         .header("host", target.authority())
@@ -86,7 +91,7 @@ async fn attempt(
     }
     let body = Full::new(Bytes::copy_from_slice(body.as_bytes()));
     let request = request.body(body).map_err(|_| Failure::Because("it cannot be written"))?;
-    let stream = connected(target, limit).await?;
+    let stream = connected(target, limit, may_begin).await?;
     if !target.is_secure {
         return exchanged(stream, request).await;
     }
@@ -99,7 +104,11 @@ async fn attempt(
 
 /// A connection to the first machine that takes one, of those that may be connected to. One that says
 /// nothing leaves the others their part of the time.
-async fn connected(target: &Target, limit: Duration) -> Result<TcpStream, Failure> {
+async fn connected(
+    target: &Target,
+    limit: Duration,
+    may_begin: impl AsyncFn() -> Result<(), Error>,
+) -> Result<TcpStream, Failure> {
     let resolved = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
     let resolved: Vec<SocketAddr> =
         resolved.map_err(|_| Failure::Because("its name is not known"))?.collect();
@@ -111,11 +120,13 @@ async fn connected(target: &Target, limit: Duration) -> Result<TcpStream, Failur
     let each = limit / u32::try_from(allowed.len()).unwrap_or(u32::MAX).max(1);
     let (last, first) = allowed.split_last().ok_or(NONE)?;
     for address in first {
+        may_begin().await.map_err(Failure::MayNot)?;
         let connecting = tokio::time::timeout(each, TcpStream::connect(address));
         if let Ok(Ok(stream)) = connecting.await {
             return Ok(stream);
         }
     }
+    may_begin().await.map_err(Failure::MayNot)?;
     TcpStream::connect(last).await.map_err(|_| NONE)
 }
 
@@ -181,7 +192,32 @@ fn trust() -> Result<Arc<ClientConfig>, Failure> {
 mod tests {
     use tokio::io::AsyncWriteExt;
 
+    use std::cell::Cell;
+
     use super::*;
+
+    async fn may() -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// What may begin when it is looked up may be taken back before it connects: nobody is connected to then.
+    #[tokio::test]
+    async fn what_is_taken_back_while_a_name_is_looked_up_is_not_sent() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let target = Target::parse(&url, true).unwrap();
+        let asked = Cell::new(0);
+        let once = async || match asked.replace(asked.get() + 1) {
+            0 => Ok(()),
+            _ => Err(Error::Stale),
+        };
+        let sent = tokio::select! {
+            sent = post(&target, (&[], "{}"), 5_000, once) => sent,
+            _ = listener.accept() => panic!("it was connected to"),
+        };
+        assert!(matches!(sent, Err(Error::Stale)), "{sent:?}");
+        assert_eq!(asked.get(), 2);
+    }
 
     /// A connection is refused that a name leads to and an address would be refused for.
     #[tokio::test]
@@ -189,7 +225,7 @@ mod tests {
         let mut moved = Target::parse("https://example.com:8443/", false).unwrap();
         // As if the name had been accepted when it stood for another machine.
         moved.host = "localhost".to_owned();
-        let sent = post(&moved, &[], "{}", 5_000).await;
+        let sent = post(&moved, (&[], "{}"), 5_000, may).await.unwrap();
         assert!(sent.is_refused && sent.status.is_none());
     }
 
@@ -208,7 +244,7 @@ mod tests {
         };
         let target = Target::parse(&url, true).unwrap();
         let sent = tokio::select! {
-            sent = post(&target, &[], "{}", 300) => sent,
+            sent = post(&target, (&[], "{}"), 300, may) => sent.unwrap(),
             () = receiver => panic!("the receiver was left"),
         };
         assert_eq!((sent.status, sent.failure), (Some(202), None));
