@@ -3,9 +3,11 @@
 mod deleted;
 mod deliveries;
 mod endpoints;
+mod failing;
 mod order;
 mod outage;
 mod receiver;
+mod replayed;
 mod together;
 mod weather;
 

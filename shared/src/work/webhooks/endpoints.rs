@@ -139,6 +139,7 @@ impl Work {
             Message { event: event.as_str(), name, delivery: row.id().as_str(), body: &body };
         let known = self.read_endpoint(endpoint.id()).await?.ok_or(Error::NotFound)?;
         let sent = self.send_webhook(&known, message).await?;
+        let sent = sent.ok_or_else(|| Error::Busy("an endpoint is read too slowly".to_owned()))?;
         let row = row.tried(&sent, Clock.now(), None).being_test();
         tx.insert(&row);
         tx.proven_by(&row, "id", row.id().as_str());

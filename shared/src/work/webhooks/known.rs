@@ -20,8 +20,17 @@ const FRESH: Duration = Duration::from_millis(500);
 /// How much longer a change waits: clocks run differently, and between a look at one and a connection a
 /// process is held up.
 const SPARE: Duration = Duration::from_millis(100);
-/// How often an endpoint is read at once, where reading alone takes longer than it is fresh.
+/// How often an endpoint is read once more, where reading alone takes longer than it is fresh.
 const READS: u32 = 3;
+
+/// Whether something may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum May {
+    /// It may, at this moment.
+    Send,
+    /// Nobody can say: the database takes too long.
+    NotNow,
+}
 
 /// An endpoint as it was read.
 #[derive(Clone, Debug)]
@@ -55,9 +64,9 @@ impl Work {
 
     /// Whether something may be sent at this moment to an endpoint that was read earlier: an error, if it has
     /// been changed or deleted since.
-    pub(super) async fn may_send(&self, known: &Known) -> Result<(), Error> {
+    pub(super) async fn may_send(&self, known: &Known) -> Result<May, Error> {
         if known.is_fresh() {
-            return Ok(());
+            return Ok(May::Send);
         }
         let (id, version) = (known.endpoint.id(), known.endpoint.record().version);
         for _ in 0..READS {
@@ -65,10 +74,10 @@ impl Work {
             let same = now.filter(|now| now.endpoint.record().version == version);
             let Some(now) = same else { return Err(Error::Stale) };
             if now.is_fresh() {
-                return Ok(());
+                return Ok(May::Send);
             }
         }
-        Err(Error::Busy("an endpoint is read more slowly than it may change".to_owned()))
+        Ok(May::NotNow)
     }
 
     /// Waits until what others had read of an endpoint before it was changed has run out.

@@ -145,7 +145,13 @@ impl Work {
                 turn.lane.next_at = mine.lease;
                 return turn.write().await.map(|()| true);
             }
-            None => turn.send(&known, &first).await?,
+            None => match turn.send(&known, &first).await? {
+                Some(tried) => tried,
+                None => {
+                    turn.leave();
+                    return turn.write().await.map(|()| false);
+                }
+            },
         };
         let verdict = turn.conclude(endpoint, &first, &tried).await;
         let verdict = verdict.inspect_err(|_| mine.tried = Some(tried))?;
@@ -262,8 +268,8 @@ impl<'a> Turned<'a> {
         Ok(())
     }
 
-    /// Sends the first that waits.
-    async fn send(&self, known: &Known, first: &Waiting) -> Result<Tried, Error> {
+    /// Sends the first that waits; nothing, where nobody can say whether it may be sent.
+    async fn send(&self, known: &Known, first: &Waiting) -> Result<Option<Tried>, Error> {
         let arrived = self.errand.events.iter().find(|(event, _)| *event.id() == first.event_id);
         let event = match arrived {
             Some((event, _)) => event.clone(),
@@ -277,7 +283,7 @@ impl<'a> Turned<'a> {
             body: &body,
         };
         let sent = self.work.send_webhook(known, message).await?;
-        Ok(Tried { event: first.event_id.clone(), sent, at: Clock.now() })
+        Ok(sent.map(|sent| Tried { event: first.event_id.clone(), sent, at: Clock.now() }))
     }
 
     /// Writes what came of sending the first that waits.
@@ -374,12 +380,12 @@ pub(super) fn put<E: Entity>(tx: &mut Tx, before: Option<&E>, after: E) {
 
 impl Work {
     /// Sends a message to an endpoint, signed with what is valid now. Where the endpoint is not any more what
-    /// was read, nothing is sent.
+    /// was read, that is an error; where nobody can say, nothing comes of it. Either way nothing is sent.
     pub(super) async fn send_webhook(
         &self,
         known: &Known,
         message: Message<'_>,
-    ) -> Result<Sent, Error> {
+    ) -> Result<Option<Sent>, Error> {
         let settings = self.store().webhooks();
         match known.endpoint.target(settings.to_loopback) {
             Ok(target) => {
@@ -387,12 +393,12 @@ impl Work {
                 let may_begin = async || self.may_send(known).await;
                 post(&target, (&headers, message.body), settings.timeout_ms, may_begin).await
             }
-            Err(_) => Ok(Sent {
+            Err(_) => Ok(Some(Sent {
                 began_at: Some(Clock.now()),
                 is_refused: true,
                 failure: Some("the address is not one that webhooks are sent to"),
                 ..Sent::default()
-            }),
+            })),
         }
     }
 

@@ -1,0 +1,79 @@
+//! What a replay sends: from an instant on, of some types, and also what was received only where that is asked
+//! for.
+
+use serde_json::{Value, json};
+
+use super::{
+    endpoint,
+    receiver::{Message, Reaction, Receiver},
+    telling_unhurriedly,
+};
+use crate::client::{Client, eventually};
+
+/// Asks for a replay, once the one before it has ended.
+async fn replay(client: &Client, to: &str, body: Value) {
+    let path = format!("/api/webhook-endpoints/{to}/replay");
+    eventually(async || {
+        let answer = client.post(&path, body.clone()).await;
+        assert!([200, 409].contains(&answer.status.as_u16()), "{}", answer.body);
+        (answer.status == 200).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_replay_is_of_what_was_asked_for() {
+    let api = telling_unhurriedly().await;
+    let client = api.client().await;
+    let receiver = Receiver::start(|n, _| Reaction::Answer(if n == 0 { 422 } else { 200 })).await;
+    let to = endpoint(&client, &receiver, json!(["product.*", "customer.*"])).await;
+    let product = async || client.create_product(json!({"name": "Tea"})).await.ok().id();
+    let customer =
+        async || client.create_customer(json!({"email": "a@example.com"})).await.ok().id();
+    let refused = product().await;
+    receiver.arrived(1).await;
+    let (early, who) = (product().await, customer().await);
+    receiver.arrived(3).await;
+    let events = client.list_events("?type=customer.created").await.ok();
+    let since = &events.items()[0]["created_at"];
+    let late = product().await;
+    receiver.arrived(4).await;
+    let settled = async || {
+        let rows = client.list_deliveries(&to, "").await.ok().items().to_vec();
+        let pending = rows.iter().filter(|row| row["state"] == "pending").count();
+        (rows.len() == 4 && pending == 0).then_some(())
+    };
+    eventually(settled).await;
+    let again = |from: usize| {
+        let all = receiver.all();
+        let mut ids: Vec<String> = all[from..].iter().map(|(one, _)| one.what().1).collect();
+        ids.sort();
+        ids
+    };
+    let sorted = |ids: &[&String]| {
+        let mut ids: Vec<String> = ids.iter().map(|id| (*id).clone()).collect();
+        ids.sort();
+        ids
+    };
+
+    replay(&client, &to, json!({"since": since, "types": ["product.*"], "only": "all"})).await;
+    receiver.arrived(5).await;
+    eventually(settled).await;
+    assert_eq!(again(4), [late.clone()], "what was before, and another type");
+    replay(&client, &to, json!({"since": since, "only": "all"})).await;
+    receiver.arrived(7).await;
+    eventually(settled).await;
+    assert_eq!(again(5), sorted(&[&late, &who]));
+    let beginning = "2020-01-01T00:00:00Z";
+    replay(&client, &to, json!({"since": beginning, "types": ["product.created"]})).await;
+    receiver.arrived(8).await;
+    eventually(settled).await;
+    assert_eq!(again(7), [refused.clone()], "what was received is not sent once more");
+    replay(&client, &to, json!({"since": beginning, "types": ["customer.*"]})).await;
+    replay(&client, &to, json!({"since": beginning, "types": ["product.*"], "only": "all"})).await;
+    receiver.arrived(11).await;
+    eventually(settled).await;
+    assert_eq!(again(8), sorted(&[&refused, &early, &late]));
+    assert_eq!(receiver.received().iter().map(Message::what).count(), 4);
+    api.audit().await;
+}
