@@ -164,7 +164,7 @@ impl Work {
     }
 
     /// By when whoever is at a lane at `now` has to go on.
-    fn lease(&self, now: Timestamp) -> Timestamp {
+    pub(super) fn lease(&self, now: Timestamp) -> Timestamp {
         let timeout = i64::try_from(self.store().webhooks().timeout_ms).unwrap_or(i64::MAX / 4);
         now.plus_millis(timeout + LEASE_MS)
     }
