@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use shared::{
     base::id::kind,
-    http::{Context, Found, serve},
+    http::{Context, Named, serve},
     model::{auth::Scope, webhook::WebhookEndpoint},
     work::answer::{Deleted, Reply},
 };
@@ -16,9 +16,7 @@ pub(crate) async fn main() -> ExitCode {
 
 async fn delete_webhook_endpoint(
     cx: Context,
-    Found(endpoint): Found<WebhookEndpoint>,
+    Named(id): Named<WebhookEndpoint>,
 ) -> Reply<Deleted<kind::WebhookEndpoint>> {
-    let mut tx = cx.begin();
-    tx.delete(&endpoint);
-    cx.commit_deleted(tx, &endpoint).await
+    cx.work().delete_webhook_endpoint(&id).await
 }

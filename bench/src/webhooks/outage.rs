@@ -5,20 +5,20 @@
 //! them. Two receivers want all of them; one answers 503 until all are made, then it comes back and
 //! a replay is asked for. The schedule runs every second here, not every minute.
 //!
-//! `cargo run --release --locked -p bench -- webhooks --outage 100000` takes hours; the memory is the
+//! `cargo run --release --locked -p bench -- webhooks --outage 100000` takes long; the memory is the
 //! figure that must not grow with it.
 
 use super::{PATIENCE, Receiver, WORKER};
 use crate::{
     Setup,
-    api::{Api, Client},
+    api::{Api, Ask, Client},
     process::{peak_memory, resident_memory},
     report::{Figure, Report, Table, line, number, percentile},
 };
 use anyhow::{Context, Result};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use local::{Options, audit::audit};
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use std::{
     collections::HashMap,
@@ -28,6 +28,8 @@ use std::{
 const CLIENTS: usize = 8;
 /// How often the table is looked at until nothing is found.
 const AUDITS: usize = 5;
+/// How often a request is repeated that is told to come back later.
+const AGAIN: usize = 10;
 /// How long one event may take to be sent again.
 const EACH: Duration = Duration::from_millis(200);
 
@@ -126,7 +128,17 @@ async fn endpoint(client: &Client, receiver: &Receiver) -> Result<String> {
 async fn make(client: &Client, count: usize) -> Result<HashMap<String, Instant>> {
     let one = |number: usize| async move {
         let body = json!({"name": format!("Tea {number}")});
-        let made = client.ask(Method::POST, "/api/products", body).await?;
+        let ask = Ask::new(Method::POST, "/api/products", &body);
+        let mut response = client.answer(&ask).await?;
+        // On a machine that stalls, the bucket of the limit answers too late.
+        for _ in 0..AGAIN {
+            if response.status() != StatusCode::TOO_MANY_REQUESTS {
+                break;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            response = client.answer(&ask).await?;
+        }
+        let made: Value = response.error_for_status()?.json().await?;
         let id = made.get("id").and_then(Value::as_str).context("a product without an id")?;
         anyhow::Ok((id.to_owned(), Instant::now()))
     };

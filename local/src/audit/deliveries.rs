@@ -1,4 +1,5 @@
-//! Deliveries against events: what an endpoint wanted it was told, and of each object in order.
+//! Deliveries against events: what an endpoint wanted it was told, and of each object in order, and nothing
+//! after it was deleted.
 //!
 //! Proven from the rows alone: of an object's events between two that an endpoint was told of, each that
 //! it wants has a row; and what was received without being asked for again was received in the order of
@@ -9,12 +10,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use shared::base::time::Timestamp;
 
 use super::{
     books::{Book, Books, Object},
     item::text,
     report::Check,
 };
+
+/// A request has been answered so long after it began: then the endpoint that it deletes is sent nothing.
+const ANSWERED_MS: i64 = 30_000;
 
 /// Of each endpoint and object: version, when it was received, what happened, and whether again.
 type Rows<'a> = BTreeMap<(&'a str, &'a str), Vec<&'a Object>>;
@@ -34,6 +39,27 @@ pub(super) fn told(books: &Books) -> Check {
             rows.sort_by_key(|row| row.number("object_version"));
             in_order(&mut check, (endpoint, object), &rows);
             complete(&mut check, book, (endpoint, object), &rows);
+        }
+    }
+    check
+}
+
+/// No attempt began when it had been answered that its endpoint is deleted.
+pub(super) fn untold(books: &Books) -> Check {
+    let rule = "nothing is sent to an endpoint when it has been answered that it is deleted";
+    let mut check = Check::new("untold", rule);
+    // When a staging account deleted it, its own clock says.
+    let real = books.named_accounts().filter(|(id, _)| id.contains("_prod_"));
+    for (_, book) in real {
+        for (id, row) in book.of("dlv") {
+            let endpoint = row.text("endpoint_id");
+            let happened = book.history.get(endpoint).into_iter().flatten();
+            let deleted = happened.filter(|one| one.is_deletion()).find_map(|one| one.at);
+            let began = row.text("attempted_at").parse::<Timestamp>().ok();
+            let (Some(deleted), Some(began)) = (deleted, began) else { continue };
+            check.expect(began <= deleted.plus_millis(ANSWERED_MS), || {
+                format!("{id}: tried at {began}, and {endpoint} was deleted at {deleted}")
+            });
         }
     }
     check

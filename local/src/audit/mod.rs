@@ -16,7 +16,7 @@
 //! | `index` | lists, due dates and claims are those that the objects ask for, also of later filters; accounts are woken |
 //! | `entries` | the same in double entry, which comes to what the objects say |
 //! | `happened` | what an event says |
-//! | `deliveries` | what webhook endpoints wanted they were told, in order |
+//! | `deliveries` | what webhook endpoints wanted they were told, in order, and nothing after they were deleted |
 //! | `figures` | what is counted of MRR and cash is what the events come to |
 //! | `usage` | what is counted of usage is what the events come to, and is billed once |
 //! | `history` | each version has its event, and no state was reached that may not follow |
@@ -122,6 +122,7 @@ fn audited(items: usize, books: &Books) -> Report {
         history::newest(books),
         history::states(books),
         deliveries::told(books),
+        deliveries::untold(books),
         usage::counted(books),
         usage::logged(books),
         usage::peaks(books),

@@ -359,6 +359,8 @@ pub(crate) async fn eventually<T>(look: impl AsyncFn() -> Option<T>) -> T {
             if let Some(found) = look().await {
                 return found;
             }
+            // One that awaits nothing would never be given up.
+            tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(patience, found).await.expect("it never came")

@@ -1,10 +1,13 @@
 //! Webhooks: whoever wants to be told is told, in order, and nobody else.
 
+mod deleted;
 mod deliveries;
 mod endpoints;
+mod failing;
 mod order;
 mod outage;
 mod receiver;
+mod replayed;
 mod together;
 mod weather;
 

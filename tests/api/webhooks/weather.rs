@@ -11,13 +11,18 @@ use fastrand::Rng;
 use futures_util::{StreamExt, stream};
 use local::wire::{Call, Fault};
 use serde_json::json;
+use shared::base::time::{Clock, Timestamp};
 
 use super::{
+    deleted::attempts,
     endpoint,
     receiver::{Message, Reaction, Receiver},
     telling_after,
 };
-use crate::{client::Client, journeys::Asked};
+use crate::{
+    client::{Api, Client},
+    journeys::Asked,
+};
 
 /// How many objects are changed how often.
 #[derive(Clone, Copy, Debug)]
@@ -111,10 +116,18 @@ async fn whatever_happens(seed: u64, size: Size) {
     for receiver in &receivers {
         endpoint(&client, receiver, json!(["customer.*"])).await;
     }
+    let drawn = Mutex::new(Rng::with_seed(seed + 2));
+    let doomed = Receiver::start(move |_, _| reaction(&mut drawn.lock().unwrap())).await;
+    let taken = endpoint(&client, &doomed, json!(["customer.*"])).await;
     let drawn = Mutex::new(Rng::with_seed(seed + 1));
     let hook = move |call: &Call, _: u64| strike(call, &mut drawn.lock().unwrap());
     api.stack.wire().set_fault(Some(Arc::new(hook)));
-    let made = change(&client, size).await;
+    let deletes = async {
+        doomed.arrived(size.objects).await;
+        client.delete_webhook_endpoint(&taken).await.ok();
+        Clock.now()
+    };
+    let (made, deleted) = tokio::join!(change(&client, size), deletes);
     let until =
         Instant::now() + EACH * u32::try_from(made.len()).unwrap() + Duration::from_secs(180);
     for receiver in &receivers {
@@ -144,7 +157,21 @@ async fn whatever_happens(seed: u64, size: Size) {
         settled.then_some(())
     };
     crate::client::eventually(settled).await;
+    nothing_after(&api, &doomed, &taken, deleted).await;
     api.audit().await;
+}
+
+/// No attempt began after it was answered that its endpoint is deleted: by the rows, and by what arrived, of
+/// which some has no row, because whoever sent it was killed.
+async fn nothing_after(api: &Api, doomed: &Receiver, taken: &str, deleted: Timestamp) {
+    let began = attempts(api, taken).await;
+    assert!(!began.is_empty());
+    let late: Vec<_> = began.iter().filter(|at| **at > deleted).collect();
+    assert!(late.is_empty(), "deleted at {deleted}, and tried at {late:?}");
+    for (message, _) in doomed.all() {
+        let sent: i64 = message.header("webhook-timestamp").parse().unwrap();
+        assert!(sent <= deleted.seconds(), "deleted at {deleted}, and signed at {sent}");
+    }
 }
 
 /// How many deliveries to an endpoint have succeeded.

@@ -39,6 +39,13 @@ input! {
     example {"state": "enabled"}
 }
 
+impl WebhookEndpointPatch {
+    /// Whether nothing is to be sent any more to where the endpoint was.
+    pub fn leaves(&self) -> bool {
+        self.url.value().is_some() || self.state.value() == Some(&EndpointState::Disabled)
+    }
+}
+
 input! {
     /// How a client replaces the secret of a webhook endpoint.
     pub struct RotateSecret {

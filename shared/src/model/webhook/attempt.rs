@@ -5,6 +5,8 @@ use crate::base::time::Timestamp;
 /// What came of sending.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sent {
+    /// When it began.
+    pub began_at: Option<Timestamp>,
     /// The status of the answer, if there was one.
     pub status: Option<u16>,
     /// The beginning of the answer.

@@ -82,6 +82,9 @@ pub struct Delivery {
     pub response_body: Option<String>,
     /// Why there was no answer.
     pub error: Option<String>,
+    /// When the last attempt began; null before the first.
+    #[serde(default)]
+    pub attempted_at: Option<Timestamp>,
     /// How long the last attempt took.
     pub duration_ms: Option<i64>,
     /// When it is tried again; null while it waits for earlier events of its object.
@@ -122,6 +125,7 @@ impl Delivery {
             response_status: None,
             response_body: None,
             error: None,
+            attempted_at: None,
             duration_ms: None,
             next_attempt_at: None,
             delivered_at: None,
@@ -144,6 +148,7 @@ impl Delivery {
             response_status: sent.status,
             response_body: sent.body.clone(),
             error: sent.failure.map(str::to_owned),
+            attempted_at: sent.began_at,
             duration_ms: Some(sent.millis),
             next_attempt_at: next.filter(|_| state == DeliveryState::Pending),
             delivered_at: self.delivered_at.or(delivered_at),
@@ -207,6 +212,7 @@ impl Representation for Delivery {
             "response_status": 200,
             "response_body": "ok",
             "error": null,
+            "attempted_at": "2026-01-31T09:29:59.962Z",
             "duration_ms": 38,
             "next_attempt_at": null,
             "delivered_at": "2026-01-31T09:30:00.000Z",

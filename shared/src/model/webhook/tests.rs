@@ -71,7 +71,9 @@ fn an_endpoint_is_warned_at_half_and_disabled_at_five_days_of_nothing_but_failur
 fn a_rotated_secret_is_valid_beside_the_new_one() {
     let one = new(r#"{"url": "https://a.example/", "events": ["*"]}"#).unwrap();
     let rotate = RotateSecret { expires_in_hours: None };
-    let (two, secret) = one.rotated(&rotate, Clock.now());
+    let now = Clock.now();
+    let (two, secret) = one.rotated(&rotate, now);
+    assert_eq!(two.secrets[1].until, Some(now.plus_hours(24)));
     assert_eq!((two.secrets.len(), &two.secrets[0].secret), (2, &secret));
     assert_eq!(two.secrets[1].secret, one.secrets[0].secret);
     // Twice, because the first answer was lost: what the receiver has goes on.

@@ -85,15 +85,16 @@ impl Work {
     }
 
     /// Adds to a change that events of one object are sent once more, in their turn, unless they are settled.
-    /// `seen` has what was read of them; without it they are read.
+    /// `seen` has what was read of them; without it they are read. Whether there is anything to write: a replay
+    /// leaves alone what somebody is at, or will be in a moment, so that nothing is sent twice for it.
     pub(super) async fn line_up(
         &self,
         tx: &mut Tx,
         endpoint: &WebhookEndpoint,
         events: &[Event],
         (seen, settled): (Option<&Seen>, Settled),
-    ) -> Result<(), Error> {
-        let Some(object) = events.first().map(Event::object_id) else { return Ok(()) };
+    ) -> Result<bool, Error> {
+        let Some(object) = events.first().map(Event::object_id) else { return Ok(false) };
         let (store, account, now) = (self.store(), self.account(), Clock.now());
         let id = Lane::id_of(endpoint.id(), object);
         let stored = match seen {
@@ -104,6 +105,7 @@ impl Work {
             let record = Record::new(id, account.clone(), now);
             Lane::new(record, endpoint.id().clone(), object)
         });
+        let mut joined = false;
         for event in events {
             let delivery_id = Delivery::id_of(event.id(), endpoint.id());
             let (event_id, turn) = (event.id().clone(), event.turn());
@@ -134,11 +136,17 @@ impl Work {
             });
             put(tx, before.as_ref(), row.again(now));
             lane.join(waiting, false);
+            joined = true;
+        }
+        let is_soon = lane.next_at.is_some_and(|at| at <= self.lease(now));
+        let is_asked = matches!(settled, Settled::Never);
+        if !joined && !is_asked && (is_soon || lane.queue().is_empty()) {
+            return Ok(false);
         }
         lane.attempts = 0;
         lane.next_at = Some(now);
         ask(tx, stored.as_ref(), lane, now);
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -8,23 +8,20 @@ use std::collections::BTreeMap;
 
 use futures_util::future::try_join;
 
-use super::lane::{Errand, Turned};
+use super::{
+    known::Known,
+    lane::{Errand, Turned},
+};
 use crate::{
     base::{
         error::Error,
         id::{DeliveryLaneId, WebhookEndpointId},
-        time::{Clock, Timestamp},
+        time::Clock,
     },
-    model::{
-        entity::Entity,
-        webhook::{Lane, WebhookEndpoint},
-    },
+    model::{entity::Entity, webhook::Lane},
     store::Tx,
     work::Work,
 };
-
-/// For how long a lane is as it was read: an endpoint that was deleted since is sent nothing after that.
-const FRESH_MS: i64 = 500;
 
 /// The events of one object for one endpoint, some at a time.
 pub(super) type Lanes = (Work, Vec<Errand>);
@@ -33,15 +30,7 @@ pub(super) type Lanes = (Work, Vec<Errand>);
 #[derive(Clone, Debug)]
 pub(super) struct Ahead {
     pub(super) lane: Option<Lane>,
-    pub(super) endpoint: WebhookEndpoint,
-    at: Timestamp,
-}
-
-impl Ahead {
-    /// Whether it was read just now.
-    pub(super) fn is_fresh(&self) -> bool {
-        Clock.now() < self.at.plus_millis(FRESH_MS)
-    }
+    pub(super) known: Known,
 }
 
 /// Reads some lanes of one endpoint, and that, at once. Where it fails, each is read by itself.
@@ -55,9 +44,8 @@ pub(super) async fn read_ahead(some: Vec<Lanes>) -> Vec<(Lanes, Option<Ahead>)> 
     let read = work.read_lanes(endpoint, some.iter().filter_map(id_of).collect()).await;
     let read = read.ok().flatten();
     let ahead = |one: &Lanes| {
-        let (endpoint, lanes, at) = read.as_ref()?;
-        let (endpoint, lane) = (endpoint.clone(), lanes.get(&id_of(one)?).cloned());
-        Some(Ahead { lane, endpoint, at: *at })
+        let (known, lanes) = read.as_ref()?;
+        Some(Ahead { lane: lanes.get(&id_of(one)?).cloned(), known: known.clone() })
     };
     let with = |one| {
         let ahead = ahead(&one);
@@ -99,11 +87,11 @@ pub(super) async fn leave_together(
 /// done in it.
 async fn leaving(((work, errands), ahead): &(Lanes, Option<Ahead>)) -> Option<Tx> {
     let ([errand], Some(ahead)) = (errands.as_slice(), ahead) else { return None };
-    if !ahead.is_fresh() || !ahead.endpoint.is_enabled() {
+    if !ahead.known.is_fresh() || !ahead.known.endpoint.is_enabled() {
         return None;
     }
     let mut turn = Turned::of(work, errand, ahead.lane.clone(), (false, Clock.now()));
-    turn.take_in(&ahead.endpoint).await.ok()?;
+    turn.take_in(&ahead.known.endpoint).await.ok()?;
     turn.leave();
     Some(turn.change())
 }
@@ -114,13 +102,11 @@ impl Work {
         &self,
         endpoint: &WebhookEndpointId,
         lanes: Vec<DeliveryLaneId>,
-    ) -> Result<Option<(WebhookEndpoint, BTreeMap<DeliveryLaneId, Lane>, Timestamp)>, Error> {
-        let at = Clock.now();
+    ) -> Result<Option<(Known, BTreeMap<DeliveryLaneId, Lane>)>, Error> {
         let keys = lanes.iter().map(|id| self.key_of(id)).collect();
         let lanes = self.store().find_all::<Lane>(self.account(), keys);
-        let endpoint = self.store().find::<WebhookEndpoint>(self.account(), endpoint);
-        let (lanes, endpoint) = try_join(lanes, endpoint).await?;
+        let (lanes, known) = try_join(lanes, self.read_endpoint(endpoint)).await?;
         let lanes = lanes.into_iter().map(|lane| (lane.record().id.clone(), lane)).collect();
-        Ok(endpoint.map(|endpoint| (endpoint, lanes, at)))
+        Ok(known.map(|known| (known, lanes)))
     }
 }

@@ -1,7 +1,11 @@
 //! What a client does to a webhook endpoint.
 
 use crate::{
-    base::{error::Error, time::Clock},
+    base::{
+        error::Error,
+        id::{WebhookEndpointId, kind},
+        time::Clock,
+    },
     model::{
         entity::{Entity, Shown},
         webhook::{
@@ -12,7 +16,7 @@ use crate::{
     store::{Consistency, Page, Tx},
     work::{
         Work,
-        answer::{Answer, Reply},
+        answer::{Answer, Deleted, Reply},
     },
 };
 
@@ -54,13 +58,32 @@ impl Work {
         self.commit_answer(tx, Answer::new(body, Some(version))).await
     }
 
-    /// Changes an endpoint; when it is enabled, what it has not received can be sent now.
+    /// Deletes an endpoint. When that is answered, nothing is sent there any more, also where it was gone: the
+    /// request that has deleted it may have been cut short.
+    pub async fn delete_webhook_endpoint(
+        &self,
+        id: &WebhookEndpointId,
+    ) -> Reply<Deleted<kind::WebhookEndpoint>> {
+        let deleted = match self.look_for::<WebhookEndpoint>(id).await? {
+            Some(endpoint) => {
+                let mut tx = self.begin_asked();
+                tx.delete(&endpoint);
+                Ok(self.commit_deleted(tx, &endpoint).await?)
+            }
+            None => Err(Error::NotFound),
+        };
+        self.outlast_what_was_read().await;
+        deleted
+    }
+
+    /// Changes an endpoint; when it is enabled, what it has not received can be sent now. When it is answered
+    /// that it is disabled, or elsewhere, nothing is sent any more to where it was.
     pub async fn update_webhook_endpoint(
         &self,
         endpoint: WebhookEndpoint,
         patch: WebhookEndpointPatch,
     ) -> Reply<WebhookEndpoint> {
-        let since = patch.replay_since;
+        let (since, leaves) = (patch.replay_since, patch.leaves());
         let loopback = self.store().webhooks().to_loopback;
         let patched = endpoint.patched(patch, loopback, Clock.now())?;
         let mut tx = self.begin_asked();
@@ -68,7 +91,11 @@ impl Work {
         if let Some(since) = since {
             self.begin_replay(&mut tx, &patched, (since, Vec::new(), false)).await?;
         }
-        self.commit_and_answer(tx, patched).await
+        let answer = self.commit_and_answer(tx, patched).await?;
+        if leaves {
+            self.outlast_what_was_read().await;
+        }
+        Ok(answer)
     }
 
     /// Answers with an endpoint, and how it has been doing.
@@ -110,7 +137,9 @@ impl Work {
             Delivery::new(self.record(), endpoint.id().clone(), (event.clone(), name), object);
         let message =
             Message { event: event.as_str(), name, delivery: row.id().as_str(), body: &body };
-        let sent = self.send_webhook(&endpoint, message).await;
+        let known = self.read_endpoint(endpoint.id()).await?.ok_or(Error::NotFound)?;
+        let sent = self.send_webhook(&known, message).await?;
+        let sent = sent.ok_or_else(|| Error::Busy("an endpoint is read too slowly".to_owned()))?;
         let row = row.tried(&sent, Clock.now(), None).being_test();
         tx.insert(&row);
         tx.proven_by(&row, "id", row.id().as_str());

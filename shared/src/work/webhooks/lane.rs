@@ -1,8 +1,9 @@
 //! The events of one object on their way to one endpoint, one after the other.
 //!
-//! Each turn reads the lane and the endpoint, sends what is first, and writes what came of it in one
-//! transaction, on the condition that the lane is as it was read. If the process dies before that, or
-//! another one was quicker, the event is sent once more: it arrives at least once.
+//! Each turn reads the lane and the endpoint, sends what is first, while the endpoint still counts as it was
+//! read, and writes what came of it in one transaction, on the condition that the lane is as it was read. If
+//! the process dies before that, or another one was quicker, the event is sent once more: it arrives at least
+//! once.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +27,7 @@ use crate::{
     store::{Tx, back_off},
     work::{
         Work,
-        webhooks::{ahead::Ahead, deliver::LATER_MS, send::post},
+        webhooks::{ahead::Ahead, deliver::LATER_MS, known::Known, send::post},
     },
 };
 
@@ -86,7 +87,7 @@ impl Work {
     ) -> Result<Done, Error> {
         let (mut done, mut mine, mut met) = (Done::default(), Mine::default(), 0);
         loop {
-            let ahead = ahead.take().filter(Ahead::is_fresh);
+            let ahead = ahead.take().filter(|ahead| ahead.known.is_fresh());
             match self.turn(errand, ahead, &mut mine, met > 0, &mut done).await {
                 Ok(true) => met = 0,
                 Ok(false) => return Ok(done),
@@ -110,29 +111,29 @@ impl Work {
     ) -> Result<bool, Error> {
         let id = Lane::id_of(&errand.endpoint, &errand.object);
         let (store, account) = (self.store(), self.account());
-        let (stored, endpoint) = match ahead {
-            Some(ahead) => (ahead.lane, Some(ahead.endpoint)),
+        let (stored, known) = match ahead {
+            Some(ahead) => (ahead.lane, Some(ahead.known)),
             None => {
                 let stored = store.find::<Lane>(account, &id);
-                let endpoint = store.find::<WebhookEndpoint>(account, &errand.endpoint);
-                try_join(stored, endpoint).await?
+                try_join(stored, self.read_endpoint(&errand.endpoint)).await?
             }
         };
         let now = Clock.now();
         let mut turn = Turned::of(self, errand, stored, (met, now));
-        let Some(endpoint) = endpoint else { return turn.close().await.map(|()| false) };
+        let Some(known) = known else { return turn.close().await.map(|()| false) };
+        let endpoint = &known.endpoint;
         if !endpoint.is_enabled() {
             return turn.park().await.map(|()| false);
         }
-        turn.take_in(&endpoint).await?;
+        turn.take_in(endpoint).await?;
         let Some(first) = turn.lane.ready().cloned() else {
             turn.lane.hold(now);
             let again = turn.lane.ready().is_some();
             turn.write().await?;
             return Ok(again);
         };
-        let known = mine.tried.take_if(|tried| tried.event == first.event_id);
-        let tried = match known {
+        let before = mine.tried.take_if(|tried| tried.event == first.event_id);
+        let tried = match before {
             Some(tried) => tried,
             None if !turn.lane.is_due(now, mine.lease) || errand.later || now >= errand.until => {
                 turn.leave();
@@ -144,9 +145,15 @@ impl Work {
                 turn.lane.next_at = mine.lease;
                 return turn.write().await.map(|()| true);
             }
-            None => turn.send(&endpoint, &first).await?,
+            None => match turn.send(&known, &first).await? {
+                Some(tried) => tried,
+                None => {
+                    turn.leave();
+                    return turn.write().await.map(|()| false);
+                }
+            },
         };
-        let verdict = turn.conclude(&endpoint, &first, &tried).await;
+        let verdict = turn.conclude(endpoint, &first, &tried).await;
         let verdict = verdict.inspect_err(|_| mine.tried = Some(tried))?;
         mine.lease = turn.lane.next_at.filter(|_| turn.lane.attempts == 0);
         match verdict {
@@ -157,7 +164,7 @@ impl Work {
     }
 
     /// By when whoever is at a lane at `now` has to go on.
-    fn lease(&self, now: Timestamp) -> Timestamp {
+    pub(super) fn lease(&self, now: Timestamp) -> Timestamp {
         let timeout = i64::try_from(self.store().webhooks().timeout_ms).unwrap_or(i64::MAX / 4);
         now.plus_millis(timeout + LEASE_MS)
     }
@@ -261,8 +268,8 @@ impl<'a> Turned<'a> {
         Ok(())
     }
 
-    /// Sends the first that waits.
-    async fn send(&self, endpoint: &WebhookEndpoint, first: &Waiting) -> Result<Tried, Error> {
+    /// Sends the first that waits; nothing, where nobody can say whether it may be sent.
+    async fn send(&self, known: &Known, first: &Waiting) -> Result<Option<Tried>, Error> {
         let arrived = self.errand.events.iter().find(|(event, _)| *event.id() == first.event_id);
         let event = match arrived {
             Some((event, _)) => event.clone(),
@@ -275,8 +282,8 @@ impl<'a> Turned<'a> {
             delivery: first.delivery_id.as_str(),
             body: &body,
         };
-        let sent = self.work.send_webhook(endpoint, message).await;
-        Ok(Tried { event: first.event_id.clone(), sent, at: Clock.now() })
+        let sent = self.work.send_webhook(known, message).await?;
+        Ok(sent.map(|sent| Tried { event: first.event_id.clone(), sent, at: Clock.now() }))
     }
 
     /// Writes what came of sending the first that waits.
@@ -372,23 +379,26 @@ pub(super) fn put<E: Entity>(tx: &mut Tx, before: Option<&E>, after: E) {
 }
 
 impl Work {
-    /// Sends a message to an endpoint, signed with what is valid now.
+    /// Sends a message to an endpoint, signed with what is valid now. Where the endpoint is not any more what
+    /// was read, that is an error; where nobody can say, nothing comes of it. Either way nothing is sent.
     pub(super) async fn send_webhook(
         &self,
-        endpoint: &WebhookEndpoint,
+        known: &Known,
         message: Message<'_>,
-    ) -> Sent {
+    ) -> Result<Option<Sent>, Error> {
         let settings = self.store().webhooks();
-        match endpoint.target(settings.to_loopback) {
+        match known.endpoint.target(settings.to_loopback) {
             Ok(target) => {
-                let headers = message.headers(endpoint.secrets(), Clock.now());
-                post(&target, &headers, message.body, settings.timeout_ms).await
+                let headers = message.headers(known.endpoint.secrets(), Clock.now());
+                let may_begin = async || self.may_send(known).await;
+                post(&target, (&headers, message.body), settings.timeout_ms, may_begin).await
             }
-            Err(_) => Sent {
+            Err(_) => Ok(Some(Sent {
+                began_at: Some(Clock.now()),
                 is_refused: true,
                 failure: Some("the address is not one that webhooks are sent to"),
                 ..Sent::default()
-            },
+            })),
         }
     }
 

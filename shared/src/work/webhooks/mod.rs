@@ -7,6 +7,7 @@
 //! | `replay` | all events since an instant, likewise |
 //! | `deliver` | the worker: what the stream says, what is due |
 //! | `ahead` | lanes that are read or written together |
+//! | `known` | for how long an endpoint counts as it was read |
 //! | `lane` | the events of one object to one endpoint, one after the other |
 //! | `send` | the one file that opens sockets |
 
@@ -14,6 +15,7 @@ mod again;
 mod ahead;
 mod deliver;
 mod endpoints;
+mod known;
 mod lane;
 mod replay;
 mod send;

@@ -205,7 +205,9 @@ impl Work {
             let mut met = 0;
             loop {
                 let mut tx = self.begin();
-                self.line_up(&mut tx, endpoint, some, (seen.take(), settled)).await?;
+                if !self.line_up(&mut tx, endpoint, some, (seen.take(), settled)).await? {
+                    break;
+                }
                 match self.commit(tx).await {
                     Ok(()) => break,
                     Err(Error::Stale | Error::Contended) if met < ATTEMPTS => {

@@ -1,7 +1,8 @@
 //! The one file that opens sockets: a request to an address that was checked, and its answer.
 //!
 //! The name is resolved, each machine that it stands for is judged (`model/webhook/address.rs`), and the
-//! connection is made to the very address that was judged: it is not resolved again. Nothing is followed,
+//! connection is made to the very address that was judged: it is not resolved again. Before each connection
+//! whoever sends says whether it may still begin. Nothing is followed,
 //! nothing is kept open, and of the answer only its beginning is read.
 
 use std::{
@@ -24,8 +25,9 @@ use tokio_rustls::{
 };
 
 use crate::{
-    base::time::Clock,
+    base::{error::Error, time::Clock},
     model::webhook::{Sent, Target, wished},
+    work::webhooks::known::May,
 };
 
 /// How much of an answer is kept, in bytes.
@@ -34,48 +36,55 @@ const KEPT: usize = 1024;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why there was no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Failure {
     Refused,
     Because(&'static str),
+    /// It may not begin, or that could not be found out: nothing was sent.
+    MayNot(Option<Error>),
 }
 
 const TIMED_OUT: Failure = Failure::Because("timed out");
 
-/// Sends `body` to `target` and waits for an answer for so long, in milliseconds.
+/// Sends a message, headers and body, to `target` and waits for an answer for so long, in milliseconds.
+/// Nothing is sent, and nothing said of it, where `may_begin` does not say that it may be; an error is one of
+/// `may_begin`.
 pub(super) async fn post(
     target: &Target,
-    headers: &[(&'static str, String)],
-    body: &str,
+    message: (&[(&'static str, String)], &str),
     timeout_ms: u64,
-) -> Sent {
+    may_begin: impl AsyncFn() -> Result<May, Error>,
+) -> Result<Option<Sent>, Error> {
+    if may_begin().await? == May::NotNow {
+        return Ok(None);
+    }
     let began = Clock.now();
     let limit = Duration::from_millis(timeout_ms);
-    let sent = tokio::time::timeout(limit, attempt(target, headers, body, limit)).await;
+    let sent = tokio::time::timeout(limit, attempt(target, message, limit, may_begin)).await;
     let millis = Clock.now().millis() - began.millis();
-    match sent.unwrap_or(Err(TIMED_OUT)) {
+    let sent = match sent.unwrap_or(Err(TIMED_OUT)) {
         Ok(answer) => Sent {
-            millis,
             status: Some(answer.response.status().as_u16()),
             retry_after: answer.retry_after(),
             body: Some(answer.beginning().await),
             ..Sent::default()
         },
         Err(Failure::Refused) => Sent {
-            millis,
             is_refused: true,
             failure: Some("the address is not one of the public internet"),
             ..Sent::default()
         },
-        Err(Failure::Because(why)) => Sent { millis, failure: Some(why), ..Sent::default() },
-    }
+        Err(Failure::Because(why)) => Sent { failure: Some(why), ..Sent::default() },
+        Err(Failure::MayNot(error)) => return error.map_or(Ok(None), Err),
+    };
+    Ok(Some(Sent { began_at: Some(began), millis, ..sent }))
 }
 
 async fn attempt(
     target: &Target,
-    headers: &[(&'static str, String)],
-    body: &str,
+    (headers, body): (&[(&'static str, String)], &str),
     limit: Duration,
+    may_begin: impl AsyncFn() -> Result<May, Error>,
 ) -> Result<Answer, Failure> {
     let mut request = Request::post(target.path.as_str())
         .header("host", target.authority())
@@ -86,7 +95,7 @@ async fn attempt(
     }
     let body = Full::new(Bytes::copy_from_slice(body.as_bytes()));
     let request = request.body(body).map_err(|_| Failure::Because("it cannot be written"))?;
-    let stream = connected(target, limit).await?;
+    let stream = connected(target, limit, may_begin).await?;
     if !target.is_secure {
         return exchanged(stream, request).await;
     }
@@ -97,9 +106,12 @@ async fn attempt(
         .await
 }
 
-/// A connection to the first machine that takes one, of those that may be connected to. One that says
-/// nothing leaves the others their part of the time.
-async fn connected(target: &Target, limit: Duration) -> Result<TcpStream, Failure> {
+/// A connection to a machine that the name stands for, of those that may be connected to.
+async fn connected(
+    target: &Target,
+    limit: Duration,
+    may_begin: impl AsyncFn() -> Result<May, Error>,
+) -> Result<TcpStream, Failure> {
     let resolved = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
     let resolved: Vec<SocketAddr> =
         resolved.map_err(|_| Failure::Because("its name is not known"))?.collect();
@@ -107,16 +119,36 @@ async fn connected(target: &Target, limit: Duration) -> Result<TcpStream, Failur
     if allowed.is_empty() && !resolved.is_empty() {
         return Err(Failure::Refused);
     }
+    first_of(&allowed, limit, may_begin).await
+}
+
+/// A connection to the first of these that takes one. One that says nothing leaves the others their part of the
+/// time.
+async fn first_of(
+    allowed: &[SocketAddr],
+    limit: Duration,
+    may_begin: impl AsyncFn() -> Result<May, Error>,
+) -> Result<TcpStream, Failure> {
     const NONE: Failure = Failure::Because("no connection could be made");
     let each = limit / u32::try_from(allowed.len()).unwrap_or(u32::MAX).max(1);
     let (last, first) = allowed.split_last().ok_or(NONE)?;
     for address in first {
+        allowed_by(&may_begin).await?;
         let connecting = tokio::time::timeout(each, TcpStream::connect(address));
         if let Ok(Ok(stream)) = connecting.await {
             return Ok(stream);
         }
     }
+    allowed_by(&may_begin).await?;
     TcpStream::connect(last).await.map_err(|_| NONE)
+}
+
+async fn allowed_by(may_begin: impl AsyncFn() -> Result<May, Error>) -> Result<(), Failure> {
+    match may_begin().await {
+        Ok(May::Send) => Ok(()),
+        Ok(May::NotNow) => Err(Failure::MayNot(None)),
+        Err(error) => Err(Failure::MayNot(Some(error))),
+    }
 }
 
 async fn exchanged<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Answer, Failure>
@@ -181,7 +213,53 @@ fn trust() -> Result<Arc<ClientConfig>, Failure> {
 mod tests {
     use tokio::io::AsyncWriteExt;
 
+    use std::cell::Cell;
+
     use super::*;
+
+    async fn may() -> Result<May, Error> {
+        Ok(May::Send)
+    }
+
+    /// What may begin when it is looked up may be taken back before it connects: nobody is connected to then.
+    #[tokio::test]
+    async fn what_is_taken_back_while_a_name_is_looked_up_is_not_sent() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let target = Target::parse(&url, true).unwrap();
+        let asked = Cell::new(0);
+        let once = async |then: Result<May, Error>| match asked.replace(asked.get() + 1) {
+            0 => Ok(May::Send),
+            _ => then,
+        };
+        let stale = async || once(Err(Error::Stale)).await;
+        let slow = async || once(Ok(May::NotNow)).await;
+        let sent = async {
+            let first = post(&target, (&[], "{}"), 5_000, stale).await;
+            assert_eq!(asked.replace(0), 2);
+            (first, post(&target, (&[], "{}"), 5_000, slow).await)
+        };
+        let sent = tokio::select! {
+            sent = sent => sent,
+            _ = listener.accept() => panic!("it was connected to"),
+        };
+        assert!(matches!(sent, (Err(Error::Stale), Ok(None))), "{sent:?}");
+        assert_eq!(asked.get(), 2);
+    }
+
+    /// A name may stand for several machines: one that takes no connection is passed by, in the order of the answer.
+    #[tokio::test]
+    async fn the_next_address_is_asked_where_one_takes_no_connection() {
+        let listen = async || tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (closed, open, other) = (listen().await, listen().await, listen().await);
+        let addresses = [&closed, &open, &other].map(|one| one.local_addr().unwrap());
+        drop(closed);
+        let limit = Duration::from_secs(5);
+        let stream = first_of(&addresses, limit, may).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), addresses[1]);
+        let none = first_of(&addresses[..1], limit, may).await;
+        assert!(matches!(none, Err(Failure::Because("no connection could be made"))), "{none:?}");
+    }
 
     /// A connection is refused that a name leads to and an address would be refused for.
     #[tokio::test]
@@ -189,7 +267,7 @@ mod tests {
         let mut moved = Target::parse("https://example.com:8443/", false).unwrap();
         // As if the name had been accepted when it stood for another machine.
         moved.host = "localhost".to_owned();
-        let sent = post(&moved, &[], "{}", 5_000).await;
+        let sent = post(&moved, (&[], "{}"), 5_000, may).await.unwrap().unwrap();
         assert!(sent.is_refused && sent.status.is_none());
     }
 
@@ -208,10 +286,35 @@ mod tests {
         };
         let target = Target::parse(&url, true).unwrap();
         let sent = tokio::select! {
-            sent = post(&target, &[], "{}", 300) => sent,
+            sent = post(&target, (&[], "{}"), 300, may) => sent.unwrap().unwrap(),
             () = receiver => panic!("the receiver was left"),
         };
         assert_eq!((sent.status, sent.failure), (Some(202), None));
         assert!(sent.body.unwrap().starts_with(".."));
+    }
+
+    /// Of an answer its first kilobyte is kept.
+    #[tokio::test]
+    async fn of_a_long_answer_the_beginning_is_kept() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let target = Target::parse(&url, true).unwrap();
+        let receiver = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let head = "HTTP/1.1 500 x\r\ncontent-length: 5000\r\n\r\n";
+            stream
+                .write_all(format!("{head}{}", "0123456789".repeat(500)).as_bytes())
+                .await
+                .unwrap();
+            std::future::pending().await
+        };
+        let sent = tokio::select! {
+            sent = post(&target, (&[], "{}"), 5_000, may) => sent.unwrap().unwrap(),
+            () = receiver => panic!("the receiver was left"),
+        };
+        assert_eq!(
+            (sent.status, sent.body),
+            (Some(500), Some("0123456789".repeat(103)[..1024].to_owned()))
+        );
     }
 }
