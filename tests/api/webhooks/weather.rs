@@ -29,10 +29,14 @@ use crate::{
 struct Size {
     objects: usize,
     changes: usize,
+    /// Four of so many calls are struck.
+    calls: u16,
 }
 
-const SMALL: Size = Size { objects: 4, changes: 4 };
-const LARGE: Size = Size { objects: 100, changes: 50 };
+const SMALL: Size = Size { objects: 4, changes: 4, calls: 60 };
+const LARGE: Size = Size { objects: 100, changes: 50, calls: 1200 };
+/// How often it is said what is missing.
+const SAID_EVERY: Duration = Duration::from_secs(10);
 /// How long it may take, for each change.
 const EACH: Duration = Duration::from_secs(1);
 
@@ -48,12 +52,14 @@ fn reaction(rng: &mut Rng) -> Reaction {
     }
 }
 
-/// What a call of the worker that delivers meets: in one of twelve it is killed or not answered.
-fn strike(call: &Call, rng: &mut Rng) -> Fault {
+/// What a call of the worker that delivers meets: in four of so many it is killed, not answered or refused. A
+/// batch of a hundred events is hundreds of calls: where one in fifteen is struck, no run gets far, and the stream
+/// waits longer and longer before the next.
+fn strike(call: &Call, of: u16, rng: &mut Rng) -> Fault {
     if call.function != "workers-deliver" {
         return Fault::Pass;
     }
-    match rng.u8(0..60) {
+    match rng.u16(0..of) {
         0 => Fault::KillBefore,
         1 => Fault::KillAfter,
         2 => Fault::ResetAfter,
@@ -120,7 +126,7 @@ async fn whatever_happens(seed: u64, size: Size) {
     let doomed = Receiver::start(move |_, _| reaction(&mut drawn.lock().unwrap())).await;
     let taken = endpoint(&client, &doomed, json!(["customer.*"])).await;
     let drawn = Mutex::new(Rng::with_seed(seed + 1));
-    let hook = move |call: &Call, _: u64| strike(call, &mut drawn.lock().unwrap());
+    let hook = move |call: &Call, _: u64| strike(call, size.calls, &mut drawn.lock().unwrap());
     api.stack.wire().set_fault(Some(Arc::new(hook)));
     let deletes = async {
         doomed.arrived(size.objects).await;
@@ -130,6 +136,7 @@ async fn whatever_happens(seed: u64, size: Size) {
     let (made, deleted) = tokio::join!(change(&client, size), deletes);
     let until =
         Instant::now() + EACH * u32::try_from(made.len()).unwrap() + Duration::from_secs(180);
+    let mut said = Instant::now();
     for receiver in &receivers {
         loop {
             let arrived = receiver.all();
@@ -140,6 +147,10 @@ async fn whatever_happens(seed: u64, size: Size) {
                 break;
             }
             let missing = made.difference(&seen).count();
+            if said.elapsed() > SAID_EVERY {
+                println!("{missing} of {} are missing", made.len());
+                said = Instant::now();
+            }
             assert!(Instant::now() < until, "seed {seed}: {missing} of {} missing", made.len());
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
