@@ -27,7 +27,7 @@ use crate::{
     store::{Tx, back_off},
     work::{
         Work,
-        webhooks::{ahead::Ahead, deliver::LATER_MS, known::Known, send::post},
+        webhooks::{ahead::Ahead, deliver::LATER_MS, known::Known},
     },
 };
 
@@ -36,7 +36,7 @@ pub(super) const AT_ONCE: usize = 20;
 /// How long whoever is at a lane has to go on, beyond an attempt.
 const LEASE_MS: i64 = 10_000;
 /// How often a turn is tried that meets others.
-const ATTEMPTS: u32 = 12;
+pub(super) const ATTEMPTS: u32 = 12;
 /// An attempt that failed after so long has made others wait.
 const HUNG_MS: i64 = 1_000;
 
@@ -375,66 +375,5 @@ pub(super) fn put<E: Entity>(tx: &mut Tx, before: Option<&E>, after: E) {
             tx.update(before, after);
         }
         None => tx.insert(&after),
-    }
-}
-
-impl Work {
-    /// Sends a message to an endpoint, signed with what is valid now. Where the endpoint is not any more what
-    /// was read, that is an error; where nobody can say, nothing comes of it. Either way nothing is sent.
-    pub(super) async fn send_webhook(
-        &self,
-        known: &Known,
-        message: Message<'_>,
-    ) -> Result<Option<Sent>, Error> {
-        let settings = self.store().webhooks();
-        match known.endpoint.target(settings.to_loopback) {
-            Ok(target) => {
-                let headers = message.headers(known.endpoint.secrets(), Clock.now());
-                let may_begin = async || self.may_send(known).await;
-                post(&target, (&headers, message.body), settings.timeout_ms, may_begin).await
-            }
-            Err(_) => Ok(Some(Sent {
-                began_at: Some(Clock.now()),
-                is_refused: true,
-                failure: Some("the address is not one that webhooks are sent to"),
-                ..Sent::default()
-            })),
-        }
-    }
-
-    /// Notes that an endpoint failed, and does what follows if it has done nothing else for long.
-    async fn note_failing(
-        &self,
-        endpoint: &WebhookEndpoint,
-        (now, hung): (Timestamp, bool),
-        next: Option<Timestamp>,
-        because: Option<DisabledBecause>,
-    ) -> Result<(), Error> {
-        let store = self.store();
-        let since = store.note_failure(self.account(), endpoint.id(), (now, hung), next).await?;
-        if because.is_none() && endpoint.after_failing(since, now).is_none() {
-            return Ok(());
-        }
-        let work = self.at_its_time().await?;
-        for attempt in 0..ATTEMPTS {
-            let Some(endpoint) =
-                work.store().find::<WebhookEndpoint>(work.account(), endpoint.id()).await?
-            else {
-                return Ok(());
-            };
-            let after = match because {
-                Some(why) if endpoint.is_enabled() => Some(endpoint.disabled(why)),
-                _ if endpoint.is_enabled() => endpoint.after_failing(since, now),
-                _ => None,
-            };
-            let Some(after) = after else { return Ok(()) };
-            let mut tx = work.begin();
-            tx.update(&endpoint, after);
-            match work.commit(tx).await {
-                Err(Error::Stale | Error::Contended) => back_off(attempt.min(5)).await,
-                done => return done,
-            }
-        }
-        Err(Error::Contended)
     }
 }
