@@ -83,11 +83,12 @@ pub(super) struct Operation {
 }
 
 impl Operation {
-    /// The operations of one item on these ids, which are ascending: each enters.
-    pub fn together(ids: Vec<String>, version: u64) -> Vec<Self> {
-        let with = ids.last().cloned();
-        let one = |id| Self { id, version, delta: 1, with: with.clone() };
-        ids.into_iter().map(one).collect()
+    /// The operations of one item on these ids: each enters. None, where they are not ascending, or the
+    /// highest is not the one in the item's key.
+    pub fn together(key_id: &str, version: u64, ids: Vec<String>) -> Option<Vec<Self>> {
+        let with = ids.last().filter(|last| *last == key_id && ids.is_sorted()).cloned()?;
+        let one = |id| Self { id, version, delta: 1, with: Some(with.clone()) };
+        Some(ids.into_iter().map(one).collect())
     }
 
     /// The id in the key of its item.
@@ -281,7 +282,7 @@ mod tests {
         let mut log = Log::default();
         let [one, other] = [&["a", "c", "f"][..], &["b", "d"]];
         for item in [one, other] {
-            log.add(0, Operation::together(ids(item), 1), &HashSet::new());
+            log.add(0, several(&ids(item)), &HashSet::new());
         }
         log.add(0, log_of("e", 1), &HashSet::new());
         assert_eq!((log.len(), log.places().len()), (6, 3));
@@ -295,8 +296,21 @@ mod tests {
         assert!(changes(&seen).contains(&("a".to_owned(), 1)));
         let mut rest = Log::default();
         let moved = HashSet::from([Place::new("f", 1, 0)]);
-        rest.add(0, Operation::together(ids(one), 1), &moved);
+        rest.add(0, several(&ids(one)), &moved);
         assert_eq!(rest.len(), 0);
+    }
+
+    fn several(ids: &[String]) -> Vec<Operation> {
+        Operation::together(ids.last().unwrap(), 1, ids.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn what_stands_in_one_item_is_ascending_and_under_its_highest_id() {
+        let ids = |all: &[&str]| all.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        assert!(Operation::together("b", 1, ids(&["a", "b"])).is_some());
+        for wrong in [&["a", "c"][..], &["b", "a", "b"], &["b", "a"], &[]] {
+            assert_eq!(Operation::together("b", 1, ids(wrong)), None, "{wrong:?}");
+        }
     }
 
     fn log_of(id: &str, version: u64) -> Vec<Operation> {

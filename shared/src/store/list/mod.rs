@@ -140,10 +140,9 @@ pub(super) fn operation_of_all(
     Some(Write::Put(Put::new(key, item)))
 }
 
-/// The id that enters `list` with an operation under this key, if it is one of a new object.
-pub(super) fn new_member<'a>(key: &'a Key, account: &AccountId, list: &List) -> Option<&'a str> {
-    let is_in_it = key.pk() == Key::list_head(account, list).pk();
-    let (id, version) = log::parts(key.sk()).filter(|_| is_in_it)?;
+/// The id that enters the list of this head with an operation under `key`, if it is one of a new object.
+pub(super) fn new_member<'a>(key: &'a Key, head: &Key) -> Option<&'a str> {
+    let (id, version) = log::parts(key.sk()).filter(|_| key.pk() == head.pk())?;
     (version == log::FIRST).then_some(id)
 }
 

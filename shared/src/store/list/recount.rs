@@ -45,11 +45,8 @@ impl Recount {
         let (id, version) = parts(sk).ok_or("a list operation of no object")?;
         let operations = self.operations.entry(partition).or_default();
         if let Some(ids) = item.get(IDS).and_then(Value::as_str) {
-            let ids = unpacked(ids);
-            if ids.last().map(String::as_str) != Some(id) || !ids.is_sorted() {
-                return Err("a list operation of several, under another key".to_owned());
-            }
-            operations.extend(Operation::together(ids, version));
+            let several = Operation::together(id, version, unpacked(ids));
+            operations.extend(several.ok_or("a list operation of several, under another key")?);
             return Ok(());
         }
         let delta = item.get(DELTA).and_then(Value::as_i64);

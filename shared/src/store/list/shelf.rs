@@ -140,11 +140,9 @@ impl Shelf for Shelved<'_> {
                     stretch.operations.push(Operation { id, version, delta, with: None });
                 }
                 (Some((id, version)), None, Some(ids)) => {
-                    let ids = unpacked(&ids);
-                    if ids.last().map(String::as_str) != Some(id) {
-                        return Err(damaged("an operation of several", &pk));
-                    }
-                    stretch.operations.extend(Operation::together(ids, version));
+                    let several = Operation::together(id, version, unpacked(&ids));
+                    let several = several.ok_or_else(|| damaged("an operation of several", &pk))?;
+                    stretch.operations.extend(several);
                 }
                 _ if sk == LIST_HEAD => {
                     let named = [(VERSION, version), (STATE, state)];

@@ -96,14 +96,15 @@ impl Tx {
             }
         }
     }
-}
 
-impl Tx {
     /// Has one item say of all the events of the change that they are in the list of events.
     fn gather_events(&mut self) {
+        if !self.has_events {
+            return;
+        }
         let list = List::all(Event::RESOURCE);
-        let enters =
-            |write: &Write| list::new_member(write.key(), &self.account, &list).map(str::to_owned);
+        let head = Key::list_head(&self.account, &list);
+        let enters = |write: &Write| list::new_member(write.key(), &head).map(str::to_owned);
         let ids: Vec<String> = self.planned.iter().filter_map(|(write, _)| enters(write)).collect();
         if ids.len() > 1 {
             self.planned.retain(|(write, _)| enters(write).is_none());

@@ -52,7 +52,7 @@ impl Written {
             Self::Alone(delta) => {
                 vec![Operation { id: id.to_owned(), version, delta: *delta, with: None }]
             }
-            Self::Together(ids) => Operation::together(ids.clone(), version),
+            Self::Together(ids) => Operation::together(id, version, ids.clone()).unwrap(),
         }
     }
 }
