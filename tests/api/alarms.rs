@@ -194,10 +194,11 @@ fn fields(file: &str, of: &str) -> BTreeSet<String> {
     let source = fs::read_to_string(root().join("shared/src").join(file)).unwrap();
     let (_, fields) = source.split_once(&format!("struct {of} {{\n")).expect(of);
     let fields = fields.split("\n}").next().unwrap().lines().map(str::trim);
-    let named = fields.filter(|line| !line.starts_with(['/', '#'])).filter_map(|line| {
-        line.strip_prefix("pub ").unwrap_or(line).split_once(": ").map(|(name, _)| name.to_owned())
-    });
-    named.collect()
+    // The name is the last word before the type, whoever may see the field.
+    let named = fields
+        .filter(|line| !line.starts_with(['/', '#']))
+        .filter_map(|line| line.split_once(": ")?.0.split(' ').next_back());
+    named.map(str::to_owned).collect()
 }
 
 #[test]
