@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use shared::{
     base::time::Clock,
-    model::list::{id_of, member_at},
+    model::list::{List, id_of, member_at},
+    store::Recount,
 };
 
 use super::{
@@ -18,16 +19,22 @@ pub(super) fn lists(books: &Books) -> Check {
                 say they are in it";
     let mut check = Check::new("lists", rule);
     for book in books.accounts() {
-        let mut named: BTreeMap<String, &str> = BTreeMap::new();
+        let mut named: BTreeMap<String, String> = BTreeMap::new();
         let mut asked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for object in book.objects.values() {
             for (list, member) in &object.derived.lists {
                 asked.entry(list).or_default().insert(member);
             }
         }
-        for (list, recount) in &book.lists {
+        let none = Recount::default();
+        for list in named_lists(book) {
             let asked = asked.remove(list.as_str()).unwrap_or_default();
-            let recounted = match recount.members(&book.nodes) {
+            let (own, subset) = (book.lists.get(&list).unwrap_or(&none), List::named(&list));
+            let whole = subset
+                .subset_of()
+                .and_then(|(whole, filter)| Some((book.lists.get(whole.name())?, filter)));
+            let list = &list;
+            let recounted = match own.members(whole, &book.nodes) {
                 Ok(recounted) => recounted,
                 Err(why) => {
                     check.expect(false, || format!("{list}: {why}"));
@@ -35,7 +42,7 @@ pub(super) fn lists(books: &Books) -> Check {
                 }
             };
             for node in recounted.nodes {
-                if let Some(other) = named.insert(node.clone(), list) {
+                if let Some(other) = named.insert(node.clone(), list.clone()) {
                     check.expect(false, || format!("node {node} is {list}'s and {other}'s"));
                 }
             }
@@ -59,6 +66,15 @@ pub(super) fn lists(books: &Books) -> Check {
         }
     }
     check
+}
+
+/// The names of all lists: those that have items of their own, and the subsets of these.
+fn named_lists(book: &Book) -> BTreeSet<String> {
+    let subsets = book.lists.iter().flat_map(|(list, recount)| {
+        let whole = List::named(list);
+        recount.subsets().into_iter().map(move |filter| whole.subset(&filter).name().to_owned())
+    });
+    book.lists.keys().cloned().chain(subsets).collect()
 }
 
 /// What a list's index says of a member's places is what its object says.

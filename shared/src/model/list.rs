@@ -19,6 +19,23 @@ pub struct List {
 /// What stands between a member's place and its id. No place has it in it, and no name of a list.
 const BEFORE_ID: char = '!';
 
+/// The resources whose lists with the last filter `state` or `active` are subsets: kept with the list that
+/// is without it ([`List::subset_of`]). Both are of few values, and no object of these was stored before
+/// they were.
+const WITH_SUBSETS: [&str; 10] = [
+    "checkout-sessions",
+    "coupons",
+    "disputes",
+    "invoices",
+    "payment-intents",
+    "prices",
+    "products",
+    "promotion-codes",
+    "refunds",
+    "subscriptions",
+];
+const OF_SUBSETS: [&str; 2] = ["state=", "active="];
+
 /// As it is told to the log: an address that a list is filtered by is not.
 impl fmt::Debug for List {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -119,6 +136,27 @@ impl List {
             Some(place) => member_at(place, id),
             None => id.to_owned(),
         }
+    }
+
+    /// The whole that this list is a subset of, and which, such as `state=open`; none, where it is kept by
+    /// itself. Every member of a subset is one of the whole, and changes to both stand in one log.
+    pub fn subset_of(&self) -> Option<(Self, &str)> {
+        let (whole, filter) = self.name.rsplit_once(['?', '&']).filter(|_| self.place.is_none())?;
+        let resource = whole.split('?').next()?;
+        let is_one = WITH_SUBSETS.contains(&resource)
+            && OF_SUBSETS.iter().any(|field| filter.starts_with(field));
+        is_one.then(|| (Self::named(whole), filter))
+    }
+
+    /// The subset of this list with this last filter.
+    pub fn subset(&self, filter: &str) -> Self {
+        let sign = self.sign();
+        Self::named(&format!("{}{sign}{filter}", self.name))
+    }
+
+    /// The list in whose log its changes are: its own, or that of the whole.
+    pub fn logged_in(&self) -> Self {
+        self.subset_of().map_or_else(|| self.clone(), |(whole, _)| whole)
     }
 
     /// Whether it is a list that has come with one of these filters.

@@ -35,8 +35,15 @@ fn lists<E: Entity>(hidden: Tree) -> Vec<String> {
     };
     object.extend(hidden);
     let entity: E = decode(object).unwrap();
-    let mut names: Vec<_> = entity.lists().iter().map(named_with_place).collect();
+    let all = entity.lists();
+    let mut names: Vec<_> = all.iter().map(named_with_place).collect();
     names.sort();
+    for list in &all {
+        let Some((whole, filter)) = list.subset_of() else { continue };
+        assert!(all.contains(&whole), "{list:?} is kept with {whole:?}, which it must be part of");
+        assert!(whole.subset_of().is_none() && !list.is_of(E::LATER), "{list:?}");
+        assert_eq!(whole.subset(filter), *list);
+    }
     let first = BASE.iter().find(|(resource, _)| *resource == E::RESOURCE);
     let first = first.map_or(&[][..], |(_, fields)| fields);
     let is_first =

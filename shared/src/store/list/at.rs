@@ -21,7 +21,7 @@ impl Store {
         (from, to): (&str, &str),
         (page, oldest_first): (PageRequest, bool),
     ) -> Result<Page<E>, Error> {
-        let shelf = Shelved { store: self, account, list };
+        let shelf = Shelved::new(self, account, list);
         let (offset, limit) = (amount(page.offset()), amount(page.limit()));
         let window = Window { from, to, offset, limit, lowest_first: oldest_first };
         for attempt in 0..ATTEMPTS {
@@ -53,7 +53,7 @@ impl Store {
         list: &List,
         steps: usize,
     ) -> Result<Compacted, Error> {
-        let shelf = Shelved { store: self, account, list };
+        let shelf = Shelved::new(self, account, list);
         let mut last = Compacted::Nothing;
         for _ in 0..steps {
             last = extend(&shelf, unique_name).await?;

@@ -1,13 +1,13 @@
 //! Two lists beside an object: what is often asked for together is read in three calls.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use futures_util::future::{try_join, try_join_all};
 
 use super::{
     ATTEMPTS, List, Page, changing, count, is_called,
-    item::{Head, damaged},
-    read::{View, Window, look},
+    look::{View, look},
+    read::Window,
     shelf::Shelved,
     tree::amount,
 };
@@ -43,14 +43,14 @@ impl Store {
         key: &Key,
         lists: (&List, &List),
     ) -> Result<Beside<O, A, B>, Error> {
-        let shelves = [lists.0, lists.1].map(|list| Shelved { store: self, account, list });
+        let shelves = [lists.0, lists.1].map(|list| Shelved::new(self, account, list));
         let limit = amount(MOST_BESIDE);
         let window = Window { limit, ..Window::NONE_OF_ALL };
         for attempt in 0..ATTEMPTS {
             if let Some(failed) = attempt.checked_sub(1) {
                 back_off(failed).await;
             }
-            let views = try_join_all(shelves.iter().map(|shelf| look(shelf, None))).await?;
+            let views = try_join_all(shelves.iter().map(|shelf| look(shelf))).await?;
             let [Some(one), Some(other)] = [0, 1].map(|place| views.get(place)) else { continue };
             let [first, second] = &shelves;
             let slices = try_join(one.slice(first, window), other.slice(second, window)).await;
@@ -60,17 +60,14 @@ impl Store {
                 Err(error) if attempt + 1 == ATTEMPTS => return Err(error),
                 Err(_) => continue,
             };
-            let heads = [lists.0, lists.1].map(|list| Key::list_head(account, list));
+            let heads: BTreeSet<Key> = shelves.iter().flat_map(Shelved::head_keys).collect();
             let ids = one_slice.ids.iter().chain(&other_slice.ids);
             let objects = ids.map(|member| Key::object_named(account, id_of(member)));
-            let keys: Vec<Key> =
-                [key.clone()].into_iter().chain(objects).chain(heads.clone()).collect();
+            let keys: Vec<Key> = [key.clone()].into_iter().chain(objects).chain(heads).collect();
             let items = self.batch_get(account, &keys, Consistency::Strong).await?;
             let mut found: HashMap<Key, Item> =
                 items.into_iter().map(|item| (key_of(&item), item)).collect();
-            let [head, other_head] = heads.map(|key| found.remove(&key));
-            let settled = is_still(one, head.as_ref(), lists.0)?
-                && is_still(other, other_head.as_ref(), lists.1)?;
+            let settled = is_still(one, first, &found)? && is_still(other, second, &found)?;
             let object = found.remove(key).map(decode).transpose()?;
             let total = (one_slice.total, other_slice.total);
             let first_page = page_of(account, lists.0, (&one_slice.ids, total.0), &mut found)?;
@@ -108,13 +105,9 @@ fn page_of<E: Entity>(
     Ok(Some(Page { items, total: count(total), has_more }))
 }
 
-/// Whether a list's head is at the version that was seen.
-fn is_still(view: &View, head: Option<&Item>, list: &List) -> Result<bool, Error> {
-    let version = match head {
-        Some(item) => {
-            Head::from_item(item).ok_or_else(|| damaged("the head", list.name()))?.version
-        }
-        None => 0,
-    };
-    Ok(version == view.head.version)
+/// Whether a list's heads are at the versions that were seen.
+fn is_still(view: &View, shelf: &Shelved<'_>, found: &HashMap<Key, Item>) -> Result<bool, Error> {
+    let heads = shelf.head_keys();
+    let heads: Vec<Item> = heads.iter().filter_map(|key| found.get(key).cloned()).collect();
+    Ok(shelf.versions(&heads)? == view.versions)
 }

@@ -13,12 +13,20 @@
 //! replaced by one that names another batch once the batch before is out of the log: so an operation is
 //! in the log and not counted, in the log and named as counted, or counted; never two of these.
 //! A list that has an index ([`super::index`]) has the places of the batch enter it in the same head.
+//!
+//! What the batch is to subsets of the list, its head names too. Before it is removed, each of these
+//! subsets takes it into its own tree, by a head of its own that has the number of the batch. A log that a
+//! subset has for itself is from an earlier deployment: of an id that the log of the whole has too, it is
+//! taken along with that, and else compacted by itself.
+
+use std::collections::HashSet;
 
 use super::{
-    index,
-    item::Head,
-    log::Place,
-    read::{View, look},
+    ATTEMPTS, index,
+    item::{Head, OfSubsets},
+    log::Log,
+    look::{View, look_alone, look_at_part},
+    operation::MovedOf,
     shelf::{Replaced, Shelf},
     tree::{Change, Node, Reading, Rebuilt, Tree, rebuild},
 };
@@ -49,23 +57,35 @@ pub(super) enum Why {
 pub(super) async fn compact<S: Shelf>(
     shelf: &S,
     why: Why,
-    name: impl FnMut() -> String,
+    mut name: impl FnMut() -> String,
 ) -> Result<Compacted, Error> {
-    let View { head, log, bound } = look_far_enough(shelf).await?;
-    let head = tidy(shelf, head).await?;
+    let View { head, log, bound, .. } = look_far_enough(shelf).await?;
+    let head = tidy(shelf, head, &mut name).await?;
     let enough = match why {
         Why::Long => S::SIZES.batch,
         Why::Strays => 1,
     };
-    if log.len() < enough && bound.is_none() {
+    let log = match shelf.whole() {
+        Some((whole, filter)) => log.without(&look_at_part(&whole, &filter).await?),
+        None => log,
+    };
+    if log.len() == 0 || (log.len() < enough && bound.is_none()) {
         return Ok(Compacted::Nothing);
     }
     let batch = log.lowest(S::SIZES.batch);
-    let moved = match why {
-        Why::Long => advance(shelf, head, &batch.changes(), batch.places(), name).await?,
-        Why::Strays => advance(shelf, head, &batch.all_changes(), batch.places(), name).await?,
+    let changes = match why {
+        Why::Long => batch.changes(),
+        Why::Strays => batch.all_changes(),
     };
-    let Some(mut strays) = moved else { return Ok(Compacted::Overtaken) };
+    let of_subsets = OfSubsets { batch: head.version + 1, moved: batch.of_subsets() };
+    let next = Head { moved: batch.places(), of_subsets, ..head.clone() };
+    let mut strays = match advance(shelf, (head, next), &changes, &mut name).await? {
+        Advanced::Yes(next, strays) => {
+            tidy(shelf, next, &mut name).await?;
+            strays
+        }
+        Advanced::No => return Ok(Compacted::Overtaken),
+    };
     // Whoever asks for the strays to go knows of them.
     if why == Why::Long {
         strays.extend(batch.uneven());
@@ -76,19 +96,28 @@ pub(super) async fn compact<S: Shelf>(
     Ok(Compacted::Moved(batch.len()))
 }
 
-/// Replaces the head by one whose tree has `changes`, which `moved` was the log of: what of them
-/// changed nothing, or none, where another one was faster.
+/// How an attempt to have a tree take changes ended.
+enum Advanced {
+    /// The head is this one, and its tree has them, but for these.
+    Yes(Head, Vec<Change>),
+    /// Another one was faster.
+    No,
+}
+
+/// Replaces the head by `next`, whose tree has `changes` too.
 async fn advance<S: Shelf>(
     shelf: &S,
-    head: Head,
+    (head, next): (Head, Head),
     changes: &[Change],
-    moved: Vec<Place>,
-    mut name: impl FnMut() -> String,
-) -> Result<Option<Vec<Change>>, Error> {
-    let rebuilt = match changed(shelf, &head.tree, changes, &mut name).await {
+    name: &mut impl FnMut() -> String,
+) -> Result<Advanced, Error> {
+    let rebuilt = match changed(shelf, &head.tree, changes, &mut *name).await {
         Ok(rebuilt) => rebuilt,
         // What does not add up may have been compacted while it was looked at.
-        Err(error) => return head.unless_replaced(shelf, error).await,
+        Err(error) => {
+            let overtaken = head.unless_replaced(shelf, error).await?;
+            return Ok(overtaken.unwrap_or(Advanced::No));
+        }
     };
     let (mut made, mut retired) = (rebuilt.made, rebuilt.retired);
     let entering = match rebuilt.strays.is_empty() {
@@ -97,20 +126,51 @@ async fn advance<S: Shelf>(
     };
     let mut index = None;
     if let (Some(before), Some(ids)) = (&head.index, entering) {
-        match index::grow(shelf, before, &ids, &mut name).await {
+        match index::grow(shelf, before, &ids, &mut *name).await {
             Ok(grown) => {
                 made.extend(grown.made);
                 retired.extend(grown.retired);
                 index = Some(grown.index);
             }
-            Err(error) => return head.unless_replaced(shelf, error).await,
+            Err(error) => {
+                let overtaken = head.unless_replaced(shelf, error).await?;
+                return Ok(overtaken.unwrap_or(Advanced::No));
+            }
         }
     }
     let (version, tree) = (head.version + 1, rebuilt.tree);
-    let partitions = head.partitions;
-    let next = Head { version, partitions, tree, moved, retired, index, by: name() };
-    let replaced = replace(shelf, head.version, next, made).await?;
-    Ok(replaced.then_some(rebuilt.strays))
+    let next = Head { version, tree, retired, index, by: name(), ..next };
+    match replace(shelf, head.version, &next, made).await? {
+        true => Ok(Advanced::Yes(next, rebuilt.strays)),
+        false => Ok(Advanced::No),
+    }
+}
+
+/// Has a subset take what a batch of the whole's log is to it into its tree, if it has not: after what
+/// stands in a log of its own of the same ids, from before changes to subsets stood in that of the whole.
+async fn take<S: Shelf>(
+    shelf: &S,
+    (batch, moved): (u64, &[MovedOf]),
+    name: &mut impl FnMut() -> String,
+) -> Result<(), Error> {
+    for _ in 0..ATTEMPTS {
+        let View { head, log: own, .. } = look_alone(shelf, None).await?;
+        if head.has_batch >= batch {
+            return Ok(());
+        }
+        let head = clear(shelf, head).await?;
+        let mut log = Log::default();
+        log.add(0, moved.iter().map(MovedOf::operation).collect(), &HashSet::new());
+        let (log, places) = log.after(&own);
+        let next = Head { moved: places, has_batch: batch, ..head.clone() };
+        let advanced = advance(shelf, (head, next), &log.changes(), name).await?;
+        if let Advanced::Yes(next, mut strays) = advanced {
+            clear(shelf, next).await?;
+            strays.extend(log.uneven());
+            return if strays.is_empty() { Ok(()) } else { shelf.tolerate(&strays) };
+        }
+    }
+    Err(Error::Busy("a subset of a list kept changing".to_owned()))
 }
 
 /// What enters the index of a list that has one; none, where something leaves, or comes twice: an index
@@ -126,12 +186,12 @@ fn entering(head: &Head, changes: &[Change]) -> Option<Vec<String>> {
 async fn replace<S: Shelf>(
     shelf: &S,
     version: u64,
-    next: Head,
+    next: &Head,
     made: Vec<(String, Node)>,
 ) -> Result<bool, Error> {
     shelf.write(&made).await?;
-    match shelf.replace(version, &next).await? {
-        Replaced::Yes => tidy(shelf, next).await.map(|_| true),
+    match shelf.replace(version, next).await? {
+        Replaced::Yes => Ok(true),
         Replaced::No => {
             let made: Vec<String> = made.into_iter().map(|(name, _)| name).collect();
             shelf.remove(&[], &made).await.map(|()| false)
@@ -140,13 +200,25 @@ async fn replace<S: Shelf>(
     }
 }
 
+impl Head {
+    /// The error, if this still is the list's head; else it is no wonder, and nothing is returned.
+    async fn unless_replaced<S: Shelf, T>(
+        &self,
+        shelf: &S,
+        error: Error,
+    ) -> Result<Option<T>, Error> {
+        let replaced = shelf.head().await?.map_or(0, |there| there.version) != self.version;
+        if replaced { Ok(None) } else { Err(error) }
+    }
+}
+
 /// Has more of what is in the tree enter the list's index, which begins with that.
 pub(super) async fn extend<S: Shelf>(
     shelf: &S,
-    name: impl FnMut() -> String,
+    mut name: impl FnMut() -> String,
 ) -> Result<Compacted, Error> {
-    let head = look(shelf, Some(1)).await?.head;
-    let head = tidy(shelf, head).await?;
+    let head = look_alone(shelf, Some(1)).await?.head;
+    let head = tidy(shelf, head, &mut name).await?;
     let (next, made) = match index::extend(shelf, &head, name).await {
         Ok(Some(extended)) => extended,
         Ok(None) => return Ok(Compacted::Nothing),
@@ -155,10 +227,11 @@ pub(super) async fn extend<S: Shelf>(
             return Ok(overtaken.unwrap_or(Compacted::Overtaken));
         }
     };
-    match replace(shelf, head.version, next, made).await? {
-        true => Ok(Compacted::Moved(0)),
-        false => Ok(Compacted::Overtaken),
+    if !replace(shelf, head.version, &next, made).await? {
+        return Ok(Compacted::Overtaken);
     }
+    clear(shelf, next).await?;
+    Ok(Compacted::Moved(0))
 }
 
 /// What `changes` make of a tree.
@@ -183,7 +256,7 @@ async fn look_far_enough<S: Shelf>(shelf: &S) -> Result<View, Error> {
     let mut most = S::SIZES.batch;
     loop {
         // The head takes a place, and what was moved and is still there.
-        let view = look(shelf, Some(most.saturating_mul(2).saturating_add(1))).await?;
+        let view = look_alone(shelf, Some(most.saturating_mul(2).saturating_add(1))).await?;
         if view.bound.is_none() || view.log.len() > 0 {
             return Ok(view);
         }
@@ -192,8 +265,21 @@ async fn look_far_enough<S: Shelf>(shelf: &S) -> Result<View, Error> {
     }
 }
 
-/// Removes what is not needed any more, and notes that it is gone.
-async fn tidy<S: Shelf>(shelf: &S, head: Head) -> Result<Head, Error> {
+/// Has subsets take what was moved, and then removes what is not needed any more.
+async fn tidy<S: Shelf>(
+    shelf: &S,
+    head: Head,
+    name: &mut impl FnMut() -> String,
+) -> Result<Head, Error> {
+    let OfSubsets { batch, moved } = &head.of_subsets;
+    for (filter, moved) in moved {
+        take(&shelf.subset(filter), (*batch, moved), name).await?;
+    }
+    clear(shelf, head).await
+}
+
+/// Removes what a head says is not needed any more, and notes that it is gone.
+async fn clear<S: Shelf>(shelf: &S, head: Head) -> Result<Head, Error> {
     if head.moved.is_empty() && head.retired.is_empty() {
         return Ok(head);
     }

@@ -2,7 +2,8 @@
 
 use super::{
     ATTEMPTS, Page, changing, count, is_called,
-    read::{Window, look},
+    look::{View, look},
+    read::Window,
     shelf::{Shelf, Shelved},
     tree::{Change, amount},
 };
@@ -28,23 +29,23 @@ impl Store {
         request: PageRequest,
     ) -> Result<Page<E>, Error> {
         let list = search.list(E::RESOURCE);
-        let shelf = Shelved { store: self, account, list: &list };
+        let shelf = Shelved::new(self, account, &list);
         for attempt in 0..ATTEMPTS {
             if let Some(failed) = attempt.checked_sub(1) {
                 back_off(failed).await;
             }
-            let view = look(&shelf, None).await?;
+            let view = look(&shelf).await?;
             let places = place(&view, &shelf, (search, request)).await;
             let (members, total, strays) = match places {
                 Ok(places) => places,
-                Err(error) => match view.head.unless_replaced::<_, ()>(&shelf, error).await {
+                Err(error) => match view.unless_replaced::<_, ()>(&shelf, error).await {
                     Ok(_) => continue,
                     Err(error) => return Err(error),
                 },
             };
-            let (head, objects) = shelf.head_and(&members).await?;
+            let (versions, objects) = shelf.versions_and(&members).await?;
             let objects: Vec<E> = objects.into_iter().map(Row::decode).collect::<Result<_, _>>()?;
-            let settled = head.map_or(0, |head| head.version) == view.head.version
+            let settled = versions == view.versions
                 && objects.len() == members.len()
                 && objects.iter().zip(&members).all(|(one, member)| is_called(one, &list, member));
             if settled {
@@ -60,7 +61,7 @@ impl Store {
 
 /// The members of the page, each object's first, how many objects there are, and what is stray.
 async fn place(
-    view: &super::read::View,
+    view: &View,
     shelf: &Shelved<'_>,
     (search, request): (&Search, PageRequest),
 ) -> Result<(Vec<String>, u64, Vec<Change>), Error> {

@@ -24,7 +24,8 @@ use std::collections::HashSet;
 use super::{
     item::Head,
     log::Log,
-    read::{View, Window, look, slices_of},
+    look::{View, look},
+    read::{Window, slices_of},
     shelf::Shelf,
     tree::{Entry, Node, Sizes, Tree, amount, inner, leaves},
 };
@@ -217,15 +218,15 @@ pub(super) async fn sought<S: Shelf>(
     place: &str,
     window: Window<'_>,
 ) -> Result<Option<(Sought, S::Objects)>, Error> {
-    let view = look(shelf, None).await?;
+    let view = look(shelf).await?;
     let sought = match at_place(&view, shelf, place, window).await {
         Ok(sought) => sought,
         // What does not add up may have been compacted while it was looked at.
-        Err(error) => return view.head.unless_replaced(shelf, error).await,
+        Err(error) => return view.unless_replaced(shelf, error).await,
     };
     let ids = sought.ids.as_ref().map_or(&[][..], |(ids, _)| ids.as_slice());
-    let (head, objects) = shelf.head_and(ids).await?;
-    let unchanged = head.map_or(0, |head| head.version) == view.head.version;
+    let (versions, objects) = shelf.versions_and(ids).await?;
+    let unchanged = versions == view.versions;
     Ok(unchanged.then_some((sought, objects)))
 }
 

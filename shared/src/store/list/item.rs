@@ -3,11 +3,13 @@
 //! Ids are written one after the other in one text, without what all of them begin with: a leaf of 512
 //! is two read units, and one attribute to parse instead of 512.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{
     index::{Index, Segment},
-    log::Place,
+    operation::{MovedOf, Place},
     tree::{Entry, Node, Tree},
 };
 use crate::{base::error::Error, model::entity::Item};
@@ -27,8 +29,20 @@ pub(super) struct Head {
     pub retired: Vec<String>,
     /// Where its members are by their places, once somebody has asked.
     pub index: Option<Index>,
+    /// What `moved` is to the list's subsets, whose trees may or may not have it yet.
+    pub of_subsets: OfSubsets,
+    /// Of a subset: the last batch of the whole's log that its tree has.
+    pub has_batch: u64,
     /// Which compaction made this version.
     pub by: String,
+}
+
+/// What a batch that was moved is to the subsets of its list, by their filters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct OfSubsets {
+    /// Which batch: the version of the head that named it first.
+    pub batch: u64,
+    pub moved: BTreeMap<String, Vec<MovedOf>>,
 }
 
 impl Head {
@@ -37,9 +51,15 @@ impl Head {
         self.partitions.max(1)
     }
 
+    /// Whether a subset whose tree has batches up to this one is still to take what was moved.
+    pub fn is_waiting(&self, filter: &str, has_batch: u64) -> bool {
+        has_batch < self.of_subsets.batch && self.of_subsets.moved.contains_key(filter)
+    }
+
     /// The same version after what it moved and retired is gone.
     pub fn tidied(self) -> Self {
-        Self { moved: Vec::new(), retired: Vec::new(), ..self }
+        let of_subsets = OfSubsets { moved: BTreeMap::new(), ..self.of_subsets };
+        Self { moved: Vec::new(), retired: Vec::new(), of_subsets, ..self }
     }
 
     pub fn to_item(&self) -> Item {
@@ -57,6 +77,20 @@ impl Head {
         if let (Some(index), Some(state)) = (&self.index, state.as_object_mut()) {
             state.insert(INDEX.to_owned(), index_value(index));
         }
+        if let Some(state) = state.as_object_mut() {
+            let OfSubsets { batch, moved } = &self.of_subsets;
+            let numbers = [(BATCH, *batch), (HAS_BATCH, self.has_batch)];
+            let numbers = numbers.into_iter().filter(|(_, number)| *number > 0);
+            state.extend(numbers.map(|(name, number)| (name.to_owned(), number.into())));
+            let text = |moved: &Vec<MovedOf>| {
+                packed(&moved.iter().map(MovedOf::to_string).collect::<Vec<_>>())
+            };
+            let texts: Item =
+                moved.iter().map(|(filter, moved)| (filter.clone(), text(moved).into())).collect();
+            if !texts.is_empty() {
+                state.insert(SUBSETS.to_owned(), texts.into());
+            }
+        }
         item.insert(STATE.to_owned(), state);
         item
     }
@@ -67,6 +101,15 @@ impl Head {
         let text = |name: &str| state.get(name).and_then(Value::as_str);
         let number = |name: &str| state.get(name).and_then(Value::as_u64);
         let moved = unpacked(text("moved")?);
+        let subset = |(filter, text): (&String, &Value)| {
+            let moved = unpacked(text.as_str()?);
+            let moved: Option<_> = moved.iter().map(|moved| MovedOf::read(moved)).collect();
+            Some((filter.clone(), moved?))
+        };
+        let of_subsets = match state.get(SUBSETS) {
+            Some(subsets) => subsets.as_object()?.iter().map(subset).collect::<Option<_>>()?,
+            None => BTreeMap::new(),
+        };
         Some(Self {
             version,
             partitions: u8::try_from(number("partitions")?).ok()?,
@@ -80,6 +123,8 @@ impl Head {
                 Some(index) => Some(index_of(index)?),
                 None => None,
             },
+            of_subsets: OfSubsets { batch: number(BATCH).unwrap_or_default(), moved: of_subsets },
+            has_batch: number(HAS_BATCH).unwrap_or_default(),
             by: text("by")?.to_owned(),
         })
     }
@@ -92,8 +137,13 @@ pub(super) const STATE: &str = "state";
 /// The attribute of an operation that holds +1 or −1.
 pub(super) const DELTA: &str = "d";
 
-/// In the state: what is by places.
+/// The attribute of an operation that says what it is to subsets.
+pub(super) const SUBSETS: &str = "subsets";
+
+/// In the state: what is by places, and what is of subsets.
 const INDEX: &str = "index";
+const BATCH: &str = "batch";
+const HAS_BATCH: &str = "has_batch";
 
 /// Of a leaf its members; of an operation of several those that enter, ascending.
 pub(super) const IDS: &str = "ids";
@@ -227,9 +277,15 @@ mod tests {
             tree: Tree { root: entries.clone(), height: 1 },
             moved: vec![Place::new(&id(3), 1, 0), Place::new(&id(3), 2, 3)],
             retired: texts(&["x", "y"]),
-            index: None,
             by: "z".to_owned(),
+            ..Head::default()
         };
+        let of = |version, delta| MovedOf { id: id(3), version, delta };
+        let moved = [("state=open", vec![of(1, 1), of(2, -1)]), ("state=paid", vec![of(2, 1)])];
+        let moved = moved.map(|(filter, moved)| (filter.to_owned(), moved)).into();
+        let of_subsets = OfSubsets { batch: 11, moved };
+        let whole = Head { of_subsets, has_batch: 9, ..head.clone() };
+        assert_eq!(Head::from_item(&whole.to_item()), Some(whole));
         let tree = Tree { root: vec![entry(7)], height: 2 };
         let index = Index { rest: Some(id(5)), segments: vec![Segment { members: 512, tree }] };
         for index in [index, Index { rest: None, segments: Vec::new() }] {

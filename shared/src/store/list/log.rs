@@ -9,104 +9,30 @@
 //! later one is read, the earlier one is there, next to it. Across partitions it may; there, what was
 //! seen is completed from a second look ([`Log::completed`]).
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
-    fmt,
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::{
+    operation::{FIRST, MovedOf, Operation, Place, Subsets},
+    tree::Change,
 };
-
-use super::tree::Change;
-
-/// Where an operation is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Place {
-    pub sk: String,
-    pub partition: u8,
-}
-
-/// How many digits of the version stand in a key, so that keys are in the order of their versions.
-const DIGITS: usize = 9;
-
-impl Place {
-    pub fn new(id: &str, version: u64, partition: u8) -> Self {
-        Self { sk: sort_key(id, version), partition }
-    }
-
-    /// Reads what `Display` wrote.
-    pub fn read(text: &str) -> Option<Self> {
-        match text.split_once('@') {
-            Some((sk, partition)) => {
-                Some(Self { sk: sk.to_owned(), partition: partition.parse().ok()? })
-            }
-            None => Some(Self { sk: text.to_owned(), partition: 0 }),
-        }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.partition {
-            0 => f.write_str(&self.sk),
-            partition => write!(f, "{}@{partition}", self.sk),
-        }
-    }
-}
-
-/// The version of an object that was just made.
-pub(super) const FIRST: u64 = 1;
-
-/// The sort key of the operation that the change to `version` of the object `id` makes.
-pub(super) fn sort_key(id: &str, version: u64) -> String {
-    format!("{id}#{version:0DIGITS$}")
-}
-
-/// The id and the version in a sort key.
-pub(super) fn parts(sk: &str) -> Option<(&str, u64)> {
-    let (id, version) = sk.split_once('#')?;
-    Some((id, version.parse().ok()?))
-}
-
-/// The sort key above those of every operation of `id`.
-pub(super) fn above(id: &str) -> String {
-    format!("{id}#~")
-}
-
-/// An operation as it is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Operation {
-    pub id: String,
-    pub version: u64,
-    /// +1 or −1.
-    pub delta: i64,
-    /// Where several stand in one item, the highest id of these, under which it is; no other operation
-    /// is ever made of such an id.
-    pub with: Option<String>,
-}
-
-impl Operation {
-    /// The operations of one item on these ids: each enters. None, where they are not ascending, or the
-    /// highest is not the one in the item's key.
-    pub fn together(key_id: &str, version: u64, ids: Vec<String>) -> Option<Vec<Self>> {
-        let with = ids.last().filter(|last| *last == key_id && ids.is_sorted()).cloned()?;
-        let one = |id| Self { id, version, delta: 1, with: Some(with.clone()) };
-        Some(ids.into_iter().map(one).collect())
-    }
-
-    /// The id in the key of its item.
-    pub fn key_id(&self) -> &str {
-        self.with.as_deref().unwrap_or(&self.id)
-    }
-}
 
 /// What is known of an operation beside its id and version.
 #[derive(Clone, Debug)]
 struct Noted {
     delta: i64,
+    subsets: Subsets,
     partition: u8,
     with: Option<String>,
 }
 
 /// The operations of an id by their versions.
 type Versions = BTreeMap<u64, Noted>;
+
+/// What operations do to the list itself, in the order of their versions: not those of subsets alone.
+fn deltas(versions: &Versions) -> impl DoubleEndedIterator<Item = (u64, i64)> {
+    let own = versions.iter().map(|(version, noted)| (*version, noted.delta));
+    own.filter(|(_, delta)| *delta != 0)
+}
 
 /// What was seen of a log, but for what the tree counts already.
 #[derive(Clone, Debug, Default)]
@@ -119,11 +45,25 @@ impl Log {
         for operation in operations {
             let place = || Place::new(operation.key_id(), operation.version, partition);
             if moved.is_empty() || !moved.contains(&place()) {
-                let Operation { id, version, delta, with } = operation;
-                let noted = Noted { delta, partition, with };
+                let Operation { id, version, delta, subsets, with } = operation;
+                let noted = Noted { delta, subsets, partition, with };
                 self.seen.entry(id).or_default().insert(version, noted);
             }
         }
+    }
+
+    /// Both.
+    pub fn and(mut self, other: Self) -> Self {
+        for (id, versions) in other.seen {
+            self.seen.entry(id).or_default().extend(versions);
+        }
+        self
+    }
+
+    /// The same without the ids of another.
+    pub fn without(mut self, other: &Self) -> Self {
+        self.seen.retain(|id, _| !other.seen.contains_key(id));
+        self
     }
 
     /// Leaves out what is not in items above those of `bound`: of an id that was seen above, all was.
@@ -161,8 +101,8 @@ impl Log {
     /// become, and the first one what it was.
     pub fn changes(&self) -> Vec<Change> {
         let net = |(id, versions): (&String, &Versions)| {
-            let (first, last) =
-                (versions.values().next()?.delta, versions.values().next_back()?.delta);
+            let first = deltas(versions).next()?.1;
+            let last = deltas(versions).next_back()?.1;
             (first == last).then(|| Change { id: id.clone(), delta: last })
         };
         self.seen.iter().filter_map(net).collect()
@@ -172,7 +112,7 @@ impl Log {
     /// first operation says that it was not.
     pub fn all_changes(&self) -> Vec<Change> {
         let last = |(id, versions): (&String, &Versions)| {
-            let delta = versions.values().next_back()?.delta;
+            let delta = deltas(versions).next_back()?.1;
             Some(Change { id: id.clone(), delta })
         };
         self.seen.iter().filter_map(last).collect()
@@ -181,7 +121,7 @@ impl Log {
     /// The ids that come or go twice in a row.
     pub fn uneven(&self) -> Vec<Change> {
         let twice = |(id, versions): (&String, &Versions)| {
-            let deltas = || versions.values().map(|noted| noted.delta);
+            let deltas = || deltas(versions).map(|(_, delta)| delta);
             let delta = deltas().zip(deltas().skip(1)).find(|(one, next)| one == next)?.1;
             Some(Change { id: id.clone(), delta })
         };
@@ -212,6 +152,34 @@ impl Log {
         self
     }
 
+    /// What they are to each subset: its operations, each as `Moved` says it.
+    pub fn of_subsets(&self) -> BTreeMap<String, Vec<MovedOf>> {
+        let mut all: BTreeMap<String, Vec<MovedOf>> = BTreeMap::new();
+        for (id, versions) in &self.seen {
+            for (version, noted) in versions {
+                for (filter, delta) in noted.subsets.each() {
+                    let moved = MovedOf { id: id.clone(), version: *version, delta };
+                    all.entry(filter.to_owned()).or_default().push(moved);
+                }
+            }
+        }
+        all
+    }
+
+    /// The same with those of `earlier` that come before the last one of the same id, and where these are.
+    pub fn after(mut self, earlier: &Self) -> (Self, Vec<Place>) {
+        let mut taken = Self::default();
+        for (id, versions) in &mut self.seen {
+            let last = versions.keys().next_back().copied().unwrap_or_default();
+            let before = earlier.seen.get(id).into_iter().flat_map(|own| own.range(..last));
+            let before: Versions =
+                before.map(|(version, noted)| (*version, noted.clone())).collect();
+            versions.extend(before.clone());
+            taken.seen.insert(id.clone(), before);
+        }
+        (self, taken.places())
+    }
+
     /// Where its operations are, ascending.
     pub fn places(&self) -> Vec<Place> {
         let of_id = |(id, versions): (&String, &Versions)| {
@@ -235,7 +203,7 @@ mod tests {
             id: (*id).to_owned(),
             version: *version,
             delta: *delta,
-            with: None,
+            ..Operation::default()
         });
         log.add(0, operations.collect(), &HashSet::new());
         log
@@ -251,16 +219,6 @@ mod tests {
             log(&[("a", 1, 1), ("b", 1, 1), ("b", 3, -1), ("c", 4, -1), ("d", 2, -1), ("d", 9, 1)]);
         assert_eq!(changes(&log), [("a".to_owned(), 1), ("c".to_owned(), -1)]);
         assert_eq!(log.len(), 6);
-    }
-
-    #[test]
-    fn keys_are_in_the_order_of_their_versions() {
-        assert!(sort_key("a", 9) < sort_key("a", 10));
-        assert!(sort_key("a", 999_999_999) < above("a") && above("a") < sort_key("b", 0));
-        assert_eq!(parts(&sort_key("cus_1", 42)), Some(("cus_1", 42)));
-        for place in [Place::new("a", 3, 0), Place::new("a", 3, 15)] {
-            assert_eq!(Place::read(&place.to_string()), Some(place));
-        }
     }
 
     #[test]
@@ -304,17 +262,8 @@ mod tests {
         Operation::together(ids.last().unwrap(), 1, ids.to_vec()).unwrap()
     }
 
-    #[test]
-    fn what_stands_in_one_item_is_ascending_and_under_its_highest_id() {
-        let ids = |all: &[&str]| all.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
-        assert!(Operation::together("b", 1, ids(&["a", "b"])).is_some());
-        for wrong in [&["a", "c"][..], &["b", "a", "b"], &["b", "a"], &[]] {
-            assert_eq!(Operation::together("b", 1, ids(wrong)), None, "{wrong:?}");
-        }
-    }
-
     fn log_of(id: &str, version: u64) -> Vec<Operation> {
-        vec![Operation { id: id.to_owned(), version, delta: 1, with: None }]
+        vec![Operation { id: id.to_owned(), version, delta: 1, ..Operation::default() }]
     }
 
     #[test]

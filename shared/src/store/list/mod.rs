@@ -58,20 +58,22 @@ mod found;
 mod index;
 mod item;
 mod log;
+mod look;
+mod operation;
 mod read;
 mod recount;
 mod requests;
 mod shelf;
 mod spread;
 mod tree;
+mod write;
 
 #[cfg(test)]
 mod model;
 
-use crate::model::entity::Item;
 use crate::model::list::List;
-use serde_json::json;
 
+pub(super) use self::write::{Step, is_operation, new_member, operation, operation_of_all, say};
 pub use self::{
     beside::Beside,
     compact::Compacted,
@@ -87,10 +89,7 @@ use self::{
     shelf::{Shelf, Shelved},
     tree::Sizes,
 };
-use super::{
-    key::Key,
-    table::{Put, Row, Write},
-};
+use super::table::Row;
 use crate::{
     base::{
         error::Error,
@@ -100,57 +99,6 @@ use crate::{
     model::entity::Entity,
     store::Store,
 };
-
-/// Whether an operation adds its object to the list or takes it away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    Enter,
-    Leave,
-}
-
-/// What the change to `version` of the object `id` writes to be in `list`, or not any more: the
-/// operation, and now and then a request to compact the list.
-pub(super) fn operation(
-    account: &AccountId,
-    list: &List,
-    id: &str,
-    version: u64,
-    step: Step,
-) -> Vec<Write> {
-    let delta = match step {
-        Step::Enter => 1,
-        Step::Leave => -1,
-    };
-    let mut item = Item::new();
-    item.insert(item::DELTA.to_owned(), json!(delta));
-    let key = Key::list_place(account, list, 0, &log::sort_key(&list.member(id), version));
-    let request = requests::now_and_then(account, list, &key);
-    [Some(Write::Put(Put::new(key, item))), request].into_iter().flatten().collect()
-}
-
-/// What is written once where one change has all these ids enter `list`, in which members only enter.
-pub(super) fn operation_of_all(
-    account: &AccountId,
-    list: &List,
-    mut ids: Vec<String>,
-) -> Option<Write> {
-    ids.sort_unstable();
-    let key = Key::list_place(account, list, 0, &log::sort_key(ids.last()?, log::FIRST));
-    let item = Item::from_iter([(item::IDS.to_owned(), item::packed(&ids).into())]);
-    Some(Write::Put(Put::new(key, item)))
-}
-
-/// The id that enters the list of this head with an operation under `key`, if it is one of a new object.
-pub(super) fn new_member<'a>(key: &'a Key, head: &Key) -> Option<&'a str> {
-    let (id, version) = log::parts(key.sk()).filter(|_| key.pk() == head.pk())?;
-    (version == log::FIRST).then_some(id)
-}
-
-/// Whether a key is that of an operation on the object `id`, as [`operation`] writes it.
-pub(super) fn is_operation(key: &Key, account: &AccountId, list: &List, id: &str) -> bool {
-    key.pk() == Key::list_head(account, list).pk()
-        && log::parts(key.sk()).is_some_and(|(of, _)| of == id)
-}
 
 /// One page of a list and the whole list's total.
 #[derive(Clone, Debug)]
@@ -204,7 +152,7 @@ impl Store {
             let settled = items.len() == seen.slice.ids.len()
                 && items.iter().zip(&seen.slice.ids).all(|(item, id)| is_called(item, list, id));
             if settled {
-                let shelf = Shelved { store: self, account, list };
+                let shelf = Shelved::new(self, account, list);
                 self.tell(&shelf, &seen.slice.strays).await?;
                 self.is_long(account, list, seen.operations).await;
                 let end = window.offset.saturating_add(tree::amount(items.len()));
@@ -259,7 +207,7 @@ impl Store {
     async fn tell(&self, shelf: &Shelved<'_>, strays: &[tree::Change]) -> Result<(), Error> {
         if !strays.is_empty() {
             shelf.tolerate(strays)?;
-            self.request_mending(shelf.account, shelf.list).await;
+            self.request_mending(shelf.account, &shelf.list).await;
         }
         Ok(())
     }
@@ -281,11 +229,11 @@ impl Store {
         if let Some(failed) = attempt.checked_sub(1) {
             super::back_off(failed).await;
         }
-        read(&Shelved { store: self, account, list }, window).await
+        read(&Shelved::new(self, account, list), window).await
     }
 
     /// Moves what is long of a list's log into its tree, or all of it where it has strays, at most
-    /// `batches` batches of it.
+    /// `batches` batches of it: the log of the whole first, and then what a subset has for itself.
     pub(crate) async fn compact(
         &self,
         account: &AccountId,
@@ -293,12 +241,18 @@ impl Store {
         (strays, batches): (bool, usize),
     ) -> Result<(usize, Compacted), Error> {
         let why = if strays { Why::Strays } else { Why::Long };
-        let shelf = Shelved { store: self, account, list };
+        let logged = list.logged_in();
         let (mut operations, mut last) = (0, Compacted::Overtaken);
-        for _ in 0..batches {
-            last = compact::compact(&shelf, why, unique_name).await?;
-            let Compacted::Moved(moved) = last else { break };
-            operations += moved;
+        for list in [Some(&logged), Some(list).filter(|list| **list != logged)].iter().flatten() {
+            let shelf = Shelved::new(self, account, list);
+            for _ in 0..batches {
+                last = compact::compact(&shelf, why, unique_name).await?;
+                let Compacted::Moved(moved) = last else { break };
+                operations += moved;
+            }
+            if last != Compacted::Nothing && !strays {
+                break;
+            }
         }
         Ok((operations, last))
     }

@@ -21,14 +21,13 @@ use std::{
 use fastrand::Rng;
 
 use self::{
-    table::Stepping,
+    table::{SUBSETS, Stepping},
     world::{World, Written},
 };
 use super::{
     compact::{Compacted, Why, compact},
-    log::sort_key,
+    operation::{Subsets, sort_key},
     read::{Window, read},
-    recount::recount,
     shelf::Shelf,
     spread::widened,
 };
@@ -38,6 +37,7 @@ use crate::{
 };
 
 mod placed;
+mod subsets;
 mod table;
 mod world;
 
@@ -75,6 +75,16 @@ enum Mutant {
     NothingWaits,
     /// Nothing is known of an index, as in an earlier deployment: this is allowed.
     Forgets,
+    /// What was moved is removed before subsets have it; or is left out where they have it not.
+    TakesNothing,
+    /// What a subset has taken is not known.
+    HasNothing,
+    /// What stands in a subset's own log is not seen.
+    OwnUnseen,
+    /// A subset's own log is compacted whatever the log of the whole has.
+    OwnAlone,
+    /// A reader of a subset does not look at the head of the whole again.
+    WholeOnce,
 }
 
 impl Mutant {
@@ -112,14 +122,12 @@ async fn writer(table: Stepping, ids: usize, changes: usize) {
         let partition = u8::try_from(table.draw(usize::from(partitions))).unwrap();
         table
             .item(|world| {
-                let now = world.now;
-                let turns = world.history.entry(id.clone()).or_default();
-                turns.push(now);
-                let delta = if turns.len() % 2 == 1 { 1 } else { -1 };
+                let (now, list) = (world.now, &mut world.lists[0]);
+                let delta = list.turn(&id, now);
                 // Some changes of an object are of no consequence to the list.
-                let version = u64::try_from(turns.len() * 2 - 1).unwrap();
-                let place = world.log.entry(partition).or_default();
-                place.insert(sort_key(&id, version), Written::Alone(delta));
+                let version = u64::try_from(list.history[&id].len() * 2 - 1).unwrap();
+                let place = list.log.entry(partition).or_default();
+                place.insert(sort_key(&id, version), Written::Alone(delta, Subsets::default()));
             })
             .await;
     }
@@ -140,29 +148,35 @@ async fn compactor(table: Stepping) {
 
 async fn reader(table: Stepping, ids: usize) {
     loop {
-        let mut ends = [0, ids].map(|_| format!("id{:03}", table.draw(ids + 1)));
-        ends.sort();
-        let [from, to] = ends;
-        let (from, to) = match table.draw(3) {
-            0 => (from.as_str(), to.as_str()),
-            1 => (from.as_str(), AFTER_IDS),
-            _ => (BEFORE_IDS, AFTER_IDS),
-        };
-        let offset = u64::try_from(table.draw(ids)).unwrap() / 2;
-        let limit = u64::try_from(table.draw(6)).unwrap();
-        let window = Window { from, to, offset, limit, lowest_first: false };
-        let began = table.world.borrow().now;
-        table.first.take();
-        table.seen.set(0);
-        let seen = match read(&table, window).await {
-            Ok(Some(seen)) if !seen.slice.strays.is_empty() => {
-                table.tolerate(&seen.slice.strays).map(|()| Some(seen))
-            }
-            seen => seen,
-        };
-        table.world.borrow_mut().judge(began, &window, seen.map(|seen| Some(seen?.slice)));
+        read_once(&table, ids).await;
         table.item(|_| ()).await;
     }
+}
+
+/// Reads a slice that is drawn, and has it judged.
+async fn read_once(table: &Stepping, ids: usize) {
+    let mut ends = [0, ids].map(|_| format!("id{:03}", table.draw(ids + 1)));
+    ends.sort();
+    let [from, to] = ends;
+    let (from, to) = match table.draw(3) {
+        0 => (from.as_str(), to.as_str()),
+        1 => (from.as_str(), AFTER_IDS),
+        _ => (BEFORE_IDS, AFTER_IDS),
+    };
+    let offset = u64::try_from(table.draw(ids)).unwrap() / 2;
+    let limit = u64::try_from(table.draw(6)).unwrap();
+    let window = Window { from, to, offset, limit, lowest_first: false };
+    let began = table.world.borrow().now;
+    table.first.take();
+    table.seen.set(0);
+    let seen = match read(table, window).await {
+        Ok(Some(seen)) if !seen.slice.strays.is_empty() => {
+            table.tolerate(&seen.slice.strays).map(|()| Some(seen))
+        }
+        seen => seen,
+    };
+    let slice = seen.map(|seen| Some(seen?.slice));
+    table.world.borrow_mut().judge((table.list, began), &window, slice);
 }
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
@@ -175,6 +189,7 @@ fn run(seed: u64, mutant: Option<(Role, Mutant)>) -> World {
         world: Rc::clone(&world),
         rng: Rc::clone(&rng),
         mutant: mutant.filter(|(by, _)| Some(*by) == role).map(|(_, mutant)| mutant),
+        list: 0,
         first: Rc::default(),
         seen: Rc::default(),
     };
@@ -228,17 +243,18 @@ fn finish(table: &Stepping, context: &mut Context<'_>) {
     let mut last = Box::pin(last);
     while last.as_mut().poll(context).is_pending() {}
     let mut world = table.world.borrow_mut();
-    let now = world.now;
-    let truth: Vec<String> =
-        world.history.keys().filter(|id| world.has_at(id, now)).cloned().collect();
-    let head = world.head.clone().unwrap_or_default();
-    let read = |(sk, written): (&String, &Written)| written.operations(sk);
-    let partitions = world.log.iter().filter(|(_, operations)| !operations.is_empty());
-    let operations =
-        partitions.map(|(number, part)| (*number, part.iter().flat_map(read).collect()));
-    match recount(Stepping::SIZES, &head, &operations.collect(), &world.nodes) {
+    count(&mut world, 0);
+}
+
+/// Counts a list again, at the end.
+fn count(world: &mut World, list: usize) {
+    let (now, of) = (world.now, &world.lists[list]);
+    let truth: Vec<String> = of.history.keys().filter(|id| of.has_at(id, now)).cloned().collect();
+    let whole = world.lists[0].counted();
+    let whole = list.checked_sub(1).map(|place| (&whole, SUBSETS[place]));
+    match of.counted().recount(Stepping::SIZES, whole, &world.nodes) {
         Ok(recounted) if recounted.members == truth && recounted.strays.is_empty() => {}
-        other => world.complain(("at the end", other, truth)),
+        other => world.complain(("at the end", list, other, truth)),
     }
 }
 
@@ -252,7 +268,8 @@ fn a_list_is_never_wrong() {
         reads += world.reads;
         compacted += world.compacted;
         bounded += world.bounded;
-        let head = world.head.unwrap_or_default();
+        let [whole, ..] = world.lists;
+        let head = whole.head.unwrap_or_default();
         higher += u64::from(head.tree.height > 0);
         spread += u64::from(head.partitions > 1);
     }

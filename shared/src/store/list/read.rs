@@ -1,12 +1,9 @@
 //! Reading a list: what is there, and any slice of it.
 
-use std::collections::{HashMap, HashSet};
-
-use futures_util::future::try_join_all;
+use std::collections::HashMap;
 
 use super::{
-    item::Head,
-    log::{Log, above},
+    look::{View, look},
     shelf::Shelf,
     tree::{Change, Entry, Merged, Node, Tree, amount, merged, shares, sum, unexpected},
 };
@@ -14,50 +11,6 @@ use crate::{
     base::error::Error,
     store::key::{AFTER_IDS, BEFORE_IDS},
 };
-
-/// What one look at a list saw: its head, and its log since.
-#[derive(Debug)]
-pub(super) struct View {
-    pub head: Head,
-    pub log: Log,
-    /// The id above which the log was read; none, when all of it was.
-    pub bound: Option<String>,
-}
-
-/// Looks at a list: the head first, then the log, of which at most `most` operations of each partition
-/// are read. Whoever goes by what it says must make sure afterwards that the head is still at the same
-/// version: otherwise operations may have moved out of the log before they were read, and into a tree
-/// that was not.
-pub(super) async fn look<S: Shelf>(shelf: &S, most: Option<usize>) -> Result<View, Error> {
-    let first = shelf.log(0, BEFORE_IDS, most).await?;
-    let head = first.head.unwrap_or_default();
-    let moved: HashSet<_> = head.moved.iter().cloned().collect();
-    // Below this, a partition that is longer than what was asked for has not been read.
-    let end = |stretch: &[super::log::Operation], complete: bool| {
-        stretch.last().filter(|_| !complete).map(|operation| operation.key_id().to_owned())
-    };
-    let mut bound = end(&first.operations, first.complete);
-    let mut log = Log::default();
-    log.add(0, first.operations, &moved);
-    let others = (1..head.partitions()).map(|number| shelf.log(number, BEFORE_IDS, most));
-    for (partition, stretch) in (1..).zip(try_join_all(others).await?) {
-        bound = bound.max(end(&stretch.operations, stretch.complete));
-        log.add(partition, stretch.operations, &moved);
-    }
-    if let Some(bound) = &bound {
-        log.only_above(bound);
-    }
-    if head.partitions() > 1 && log.may_be_torn() {
-        let from = bound.as_deref().map_or_else(|| BEFORE_IDS.to_owned(), above);
-        let again = (0..head.partitions()).map(|number| shelf.log(number, &from, None));
-        let mut later = Log::default();
-        for (partition, stretch) in (0..).zip(try_join_all(again).await?) {
-            later.add(partition, stretch.operations, &moved);
-        }
-        log = log.completed(later);
-    }
-    Ok(View { head, log, bound })
-}
 
 /// A part of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,28 +38,15 @@ pub(super) async fn read<S: Shelf>(
     shelf: &S,
     window: Window<'_>,
 ) -> Result<Option<Seen<S::Objects>>, Error> {
-    let view = look(shelf, None).await?;
+    let view = look(shelf).await?;
     let slice = match view.slice(shelf, window).await {
         Ok(slice) => slice,
         // What does not add up may have been compacted while it was looked at.
-        Err(error) => return view.head.unless_replaced(shelf, error).await,
+        Err(error) => return view.unless_replaced(shelf, error).await,
     };
-    let (head, objects) = shelf.head_and(&slice.ids).await?;
-    let unchanged = head.map_or(0, |head| head.version) == view.head.version;
+    let (versions, objects) = shelf.versions_and(&slice.ids).await?;
+    let unchanged = versions == view.versions;
     Ok(unchanged.then(|| Seen { slice, objects, operations: view.log.len() }))
-}
-
-impl Head {
-    /// The error, if this still is the list's head; else it is no wonder, and nothing is returned.
-    pub async fn unless_replaced<S: Shelf, T>(
-        &self,
-        shelf: &S,
-        error: Error,
-    ) -> Result<Option<T>, Error> {
-        let (there, _) = shelf.head_and(&[]).await?;
-        let replaced = there.map_or(0, |there| there.version) != self.version;
-        if replaced { Ok(None) } else { Err(error) }
-    }
 }
 
 /// What is asked for: of the members from `from` to just before `to` the `limit` that come after the

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::{
     index::Index,
-    item::{DELTA, Head, IDS, unpacked},
-    log::{Log, Operation, Place, parts},
+    item::{DELTA, Head, IDS, SUBSETS, unpacked},
+    log::Log,
+    operation::{Operation, Place, Subsets, parts},
     tree::{Merged, Node, Sizes, amount, merged, walk},
 };
 use crate::{
@@ -18,8 +19,8 @@ use crate::{
 /// The items of one list.
 #[derive(Debug, Default)]
 pub struct Recount {
-    head: Option<Head>,
-    operations: BTreeMap<u8, Vec<Operation>>,
+    pub(super) head: Option<Head>,
+    pub(super) operations: BTreeMap<u8, Vec<Operation>>,
 }
 
 /// What a list is.
@@ -49,25 +50,79 @@ impl Recount {
             operations.extend(several.ok_or("a list operation of several, under another key")?);
             return Ok(());
         }
-        let delta = item.get(DELTA).and_then(Value::as_i64);
-        let delta = delta.filter(|delta| delta.abs() == 1).ok_or("a list operation of no sign")?;
-        operations.push(Operation { id: id.to_owned(), version, delta, with: None });
+        let subsets = match item.get(SUBSETS).and_then(Value::as_str) {
+            Some(text) => Subsets::read(text.to_owned()).ok_or("a list operation of no subset")?,
+            None => Subsets::default(),
+        };
+        let delta = item.get(DELTA).map_or(Some(0), Value::as_i64);
+        let is_one = |delta: &i64| delta.abs() == 1 || (*delta == 0 && !subsets.is_empty());
+        let delta = delta.filter(is_one).ok_or("a list operation of no sign")?;
+        operations.push(Operation { id: id.to_owned(), version, delta, subsets, with: None });
         Ok(())
     }
 
-    /// The list's members, from its tree and its log; or what is wrong with it.
-    pub fn members(&self, nodes: &HashMap<String, Node>) -> Result<Recounted, String> {
+    /// The filters of the list's subsets of which its log says something.
+    pub fn subsets(&self) -> BTreeSet<String> {
+        let operations = self.operations.values().flatten();
+        let named = operations.flat_map(|operation| operation.subsets.each());
+        named.map(|(filter, _)| filter.to_owned()).collect()
+    }
+
+    /// The list's members, from its tree and its log, and of a subset from that of the whole; or what is
+    /// wrong with it.
+    pub fn members(
+        &self,
+        whole: Option<(&Self, &str)>,
+        nodes: &HashMap<String, Node>,
+    ) -> Result<Recounted, String> {
+        self.recount(Sizes::OURS, whole, nodes)
+    }
+
+    /// The same of a list whose parts have these sizes.
+    pub(super) fn recount(
+        &self,
+        sizes: Sizes,
+        whole: Option<(&Self, &str)>,
+        nodes: &HashMap<String, Node>,
+    ) -> Result<Recounted, String> {
         let none = Head::default();
         let head = self.head.as_ref().unwrap_or(&none);
-        recount(Sizes::OURS, head, &self.operations, nodes)
+        let mut log = self.log(None)?;
+        if let Some((whole, filter)) = whole {
+            log = log.and(whole.log(Some((filter, head.has_batch)))?);
+        }
+        recount(sizes, head, &log, nodes)
+    }
+
+    /// The log without what was moved; or, where a subset is asked for, what it is to that, whose tree has
+    /// batches up to this one.
+    fn log(&self, subset: Option<(&str, u64)>) -> Result<Log, String> {
+        let none = Head::default();
+        let head = self.head.as_ref().unwrap_or(&none);
+        let is_waiting =
+            subset.is_some_and(|(filter, has_batch)| head.is_waiting(filter, has_batch));
+        let moved = head.moved.iter().filter(|_| !is_waiting);
+        let moved: HashSet<Place> = moved.cloned().collect();
+        let mut log = Log::default();
+        for (partition, operations) in &self.operations {
+            if *partition >= head.partitions() {
+                return Err(format!("operations in partition {partition}, which nobody reads"));
+            }
+            let of = |operation: Operation| match subset {
+                Some((filter, _)) => operation.in_subset(filter),
+                None => Some(operation),
+            };
+            log.add(*partition, operations.iter().cloned().filter_map(of).collect(), &moved);
+        }
+        Ok(log)
     }
 }
 
-/// Counts a list whose parts have these sizes again.
-pub(super) fn recount(
+/// Counts a list with this head and log again.
+fn recount(
     sizes: Sizes,
     head: &Head,
-    operations: &BTreeMap<u8, Vec<Operation>>,
+    log: &Log,
     nodes: &HashMap<String, Node>,
 ) -> Result<Recounted, String> {
     let (tree, names) = walk(sizes, &head.tree, |name| nodes.get(name))?;
@@ -76,14 +131,6 @@ pub(super) fn recount(
         Some(index) => placed(sizes, index, &tree, &mut names, nodes)?,
         None => Vec::new(),
     };
-    let moved: HashSet<Place> = head.moved.iter().cloned().collect();
-    let mut log = Log::default();
-    for (partition, operations) in operations {
-        if *partition >= head.partitions() {
-            return Err(format!("operations in partition {partition}, which nobody reads"));
-        }
-        log.add(*partition, operations.clone(), &moved);
-    }
     let Merged { ids: members, mut strays } = merged(tree, &log.changes());
     strays.extend(log.uneven());
     let strays = strays.into_iter().map(|stray| stray.id).collect();

@@ -2,7 +2,7 @@
 //! (`model`) can run that code on a table that stops between any two items.
 
 use crate::store::key;
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use futures_util::{StreamExt, TryStreamExt, future, stream};
 use serde::Deserialize;
@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::{
     List,
-    item::{DELTA, Head, IDS, STATE, VERSION, damaged, unpacked},
-    log::{Operation, Place, parts},
+    item::{DELTA, Head, IDS, STATE, SUBSETS, VERSION, damaged, unpacked},
+    operation::{Operation, Place, Subsets, parts},
     tree::{Change, Node, Sizes},
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     store::{
         Store,
         key::{Key, LIST_HEAD},
-        table::{BATCH, Condition, Consistency, Outcome, Put, Row, Write},
+        table::{BATCH, Condition, Consistency, Outcome, Put, Row, Write, key_of},
     },
 };
 
@@ -39,6 +39,15 @@ pub(super) struct Stretch {
     pub complete: bool,
 }
 
+/// At which versions heads are: while both are the same, nothing is moved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Versions {
+    /// The list's own; 0, where it has none.
+    pub own: u64,
+    /// Of a subset that of the whole; 0 for any other list.
+    pub whole: u64,
+}
+
 /// How an attempt to replace the head ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Replaced {
@@ -55,6 +64,7 @@ struct Logged {
     #[serde(rename = "SK")]
     sk: String,
     d: Option<i64>,
+    subsets: Option<String>,
     ids: Option<String>,
     version: Option<Value>,
     state: Option<Value>,
@@ -75,13 +85,30 @@ pub(super) trait Shelf {
     /// The objects that are in it.
     type Objects;
 
+    /// Of a subset the whole, and which subset it is.
+    fn whole(&self) -> Option<(Self, String)>
+    where
+        Self: Sized,
+    {
+        None
+    }
+
+    /// A subset of the list.
+    fn subset(&self, filter: &str) -> Self
+    where
+        Self: Sized;
+
     /// The operations of a partition above a sort key, the highest first, at most `most` of them. Each
     /// is read at an instant of its own, later than that of the one above it: a query goes through a
     /// partition in the order of its keys. All of the proof rests on this.
     async fn log(&self, partition: u8, above: &str, most: Option<usize>) -> Result<Stretch, Error>;
 
-    /// The head, and in any order with it the objects with these ids.
-    async fn head_and(&self, ids: &[String]) -> Result<(Option<Head>, Self::Objects), Error>;
+    /// The head.
+    async fn head(&self) -> Result<Option<Head>, Error>;
+
+    /// At which version the head is, of a subset that of the whole too, and in any order with them the
+    /// objects with these ids.
+    async fn versions_and(&self, ids: &[String]) -> Result<(Versions, Self::Objects), Error>;
 
     /// Of the nodes with these names those that exist.
     async fn nodes(&self, names: &[String]) -> Result<HashMap<String, Node>, Error>;
@@ -107,16 +134,45 @@ pub(super) trait Shelf {
 pub(super) struct Shelved<'a> {
     pub store: &'a Store,
     pub account: &'a AccountId,
-    pub list: &'a List,
+    pub list: Cow<'a, List>,
 }
 
-impl Shelved<'_> {
+impl<'a> Shelved<'a> {
+    pub fn new(store: &'a Store, account: &'a AccountId, list: &'a List) -> Self {
+        Self { store, account, list: Cow::Borrowed(list) }
+    }
+
+    /// Another list of the account.
+    fn other(&self, list: List) -> Self {
+        Self { list: Cow::Owned(list), ..*self }
+    }
+
     fn head_key(&self) -> Key {
-        Key::list_head(self.account, self.list)
+        Key::list_head(self.account, &self.list)
+    }
+
+    /// The keys of all heads that a reader goes by: its own, and of a subset that of the whole.
+    pub fn head_keys(&self) -> Vec<Key> {
+        let whole = self.list.subset_of().map(|(whole, _)| Key::list_head(self.account, &whole));
+        [self.head_key()].into_iter().chain(whole).collect()
+    }
+
+    /// At which versions they are, of the heads that were found.
+    pub fn versions(&self, heads: &[Item]) -> Result<Versions, Error> {
+        let mut versions = Versions::default();
+        let own = self.head_key();
+        for head in heads {
+            let version = self.head_of(head)?.version;
+            match key_of(head) == own {
+                true => versions.own = version,
+                false => versions.whole = version,
+            }
+        }
+        Ok(versions)
     }
 
     fn operation_key(&self, place: &Place) -> Key {
-        Key::list_place(self.account, self.list, place.partition, &place.sk)
+        Key::list_place(self.account, &self.list, place.partition, &place.sk)
     }
 
     fn head_of(&self, item: &Item) -> Result<Head, Error> {
@@ -127,17 +183,32 @@ impl Shelved<'_> {
 impl Shelf for Shelved<'_> {
     type Objects = Vec<Row>;
 
+    fn whole(&self) -> Option<(Self, String)> {
+        let (whole, filter) = self.list.subset_of()?;
+        Some((self.other(whole), filter.to_owned()))
+    }
+
+    fn subset(&self, filter: &str) -> Self {
+        self.other(self.list.subset(filter))
+    }
+
     async fn log(&self, partition: u8, above: &str, most: Option<usize>) -> Result<Stretch, Error> {
-        let pk = key::list_partition(self.account, self.list, partition);
-        let attributes = ["SK", DELTA, IDS, VERSION, STATE];
+        let pk = key::list_partition(self.account, &self.list, partition);
+        let attributes = ["SK", DELTA, SUBSETS, IDS, VERSION, STATE];
         let (items, complete) =
             self.store.query_down::<Logged>(self.account, &pk, above, &attributes, most).await?;
         let mut stretch = Stretch { complete, ..Stretch::default() };
-        for Logged { sk, d, ids, version, state } in items {
+        for Logged { sk, d, subsets, ids, version, state } in items {
+            let subsets = subsets.map(|text| {
+                Subsets::read(text).ok_or_else(|| damaged("an operation of subsets", &pk))
+            });
             match (parts(&sk), d, ids) {
-                (Some((id, version)), Some(delta @ (1 | -1)), None) => {
-                    let id = id.to_owned();
-                    stretch.operations.push(Operation { id, version, delta, with: None });
+                (Some((id, version)), d @ (None | Some(1 | -1)), None)
+                    if d.is_some() || subsets.is_some() =>
+                {
+                    let (id, delta) = (id.to_owned(), d.unwrap_or_default());
+                    let subsets = subsets.transpose()?.unwrap_or_default();
+                    stretch.operations.push(Operation { id, version, delta, subsets, with: None });
                 }
                 (Some((id, version)), None, Some(ids)) => {
                     let several = Operation::together(id, version, unpacked(&ids));
@@ -156,28 +227,35 @@ impl Shelf for Shelved<'_> {
         Ok(stretch)
     }
 
-    async fn head_and(&self, ids: &[String]) -> Result<(Option<Head>, Vec<Row>), Error> {
-        if ids.is_empty() {
-            let item = self.store.get(self.account, &self.head_key()).await?;
-            return Ok((item.map(|item| self.head_of(&item)).transpose()?, Vec::new()));
-        }
+    async fn head(&self) -> Result<Option<Head>, Error> {
+        let item = self.store.get(self.account, &self.head_key()).await?;
+        item.map(|item| self.head_of(&item)).transpose()
+    }
+
+    async fn versions_and(&self, ids: &[String]) -> Result<(Versions, Vec<Row>), Error> {
+        let heads = self.head_keys();
         let objects = ids.iter().map(|id| Key::object_named(self.account, id_of(id)));
-        if ids.len() >= BATCH {
-            // One key more would be another batch, and another round trip.
+        if ids.is_empty() || ids.len() + heads.len() > BATCH {
+            // A key more would be another batch, and another round trip.
             let objects: Vec<Key> = objects.collect();
-            let (head, objects) = future::join(
-                self.store.get(self.account, &self.head_key()),
+            let heads = heads.iter().map(|key| self.store.get(self.account, key));
+            let (heads, objects) = future::try_join(
+                future::try_join_all(heads),
                 self.store.batch_rows(self.account, &objects, Consistency::Strong),
             )
-            .await;
-            return Ok((head?.map(|item| self.head_of(&item)).transpose()?, objects?));
+            .await?;
+            let heads: Vec<Item> = heads.into_iter().flatten().collect();
+            return Ok((self.versions(&heads)?, objects));
         }
-        let keys: Vec<Key> = objects.chain([self.head_key()]).collect();
+        let keys: Vec<Key> = objects.chain(heads).collect();
         let mut rows = self.store.batch_rows(self.account, &keys, Consistency::Strong).await?;
         // They come in the order of their keys.
         let is_head = |row: &mut Row| row.key().is_some_and(|key| key.sk() == LIST_HEAD);
-        let head = rows.pop_if(is_head).map(Row::decode).transpose()?;
-        Ok((head.map(|item| self.head_of(&item)).transpose()?, rows))
+        let mut heads: Vec<Item> = Vec::new();
+        while let Some(head) = rows.pop_if(is_head) {
+            heads.push(head.decode()?);
+        }
+        Ok((self.versions(&heads)?, rows))
     }
 
     /// A node never changes, so whichever copy of it is read is the right one, at half the price; only

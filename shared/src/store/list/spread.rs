@@ -71,7 +71,7 @@ impl Store {
     /// cannot have more, or `key` is not that of an operation.
     pub(in crate::store) async fn widen(&self, key: &Key) -> Result<bool, Error> {
         let Some((account, list)) = key.list() else { return Ok(false) };
-        let shelf = Shelved { store: self, account: &account, list: &list };
+        let shelf = Shelved::new(self, &account, &list);
         let known = self.spread.known(&(account.clone(), list.clone()));
         let Some(partitions) = widened(&shelf, known).await? else { return Ok(false) };
         self.spread.learn((account.clone(), list.clone()), partitions);
@@ -83,7 +83,7 @@ impl Store {
 /// head.
 pub(super) async fn widened<S: Shelf>(shelf: &S, known: u8) -> Result<Option<u8>, Error> {
     for _ in 0..ATTEMPTS {
-        let head = shelf.head_and(&[]).await?.0.unwrap_or_default();
+        let head = shelf.head().await?.unwrap_or_default();
         if head.partitions() > known || head.partitions() >= MOST {
             return Ok(Some(head.partitions()));
         }

@@ -7,14 +7,10 @@ use serde_json::Value;
 
 use super::{Rule, Tx, owner_of};
 use crate::{
-    base::{error::Error, id::AccountId},
-    model::{
-        entity::{Entity, Item, decode},
-        list::List,
-    },
+    base::error::Error,
+    model::entity::{Entity, Item, decode},
     store::{
         key::Key,
-        list,
         table::{Condition, Write},
     },
 };
@@ -68,15 +64,6 @@ impl Tx {
             _ => false,
         };
         let place = self.planned.iter().position(|(write, _)| write.key() == key && is_its(write));
-        place.map(|place| self.planned.remove(place)).is_some()
-    }
-
-    /// Takes back that this change has the object `id` enter or leave `list`: whether it was going to.
-    /// It does the opposite now, so that it was there before the change if it will be after it.
-    pub(super) fn undo_list(&mut self, account: &AccountId, list: &List, id: &str) -> bool {
-        let place = self.planned.iter().position(|(write, _)| {
-            matches!(write, Write::Put(_)) && list::is_operation(write.key(), account, list, id)
-        });
         place.map(|place| self.planned.remove(place)).is_some()
     }
 }

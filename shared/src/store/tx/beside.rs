@@ -179,13 +179,29 @@ impl Tx {
         self.plan(Write::Put(Put::new(key, item)), Rule::None);
     }
 
+    /// Has an object enter or leave a list. Of one log all is said in one operation, under the first
+    /// version that this change makes; what an earlier step of it says is taken back by the opposite, so
+    /// that the object was there before the change if it will be after it.
     fn list<E: Entity>(&mut self, entity: &E, list: &List, step: Step, version: u64) {
-        let id = entity.record().id.as_str();
-        if self.undo_list(account_of(entity), list, id) {
-            return;
-        }
-        for write in list::operation(account_of(entity), list, id, version, step) {
-            self.plan(write, Rule::None);
+        let (account, id) = (account_of(entity), entity.record().id.as_str());
+        let own = |(write, _): &(Write, Rule)| {
+            matches!(write, Write::Put(_)) && list::is_operation(write.key(), account, list, id)
+        };
+        let place = self.planned.iter().position(own);
+        match place.and_then(|place| Some((place, self.planned.get_mut(place)?))) {
+            Some((place, (Write::Put(put), _))) => {
+                let mut item = put.parts().1.clone();
+                list::say(&mut item, list, step);
+                match item.is_empty() {
+                    true => drop(self.planned.remove(place)),
+                    false => put.replace(item),
+                }
+            }
+            _ => {
+                for write in list::operation(account, list, id, version, step) {
+                    self.plan(write, Rule::None);
+                }
+            }
         }
     }
 }

@@ -23,9 +23,8 @@ use crate::{
         list::{
             compact::{Compacted, Why, compact, extend},
             index::sought,
-            log::sort_key,
+            operation::{Subsets, sort_key},
             read::{Slice, Window},
-            recount::recount,
             shelf::Shelf,
         },
     },
@@ -50,13 +49,14 @@ async fn writer(table: Stepping, pool: Pool) {
             .item(|world| {
                 let now = world.now;
                 for id in &ids {
-                    world.history.entry(id.clone()).or_default().push(now);
+                    world.lists[0].turn(id, now);
                 }
                 let written = match ids.len() {
-                    1 => Written::Alone(1),
+                    1 => Written::Alone(1, Subsets::default()),
                     _ => Written::Together(ids),
                 };
-                world.log.entry(0).or_default().insert(sort_key(&highest, 1), written);
+                let log = world.lists[0].log.entry(0).or_default();
+                log.insert(sort_key(&highest, 1), written);
             })
             .await;
     }
@@ -100,7 +100,7 @@ async fn reader(table: Stepping, ids: usize) {
             Some(Slice { ids, total, strays: Vec::new() })
         });
         let is_at = |id: &str| places_of(id).contains(&place);
-        table.world.borrow_mut().judge_those(began, &window, is_at, slice);
+        table.world.borrow_mut().judge_those((0, began), &window, is_at, slice);
         table.item(|_| ()).await;
     }
 }
@@ -113,6 +113,7 @@ fn run(seed: u64, mutant: Option<(Role, Mutant)>) -> World {
         world: Rc::clone(&world),
         rng: Rc::clone(&rng),
         mutant: other.or(mutant.filter(|(by, _)| Some(*by) == role).map(|(_, mutant)| mutant)),
+        list: 0,
         first: Rc::default(),
         seen: Rc::default(),
     };
@@ -178,7 +179,7 @@ async fn finish(table: &Stepping) {
             Err(error) => return table.world.borrow_mut().complain(error),
         }
     }
-    let all: Vec<String> = table.world.borrow().history.keys().cloned().collect();
+    let all: Vec<String> = table.world.borrow().lists[0].history.keys().cloned().collect();
     for place in (0..11).map(|number| format!("o.{number}")) {
         for lowest_first in [false, true] {
             let window = Window { from: "id003", to: "id150", offset: 1, limit: 3, lowest_first };
@@ -200,19 +201,17 @@ async fn finish(table: &Stepping) {
         }
     }
     let mut world = table.world.borrow_mut();
-    let head = world.head.clone().unwrap_or_default();
+    let list = &world.lists[0];
     let read = |(sk, written): (&String, &Written)| written.operations(sk);
     let in_log: Vec<String> =
-        world.log.values().flat_map(|log| log.iter().flat_map(read)).map(|one| one.id).collect();
+        list.log.values().flat_map(|log| log.iter().flat_map(read)).map(|one| one.id).collect();
     let in_tree: Vec<&String> = all.iter().filter(|id| !in_log.contains(id)).collect();
     let mut expected: Vec<String> = in_tree
         .iter()
         .flat_map(|id| places_of(id).into_iter().map(move |place| member_at(&place, id)))
         .collect();
     expected.sort();
-    let operations =
-        world.log.iter().map(|(number, part)| (*number, part.iter().flat_map(read).collect()));
-    let recounted = recount(Stepping::SIZES, &head, &operations.collect(), &world.nodes);
+    let recounted = list.counted().recount(Stepping::SIZES, None, &world.nodes);
     let placed = recounted.map(|recounted| {
         let mut placed = recounted.placed;
         placed.sort();
@@ -232,8 +231,9 @@ fn what_is_at_a_place_is_never_wrong() {
         assert!(world.wrong.is_empty(), "seed {seed}: {:#?}", world.wrong);
         reads += world.reads;
         compacted += world.compacted;
-        let index = world.head.and_then(|head| head.index);
-        let is_large = |index: &super::super::index::Index| {
+        let [list, ..] = world.lists;
+        let index = list.head.and_then(|head| head.index);
+        let is_large = |index: &crate::store::list::index::Index| {
             index.segments.iter().any(|segment| segment.members >= 18)
         };
         grown += u64::from(index.as_ref().is_some_and(is_large));

@@ -1,4 +1,4 @@
-//! The shelf of a list that goes one item at a time, and breaks a rule where it is told to.
+//! The shelf of a list and its subsets that goes one item at a time, and breaks a rule where it is told to.
 
 use std::{
     cell::{Cell, RefCell},
@@ -16,9 +16,9 @@ use crate::{
     store::{
         key::AFTER_IDS,
         list::{
-            item::Head,
-            log::Place,
-            shelf::{Replaced, Shelf, Stretch},
+            item::{Head, OfSubsets},
+            operation::Place,
+            shelf::{Replaced, Shelf, Stretch, Versions},
             tree::{Change, Node, Sizes},
         },
     },
@@ -30,16 +30,21 @@ pub(super) fn places_of(id: &str) -> Vec<String> {
     vec![format!("t.{}", sum % 3), format!("o.{}", sum % 11)]
 }
 
+/// Which subsets the list has.
+pub(super) const SUBSETS: [&str; 2] = ["state=a", "state=b"];
+
 /// The table as one process sees it.
 #[derive(Clone)]
 pub(super) struct Stepping {
     pub(super) world: Rc<RefCell<World>>,
     pub(super) rng: Rc<RefCell<Rng>>,
     pub(super) mutant: Option<Mutant>,
-    /// The head as it was first seen, for the mutant that looks once.
-    pub(super) first: Rc<RefCell<Option<Head>>>,
+    /// Which of the lists it is: the whole, or a subset.
+    pub(super) list: usize,
+    /// The versions of the heads as they were first seen, for the mutant that looks once.
+    pub(super) first: Rc<RefCell<[Option<u64>; 3]>>,
     /// Which partitions this read has seen.
-    pub(super) seen: Rc<Cell<u32>>,
+    pub(super) seen: Rc<Cell<u64>>,
 }
 
 impl Stepping {
@@ -89,23 +94,31 @@ impl Stepping {
     }
 
     async fn read_head(&self) -> Option<Head> {
-        let mut head = self.item(|world| world.head.clone()).await;
+        let list = self.list;
+        let mut head = self.item(|world| world.lists[list].head.clone()).await;
         if self.is(Mutant::NoMoved) {
             head = head.map(|head| Head { moved: Vec::new(), ..head });
         }
         if self.is(Mutant::Forgets) {
             head = head.map(|head| Head { index: None, ..head });
         }
+        if self.is(Mutant::TakesNothing) {
+            head = head.map(|head| Head { of_subsets: OfSubsets::default(), ..head });
+        }
+        if self.is(Mutant::HasNothing) {
+            head = head.map(|head| Head { has_batch: 0, ..head });
+        }
         head
     }
 
     async fn read_operations(&self, partition: u8, above: &str, most: usize) -> Stretch {
+        let list = self.list;
         let mut to = AFTER_IDS.to_owned();
         let mut stretch = Stretch { complete: true, ..Stretch::default() };
         let mut items = 0;
         loop {
             let next = |world: &mut World| {
-                let operations = world.log.entry(partition).or_default();
+                let operations = world.lists[list].log.entry(partition).or_default();
                 let next = operations.range(above.to_owned()..to.clone()).next_back();
                 next.map(|(sk, written)| (sk.clone(), written.clone()))
             };
@@ -132,7 +145,17 @@ impl Shelf for Stepping {
 
     async fn log(&self, partition: u8, above: &str, most: Option<usize>) -> Result<Stretch, Error> {
         let most = most.unwrap_or(usize::MAX);
-        let bit = 1 << partition;
+        // Of two that are asked for at once, one may come late.
+        if self.draw(8) == 0 {
+            for _ in 0..self.draw(40) {
+                self.item(|_| ()).await;
+            }
+        }
+        if self.is(Mutant::OwnUnseen) && self.list > 0 {
+            let head = if partition == 0 { self.read_head().await } else { None };
+            return Ok(Stretch { head, complete: true, ..Stretch::default() });
+        }
+        let bit = 1_u64 << (usize::from(partition) + 20 * self.list);
         if self.is(Mutant::Torn) && self.seen.get() & bit != 0 {
             return Ok(Stretch { complete: true, ..Stretch::default() });
         }
@@ -151,17 +174,43 @@ impl Shelf for Stepping {
                 Stretch { head, ..self.read_operations(0, above, most).await }
             }
         };
-        self.first.borrow_mut().get_or_insert(stretch.head.clone().unwrap_or_default());
+        let version = stretch.head.as_ref().map_or(0, |head| head.version);
+        self.first.borrow_mut()[self.list].get_or_insert(version);
         Ok(stretch)
     }
 
-    async fn head_and(&self, _: &[String]) -> Result<(Option<Head>, ()), Error> {
-        if self.is(Mutant::NoSecondLook)
-            && let Some(first) = self.first.borrow_mut().take()
-        {
-            return Ok((Some(first), ()));
-        }
-        Ok((self.read_head().await, ()))
+    async fn head(&self) -> Result<Option<Head>, Error> {
+        Ok(self.read_head().await)
+    }
+
+    async fn versions_and(&self, _: &[String]) -> Result<(Versions, ()), Error> {
+        let version = async |table: &Self, is_once: bool| {
+            let first = table.first.borrow_mut()[table.list].take();
+            match first.filter(|_| is_once) {
+                Some(first) => first,
+                None => table.read_head().await.map_or(0, |head| head.version),
+            }
+        };
+        let whole = match Shelf::whole(self) {
+            Some((whole, _)) => {
+                let is_once = self.is(Mutant::NoSecondLook) || self.is(Mutant::WholeOnce);
+                version(&whole, is_once).await
+            }
+            None => 0,
+        };
+        let own = version(self, self.is(Mutant::NoSecondLook)).await;
+        Ok((Versions { own, whole }, ()))
+    }
+
+    fn whole(&self) -> Option<(Self, String)> {
+        let filter = SUBSETS.get(self.list.checked_sub(1)?)?;
+        let is_seen = !self.is(Mutant::OwnAlone);
+        is_seen.then(|| (Self { list: 0, ..self.clone() }, (*filter).to_owned()))
+    }
+
+    fn subset(&self, filter: &str) -> Self {
+        let place = SUBSETS.iter().position(|own| *own == filter).unwrap();
+        Self { list: place + 1, ..self.clone() }
     }
 
     async fn nodes(&self, names: &[String]) -> Result<HashMap<String, Node>, Error> {
@@ -190,7 +239,8 @@ impl Shelf for Stepping {
         let mut next = head.clone();
         if self.is(Mutant::OldIndex) {
             // The index as it was, beside a tree that has more.
-            let there = self.world.borrow().head.as_ref().and_then(|head| head.index.clone());
+            let there = self.world.borrow();
+            let there = there.lists[self.list].head.as_ref().and_then(|head| head.index.clone());
             next.index = there.or(next.index);
         }
         if self.is(Mutant::NothingWaits)
@@ -198,11 +248,13 @@ impl Shelf for Stepping {
         {
             index.rest = None;
         }
+        let list = self.list;
         let replace = move |world: &mut World| {
-            let there = world.head.as_ref().map_or(0, |head| head.version);
+            let own = &mut world.lists[list].head;
+            let there = own.as_ref().map_or(0, |head| head.version);
             let fits = unconditional || there == version;
             if fits {
-                world.head = Some(next);
+                *own = Some(next);
             }
             fits
         };
@@ -230,22 +282,27 @@ impl Shelf for Stepping {
     }
 
     async fn remove(&self, operations: &[Place], nodes: &[String]) -> Result<(), Error> {
+        let list = self.list;
         for place in self.shuffled(operations.to_vec()) {
             if self.is(Mutant::NotRemoved) && self.draw(4) == 0 {
                 continue;
             }
             if self.draw(400) == 0 {
                 let gone = move |world: &mut World| {
-                    world.log.entry(place.partition).or_default().remove(&place.sk);
+                    let log = &mut world.lists[list].log;
+                    log.entry(place.partition).or_default().remove(&place.sk);
                 };
                 self.leave(gone);
                 return Err(Error::Busy("no answer".to_owned()));
             }
-            self.item(|world| world.log.entry(place.partition).or_default().remove(&place.sk))
-                .await;
+            let gone = |world: &mut World| {
+                let log = &mut world.lists[list].log;
+                log.entry(place.partition).or_default().remove(&place.sk)
+            };
+            self.item(gone).await;
         }
         if self.is(Mutant::LostOperation) && !operations.is_empty() {
-            self.item(|world| world.log.entry(0).or_default().pop_last()).await;
+            self.item(|world| world.lists[list].log.entry(0).or_default().pop_last()).await;
         }
         for name in self.shuffled(nodes.to_vec()) {
             self.item(|world| world.nodes.remove(&name)).await;

@@ -1,4 +1,4 @@
-//! What is true of a list at each instant, and whether an answer could have been given.
+//! What is true of lists at each instant, and whether an answer could have been given.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -9,20 +9,57 @@ use crate::{
     base::error::Error,
     store::list::{
         item::Head,
-        log::{Operation, parts},
+        operation::{Operation, Subsets, parts},
         read::{Slice, Window},
+        recount::Recount,
         tree::Node,
     },
 };
 
-/// The items of one list, and what is true of it.
+/// One of the lists: the items that are its own, and what is true of it.
 #[derive(Default)]
-pub(super) struct World {
+pub(super) struct OfList {
     pub(super) head: Option<Head>,
     pub(super) log: BTreeMap<u8, BTreeMap<String, Written>>,
-    pub(super) nodes: HashMap<String, Node>,
     /// Of each id when it came and went, in turn.
     pub(super) history: BTreeMap<String, Vec<u64>>,
+}
+
+impl OfList {
+    /// Whether an id is a member at an instant.
+    pub(super) fn has_at(&self, id: &str, at: u64) -> bool {
+        let turns = self
+            .history
+            .get(id)
+            .map_or(0, |turns| turns.iter().filter(|turn| **turn <= at).count());
+        turns % 2 == 1
+    }
+
+    /// Notes that an id comes or goes: +1 or −1.
+    pub(super) fn turn(&mut self, id: &str, now: u64) -> i64 {
+        let turns = self.history.entry(id.to_owned()).or_default();
+        turns.push(now);
+        if turns.len() % 2 == 1 { 1 } else { -1 }
+    }
+
+    /// As the auditor sees it.
+    pub(super) fn counted(&self) -> Recount {
+        let read = |(sk, written): (&String, &Written)| written.operations(sk);
+        let partitions = self.log.iter().filter(|(_, operations)| !operations.is_empty());
+        let operations =
+            partitions.map(|(number, part)| (*number, part.iter().flat_map(read).collect()));
+        Recount { head: self.head.clone(), operations: operations.collect() }
+    }
+}
+
+/// The items of a list and of its two subsets, and what is true of them.
+#[derive(Default)]
+pub(super) struct World {
+    /// The whole first.
+    pub(super) lists: [OfList; 3],
+    pub(super) nodes: HashMap<String, Node>,
+    /// How often each id was changed.
+    pub(super) versions: BTreeMap<String, u64>,
     /// How many items have been touched: the time.
     pub(super) now: u64,
     pub(super) named: u64,
@@ -38,8 +75,8 @@ pub(super) struct World {
 /// An operation as it stands in the log.
 #[derive(Clone, Debug)]
 pub(super) enum Written {
-    /// Of the id in its key: +1 or −1.
-    Alone(i64),
+    /// Of the id in its key: +1 or −1, or 0 where only subsets change, and what it is to these.
+    Alone(i64, Subsets),
     /// Of several ids that enter, the last of which is in its key.
     Together(Vec<String>),
 }
@@ -49,8 +86,9 @@ impl Written {
     pub(super) fn operations(&self, sk: &str) -> Vec<Operation> {
         let (id, version) = parts(sk).unwrap();
         match self {
-            Self::Alone(delta) => {
-                vec![Operation { id: id.to_owned(), version, delta: *delta, with: None }]
+            Self::Alone(delta, subsets) => {
+                let (delta, subsets) = (*delta, subsets.clone());
+                vec![Operation { id: id.to_owned(), version, delta, subsets, with: None }]
             }
             Self::Together(ids) => Operation::together(id, version, ids.clone()).unwrap(),
         }
@@ -60,27 +98,19 @@ impl Written {
 pub(super) type Write = Box<dyn FnOnce(&mut World)>;
 
 impl World {
-    /// Whether an id is a member at an instant.
-    pub(super) fn has_at(&self, id: &str, at: u64) -> bool {
-        let turns = self
-            .history
-            .get(id)
-            .map_or(0, |turns| turns.iter().filter(|turn| **turn <= at).count());
-        turns % 2 == 1
-    }
-
     /// The ids that were members all the time, and those that were at some time.
     pub(super) fn members(
         &self,
-        from: u64,
-        to: u64,
+        list: usize,
+        (from, to): (u64, u64),
         window: &Window<'_>,
     ) -> (BTreeSet<&str>, BTreeSet<&str>) {
         let (mut always, mut sometimes) = (BTreeSet::new(), BTreeSet::new());
         let inside = |id: &str| window.from <= id && id < window.to;
-        for (id, turns) in self.history.iter().filter(|(id, _)| inside(id)) {
+        let of = &self.lists[list];
+        for (id, turns) in of.history.iter().filter(|(id, _)| inside(id)) {
             let changed = turns.iter().any(|turn| (from + 1..=to).contains(turn));
-            match (self.has_at(id, from), changed) {
+            match (of.has_at(id, from), changed) {
                 (true, false) => {
                     always.insert(id.as_str());
                     sometimes.insert(id.as_str());
@@ -97,17 +127,17 @@ impl World {
     /// Holds the answer to a read that began at an instant against what was true since then.
     pub(super) fn judge(
         &mut self,
-        began: u64,
+        (list, began): (usize, u64),
         window: &Window<'_>,
         answer: Result<Option<Slice>, Error>,
     ) {
-        self.judge_those(began, window, |_| true, answer);
+        self.judge_those((list, began), window, |_| true, answer);
     }
 
     /// The same of those members that are meant.
     pub(super) fn judge_those(
         &mut self,
-        began: u64,
+        (list, began): (usize, u64),
         window: &Window<'_>,
         are_meant: impl Fn(&str) -> bool,
         answer: Result<Option<Slice>, Error>,
@@ -118,7 +148,7 @@ impl World {
             Err(error) => return self.complain(error),
         };
         self.reads += 1;
-        let (mut always, mut sometimes) = self.members(began, self.now, window);
+        let (mut always, mut sometimes) = self.members(list, (began, self.now), window);
         always.retain(|id| are_meant(id));
         sometimes.retain(|id| are_meant(id));
         if let Some(wrong) = wrong_with(&slice, window, &always, &sometimes) {

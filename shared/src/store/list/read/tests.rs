@@ -6,8 +6,9 @@ use futures_util::FutureExt;
 
 use super::*;
 use crate::store::list::{
-    log::Place,
-    shelf::{Replaced, Stretch},
+    item::Head,
+    operation::Place,
+    shelf::{Replaced, Stretch, Versions},
     tree::{Sizes, rebuild},
 };
 
@@ -26,8 +27,16 @@ impl Shelf for Still {
         Ok(Stretch { head, complete: true, ..Stretch::default() })
     }
 
-    async fn head_and(&self, _: &[String]) -> Result<(Option<Head>, ()), Error> {
-        Ok((Some(self.head.clone()), ()))
+    fn subset(&self, _: &str) -> Self {
+        unreachable!("it has none")
+    }
+
+    async fn head(&self) -> Result<Option<Head>, Error> {
+        Ok(Some(self.head.clone()))
+    }
+
+    async fn versions_and(&self, _: &[String]) -> Result<(Versions, ()), Error> {
+        Ok((Versions { own: self.head.version, whole: 0 }, ()))
     }
 
     async fn nodes(&self, names: &[String]) -> Result<HashMap<String, Node>, Error> {
