@@ -1,4 +1,4 @@
-//! Two lists beside an object: what is often asked for together is read in three calls.
+//! Two lists beside an object: what is often asked for together is read in two waits.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -35,7 +35,7 @@ pub struct Beside<O, A, B> {
 }
 
 impl Store {
-    /// The object under `key` and the newest of two lists: two queries beside each other, then one batch
+    /// The object under `key` and the newest of two lists: their queries beside each other, then one batch
     /// of all; between them one more where a list was ever compacted.
     pub async fn beside<O: Entity, A: Entity, B: Entity>(
         &self,

@@ -15,7 +15,7 @@
 //!
 //! | item | key | holds |
 //! |---|---|---|
-//! | operation | `<account>#L#<list>#<partition>` / `<id>#<version>` | `d`: +1 or −1; or `ids`, all that enter by one change, of which the highest is in the key |
+//! | operation | `<account>#L#<list>#<partition>` / `<id>#<version>` | `d`: +1 or −1; `subsets`: the same of these; or `ids`, all that enter by one change, of which the highest is in the key |
 //! | head | `<account>#L#<list>#0` / `~` | version, root, what was moved out of the log last |
 //! | node | `<account>#N#<name>` / `node` | up to 512 ids, or 128 × (first id, count, node) |
 //!
@@ -44,6 +44,15 @@
 //! list that was never compacted, one up to 65,536 members, two up to eight million), and one for the
 //! page's objects with the head's second look. The range of a filter on `created_at` is a range of ids:
 //! its two ends are found in the same descent, so its total is exact and costs the same.
+//!
+//! # Subsets
+//!
+//! A list that is narrowed last by a filter of few values is a **subset** of the list that is not, its
+//! **whole** (`List::subset_of`). Operations on both stand in the log of the whole, in one item; the subset has
+//! a head and a tree of its own. Its members are those of its tree, changed by what the whole's log says of
+//! it and its head does not count already: what the whole's head names as moved, if the subset's head has
+//! the number of that batch. A batch is removed once each subset that it touches has taken it. A reader reads
+//! both partitions at once, and both heads again: while these stay, nothing was moved.
 //!
 //! What a list's members are about, such as the object of an event, is a list for nobody: a page of it is
 //! found by an [`index`], which compaction makes of what it moves, once somebody has asked.

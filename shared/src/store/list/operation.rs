@@ -95,7 +95,6 @@ impl Operation {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Subsets(String);
 
-#[allow(dead_code)] // some of it is for who writes, in the next commit
 impl Subsets {
     /// Reads the text; none, where it is none.
     pub fn read(text: String) -> Option<Self> {

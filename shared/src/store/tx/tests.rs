@@ -141,20 +141,26 @@ fn invoice(state: &str, rest: Value) -> Invoice {
     example["state"] = state.into();
     // The list by number came later: whoever has one enters it when they are changed.
     example["number"] = Value::Null;
-    for (name, value) in rest.as_object().unwrap() {
+    for (name, value) in rest.as_object().into_iter().flatten() {
         example[name] = value.clone();
     }
     serde_json::from_value(example).unwrap()
 }
 
 /// What a change writes, without what is beside its events and what one list operation in 128 asks for: `-`
-/// removes, `!` demands that there is none.
+/// removes, `!` demands that there is none. Of an operation, what it says of the list and of its subsets.
 fn writes(tx: &Tx) -> Vec<String> {
     let told = |(write, _): &(Write, Rule)| {
         let key = write.key().to_string().replace("acc_prod_0mjuvda0a1b2c3d4#", "");
         match write {
             Write::Delete(..) => format!("-{key}"),
             Write::Put(put) if put.parts().2 == Some(&Condition::Absent) => format!("!{key}"),
+            Write::Put(put) if put.parts().0.list().is_some() => {
+                let item = put.parts().1;
+                let delta = item.get("d").and_then(Value::as_i64).unwrap_or_default();
+                let subsets = item.get("subsets").and_then(Value::as_str).unwrap_or_default();
+                format!("{key} {delta} {subsets}").trim().to_owned()
+            }
             _ => key,
         }
     };
@@ -182,12 +188,10 @@ fn what_is_made_and_changed_by_one_change_is_written_as_it_is_in_the_end() {
         writes(&tx),
         [
             "!inq1r2s3t4/object",
-            "L#invoices#0/inq1r2s3t4#000000001",
-            "L#invoices?customer_id=cus%5Fprod%5F0mkz6k3cx9y8z7w6#0/inq1r2s3t4#000000001",
+            "L#invoices#0/inq1r2s3t4#000000001 1 +state=open",
+            "L#invoices?customer_id=cus%5Fprod%5F0mkz6k3cx9y8z7w6#0/inq1r2s3t4#000000001 1 +state=open",
             "U#invoices?external_id/b",
-            "L#invoices?state=open#0/inq1r2s3t4#000000002",
-            "L#invoices?customer_id=cus%5Fprod%5F0mkz6k3cx9y8z7w6&state=open#0/inq1r2s3t4#000000002",
-            "L#invoices?external_id=b#0/inq1r2s3t4#000000002",
+            "L#invoices?external_id=b#0/inq1r2s3t4#000000002 1",
         ]
     );
     // Each of its versions has its events.
@@ -219,6 +223,19 @@ fn what_is_changed_twice_by_one_change_leaves_what_it_comes_back_to() {
     // Not as somebody who has read another version would change it.
     tx.update(&late, open("c"));
     assert!(matches!(tx.fault, Some(Error::Internal(_))));
+}
+
+#[test]
+fn what_only_subsets_change_is_one_operation_in_the_log_of_the_whole() {
+    let (open, paid) = (invoice("open", Value::Null), invoice("paid", Value::Null));
+    let mut tx = tx();
+    tx.update(&open, paid);
+    let said = "#0/inq1r2s3t4#000000002 0 -state=open +state=paid";
+    let customer = "L#invoices?customer_id=cus%5Fprod%5F0mkz6k3cx9y8z7w6";
+    assert_eq!(
+        writes(&tx),
+        ["inq1r2s3t4/object".to_owned(), format!("L#invoices{said}"), format!("{customer}{said}")]
+    );
 }
 
 /// An invoice of another id.
