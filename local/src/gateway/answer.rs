@@ -76,7 +76,7 @@ pub(super) fn reply(answer: &Bytes) -> Option<Reply> {
 /// busy, which is no defect of the function: that is not a 500, and says what it is.
 pub(super) fn failure(error: &Bytes) -> (StatusCode, &'static str) {
     let value: Value = serde_json::from_slice(error).unwrap_or_default();
-    match value["errorType"].as_str() {
+    match value.get("errorType").and_then(Value::as_str) {
         Some(TIMED_OUT) => (
             StatusCode::GATEWAY_TIMEOUT,
             "The local stack ended the function: its time ran out. AWS answers 500 then",
