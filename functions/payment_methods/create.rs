@@ -31,10 +31,5 @@ async fn create_payment_method(
     Found(customer): Found<Customer>,
     Body(new): Body<NewPaymentMethod>,
 ) -> Reply<PaymentMethod> {
-    let addition = cx.work().payment_method(&customer, new).await?;
-    let mut tx = cx.begin();
-    let (method, _) = addition.planned(&mut tx);
-    let added = cx.commit(tx, method).await?;
-    cx.work().retry_invoices_of(customer.id()).await;
-    Ok(added)
+    cx.work().add_payment_method(&customer, new).await
 }

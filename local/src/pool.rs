@@ -28,6 +28,13 @@ const MAX_WAIT: Duration = Duration::from_secs(30);
 /// The largest answer of a function, in bytes; Lambda's own limit.
 pub(crate) const MAX_PAYLOAD: usize = 6 * 1024 * 1024;
 
+/// How an error says that the function's time ran out, as Lambda calls it.
+pub(crate) const TIMED_OUT: &str = "Sandbox.Timedout";
+/// That there was no process for it. Lambda has no word for this.
+pub(crate) const CANNOT_START: &str = "Local.CannotStart";
+/// That the stack ended on the way.
+pub(crate) const STOPPED: &str = "Local.Stopped";
+
 /// What came of an invocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -91,7 +98,7 @@ impl Pool {
         let pool = Arc::clone(self);
         match tokio::spawn(async move { pool.run(payload).await }).await {
             Ok(outcome) => outcome,
-            Err(error) => Outcome::error("Local.Stopped", &error.to_string()),
+            Err(error) => Outcome::error(STOPPED, &error.to_string()),
         }
     }
 
@@ -103,7 +110,7 @@ impl Pool {
         loop {
             let process = match self.process() {
                 Ok(process) => process,
-                Err(error) => return Outcome::error("Local.CannotStart", &format!("{error:#}")),
+                Err(error) => return Outcome::error(CANNOT_START, &format!("{error:#}")),
             };
             match self.run_on(&process, payload.clone()).await {
                 Some(outcome) => {
@@ -154,7 +161,9 @@ impl Pool {
             Ok(Err(how)) => return Some(died(&request_id, &how)),
             Err(_) => {
                 process.kill().await;
-                return Some(timed_out(&request_id, INIT_TIMEOUT));
+                let late =
+                    format!("RequestId: {request_id} Error: no first event in {INIT_TIMEOUT:?}");
+                return Some(Outcome::error(CANNOT_START, &late));
             }
         }
         let timeout = self.function.timeout;
@@ -190,7 +199,7 @@ fn died(request_id: &str, how: &str) -> Outcome {
 
 fn timed_out(request_id: &str, after: Duration) -> Outcome {
     let message = format!("RequestId: {request_id} Error: Task timed out after {after:.2?}");
-    Outcome::error("Sandbox.Timedout", &message)
+    Outcome::error(TIMED_OUT, &message)
 }
 
 fn too_large(size: usize) -> Outcome {

@@ -142,6 +142,19 @@ async fn the_readme_shows_the_answers_that_its_requests_get() {
     }
 }
 
+#[test]
+fn the_line_to_break_at_is_of_the_function_that_the_page_names() {
+    let page = std::fs::read_to_string(root().join("docs/guides/debugging.md")).unwrap();
+    let (_, rest) = page.split_once("break customer/mod.rs:").unwrap();
+    let line: usize = rest.split('\'').next().unwrap().parse().unwrap();
+    assert!(page.contains("a line of `Customer::new`"));
+    let source = root().join("shared/src/model/customer/mod.rs");
+    let source = std::fs::read_to_string(source).unwrap();
+    let begins = source.lines().position(|line| line.contains("pub fn new(")).unwrap() + 1;
+    let ends = source.lines().skip(begins).position(|line| line == "    }").unwrap() + begins + 1;
+    assert!(begins < line && line < ends, "{line} is not between {begins} and {ends}");
+}
+
 #[tokio::test]
 async fn a_packed_event_is_read_by_hand_as_the_page_says() {
     let page = std::fs::read_to_string(root().join("docs/guides/debugging.md")).unwrap();

@@ -1,6 +1,7 @@
 //! What a payer sees: what a publishable token may read of a session, and the page on which it is paid.
 
 mod asked;
+mod buyer;
 mod consent;
 mod element;
 mod states;
@@ -241,6 +242,8 @@ async fn an_address_that_was_mistyped_is_corrected_after_a_decline() {
     assert_eq!((&done["state"], &done["customer_email"]), (&json!("completed"), &json!(form[0].1)));
     let customer = shop.client.get_customer(done["customer_id"].as_str().unwrap()).await.ok();
     assert_eq!(customer.body["email"], "ada@example.com");
+    let invoice = shop.client.get_invoice(done["invoice_id"].as_str().unwrap()).await.ok().body;
+    assert_eq!(invoice["billed_to"]["email"], "ada@example.com");
     // The one of a customer whom the seller named stays what it is.
     let named = offered(&shop, json!({"customer_id": shop.customer})).await;
     let asked =
@@ -346,6 +349,17 @@ async fn whoever_buys_for_a_company_says_so_where_taxes_are_charged_and_the_invo
         (&customer().await["business_name"], &customer().await["tax_ids"]),
         (&json!("Acme AG"), &json!([]))
     );
+    // The invoice of the first attempt was final: it stays as it was, void, and another says who bought.
+    let sold = shop.client.get_session(&session.id()).await.ok().body["invoice_id"].clone();
+    let invoices = shop.client.list_invoices("").await.ok();
+    let said = |invoice: &Value| {
+        let buyer = &invoice["billed_to"];
+        json!([invoice["number"], invoice["state"], buyer["legal_name"], buyer["tax_ids"]])
+    };
+    let all: Vec<Value> = invoices.items().iter().map(said).collect();
+    let was = json!(["INV-0001", "void", "Acme GmbH", ids]);
+    assert_eq!(all, [json!(["INV-0002", "paid", "Acme AG", []]), was]);
+    assert_eq!(sold, invoices.items()[0]["id"]);
     // Where it is said at once, the invoice has it.
     let session = offered(&shop, json!({})).await;
     let bought = form("Acme GmbH", "DE136695976", "test_success");

@@ -15,6 +15,7 @@ mod analytics;
 mod audit;
 mod billing;
 mod books;
+mod card_removals;
 mod card_setups;
 mod change_requests;
 mod checkout;

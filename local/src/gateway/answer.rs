@@ -4,7 +4,10 @@
 //! `cookies` and `body`; any other JSON is the body of a `200`. There is no `multiValueHeaders` in
 //! this format, and AWS ignores it, so this gateway does too.
 
-use crate::http::{Reply, json};
+use crate::{
+    http::{Reply, json},
+    pool::{CANNOT_START, STOPPED, TIMED_OUT},
+};
 use bytes::Bytes;
 use data_encoding::BASE64;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
@@ -67,6 +70,22 @@ pub(super) fn reply(answer: &Bytes) -> Option<Reply> {
         .entry(header::CONTENT_TYPE)
         .or_insert(HeaderValue::from_static("text/plain;charset=utf-8"));
     Some(reply)
+}
+
+/// What a client is told of a function that failed. AWS answers 500 to all of it. Here a machine may be too
+/// busy, which is no defect of the function: that is not a 500, and says what it is.
+pub(super) fn failure(error: &Bytes) -> (StatusCode, &'static str) {
+    let value: Value = serde_json::from_slice(error).unwrap_or_default();
+    match value.get("errorType").and_then(Value::as_str) {
+        Some(TIMED_OUT) => (
+            StatusCode::GATEWAY_TIMEOUT,
+            "The local stack ended the function: its time ran out. AWS answers 500 then",
+        ),
+        Some(CANNOT_START | STOPPED) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "The local stack could not run the function")
+        }
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+    }
 }
 
 #[cfg(test)]

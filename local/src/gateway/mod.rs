@@ -97,7 +97,8 @@ impl Gateway {
             }),
             Ok(Outcome::Error(error)) => {
                 access.error = Some(String::from_utf8_lossy(&error).into_owned());
-                message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+                let (status, text) = answer::failure(&error);
+                message(status, text)
             }
             Ok(Outcome::Throttled) | Err(_) => {
                 message(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")

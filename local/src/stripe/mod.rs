@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `state` | what it keeps: customers, cards, intents, refunds, keys |
 //! | `operations` | each operation, from a form to an object |
+//! | `letting_go` | cards that are detached, customers who are deleted |
 //! | `answer` | objects and refusals, as Stripe writes them |
 //! | `bank` | the page on which a payer confirms what waits for them |
 //! | `trouble` | what requests meet: lost answers, refusals, failures |
@@ -19,6 +20,7 @@ mod answer;
 mod bank;
 mod event;
 mod exchange;
+mod letting_go;
 mod operations;
 mod state;
 mod trouble;
@@ -115,13 +117,15 @@ impl StandIn {
 
     /// Somebody deletes a customer there, with the cards.
     pub fn forget(&self, customer: &str) {
-        let mut inner = self.lock();
-        inner.state.customers.retain(|one| one != customer);
-        for card in inner.state.cards.values_mut() {
-            if card.customer.as_deref() == Some(customer) {
-                (card.customer, card.gone) = (None, true);
-            }
-        }
+        self.lock().state.forget(customer);
+    }
+
+    /// The names of the cards that hang on a customer, of those that were set up with the secret key `key`
+    /// of an account of its own, or with no such key where it is empty.
+    pub fn attached(&self, key: &str) -> Vec<String> {
+        let inner = self.lock();
+        let hangs = inner.state.cards.iter().filter(|(_, card)| card.customer.is_some());
+        hangs.filter(|(_, card)| card.by == key).map(|(id, _)| id.clone()).collect()
     }
 
     /// The card `method` is let go by somebody else than us.

@@ -61,6 +61,7 @@ impl State {
             ("GET", ["v1", "setup_intents", id]) => self.shown_setup(id, &form),
             ("GET", ["v1", "payment_methods", id]) => self.shown_card(id),
             ("POST", ["v1", "payment_methods", id, "detach"]) => self.detach(id),
+            ("DELETE", ["v1", "customers", id]) => self.delete_customer(id),
             ("GET", ["v1", "payment_intents" | "refunds" | "disputes"]) => self.listed(path, &form),
             ("POST", ["v1", "payment_intents"]) => {
                 let opened = self.open(&form);
@@ -210,20 +211,6 @@ impl State {
     fn shown_card(&self, id: &str) -> Answer {
         match self.cards.get(id) {
             Some(card) => (200, answer::card(id, card)),
-            None => missing("payment_method", id),
-        }
-    }
-
-    /// Lets a card go, whoever asks for it.
-    pub(super) fn detach(&mut self, id: &str) -> Answer {
-        match self.cards.get_mut(id) {
-            Some(card) if !card.gone => {
-                (card.gone, card.customer) = (true, None);
-                let shown = answer::card(id, card);
-                self.method_happened(id, "detached");
-                (200, shown)
-            }
-            Some(_) => wrong("payment_method", "", "The payment method is not attached"),
             None => missing("payment_method", id),
         }
     }

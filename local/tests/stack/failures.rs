@@ -29,7 +29,9 @@ async fn a_failing_function_is_a_500_and_the_next_request_is_fine() {
 async fn a_function_that_takes_too_long_is_killed() {
     let stack = start().await;
     let (status, body) = get(&stack, "/api/brief?do=sleep&ms=600000").await;
-    assert_eq!((status, &body), (500, &json!({"message": "Internal Server Error"})));
+    // No 500: on a busy machine it is no defect of the function.
+    let said = "The local stack ended the function: its time ran out. AWS answers 500 then";
+    assert_eq!((status, &body), (504, &json!({"message": said})));
     assert!(stack.pids("brief").is_empty());
     assert_eq!(get(&stack, "/api/brief").await.0, 200);
 }

@@ -63,7 +63,7 @@ use crate::{
     model::{
         entity::{Entity, Item, encode, size},
         event::Cause,
-        event_type::Deletes,
+        event_type::{Deletes, NoEvent},
         packed,
         record::Entered,
     },
@@ -176,6 +176,13 @@ impl Tx {
     /// Removes an object.
     pub fn delete<E: Entity<Event: Deletes>>(&mut self, entity: &E) {
         let done = self.try_delete(entity);
+        self.note(done);
+    }
+
+    /// Removes an object that tells nobody of anything.
+    pub fn discard<E: Entity<Event = NoEvent>>(&mut self, entity: &E) {
+        self.plan(Write::Delete(key_of(entity), unchanged(entity)), Rule::Unchanged);
+        let done = self.move_beside(Some(entity), None);
         self.note(done);
     }
 

@@ -74,6 +74,7 @@ impl Work {
         }
         let mut tx = self.begin_asked();
         tx.unmark(customer.id(), mark);
+        self.releases_customer(&mut tx, customer);
         Ok(tx)
     }
 

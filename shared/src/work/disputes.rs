@@ -114,7 +114,10 @@ impl Work {
             return self.ask_about(watch, &dispute).await;
         }
         let real = Clock.now().seconds();
-        let processor: Option<Processor> = self.look_for(&watch.processor_id).await?;
+        let processor: Option<Processor> = match &watch.processor_id {
+            Some(id) => self.look_for(id).await?,
+            None => None,
+        };
         let found = match &processor {
             Some(processor) => self.found_since(processor, watch.since(real)).await,
             None => Ok(()),

@@ -76,7 +76,10 @@ impl TimeDriven for Refund {
 
 impl TimeDriven for Watch {
     async fn run(self, work: &Work) -> Result<(), Error> {
-        work.look_for_disputes(self).await
+        match self.release.clone() {
+            Some(release) => work.let_go_of(self, release).await,
+            None => work.look_for_disputes(self).await,
+        }
     }
 }
 

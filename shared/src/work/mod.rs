@@ -29,6 +29,7 @@ pub mod events;
 pub mod every;
 pub(crate) mod imagine;
 pub mod invoices;
+mod letting_go;
 pub mod passkeys;
 pub mod payment_links;
 pub mod payment_methods;

@@ -6,14 +6,13 @@ use crate::{
         id::{CustomerId, kind},
         metadata::Metadata,
         page::PageRequest,
-        telemetry::log_failure,
     },
     model::{
         customer::Customer,
         payment_method::{Addition, NOUN, NewPaymentMethod, PaymentMethod},
         processor::{
-            Action, Attached, Attaching, Blame, Failure, Lost, NewCard, Outcome, Processor,
-            Rejection, Standing, watch::Watch,
+            Action, Attached, Attaching, Blame, Failure, NewCard, Outcome, Processor, Rejection,
+            Standing, watch::Watch,
         },
         record::Record,
     },
@@ -56,13 +55,28 @@ impl Addition {
 
 impl Work {
     /// Lets the processor say what `new` stands for: the customer's from now on.
-    pub async fn payment_method(
+    async fn payment_method(
         &self,
         customer: &Customer,
         new: NewPaymentMethod,
     ) -> Result<Addition, Error> {
         let return_url = new.return_url.as_ref().map(|url| url.as_str().to_owned());
         self.addition(customer, new, (true, return_url)).await
+    }
+
+    /// Adds what `new` stands for to the customer, and tries again what was not paid for want of it.
+    pub async fn add_payment_method(
+        &self,
+        customer: &Customer,
+        new: NewPaymentMethod,
+    ) -> Reply<PaymentMethod> {
+        let addition = self.payment_method(customer, new).await?;
+        let mut tx = self.begin_asked();
+        let (method, _) = addition.planned(&mut tx);
+        let added = self.commit_and_answer(tx, method.clone()).await;
+        let added = self.unless_orphaned(&method, added).await?;
+        self.retry_invoices_of(customer.id()).await;
+        Ok(added)
     }
 
     /// The same, of a card that is presented at a checkout whose payer comes back to `return_url`.
@@ -157,7 +171,9 @@ impl Work {
     ) -> Result<(), Error> {
         for attempt in 0..ATTEMPTS {
             let found: Option<Customer> = self.look_for(customer).await?;
-            let Some(customer) = found else { return Ok(()) };
+            let Some(customer) = found else {
+                return self.let_go_of_setup(processor, customer, reference).await;
+            };
             let attached = match self.setup_outcome(processor, customer.id(), reference).await {
                 Attaching::Attached(attached) => attached,
                 Attaching::Unknown(why) => return Err(Error::Busy(why)),
@@ -256,12 +272,11 @@ impl Work {
         let mut tx = self.begin_asked();
         tx.delete(&method.let_go());
         tx.update(&customer, customer.without_payment_method(method.id()));
+        let watch = self.releases(&mut tx, &method);
         let answer = self.commit_deleted(tx, &method).await?;
-        let processor: Option<Processor> = self.look_for(method.processor_id()).await?;
-        if let Some(processor) = processor.filter(Processor::has_payers)
-            && let Err(Lost(why)) = self.detach(&processor, method.source()).await
-        {
-            log_failure("a payment method is still known to its processor", &why);
+        // A repeated request wrote nothing.
+        if let Some(watch) = watch.filter(|_| !answer.replayed) {
+            self.let_go_now(watch, &method).await;
         }
         Ok(answer)
     }

@@ -61,7 +61,7 @@ impl Entity for Customer {
     recorded!(kind::Customer);
     type Event = CustomerEvent;
     const RESOURCE: &'static str = "customers";
-    const HIDDEN: &'static [&'static str] = &["custom_fields"];
+    const HIDDEN: &'static [&'static str] = &["custom_fields", "had_payment_method"];
     const LATER: &'static [&'static str] = &["search"];
 
     fn lists(&self) -> Vec<List> {

@@ -129,6 +129,9 @@ entity! {
             /// Values of custom fields; those left out stay, null deletes one.
             patch,
         },
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[schemars(skip)]
+        had_payment_method: kept(false) bool,
     }
 }
 
@@ -172,13 +175,28 @@ impl Customer {
             external_id: None,
             metadata: Metadata::default(),
             custom_fields: FieldValues::new(),
+            had_payment_method: false,
         }
     }
 
     /// The customer with the changes a client asks for.
     pub fn patched(&self, patch: CustomerPatch, fields: ResolvedChanges) -> Self {
         let custom_fields = fields.apply(self.custom_fields.clone());
-        Self { custom_fields, ..self.with_patch(patch) }
+        Self { custom_fields, ..self.with_patch(patch) }.after(self)
+    }
+
+    /// The same, which notes that `before` had a payment method where it names none any more: others may be
+    /// left.
+    fn after(self, before: &Self) -> Self {
+        let lost = before.default_payment_method_id.is_some();
+        let lost = lost && self.default_payment_method_id.is_none();
+        Self { had_payment_method: self.had_payment_method || lost, ..self }
+    }
+
+    /// Whether it may have payment methods. The first one becomes its default, so who never had a default
+    /// has none, and nothing is read to find that out.
+    pub(crate) fn may_have_payment_methods(&self) -> bool {
+        self.default_payment_method_id.is_some() || self.had_payment_method
     }
 
     /// The same customer, at another address.
@@ -269,7 +287,7 @@ impl Customer {
 
     /// The customer, charged by `method` where nothing else is named.
     pub fn with_default_payment_method(&self, method: Option<PaymentMethodId>) -> Self {
-        Self { default_payment_method_id: method, ..self.clone() }
+        Self { default_payment_method_id: method, ..self.clone() }.after(self)
     }
 
     /// The customer after one of its payment methods is gone.

@@ -6,6 +6,9 @@
 //!
 //! A dispute that is open has a watch of its own, by which it is asked about once a day. That it was asked
 //! about is nothing that happened to it, so it is not written on the dispute, whose versions are told of.
+//!
+//! What a processor is to let go is watched, too: a card that was removed here, a customer who was deleted.
+//! That is written in the transaction of the removal, and gone when the processor has answered.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,7 +17,7 @@ use serde_json::{Value, json};
 use super::Processor;
 use crate::{
     base::{
-        id::{DisputeId, ProcessorId, ProcessorWatchId, derived, kind},
+        id::{CustomerId, DisputeId, ProcessorId, ProcessorWatchId, derived, kind},
         time::Timestamp,
     },
     model::{
@@ -30,8 +33,9 @@ use crate::{
 pub struct Watch {
     #[serde(flatten)]
     record: Record<kind::ProcessorWatch>,
-    /// The processor.
-    pub(crate) processor_id: ProcessorId,
+    /// The processor; none, where it is about all that a customer has anywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) processor_id: Option<ProcessorId>,
     /// When it is asked next.
     ask_at: Timestamp,
     /// When it answered last, in seconds of real time, which is the processor's.
@@ -42,12 +46,43 @@ pub struct Watch {
     /// Whether the dispute is closed: nothing is asked any more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     is_over: bool,
+    /// What is to be let go; none, where it is about disputes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) release: Option<Release>,
+}
+
+/// What is to be let go where money comes from.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Release {
+    /// What.
+    #[serde(flatten)]
+    pub(crate) what: Released,
+    /// How often it was asked for in vain.
+    tries: u32,
+}
+
+/// What is let go.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum Released {
+    /// A card that was removed.
+    Card {
+        /// The processor's name for it.
+        source: String,
+    },
+    /// Each card of a customer who was deleted, and who they are at each processor.
+    Customer {
+        /// The customer.
+        customer_id: CustomerId,
+    },
 }
 
 /// After how many hours it is asked again.
 const ASKED_AFTER_HOURS: i64 = 24;
 /// The same, where the processor did not answer.
 const ASKED_AGAIN_AFTER_HOURS: i64 = 1;
+/// After how long a card is let go by the schedule, where whoever removed it did not get to it.
+const RELEASED_AFTER_MS: i64 = 2 * 60_000;
 /// How far back an answer is asked for that overlaps the last one: a processor's lists may lag.
 const OVERLAP_SECONDS: i64 = 3_600;
 /// How far back the first answer goes.
@@ -62,11 +97,12 @@ impl Watch {
     /// The watch over a processor's disputes.
     pub(crate) fn over(record: Record<kind::ProcessorWatch>, processor: &Processor) -> Self {
         Self {
-            processor_id: processor.id().clone(),
+            processor_id: Some(processor.id().clone()),
             ask_at: record.created_at.plus_hours(ASKED_AFTER_HOURS),
             asked_at: None,
             dispute_id: None,
             is_over: false,
+            release: None,
             record,
         }
     }
@@ -82,8 +118,51 @@ impl Watch {
         processor_id: ProcessorId,
         (dispute_id, ask_at): (DisputeId, Timestamp),
     ) -> Self {
-        let dispute_id = Some(dispute_id);
-        Self { record, processor_id, ask_at, asked_at: None, dispute_id, is_over: false }
+        let (processor_id, dispute_id) = (Some(processor_id), Some(dispute_id));
+        let (asked_at, is_over, release) = (None, false, None);
+        Self { record, processor_id, ask_at, asked_at, dispute_id, is_over, release }
+    }
+
+    /// That `processor` is to let a card go. Whoever writes it down asks at once; if nothing comes of that,
+    /// it is due.
+    pub(crate) fn over_card(
+        record: Record<kind::ProcessorWatch>,
+        processor: &ProcessorId,
+        source: &str,
+    ) -> Self {
+        let what = Released::Card { source: source.to_owned() };
+        let after = record.created_at.plus_millis(RELEASED_AFTER_MS);
+        Self::over_release(record, Some(processor.clone()), (what, after))
+    }
+
+    /// That all is to be let go, wherever it is, that a customer has who was deleted.
+    pub(crate) fn over_customer(
+        record: Record<kind::ProcessorWatch>,
+        customer_id: CustomerId,
+    ) -> Self {
+        let now = record.created_at;
+        Self::over_release(record, None, (Released::Customer { customer_id }, now))
+    }
+
+    fn over_release(
+        record: Record<kind::ProcessorWatch>,
+        processor_id: Option<ProcessorId>,
+        (what, ask_at): (Released, Timestamp),
+    ) -> Self {
+        let (asked_at, dispute_id, is_over) = (None, None, false);
+        let release = Some(Release { what, tries: 0 });
+        Self { record, processor_id, ask_at, asked_at, dispute_id, is_over, release }
+    }
+
+    /// The watch after nothing was let go: it is asked for again in 1, 2, 4, … hours, at most a day.
+    pub(crate) fn asked_in_vain(&self, now: Timestamp) -> Self {
+        let mut after = self.clone();
+        if let Some(release) = &mut after.release {
+            let hours = 2_i64.saturating_pow(release.tries).min(ASKED_AFTER_HOURS);
+            after.ask_at = now.plus_hours(hours);
+            release.tries = release.tries.saturating_add(1);
+        }
+        after
     }
 
     /// The watch, over for as long as its dispute is closed.
@@ -153,11 +232,12 @@ mod tests {
         let now = record.created_at;
         let watch = Watch {
             record,
-            processor_id: processor,
+            processor_id: Some(processor),
             ask_at: now.plus_hours(24),
             asked_at: None,
             dispute_id: None,
             is_over: false,
+            release: None,
         };
         assert_eq!(watch.since(5_000_000), 5_000_000 - 30 * 86_400);
         let missed = watch.asked(None, now);
@@ -166,5 +246,23 @@ mod tests {
         assert_eq!((asked.due_at(), asked.since(9_000_000)), (Some(now.plus_hours(24)), 4_996_400));
         assert_eq!(asked.asked(None, now).since(9_000_000), 4_996_400, "nothing is left out");
         assert_eq!(asked.over_if(true).due_at(), None);
+    }
+
+    #[test]
+    fn what_is_not_let_go_is_asked_for_less_and_less_often_and_at_least_each_day() {
+        let customer: CustomerId = "cus_stg_0000000000000001".parse().unwrap();
+        let account: AccountId = "acc_stg_0000000000000001".parse().unwrap();
+        let id = "pw_stg_0000000000000001".parse().unwrap();
+        let mut watch = Watch::over_customer(Record::new(id, account, Clock.now()), customer);
+        let now = watch.record.created_at;
+        assert_eq!(watch.due_at(), Some(now));
+        for hours in [1, 2, 4, 8, 16, 24, 24, 24] {
+            watch = watch.asked_in_vain(now);
+            assert_eq!(watch.due_at(), Some(now.plus_hours(hours)));
+        }
+        let stored = serde_json::to_value(&watch).unwrap();
+        assert_eq!(stored["release"]["type"], "customer", "{stored}");
+        let read: Watch = serde_json::from_value(stored).unwrap();
+        assert_eq!(read.asked_in_vain(now).due_at(), Some(now.plus_hours(24)));
     }
 }

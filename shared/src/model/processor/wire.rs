@@ -1,8 +1,7 @@
 //! What goes to a processor and comes back: documents that could be bodies of HTTP requests.
 //!
-//! They hold what any card processor needs to know and nothing of ours: no id but the merchant's (our
-//! processor's) and the one printed on a statement, no name, no address. A processor of another kind
-//! is a translation of these to its own API.
+//! They hold what any card processor needs to know and nothing of ours: no id but the merchant's and the
+//! one printed on a statement, no name, no address. Another processor is a translation of these.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,6 +32,11 @@ pub enum Request {
     Detach {
         /// What `Attach` was answered with.
         source: String,
+    },
+    /// Know the payer no more, and charge nothing that was attached to them.
+    Forget {
+        /// Who pays, by the processor's name.
+        payer: String,
     },
     /// Prepare a charge, which moves nothing yet: the first of two steps.
     Open(Order),

@@ -131,13 +131,19 @@ pub(super) fn is_throttle(code: Option<&str>) -> bool {
     )
 }
 
+/// Whether a refusal is of this moment alone: too much was asked for, or a transaction has the item in hand.
+fn passes(code: Option<&str>) -> bool {
+    is_throttle(code)
+        || matches!(code, Some("TransactionConflictException" | "TransactionInProgressException"))
+}
+
 /// A read or a single update that failed: the caller may try again unless the request itself is wrong.
 pub(super) fn failed<E: ProvideErrorMetadata>(action: &str, error: SdkError<E>) -> Error {
     let text = format!("{action}: {}", described(&error));
     match &error {
         SdkError::ConstructionFailure(_) => Error::Internal(text),
         SdkError::ServiceError(service)
-            if service.raw().status().is_client_error() && !is_throttle(service.err().code()) =>
+            if service.raw().status().is_client_error() && !passes(service.err().code()) =>
         {
             Error::Internal(text)
         }

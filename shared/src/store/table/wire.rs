@@ -291,6 +291,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_refusal_of_the_moment_is_no_defect_and_any_other_is() {
+        let refused = |code: &str| (400, json!({"__type": format!("x#{code}"), "message": "no"}));
+        let client = client(&[
+            refused("TransactionConflictException"),
+            refused("ProvisionedThroughputExceededException"),
+            (500, json!({"__type": "x#InternalServerError"})),
+            refused("ValidationException"),
+        ]);
+        let update = || async {
+            let request = client.update_item().table_name("t").send().await;
+            failed("UpdateItem", request.unwrap_err())
+        };
+        for _ in 0..3 {
+            assert_eq!(update().await.status(), 503);
+        }
+        assert_eq!(update().await.status(), 500);
+    }
+
+    #[tokio::test]
     async fn who_wants_nothing_has_the_sdk_s_answer() {
         let client = client(&[(200, json!({"Item": {"a": {"N": "1"}}}))]);
         let answer = client.get_item().table_name("t").send().await.unwrap();

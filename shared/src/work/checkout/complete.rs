@@ -6,7 +6,7 @@
 use super::pay::pending;
 use crate::work::Work;
 use crate::{
-    base::{error::Error, hash::sha256, id::PaymentIntentId, input::Email, money::Atoms},
+    base::{error::Error, hash::sha256, id::PaymentIntentId, money::Atoms},
     model::{
         checkout::{
             CheckoutMode, CheckoutSession, CheckoutState,
@@ -25,13 +25,13 @@ use crate::{
 /// One request to complete a session.
 pub(super) struct Run<'a> {
     pub(super) work: &'a Work,
-    asked_for: Completion,
+    pub(super) asked_for: Completion,
     /// Whether a payer's browser asks, and not the seller's server.
     pub(super) by_payer: bool,
     /// What the payer was shown that it comes to, where that is known.
     shown: Option<Atoms>,
-    /// The company that the payer says it is bought for, until the customer says so too.
-    business: Option<Business>,
+    /// The company that the payer says it is bought for.
+    pub(super) business: Option<Business>,
     /// Whether something was written by this request.
     pub(super) wrote: bool,
     /// What this request charges, once it is known.
@@ -98,15 +98,8 @@ impl Run<'_> {
         let Some(customer) = self.customer(&session).await? else {
             return self.introduce(session).await;
         };
-        if let Some(email) = self.corrected(&session, &customer) {
-            return self.correct(session, customer, email).await;
-        }
-        if let Some(business) = self.business.take().filter(|_| session.introduced)
-            && business != Business::of(&customer)
-        {
-            let mut tx = self.begin();
-            tx.update(&customer, business.said_of(&customer)?);
-            return self.commit(tx).await;
+        if let Some(after) = self.corrected(&session, &customer)? {
+            return self.correct(session, customer, after).await;
         }
         if self.method.is_none() && !self.choose(&session, &customer).await? {
             return self.present(session, customer).await;
@@ -203,26 +196,6 @@ impl Run<'_> {
         self.commit(tx).await
     }
 
-    /// The address that the payer says now, where it is another than before: the customer was made of
-    /// what was typed in, perhaps wrongly.
-    fn corrected(&self, session: &CheckoutSession, customer: &Customer) -> Option<Email> {
-        let email = self.asked_for.customer_email.as_ref().filter(|_| session.introduced)?;
-        (email != customer.email()).then(|| email.clone())
-    }
-
-    /// Corrects the address of whom this session has made.
-    async fn correct(
-        &mut self,
-        session: CheckoutSession,
-        customer: Customer,
-        email: Email,
-    ) -> Result<Next, Error> {
-        let mut tx = self.begin();
-        let customer = tx.update(&customer, customer.at_address(email));
-        tx.update(&session, session.introducing(&customer));
-        self.commit(tx).await
-    }
-
     /// Finds what is charged; false, where a card has yet to become a payment method.
     async fn choose(
         &mut self,
@@ -283,7 +256,8 @@ impl Run<'_> {
         let mut tx = self.begin();
         let (method, _) = addition.planned(&mut tx);
         tx.update(&session, session.presented(digest, method.id().clone()));
-        let next = self.commit(tx).await?;
+        let presented = self.commit(tx).await;
+        let next = self.work.unless_orphaned(&method, presented).await?;
         self.method = Some(method);
         Ok(next)
     }

@@ -2,6 +2,7 @@
 
 mod asked;
 pub mod begin;
+mod buyer;
 pub mod complete;
 pub mod create;
 pub mod expire;

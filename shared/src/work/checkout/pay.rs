@@ -164,7 +164,11 @@ impl Run<'_> {
     }
 
     /// Asks what became of an open attempt, this request's or another's.
-    async fn ask(&mut self, invoice: Invoice, patience: Patience) -> Result<Next, Error> {
+    pub(super) async fn ask(
+        &mut self,
+        invoice: Invoice,
+        patience: Patience,
+    ) -> Result<Next, Error> {
         if self.questions >= QUESTIONS {
             return Err(pending());
         }

@@ -121,11 +121,25 @@ impl Work {
         format!("{}:{}:{customer}", self.account(), processor.id())
     }
 
-    /// Has a payment method charged no more. That it could not be asked is for the log alone: nobody
-    /// here charges it again.
+    /// Has a payment method charged no more.
     pub(crate) async fn detach(&self, processor: &Processor, source: &str) -> Result<(), Lost> {
-        let request = Request::Detach { source: source.to_owned() };
-        self.exchange(processor, request).await.map(|_| ())
+        self.let_go(processor, Request::Detach { source: source.to_owned() }).await
+    }
+
+    /// Has a payer, by the processor's name, charged no more by whatever they have there.
+    pub(crate) async fn forget_payer(
+        &self,
+        processor: &Processor,
+        payer: &str,
+    ) -> Result<(), Lost> {
+        self.let_go(processor, Request::Forget { payer: payer.to_owned() }).await
+    }
+
+    async fn let_go(&self, processor: &Processor, request: Request) -> Result<(), Lost> {
+        match self.exchange(processor, request).await? {
+            Response::Detached => Ok(()),
+            other => Err(Lost(format!("letting go was answered with {other:?}"))),
+        }
     }
 
     /// Whether a processor lets the account in.

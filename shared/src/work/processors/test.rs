@@ -83,7 +83,7 @@ impl<'a> TestProcessor<'a> {
     async fn answer(&self, Envelope { merchant, request }: Envelope) -> Result<Response, Lost> {
         match request {
             Request::Attach(card) => Ok(attached(&card)),
-            Request::Detach { .. } => Ok(Response::Detached),
+            Request::Detach { .. } | Request::Forget { .. } => Ok(Response::Detached),
             Request::Check => Ok(Response::Ready),
             Request::Open(order) => {
                 let reference = reference(EntryKind::Charge, &merchant, &order.idempotency_key);

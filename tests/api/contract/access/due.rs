@@ -43,23 +43,30 @@ pub(super) async fn what_is_due(world: &World) {
             crate::test_clock::die_on_the_way(&world.api, 2);
         }
         client.advance_clock(way).await;
+        world.api.stack.wire().set_fault(None);
+        arrives(world).await;
     }
-    world.api.stack.wire().set_fault(None);
-    // A sweep ends in time, and the next goes on.
-    let mut clock = client.test_clock().await.ok();
-    while clock.body["status"] == "advancing" {
-        let before = clock.body["now"].clone();
-        world.api.sweep().await;
-        clock = client.test_clock().await.ok();
-        if clock.body["now"] == before {
-            break;
-        }
-    }
-    world.check(clock.body["status"] == "ready", || format!("the clock: {}", clock.body));
     let of = price_and_processor(world).await;
     meets_what_was_made(world, &of).await;
     meets_a_payment(world, &of).await;
 }
+
+/// Sweeps until the clock has come to where it was sent: one ends in time, and the next goes on. On a busy
+/// machine whoever sent it has no time for all of the way, and a sweep may have none for a single instant.
+async fn arrives(world: &World) {
+    let client = world.api.client_of(&world.stg);
+    let (mut clock, mut stands) = (client.test_clock().await.ok(), 0);
+    while clock.body["status"] == "advancing" && stands < MOST_IN_VAIN {
+        let before = clock.body["now"].clone();
+        world.api.sweep().await;
+        clock = client.test_clock().await.ok();
+        stands = if clock.body["now"] == before { stands + 1 } else { 0 };
+    }
+    world.check(clock.body["status"] == "ready", || format!("the clock: {}", clock.body));
+}
+
+/// How many sweeps may pass in which the clock comes to no other instant.
+const MOST_IN_VAIN: usize = 10;
 
 /// A preview beside a change that waits for a payment which the processor declined for good, while
 /// whoever asked for it died before it was written down.
@@ -120,6 +127,7 @@ pub(super) async fn meets_what_was_made(world: &World, (price, processor): &(Val
         });
         let subscription = client.create_subscription(begun).await.ok().id();
         client.advance_clock(&format!("2030-12-01T00:0{}:00Z", renewal + 1)).await.ok();
+        arrives(world).await;
         let draft = format!("?customer_id={customer}&state=draft");
         let draft = client.list_invoices(&draft).await.ok().items()[0]["id"].clone();
         if renewal == 0 {

@@ -11,6 +11,7 @@ pub(super) enum Row {
     AttachPayer,
     Attach,
     Detach,
+    Forget,
     Check,
     Open,
     Charge,
@@ -29,10 +30,11 @@ pub(super) enum Row {
     DisputeEvent,
 }
 
-pub(super) const ROWS: [Row; 19] = [
+pub(super) const ROWS: [Row; 20] = [
     Row::AttachPayer,
     Row::Attach,
     Row::Detach,
+    Row::Forget,
     Row::Check,
     Row::Open,
     Row::Charge,
@@ -90,6 +92,7 @@ impl Row {
         match self {
             Self::AttachPayer | Self::Attach => "Request::Attach",
             Self::Detach => "Request::Detach",
+            Self::Forget => "Request::Forget",
             Self::Check => "Request::Check",
             Self::Open => "Request::Open",
             Self::Charge => "Request::Charge",
@@ -139,6 +142,7 @@ impl Row {
             Self::AttachPayer => ("POST /v1/customers", ""),
             Self::Attach => ("POST /v1/setup_intents", ""),
             Self::Detach => ("POST /v1/payment_methods/", "/detach"),
+            Self::Forget => ("DELETE /v1/customers/", ""),
             Self::Check => ("GET /v1/payment_intents", "/payment_intents"),
             Self::Open => ("POST /v1/payment_intents", "/payment_intents"),
             Self::Charge => ("POST /v1/payment_intents/", "/confirm"),
@@ -159,7 +163,7 @@ impl Row {
         match self {
             Self::Charge | Self::Cancel | Self::Refund => Ok(Place::Write),
             Self::FindCharge | Self::FindRefund => Ok(Place::Read),
-            Self::AttachPayer | Self::Attach | Self::Detach | Self::Check => {
+            Self::AttachPayer | Self::Attach | Self::Detach | Self::Forget | Self::Check => {
                 Err("the test processor answers it in the process: nothing is written or read")
             }
             Self::Open => Err("a charge of the test processor has one step"),
@@ -195,7 +199,7 @@ impl Cell {
             return if event_first { Err(SILENT) } else { Ok(place) };
         }
         match self.row {
-            Row::AttachPayer | Row::Detach | Row::Check if event_first => {
+            Row::AttachPayer | Row::Detach | Row::Forget | Row::Check if event_first => {
                 Err("no event that is heard tells of it")
             }
             row if event_first && row.is_event() => {

@@ -101,10 +101,11 @@ impl<'a> Scene<'a> {
             Row::FindSetup => self.loses(Row::Attach, self.gives_up()).await,
             Row::SetupEvent => self.confirms().await,
             Row::RefundEvent => drop(self.adds("pm_card_pendingRefund").await.ok()),
+            Row::Forget => self.about = self.another_with_a_card().await,
             _ => self.about = self.adds(self.pays()).await.ok().id(),
         }
         match row {
-            Row::AttachPayer | Row::Attach | Row::Detach | Row::Check => {}
+            Row::AttachPayer | Row::Attach | Row::Detach | Row::Forget | Row::Check => {}
             Row::FindSetup | Row::SetupEvent => {}
             Row::FindMethod => {
                 let card = self.card_there();
@@ -191,6 +192,11 @@ impl<'a> Scene<'a> {
         match self.cell.row {
             Row::AttachPayer | Row::Attach => drop(self.adds(self.pays()).await.ok()),
             Row::Detach => drop(self.asks(Method::DELETE, &self.method(), json!(null), "it").await),
+            Row::Forget => {
+                let path = format!("/api/customers/{}", self.about);
+                self.asks(Method::DELETE, &path, json!(null), "it").await.ok();
+                self.passes(1).await;
+            }
             Row::Check => {
                 let path = format!("/api/processors/{}", self.processor);
                 let body = json!({"secret_key": self.key});
@@ -232,6 +238,10 @@ impl<'a> Scene<'a> {
                 self.asks(Method::POST, &path, json!({}), "another").await;
             }
             Row::Cancel => self.completes("another").await,
+            Row::Forget => {
+                let path = format!("/api/customers/{}", self.about);
+                self.asks(Method::DELETE, &path, json!(null), "another").await;
+            }
             Row::Refund | Row::FindRefund => {}
             Row::FindSetup
             | Row::FindMethod
@@ -244,7 +254,10 @@ impl<'a> Scene<'a> {
             | Row::DisputeEvent => self.is_told().await,
         }
         // Who moves the clock is held back itself.
-        if !matches!(self.cell.row, Row::FindCharge | Row::FindRefund | Row::FindDisputes) {
+        if !matches!(
+            self.cell.row,
+            Row::FindCharge | Row::FindRefund | Row::FindDisputes | Row::Forget
+        ) {
             self.passes(1).await;
         }
     }
@@ -264,7 +277,7 @@ impl<'a> Scene<'a> {
                 self.adds(self.card("pm_card_mastercard", "test_success")).await.ok();
                 self.paid().await;
             }
-            Row::Detach => {
+            Row::Detach | Row::Forget => {
                 self.adds(self.card("pm_card_mastercard", "test_success")).await.ok();
                 self.paid().await;
             }
@@ -297,6 +310,10 @@ impl<'a> Scene<'a> {
         assert!(!self.there().charges().iter().any(open), "{cell}: something can still be paid");
         let methods = self.all(&self.methods()).await;
         assert_eq!(methods.len(), 1, "{cell}: {methods:?}");
+        if matches!(row, Row::Detach | Row::Forget) {
+            let attached = self.api.stack.stripe().attached(&self.key);
+            assert_eq!(attached.len(), usize::from(cell.stripe), "{cell}: {attached:?}");
+        }
         if row == Row::FindMethod {
             let card = &methods[0]["card"];
             assert_eq!((&card["last_four"], &card["exp_year"]), (&json!(RENEWED), &json!(2050)));

@@ -135,11 +135,23 @@ impl Stripe<'_> {
 
     pub(super) async fn detach(&self, source: &str) -> Result<Response, Lost> {
         let path = format!("/v1/payment_methods/{source}/detach");
-        let gone: Answered<Named> = self.line.post(&path, &[], &format!("{source}:detach")).await;
+        let key = format!("{source}:detach");
+        let gone: Answered<Named> = self.line.post_harmless(&path, &[], &key).await;
         match gone? {
             Ok(_) => Ok(Response::Detached),
             // It is attached to nobody, or there is none.
             Err(refused) if matches!(refused.status, 400 | 404) => Ok(Response::Detached),
+            Err(refused) => Err(silent(&refused)),
+        }
+    }
+
+    /// Deletes a customer there, and with it every card that hangs on it.
+    pub(super) async fn delete_customer(&self, payer: &str) -> Result<Response, Lost> {
+        let gone: Answered<Named> = self.line.delete(&format!("/v1/customers/{payer}")).await;
+        match gone? {
+            Ok(_) => Ok(Response::Detached),
+            // Somebody was faster.
+            Err(refused) if refused.status == 404 => Ok(Response::Detached),
             Err(refused) => Err(silent(&refused)),
         }
     }

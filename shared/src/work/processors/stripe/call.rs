@@ -111,6 +111,11 @@ impl Line<'_> {
         self.within(Method::GET, &path, String::new(), Vec::new()).await
     }
 
+    /// Deletes something, which needs no key: it is gone, however often that is asked for.
+    pub(super) async fn delete<T: DeserializeOwned>(&self, path: &str) -> Answered<T> {
+        self.within(Method::DELETE, path, String::new(), Vec::new()).await
+    }
+
     async fn within<T: DeserializeOwned>(
         &self,
         method: Method,

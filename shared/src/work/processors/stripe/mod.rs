@@ -58,6 +58,7 @@ impl<'a> Stripe<'a> {
         let answer = match envelope.request {
             Request::Attach(card) => self.attach(&card).await?,
             Request::Detach { source } => self.detach(&source).await?,
+            Request::Forget { payer } => self.delete_customer(&payer).await?,
             Request::Open(order) => self.open(&order).await?,
             Request::Charge(order) => self.confirm(&order).await?,
             Request::Cancel(order) => self.cancel(&order).await?,

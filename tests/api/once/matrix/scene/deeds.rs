@@ -21,6 +21,15 @@ impl Scene<'_> {
         self.asks(Method::POST, &self.methods(), body, token).await
     }
 
+    /// A customer who will never be billed, with a card.
+    pub(super) async fn another_with_a_card(&self) -> String {
+        let body = json!({"email": "john@example.com"});
+        let customer = self.client.create_customer(body).await.ok().id();
+        let body = json!({"token": self.pays()});
+        self.client.add_payment_method(&customer, body).await.ok();
+        customer
+    }
+
     /// Adds a card, and does not ask again.
     pub(super) async fn gives_up(&self) {
         let body = json!({"token": self.pays()});
