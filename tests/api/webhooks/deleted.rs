@@ -210,3 +210,36 @@ async fn nothing_is_sent_late_to_one_that_is_disabled() {
 async fn nothing_is_sent_late_to_where_one_was_before() {
     nothing_is_sent_late_to_one_that_is(Taken::Moved).await;
 }
+
+/// What an address answers that an endpoint has left disables it no more.
+#[tokio::test]
+async fn what_an_address_answers_that_was_left_says_nothing_of_the_next() {
+    let api = telling_unhurriedly().await;
+    let client = api.client().await;
+    let was = Receiver::start(|_, _| Reaction::Late(410)).await;
+    let is = Receiver::start(|_, _| Reaction::Answer(200)).await;
+    let to = endpoint(&client, &was, json!(["product.created"])).await;
+    make(&client, 1).await;
+    was.arrived(1).await;
+    client.update_webhook_endpoint(&to, json!({"url": is.url})).await.ok();
+    was.release();
+    eventually(async || {
+        let rows = client.list_deliveries(&to, "?state=failed").await.ok();
+        (rows.body["total"] == 1).then_some(())
+    })
+    .await;
+    // What follows from that is noted before the next answer.
+    let failing = async || {
+        let now = client.get_webhook_endpoint(&to).await.ok().body;
+        now["health"]["failing_since"].is_string().then_some(())
+    };
+    eventually(failing).await;
+    for _ in 0..20 {
+        client.create_product(json!({"name": "Tea"})).await.ok();
+    }
+    is.arrived(20).await;
+    let now = client.get_webhook_endpoint(&to).await.ok().body;
+    assert_eq!((&now["state"], &now["disabled_because"]), (&json!("enabled"), &Value::Null));
+    assert_eq!(client.list_events("?type=webhook_endpoint.disabled").await.ok().body["total"], 0);
+    api.audit().await;
+}
