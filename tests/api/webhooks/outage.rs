@@ -43,7 +43,7 @@ pub(super) fn objects(received: &[Message]) -> BTreeSet<String> {
 }
 
 /// Whether a call writes down how far the replay to an endpoint has come.
-fn is_step(call: &Call, endpoint: &str) -> bool {
+pub(super) fn is_step(call: &Call, endpoint: &str) -> bool {
     let lane = Lane::id_of_replay(&endpoint.parse().unwrap());
     call.function == "workers-deliver"
         && call.action == "TransactWriteItems"
