@@ -3,7 +3,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+    atomic::{AtomicUsize, Ordering},
 };
 
 use local::wire::{Call, Fault, Gate};
@@ -129,13 +129,7 @@ async fn nothing_read_together_is_sent_to_where_one_was_before() {
 async fn nothing_is_sent_late_to_one_that_is(how: Taken) {
     let api = telling_after("1,3600,3600,3600,3600,3600,3600").await;
     let client = api.client().await;
-    let is_up = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&is_up);
-    let was = Receiver::start(move |_, _| match seen.load(Ordering::SeqCst) {
-        true => Reaction::Answer(200),
-        false => Reaction::Answer(503),
-    })
-    .await;
+    let was = Receiver::down(503).await;
     let is = Receiver::start(|_, _| Reaction::Answer(200)).await;
     let taken = endpoint(&client, &was, json!(["customer.*"])).await;
     // What is sent a second time is read before, and that is held.
@@ -155,7 +149,7 @@ async fn nothing_is_sent_late_to_one_that_is(how: Taken) {
     client.create_customer(json!({"email": "a@example.com"})).await.ok();
     eventually(async || (held.load(Ordering::SeqCst) > 0).then_some(())).await;
     let before = was.all().len();
-    is_up.store(true, Ordering::SeqCst);
+    was.release();
     take(&client, &taken, how, &is).await;
     api.stack.wire().take();
     gate.open();

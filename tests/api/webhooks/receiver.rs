@@ -74,11 +74,28 @@ impl Receiver {
     pub(crate) async fn start(
         react: impl Fn(usize, &Message) -> Reaction + Send + Sync + 'static,
     ) -> Self {
+        Self::start_with(watch::Sender::new(false), react).await
+    }
+
+    /// One that is down, and answers with this status, until it is released: then it receives.
+    pub(crate) async fn down(status: u16) -> Self {
+        let released = watch::Sender::new(false);
+        let is_up = released.subscribe();
+        let react = move |_: usize, _: &Message| match *is_up.borrow() {
+            true => Reaction::Answer(200),
+            false => Reaction::Answer(status),
+        };
+        Self::start_with(released, react).await
+    }
+
+    async fn start_with(
+        released: watch::Sender<bool>,
+        react: impl Fn(usize, &Message) -> Reaction + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hooks?x=1", listener.local_addr().unwrap());
         let messages = Arc::<Mutex<Vec<(Message, Reaction)>>>::default();
         let (counted, count) = watch::channel(0);
-        let released = watch::Sender::new(false);
         let release = released.clone();
         let (seen, react): (_, React) = (Arc::clone(&messages), Arc::new(react));
         tokio::spawn(async move {
@@ -94,7 +111,7 @@ impl Receiver {
         Self { url, messages, count, released }
     }
 
-    /// Lets it answer what it was to answer late.
+    /// Lets it answer what it was to answer late, and brings it up if it is down.
     pub(crate) fn release(&self) {
         self.released.send_replace(true);
     }
