@@ -179,6 +179,8 @@ async fn from_one_address_links_are_opened_ten_times_and_then_once_in_six_second
         let (mut admitted, mut answer) = (0, open(&address(0), 0).await);
         while answer["statusCode"] == 200 {
             admitted += 1;
+            let allowed = 10 + started.elapsed().as_secs() / 6;
+            assert!(u64::try_from(admitted).unwrap() <= allowed, "{admitted} of {allowed}");
             answer = open(&address(admitted), admitted).await;
         }
         let allowed = 10 + started.elapsed().as_secs() / 6;

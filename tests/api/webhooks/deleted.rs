@@ -3,7 +3,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+    atomic::{AtomicUsize, Ordering},
 };
 
 use local::wire::{Call, Fault, Gate};
@@ -129,13 +129,7 @@ async fn nothing_read_together_is_sent_to_where_one_was_before() {
 async fn nothing_is_sent_late_to_one_that_is(how: Taken) {
     let api = telling_after("1,3600,3600,3600,3600,3600,3600").await;
     let client = api.client().await;
-    let is_up = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&is_up);
-    let was = Receiver::start(move |_, _| match seen.load(Ordering::SeqCst) {
-        true => Reaction::Answer(200),
-        false => Reaction::Answer(503),
-    })
-    .await;
+    let was = Receiver::down(503).await;
     let is = Receiver::start(|_, _| Reaction::Answer(200)).await;
     let taken = endpoint(&client, &was, json!(["customer.*"])).await;
     // What is sent a second time is read before, and that is held.
@@ -155,7 +149,7 @@ async fn nothing_is_sent_late_to_one_that_is(how: Taken) {
     client.create_customer(json!({"email": "a@example.com"})).await.ok();
     eventually(async || (held.load(Ordering::SeqCst) > 0).then_some(())).await;
     let before = was.all().len();
-    is_up.store(true, Ordering::SeqCst);
+    was.release();
     take(&client, &taken, how, &is).await;
     api.stack.wire().take();
     gate.open();
@@ -209,4 +203,37 @@ async fn nothing_is_sent_late_to_one_that_is_disabled() {
 #[tokio::test]
 async fn nothing_is_sent_late_to_where_one_was_before() {
     nothing_is_sent_late_to_one_that_is(Taken::Moved).await;
+}
+
+/// What an address answers that an endpoint has left disables it no more.
+#[tokio::test]
+async fn what_an_address_answers_that_was_left_says_nothing_of_the_next() {
+    let api = telling_unhurriedly().await;
+    let client = api.client().await;
+    let was = Receiver::start(|_, _| Reaction::Late(410)).await;
+    let is = Receiver::start(|_, _| Reaction::Answer(200)).await;
+    let to = endpoint(&client, &was, json!(["product.created"])).await;
+    make(&client, 1).await;
+    was.arrived(1).await;
+    client.update_webhook_endpoint(&to, json!({"url": is.url})).await.ok();
+    was.release();
+    eventually(async || {
+        let rows = client.list_deliveries(&to, "?state=failed").await.ok();
+        (rows.body["total"] == 1).then_some(())
+    })
+    .await;
+    // What follows from that is noted before the next answer.
+    let failing = async || {
+        let now = client.get_webhook_endpoint(&to).await.ok().body;
+        now["health"]["failing_since"].is_string().then_some(())
+    };
+    eventually(failing).await;
+    for _ in 0..20 {
+        client.create_product(json!({"name": "Tea"})).await.ok();
+    }
+    is.arrived(20).await;
+    let now = client.get_webhook_endpoint(&to).await.ok().body;
+    assert_eq!((&now["state"], &now["disabled_because"]), (&json!("enabled"), &Value::Null));
+    assert_eq!(client.list_events("?type=webhook_endpoint.disabled").await.ok().body["total"], 0);
+    api.audit().await;
 }

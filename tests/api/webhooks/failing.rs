@@ -1,11 +1,6 @@
 //! Whoever fails for long is announced and then disabled; what waits for it is kept; and it may say when to be
 //! asked again.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
-
 use serde_json::{Value, json};
 use shared::base::time::{Clock, Timestamp};
 
@@ -113,13 +108,7 @@ async fn what_waits_for_an_endpoint_that_is_disabled_is_kept_and_sent_in_its_tur
     // More attempts than there are in the time that this takes.
     let api = telling_after(&["1"; 100].join(",")).await;
     let client = api.client().await;
-    let is_down = Arc::new(AtomicBool::new(true));
-    let seen = Arc::clone(&is_down);
-    let receiver = Receiver::start(move |_, _| match seen.load(Ordering::SeqCst) {
-        true => Reaction::Answer(503),
-        false => Reaction::Answer(200),
-    })
-    .await;
+    let receiver = Receiver::down(503).await;
     let to = endpoint(&client, &receiver, json!(["customer.*"])).await;
     let id = client.create_customer(json!({"email": "a@example.com"})).await.ok().id();
     client.update_customer(&id, json!({"name": "b"})).await.ok();
@@ -134,7 +123,7 @@ async fn what_waits_for_an_endpoint_that_is_disabled_is_kept_and_sent_in_its_tur
     let event = client.list_events("?type=customer.created").await.ok();
     let event = event.items()[0]["id"].as_str().unwrap().to_owned();
     client.resend_event(&event, json!({"endpoint_id": to})).await.refused(422);
-    is_down.store(false, Ordering::SeqCst);
+    receiver.release();
     client.update_webhook_endpoint(&to, json!({"state": "enabled"})).await.ok();
     client.update_customer(&id, json!({"name": "c"})).await.ok();
     let received = receiver.until(|all| all.len() == 3).await;

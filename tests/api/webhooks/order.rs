@@ -1,6 +1,7 @@
 //! In which order events arrive, how often, and what holds them back.
 
 use serde_json::{Value, json};
+use shared::base::time::Clock;
 
 use super::{
     endpoint,
@@ -163,6 +164,41 @@ async fn nothing_is_sent_to_an_endpoint_that_was_deleted_or_wants_something_else
     assert_eq!(versions(&received, &id), [2, 3]);
     assert!(gone.all().len() <= before, "{:?}", gone.all());
     assert!(gone.all().iter().all(|(message, _)| message.what().2 < 3));
+}
+
+/// The stream has not told of an event for a minute, and of the next ones it has: what is missing is looked for,
+/// and comes in its turn.
+#[tokio::test]
+async fn what_the_stream_has_not_told_of_in_its_turn_is_looked_for() {
+    let api = telling_after("3600").await;
+    let client = api.client().await;
+    let receiver = Receiver::start(|n, _| Reaction::Answer(if n == 1 { 500 } else { 200 })).await;
+    let to = endpoint(&client, &receiver, json!(["customer.*"])).await;
+    let id = changed(&client, 1).await;
+    receiver.until(|all| all.len() == 1).await;
+    for name in ["b", "c", "d"] {
+        client.update_customer(&id, json!({"name": name})).await.ok();
+    }
+    // As if the stream had told of the last one alone, two minutes ago.
+    let mut lane = eventually(async || {
+        let items = api.dynamodb("Scan", json!({})).await["Items"].as_array().unwrap().clone();
+        let is_lane = |item: &Value| item["endpoint_id"]["S"] == *to && item.get("queue").is_some();
+        let lane = items.into_iter().find(is_lane)?;
+        let all_wait = lane["queue"]["L"].as_array().unwrap().len() == 3;
+        (all_wait && lane["attempts"]["N"] == "1").then_some(lane)
+    })
+    .await;
+    let queue = lane["queue"]["L"].as_array_mut().unwrap();
+    queue.drain(..2);
+    let since = Clock.now().plus_millis(-120_000).to_string();
+    lane["held_since"] = json!({"S": since});
+    lane["attempts"] = json!({"N": "0"});
+    api.dynamodb("PutItem", json!({"Item": lane})).await;
+    client.update_customer(&id, json!({"name": "e"})).await.ok();
+    let received = receiver.until(|all| versions(all, &id).contains(&5)).await;
+    assert_eq!(versions(&received, &id), [1, 2, 3, 4, 5]);
+    assert!(received.iter().all(|one| one.body.get("previous_version").is_none()));
+    api.audit().await;
 }
 
 /// A thousand events of one object wait for one endpoint at most. What is asked for beyond that is refused,

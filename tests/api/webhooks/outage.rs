@@ -43,7 +43,7 @@ pub(super) fn objects(received: &[Message]) -> BTreeSet<String> {
 }
 
 /// Whether a call writes down how far the replay to an endpoint has come.
-fn is_step(call: &Call, endpoint: &str) -> bool {
+pub(super) fn is_step(call: &Call, endpoint: &str) -> bool {
     let lane = Lane::id_of_replay(&endpoint.parse().unwrap());
     call.function == "workers-deliver"
         && call.action == "TransactWriteItems"
@@ -83,13 +83,7 @@ async fn total(client: &Client, path: &str) -> usize {
 async fn a_replay_brings_all_that_was_missed_also_when_its_steps_die() {
     let api = telling_after("1,1,1,1,1,1,1").await;
     let client = api.client().await;
-    let is_down = Arc::new(AtomicBool::new(true));
-    let seen = Arc::clone(&is_down);
-    let down = Receiver::start(move |_, _| match seen.load(Ordering::SeqCst) {
-        true => Reaction::Answer(422),
-        false => Reaction::Answer(200),
-    })
-    .await;
+    let down = Receiver::down(422).await;
     let to = endpoint(&client, &down, json!(["product.*"])).await;
     let deliveries = format!("/api/webhook-endpoints/{to}/deliveries?");
     let mut made = make(&client, REFUSED).await;
@@ -102,7 +96,7 @@ async fn a_replay_brings_all_that_was_missed_also_when_its_steps_die() {
     client.update_webhook_endpoint(&to, json!({"state": "disabled"})).await.ok();
     made.extend(make(&client, MISSED).await);
 
-    is_down.store(false, Ordering::SeqCst);
+    down.release();
     let (count, endpoint) = (AtomicUsize::new(0), to.clone());
     let hook = move |call: &Call, _: u64| match is_step(call, &endpoint) {
         true => match count.fetch_add(1, Ordering::SeqCst) {
@@ -146,13 +140,7 @@ async fn a_receiver_that_is_down_holds_nobody_up() {
     // On a busy machine the one that is up is late sometimes. The last times are after this test.
     let api = telling_after("1,1,1,3600,3600,3600,3600").await;
     let client = api.client().await;
-    let is_down = Arc::new(AtomicBool::new(true));
-    let seen = Arc::clone(&is_down);
-    let down = Receiver::start(move |_, _| match seen.load(Ordering::SeqCst) {
-        true => Reaction::Answer(503),
-        false => Reaction::Answer(200),
-    })
-    .await;
+    let down = Receiver::down(503).await;
     let up = Receiver::start(|_, _| Reaction::Answer(200)).await;
     endpoint(&client, &up, json!(["product.*"])).await;
     let waits = endpoint(&client, &down, json!(["product.*"])).await;
@@ -161,7 +149,7 @@ async fn a_receiver_that_is_down_holds_nobody_up() {
     assert_eq!((objects(&received), received.len()), (made.clone(), made.len()));
     down.arrived(made.len()).await;
     assert_eq!(down.received().len(), 0);
-    is_down.store(false, Ordering::SeqCst);
+    down.release();
     let body = json!({"since": "2020-01-01T00:00:00Z"});
     client.post(&format!("/api/webhook-endpoints/{waits}/replay"), body).await.ok();
     let received = down.until(|received| received.len() >= made.len()).await;

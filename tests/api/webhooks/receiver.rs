@@ -52,6 +52,8 @@ pub(crate) enum Reaction {
     Answer(u16),
     /// Answers 429, and wants to be asked again in so many seconds.
     AskAgainIn(u32),
+    /// Answers with this status when the receiver is released.
+    Late(u16),
     /// Answers never.
     Hang,
     /// Breaks the connection.
@@ -64,6 +66,7 @@ pub(crate) struct Receiver {
     pub(crate) url: String,
     messages: Arc<Mutex<Vec<(Message, Reaction)>>>,
     count: watch::Receiver<usize>,
+    released: watch::Sender<bool>,
 }
 
 impl Receiver {
@@ -71,20 +74,46 @@ impl Receiver {
     pub(crate) async fn start(
         react: impl Fn(usize, &Message) -> Reaction + Send + Sync + 'static,
     ) -> Self {
+        Self::start_with(watch::Sender::new(false), react).await
+    }
+
+    /// One that is down, and answers with this status, until it is released: then it receives.
+    pub(crate) async fn down(status: u16) -> Self {
+        let released = watch::Sender::new(false);
+        let is_up = released.subscribe();
+        let react = move |_: usize, _: &Message| match *is_up.borrow() {
+            true => Reaction::Answer(200),
+            false => Reaction::Answer(status),
+        };
+        Self::start_with(released, react).await
+    }
+
+    async fn start_with(
+        released: watch::Sender<bool>,
+        react: impl Fn(usize, &Message) -> Reaction + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hooks?x=1", listener.local_addr().unwrap());
         let messages = Arc::<Mutex<Vec<(Message, Reaction)>>>::default();
         let (counted, count) = watch::channel(0);
+        let release = released.clone();
         let (seen, react): (_, React) = (Arc::clone(&messages), Arc::new(react));
         tokio::spawn(async move {
             let counted = Arc::new(counted);
             while let Ok((stream, _)) = listener.accept().await {
                 let (seen, react) = (Arc::clone(&seen), Arc::clone(&react));
-                let counted = Arc::clone(&counted);
-                tokio::spawn(async move { serve(stream, &seen, &react, &counted).await });
+                let (counted, released) = (Arc::clone(&counted), release.subscribe());
+                tokio::spawn(
+                    async move { serve(stream, &seen, &react, (&counted, released)).await },
+                );
             }
         });
-        Self { url, messages, count }
+        Self { url, messages, count, released }
+    }
+
+    /// Lets it answer what it was to answer late, and brings it up if it is down.
+    pub(crate) fn release(&self) {
+        self.released.send_replace(true);
     }
 
     /// Everything that arrived, and what was done with it.
@@ -125,7 +154,7 @@ async fn serve(
     mut stream: TcpStream,
     seen: &Mutex<Vec<(Message, Reaction)>>,
     react: &React,
-    counted: &watch::Sender<usize>,
+    (counted, mut released): (&watch::Sender<usize>, watch::Receiver<bool>),
 ) {
     let Some(message) = read(&mut stream).await else { return };
     let reaction = {
@@ -135,8 +164,11 @@ async fn serve(
         counted.send_replace(seen.len());
         reaction
     };
+    if matches!(reaction, Reaction::Late(_)) && released.wait_for(|is| *is).await.is_err() {
+        return;
+    }
     let answer = match reaction {
-        Reaction::Answer(status) => {
+        Reaction::Answer(status) | Reaction::Late(status) => {
             let more = if (300..400).contains(&status) { "location: /elsewhere\r\n" } else { "" };
             format!("HTTP/1.1 {status} x\r\n{more}content-length: 4\r\n\r\nseen")
         }

@@ -5,7 +5,7 @@ use std::{
     collections::BTreeSet,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
 };
 
@@ -40,13 +40,7 @@ async fn lanes_are_read_together_and_lined_up_together() {
     let api = telling_by("3600", None, "2000").await;
     let client = api.client().await;
     let up = Receiver::start(|_, _| Reaction::Answer(200)).await;
-    let is_down = Arc::new(AtomicBool::new(true));
-    let seen = Arc::clone(&is_down);
-    let down = Receiver::start(move |_, _| match seen.load(Ordering::SeqCst) {
-        true => Reaction::Answer(503),
-        false => Reaction::Answer(200),
-    })
-    .await;
+    let down = Receiver::down(503).await;
     let to_up = endpoint(&client, &up, json!(["product.created"])).await;
     let to_down = endpoint(&client, &down, json!(["product.created"])).await;
 
@@ -91,7 +85,7 @@ async fn lanes_are_read_together_and_lined_up_together() {
     assert_eq!(about(&to_up, "TransactWriteItems"), 1, "what was sent is written alone");
     assert!(refused.load(Ordering::SeqCst) > 1);
 
-    is_down.store(false, Ordering::SeqCst);
+    down.release();
     let body = json!({"since": "2020-01-01T00:00:00Z", "only": "failed"});
     client.post(&format!("/api/webhook-endpoints/{to_down}/replay"), body).await.ok();
     let received = down.until(|all| objects(all).len() >= EVENTS).await;

@@ -3,8 +3,9 @@
 //! Events of an object come from the stream in any order, and twice. A lane knows up to which of them all
 //! is settled, and lets the next one go only when that is so: it was received, was given up, or is of a
 //! type that the endpoint does not want. What waits holds back its own object and nothing else. Of the
-//! first event that waits the attempts go on for at most three days; an event that never comes is waited
-//! for for a minute. After either, the next one says which version was the last that was delivered.
+//! first event that waits the attempts go on for at most three days; an event that does not come is waited
+//! for for a minute, then looked for, and passed over where it is not found. After either, the next one says
+//! which version was the last that was delivered.
 //!
 //! A lane whose queue is empty is forgotten after a month, by the table itself.
 
@@ -203,11 +204,20 @@ impl Lane {
     }
 
     fn is_turn_of(&self, one: &Waiting) -> bool {
-        one.again
-            || match self.done {
-                Some(done) => one.turn.is_within(done) || one.turn.follows(done),
-                None => one.turn.is_first(),
-            }
+        one.again || self.has_come_to(one.turn)
+    }
+
+    /// Whether all before this turn is settled.
+    pub fn has_come_to(&self, turn: Turn) -> bool {
+        match self.done {
+            Some(done) => turn.is_within(done) || turn.follows(done),
+            None => turn.is_first(),
+        }
+    }
+
+    /// Whether an event that has not come was waited for long enough at `now`.
+    pub fn has_held(&self, now: Timestamp) -> bool {
+        self.held_since.is_some_and(|since| since.plus_millis(HOLD_MS) <= now)
     }
 
     /// Waits, at `now`, for an event that has not come; when it was waited for long enough, goes on

@@ -132,7 +132,7 @@ pub struct WebhookEndpoint {
     #[schemars(skip)]
     #[serde(default)]
     warned_of: Option<Timestamp>,
-    /// When it was last enabled again: what it failed before that is forgiven.
+    /// When it was last enabled again, or given another address: what was failed before that is forgiven.
     #[schemars(skip)]
     #[serde(default)]
     enabled_at: Option<Timestamp>,
@@ -185,13 +185,15 @@ impl WebhookEndpoint {
             EndpointState::Enabled => None,
             EndpointState::Disabled => self.disabled_because.or(Some(DisabledBecause::Asked)),
         };
+        let url = patch.url.apply(self.url.clone());
+        let is_another = !self.is_enabled() || url.as_str() != self.url.as_str();
         let patched = Self {
-            url: patch.url.apply(self.url.clone()),
+            url,
             events: patch.events.apply(self.events.clone()),
             description: patch.description.apply(self.description.clone()),
             state,
             disabled_because,
-            enabled_at: if self.is_enabled() { self.enabled_at } else { Some(now) },
+            enabled_at: if is_another { Some(now) } else { self.enabled_at },
             ..self.clone()
         };
         if patch.replay_since.is_some() && state == EndpointState::Disabled {
@@ -232,9 +234,14 @@ impl WebhookEndpoint {
         warn.then(|| Self { warned_of: Some(since), ..self.clone() })
     }
 
-    /// Since when it has done nothing but fail, of what counts: not before it was enabled again.
+    /// Since when it has done nothing but fail, of what counts: not before it was enabled again or moved.
     pub fn failing_from(&self, since: Timestamp) -> Timestamp {
         self.enabled_at.map_or(since, |enabled| since.max(enabled))
+    }
+
+    /// Whether it was neither enabled again nor given another address since an instant.
+    pub fn is_the_same_since(&self, at: Timestamp) -> bool {
+        self.enabled_at.is_none_or(|changed| changed <= at)
     }
 
     /// Whether it wants events of this type.

@@ -68,6 +68,26 @@ fn an_endpoint_is_warned_at_half_and_disabled_at_five_days_of_nothing_but_failur
 }
 
 #[test]
+fn what_an_address_has_failed_says_nothing_of_another_one() {
+    let one = new(r#"{"url": "https://a.example/", "events": ["*"]}"#).unwrap();
+    let patched = |one: &WebhookEndpoint, json: &str, at| {
+        let json = Json::parse(json).unwrap();
+        let mut faults = Faults::default();
+        let patch = WebhookEndpointPatch::read(&json, &Location::body(NOUN), &mut faults);
+        one.patched(patch.unwrap(), false, at).unwrap()
+    };
+    let since = Clock.now();
+    let moved = since.plus_hours(119);
+    let same = patched(&one, r#"{"url": "https://a.example/", "description": "b"}"#, moved);
+    assert!(!same.after_failing(since, since.plus_hours(120)).unwrap().is_enabled());
+    assert!(same.is_the_same_since(since));
+    let other = patched(&one, r#"{"url": "https://b.example/"}"#, moved);
+    assert!(other.after_failing(since, since.plus_hours(120)).is_none());
+    assert_eq!(other.failing_from(since), moved);
+    assert!(!other.is_the_same_since(since) && other.is_the_same_since(moved));
+}
+
+#[test]
 fn a_rotated_secret_is_valid_beside_the_new_one() {
     let one = new(r#"{"url": "https://a.example/", "events": ["*"]}"#).unwrap();
     let rotate = RotateSecret { expires_in_hours: None };

@@ -85,8 +85,9 @@ impl Work {
     }
 
     /// Adds to a change that events of one object are sent once more, in their turn, unless they are settled.
-    /// `seen` has what was read of them; without it they are read. Whether there is anything to write: a replay
-    /// leaves alone what somebody is at, or will be in a moment, so that nothing is sent twice for it.
+    /// `seen` has what was read of them; without it they are read. Whether there is anything to write: what somebody
+    /// is at, or will be in a moment, is not due at once for a replay, so that nothing is sent twice for it. But its
+    /// attempts begin anew: if that one fails, the next is not days away.
     pub(super) async fn line_up(
         &self,
         tx: &mut Tx,
@@ -140,11 +141,14 @@ impl Work {
         }
         let is_soon = lane.next_at.is_some_and(|at| at <= self.lease(now));
         let is_asked = matches!(settled, Settled::Never);
-        if !joined && !is_asked && (is_soon || lane.queue().is_empty()) {
+        let is_left = !joined && !is_asked && (is_soon || lane.queue().is_empty());
+        if is_left && lane.attempts == 0 {
             return Ok(false);
         }
         lane.attempts = 0;
-        lane.next_at = Some(now);
+        if !is_left {
+            lane.next_at = Some(now);
+        }
         ask(tx, stored.as_ref(), lane, now);
         Ok(true)
     }

@@ -19,10 +19,7 @@ use crate::{
         entity::Entity,
         event::Event,
         record::Record,
-        webhook::{
-            Delivery, DisabledBecause, Lane, Message, Sent, Verdict, Waiting, WebhookEndpoint,
-            envelope,
-        },
+        webhook::{Delivery, Lane, Message, Sent, Verdict, Waiting, WebhookEndpoint, envelope},
     },
     store::{Tx, back_off},
     work::{
@@ -127,8 +124,11 @@ impl Work {
         }
         turn.take_in(endpoint).await?;
         let Some(first) = turn.lane.ready().cloned() else {
-            turn.lane.hold(now);
-            let again = turn.lane.ready().is_some();
+            let found = turn.lane.has_held(now) && turn.look_for_missed(endpoint).await?;
+            if !found {
+                turn.lane.hold(now);
+            }
+            let again = found || turn.lane.ready().is_some();
             turn.write().await?;
             return Ok(again);
         };
@@ -172,10 +172,10 @@ impl Work {
 
 /// A lane while something is done in it.
 pub(super) struct Turned<'a> {
-    work: &'a Work,
+    pub(super) work: &'a Work,
     errand: &'a Errand,
     stored: Option<Lane>,
-    lane: Lane,
+    pub(super) lane: Lane,
     /// Deliveries that are to be written, by event.
     rows: BTreeMap<EventId, (Option<Delivery>, Delivery)>,
     /// Whether others are at the same lane.
@@ -236,7 +236,7 @@ impl<'a> Turned<'a> {
     }
 
     /// Makes sure that there is a delivery to write for an event.
-    async fn row(
+    pub(super) async fn row(
         &mut self,
         id: &EventId,
         event: Option<&Event>,
@@ -270,11 +270,7 @@ impl<'a> Turned<'a> {
 
     /// Sends the first that waits; nothing, where nobody can say whether it may be sent.
     async fn send(&self, known: &Known, first: &Waiting) -> Result<Option<Tried>, Error> {
-        let arrived = self.errand.events.iter().find(|(event, _)| *event.id() == first.event_id);
-        let event = match arrived {
-            Some((event, _)) => event.clone(),
-            None => self.work.find::<Event>(&first.event_id).await?,
-        };
+        let event = self.event_of(first).await?;
         let body = envelope(&event, self.lane.previous_version())?;
         let message = Message {
             event: first.event_id.as_str(),
@@ -284,6 +280,15 @@ impl<'a> Turned<'a> {
         };
         let sent = self.work.send_webhook(known, message).await?;
         Ok(sent.map(|sent| Tried { event: first.event_id.clone(), sent, at: Clock.now() }))
+    }
+
+    /// The event that waits.
+    pub(super) async fn event_of(&self, waiting: &Waiting) -> Result<Event, Error> {
+        let arrived = self.errand.events.iter().find(|(event, _)| *event.id() == waiting.event_id);
+        match arrived {
+            Some((event, _)) => Ok(event.clone()),
+            None => self.work.find::<Event>(&waiting.event_id).await,
+        }
     }
 
     /// Writes what came of sending the first that waits.
@@ -313,11 +318,11 @@ impl<'a> Turned<'a> {
         if let Some((_, row)) = self.rows.get_mut(&first.event_id) {
             *row = row.tried(sent, at, next);
         }
-        let because = (sent.verdict() == Verdict::Gone).then_some(DisabledBecause::Gone);
         self.write().await?;
         if sent.verdict() != Verdict::Received {
             let hung = sent.millis >= HUNG_MS;
-            self.work.note_failing(endpoint, (at, hung), next, because).await?;
+            let gone_at = sent.began_at.filter(|_| sent.verdict() == Verdict::Gone);
+            self.work.note_failing(endpoint, (at, hung), next, gone_at).await?;
         }
         Ok(sent.verdict())
     }

@@ -35,17 +35,18 @@ impl Work {
         }
     }
 
-    /// Notes that an endpoint failed, and does what follows if it has done nothing else for long.
+    /// Notes that an endpoint failed, and does what follows if it has done nothing else for long, or if it
+    /// answered an attempt that began at `gone_at` that it is gone.
     pub(super) async fn note_failing(
         &self,
         endpoint: &WebhookEndpoint,
         (now, hung): (Timestamp, bool),
         next: Option<Timestamp>,
-        because: Option<DisabledBecause>,
+        gone_at: Option<Timestamp>,
     ) -> Result<(), Error> {
         let store = self.store();
         let since = store.note_failure(self.account(), endpoint.id(), (now, hung), next).await?;
-        if because.is_none() && endpoint.after_failing(since, now).is_none() {
+        if gone_at.is_none() && endpoint.after_failing(since, now).is_none() {
             return Ok(());
         }
         let work = self.at_its_time().await?;
@@ -55,10 +56,12 @@ impl Work {
             else {
                 return Ok(());
             };
-            let after = match because {
-                Some(why) if endpoint.is_enabled() => Some(endpoint.disabled(why)),
-                _ if endpoint.is_enabled() => endpoint.after_failing(since, now),
-                _ => None,
+            let after = match gone_at {
+                _ if !endpoint.is_enabled() => None,
+                Some(began) if endpoint.is_the_same_since(began) => {
+                    Some(endpoint.disabled(DisabledBecause::Gone))
+                }
+                _ => endpoint.after_failing(since, now),
             };
             let Some(after) = after else { return Ok(()) };
             let mut tx = work.begin();

@@ -11,6 +11,7 @@
 //! | `known` | for how long an endpoint counts as it was read |
 //! | `lane` | the events of one object to one endpoint, one after the other |
 //! | `message` | one message to an endpoint, and what follows where it fails |
+//! | `missed` | events that the stream did not tell of in their turn |
 //! | `send` | the one file that opens sockets |
 
 mod again;
@@ -21,6 +22,7 @@ mod endpoints;
 mod known;
 mod lane;
 mod message;
+mod missed;
 mod replay;
 mod send;
 

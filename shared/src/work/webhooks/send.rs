@@ -113,8 +113,17 @@ async fn connected(
     may_begin: impl AsyncFn() -> Result<May, Error>,
 ) -> Result<TcpStream, Failure> {
     let resolved = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
-    let resolved: Vec<SocketAddr> =
-        resolved.map_err(|_| Failure::Because("its name is not known"))?.collect();
+    let resolved = resolved.map_err(|_| Failure::Because("its name is not known"))?.collect();
+    connected_to(target, resolved, limit, may_begin).await
+}
+
+/// A connection to one of the machines that the name was resolved to.
+async fn connected_to(
+    target: &Target,
+    resolved: Vec<SocketAddr>,
+    limit: Duration,
+    may_begin: impl AsyncFn() -> Result<May, Error>,
+) -> Result<TcpStream, Failure> {
     let allowed = target.allowed(resolved.iter().map(SocketAddr::ip));
     if allowed.is_empty() && !resolved.is_empty() {
         return Err(Failure::Refused);
@@ -259,6 +268,27 @@ mod tests {
         assert_eq!(stream.peer_addr().unwrap(), addresses[1]);
         let none = first_of(&addresses[..1], limit, may).await;
         assert!(matches!(none, Err(Failure::Because("no connection could be made"))), "{none:?}");
+    }
+
+    /// All that a name stands for is asked, in turn, but for what may not be connected to.
+    #[tokio::test]
+    async fn of_several_addresses_of_a_name_each_that_is_allowed_is_asked() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.2:0").await.unwrap();
+        let open = listener.local_addr().unwrap();
+        let target = Target::parse(&format!("http://localhost:{}/", open.port()), true).unwrap();
+        let at = |address: &str| SocketAddr::new(address.parse().unwrap(), open.port());
+        // A private one, one where nobody listens, and the one.
+        let resolved = vec![at("10.255.255.1"), at("127.0.0.1"), open];
+        let asked = Cell::new(0);
+        let count = async || {
+            asked.set(asked.get() + 1);
+            Ok(May::Send)
+        };
+        let limit = Duration::from_secs(5);
+        let stream = connected_to(&target, resolved, limit, count).await.unwrap();
+        assert_eq!((stream.peer_addr().unwrap(), asked.get()), (open, 2));
+        let private = connected_to(&target, vec![at("10.255.255.1")], limit, may).await;
+        assert!(matches!(private, Err(Failure::Refused)), "{private:?}");
     }
 
     /// A connection is refused that a name leads to and an address would be refused for.
