@@ -50,7 +50,7 @@ impl Store {
             if let Some(failed) = attempt.checked_sub(1) {
                 back_off(failed).await;
             }
-            let views = try_join_all(shelves.iter().map(|shelf| look(shelf))).await?;
+            let views = try_join_all(shelves.iter().map(look)).await?;
             let [Some(one), Some(other)] = [0, 1].map(|place| views.get(place)) else { continue };
             let [first, second] = &shelves;
             let slices = try_join(one.slice(first, window), other.slice(second, window)).await;

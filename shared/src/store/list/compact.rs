@@ -79,13 +79,9 @@ pub(super) async fn compact<S: Shelf>(
     };
     let of_subsets = OfSubsets { batch: head.version + 1, moved: batch.of_subsets() };
     let next = Head { moved: batch.places(), of_subsets, ..head.clone() };
-    let mut strays = match advance(shelf, (head, next), &changes, &mut name).await? {
-        Advanced::Yes(next, strays) => {
-            tidy(shelf, next, &mut name).await?;
-            strays
-        }
-        Advanced::No => return Ok(Compacted::Overtaken),
-    };
+    let advanced = advance(shelf, (head, next), &changes, &mut name).await?;
+    let Some((next, mut strays)) = advanced else { return Ok(Compacted::Overtaken) };
+    tidy(shelf, next, &mut name).await?;
     // Whoever asks for the strays to go knows of them.
     if why == Why::Long {
         strays.extend(batch.uneven());
@@ -96,28 +92,18 @@ pub(super) async fn compact<S: Shelf>(
     Ok(Compacted::Moved(batch.len()))
 }
 
-/// How an attempt to have a tree take changes ended.
-enum Advanced {
-    /// The head is this one, and its tree has them, but for these.
-    Yes(Head, Vec<Change>),
-    /// Another one was faster.
-    No,
-}
-
-/// Replaces the head by `next`, whose tree has `changes` too.
+/// Replaces the head by `next`, whose tree has `changes` too: the head as it is then, and what of the changes
+/// changed nothing; none, where another one was faster.
 async fn advance<S: Shelf>(
     shelf: &S,
     (head, next): (Head, Head),
     changes: &[Change],
     name: &mut impl FnMut() -> String,
-) -> Result<Advanced, Error> {
+) -> Result<Option<(Head, Vec<Change>)>, Error> {
     let rebuilt = match changed(shelf, &head.tree, changes, &mut *name).await {
         Ok(rebuilt) => rebuilt,
         // What does not add up may have been compacted while it was looked at.
-        Err(error) => {
-            let overtaken = head.unless_replaced(shelf, error).await?;
-            return Ok(overtaken.unwrap_or(Advanced::No));
-        }
+        Err(error) => return head.unless_replaced(shelf, error).await,
     };
     let (mut made, mut retired) = (rebuilt.made, rebuilt.retired);
     let entering = match rebuilt.strays.is_empty() {
@@ -132,18 +118,13 @@ async fn advance<S: Shelf>(
                 retired.extend(grown.retired);
                 index = Some(grown.index);
             }
-            Err(error) => {
-                let overtaken = head.unless_replaced(shelf, error).await?;
-                return Ok(overtaken.unwrap_or(Advanced::No));
-            }
+            Err(error) => return head.unless_replaced(shelf, error).await,
         }
     }
     let (version, tree) = (head.version + 1, rebuilt.tree);
     let next = Head { version, tree, retired, index, by: name(), ..next };
-    match replace(shelf, head.version, &next, made).await? {
-        true => Ok(Advanced::Yes(next, rebuilt.strays)),
-        false => Ok(Advanced::No),
-    }
+    let replaced = replace(shelf, head.version, &next, made).await?;
+    Ok(replaced.then_some((next, rebuilt.strays)))
 }
 
 /// Has a subset take what a batch of the whole's log is to it into its tree, if it has not: after what
@@ -164,7 +145,7 @@ async fn take<S: Shelf>(
         let (log, places) = log.after(&own);
         let next = Head { moved: places, has_batch: batch, ..head.clone() };
         let advanced = advance(shelf, (head, next), &log.changes(), name).await?;
-        if let Advanced::Yes(next, mut strays) = advanced {
+        if let Some((next, mut strays)) = advanced {
             clear(shelf, next).await?;
             strays.extend(log.uneven());
             return if strays.is_empty() { Ok(()) } else { shelf.tolerate(&strays) };
