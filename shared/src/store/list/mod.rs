@@ -238,7 +238,8 @@ impl Store {
         if let Some(failed) = attempt.checked_sub(1) {
             super::back_off(failed).await;
         }
-        read(&Shelved::new(self, account, list), window).await
+        // Boxed: flows that read lists are deep, and how deep futures may be in one another is bounded.
+        Box::pin(read(&Shelved::new(self, account, list), window)).await
     }
 
     /// Moves what is long of a list's log into its tree, or all of it where it has strays, at most
