@@ -77,7 +77,10 @@ pub(super) async fn compact<S: Shelf>(
         Why::Long => batch.changes(),
         Why::Strays => batch.all_changes(),
     };
-    let of_subsets = OfSubsets { batch: head.version + 1, moved: batch.of_subsets() };
+    let of_subsets = match batch.of_subsets() {
+        moved if moved.is_empty() => OfSubsets::default(),
+        moved => OfSubsets { batch: head.version + 1, moved },
+    };
     let next = Head { moved: batch.places(), of_subsets, ..head.clone() };
     let advanced = advance(shelf, (head, next), &changes, &mut name).await?;
     let Some((next, mut strays)) = advanced else { return Ok(Compacted::Overtaken) };

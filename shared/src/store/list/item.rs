@@ -45,6 +45,27 @@ pub(super) struct OfSubsets {
     pub moved: BTreeMap<String, Vec<MovedOf>>,
 }
 
+impl OfSubsets {
+    /// As they stand in a head: of each subset one text.
+    fn texts(&self) -> Item {
+        let text = |moved: &[MovedOf]| {
+            let texts: Vec<String> = moved.iter().map(MovedOf::to_string).collect();
+            Value::from(packed(&texts))
+        };
+        self.moved.iter().map(|(filter, moved)| (filter.clone(), text(moved))).collect()
+    }
+
+    fn read(batch: u64, texts: &Value) -> Option<Self> {
+        let subset = |(filter, text): (&String, &Value)| {
+            let moved = unpacked(text.as_str()?);
+            let moved = moved.iter().map(|moved| MovedOf::read(moved));
+            Some((filter.clone(), moved.collect::<Option<_>>()?))
+        };
+        let moved = texts.as_object()?.iter().map(subset).collect::<Option<_>>()?;
+        Some(Self { batch, moved })
+    }
+}
+
 impl Head {
     /// How many partitions are read.
     pub fn partitions(&self) -> u8 {
@@ -58,7 +79,7 @@ impl Head {
 
     /// The same version after what it moved and retired is gone.
     pub fn tidied(self) -> Self {
-        let of_subsets = OfSubsets { moved: BTreeMap::new(), ..self.of_subsets };
+        let of_subsets = OfSubsets::default();
         Self { moved: Vec::new(), retired: Vec::new(), of_subsets, ..self }
     }
 
@@ -78,17 +99,12 @@ impl Head {
             state.insert(INDEX.to_owned(), index_value(index));
         }
         if let Some(state) = state.as_object_mut() {
-            let OfSubsets { batch, moved } = &self.of_subsets;
-            let numbers = [(BATCH, *batch), (HAS_BATCH, self.has_batch)];
-            let numbers = numbers.into_iter().filter(|(_, number)| *number > 0);
-            state.extend(numbers.map(|(name, number)| (name.to_owned(), number.into())));
-            let text = |moved: &Vec<MovedOf>| {
-                packed(&moved.iter().map(MovedOf::to_string).collect::<Vec<_>>())
-            };
-            let texts: Item =
-                moved.iter().map(|(filter, moved)| (filter.clone(), text(moved).into())).collect();
-            if !texts.is_empty() {
-                state.insert(SUBSETS.to_owned(), texts.into());
+            if self.has_batch > 0 {
+                state.insert(HAS_BATCH.to_owned(), self.has_batch.into());
+            }
+            if !self.of_subsets.moved.is_empty() {
+                state.insert(BATCH.to_owned(), self.of_subsets.batch.into());
+                state.insert(SUBSETS.to_owned(), self.of_subsets.texts().into());
             }
         }
         item.insert(STATE.to_owned(), state);
@@ -101,15 +117,6 @@ impl Head {
         let text = |name: &str| state.get(name).and_then(Value::as_str);
         let number = |name: &str| state.get(name).and_then(Value::as_u64);
         let moved = unpacked(text("moved")?);
-        let subset = |(filter, text): (&String, &Value)| {
-            let moved = unpacked(text.as_str()?);
-            let moved: Option<_> = moved.iter().map(|moved| MovedOf::read(moved)).collect();
-            Some((filter.clone(), moved?))
-        };
-        let of_subsets = match state.get(SUBSETS) {
-            Some(subsets) => subsets.as_object()?.iter().map(subset).collect::<Option<_>>()?,
-            None => BTreeMap::new(),
-        };
         Some(Self {
             version,
             partitions: u8::try_from(number("partitions")?).ok()?,
@@ -123,7 +130,10 @@ impl Head {
                 Some(index) => Some(index_of(index)?),
                 None => None,
             },
-            of_subsets: OfSubsets { batch: number(BATCH).unwrap_or_default(), moved: of_subsets },
+            of_subsets: match state.get(SUBSETS) {
+                Some(texts) => OfSubsets::read(number(BATCH)?, texts)?,
+                None => OfSubsets::default(),
+            },
             has_batch: number(HAS_BATCH).unwrap_or_default(),
             by: text("by")?.to_owned(),
         })

@@ -196,7 +196,7 @@ async fn finish(table: &Stepping) {
 
 #[test]
 fn a_subset_is_never_wrong() {
-    const SEEDS: std::ops::Range<u64> = 0..2_500;
+    const SEEDS: std::ops::Range<u64> = 0..1_250;
     let (mut reads, mut compacted, mut grew, mut spread, mut own) = (0, 0, 0, 0, 0);
     for seed in SEEDS {
         let world = run(seed, None);
@@ -213,8 +213,8 @@ fn a_subset_is_never_wrong() {
         "seeds {SEEDS:?}: {reads} reads, {compacted} operations moved, {grew} subsets grew, \
          {spread} logs had several partitions, {own} subsets still had a log of their own"
     );
-    assert!(reads > 30_000 && compacted > 20_000);
-    assert!(grew > 500 && spread > 500 && own > 300);
+    assert!(reads > 20_000 && compacted > 10_000);
+    assert!(grew > 400 && spread > 400 && own > 200);
 }
 
 #[test]
