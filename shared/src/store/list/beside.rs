@@ -20,7 +20,7 @@ use crate::{
     store::{Consistency, Store, back_off, key::Key, table::key_of},
 };
 
-/// How many of each list: with both heads and the object they fit one batch.
+/// How many of each list: with the object and the heads they fit one batch, where one of them is a subset.
 const MOST_BESIDE: usize = 48;
 
 /// An object, if it is there, and the newest of two lists.

@@ -152,7 +152,7 @@ impl Log {
         self
     }
 
-    /// What they are to each subset: its operations, each as `Moved` says it.
+    /// What they are to each subset: its operations.
     pub fn of_subsets(&self) -> BTreeMap<String, Vec<MovedOf>> {
         let mut all: BTreeMap<String, Vec<MovedOf>> = BTreeMap::new();
         for (id, versions) in &self.seen {

@@ -10,17 +10,10 @@
 //! A checker that finds nothing proves nothing, so the protocol is also broken on purpose, one rule at a
 //! time, and each of these mutants must be found.
 
-use std::{
-    cell::RefCell,
-    future::Future,
-    pin::Pin,
-    rc::Rc,
-    task::{Context, Waker},
-};
-
-use fastrand::Rng;
+use std::pin::Pin;
 
 use self::{
+    stage::{Stage, each_is_found},
     table::{SUBSETS, Stepping},
     world::{World, Written},
 };
@@ -37,6 +30,7 @@ use crate::{
 };
 
 mod placed;
+mod stage;
 mod subsets;
 mod table;
 mod world;
@@ -183,67 +177,37 @@ type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 /// Runs one interleaving to its end; what went wrong, and how much was done.
 fn run(seed: u64, mutant: Option<(Role, Mutant)>) -> World {
-    let rng = Rc::new(RefCell::new(Rng::with_seed(seed)));
-    let world = Rc::new(RefCell::new(World::default()));
-    let table = |role| Stepping {
-        world: Rc::clone(&world),
-        rng: Rc::clone(&rng),
-        mutant: mutant.filter(|(by, _)| Some(*by) == role).map(|(_, mutant)| mutant),
-        list: 0,
-        first: Rc::default(),
-        seen: Rc::default(),
-    };
-    let draw = |below: usize| rng.borrow_mut().usize(..below);
-    let ids = 4 + draw(60);
-    let changes = 20 + draw(60);
+    let stage = Stage::new(seed, mutant);
+    let (ids, changes) = (4 + stage.draw(60), 20 + stage.draw(60));
     let mut writers: Vec<Task> = Vec::new();
-    for _ in 0..2 + draw(2) {
-        writers.push(Box::pin(writer(table(None), ids, changes)));
+    for _ in 0..2 + stage.draw(2) {
+        writers.push(Box::pin(writer(stage.table(None), ids, changes)));
     }
-    let new_compactor = || -> Task { Box::pin(compactor(table(Some(Role::Compactor)))) };
-    let mut compactors = [new_compactor(), new_compactor()];
-    let new_reader = || -> Task { Box::pin(reader(table(Some(Role::Reader)), ids)) };
-    let mut readers = [new_reader(), new_reader()];
-    let mut context = Context::from_waker(Waker::noop());
-    while !writers.is_empty() && world.borrow().wrong.is_empty() {
-        let place = draw(writers.len() + compactors.len() + readers.len());
-        if let Some(task) = writers.get_mut(place) {
-            if task.as_mut().poll(&mut context).is_ready() {
-                drop(writers.swap_remove(place));
-            }
-            continue;
-        }
-        let place = place - writers.len();
-        match compactors.get_mut(place) {
-            // It is killed, with whatever it was about to do.
-            Some(task) if draw(60) == 0 => *task = new_compactor(),
-            Some(task) => drop(task.as_mut().poll(&mut context)),
-            None => drop(readers[place - 2].as_mut().poll(&mut context)),
-        }
-    }
-    drop((compactors, readers));
-    if world.borrow().wrong.is_empty() {
-        finish(&table(None), &mut context);
-    }
-    drop((writers, table));
-    Rc::into_inner(world).unwrap().into_inner()
+    let new_compactor = |_| -> Task { Box::pin(compactor(stage.table(Some(Role::Compactor)))) };
+    let new_reader = || -> Task { Box::pin(reader(stage.table(Some(Role::Reader)), ids)) };
+    stage.play(writers, (2, 60), new_compactor, new_reader);
+    stage.end(finish)
 }
 
 /// Compacts until nothing is left to compact, and counts everything again.
-fn finish(table: &Stepping, context: &mut Context<'_>) {
-    let last = async {
-        loop {
-            match compact(table, Why::Long, || table.name()).await {
-                Ok(Compacted::Nothing) => break,
-                Ok(_) | Err(Error::Busy(_)) => {}
-                Err(error) => return table.world.borrow_mut().complain(error),
+async fn finish(table: &Stepping) {
+    if compact_all(table).await {
+        count(&mut table.world.borrow_mut(), 0);
+    }
+}
+
+/// Compacts until nothing is left to compact: whether that went well.
+async fn compact_all(table: &Stepping) -> bool {
+    loop {
+        match compact(table, Why::Long, || table.name()).await {
+            Ok(Compacted::Nothing) => return true,
+            Ok(_) | Err(Error::Busy(_)) => {}
+            Err(error) => {
+                table.world.borrow_mut().complain(error);
+                return false;
             }
         }
-    };
-    let mut last = Box::pin(last);
-    while last.as_mut().poll(context).is_pending() {}
-    let mut world = table.world.borrow_mut();
-    count(&mut world, 0);
+    }
 }
 
 /// Counts a list again, at the end.
@@ -283,12 +247,5 @@ fn a_list_is_never_wrong() {
 
 #[test]
 fn every_mutant_is_found() {
-    for (role, mutant) in Mutant::ALL {
-        let found = (0..2_500).find_map(|seed| {
-            let world = run(seed, Some((role, mutant)));
-            world.wrong.into_iter().next().map(|wrong| (seed, wrong))
-        });
-        let (seed, wrong) = found.unwrap_or_else(|| panic!("{role:?} {mutant:?} was not found"));
-        println!("{role:?} {mutant:?}: seed {seed}, {wrong}");
-    }
+    each_is_found(&Mutant::ALL, 2_500, run);
 }

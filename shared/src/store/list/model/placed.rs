@@ -1,17 +1,11 @@
 //! The same proof of what is asked for by places: members come and none goes, an index begins and grows
 //! at any instant, and some compactors are of a deployment that knows of no index.
 
-use std::{
-    cell::RefCell,
-    collections::VecDeque,
-    rc::Rc,
-    task::{Context, Waker},
-};
-
-use fastrand::Rng;
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 use super::{
-    Mutant, Role, Task, compactor,
+    Mutant, Role, Task, compact_all, compactor,
+    stage::{Stage, each_is_found},
     table::{Stepping, places_of},
     world::{World, Written},
 };
@@ -21,7 +15,7 @@ use crate::{
     store::{
         key::{AFTER_IDS, BEFORE_IDS},
         list::{
-            compact::{Compacted, Why, compact, extend},
+            compact::{Compacted, extend},
             index::sought,
             operation::{Subsets, sort_key},
             read::{Slice, Window},
@@ -107,70 +101,32 @@ async fn reader(table: Stepping, ids: usize) {
 
 /// Runs one interleaving to its end; what went wrong, and how much was done.
 fn run(seed: u64, mutant: Option<(Role, Mutant)>) -> World {
-    let rng = Rc::new(RefCell::new(Rng::with_seed(seed)));
-    let world = Rc::new(RefCell::new(World::default()));
-    let table = |role: Option<Role>, other: Option<Mutant>| Stepping {
-        world: Rc::clone(&world),
-        rng: Rc::clone(&rng),
-        mutant: other.or(mutant.filter(|(by, _)| Some(*by) == role).map(|(_, mutant)| mutant)),
-        list: 0,
-        first: Rc::default(),
-        seen: Rc::default(),
-    };
-    let draw = |below: usize| rng.borrow_mut().usize(..below);
-    let ids = 40 + draw(160);
+    let stage = Stage::new(seed, mutant);
+    let ids = 40 + stage.draw(160);
     let pool: Pool = Rc::new(RefCell::new((0..ids).map(|id| format!("id{id:03}")).collect()));
     let mut writers: Vec<Task> = Vec::new();
-    for _ in 0..2 + draw(2) {
-        writers.push(Box::pin(writer(table(None, None), Rc::clone(&pool))));
+    for _ in 0..2 + stage.draw(2) {
+        writers.push(Box::pin(writer(stage.table(None), Rc::clone(&pool))));
     }
-    let is_old = draw(3) == 0;
-    let new_task = |place: usize| -> Task {
-        let role = Some(Role::Compactor);
+    let is_old = stage.draw(3) == 0;
+    let new_worker = |place: usize| -> Task {
+        let table = stage.table(Some(Role::Compactor));
         match place {
-            0 => Box::pin(compactor(table(role, None))),
-            1 => Box::pin(compactor(table(role, is_old.then_some(Mutant::Forgets)))),
-            _ => Box::pin(indexer(table(role, None))),
+            0 => Box::pin(compactor(table)),
+            1 if is_old => Box::pin(compactor(Stepping { mutant: Some(Mutant::Forgets), ..table })),
+            1 => Box::pin(compactor(table)),
+            _ => Box::pin(indexer(table)),
         }
     };
-    let mut workers = [0, 1, 2].map(new_task);
-    let new_reader = || -> Task { Box::pin(reader(table(Some(Role::Reader), None), ids)) };
-    let mut readers = [new_reader(), new_reader()];
-    let mut context = Context::from_waker(Waker::noop());
-    while !writers.is_empty() && world.borrow().wrong.is_empty() {
-        let place = draw(writers.len() + workers.len() + readers.len());
-        if let Some(task) = writers.get_mut(place) {
-            if task.as_mut().poll(&mut context).is_ready() {
-                drop(writers.swap_remove(place));
-            }
-            continue;
-        }
-        let place = place - writers.len();
-        match workers.get_mut(place) {
-            // It is killed, with whatever it was about to do.
-            Some(task) if draw(80) == 0 => *task = new_task(place),
-            Some(task) => drop(task.as_mut().poll(&mut context)),
-            None => drop(readers[place - 3].as_mut().poll(&mut context)),
-        }
-    }
-    drop((workers, readers));
-    if world.borrow().wrong.is_empty() {
-        let table = table(None, None);
-        let mut last = Box::pin(finish(&table));
-        while last.as_mut().poll(&mut context).is_pending() {}
-    }
-    drop((writers, pool));
-    Rc::into_inner(world).unwrap().into_inner()
+    let new_reader = || -> Task { Box::pin(reader(stage.table(Some(Role::Reader)), ids)) };
+    stage.play(writers, (3, 80), new_worker, new_reader);
+    stage.end(finish)
 }
 
 /// Compacts all, has all enter the index, and counts everything again.
 async fn finish(table: &Stepping) {
-    loop {
-        match compact(table, Why::Long, || table.name()).await {
-            Ok(Compacted::Nothing) => break,
-            Ok(_) | Err(Error::Busy(_)) => {}
-            Err(error) => return table.world.borrow_mut().complain(error),
-        }
+    if !compact_all(table).await {
+        return;
     }
     loop {
         match extend(table, || table.name()).await {
@@ -251,12 +207,5 @@ fn what_is_broken_of_an_index_is_found() {
         (Role::Compactor, Mutant::NothingWaits),
         (Role::Compactor, Mutant::Unconditional),
     ];
-    for (role, mutant) in broken {
-        let found = (0..800).find_map(|seed| {
-            let world = run(seed, Some((role, mutant)));
-            world.wrong.into_iter().next().map(|wrong| (seed, wrong))
-        });
-        let (seed, wrong) = found.unwrap_or_else(|| panic!("{role:?} {mutant:?} was not found"));
-        println!("{role:?} {mutant:?}: seed {seed}, {wrong}");
-    }
+    each_is_found(&broken, 800, run);
 }

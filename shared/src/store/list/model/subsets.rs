@@ -1,16 +1,11 @@
 //! The same proof of subsets: what is in them stands in the log of the whole, and before that stood in
 //! logs of their own; for a while both forms are written at once.
 
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-    task::{Context, Waker},
-};
-
-use fastrand::Rng;
+use std::{cell::Cell, rc::Rc};
 
 use super::{
-    Mutant, Role, Task, count, read_once,
+    Mutant, Role, Task, compact_all, count, read_once,
+    stage::{Stage, each_is_found},
     table::{SUBSETS, Stepping},
     world::{World, Written},
 };
@@ -126,67 +121,27 @@ async fn reader(table: Stepping, ids: usize, forms: Rc<Forms>) {
 
 /// Runs one interleaving to its end; what went wrong, and how much was done.
 fn run(seed: u64, mutant: Option<(Role, Mutant)>) -> World {
-    let rng = Rc::new(RefCell::new(Rng::with_seed(seed)));
-    let world = Rc::new(RefCell::new(World::default()));
-    let table = |role| Stepping {
-        world: Rc::clone(&world),
-        rng: Rc::clone(&rng),
-        mutant: mutant.filter(|(by, _)| Some(*by) == role).map(|(_, mutant)| mutant),
-        list: 0,
-        first: Rc::default(),
-        seen: Rc::default(),
-    };
-    let draw = |below: usize| rng.borrow_mut().usize(..below);
-    let (ids, changes) = (4 + draw(40), 30 + draw(60));
-    let mixed = draw(2) == 0;
+    let stage = Stage::new(seed, mutant);
+    let (ids, changes) = (4 + stage.draw(40), 30 + stage.draw(60));
+    let mixed = stage.draw(2) == 0;
     let forms = Rc::<Forms>::default();
     let mut writers: Vec<Task> = Vec::new();
-    for _ in 0..2 + draw(2) {
+    for _ in 0..2 + stage.draw(2) {
         let forms = Rc::clone(&forms);
-        writers.push(Box::pin(writer(table(None), (ids, changes), forms, mixed)));
+        writers.push(Box::pin(writer(stage.table(None), (ids, changes), forms, mixed)));
     }
-    let new_compactor = || -> Task { Box::pin(compactor(table(Some(Role::Compactor)))) };
-    let mut compactors = [new_compactor(), new_compactor()];
+    let new_compactor = |_| -> Task { Box::pin(compactor(stage.table(Some(Role::Compactor)))) };
     let new_reader =
-        || -> Task { Box::pin(reader(table(Some(Role::Reader)), ids, Rc::clone(&forms))) };
-    let mut readers = [new_reader(), new_reader()];
-    let mut context = Context::from_waker(Waker::noop());
-    while !writers.is_empty() && world.borrow().wrong.is_empty() {
-        let place = draw(writers.len() + compactors.len() + readers.len());
-        if let Some(task) = writers.get_mut(place) {
-            if task.as_mut().poll(&mut context).is_ready() {
-                drop(writers.swap_remove(place));
-            }
-            continue;
-        }
-        let place = place - writers.len();
-        match compactors.get_mut(place) {
-            // It is killed, with whatever it was about to do.
-            Some(task) if draw(60) == 0 => *task = new_compactor(),
-            Some(task) => drop(task.as_mut().poll(&mut context)),
-            None => drop(readers[place - 2].as_mut().poll(&mut context)),
-        }
-    }
-    drop((compactors, readers));
-    if world.borrow().wrong.is_empty() {
-        let table = table(None);
-        let mut last = Box::pin(finish(&table));
-        while last.as_mut().poll(&mut context).is_pending() {}
-    }
-    drop(writers);
-    Rc::into_inner(world).unwrap().into_inner()
+        || -> Task { Box::pin(reader(stage.table(Some(Role::Reader)), ids, Rc::clone(&forms))) };
+    stage.play(writers, (2, 60), new_compactor, new_reader);
+    stage.end(finish)
 }
 
 /// Compacts until nothing is left to compact, and counts everything again.
 async fn finish(table: &Stepping) {
     for list in [0, 1, 2] {
-        let shelf = Stepping { list, ..table.clone() };
-        loop {
-            match compact(&shelf, Why::Long, || table.name()).await {
-                Ok(Compacted::Nothing) => break,
-                Ok(_) | Err(Error::Busy(_)) => {}
-                Err(error) => return table.world.borrow_mut().complain(error),
-            }
+        if !compact_all(&Stepping { list, ..table.clone() }).await {
+            return;
         }
     }
     for list in [0, 1, 2] {
@@ -235,12 +190,5 @@ fn what_is_broken_of_subsets_is_found() {
         (Role::Compactor, Mutant::Unconditional),
         (Role::Compactor, Mutant::UnknownIsNo),
     ];
-    for (role, mutant) in broken {
-        let found = (0..2_500).find_map(|seed| {
-            let world = run(seed, Some((role, mutant)));
-            world.wrong.into_iter().next().map(|wrong| (seed, wrong))
-        });
-        let (seed, wrong) = found.unwrap_or_else(|| panic!("{role:?} {mutant:?} was not found"));
-        println!("{role:?} {mutant:?}: seed {seed}, {wrong}");
-    }
+    each_is_found(&broken, 2_500, run);
 }
