@@ -22,6 +22,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use futures_util::{StreamExt, stream};
 use local::Options;
+use tokio::task::JoinError;
 
 use self::{
     rows::{Cell, ROWS},
@@ -52,14 +53,22 @@ async fn each_call_and_each_event_meets_whatever_can_go_wrong() {
     let mut stories = stories.buffer_unordered(AT_ONCE);
     let mut failed = Vec::new();
     while let Some((cell, story)) = stories.next().await {
-        if story.is_err() {
-            failed.push(cell.to_string());
+        if let Err(error) = story {
+            failed.push(format!("{cell}: {}", reason(error)));
         }
     }
     assert!(failed.is_empty(), "{} of {} cells: {failed:#?}", failed.len(), cells.len());
     api.stack.wire().set_fault(None);
     api.stack.stripe().set_trouble(None);
     api.audit().await;
+}
+
+/// What the story of a cell failed with: the record of a long run keeps its end, and that alone.
+fn reason(error: JoinError) -> String {
+    let Ok(panic) = error.try_into_panic() else { return "it was cancelled".to_owned() };
+    let text = panic.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    text.unwrap_or_else(|| "it says nothing".to_owned())
 }
 
 /// The variants of an enumeration in a source.

@@ -285,8 +285,7 @@ impl<'a> Scene<'a> {
         }
         self.passes(30).await;
         for event in self.api.stack.stripe().events_of(&self.key).iter().rev() {
-            let told = self.api.stack.stripe().tell(event).await;
-            assert_eq!(told, [200], "{}: {}", self.cell, event.kind);
+            self.insists(event).await;
         }
         self.passes(26).await;
     }

@@ -107,6 +107,7 @@ impl Scene<'_> {
                 return;
             }
             assert_eq!(answer.faults(), [" payment_pending"], "{}: {answer:?}", self.cell);
+            back_off(number).await;
         }
         panic!("{}: it is never completed", self.cell);
     }
@@ -124,15 +125,24 @@ impl Scene<'_> {
         self.api.stack.stripe().events_of(&self.key).pop()
     }
 
-    /// Sends the event until it is taken, as Stripe does.
+    /// The event is told.
     pub(super) async fn is_told(&self) {
-        let Some(event) = &self.event else { return };
-        for _ in 0..TRIES {
-            if self.api.stack.stripe().tell(event).await == [200] {
+        if let Some(event) = &self.event {
+            self.insists(event).await;
+        }
+    }
+
+    /// Sends an event until it is taken, as Stripe does.
+    pub(super) async fn insists(&self, event: &Event) {
+        let mut answers = Vec::new();
+        for attempt in 0..TRIES {
+            answers = self.api.stack.stripe().tell(event).await;
+            if answers == [200] {
                 return;
             }
+            back_off(attempt).await;
         }
-        panic!("{}: {} is never taken", self.cell, event.kind);
+        panic!("{}: {} is never taken: {answers:?}", self.cell, event.kind);
     }
 
     pub(super) async fn passes(&self, hours: i64) {
@@ -149,12 +159,14 @@ impl Scene<'_> {
             {
                 return;
             }
+            back_off(number).await;
         }
         panic!("{}: the clock does not arrive at {to}", self.cell);
     }
 
     /// Sends a request with the key of `who` until somebody can say what came of it.
     pub(super) async fn asks(&self, method: Method, path: &str, body: Value, who: &str) -> Answer {
+        let mut last = None;
         for attempt in 0..TRIES {
             let mut request = self.client.request(method.clone(), path);
             request = request.header("Idempotency-Key", who);
@@ -166,11 +178,10 @@ impl Scene<'_> {
             if !answer.status.is_server_error() && !is_running {
                 return answer;
             }
-            // A client's back-off.
-            let pause = u64::try_from(attempt).unwrap_or_default().min(20) * 5;
-            tokio::time::sleep(Duration::from_millis(pause)).await;
+            last = Some(answer);
+            back_off(attempt).await;
         }
-        panic!("{}: {method} {path} is never answered", self.cell);
+        panic!("{}: {method} {path} is never answered: {last:?}", self.cell);
     }
 
     pub(super) async fn all(&self, path: &str) -> Vec<Value> {
@@ -178,4 +189,10 @@ impl Scene<'_> {
         assert_eq!(page.body["has_more"], false, "more than a page of {path}");
         page.items().to_vec()
     }
+}
+
+/// A client's pause before it asks again.
+async fn back_off(attempt: usize) {
+    let pause = u64::try_from(attempt).unwrap_or_default().min(20) * 5;
+    tokio::time::sleep(Duration::from_millis(pause)).await;
 }
