@@ -23,6 +23,8 @@ pub struct Function {
     pub memory_mb: u32,
     /// The environment variables the template sets.
     pub environment: BTreeMap<String, String>,
+    /// How often an asynchronous invocation that failed is repeated.
+    pub repeats: u32,
     /// What runs it by the clock.
     pub schedules: Vec<Schedule>,
     /// What runs it when the table changes.
@@ -60,7 +62,22 @@ struct Properties {
     #[serde(default)]
     environment: Environment,
     #[serde(default)]
+    event_invoke_config: EventInvokeConfig,
+    #[serde(default)]
     events: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct EventInvokeConfig {
+    maximum_retry_attempts: u32,
+}
+
+/// Lambda's own default.
+impl Default for EventInvokeConfig {
+    fn default() -> Self {
+        Self { maximum_retry_attempts: 2 }
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -89,7 +106,7 @@ impl Function {
     ) -> Result<Self> {
         let merged = merge(globals, properties);
         let statements = statements(merged.get("Policies"), resolver);
-        let Properties { code_uri, timeout, memory_size, environment, events } =
+        let Properties { code_uri, timeout, memory_size, environment, event_invoke_config, events } =
             serde_json::from_value(merged)?;
         let bin = code_uri.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         if bin.is_empty() || bin == "." {
@@ -107,6 +124,7 @@ impl Function {
                 .iter()
                 .map(|(key, value)| (key.clone(), text_of(value)))
                 .collect(),
+            repeats: event_invoke_config.maximum_retry_attempts,
             schedules: events.schedules,
             streams: events.streams,
             undelivered: events.undelivered,

@@ -183,7 +183,9 @@ mod tests {
         let source = &template.function("reader").unwrap().streams[0];
         assert_eq!((source.batch_size, source.maximum_retry_attempts), (4, 3));
         assert!(source.reports_failures() && source.filter_criteria.is_some());
-        let schedules = &template.function("clock").unwrap().schedules;
+        let clock = template.function("clock").unwrap();
+        assert_eq!((clock.repeats, template.function("brief").unwrap().repeats), (0, 2));
+        let schedules = &clock.schedules;
         let kinds: Vec<_> =
             schedules.iter().map(|one| (one.kind, one.expression.as_str())).collect();
         assert_eq!(

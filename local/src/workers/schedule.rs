@@ -1,7 +1,8 @@
 //! Schedules: `rate(…)` and `cron(…)`, invoked with the event of EventBridge.
 //!
-//! An invocation is asynchronous, so a failed one is repeated twice, as Lambda does it. One that
-//! takes longer than the interval delays the next, where AWS would run both at once.
+//! An invocation is asynchronous, so a failed one is repeated as often as the function's
+//! `EventInvokeConfig` says; at once, where Lambda waits for a minute and then for two. One that takes
+//! longer than the interval delays the next, where AWS would run both at once.
 //! Source: AWS, "Schedule types in EventBridge Scheduler", "Scheduled events".
 
 use super::cron::Cron;
@@ -17,9 +18,6 @@ use serde_json::json;
 use shared::base::time::zone_named;
 use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
-
-/// How often a failed invocation is repeated.
-const REPEATS: usize = 2;
 
 /// When a schedule runs.
 pub(super) enum Timetable {
@@ -74,7 +72,7 @@ pub(super) async fn run(schedule: Schedule, timetable: Timetable, pool: Arc<Pool
     while let Some(wait) = timetable.wait(now()) {
         tokio::time::sleep(wait).await;
         let payload = event(&schedule, now());
-        for _ in 0..=REPEATS {
+        for _ in 0..=pool.function.repeats {
             if let Outcome::Answer(_) = pool.invoke(payload.clone()).await {
                 break;
             }

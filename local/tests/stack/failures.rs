@@ -1,6 +1,6 @@
 //! What a client sees when a function fails, dies, is too slow or too busy.
 
-use crate::support::{eventually, get, options, parse, send, start};
+use crate::support::{binaries, eventually, get, options, parse, send, start};
 use http::Method;
 use local::{Options, Outcome, Stack};
 use serde_json::json;
@@ -34,6 +34,24 @@ async fn a_function_that_takes_too_long_is_killed() {
     assert_eq!((status, &body), (504, &json!({"message": said})));
     assert!(stack.pids("brief").is_empty());
     assert_eq!(get(&stack, "/api/brief").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_function_that_cannot_be_started_is_a_503_and_others_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(binaries()).unwrap() {
+        let file = file.unwrap();
+        let own = folder.path().join(file.file_name());
+        match file.file_name() == "brief" {
+            true => std::fs::write(own, "no program").unwrap(),
+            false => std::os::unix::fs::symlink(file.path(), own).unwrap(),
+        }
+    }
+    let options = Options { binaries: folder.path().to_owned(), ..options() };
+    let stack = Stack::start(options).await.unwrap();
+    let said = "The local stack could not run the function";
+    assert_eq!(get(&stack, "/api/brief").await, (503, json!({"message": said})));
+    assert_eq!(get(&stack, "/api/echo").await.0, 200);
 }
 
 #[tokio::test]
