@@ -5,10 +5,16 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use local::wire::{Call, Fault};
+use local::{
+    logs::Line,
+    wire::{Call, Fault},
+};
 use serde_json::{Value, json};
 
-use crate::client::{Api, Client};
+use crate::{
+    billing::Shop,
+    client::{Api, Client},
+};
 
 /// A client with the secret token of a new staging account whose time stands still.
 async fn stopped(api: &Api) -> Client {
@@ -181,4 +187,36 @@ async fn a_subscription_that_is_years_behind_is_caught_up_once_by_sweeps_at_once
     );
     assert!(starts.windows(2).all(|pair| pair[0] < pair[1]), "{starts:?}");
     assert_eq!(*starts.last().unwrap(), current["current_period_start"]);
+}
+
+/// What a sweep has read of an attempt to pay that others settle meanwhile is read again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_is_settled_while_a_sweep_looks_at_it_is_no_failure() {
+    let shop = Shop::open_at("2026-01-31T10:00:00Z", "test_timeout_after_charge").await;
+    let (api, client) = (&shop.api, &shop.client);
+    let body = json!({
+        "customer_id": shop.customer, "currency": "usd", "collection_method": "charge_automatically",
+        "items": [{"name": "Work", "amount_atom": 1000}],
+    });
+    let invoice = client.create_invoice(body).await.ok().id();
+    client.finalize_invoice(&invoice).await.ok();
+    client.release_clock().await.ok();
+    let (mut is_reached, gate) = api.hold(("workers-sweep", "BatchGetItem"));
+    let settled = async {
+        is_reached.recv().await.unwrap();
+        // It finds out that it was paid before.
+        client.pay_invoice(&invoice, json!({})).await.refused(422);
+        assert_eq!(client.get_invoice(&invoice).await.ok().body["state"], "paid");
+        gate.open();
+    };
+    futures_util::future::join(api.sweep(), settled).await;
+    let swept = |lines: &[Line]| {
+        let mut lines = lines.iter().rev().filter(|line| line.function == "workers-sweep");
+        lines.find_map(|line| {
+            let said: Value = serde_json::from_str(&line.text).ok()?;
+            Some((said["due"].as_u64()?, said["failed"].as_u64()?))
+        })
+    };
+    assert_eq!(api.stack.logs().find(swept).await.unwrap(), (1, 0));
+    api.audit().await;
 }

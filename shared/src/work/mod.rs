@@ -139,6 +139,12 @@ impl Work {
         }
     }
 
+    /// Has what is known read again, and says that somebody else was there.
+    pub(crate) fn overtaken(&self) -> Error {
+        self.forget();
+        Error::Stale
+    }
+
     /// The same work, done because it is due and not because somebody asks.
     pub(crate) fn as_due(&self) -> Self {
         let actor = Actor::nameless(ActorType::Schedule);

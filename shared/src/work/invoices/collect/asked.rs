@@ -24,7 +24,7 @@ impl Work {
     /// what has come to something is not charged, whatever an invoice that was read before says.
     pub(crate) async fn charged(&self, mut attempt: Attempt) -> Result<Settled, Error> {
         if attempt.intent.state().is_final() {
-            return Err(Error::Stale);
+            return Err(self.overtaken());
         }
         let Some(method) = attempt.method.clone() else {
             let message = "The payment method was removed before it was charged";
@@ -69,7 +69,7 @@ impl Work {
     ) -> Result<Settled, Error> {
         let intent: PaymentIntent = self.find(intent).await?;
         if intent.state().is_final() {
-            return Err(Error::Stale);
+            return Err(self.overtaken());
         }
         let processor: Processor = self.find(intent.processor_id()).await?;
         let method: Option<PaymentMethod> = self.look_for(intent.payment_method_id()).await?;
