@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     billing::Shop,
-    client::{Client, eventually},
+    client::{Api, Client, eventually},
 };
 
 /// A customer that is made and changed until it is at `version`.
@@ -171,14 +171,31 @@ async fn nothing_is_sent_to_an_endpoint_that_was_deleted_or_wants_something_else
 #[tokio::test]
 async fn what_the_stream_has_not_told_of_in_its_turn_is_looked_for() {
     let api = telling_after("3600").await;
-    let client = api.client().await;
+    looks_for_what_is_missing(&api, api.client().await, 0).await;
+}
+
+/// While an account's time stands still, all that happens has one instant.
+#[tokio::test]
+async fn what_is_missing_is_found_among_all_that_happened_at_its_instant() {
+    let api = telling_after("3600").await;
+    let client = api.client_of(&api.account("stg").await);
+    client.stop_clock("2030-01-31T00:00:00Z").await.ok();
+    looks_for_what_is_missing(&api, client, 110).await;
+}
+
+/// A customer changes, of which the stream tells nothing but the last; meanwhile so many other things are made.
+async fn looks_for_what_is_missing(api: &Api, client: Client, others: usize) {
     let receiver = Receiver::start(|n, _| Reaction::Answer(if n == 1 { 500 } else { 200 })).await;
     let to = endpoint(&client, &receiver, json!(["customer.*"])).await;
     let id = changed(&client, 1).await;
     receiver.until(|all| all.len() == 1).await;
-    for name in ["b", "c", "d"] {
+    for name in ["b", "c"] {
         client.update_customer(&id, json!({"name": name})).await.ok();
     }
+    for _ in 0..others {
+        client.create_product(json!({"name": "Tea"})).await.ok();
+    }
+    client.update_customer(&id, json!({"name": "d"})).await.ok();
     // As if the stream had told of the last one alone, two minutes ago.
     let mut lane = eventually(async || {
         let items = api.dynamodb("Scan", json!({})).await["Items"].as_array().unwrap().clone();

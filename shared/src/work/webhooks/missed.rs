@@ -22,8 +22,11 @@ use crate::{
     work::Work,
 };
 
-/// How many events of one millisecond are looked at.
-const LOOKED_AT: usize = 100;
+/// How many pages of events of one millisecond are looked at. While an account's time stands still, all
+/// that happens has one.
+const PAGES: usize = 50;
+/// How many events a page has.
+const ON_A_PAGE: usize = 100;
 
 impl Turned<'_> {
     /// Takes in the events before the first that waits, from the last one back to what is settled, some at a
@@ -78,12 +81,20 @@ impl Work {
             return Ok(None);
         }
         let (list, range) = (List::all(Event::RESOURCE), TimeRange::between(at, at));
-        let request = PageRequest::first(LOOKED_AT);
-        let page: Page<Event> = self.store().page(self.account(), &list, &range, request).await?;
         let is_before = |one: &Event| {
             one.object_id() == event.object_id() && one.turn().place() < event.turn().place()
         };
-        let before = page.items.into_iter().filter(is_before);
-        Ok(before.max_by_key(|one| one.turn().place()))
+        // Newest first: who is next before is on the first page that has any.
+        for number in 0..PAGES {
+            let request = PageRequest::after(number.saturating_mul(ON_A_PAGE), ON_A_PAGE);
+            let page: Page<Event> =
+                self.store().page(self.account(), &list, &range, request).await?;
+            let before = page.items.into_iter().filter(is_before);
+            let before = before.max_by_key(|one| one.turn().place());
+            if before.is_some() || !page.has_more {
+                return Ok(before);
+            }
+        }
+        Ok(None)
     }
 }
