@@ -84,17 +84,18 @@ impl Work {
         let is_before = |one: &Event| {
             one.object_id() == event.object_id() && one.turn().place() < event.turn().place()
         };
-        // Newest first: who is next before is on the first page that has any.
+        // Events of one instant are in no order: the last of those before is known once all were looked at.
+        let mut last: Option<Event> = None;
         for number in 0..PAGES {
             let request = PageRequest::after(number.saturating_mul(ON_A_PAGE), ON_A_PAGE);
             let page: Page<Event> =
                 self.store().page(self.account(), &list, &range, request).await?;
             let before = page.items.into_iter().filter(is_before);
-            let before = before.max_by_key(|one| one.turn().place());
-            if before.is_some() || !page.has_more {
-                return Ok(before);
+            last = last.into_iter().chain(before).max_by_key(|one| one.turn().place());
+            if !page.has_more {
+                break;
             }
         }
-        Ok(None)
+        Ok(last)
     }
 }
